@@ -1,0 +1,72 @@
+// Every limit that a user can meet, in one place, with unit and bound in the name. docs/limits.md lists them; tests hold
+// each. The numbers come from Particle's public behaviour where it has them, else they bound our memory.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace fleethook {
+
+struct Limits {
+  // Requests to us.
+  std::size_t request_header_bytes_max = 16 * 1024;
+  std::size_t request_headers_max = 100;
+  std::size_t request_target_bytes_max = 8 * 1024;
+  std::size_t request_body_bytes_max = 1024 * 1024;
+  std::size_t batch_body_bytes_max = 8 * 1024 * 1024;
+  std::size_t batch_events_max = 1000;
+  std::size_t connections_max = 20'000;
+  Duration header_time_max = std::chrono::seconds(20);   // from the first byte of a request to the end of its headers
+  Duration body_time_max = std::chrono::seconds(60);
+  Duration idle_time_max = std::chrono::seconds(75);     // keep-alive without a request
+  std::size_t json_depth_max = 64;
+
+  // Events.
+  std::size_t event_name_bytes_max = 64;
+  std::size_t event_data_bytes_max = 16'384;             // extended publish of Device OS 6.3
+  std::int32_t event_ttl_s_max = 16'777'215;
+  std::uint32_t event_hops_max = 8;
+
+  // Names and lists.
+  std::size_t name_bytes_max = 128;                      // organizations, products, integrations, devices
+  std::size_t slug_bytes_max = 64;
+  std::size_t email_bytes_max = 254;
+  std::size_t password_bytes_min = 8;
+  std::size_t password_bytes_max = 1024;
+  std::size_t devices_per_import_max = 10'000;
+  std::size_t page_size_max = 100;
+
+  // Integrations.
+  std::size_t integration_config_bytes_max = 256 * 1024;
+  std::size_t url_bytes_max = 8'192;
+  std::size_t template_sections_depth_max = 32;
+  std::size_t rendered_body_bytes_max = 1024 * 1024;
+  std::size_t rendered_headers_bytes_max = 32 * 1024;
+
+  // Deliveries.
+  Duration delivery_time_max = std::chrono::seconds(20);
+  std::size_t response_header_bytes_max = 32 * 1024;
+  std::size_t response_body_bytes_max = 1024 * 1024;     // read and discarded above
+  std::size_t response_published_bytes_max = 102'400;
+  std::size_t response_chunk_bytes = 512;
+  std::size_t connections_per_lane_max = 64;
+  std::size_t lane_window_max = 1024;                    // deliveries of one lane held in memory; the rest waits on disk
+  std::size_t logged_body_bytes_max = 16 * 1024;         // of a request or response kept in the log
+  std::uint32_t logged_successes_per_minute_max = 10;    // per placement
+
+  // Streams.
+  std::size_t streams_max = 10'000;
+  std::size_t stream_buffer_bytes_max = 1024 * 1024;     // a slower reader is disconnected
+  Duration stream_keepalive = std::chrono::seconds(9);   // clients give up after 13 s of silence
+  Duration stream_first_event_delay = std::chrono::milliseconds(60);
+
+  // Tokens.
+  Duration token_lifetime = std::chrono::seconds(7'776'000);
+  std::uint32_t token_requests_per_5min_max = 100;       // per address
+  std::uint32_t login_failures_in_a_row_max = 10;
+  Duration login_lock = std::chrono::minutes(30);
+};
+
+}  // namespace fleethook

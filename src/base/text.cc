@@ -1,0 +1,257 @@
+#include "base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace fleethook {
+namespace {
+
+std::uint8_t byte_at(std::string_view text, std::size_t i) { return static_cast<std::uint8_t>(text[i]); }
+
+// First byte from `at` on that is not ASCII; text.size() if none. Eight at a time: nearly all text is ASCII.
+std::size_t skip_ascii(std::string_view text, std::size_t at) {
+  while (at + 8 <= text.size()) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data() + at, 8);
+    if ((word & 0x8080808080808080ULL) != 0) break;
+    at += 8;
+  }
+  while (at < text.size() && byte_at(text, at) < 0x80) ++at;
+  return at;
+}
+
+struct Sequence {
+  std::size_t length;  // of the character if valid, else of the maximal part that could have begun one (at least 1)
+  bool valid;
+};
+
+// The character that begins at `at`. Table 3-7 of the Unicode standard: only the second byte has special bounds, which
+// keep out overlong forms, surrogates and what lies above U+10FFFF.
+Sequence sequence_at(std::string_view text, std::size_t at) {
+  const std::uint8_t lead = byte_at(text, at);
+  if (lead < 0x80) return {1, true};
+  if (lead < 0xc2 || lead > 0xf4) return {1, false};
+  const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  std::uint8_t low = 0x80;
+  std::uint8_t high = 0xbf;
+  if (lead == 0xe0) low = 0xa0;
+  if (lead == 0xed) high = 0x9f;
+  if (lead == 0xf0) low = 0x90;
+  if (lead == 0xf4) high = 0x8f;
+  for (std::size_t i = 1; i < length; ++i) {
+    if (at + i >= text.size()) return {i, false};
+    const std::uint8_t next = byte_at(text, at + i);
+    if (next < low || next > high) return {i, false};
+    low = 0x80;
+    high = 0xbf;
+  }
+  return {length, true};
+}
+
+// Two decimal digits.
+void put2(char* into, unsigned value) {
+  into[0] = static_cast<char>('0' + value / 10);
+  into[1] = static_cast<char>('0' + value % 10);
+}
+
+void put_date(char* into, std::chrono::year_month_day date) {
+  const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
+  put2(into, year / 100);
+  put2(into + 2, year % 100);
+  into[4] = '-';
+  put2(into + 5, static_cast<unsigned>(date.month()));
+  into[7] = '-';
+  put2(into + 8, static_cast<unsigned>(date.day()));
+}
+
+// The form has four digits of year, so time ends with the year 9999 and begins with the year 0.
+using std::chrono::sys_days;
+constexpr sys_days kFirstDay = std::chrono::year(0) / 1 / 1;
+constexpr sys_days kLastDay = std::chrono::year(9999) / 12 / 31;
+
+// Reads fixed-width fields off the front of a text; any mismatch sticks.
+class Fields {
+ public:
+  explicit Fields(std::string_view text) : rest_(text) {}
+  unsigned digits(std::size_t count) {
+    if (rest_.size() < count) return fail();
+    unsigned value = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto digit = static_cast<unsigned>(byte_at(rest_, i)) - '0';
+      if (digit > 9) return fail();
+      value = value * 10 + digit;
+    }
+    rest_.remove_prefix(count);
+    return value;
+  }
+  bool take(char expected) {
+    if (rest_.empty() || rest_.front() != expected) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  void require(char expected) {
+    if (!take(expected)) fail();
+  }
+  // The digits after a decimal point as microseconds; more than six are cut off.
+  unsigned microseconds() {
+    unsigned value = 0;
+    unsigned scale = 100'000;
+    std::size_t count = 0;
+    for (; count < rest_.size(); ++count) {
+      const auto digit = static_cast<unsigned>(byte_at(rest_, count)) - '0';
+      if (digit > 9) break;
+      value += digit * scale;
+      scale /= 10;
+    }
+    if (count == 0) return fail();
+    rest_.remove_prefix(count);
+    return value;
+  }
+  bool ok() const { return ok_; }
+  bool at_end() const { return ok_ && rest_.empty(); }
+  unsigned fail() {
+    ok_ = false;
+    return 0;
+  }
+
+ private:
+  std::string_view rest_;
+  bool ok_ = true;
+};
+
+// "", "Z" or "+hh:mm": how far local time is ahead of UTC.
+std::chrono::minutes read_zone(Fields& fields) {
+  if (fields.take('Z')) return {};
+  const bool ahead = fields.take('+');
+  if (!ahead && !fields.take('-')) return {};
+  const unsigned hours = fields.digits(2);
+  fields.require(':');
+  const unsigned minutes = fields.digits(2);
+  if (hours > 23 || minutes > 59) fields.fail();
+  const std::chrono::minutes offset(hours * 60 + minutes);
+  return ahead ? offset : -offset;
+}
+
+}  // namespace
+
+bool is_valid_utf8(std::string_view text) {
+  for (std::size_t at = skip_ascii(text, 0); at < text.size(); at = skip_ascii(text, at)) {
+    const Sequence sequence = sequence_at(text, at);
+    if (!sequence.valid) return false;
+    at += sequence.length;
+  }
+  return true;
+}
+
+std::string repair_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  std::size_t kept = 0;  // everything before is in `out`
+  for (std::size_t at = skip_ascii(text, 0); at < text.size(); at = skip_ascii(text, at)) {
+    const Sequence sequence = sequence_at(text, at);
+    if (!sequence.valid) {
+      out.append(text.substr(kept, at - kept));
+      out.append("\xEF\xBF\xBD");
+      kept = at + sequence.length;
+    }
+    at += sequence.length;
+  }
+  out.append(text.substr(kept));
+  return out;
+}
+
+std::size_t utf8_cut(std::string_view text, std::size_t limit) {
+  if (limit >= text.size()) return text.size();
+  for (std::size_t back = 0; back <= 3 && back <= limit; ++back) {
+    const std::uint8_t byte = byte_at(text, limit - back);
+    if ((byte & 0xc0) == 0x80) continue;
+    const std::size_t length = byte < 0xc0 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    return length > back ? limit - back : limit;
+  }
+  return limit;  // no character begins here: invalid anyway
+}
+
+std::string ascii_lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return out;
+}
+
+bool ascii_iequals(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view trim_spaces(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+void append_iso8601(Instant when, std::string& out) {
+  using namespace std::chrono;
+  const Instant first = kFirstDay;
+  const Instant last = Instant(kLastDay) + days(1) - Duration(1);
+  when = std::clamp(when, first, last);
+  const sys_days day = floor<days>(when);
+  const auto ms = static_cast<unsigned>(floor<milliseconds>(when - day).count());
+  std::array<char, 24> text{};
+  put_date(text.data(), day);
+  text[10] = 'T';
+  put2(&text[11], ms / 3'600'000);
+  text[13] = ':';
+  put2(&text[14], ms / 60'000 % 60);
+  text[16] = ':';
+  put2(&text[17], ms / 1000 % 60);
+  text[19] = '.';
+  text[20] = static_cast<char>('0' + ms / 100 % 10);
+  put2(&text[21], ms % 100);
+  text[23] = 'Z';
+  out.append(text.data(), text.size());
+}
+
+std::string to_iso8601(Instant when) {
+  std::string text;
+  append_iso8601(when, text);
+  return text;
+}
+
+std::optional<Instant> parse_iso8601(std::string_view text) {
+  using namespace std::chrono;
+  Fields fields(text);
+  const year y(static_cast<int>(fields.digits(4)));
+  fields.require('-');
+  const month m(fields.digits(2));
+  fields.require('-');
+  const day d(fields.digits(2));
+  const year_month_day date(y, m, d);
+  if (!fields.ok() || !date.ok()) return std::nullopt;
+  const Instant midnight = sys_days(date);
+  if (fields.at_end()) return midnight;
+
+  fields.require('T');
+  const unsigned hour = fields.digits(2);
+  fields.require(':');
+  const unsigned minute = fields.digits(2);
+  fields.require(':');
+  const unsigned second = fields.digits(2);
+  const unsigned fraction = fields.take('.') ? fields.microseconds() : 0;
+  const minutes offset = read_zone(fields);
+  if (!fields.at_end() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  return midnight + hours(hour) + minutes(minute) + seconds(second) + microseconds(fraction) - offset;
+}
+
+std::int32_t utc_day(Instant when) {
+  return static_cast<std::int32_t>(std::chrono::floor<std::chrono::days>(when).time_since_epoch().count());
+}
+
+std::string utc_day_text(std::int32_t day) {
+  std::string text(10, '\0');
+  put_date(text.data(), std::clamp(sys_days(std::chrono::days(day)), kFirstDay, kLastDay));
+  return text;
+}
+
+}  // namespace fleethook

@@ -1,0 +1,31 @@
+// Text as bytes: UTF-8 checks and repair, ASCII case, ISO-8601 times.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace fleethook {
+
+bool is_valid_utf8(std::string_view text);
+// Every maximal invalid sequence becomes U+FFFD (as WHATWG decoders do).
+std::string repair_utf8(std::string_view text);
+// The largest n <= limit such that text[0, n) does not cut a multi-byte character; at most 3 less than limit.
+std::size_t utf8_cut(std::string_view text, std::size_t limit);
+
+std::string ascii_lower(std::string_view text);
+bool ascii_iequals(std::string_view a, std::string_view b);
+std::string_view trim_spaces(std::string_view text);  // spaces and tabs at both ends
+
+// "2026-01-31T23:59:59.000Z": always milliseconds and Z.
+std::string to_iso8601(Instant when);
+void append_iso8601(Instant when, std::string& out);
+// Accepts "YYYY-MM-DD", and "YYYY-MM-DDThh:mm:ss" with optional fraction and Z or +hh:mm.
+std::optional<Instant> parse_iso8601(std::string_view text);
+// Days since 1970-01-01 UTC, and back to "YYYY-MM-DD".
+std::int32_t utc_day(Instant when);
+std::string utc_day_text(std::int32_t day);
+
+}  // namespace fleethook
