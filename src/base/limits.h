@@ -42,6 +42,7 @@ struct Limits {
   std::size_t integration_config_bytes_max = 256 * 1024;
   std::size_t url_bytes_max = 8'192;
   std::size_t template_sections_depth_max = 32;
+  std::size_t template_steps_max = 1'000'000;            // per rendering: nested sections multiply, also without output
   std::size_t rendered_body_bytes_max = 1024 * 1024;
   std::size_t rendered_headers_bytes_max = 32 * 1024;
 

@@ -135,14 +135,16 @@ std::chrono::minutes read_zone(Fields& fields) {
 
 }  // namespace
 
-bool is_valid_utf8(std::string_view text) {
+std::size_t first_invalid_utf8(std::string_view text) {
   for (std::size_t at = skip_ascii(text, 0); at < text.size(); at = skip_ascii(text, at)) {
     const Sequence sequence = sequence_at(text, at);
-    if (!sequence.valid) return false;
+    if (!sequence.valid) return at;
     at += sequence.length;
   }
-  return true;
+  return text.size();
 }
+
+bool is_valid_utf8(std::string_view text) { return first_invalid_utf8(text) == text.size(); }
 
 std::string repair_utf8(std::string_view text) {
   std::string out;

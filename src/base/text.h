@@ -10,6 +10,8 @@
 namespace fleethook {
 
 bool is_valid_utf8(std::string_view text);
+// Offset of the first byte that belongs to no valid character; text.size() if there is none.
+std::size_t first_invalid_utf8(std::string_view text);
 // Every maximal invalid sequence becomes U+FFFD (as WHATWG decoders do).
 std::string repair_utf8(std::string_view text);
 // The largest n <= limit such that text[0, n) does not cut a multi-byte character; at most 3 less than limit.
