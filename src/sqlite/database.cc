@@ -1,0 +1,193 @@
+#include "sqlite/database.h"
+
+#include <sqlite3.h>
+
+#include <cstring>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+namespace fleethook::sqlite {
+
+struct Statement::Cached {
+  sqlite3_stmt* stmt = nullptr;
+  bool in_use = false;
+  ~Cached() { sqlite3_finalize(stmt); }
+};
+
+struct Database::Impl {
+  sqlite3* db = nullptr;
+  // Node-based: addresses of values stay while others come.
+  std::unordered_map<const char*, Statement::Cached> statements;
+  ~Impl() {
+    statements.clear();
+    sqlite3_close_v2(db);
+  }
+};
+
+namespace {
+
+Fault fault_of(int code) {
+  switch (code & 0xff) {
+    case SQLITE_CONSTRAINT: return Fault::kConflict;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_ERROR:  // our SQL is right, so what it met on disk is wrong: a table is missing
+    case SQLITE_MISMATCH:
+    case SQLITE_SCHEMA: return Fault::kCorrupt;
+    default: return Fault::kUnavailable;  // busy, full, I/O, read-only, out of memory, ...
+  }
+}
+
+Error error_of(sqlite3* db, int code) {
+  FLEETHOOK_ASSERT((code & 0xff) != SQLITE_MISUSE);
+  std::string message = std::string("database: ") + sqlite3_errmsg(db);
+  const int system = sqlite3_system_errno(db);
+  if ((code & 0xff) == SQLITE_IOERR && system != 0) message += std::string(": ") + std::strerror(system);
+  return Error{fault_of(code), std::move(message)};
+}
+
+Error open_error(const std::string& path, sqlite3* db, int code) {
+  std::string message = "cannot open " + path + ": ";
+  const int system = db == nullptr ? 0 : sqlite3_system_errno(db);
+  const bool reason_of_system = (code & 0xff) == SQLITE_CANTOPEN && system != 0;
+  message += reason_of_system ? std::strerror(system) : db == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(db);
+  return Error{fault_of(code), std::move(message)};
+}
+
+// Process-wide switches, before the library starts: its memory statistics cost a mutex for each allocation.
+void configure_once() {
+  static std::once_flag once;
+  std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
+}
+
+// wal_autocheckpoint is in pages; the limit cuts the file back after it had to grow (a long reader, a large group).
+// secure_delete is on in Debian's build and would overwrite every acknowledged row with zeros.
+constexpr const char* kCommonPragmas =
+    "PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON;"
+    "PRAGMA trusted_schema=OFF; PRAGMA cache_size=-4096;";
+constexpr const char* kWriterPragmas =
+    "PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF; PRAGMA wal_autocheckpoint=4096;"
+    "PRAGMA journal_size_limit=33554432;";
+
+}  // namespace
+
+Statement::Statement(Cached* cached) : cached_(cached) {}
+Statement::Statement(Statement&& other) noexcept : cached_(std::exchange(other.cached_, nullptr)) {}
+Statement::~Statement() {
+  if (cached_ == nullptr) return;
+  sqlite3_reset(cached_->stmt);
+  cached_->in_use = false;
+}
+
+Statement& Statement::bind(int position, std::int64_t value) {
+  const int code = sqlite3_bind_int64(cached_->stmt, position, value);
+  FLEETHOOK_ASSERT(code == SQLITE_OK);
+  return *this;
+}
+
+Statement& Statement::bind(int position, double value) {
+  const int code = sqlite3_bind_double(cached_->stmt, position, value);
+  FLEETHOOK_ASSERT(code == SQLITE_OK);
+  return *this;
+}
+
+Statement& Statement::bind_text(int position, std::string_view value) {
+  const char* from = value.data() == nullptr ? "" : value.data();  // a null pointer would bind NULL
+  const int code = sqlite3_bind_text64(cached_->stmt, position, from, value.size(), SQLITE_STATIC, SQLITE_UTF8);
+  FLEETHOOK_ASSERT(code == SQLITE_OK);
+  return *this;
+}
+
+Statement& Statement::bind_blob(int position, std::span<const std::uint8_t> value) {
+  const void* from = value.data() == nullptr ? static_cast<const void*>("") : value.data();
+  const int code = sqlite3_bind_blob64(cached_->stmt, position, from, value.size(), SQLITE_STATIC);
+  FLEETHOOK_ASSERT(code == SQLITE_OK);
+  return *this;
+}
+
+Statement& Statement::bind_null(int position) {
+  const int code = sqlite3_bind_null(cached_->stmt, position);
+  FLEETHOOK_ASSERT(code == SQLITE_OK);
+  return *this;
+}
+
+Result<bool> Statement::step() {
+  const int code = sqlite3_step(cached_->stmt);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  Error error = error_of(sqlite3_db_handle(cached_->stmt), code);
+  sqlite3_reset(cached_->stmt);
+  return error;
+}
+
+Result<void> Statement::run() {
+  int code = SQLITE_ROW;
+  while (code == SQLITE_ROW) code = sqlite3_step(cached_->stmt);
+  if (code == SQLITE_DONE) {
+    sqlite3_reset(cached_->stmt);
+    return {};
+  }
+  Error error = error_of(sqlite3_db_handle(cached_->stmt), code);
+  sqlite3_reset(cached_->stmt);
+  return error;
+}
+
+void Statement::reset() { sqlite3_reset(cached_->stmt); }
+
+std::int64_t Statement::column_int(int column) const { return sqlite3_column_int64(cached_->stmt, column); }
+double Statement::column_double(int column) const { return sqlite3_column_double(cached_->stmt, column); }
+
+std::string_view Statement::column_text(int column) const {
+  // column_blob gives the bytes of texts too (the file is UTF-8), without making a terminated copy.
+  const void* bytes = sqlite3_column_blob(cached_->stmt, column);
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(cached_->stmt, column));
+  return bytes == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(bytes), size);
+}
+
+bool Statement::column_is_null(int column) const {
+  return sqlite3_column_type(cached_->stmt, column) == SQLITE_NULL;
+}
+
+Database::Database(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Database::~Database() = default;
+
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, OpenMode mode, const char* vfs) {
+  configure_once();
+  auto impl = std::make_unique<Impl>();
+  const int access = mode == OpenMode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  int code = sqlite3_open_v2(path.c_str(), &impl->db, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
+  if (code == SQLITE_OK) code = sqlite3_exec(impl->db, kCommonPragmas, nullptr, nullptr, nullptr);
+  // The first touch of the file: whatever is wrong with it or its folder comes out here.
+  const char* touch = mode == OpenMode::kReadOnly ? "SELECT count(*) FROM sqlite_schema" : "PRAGMA journal_mode=WAL";
+  if (code == SQLITE_OK) code = sqlite3_exec(impl->db, touch, nullptr, nullptr, nullptr);
+  if (code == SQLITE_OK && mode != OpenMode::kReadOnly) {
+    code = sqlite3_exec(impl->db, kWriterPragmas, nullptr, nullptr, nullptr);
+  }
+  if (code != SQLITE_OK) return open_error(path, impl->db, code);
+  return std::unique_ptr<Database>(new Database(std::move(impl)));
+}
+
+Result<void> Database::execute(const std::string& sql) {
+  const int code = sqlite3_exec(impl_->db, sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return error_of(impl_->db, code);
+  return {};
+}
+
+Result<Statement> Database::prepare(const char* sql) {
+  Statement::Cached& cached = impl_->statements[sql];
+  if (cached.stmt == nullptr) {
+    const int code = sqlite3_prepare_v3(impl_->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &cached.stmt, nullptr);
+    if (code != SQLITE_OK) return error_of(impl_->db, code);
+    FLEETHOOK_ASSERT(cached.stmt != nullptr);
+  }
+  FLEETHOOK_ASSERT(!cached.in_use);
+  cached.in_use = true;
+  return Statement(&cached);
+}
+
+std::int64_t Database::changes() const { return sqlite3_changes64(impl_->db); }
+std::int64_t Database::last_insert_rowid() const { return sqlite3_last_insert_rowid(impl_->db); }
+bool Database::in_transaction() const { return sqlite3_get_autocommit(impl_->db) == 0; }
+
+}  // namespace fleethook::sqlite

@@ -1,0 +1,80 @@
+// SQLite behind a small door: connections, cached statements, errors as values. The only folder that includes sqlite3.h.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace fleethook::sqlite {
+
+// A prepared statement in use. Values are bound by position from 1; columns count from 0. Views returned by column_* live until the
+// next step, reset or destruction. Destroying it resets the statement and gives it back to the connection's cache.
+class Statement {
+ public:
+  Statement(Statement&&) noexcept;
+  ~Statement();
+  Statement& bind(int position, std::int64_t value);
+  Statement& bind(int position, double value);
+  Statement& bind_text(int position, std::string_view value);      // not copied: must live until the statement is reset
+  Statement& bind_blob(int position, std::span<const std::uint8_t> value);
+  Statement& bind_null(int position);
+
+  // True: a row is there. False: done. Errors: kUnavailable (busy, full, I/O), kConflict (constraint), kCorrupt.
+  Result<bool> step();
+  // step() until done, then reset: for statements without rows. Bound values are kept.
+  Result<void> run();
+  void reset();
+
+  std::int64_t column_int(int column) const;
+  double column_double(int column) const;
+  std::string_view column_text(int column) const;                   // blobs too
+  bool column_is_null(int column) const;
+
+ private:
+  friend class Database;
+  struct Cached;
+  explicit Statement(Cached* cached);
+  Cached* cached_;
+};
+
+enum class OpenMode : std::uint8_t { kReadWriteCreate, kReadOnly };
+
+// One connection. Not thread-safe: one thread at a time. WAL, synchronous=FULL, foreign keys on.
+class Database {
+ public:
+  // kUnavailable with path and reason when it cannot be opened ("cannot open /x/fleethook.db: Permission denied"), kCorrupt when the
+  // file is no database.
+  static Result<std::unique_ptr<Database>> open(const std::string& path, OpenMode mode, const char* vfs = nullptr);
+  ~Database();
+  Database(const Database&) = delete;
+
+  // Runs one or several statements without parameters.
+  Result<void> execute(const std::string& sql);
+  // Compiled once and kept; `sql` must be a string literal (its address is the key). A statement in use twice at a time is a bug.
+  Result<Statement> prepare(const char* sql);
+  std::int64_t changes() const;          // rows changed by the last statement
+  std::int64_t last_insert_rowid() const;
+  bool in_transaction() const;
+
+ private:
+  friend class Statement;
+  struct Impl;
+  explicit Database(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// Brings a schema to the newest version: runs the scripts of (current version, newest] in one transaction each. The version stands in
+// table `schema_version(part, version)`, a row for each part ("store", "queue"), so both parts share a file.
+// kUnavailable when the file is newer than `scripts` ("this data folder was written by a newer Fleethook (store schema 7, this
+// binary knows 5); run the newer binary, or restore a backup").
+struct Migration {
+  int version;             // 1, 2, 3, ... without gaps
+  const char* sql;
+};
+Result<void> migrate(Database& database, std::string_view part, std::span<const Migration> scripts);
+
+}  // namespace fleethook::sqlite
