@@ -280,10 +280,7 @@ class Run {
       if (part.key == "length") return Ref::of(list->size());
       return part.index < list->size() ? Ref::of(&(*list)[part.index]) : Ref{};
     }
-    if (of.json == nullptr || !of.json->is_object()) return {};
-    const json::Object& object = of.json->as_object();
-    steps_ += object.size() / 16;
-    return Ref::of(object.find(part.key));
+    return of.json == nullptr ? Ref{} : Ref::of(of.json->find(part.key));
   }
 
   bool insert(const Ref& value, bool html) {
