@@ -21,6 +21,7 @@ struct Limits {
   Duration header_time_max = std::chrono::seconds(20);   // from the first byte of a request to the end of its headers
   Duration body_time_max = std::chrono::seconds(60);
   Duration idle_time_max = std::chrono::seconds(75);     // keep-alive without a request
+  Duration linger_time_max = std::chrono::seconds(1);    // for the client to read our answer before we close on it
   std::size_t json_depth_max = 64;
 
   // Events.
