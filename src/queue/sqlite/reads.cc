@@ -1,0 +1,164 @@
+#include "queue/sqlite/reads.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "queue/sqlite/schema.h"
+
+namespace fleethook::queue {
+namespace {
+
+using sqlite::Database;
+using sqlite::Statement;
+
+std::int64_t as_int(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+std::uint64_t column_number(const Statement& statement, int column) {
+  return static_cast<std::uint64_t>(statement.column_int(column));
+}
+std::int64_t as_int(std::size_t limit, std::int64_t most) {
+  return limit > static_cast<std::size_t>(most) ? most : static_cast<std::int64_t>(limit);
+}
+
+// Columns 0..2 event, integration, version; from `first_of_event` on those of the event. Neighbours of one event share it.
+Pending read_pending(const Statement& row, core::LaneId lane, int first_of_event, const std::vector<Pending>& before) {
+  Pending pending;
+  pending.key = {lane, {column_number(row, 0)}, {column_number(row, 1)}};
+  pending.version = static_cast<std::uint32_t>(row.column_int(2));
+  const bool same = !before.empty() && before.back().key.event == pending.key.event;
+  pending.event = same ? before.back().event : read_event(row, first_of_event);
+  return pending;
+}
+
+// Loose index scan: one seek for each lane, however many rows each has (SQLite does not skip by itself).
+template <class Use>
+Result<void> each_lane(Database& database, const char* first_row_after_lane, Use use) {
+  FLEETHOOK_TRY(Statement next, database.prepare(first_row_after_lane));
+  std::int64_t lane = 0;
+  while (true) {
+    FLEETHOOK_TRY(const bool found, next.bind(1, lane).step());
+    if (!found) return {};
+    lane = next.column_int(0);
+    use(lane, next.column_int(1));
+    next.reset();
+  }
+}
+
+constexpr const char* kNextReady = "SELECT lane, event FROM ready WHERE lane > ?1 ORDER BY lane, event LIMIT 1";
+constexpr const char* kNextRetry = "SELECT lane, due FROM retry WHERE lane > ?1 ORDER BY lane, due LIMIT 1";
+constexpr const char* kNextRetryEvent =
+    "SELECT lane, event FROM retry INDEXED BY retry_key WHERE lane > ?1 ORDER BY lane, event LIMIT 1";
+
+Result<core::LaneKey> read_lane_key(Database& database, core::LaneId id) {
+  FLEETHOOK_TRY(Statement select, database.prepare("SELECT owner, tls, host, port FROM lane WHERE id = ?1"));
+  FLEETHOOK_TRY(const bool found, select.bind(1, as_int(id.value)).step());
+  if (!found) return Error{Fault::kNotFound, "no lane " + std::to_string(id.value)};
+  return core::LaneKey{std::string(select.column_text(0)), select.column_int(1) != 0, std::string(select.column_text(2)),
+                       static_cast<std::uint16_t>(select.column_int(3))};
+}
+
+}  // namespace
+
+Result<std::vector<Pending>> read_ready(Database& database, core::LaneId lane, core::EventSeq after_event,
+                                        core::IntegrationNumber after_integration, std::size_t limit) {
+  FLEETHOOK_TRY(Statement rows, database.prepare("SELECT r.event, r.integration, r.version, " FLEETHOOK_EVENT_COLUMNS_OF_E
+                                                 " FROM ready r CROSS JOIN event e ON e.seq = r.event"
+                                                 " WHERE r.lane = ?1 AND (r.event, r.integration) > (?2, ?3)"
+                                                 " ORDER BY r.event, r.integration LIMIT ?4"));
+  rows.bind(1, as_int(lane.value)).bind(2, as_int(after_event.value)).bind(3, as_int(after_integration.value));
+  rows.bind(4, as_int(limit, INT32_MAX));
+  std::vector<Pending> loaded;
+  while (true) {
+    FLEETHOOK_TRY(const bool more, rows.step());
+    if (!more) return loaded;
+    loaded.push_back(read_pending(rows, lane, 3, loaded));
+  }
+}
+
+Result<std::vector<Pending>> read_retries(Database& database, core::LaneId lane, Instant until, std::size_t limit) {
+  FLEETHOOK_TRY(Statement rows, database.prepare("SELECT r.event, r.integration, r.version, r.due, r.attempts, r.sent,"
+                                                 " r.first_attempt_at, " FLEETHOOK_EVENT_COLUMNS_OF_E
+                                                 " FROM retry r CROSS JOIN event e ON e.seq = r.event"
+                                                 " WHERE r.lane = ?1 AND r.due <= ?2"
+                                                 " ORDER BY r.due, r.event, r.integration LIMIT ?3"));
+  rows.bind(1, as_int(lane.value)).bind(2, until.time_since_epoch().count()).bind(3, as_int(limit, INT32_MAX));
+  std::vector<Pending> loaded;
+  while (true) {
+    FLEETHOOK_TRY(const bool more, rows.step());
+    if (!more) return loaded;
+    Pending pending = read_pending(rows, lane, 7, loaded);
+    pending.due = Instant(Duration(rows.column_int(3)));
+    pending.progress.attempts = static_cast<std::uint32_t>(rows.column_int(4));
+    pending.progress.sent = static_cast<std::uint32_t>(rows.column_int(5));
+    pending.progress.first_attempt_at = Instant(Duration(rows.column_int(6)));
+    loaded.push_back(std::move(pending));
+  }
+}
+
+Result<std::vector<LaneState>> read_lanes(Database& database) {
+  std::map<std::int64_t, LaneState> found;
+  FLEETHOOK_CHECK(each_lane(database, kNextReady, [&](std::int64_t lane, std::int64_t) { found[lane].has_ready = true; }));
+  FLEETHOOK_CHECK(each_lane(database, kNextRetry, [&](std::int64_t lane, std::int64_t due) {
+    found[lane].next_due = Instant(Duration(due));
+  }));
+  std::vector<LaneState> lanes;
+  lanes.reserve(found.size());
+  for (auto& [number, state] : found) {
+    state.id.value = static_cast<std::uint64_t>(number);
+    FLEETHOOK_TRY(state.key, read_lane_key(database, state.id));
+    lanes.push_back(std::move(state));
+  }
+  return lanes;
+}
+
+Result<LaneState> read_lane(Database& database, core::LaneId id) {
+  LaneState state;
+  state.id = id;
+  FLEETHOOK_TRY(state.key, read_lane_key(database, id));
+  FLEETHOOK_TRY(Statement ready, database.prepare("SELECT 1 FROM ready WHERE lane = ?1 LIMIT 1"));
+  FLEETHOOK_TRY(state.has_ready, ready.bind(1, as_int(id.value)).step());
+  FLEETHOOK_TRY(Statement retry, database.prepare("SELECT due FROM retry WHERE lane = ?1 ORDER BY due LIMIT 1"));
+  FLEETHOOK_TRY(const bool waits, retry.bind(1, as_int(id.value)).step());
+  if (waits) state.next_due = Instant(Duration(retry.column_int(0)));
+  return state;
+}
+
+namespace {
+
+// The first event of [first, last] such that all from it on are at most `bytes_max`; last + 1 when even the last is more.
+// stored_before rises with seq, so halving finds it.
+Result<std::uint64_t> first_within(Database& database, std::uint64_t first, std::uint64_t last, std::uint64_t stored_end,
+                                   std::uint64_t bytes_max) {
+  FLEETHOOK_TRY(Statement at, database.prepare("SELECT stored_before FROM event WHERE seq >= ?1 ORDER BY seq LIMIT 1"));
+  std::uint64_t low = first;
+  std::uint64_t high = last + 1;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    FLEETHOOK_TRY(const bool found, at.bind(1, as_int(middle)).step());
+    const bool within = !found || stored_end - column_number(at, 0) <= bytes_max;
+    at.reset();
+    within ? high = middle : low = middle + 1;
+  }
+  return low;
+}
+
+}  // namespace
+
+Result<PruneLimits> read_prune_limits(Database& database, std::uint64_t bytes_max) {
+  FLEETHOOK_TRY(Statement ends, database.prepare("SELECT (SELECT min(seq) FROM event), seq, stored_before, "
+                                                 FLEETHOOK_EVENT_COLUMNS " FROM event ORDER BY seq DESC LIMIT 1"));
+  FLEETHOOK_TRY(const bool any, ends.step());
+  if (!any) return PruneLimits{};
+  const std::uint64_t first = column_number(ends, 0);
+  const std::uint64_t last = column_number(ends, 1);
+  const std::uint64_t stored_end = column_number(ends, 2) + stored_bytes(*read_event(ends, 3));
+  auto end = static_cast<std::int64_t>(last) + 1;
+  const auto keep = [&end](std::int64_t, std::int64_t event) { end = std::min(end, event); };
+  FLEETHOOK_CHECK(each_lane(database, kNextReady, keep));
+  FLEETHOOK_CHECK(each_lane(database, kNextRetryEvent, keep));
+  FLEETHOOK_TRY(const std::uint64_t over, first_within(database, first, last, stored_end, bytes_max));
+  return PruneLimits{{static_cast<std::uint64_t>(end)}, {over}};
+}
+
+}  // namespace fleethook::queue

@@ -1,0 +1,25 @@
+// What is read back from the queue's tables: backlogs of lanes, and which lanes have one. Functions over a connection; they see what
+// was committed when they start.
+#pragma once
+#include <vector>
+
+#include "queue/queue.h"
+#include "sqlite/database.h"
+
+namespace fleethook::queue {
+
+// As Queue::load_ready, load_retries, lanes, lane.
+Result<std::vector<Pending>> read_ready(sqlite::Database& database, core::LaneId lane, core::EventSeq after_event,
+                                        core::IntegrationNumber after_integration, std::size_t limit);
+Result<std::vector<Pending>> read_retries(sqlite::Database& database, core::LaneId lane, Instant until, std::size_t limit);
+Result<std::vector<LaneState>> read_lanes(sqlite::Database& database);
+Result<LaneState> read_lane(sqlite::Database& database, core::LaneId id);
+
+// What may be pruned, as of now. All that is pending later stays outside, since new events get higher numbers.
+struct PruneLimits {
+  core::EventSeq end;         // events from here on are kept: a delivery waits, or they are newer than this reading
+  core::EventSeq over_bytes;  // events before this one exceed bytes_max, whatever their age
+};
+Result<PruneLimits> read_prune_limits(sqlite::Database& database, std::uint64_t bytes_max);
+
+}  // namespace fleethook::queue

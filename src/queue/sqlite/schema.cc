@@ -1,0 +1,112 @@
+#include "queue/sqlite/schema.h"
+
+#include <algorithm>
+
+namespace fleethook::queue {
+namespace {
+
+// Times are microseconds since 1970 UTC; ids are blobs (`SELECT hex(id)`). Everything that grows is ordered by its primary key alone:
+// a secondary index would double the work of a publish. The one index is on `retry`, which healthy receivers never touch.
+constexpr sqlite::Migration kScripts[] = {{1, R"sql(
+CREATE TABLE event(             -- accepted; kept after delivery for replay, until pruned from the oldest on
+  seq INTEGER PRIMARY KEY,      -- without gaps
+  id BLOB NOT NULL,
+  product INTEGER NOT NULL,     -- 0: none
+  owner BLOB,
+  name TEXT NOT NULL,
+  data TEXT,                    -- as published, which need not be UTF-8
+  publisher TEXT NOT NULL,
+  published_at INTEGER NOT NULL,
+  ttl INTEGER NOT NULL,
+  origin INTEGER NOT NULL,      -- 0 device, 1 api
+  public INTEGER NOT NULL,
+  hops INTEGER NOT NULL,
+  version TEXT NOT NULL,        -- of the device's firmware
+  stored_before INTEGER NOT NULL  -- bytes of all events accepted before this one
+);
+CREATE TABLE lane(              -- destinations, by small numbers
+  id INTEGER PRIMARY KEY,
+  owner TEXT NOT NULL,
+  tls INTEGER NOT NULL,
+  host TEXT NOT NULL,
+  port INTEGER NOT NULL,
+  UNIQUE(owner, host, port, tls)
+);
+CREATE TABLE ready(             -- deliveries that were never tried
+  lane INTEGER NOT NULL,
+  event INTEGER NOT NULL,
+  integration INTEGER NOT NULL,
+  version INTEGER NOT NULL,     -- of the integration's configuration
+  PRIMARY KEY(lane, event, integration)
+) WITHOUT ROWID;
+CREATE TABLE retry(             -- deliveries that wait for another attempt; never in `ready` at the same time
+  lane INTEGER NOT NULL,
+  due INTEGER NOT NULL,
+  event INTEGER NOT NULL,
+  integration INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  sent INTEGER NOT NULL,
+  first_attempt_at INTEGER NOT NULL,
+  PRIMARY KEY(lane, due, event, integration)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX retry_key ON retry(lane, event, integration);
+CREATE TABLE high_water(        -- where numbering goes on when all events were pruned: 'seq', 'stored'
+  name TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) WITHOUT ROWID;
+)sql"}};
+
+constexpr std::uint64_t kRowBytes = 64;
+
+}  // namespace
+
+Result<void> migrate_schema(sqlite::Database& database) { return sqlite::migrate(database, "queue", kScripts); }
+
+std::uint64_t stored_bytes(const core::Event& event) {
+  return kRowBytes + event.name.size() + (event.data ? event.data->size() : 0) + event.publisher.size() +
+         event.product_version.size();
+}
+
+void bind_event(sqlite::Statement& statement, int first, const core::Event& event) {
+  statement.bind_blob(first, event.id.bytes).bind(first + 1, static_cast<std::int64_t>(event.product.value));
+  event.owner.is_none() ? statement.bind_null(first + 2) : statement.bind_blob(first + 2, event.owner.bytes);
+  statement.bind_text(first + 3, event.name);
+  event.data ? statement.bind_text(first + 4, *event.data) : statement.bind_null(first + 4);
+  statement.bind_text(first + 5, event.publisher)
+      .bind(first + 6, event.published_at.time_since_epoch().count())
+      .bind(first + 7, std::int64_t{event.ttl_s})
+      .bind(first + 8, static_cast<std::int64_t>(event.origin))
+      .bind(first + 9, std::int64_t{event.is_public})
+      .bind(first + 10, std::int64_t{event.hops})
+      .bind_text(first + 11, event.product_version);
+}
+
+namespace {
+
+template <std::size_t N>
+void read_bytes(const sqlite::Statement& statement, int column, std::array<std::uint8_t, N>& into) {
+  const std::string_view bytes = statement.column_text(column);
+  if (bytes.size() == N) std::copy(bytes.begin(), bytes.end(), into.begin());
+}
+
+}  // namespace
+
+core::EventPtr read_event(const sqlite::Statement& statement, int first) {
+  auto event = std::make_shared<core::Event>();
+  read_bytes(statement, first, event->id.bytes);
+  event->product.value = static_cast<std::uint64_t>(statement.column_int(first + 1));
+  read_bytes(statement, first + 2, event->owner.bytes);
+  event->name = statement.column_text(first + 3);
+  if (!statement.column_is_null(first + 4)) event->data.emplace(statement.column_text(first + 4));
+  event->publisher = statement.column_text(first + 5);
+  event->published_at = Instant(Duration(statement.column_int(first + 6)));
+  event->ttl_s = static_cast<std::int32_t>(statement.column_int(first + 7));
+  event->origin = static_cast<core::Origin>(statement.column_int(first + 8));
+  event->is_public = statement.column_int(first + 9) != 0;
+  event->hops = static_cast<std::uint8_t>(statement.column_int(first + 10));
+  event->product_version = statement.column_text(first + 11);
+  return event;
+}
+
+}  // namespace fleethook::queue

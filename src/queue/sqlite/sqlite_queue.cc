@@ -1,0 +1,115 @@
+#include "queue/sqlite/sqlite_queue.h"
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <utility>
+
+#include "queue/sqlite/prune.h"
+#include "queue/sqlite/reader_thread.h"
+#include "queue/sqlite/reads.h"
+#include "queue/sqlite/writes.h"
+
+namespace fleethook::queue {
+
+struct SqliteQueue::Impl {
+  Impl(sqlite::GroupWriter& group_writer, std::unique_ptr<sqlite::Database> connection)
+      : writer(group_writer), reader(std::make_unique<ReaderThread>(std::move(connection))) {}
+
+  sqlite::GroupWriter& writer;
+  WriterState state;
+  std::unique_ptr<ReaderThread> reader;
+  std::atomic<bool> closing{false};
+  std::atomic<int> prunes{0};
+
+  // Runs `read` on the reader thread and waits.
+  template <class T>
+  Result<T> read_and_wait(std::function<Result<T>(sqlite::Database&)> read) {
+    FLEETHOOK_ASSERT(!reader->is_current());
+    std::promise<Result<T>> promise;
+    reader->post([&](sqlite::Database& database) { promise.set_value(read(database)); });
+    return promise.get_future().get();
+  }
+
+  // One step; its end starts the next one, behind whatever was submitted in the meantime.
+  void prune_on(PruneLimits limits, Instant before, OnDone done) {
+    writer.submit(make_prune_step(state, limits, before, [this, limits, before, done = std::move(done)](Result<bool> more) mutable {
+      if (more.ok() && *more && !closing) return prune_on(limits, before, std::move(done));
+      pruned(more.ok() ? Result<void>() : Result<void>(std::move(more).error()), std::move(done));
+    }));
+  }
+  void pruned(Result<void> result, OnDone done) {
+    done(std::move(result));
+    --prunes;
+  }
+};
+
+Result<std::unique_ptr<SqliteQueue>> SqliteQueue::open(sqlite::GroupWriter& writer, const std::string& path, const char* vfs) {
+  FLEETHOOK_TRY(auto connection, sqlite::Database::open(path, sqlite::OpenMode::kReadOnly, vfs));
+  auto impl = std::make_unique<Impl>(writer, std::move(connection));
+  FLEETHOOK_CHECK(writer.run_and_wait([&impl](sqlite::Database& database) { return impl->state.load(database); }));
+  return std::unique_ptr<SqliteQueue>(new SqliteQueue(std::move(impl)));
+}
+
+SqliteQueue::SqliteQueue(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+SqliteQueue::~SqliteQueue() {
+  impl_->closing = true;
+  impl_->reader.reset();
+  // Works refer to us. An empty one comes after them; a prune may have put one more behind it.
+  do {
+    (void)impl_->writer.run_and_wait([](sqlite::Database&) { return Result<void>(); }).ok();
+  } while (impl_->prunes != 0);
+}
+
+void SqliteQueue::append(std::vector<Accepted> events, OnAppended done) {
+  impl_->writer.submit(make_append(impl_->state, std::move(events), std::move(done)));
+}
+
+void SqliteQueue::ack(std::vector<DeliveryKey> keys, OnDone done) {
+  impl_->writer.submit(make_ack(impl_->state, std::move(keys), std::move(done)));
+}
+
+void SqliteQueue::retry(std::vector<Retry> retries, OnDone done) {
+  impl_->writer.submit(make_retry(impl_->state, std::move(retries), std::move(done)));
+}
+
+void SqliteQueue::load_ready(core::LaneId lane, core::EventSeq after_event, core::IntegrationNumber after_integration,
+                             std::size_t limit, OnLoaded done) {
+  impl_->reader->post([lane, after_event, after_integration, limit, done = std::move(done)](sqlite::Database& database) {
+    done(read_ready(database, lane, after_event, after_integration, limit));
+  });
+}
+
+void SqliteQueue::load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) {
+  impl_->reader->post([lane, until, limit, done = std::move(done)](sqlite::Database& database) {
+    done(read_retries(database, lane, until, limit));
+  });
+}
+
+Result<std::vector<LaneState>> SqliteQueue::lanes() { return impl_->read_and_wait<std::vector<LaneState>>(read_lanes); }
+
+Result<LaneState> SqliteQueue::lane(core::LaneId id) {
+  return impl_->read_and_wait<LaneState>([id](sqlite::Database& database) { return read_lane(database, id); });
+}
+
+void SqliteQueue::prune(Instant before, std::uint64_t bytes_max, OnDone done) {
+  ++impl_->prunes;
+  impl_->reader->post([impl = impl_.get(), before, bytes_max, done = std::move(done)](sqlite::Database& database) mutable {
+    auto limits = read_prune_limits(database, bytes_max);
+    if (!limits) return impl->pruned(std::move(limits).error(), std::move(done));
+    impl->prune_on(*limits, before, std::move(done));
+  });
+}
+
+QueueStats SqliteQueue::stats() const {
+  const Counters& counters = impl_->state.counters;
+  const auto read = [](const std::atomic<std::int64_t>& counter) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(counter.load(std::memory_order_relaxed), 0));
+  };
+  return {read(counters.events), read(counters.ready), read(counters.retries)};
+}
+
+std::string SqliteQueue::trouble() const { return impl_->writer.last_failure(); }
+
+}  // namespace fleethook::queue
