@@ -46,6 +46,7 @@ struct Limits {
   std::size_t template_steps_max = 1'000'000;            // per rendering: nested sections multiply, also without output
   std::size_t rendered_body_bytes_max = 1024 * 1024;
   std::size_t rendered_headers_bytes_max = 32 * 1024;
+  std::size_t topic_bytes_max = 256;                     // names of response and error events; longer ones are cut
 
   // Deliveries.
   Duration delivery_time_max = std::chrono::seconds(20);
@@ -57,6 +58,11 @@ struct Limits {
   std::size_t lane_window_max = 1024;                    // deliveries of one lane held in memory; the rest waits on disk
   std::size_t logged_body_bytes_max = 16 * 1024;         // of a request or response kept in the log
   std::uint32_t logged_successes_per_minute_max = 10;    // per placement
+  Duration connection_idle_max = std::chrono::seconds(30);   // a kept-alive connection to a receiver
+  Duration lane_idle_max = std::chrono::seconds(60);     // a lane with nothing to do is forgotten after it
+  Duration retry_ahead_max = std::chrono::seconds(15);   // retries due later than this wait on disk only
+  std::size_t deliveries_in_memory_max = 65'536;         // of one loop; above it lanes load in small portions
+  std::size_t results_waiting_max = 8'192;               // of one loop, not yet on disk; above it no attempt starts
 
   // Streams.
   std::size_t streams_max = 10'000;

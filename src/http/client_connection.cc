@@ -1,0 +1,191 @@
+#include "http/client_connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "http/lazy_timer.h"
+#include "http/parser.h"
+#include "http/read_buffer.h"
+
+namespace fleethook::http {
+
+// A read is in flight at all times, also while idle: it brings the answer, or the news that the peer has closed.
+struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
+  Impl(std::unique_ptr<Stream> on, Loop& its_loop, const Limits& its_limits)
+      : loop(its_loop), limits(its_limits), parser(its_limits), timer(its_loop, [this] { on_time_out(); }), stream(std::move(on)) {}
+
+  bool busy() const { return static_cast<bool>(done); }
+
+  void start(std::string bytes, bool head_request, Deadline until, OnDone callback) {
+    FLEETHOOK_ASSERT(!busy());
+    done = std::move(callback);
+    if (broken) return finish_later(used ? ExchangeFault::kStale : ExchangeFault::kReset, "the connection is closed");
+    request = std::move(bytes);
+    parser.expect_no_body(head_request);
+    if (const auto when = until.when()) {
+      deadline = when;
+      timer.set(*when);
+    }
+    writing = true;
+    stream->write_all(request, {}, [this](std::error_code error) { on_written(error); });
+    read();
+  }
+
+  void read() {
+    if (reading || broken) return;
+    reading = true;
+    stream->read_some(in.space(!parser.started()), [this](std::error_code error, std::size_t size) { on_read(error, size); });
+  }
+
+  void on_written(std::error_code error) {
+    if (!stream) return;
+    writing = false;
+    if (!error || !busy()) return;
+    // The peer may have answered and closed without reading all: what it said is worth waiting for, but not for long.
+    write_error = error;
+    broken_write = true;
+    const Steady soon = loop.clock().steady() + limits.linger_time_max;
+    if (!deadline || soon < *deadline) timer.set(soon);
+  }
+
+  void on_read(std::error_code error, std::size_t size) {
+    if (!stream) return;
+    const Inside inside(*this);
+    reading = false;
+    if (!busy()) return idle_ended();
+    if (error) return fail(error);
+    if (size == 0) return ended();
+    in.filled(size);
+    const auto eaten = parser.feed(in.unused());
+    const std::size_t left = eaten.ok() ? size - *eaten : 0;
+    in.use(size);
+    if (!eaten.ok()) return finish_fault(ExchangeFault::kBadResponse, eaten.error().message);
+    if (!parser.done()) return read();
+    succeed(left == 0 && parser.keep_alive() && !writing && !broken_write);
+  }
+
+  void ended() {
+    broken = true;
+    if (!parser.started()) return fail_before_answer("socket hang up");
+    if (const auto complete = parser.end_of_stream(); !complete.ok()) {
+      return finish_fault(ExchangeFault::kBadResponse, complete.error().message);
+    }
+    succeed(false);
+  }
+
+  void fail(std::error_code error) {
+    broken = true;
+    const std::string message = error == std::errc::connection_reset ? "read ECONNRESET" : "read " + error.message();
+    if (!parser.started()) return fail_before_answer(message);
+    finish_fault(ExchangeFault::kReset, message);
+  }
+
+  // A peer may close a kept-alive connection at any moment (RFC 9112 9.3.1); a fresh one that says nothing is at fault itself.
+  void fail_before_answer(std::string message) {
+    finish_fault(used ? ExchangeFault::kStale : ExchangeFault::kReset, std::move(message));
+  }
+
+  void on_time_out() {
+    const Inside inside(*this);
+    if (!busy()) return;
+    if (broken_write && !(deadline && loop.clock().steady() >= *deadline)) return fail(write_error);
+    finish_fault(ExchangeFault::kTimedOut, "ESOCKETTIMEDOUT");
+  }
+
+  void idle_ended() {
+    broken = true;
+    if (const auto callback = gone) callback();
+  }
+
+  void succeed(bool reusable) {
+    ExchangeResult result;
+    result.truncated = parser.truncated();
+    result.response = parser.take();
+    result.reusable = reusable;
+    broken = broken || !reusable;
+    used = true;
+    ++exchanges;
+    finish(std::move(result));
+    if (stream && !detached) read();
+  }
+
+  void finish_fault(ExchangeFault fault, std::string message) {
+    broken = true;
+    ExchangeResult result;
+    result.fault = fault;
+    result.message = std::move(message);
+    finish(std::move(result));
+  }
+
+  void finish(ExchangeResult result) {
+    timer.clear();
+    deadline.reset();
+    if (detached) return;
+    std::exchange(done, nullptr)(std::move(result));
+  }
+
+  void finish_later(ExchangeFault fault, std::string message) {
+    loop.post([weak = weak_from_this(), fault, text = std::move(message)] {
+      if (const auto self = weak.lock(); self && !self->detached) {
+        const Inside inside(*self);
+        self->finish_fault(fault, text);
+      }
+    });
+  }
+
+  // Tells the destructor of the connection that this object is still at work below it on the stack.
+  struct Inside {
+    explicit Inside(Impl& impl) : impl_(impl) { ++impl_.depth; }
+    ~Inside() { --impl_.depth; }
+    Impl& impl_;
+  };
+
+  Loop& loop;
+  const Limits& limits;
+  ResponseParser parser;
+  ReadBuffer in;
+  std::string request;
+  OnDone done;
+  std::function<void()> gone;
+  std::optional<Steady> deadline;
+  std::error_code write_error;
+  std::uint64_t exchanges = 0;
+  int depth = 0;
+  bool used = false;          // has carried an exchange
+  bool reading = false;
+  bool writing = false;
+  bool broken = false;        // no further exchange
+  bool broken_write = false;
+  bool detached = false;      // the connection is destroyed
+  LazyTimer timer;
+  std::unique_ptr<Stream> stream;  // last: dies first, and its callbacks with it
+};
+
+ClientConnection::ClientConnection(std::unique_ptr<Stream> stream, Loop& loop, const Limits& limits)
+    : impl_(std::make_shared<Impl>(std::move(stream), loop, limits)) {}
+
+ClientConnection::~ClientConnection() {
+  impl_->detached = true;
+  impl_->timer.stop();
+  if (impl_->depth == 0) return;
+  // Destroyed inside its own callback, that is inside the stream's or the timer's: they go when the stack is unwound.
+  impl_->loop.post([impl = std::move(impl_)] { impl->stream.reset(); });
+}
+
+void ClientConnection::exchange(std::string bytes, bool head_request, Deadline deadline, OnDone done) {
+  impl_->start(std::move(bytes), head_request, deadline, std::move(done));
+}
+
+void ClientConnection::watch_idle(std::function<void()> gone) {
+  impl_->gone = std::move(gone);
+  if (!impl_->broken) return impl_->read();
+  impl_->loop.post([weak = std::weak_ptr(impl_)] {
+    const auto impl = weak.lock();
+    if (impl && !impl->detached && !impl->busy()) impl->idle_ended();
+  });
+}
+
+std::uint64_t ClientConnection::exchanges() const { return impl_->exchanges; }
+
+}  // namespace fleethook::http

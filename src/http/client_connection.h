@@ -1,0 +1,51 @@
+// One connection to a receiver: one request at a time, answer parsed, kept alive for the next. On an http::Stream and a Loop, so the
+// simulated world drives it.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "base/limits.h"
+#include "base/loop.h"
+#include "http/message.h"
+#include "http/stream.h"
+
+namespace fleethook::http {
+
+enum class ExchangeFault : std::uint8_t {
+  kNone,
+  kStale,        // the kept-alive connection was closed by the peer before a byte of the answer came: repeat on another one
+  kTimedOut,     // ESOCKETTIMEDOUT: connected, no complete answer in time
+  kReset,        // the connection broke
+  kBadResponse,  // not HTTP, or incomplete, or headers over the limit
+};
+
+struct ExchangeResult {
+  ExchangeFault fault = ExchangeFault::kNone;
+  std::string message;       // for people: "read ECONNRESET", "the response is not HTTP: ..."
+  Response response;         // when fault == kNone
+  bool truncated = false;    // body was cut at response_body_bytes_max
+  bool reusable = false;     // the connection may take another request
+};
+
+// Lives on its loop. Owns the stream. Destroying it closes the connection and drops the callback.
+class ClientConnection {
+ public:
+  using OnDone = std::function<void(ExchangeResult)>;
+  ClientConnection(std::unique_ptr<Stream> stream, Loop& loop, const Limits& limits);
+  ~ClientConnection();
+  ClientConnection(const ClientConnection&) = delete;
+
+  // `bytes` is the whole request (serialize.h). One exchange at a time. `done` runs later on the loop; it may destroy this object.
+  void exchange(std::string bytes, bool head_request, Deadline deadline, OnDone done);
+  // While idle: `gone` runs when the peer closes or sends something unasked. A pool uses it to drop the connection.
+  void watch_idle(std::function<void()> gone);
+  std::uint64_t exchanges() const;   // how many it has done
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace fleethook::http

@@ -1,0 +1,130 @@
+#include "http/message.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "base/text.h"
+
+namespace fleethook::http {
+
+void Headers::add(std::string_view name, std::string_view value) {
+  const std::less_equal<const char*> before;
+  const auto ours = [&](std::string_view text) {
+    return before(text_.data(), text.data()) && before(text.data() + text.size(), text_.data() + text_.size());
+  };
+  if (ours(name) || ours(value)) {  // a field of this very object: it would move under the views while text_ grows
+    const std::string name_copy(name), value_copy(value);
+    return add(name_copy, value_copy);
+  }
+  fields_.push_back({static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
+                     static_cast<std::uint32_t>(text_.size() + name.size()), static_cast<std::uint32_t>(value.size())});
+  text_.append(name).append(value);
+}
+
+void Headers::set(std::string_view name, std::string_view value) {
+  if (fields_.empty()) return add(name, value);
+  const std::string name_copy(name), value_copy(value);  // may be views into this object, which remove() invalidates
+  remove(name_copy);
+  add(name_copy, value_copy);
+}
+
+void Headers::remove(std::string_view name) {
+  std::erase_if(fields_, [&](const Field& field) {
+    return ascii_iequals(std::string_view(text_).substr(field.name_at, field.name_size), name);
+  });
+  if (fields_.empty()) text_.clear();
+}
+
+std::string_view Headers::get(std::string_view name) const {
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    if (fields_[i].name_size == name.size() && ascii_iequals(name_at(i), name)) return value_at(i);
+  }
+  return {};
+}
+
+std::string_view Headers::name_at(std::size_t index) const {
+  return std::string_view(text_).substr(fields_[index].name_at, fields_[index].name_size);
+}
+
+std::string_view Headers::value_at(std::size_t index) const {
+  return std::string_view(text_).substr(fields_[index].value_at, fields_[index].value_size);
+}
+
+void Headers::clear() {
+  text_.clear();
+  fields_.clear();
+}
+
+void Headers::reserve(std::size_t text_bytes, std::size_t fields) {
+  text_.reserve(text_bytes);
+  fields_.reserve(fields);
+}
+
+std::string_view Request::path() const {
+  return std::string_view(target).substr(0, target.find('?'));
+}
+
+std::string_view Request::query() const {
+  const std::size_t mark = target.find('?');
+  return mark == std::string::npos ? std::string_view() : std::string_view(target).substr(mark + 1);
+}
+
+Response Response::json(int status, std::string body) {
+  Response response;
+  response.status = status;
+  response.headers.add("Content-Type", "application/json; charset=utf-8");
+  response.body = std::move(body);
+  return response;
+}
+
+std::string_view reason_phrase(int status) {
+  switch (status) {
+    case 100: return "Continue";
+    case 101: return "Switching Protocols";
+    case 200: return "OK";
+    case 201: return "Created";
+    case 202: return "Accepted";
+    case 204: return "No Content";
+    case 206: return "Partial Content";
+    case 301: return "Moved Permanently";
+    case 302: return "Found";
+    case 303: return "See Other";
+    case 304: return "Not Modified";
+    case 307: return "Temporary Redirect";
+    case 308: return "Permanent Redirect";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 402: return "Payment Required";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 406: return "Not Acceptable";
+    case 408: return "Request Timeout";
+    case 409: return "Conflict";
+    case 410: return "Gone";
+    case 411: return "Length Required";
+    case 412: return "Precondition Failed";
+    case 413: return "Content Too Large";
+    case 414: return "URI Too Long";
+    case 415: return "Unsupported Media Type";
+    case 417: return "Expectation Failed";
+    case 418: return "I'm a teapot";
+    case 422: return "Unprocessable Content";
+    case 423: return "Locked";
+    case 425: return "Too Early";
+    case 426: return "Upgrade Required";
+    case 428: return "Precondition Required";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
+    case 502: return "Bad Gateway";
+    case 503: return "Service Unavailable";
+    case 504: return "Gateway Timeout";
+    case 505: return "HTTP Version Not Supported";
+    case 507: return "Insufficient Storage";
+    default: return "Unknown";
+  }
+}
+
+}  // namespace fleethook::http

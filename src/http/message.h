@@ -1,0 +1,58 @@
+// HTTP requests and responses as values. No sockets, no third-party types.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fleethook::http {
+
+// Header fields in order. All text stands in one buffer, so a message costs a few allocations, not two a field.
+// Names keep their case; lookups ignore it. Not thread-safe; a value.
+class Headers {
+ public:
+  void add(std::string_view name, std::string_view value);
+  void set(std::string_view name, std::string_view value);       // replaces all of that name
+  void remove(std::string_view name);
+  // The first value of that name; empty view with data() == nullptr when absent. Valid until the next change.
+  std::string_view get(std::string_view name) const;
+  bool has(std::string_view name) const { return get(name).data() != nullptr; }
+  std::size_t size() const { return fields_.size(); }
+  std::string_view name_at(std::size_t index) const;
+  std::string_view value_at(std::size_t index) const;
+  void clear();
+  void reserve(std::size_t text_bytes, std::size_t fields);      // room for all names and values together
+
+ private:
+  struct Field {
+    std::uint32_t name_at, name_size, value_at, value_size;
+  };
+  std::string text_;
+  std::vector<Field> fields_;
+};
+
+struct Request {
+  std::string method;            // "POST"
+  std::string target;            // origin form, as sent: "/v1/devices/events?x=1"
+  Headers headers;
+  std::string body;
+  bool keep_alive = true;
+  bool http_1_0 = false;
+  std::string peer;              // address of the client, "127.0.0.1"; set by the server connection
+
+  std::string_view path() const;    // target up to '?'
+  std::string_view query() const;   // after '?', "" without one
+};
+
+struct Response {
+  int status = 200;
+  Headers headers;               // Content-Length, Date, Connection are added when written
+  std::string body;
+  bool close = false;            // close the connection after it
+
+  static Response json(int status, std::string body);
+};
+
+std::string_view reason_phrase(int status);
+
+}  // namespace fleethook::http

@@ -1,0 +1,440 @@
+#include "http/parser.h"
+
+#include <boost/beast/http/basic_parser.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <type_traits>
+
+#include "base/assert.h"
+#include "base/text.h"
+#include "http/body_decoder.h"
+#include "http/serialize.h"
+
+namespace fleethook::http {
+namespace {
+
+namespace beast_http = boost::beast::http;
+using boost::beast::error_code;
+
+constexpr std::size_t kBodyReserveMax = 64 * 1024;  // what an announced length alone may make us allocate
+
+std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+Error invalid(std::string_view what) { return Error{Fault::kInvalid, "not valid HTTP: " + std::string(what)}; }
+
+struct HeadRules {
+  std::size_t bytes_max;
+  std::size_t fields_max;
+  std::size_t target_bytes_max;
+  bool fold_allowed;   // a field continued on the next line: in responses it is to be understood (RFC 9112 5.2)
+};
+
+// Gathers the bytes of one head until the empty line that ends it. All that depends on how the bytes are cut happens here;
+// Beast then sees the whole head at once. Limits and line ends are judged in the order of the bytes, so that any portions give
+// the same answer.
+class HeadReader {
+ public:
+  explicit HeadReader(const HeadRules& rules) : rules_(rules) {}
+
+  // The complete head, empty while it is incomplete. `eaten` of `bytes` belong to it. The view lives until the next call or
+  // as long as `bytes`.
+  Result<std::string_view> feed(std::span<const char> bytes, std::size_t& eaten) {
+    if (kept_.empty()) {
+      const std::string_view text(bytes.data(), bytes.size());
+      FLEETHOOK_TRY(const std::size_t size, scan(text));
+      eaten = size == 0 ? bytes.size() : size;
+      if (size == 0) kept_ = text;
+      return text.substr(0, size);
+    }
+    const std::size_t before = kept_.size();
+    kept_.append(bytes.data(), std::min(bytes.size(), rules_.bytes_max + 1 - std::min(before, rules_.bytes_max)));
+    FLEETHOOK_TRY(const std::size_t size, scan(kept_));
+    eaten = size == 0 ? bytes.size() : size - before;
+    return std::string_view(kept_).substr(0, size);
+  }
+
+  bool empty() const { return kept_.empty(); }
+  std::size_t fields() const { return lines_ - 1; }  // once complete
+  void reset() {
+    kept_.clear();
+    search_at_ = line_at_ = lines_ = 0;
+  }
+
+ private:
+  // Size of the head with its empty line; 0 = not there yet. `text` starts with the head, and continues the last call's.
+  Result<std::size_t> scan(std::string_view text) {
+    for (;;) {
+      const void* const found = std::memchr(text.data() + search_at_, '\n', text.size() - search_at_);
+      const std::size_t end = found == nullptr ? text.size() : static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) + 1;
+      if (end > rules_.bytes_max) return lines_ == 0 ? target_too_large() : headers_too_large();
+      search_at_ = end;
+      if (found == nullptr) return std::size_t{0};
+      if (end < line_at_ + 2 || text[end - 2] != '\r') return invalid("a line does not end in CRLF");
+      const std::string_view line = text.substr(line_at_, end - 2 - line_at_);
+      if (line.empty() && lines_ > 0) return end;
+      FLEETHOOK_CHECK(check_line(line));
+      ++lines_;
+      line_at_ = end;
+    }
+  }
+
+  Result<void> check_line(std::string_view line) {
+    if (lines_ == 0) {
+      const std::size_t first = line.find(' ');
+      if (first != std::string_view::npos && line.rfind(' ') - first > rules_.target_bytes_max + 1) return target_too_large();
+      return {};
+    }
+    const bool folded = line.front() == ' ' || line.front() == '\t';
+    if (folded && (!rules_.fold_allowed || lines_ == 1)) return invalid("a header line starts with white space");
+    if (lines_ > rules_.fields_max) return headers_too_large();
+    return {};
+  }
+
+  static Error target_too_large() { return Error{Fault::kTooLarge, "the request target is too long", "target"}; }
+  static Error headers_too_large() { return Error{Fault::kTooLarge, "the headers are too large", "headers"}; }
+
+  const HeadRules rules_;
+  std::string kept_;           // the head so far, if it came in several portions
+  std::size_t search_at_ = 0;  // no line end before this
+  std::size_t line_at_ = 0;    // start of the current line
+  std::size_t lines_ = 0;      // complete ones
+};
+
+// Beast's parser on one whole head; bodies are ours (body_decoder.h). Adds the checks that Beast leaves out.
+template <bool kIsRequest>
+class HeadParser final : public beast_http::basic_parser<kIsRequest> {
+ public:
+  using Message = std::conditional_t<kIsRequest, Request, Response>;
+
+  explicit HeadParser(Message& message) : message_(message) {
+    this->skip(true);
+    this->eager(false);
+    this->body_limit(boost::none);
+    this->header_limit(std::numeric_limits<std::uint32_t>::max());
+  }
+
+  Result<void> parse(std::string_view head) {
+    error_code error;
+    const std::size_t size = this->put(boost::asio::const_buffer(head.data(), head.size()), error);
+    if (why_ != nullptr) return invalid(why_);
+    if (error) return invalid(error.message());
+    FLEETHOOK_ASSERT(size == head.size());
+    if (kIsRequest && !http_1_0_ && hosts_ != 1) return invalid("a request has exactly one Host");
+    return {};
+  }
+  bool http_1_0() const { return http_1_0_; }
+  bool expects_continue() const { return expects_continue_; }
+
+ private:
+  void refuse(const char* why, error_code& error) {
+    why_ = why;
+    error = beast_http::error::bad_field;
+  }
+
+  void on_request_impl(beast_http::verb, boost::beast::string_view method, boost::beast::string_view target, int version,
+                       error_code& error) override {
+    if constexpr (kIsRequest) {
+      http_1_0_ = version == 10;
+      message_.http_1_0 = http_1_0_;
+      message_.method.assign(method.data(), method.size());
+      if (!set_target(view(target))) refuse("bad target", error);
+    }
+  }
+
+  // Origin form as it is; absolute form, which every server must accept (RFC 9112 3.2.2), without scheme and authority.
+  bool set_target(std::string_view target) {
+    if constexpr (kIsRequest) {
+      if (target.starts_with('/') || (target == "*" && message_.method == "OPTIONS")) {
+        message_.target = target;
+        return true;
+      }
+      for (const std::string_view scheme : {"http://", "https://"}) {
+        if (target.size() <= scheme.size() || !ascii_iequals(target.substr(0, scheme.size()), scheme)) continue;
+        target.remove_prefix(scheme.size());
+        const std::size_t end = std::min(target.find_first_of("/?#"), target.size());
+        if (end == 0) return false;
+        target.remove_prefix(end);
+        message_.target = target.starts_with('/') ? "" : "/";
+        message_.target += target;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void on_response_impl(int code, boost::beast::string_view, int version, error_code&) override {
+    if constexpr (!kIsRequest) {
+      http_1_0_ = version == 10;
+      message_.status = code;
+    }
+  }
+
+  void on_field_impl(beast_http::field name, boost::beast::string_view name_text, boost::beast::string_view value_text,
+                     error_code& error) override {
+    const std::string_view value = view(value_text);
+    switch (name) {
+      case beast_http::field::transfer_encoding:
+        // Beast takes a coding it does not know for no body at all, and lets "chunked" stand anywhere at the end of a list.
+        if (http_1_0_ || !ascii_iequals(value, "chunked")) return refuse("chunked is the only transfer coding", error);
+        break;
+      case beast_http::field::content_length:
+        // Beast also takes a list.
+        if (value.find_first_not_of("0123456789") != std::string_view::npos) return refuse("bad Content-Length", error);
+        break;
+      case beast_http::field::host:
+        ++hosts_;
+        if (value.find_first_of(" \t/?#@\\,") != std::string_view::npos) return refuse("bad Host", error);
+        break;
+      case beast_http::field::expect:
+        expects_continue_ = ascii_iequals(value, "100-continue");
+        break;
+      default:
+        break;
+    }
+    message_.headers.add(view(name_text), value);
+  }
+
+  void on_header_impl(error_code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+  std::size_t on_body_impl(boost::beast::string_view body, error_code&) override { return body.size(); }
+  void on_chunk_header_impl(std::uint64_t, boost::beast::string_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view body, error_code&) override { return body.size(); }
+  void on_finish_impl(error_code&) override {}
+
+  Message& message_;
+  const char* why_ = nullptr;
+  unsigned hosts_ = 0;
+  bool http_1_0_ = false;
+  bool expects_continue_ = false;
+};
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+struct RequestParser::Impl {
+  explicit Impl(const Limits& limits)
+      : reader({limits.request_header_bytes_max, limits.request_headers_max, limits.request_target_bytes_max, false}),
+        overhead_bytes_max(limits.request_header_bytes_max),
+        body_bytes_max_default(limits.request_body_bytes_max) {}
+
+  // Old clients send an empty line after a body (RFC 9112 2.2). Returns how many bytes belong to such lines.
+  Result<std::size_t> skip_empty_lines(std::span<const char> bytes) {
+    std::size_t at = 0;
+    for (; at < bytes.size() && !started; ++at) {
+      if (after_cr && bytes[at] != '\n') return invalid("a line does not end in CRLF");
+      if (!after_cr && bytes[at] != '\r') {
+        // Whoever speaks TLS or something else here is told at once, not when it falls silent.
+        if (!is_header_name({&bytes[at], 1})) return invalid("a request starts with its method");
+        started = true;
+        break;
+      }
+      after_cr = !after_cr;
+    }
+    return at;
+  }
+
+  Result<std::size_t> feed_head(std::span<const char> bytes) {
+    FLEETHOOK_TRY(const std::size_t skipped, skip_empty_lines(bytes));
+    if (!started) return skipped;
+    std::size_t eaten = 0;
+    FLEETHOOK_TRY(const std::string_view head, reader.feed(bytes.subspan(skipped), eaten));
+    if (!head.empty()) FLEETHOOK_CHECK(parse_head(head));
+    return skipped + eaten;
+  }
+
+  Result<void> parse_head(std::string_view head) {
+    request.headers.reserve(head.size(), reader.fields());
+    HeadParser<true> parser(request);
+    FLEETHOOK_CHECK(parser.parse(head));
+    request.keep_alive = parser.keep_alive();
+    expects_continue = parser.expects_continue() && !parser.http_1_0();
+    if (parser.chunked()) {
+      body.begin_chunked(overhead_bytes_max);
+    } else {
+      const std::uint64_t length = parser.content_length().value_or(0);
+      body.begin_length(length);
+      request.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(length, kBodyReserveMax)));
+    }
+    head_done = true;
+    return {};
+  }
+
+  Result<std::size_t> feed(std::span<const char> bytes) {
+    if (!head_done) return feed_head(bytes);
+    return body.feed(bytes, body_bytes_max, body_bytes_max, request.body);
+  }
+
+  HeadReader reader;
+  BodyDecoder body;
+  const std::size_t overhead_bytes_max;
+  const std::size_t body_bytes_max_default;
+  std::size_t body_bytes_max = body_bytes_max_default;
+  Request request;
+  std::optional<Error> failed;
+  bool started = false;
+  bool after_cr = false;
+  bool head_done = false;
+  bool expects_continue = false;
+};
+
+RequestParser::RequestParser(const Limits& limits) : impl_(std::make_unique<Impl>(limits)) {}
+RequestParser::~RequestParser() = default;
+
+Result<std::size_t> RequestParser::feed(std::span<const char> bytes) {
+  if (impl_->failed) return *impl_->failed;
+  if (done()) return std::size_t{0};
+  auto eaten = impl_->feed(bytes);
+  if (!eaten.ok()) impl_->failed = eaten.error();
+  return eaten;
+}
+
+bool RequestParser::headers_done() const { return impl_->head_done; }
+bool RequestParser::done() const { return impl_->head_done && impl_->body.done(); }
+bool RequestParser::started() const { return impl_->started; }
+bool RequestParser::expects_continue() const { return impl_->expects_continue && !done() && impl_->body.bytes() == 0; }
+const Request& RequestParser::head() const { return impl_->request; }
+void RequestParser::allow_body(std::size_t bytes_max) { impl_->body_bytes_max = bytes_max; }
+
+Request RequestParser::take() {
+  FLEETHOOK_ASSERT(done() && !impl_->failed);
+  Impl& impl = *impl_;
+  impl.reader.reset();
+  impl.body_bytes_max = impl.body_bytes_max_default;
+  impl.started = impl.after_cr = impl.head_done = impl.expects_continue = false;
+  return std::exchange(impl.request, Request());
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+struct ResponseParser::Impl {
+  explicit Impl(const Limits& limits)
+      : head_bytes_max(limits.response_header_bytes_max),
+        body_bytes_max(limits.response_body_bytes_max),
+        reader({head_bytes_max, head_bytes_max, head_bytes_max, true}) {}
+
+  void reset() {
+    reader.reset();
+    head_bytes = 0;
+    started = head_done = keep_alive = false;
+  }
+
+  Result<std::size_t> feed_head(std::span<const char> bytes) {
+    // What does not even start like HTTP is told apart at once.
+    if (reader.empty() && bytes.front() != 'H') return invalid("a response starts with HTTP/");
+    std::size_t eaten = 0;
+    FLEETHOOK_TRY(const std::string_view head, reader.feed(bytes, eaten));
+    if (!head.empty()) {
+      FLEETHOOK_CHECK(parse_head(head));
+      head_bytes += head.size();
+      if (head_bytes > head_bytes_max) return Error{Fault::kTooLarge, "the headers are too large", "headers"};
+      reader.reset();
+    }
+    return eaten;
+  }
+
+  Result<void> parse_head(std::string_view head) {
+    response.headers.reserve(head.size(), reader.fields());
+    HeadParser<false> parser(response);
+    // Receivers that leave out the reason often leave out the space before it as well; Beast wants it.
+    if (head.starts_with("HTTP/1.") && head.find('\r') == 12) {
+      FLEETHOOK_CHECK(parser.parse(std::string(head).insert(12, 1, ' ')));
+    } else {
+      FLEETHOOK_CHECK(parser.parse(head));
+    }
+    if (response.status == 101) return invalid("the response changes the protocol, unasked");
+    if (response.status < 100) return invalid("bad status");
+    if (response.status < 200) {
+      response = Response();
+      return {};
+    }
+    head_done = true;
+    keep_alive = parser.keep_alive();
+    begin_body(parser);
+    return {};
+  }
+
+  void begin_body(const HeadParser<false>& parser) {
+    if (no_body || response.status == 204 || response.status == 304) {
+      body.begin_length(0);
+    } else if (parser.chunked()) {
+      body.begin_chunked(head_bytes_max);
+    } else if (const auto length = parser.content_length()) {
+      body.begin_length(*length);
+      response.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>({*length, kBodyReserveMax, body_bytes_max})));
+    } else {
+      body.begin_to_end_of_stream();
+      keep_alive = false;
+    }
+  }
+
+  Result<std::size_t> feed(std::span<const char> bytes) {
+    std::size_t eaten = 0;
+    while (eaten < bytes.size() && !(head_done && body.done())) {
+      started = true;
+      const auto rest = bytes.subspan(eaten);
+      if (head_done) {
+        FLEETHOOK_TRY(const std::size_t size, body.feed(rest, BodyDecoder::kUnlimited, body_bytes_max, response.body));
+        eaten += size;
+        truncated = body.bytes() > response.body.size();
+      } else {
+        truncated = false;
+        FLEETHOOK_TRY(const std::size_t size, feed_head(rest));
+        eaten += size;
+      }
+    }
+    return eaten;
+  }
+
+  const std::size_t head_bytes_max;
+  const std::size_t body_bytes_max;
+  HeadReader reader;
+  BodyDecoder body;
+  Response response;
+  std::optional<Error> failed;
+  std::size_t head_bytes = 0;  // of all heads of this answer: interim ones are not free
+  bool truncated = false;
+  bool no_body = false;
+  bool started = false;
+  bool head_done = false;
+  bool keep_alive = false;
+};
+
+ResponseParser::ResponseParser(const Limits& limits) : impl_(std::make_unique<Impl>(limits)) {}
+ResponseParser::~ResponseParser() = default;
+
+void ResponseParser::expect_no_body(bool yes) { impl_->no_body = yes; }
+
+Result<std::size_t> ResponseParser::feed(std::span<const char> bytes) {
+  if (impl_->failed) return *impl_->failed;
+  auto eaten = impl_->feed(bytes);
+  if (!eaten.ok()) impl_->failed = eaten.error();
+  return eaten;
+}
+
+Result<void> ResponseParser::end_of_stream() {
+  if (impl_->failed) return *impl_->failed;
+  if (done()) return {};
+  if (impl_->head_done && impl_->body.to_end_of_stream()) {
+    impl_->body.end_of_stream();
+    return {};
+  }
+  impl_->failed = invalid(started() ? "the response is incomplete" : "the connection closed before a response");
+  return *impl_->failed;
+}
+
+bool ResponseParser::done() const { return impl_->head_done && impl_->body.done(); }
+bool ResponseParser::started() const { return impl_->started; }
+bool ResponseParser::keep_alive() const { return impl_->keep_alive; }
+bool ResponseParser::truncated() const { return impl_->truncated; }
+
+Response ResponseParser::take() {
+  FLEETHOOK_ASSERT(done() && !impl_->failed);
+  impl_->response.close = !impl_->keep_alive;
+  impl_->reset();
+  return std::exchange(impl_->response, Response());
+}
+
+}  // namespace fleethook::http
