@@ -1,0 +1,78 @@
+// The plain values of the catalog: who there is and what they own. No behaviour beyond names of enumerations.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/crypto.h"
+#include "core/ids.h"
+#include "json/value.h"
+
+namespace fleethook::core {
+
+struct User {
+  UserId id;
+  std::string username;             // an email address, lower case
+  std::string password_hash;        // argon2id; "" = cannot log in with a password
+  json::Value account_info;         // an object, as sent
+  bool administrator = false;       // of the installation
+  Instant created_at{};
+};
+
+// Found by the digest of the token; the token itself is shown once and kept nowhere.
+struct AccessToken {
+  crypto::Digest digest{};
+  UserId user;
+  std::string client;               // the OAuth client id that asked for it
+  std::optional<Instant> expires_at;   // nullopt = never
+  Instant created_at{};
+};
+
+enum class Plan : std::uint8_t { kFree, kBasic, kPlus, kEnterprise };
+std::string_view to_text(Plan plan);
+std::optional<Plan> parse_plan(std::string_view text);   // "growth" is an alias of "basic"
+
+enum class GroupIdentical : std::uint8_t { kAuto, kSuggest, kOff };
+std::string_view to_text(GroupIdentical value);
+std::optional<GroupIdentical> parse_group_identical(std::string_view text);
+
+struct Organization {
+  OrganizationId id;
+  std::string slug;
+  std::string name;
+  Plan plan = Plan::kEnterprise;
+  GroupIdentical group_identical = GroupIdentical::kAuto;
+  UserId created_by;                // its first Owner
+  Instant created_at{};
+};
+
+// The four roles, lowest first; kNone = no access.
+enum class Role : std::uint8_t { kNone, kViewOnly, kSupport, kDeveloper, kAdministrator, kOwner };
+std::string_view to_text(Role role);   // "View-only", "Support", "Developer", "Administrator", "Owner"
+
+struct Product {
+  ProductId id;
+  std::string slug;                 // unique in the installation
+  std::string name;
+  std::string description;
+  std::int64_t platform_id = 0;
+  json::Value settings;             // an object, as sent
+  OrganizationId organization;      // none: owned by `user`
+  UserId user;                      // creator; the owner when there is no organization
+  Instant created_at{};
+};
+
+struct Device {
+  DeviceId id;
+  std::string name;
+  ProductId product;                // none: only claimed
+  UserId owner;                     // claimed by; none = unclaimed
+  std::string firmware_version;     // "" = unknown
+  bool development = false;
+  std::optional<Instant> last_heard;
+};
+
+}  // namespace fleethook::core

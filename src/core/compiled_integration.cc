@@ -1,0 +1,146 @@
+#include "core/compiled_integration.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/body_plan.h"
+#include "core/event_variables.h"
+#include "core/header_plan.h"
+#include "core/response_plan.h"
+#include "core/url_plan.h"
+
+namespace fleethook::core {
+namespace {
+
+// One owner's deliveries never share a lane with another's.
+std::string lane_owner(const Integration& integration) {
+  return integration.organization.is_none() ? "u:" + integration.user.str() : "o:" + integration.organization.str();
+}
+
+// Parameters with their values. Secrets have no value here yet; their names are kept from the event's data all the same.
+NamedTexts defined_names(const IntegrationConfig& config) {
+  NamedTexts names;
+  for (const std::string& secret : config.secrets) names.emplace_back(secret, "");
+  for (const json::Value& item : config.parameters) {
+    const json::Value* key = item.find("key");
+    const json::Value* value = item.find("value");
+    if (key == nullptr || !key->is_string()) continue;
+    std::string text;
+    if (value != nullptr) append_as_text(*value, text);
+    names.emplace_back(key->as_string(), std::move(text));
+  }
+  return names;
+}
+
+void append_query(std::string_view query, std::string& target) {
+  if (query.empty()) return;
+  const bool has_query = target.find('?') != std::string::npos;
+  const bool needs_joint = !has_query || (target.back() != '?' && target.back() != '&');
+  if (needs_joint) target += has_query ? '&' : '?';
+  target += query;
+}
+
+}  // namespace
+
+struct CompiledIntegration::Impl {
+  Limits limits;
+  DeliveryPolicy policy = DeliveryPolicy::kDurable;
+  bool verify_certificate = true;
+  std::string method;
+  std::string user;   // owner of a sandbox or product
+  NamedTexts defined;
+  UrlPlan url;
+  BodyPlan body;
+  HeaderPlan headers;
+  ResponsePlan response;
+
+  EventVariables variables(const Event& event) const { return {event, defined, user, limits}; }
+  Result<void> add_query(const EventVariables& of, http::Url& to) const;
+};
+
+Result<void> CompiledIntegration::Impl::add_query(const EventVariables& of, http::Url& to) const {
+  if (!body.query().empty()) {
+    std::string query;
+    query.reserve(128);
+    FLEETHOOK_CHECK(body.query().append(of, query, limits.url_bytes_max));
+    append_query(query, to.target);
+  }
+  if (to.target.size() + to.host.size() > limits.url_bytes_max) {
+    return Error{Fault::kTooLarge, "the rendered URL is over " + std::to_string(limits.url_bytes_max) + " bytes"};
+  }
+  return {};
+}
+
+CompiledIntegration::CompiledIntegration(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+CompiledIntegration::~CompiledIntegration() = default;
+
+Result<std::shared_ptr<const CompiledIntegration>> CompiledIntegration::compile(const Integration& integration,
+                                                                                const Limits& limits) {
+  const IntegrationConfig& config = integration.config;
+  auto impl = std::make_unique<Impl>();
+  impl->limits = limits;
+  impl->policy = config.policy;
+  impl->verify_certificate = config.reject_unauthorized;
+  impl->method = to_text(config.request_type);
+  if (!integration.user.is_none()) impl->user = integration.user.str();
+  impl->defined = defined_names(config);
+  FLEETHOOK_TRY(impl->url, UrlPlan::compile(config.url, lane_owner(integration), limits));
+  FLEETHOOK_TRY(impl->body, BodyPlan::compile(config, limits));
+  FLEETHOOK_TRY(impl->headers, HeaderPlan::compile(config, impl->body.content_type(), impl->body.accept(), limits));
+  FLEETHOOK_TRY(impl->response, ResponsePlan::compile(config, integration.scope, limits));
+  return std::shared_ptr<const CompiledIntegration>(new CompiledIntegration(std::move(impl)));
+}
+
+Result<LaneKey> CompiledIntegration::lane(const Event& event) const {
+  return impl_->url.lane(impl_->variables(event), impl_->limits);
+}
+
+const LaneKey* CompiledIntegration::constant_lane() const { return impl_->url.constant_lane(); }
+
+Result<OutgoingRequest> CompiledIntegration::build(const Event& event, const DeliveryFacts& facts) const {
+  const Impl& impl = *impl_;
+  const EventVariables variables(event, impl.defined, facts.product_owner, impl.limits);
+  OutgoingRequest request;
+  FLEETHOOK_TRY(request.url, impl.url.url(variables, impl.limits));
+  FLEETHOOK_CHECK(impl.add_query(variables, request.url));
+  FLEETHOOK_TRY(request.headers, impl.headers.headers(variables, facts, request.url.user, request.url.password, impl.limits));
+  // They are in the headers now; nobody needs them in a log.
+  request.url.user.clear();
+  request.url.password.clear();
+  request.method = impl.method;
+  FLEETHOOK_CHECK(impl.body.append(variables, request.body, impl.limits));
+  return request;
+}
+
+Event CompiledIntegration::sent_event(const Event& cause, Instant now) const {
+  return ResponsePlan::made_by(cause, "hook-sent/" + cause.name, "undefined", now);
+}
+
+std::vector<Event> CompiledIntegration::response_events(const Event& cause, const Reply& reply, Instant now) const {
+  return impl_->response.responses(cause, impl_->variables(cause), reply, now, impl_->limits);
+}
+
+std::vector<Event> CompiledIntegration::error_events(const Event& cause, std::string_view message, Instant now) const {
+  return impl_->response.errors(cause, impl_->variables(cause), message, now, impl_->limits);
+}
+
+DeliveryPolicy CompiledIntegration::policy() const { return impl_->policy; }
+bool CompiledIntegration::verify_certificate() const { return impl_->verify_certificate; }
+const Limits& CompiledIntegration::limits() const { return impl_->limits; }
+
+DeliveryId delivery_id(const EventId& event, const IntegrationId& integration) {
+  std::array<char, sizeof event.bytes + sizeof integration.bytes> both;
+  auto at = std::copy(event.bytes.begin(), event.bytes.end(), both.begin());
+  std::copy(integration.bytes.begin(), integration.bytes.end(), at);
+  const crypto::Digest hash = crypto::digest({both.data(), both.size()});
+
+  constexpr std::size_t kTime = 6;   // bytes of milliseconds
+  DeliveryId id;
+  std::copy_n(event.bytes.begin(), kTime, id.bytes.begin());
+  std::copy_n(hash.begin(), id.bytes.size() - kTime, id.bytes.begin() + kTime);
+  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x70);
+  id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
+  return id;
+}
+
+}  // namespace fleethook::core

@@ -1,0 +1,80 @@
+// One version of an integration made ready to run: templates compiled once, everything constant prepared, so that a delivery costs
+// one pass over its pieces. Builds the outgoing request and the events that answer it. Pure: no clock, no I/O.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/result.h"
+#include "core/event.h"
+#include "core/integration.h"
+#include "core/lane_key.h"
+#include "http/message.h"
+#include "http/url.h"
+
+namespace fleethook::core {
+
+// What goes out. `url` tells where; `headers` has everything but Host and Content-Length.
+struct OutgoingRequest {
+  http::Url url;
+  std::string method;
+  http::Headers headers;
+  std::string body;
+};
+
+// What a receiver answered, as far as events need it.
+struct Reply {
+  int status = 0;
+  std::string content_type;
+  std::string body;
+  bool truncated = false;
+};
+
+// Things of a delivery that are not in the event.
+struct DeliveryFacts {
+  DeliveryId delivery;
+  std::uint32_t attempt = 1;          // 1 = the first
+  Instant now{};                      // for webhook-timestamp
+  std::string_view product_owner;     // PRODUCT_USER_ID in hex, "" = none
+};
+
+// Immutable; safe from any thread.
+class CompiledIntegration {
+ public:
+  // kInvalid names the field and the place in its template.
+  static Result<std::shared_ptr<const CompiledIntegration>> compile(const Integration& integration, const Limits& limits = {});
+  ~CompiledIntegration();
+
+  // Where an event goes. For a constant host this is prepared; else the URL is rendered for the event.
+  // kInvalid: the rendered URL is not a URL (such a delivery ends in error without a request).
+  Result<LaneKey> lane(const Event& event) const;
+  const LaneKey* constant_lane() const;          // nullptr when the host depends on the event
+
+  // Renders the request. kInvalid or kTooLarge: it cannot be sent, and no waiting changes that. Header values with control
+  // characters are refused (injection). Headers added: User-Agent, Accept and Content-Type by format, webhook-id,
+  // webhook-timestamp, fleethook-attempt; the integration's own win.
+  Result<OutgoingRequest> build(const Event& event, const DeliveryFacts& facts) const;
+
+  // Events for streams. Publisher "particle-internal", ttl 60, Origin::kDelivery; product and owner of the cause. Ids are left none.
+  Event sent_event(const Event& cause, Instant now) const;                                         // hook-sent/<name>
+  std::vector<Event> response_events(const Event& cause, const Reply& reply, Instant now) const;   // 2xx
+  std::vector<Event> error_events(const Event& cause, std::string_view message, Instant now) const;
+
+  DeliveryPolicy policy() const;
+  bool verify_certificate() const;
+  const Limits& limits() const;
+
+ private:
+  struct Impl;
+  explicit CompiledIntegration(std::unique_ptr<const Impl> impl);
+  std::unique_ptr<const Impl> impl_;
+};
+
+// Stable for event and integration, so receivers can drop duplicates: a version 7 UUID with the event's time whose random part is
+// a hash of both ids.
+DeliveryId delivery_id(const EventId& event, const IntegrationId& integration);
+
+}  // namespace fleethook::core

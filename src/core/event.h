@@ -1,0 +1,37 @@
+// What a device or a server published. Immutable once accepted; shared by everything that handles it.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/ids.h"
+
+namespace fleethook::core {
+
+// Who made the event. Events made by a delivery (hook-sent, hook-response, hook-error) go to streams only: they never
+// match an integration, whatever their name (no chaining).
+enum class Origin : std::uint8_t { kDevice = 0, kApi = 1, kDelivery = 2 };
+
+struct Event {
+  EventId id;
+  ProductId product;                  // none: published outside a product
+  UserId owner;                       // whose sandbox it belongs to: claimer of the device, or API publisher; may be none
+  std::string name;                   // 1..64 bytes
+  std::optional<std::string> data;    // bytes as published (may be invalid UTF-8); nullopt = no data
+  std::string publisher;              // `coreid`: device id in hex, "api", or "particle-internal"
+  Instant published_at{};
+  std::int32_t ttl_s = 60;
+  bool is_public = false;             // feeds PARTICLE_EVENT_PUBLIC and nothing else
+  Origin origin = Origin::kApi;
+  std::uint8_t hops = 0;
+  std::string product_version;        // firmware version of the device; "" = unknown
+
+  bool operator==(const Event&) const = default;
+};
+using EventPtr = std::shared_ptr<const Event>;
+
+inline constexpr std::string_view kApiPublisher = "api";
+inline constexpr std::string_view kInternalPublisher = "particle-internal";
+
+}  // namespace fleethook::core

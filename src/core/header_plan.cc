@@ -1,0 +1,128 @@
+#include "core/header_plan.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+
+#include "base/hex.h"
+#include "base/text.h"
+#include "core/compiled_integration.h"
+#include "http/serialize.h"
+
+namespace fleethook::core {
+namespace {
+
+constexpr std::string_view kAuthorization = "Authorization";
+constexpr std::string_view kId = "webhook-id";
+constexpr std::string_view kTimestamp = "webhook-timestamp";
+constexpr std::string_view kAttempt = "fleethook-attempt";
+
+// A wrong one would let the receiver see another message than we sent.
+bool is_ours(std::string_view name) {
+  constexpr std::string_view kOurs[] = {"content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection",
+                                        "te",             "trailer",           "upgrade",    "expect"};
+  return std::any_of(std::begin(kOurs), std::end(kOurs), [&](std::string_view ours) { return ascii_iequals(ours, name); });
+}
+
+void add_number(http::Headers& headers, std::string_view name, std::int64_t number) {
+  char text[20];
+  const auto [end, error] = std::to_chars(std::begin(text), std::end(text), number);
+  headers.add(name, {text, static_cast<std::size_t>(end - text)});
+}
+
+bool is_constant(const Template& text) { return text.constant() != nullptr; }
+
+}  // namespace
+
+std::string basic_authorization(std::string_view user, std::string_view password) {
+  std::string text(user);
+  text.append(":").append(password);
+  std::string header = "Basic ";
+  append_base64(text, header);
+  return header;
+}
+
+Result<HeaderPlan> HeaderPlan::compile(const IntegrationConfig& config, std::string_view content_type, std::string_view accept,
+                                       const Limits& limits) {
+  HeaderPlan plan;
+  for (const auto& [key, text] : config.headers) {
+    FLEETHOOK_TRY(auto name, Template::compile(key, limits));
+    FLEETHOOK_TRY(auto value, Template::compile(text.as_string(), limits));
+    if (is_constant(name) && is_ours(*name.constant())) continue;
+    if (is_constant(name) && is_constant(value)) {
+      plan.constant_.set(*name.constant(), *value.constant());
+    } else {
+      plan.rendered_.push_back({std::move(name), std::move(value)});
+    }
+  }
+  if (config.auth) {
+    FLEETHOOK_TRY(auto user, Template::compile(config.auth->username, limits));
+    FLEETHOOK_TRY(auto password, Template::compile(config.auth->password, limits));
+    if (!is_constant(user) || !is_constant(password)) {
+      plan.auth_ = Field{std::move(user), std::move(password)};
+    } else if (!plan.constant_.has(kAuthorization)) {
+      plan.constant_.add(kAuthorization, basic_authorization(*user.constant(), *password.constant()));
+    }
+  }
+  plan.set_defaults(content_type, accept);
+  return plan;
+}
+
+void HeaderPlan::set_defaults(std::string_view content_type, std::string_view accept) {
+  const auto add = [this](std::string_view name, std::string_view value) {
+    if (!value.empty() && !constant_.has(name)) constant_.add(name, value);
+  };
+  add("User-Agent", "Fleethook/" FLEETHOOK_VERSION);
+  add("Accept", accept);
+  add("Content-Type", content_type);
+  add_id_ = !constant_.has(kId);
+  add_timestamp_ = !constant_.has(kTimestamp);
+  add_attempt_ = !constant_.has(kAttempt);
+}
+
+Result<http::Headers> HeaderPlan::headers(const EventVariables& variables, const DeliveryFacts& facts, std::string_view url_user,
+                                          std::string_view url_password, const Limits& limits) const {
+  http::Headers out = constant_;
+  if (add_id_) out.add(kId, facts.delivery.str());
+  if (add_timestamp_) {
+    add_number(out, kTimestamp, std::chrono::floor<std::chrono::seconds>(facts.now.time_since_epoch()).count());
+  }
+  if (add_attempt_) add_number(out, kAttempt, facts.attempt);
+  if (auth_) {
+    std::string user, password;
+    FLEETHOOK_CHECK(auth_->name.render(variables, user, limits.rendered_headers_bytes_max));
+    FLEETHOOK_CHECK(auth_->value.render(variables, password, limits.rendered_headers_bytes_max));
+    if (!out.has(kAuthorization)) out.add(kAuthorization, basic_authorization(user, password));
+  } else if ((!url_user.empty() || !url_password.empty()) && !out.has(kAuthorization)) {
+    out.add(kAuthorization, basic_authorization(url_user, url_password));
+  }
+  FLEETHOOK_CHECK(append_rendered(variables, limits, out));
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < out.size(); ++i) size += out.name_at(i).size() + out.value_at(i).size() + 4;
+  if (size > limits.rendered_headers_bytes_max) {
+    return Error{Fault::kTooLarge, "the rendered headers are over " + std::to_string(limits.rendered_headers_bytes_max) + " bytes"};
+  }
+  return out;
+}
+
+Result<void> HeaderPlan::append_rendered(const EventVariables& variables, const Limits& limits, http::Headers& out) const {
+  if (rendered_.empty()) return {};
+  std::string name, value;
+  for (const Field& field : rendered_) {
+    name.clear();
+    value.clear();
+    FLEETHOOK_CHECK(field.name.render(variables, name, limits.rendered_headers_bytes_max));
+    FLEETHOOK_CHECK(field.value.render(variables, value, limits.rendered_headers_bytes_max));
+    if (name.empty() || is_ours(name)) continue;
+    if (!http::is_header_name(name)) {
+      return Error{Fault::kInvalid, "the rendered name of header '" + field.name.source() + "' is not a name of a header"};
+    }
+    if (!http::is_header_value(value)) {
+      return Error{Fault::kInvalid, "the rendered value of header '" + name + "' has control characters"};
+    }
+    out.set(name, value);
+  }
+  return {};
+}
+
+}  // namespace fleethook::core

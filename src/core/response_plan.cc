@@ -1,0 +1,149 @@
+#include "core/response_plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/hex.h"
+#include "base/text.h"
+#include "core/compiled_integration.h"
+#include "http/serialize.h"
+
+namespace fleethook::core {
+namespace {
+
+constexpr std::string_view kAnyBytes = "application/octet-stream";
+
+// Topics are names of events, not HTML: {{x}} inserts as {{{x}}} does, or "temp/x" would become "temp&#x2F;x".
+std::string without_html_escaping(std::string_view source) {
+  if (source.find("{{=") != std::string_view::npos) return std::string(source);   // other delimiters: as written
+  std::string raw;
+  for (std::size_t at = 0; at < source.size();) {
+    if (!source.substr(at).starts_with("{{")) {
+      raw += source[at++];
+      continue;
+    }
+    const bool plain = at + 2 < source.size() && std::string_view("{&#^/!>").find(source[at + 2]) == std::string_view::npos;
+    const std::string_view close = source.substr(at).starts_with("{{{") ? "}}}" : "}}";
+    const std::size_t end = std::min(source.find(close, at), source.size() - close.size()) + close.size();
+    raw += plain ? "{{&" : "{{";
+    raw += source.substr(at + 2, end - at - 2);
+    at = end;
+  }
+  return raw;
+}
+
+Result<Template> compile_topic(const std::string& source, const Limits& limits) {
+  FLEETHOOK_CHECK(Template::compile(source, limits));   // errors have the places of the original
+  return Template::compile(without_html_escaping(source), limits);
+}
+
+// A name that is safe in a stream: valid UTF-8 of one line. "" = no event.
+std::string topic(const Template& source, const Variables& variables, const Limits& limits) {
+  std::string name;
+  if (!source.render(variables, name, limits.topic_bytes_max) && name.empty()) return name;
+  name = repair_utf8(name);
+  name.resize(utf8_cut(name, limits.topic_bytes_max));
+  std::replace_if(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '_');
+  return name;
+}
+
+// "data:image/png;base64,...": cut so that the whole of it stays within `bytes_max` and can be decoded.
+std::string data_url(std::string_view content_type, std::string_view bytes, const Limits& limits) {
+  std::string type(content_type);
+  std::erase(type, ' ');
+  if (type.empty() || type.size() > limits.name_bytes_max || !http::is_header_value(type) || !is_valid_utf8(type)) type = kAnyBytes;
+  std::string url = "data:" + type + ";base64,";
+  const std::size_t room = (limits.response_published_bytes_max - std::min(limits.response_published_bytes_max, url.size())) / 4 * 3;
+  append_base64(bytes.substr(0, room), url);
+  return url;
+}
+
+}  // namespace
+
+Result<ResponsePlan> ResponsePlan::compile(const IntegrationConfig& config, Scope scope, const Limits& limits) {
+  ResponsePlan plan;
+  FLEETHOOK_TRY(plan.response_topic_, compile_topic(core::response_topic(config, scope), limits));
+  FLEETHOOK_TRY(plan.error_topic_, compile_topic(core::error_response_topic(config, scope), limits));
+  if (config.response_template) {
+    Pieces& pieces = plan.template_.emplace();
+    if (config.response_template->is_string()) {
+      FLEETHOOK_CHECK(pieces.add_template(config.response_template->as_string(), Template::Escape::kHtml, limits));
+    } else {
+      FLEETHOOK_CHECK(pieces.add_json(*config.response_template, limits));
+    }
+  }
+  plan.unchunked_ = config.unchunked;
+  plan.data_url_ = config.data_url_response_event;
+  return plan;
+}
+
+Event ResponsePlan::made_by(const Event& cause, std::string name, std::string data, Instant now) {
+  Event event;
+  event.product = cause.product;
+  event.owner = cause.owner;
+  event.name = std::move(name);
+  event.data = std::move(data);
+  event.publisher = kInternalPublisher;
+  event.published_at = now;
+  event.ttl_s = 60;
+  event.is_public = cause.is_public;
+  event.origin = Origin::kDelivery;
+  event.hops = cause.hops;
+  event.product_version = cause.product_version;
+  return event;
+}
+
+std::vector<Event> ResponsePlan::responses(const Event& cause, const Variables& variables, const Reply& reply, Instant now,
+                                           const Limits& limits) const {
+  std::vector<Event> events;
+  if (reply.body.empty()) return events;
+  std::string name = topic(response_topic_, variables, limits);
+  if (name.empty()) return events;
+  std::string text = published(reply, limits);
+  if (text.empty()) return events;
+  if (unchunked_) {
+    events.push_back(made_by(cause, std::move(name), std::move(text), now));
+    return events;
+  }
+  std::string_view rest = text;
+  for (std::size_t index = 0; !rest.empty(); ++index) {
+    const std::size_t size = utf8_cut(rest, limits.response_chunk_bytes);
+    events.push_back(made_by(cause, name + "/" + std::to_string(index), std::string(rest.substr(0, size)), now));
+    rest.remove_prefix(size);
+  }
+  return events;
+}
+
+std::vector<Event> ResponsePlan::errors(const Event& cause, const Variables& variables, std::string_view message, Instant now,
+                                        const Limits& limits) const {
+  const std::string name = topic(error_topic_, variables, limits);
+  if (name.empty()) return {};
+  std::string text = repair_utf8(message);
+  text.resize(utf8_cut(text, limits.response_chunk_bytes));
+  return {made_by(cause, name + "/0", std::move(text), now)};
+}
+
+std::string ResponsePlan::published(const Reply& reply, const Limits& limits) const {
+  const std::optional<std::string> templated = rendered(reply, limits);
+  const std::string_view body = templated ? *templated : std::string_view(reply.body);
+  if (body.empty()) return {};
+  if (data_url_) return data_url(reply.content_type, body, limits);
+  const std::size_t bytes_max = limits.response_published_bytes_max;
+  // Cut before and after: a repaired text can be longer.
+  std::string text = repair_utf8(body.substr(0, utf8_cut(body, bytes_max)));
+  text.resize(utf8_cut(text, bytes_max));
+  return text;
+}
+
+// nullopt: published as it came, without a template or because the reply is not JSON.
+std::optional<std::string> ResponsePlan::rendered(const Reply& reply, const Limits& limits) const {
+  if (!template_ || reply.truncated) return std::nullopt;
+  const auto parsed = json::parse(reply.body, limits.json_depth_max);
+  if (!parsed) return std::nullopt;
+  std::string text;
+  // Over the limit the text is cut, as a long reply is.
+  (void)template_->append(DataVariables(*parsed), text, limits.rendered_body_bytes_max).ok();
+  return text;
+}
+
+}  // namespace fleethook::core

@@ -1,0 +1,41 @@
+// The events that a delivery makes: what was sent, what came back, what went wrong.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/result.h"
+#include "core/event.h"
+#include "core/integration.h"
+#include "core/pieces.h"
+
+namespace fleethook::core {
+
+struct Reply;
+
+class ResponsePlan {
+ public:
+  static Result<ResponsePlan> compile(const IntegrationConfig& config, Scope scope, const Limits& limits);
+
+  // An event made by a delivery of `cause`: for streams only, never matched.
+  static Event made_by(const Event& cause, std::string name, std::string data, Instant now);
+
+  std::vector<Event> responses(const Event& cause, const Variables& variables, const Reply& reply, Instant now,
+                               const Limits& limits) const;
+  std::vector<Event> errors(const Event& cause, const Variables& variables, std::string_view message, Instant now,
+                            const Limits& limits) const;
+
+ private:
+  // What is published of a reply: valid UTF-8, at most response_published_bytes_max.
+  std::string published(const Reply& reply, const Limits& limits) const;
+  std::optional<std::string> rendered(const Reply& reply, const Limits& limits) const;
+
+  Template response_topic_, error_topic_;
+  std::optional<Pieces> template_;
+  bool unchunked_ = false;
+  bool data_url_ = false;
+};
+
+}  // namespace fleethook::core

@@ -1,0 +1,74 @@
+#include "core/retry_policy.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/enum_names.h"
+
+namespace fleethook::core {
+namespace {
+
+constexpr std::array<std::string_view, 3> kOutcomes = {"success", "error", "sleep"};
+// When Particle attempts again, counted from the first attempt.
+constexpr std::array<Duration, 2> kParticleSchedule = {std::chrono::seconds(30), std::chrono::seconds(60)};
+
+bool succeeded(const AttemptOutcome& outcome) {
+  return outcome.result == AttemptResult::kAnswered && outcome.status >= 200 && outcome.status < 300;
+}
+
+NextStep give_up(DeliveryPolicy policy, OutcomeKind kind) {
+  return {.finished = kind, .dead_letter = policy == DeliveryPolicy::kDurable};
+}
+
+// Nothing was ever sent: the delivery slept through, it did not fail.
+OutcomeKind failure_kind(std::uint32_t sent) { return sent > 0 ? OutcomeKind::kError : OutcomeKind::kSleep; }
+
+NextStep next_particle_step(std::uint32_t attempts, std::uint32_t sent, Duration age) {
+  if (attempts > kParticleSchedule.size()) return give_up(DeliveryPolicy::kParticle, failure_kind(sent));
+  const Duration due = kParticleSchedule[std::max<std::uint32_t>(attempts, 1) - 1];
+  return {.retry_after = std::max(Duration::zero(), due - age)};
+}
+
+// Doubles from delay_min up to delay_max, then a random part between half and all of it, so that deliveries that failed together
+// do not come back together.
+Duration back_off(std::uint32_t attempts, double jitter, const RetrySettings& settings) {
+  Duration delay = settings.delay_min;
+  for (std::uint32_t i = 1; i < attempts && delay < settings.delay_max; ++i) delay *= 2;
+  delay = std::min(delay, settings.delay_max);
+  const double part = 0.5 + std::clamp(jitter, 0.0, 1.0) / 2;
+  return std::clamp(Duration(static_cast<Duration::rep>(static_cast<double>(delay.count()) * part)), settings.delay_min / 2,
+                    settings.delay_max);
+}
+
+NextStep next_durable_step(const AttemptOutcome& outcome, std::uint32_t attempts, std::uint32_t sent, Duration age, double jitter,
+                           const RetrySettings& settings) {
+  if (outcome.result == AttemptResult::kAnswered && is_final_status(outcome.status)) {
+    return give_up(DeliveryPolicy::kDurable, OutcomeKind::kError);
+  }
+  const Duration left = settings.give_up_after - age;
+  if (left < settings.delay_min / 2) return give_up(DeliveryPolicy::kDurable, failure_kind(sent));
+  Duration delay = back_off(attempts, jitter, settings);
+  if (outcome.retry_after) delay = std::max(delay, std::min(*outcome.retry_after, settings.retry_after_max));
+  // The last attempt stands at the very end of the time, so a receiver that comes back late still gets its event.
+  return {.retry_after = std::min(delay, left)};
+}
+
+}  // namespace
+
+std::string_view to_text(OutcomeKind kind) { return enum_name(kOutcomes, kind); }
+
+bool is_final_status(int status) {
+  constexpr std::array kFinal = {400, 405, 410, 413, 414, 415, 422, 431, 501};
+  return (status >= 300 && status < 400) || std::find(kFinal.begin(), kFinal.end(), status) != kFinal.end();
+}
+
+NextStep next_step(DeliveryPolicy policy, const AttemptOutcome& outcome, std::uint32_t attempts, std::uint32_t sent, Duration age,
+                   double jitter, const RetrySettings& settings) {
+  if (succeeded(outcome)) return {.finished = OutcomeKind::kSuccess};
+  if (outcome.result == AttemptResult::kImpossible) return give_up(policy, OutcomeKind::kError);
+  age = std::max(age, Duration::zero());
+  if (policy == DeliveryPolicy::kParticle) return next_particle_step(attempts, sent, age);
+  return next_durable_step(outcome, attempts, sent, age, jitter, settings);
+}
+
+}  // namespace fleethook::core
