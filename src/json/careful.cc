@@ -1,5 +1,6 @@
 #include "json/careful.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -169,22 +170,28 @@ class CarefulReader {
       return true;
     }
     double value = 0;
-    const auto result = std::from_chars(first, last, value);
-    // Too small and too large are both "out of range"; only the exponent tells which.
-    if (result.ec == std::errc::result_out_of_range) {
-      if (!is_tiny({first, last})) return fail(start, "number too large");
-      value = 0;
+    // Too near to zero and too far from it are the same error to from_chars.
+    if (std::from_chars(first, last, value).ec == std::errc::result_out_of_range) {
+      value = is_tiny({first, last}) ? 0 : HUGE_VAL;
     }
+    if (std::isinf(value)) return fail(start, "number too large");
     into = number(value);
     return true;
   }
 
-  // Of a number that is out of a double's range: whether it is too close to zero rather than too far from it. Without an
-  // exponent's sign to go by, "0.000...1" begins with a zero and "1000...0" does not.
+  // Whether a number other than zero is below 1: by the place of its first digit that is not zero, and its exponent.
   static bool is_tiny(std::string_view digits) {
-    const std::size_t exponent = digits.find_first_of("eE");
-    if (exponent != std::string_view::npos) return digits[exponent + 1] == '-';
-    return digits.substr(digits.front() == '-' ? 1 : 0).starts_with("0.");
+    const std::size_t mantissa_end = std::min(digits.find_first_of("eE"), digits.size());
+    const std::size_t first = digits.find_first_of("123456789");
+    const auto point = static_cast<std::int64_t>(std::min(digits.find('.'), mantissa_end));
+    const std::int64_t place = point - static_cast<std::int64_t>(first);
+    if (mantissa_end == digits.size()) return place < 0;
+    std::string_view exponent = digits.substr(mantissa_end + 1);
+    if (exponent.front() == '+') exponent.remove_prefix(1);
+    std::int64_t power = 0;
+    const auto result = std::from_chars(exponent.data(), exponent.data() + exponent.size(), power);
+    if (result.ec != std::errc()) return exponent.front() == '-';
+    return place + power < 0;
   }
 
   bool read_string(std::string& out) {
