@@ -285,6 +285,14 @@ class Assembler {
   std::vector<std::size_t> open_;
 };
 
+bool is_plain(const TemplateProgram& program) {
+  const auto is_value = [&](const TemplateOp& op) {
+    return op.what == TemplateOp::Do::kInsert && program.names[op.name].is_alone();
+  };
+  return program.ops.size() - 1 <= TemplateProgram::kPlainValuesMax && program.ops.size() - 1 < program.steps_max &&
+         std::all_of(program.ops.begin(), program.ops.end() - 1, is_value);
+}
+
 }  // namespace
 
 std::string TemplateError::str() const {
@@ -311,6 +319,7 @@ Result<Template> Template::compile(std::string_view text, const Limits& limits, 
   assembler.finish();
   program->depth = scanner.depth();
   program->steps_max = limits.template_steps_max;
+  program->is_plain = is_plain(*program);
   made.program_ = std::move(program);
   return made;
 }

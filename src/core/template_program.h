@@ -43,11 +43,14 @@ struct TemplateOp {
 };
 
 struct TemplateProgram {
+  static constexpr std::size_t kPlainValuesMax = 16;
+
   std::vector<TemplateOp> ops;    // the last one is kStop, and only that
   std::vector<TemplateName> names;
   std::string texts;              // all literal text in order, standalone lines removed
   std::size_t depth = 0;          // of sections
   std::size_t steps_max = 0;
+  bool is_plain = false;          // nothing but {{{name}}} of names that stand alone, at most kPlainValuesMax of them
 };
 
 }  // namespace fleethook::core

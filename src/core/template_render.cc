@@ -2,6 +2,7 @@
 // the innermost one outwards.
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "core/template.h"
 #include "core/template_program.h"
@@ -11,6 +12,8 @@ namespace {
 
 constexpr std::int64_t kExactIntMax = std::int64_t{1} << 53;
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";   // U+FFFD
+
+Error too_large() { return Error{Fault::kTooLarge, "the rendered text is over its limit"}; }
 
 // What mustache.js escapes; "" = stays.
 std::string_view html_entity(char c) {
@@ -183,10 +186,8 @@ class Run {
       switch (op.what) {
         case Do::kNothing: break;
         case Do::kInsert:
-          if (!insert(lookup(program_.names[op.name]), false)) return too_large();
-          break;
         case Do::kInsertEscaped:
-          if (!insert(lookup(program_.names[op.name]), true)) return too_large();
+          if (!insert(program_.names[op.name], op.what == Do::kInsertEscaped)) return too_large();
           break;
         case Do::kOpen:
           if (!enter(lookup(program_.names[op.name]), pc)) pc = op.jump - 1;
@@ -213,8 +214,6 @@ class Run {
     bool scopes;               // false for {{#flag}}, which leaves the context as it is
   };
 
-  Error too_large() const { return Error{Fault::kTooLarge, "the rendered text is over its limit"}; }
-
   bool enter(const Ref& value, std::uint32_t pc) {
     if (const json::Array* list = value.list()) {
       if (list->empty()) return false;
@@ -237,12 +236,18 @@ class Run {
     }
   }
 
+  // nullptr: not predefined.
+  const std::string* predefined(const TemplateName& name) const {
+    if (name.slot != TemplateName::kNoSlot) return variables_.slot(name.slot, name.text);
+    return name.is_alone() ? variables_.named(name.text) : nullptr;
+  }
+
   Ref lookup(const TemplateName& name) {
-    if (name.is_alone()) {
-      const std::string* text =
-          name.slot == TemplateName::kNoSlot ? variables_.named(name.text) : variables_.slot(name.slot, name.text);
-      if (text != nullptr) return Ref::of(std::string_view(*text));
-    }
+    const std::string* text = predefined(name);
+    return text != nullptr ? Ref::of(std::string_view(*text)) : lookup_data(name);
+  }
+
+  Ref lookup_data(const TemplateName& name) {
     for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame) {
       if (!frame->scopes) continue;
       if (name.is_self()) return frame->context;
@@ -283,7 +288,14 @@ class Run {
     return of.json == nullptr ? Ref{} : Ref::of(of.json->find(part.key));
   }
 
-  bool insert(const Ref& value, bool html) {
+  // The common case, a predefined name, goes straight to the output.
+  bool insert(const TemplateName& name, bool html) {
+    const std::string* text = predefined(name);
+    if (text == nullptr) return insert_data(lookup_data(name), html);
+    return html ? output_.insert_escaped(*text) : output_.insert(*text);
+  }
+
+  bool insert_data(const Ref& value, bool html) {
     if (value.is_null()) return true;
     std::string_view text;
     if (value.as_text(text) != nullptr) return html ? output_.insert_escaped(text) : output_.insert(text);
@@ -305,6 +317,35 @@ class Run {
   std::size_t steps_ = 0;
   std::string scratch_;
 };
+
+// The commonest template is literal text and predefined names: knowing all pieces, it is one resize and plain copies, at half
+// the cost of a run. False if it is not like that for this event, or too large: then nothing was done.
+bool copy_pieces(const TemplateProgram& program, const Variables& variables, std::string& out, std::size_t bytes_max) {
+  std::array<const std::string*, TemplateProgram::kPlainValuesMax> values;
+  std::size_t bytes = program.texts.size();
+  const std::size_t count = program.ops.size() - 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    const TemplateName& name = program.names[program.ops[i].name];
+    values[i] = name.slot != TemplateName::kNoSlot ? variables.slot(name.slot, name.text) : variables.named(name.text);
+    if (values[i] == nullptr) return false;
+    bytes += values[i]->size();
+  }
+  const std::size_t before = out.size();
+  if (before > bytes_max || bytes > bytes_max - before) return false;
+  out.resize(before + bytes);
+  char* to = out.data() + before;
+  const char* text = program.texts.data();
+  for (std::size_t i = 0; i <= count; ++i) {
+    const std::size_t text_bytes = program.ops[i].text_bytes;
+    std::memcpy(to, text, text_bytes);
+    to += text_bytes;
+    text += text_bytes;
+    if (i == count) break;
+    std::memcpy(to, values[i]->data(), values[i]->size());
+    to += values[i]->size();
+  }
+  return true;
+}
 
 // As JavaScript's Array.join, where null is nothing.
 void append_joined(const json::Array& list, std::string& out) {
@@ -341,9 +382,13 @@ void append_as_text(const json::Value& value, std::string& out) {
 
 Result<void> Template::render(const Variables& variables, std::string& out, std::size_t bytes_max, Escape escape) const {
   Output output(out, bytes_max, escape);
-  if (program_ != nullptr) return Run(*program_, variables, output).go();
+  if (program_ != nullptr) {
+    const bool may_copy = program_->is_plain && escape == Escape::kHtml;
+    if (may_copy && copy_pieces(*program_, variables, out, bytes_max)) return {};
+    return Run(*program_, variables, output).go();
+  }
   if (output.literal(source_)) return {};
-  return Error{Fault::kTooLarge, "the rendered text is over its limit"};
+  return too_large();
 }
 
 }  // namespace fleethook::core
