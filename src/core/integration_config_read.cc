@@ -1,7 +1,9 @@
 // Reading a configuration that a user sent, or that was stored.
 #include <algorithm>
+#include <set>
 #include <utility>
 
+#include "base/text.h"
 #include "core/enum_names.h"
 #include "core/integration.h"
 #include "core/integration_check.h"
@@ -47,6 +49,10 @@ class Reader {
 
   void refuse(std::string_view field, std::string message) {
     violations_.push_back({std::string(field), std::move(message)});
+  }
+  // For what is missing, unless it was sent and refused.
+  void require(std::string_view field, std::string message) {
+    if (violations_.empty() || violations_.back().field != field) refuse(field, std::move(message));
   }
   IntegrationConfig& config() { return config_; }
   std::vector<Violation>& violations() { return violations_; }
@@ -161,7 +167,7 @@ bool Reader::read_type(bool webhooks_path) {
 void Reader::read_common() {
   take({"event", "eventName"}, config_.event, [&](const auto& value, auto field) { return text(value, field); });
   if (config_.event.empty()) {
-    refuse("event", "is required: the beginning of the names of the events that fire it");
+    require("event", "is required: the beginning of the names of the events that fire it");
   } else if (config_.event.size() > limits_.event_name_bytes_max) {
     refuse("event", "must be at most " + std::to_string(limits_.event_name_bytes_max) + " bytes");
   }
@@ -179,7 +185,8 @@ void Reader::read_common() {
 
 void Reader::read_webhook() {
   take({"url"}, config_.url, [&](const auto& value, auto field) { return text(value, field); });
-  if (config_.url.empty()) refuse("url", "is required: an http or https URL");
+  config_.url = std::string(trim_spaces(config_.url));   // pasted ones often have some
+  if (config_.url.empty()) require("url", "is required: an http or https URL");
   choice({"requestType", "method"}, config_.request_type, kRequestTypes, RequestType::kPost);
   read_formats();
   take({"query"}, config_.query, [&](const auto& value, auto field) { return pairs(value, field); });
@@ -261,7 +268,7 @@ std::optional<json::Object> Reader::pairs(const json::Value& value, std::string_
     if (item.is_null()) continue;
     const std::string path = std::string(field) + "." + key;
     auto text = scalar_text(item);
-    if (key.empty()) refuse(path, "must have a name");
+    if (key.empty() && field != "headers") refuse(path, "must have a name");
     if (text) {
       read.set(key, *std::move(text));
     } else {
@@ -339,14 +346,12 @@ std::optional<json::Array> Reader::parameters(const json::Value& value, std::str
     return std::nullopt;
   }
   const json::Array& items = value.as_array();
+  std::set<std::string_view> keys;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const std::string path = std::string(field) + "." + std::to_string(i);
     if (!parameter_ok(items[i], path)) continue;
-    const json::Value& key = *items[i].find("key");
-    const auto same = [&](const json::Value& other) { return other.find("key") != nullptr && *other.find("key") == key; };
-    if (std::any_of(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(i), same)) {
-      refuse(path + ".key", key.as_string() + " is there twice");
-    }
+    const std::string& key = items[i].find("key")->as_string();
+    if (!keys.insert(key).second) refuse(path + ".key", key + " is there twice");
   }
   return items;
 }

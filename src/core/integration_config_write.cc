@@ -33,9 +33,7 @@ json::Value with_sorted_keys(const json::Value& value) {
   std::vector<json::Member> members;
   for (const auto& [key, item] : value.as_object()) members.emplace_back(key, with_sorted_keys(item));
   std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  json::Object sorted;
-  for (auto& [key, item] : members) sorted.set(key, std::move(item));
-  return sorted;
+  return json::Object::of(std::move(members));
 }
 
 }  // namespace

@@ -1,0 +1,256 @@
+// What a user may send when an integration is made.
+#include <gtest/gtest.h>
+
+#include "core/integration_test_help.h"
+
+namespace fleethook::core {
+namespace {
+
+using test::config;
+using test::create;
+using test::object;
+using test::refusal;
+
+constexpr Scope kScopes[] = {Scope::kSandbox, Scope::kProduct, Scope::kOrganization};
+
+TEST(IntegrationConfig, EventAndUrlAreEnough) {
+  const IntegrationConfig got = config(R"({"event":"temp","url":"https://h.example/x"})");
+  IntegrationConfig expected;
+  expected.event = "temp";
+  expected.url = "https://h.example/x";
+  EXPECT_EQ(got, expected);
+  EXPECT_EQ(got.request_type, RequestType::kPost);
+  EXPECT_TRUE(got.reject_unauthorized);
+  EXPECT_EQ(got.policy, DeliveryPolicy::kDurable);
+}
+
+TEST(IntegrationConfig, ReadsEveryMember) {
+  const IntegrationConfig got = config(R"({
+    "integration_type": "Webhook", "name": "alert", "event": "alarm/", "disabled": true, "deviceID": "0123456789ABCDEF01234567",
+    "policy": "particle", "url": "https://h.example/{{{room}}}", "requestType": "PUT", "json": {"a": "{{b}}", "n": [1, null]},
+    "query": {"q": "{{q}}", "n": 5, "t": true}, "headers": {"X-{{k}}": "v"}, "auth": {"username": "u", "password": "{{P}}"},
+    "noDefaults": true, "rejectUnauthorized": false, "responseTopic": "r", "errorResponseTopic": "", "responseTemplate": "{{x}}",
+    "unchunked": true, "dataUrlResponseEvent": true, "template": "slug",
+    "parameters": [{"key": "K", "value": "v", "label": "kept"}, {"key": "S", "secret": "TOKEN"}], "secrets": ["B", {"name": "A"}, "B"],
+    "mydevices": true, "_": "ignored", "id": "ignored", "created_at": 5, "counters": []})");
+  IntegrationConfig expected;
+  expected.name = "alert";
+  expected.event = "alarm/";
+  expected.disabled = true;
+  expected.device = DeviceId::parse("0123456789abcdef01234567");
+  expected.policy = DeliveryPolicy::kParticle;
+  expected.url = "https://h.example/{{{room}}}";
+  expected.request_type = RequestType::kPut;
+  expected.json = json::Value(object(R"({"a":"{{b}}","n":[1,null]})"));
+  expected.query = {{"q", "{{q}}"}, {"n", "5"}, {"t", "true"}};
+  expected.headers = {{"X-{{k}}", "v"}};
+  expected.auth = IntegrationConfig::Auth{"u", "{{P}}"};
+  expected.no_defaults = true;
+  expected.reject_unauthorized = false;
+  expected.response_topic = "r";
+  expected.error_response_topic = "";
+  expected.response_template = "{{x}}";
+  expected.unchunked = true;
+  expected.data_url_response_event = true;
+  expected.template_slug = "slug";
+  expected.parameters = {object(R"({"key":"K","value":"v","label":"kept"})"), object(R"({"key":"S","secret":"TOKEN"})")};
+  expected.secrets = {"A", "B"};
+  EXPECT_EQ(got, expected);
+}
+
+TEST(IntegrationConfig, AcceptsTheSpellingsOfRealSenders) {
+  const IntegrationConfig documented = config(R"({"event":"e","url":"https://h.example","deviceID":"0123456789abcdef01234567",
+      "requestType":"GET","responseTopic":"r","errorResponseTopic":"x"})");
+  for (const char* device : {"deviceid", "deviceId", "device"}) {
+    const IntegrationConfig other = config(std::string(R"({"eventName":"e","url":"https://h.example","method":"GET",
+        "responseEvent":"r","errorTopic":"x",")") + device + R"(":"0123456789abcdef01234567"})");
+    EXPECT_EQ(other, documented) << device;
+  }
+  // The documented name wins, unless it says nothing.
+  EXPECT_EQ(config(R"({"event":"a","eventName":"b","url":"https://h.example"})").event, "a");
+  EXPECT_EQ(config(R"({"event":null,"eventName":"b","url":"https://h.example"})").event, "b");
+}
+
+TEST(IntegrationConfig, TheExampleOfTheReferenceCanBeImported) {
+  const IntegrationConfig got = config(R"({"name":"alert","event":"alarm/","url":"https://h.example/{{{room}}}","requestType":"POST",
+ "noDefaults":true,"rejectUnauthorized":true,"headers":{"Authorization":"Bearer {{{AUTH_KEY}}}"},
+ "json":"{\"id\":\"{{{PARTICLE_DEVICE_ID}}}\",\"t\":{{{t}}}}",
+ "responseTopic":"{{{PARTICLE_DEVICE_ID}}}/hook-response/{{{PARTICLE_EVENT_NAME}}}",
+ "errorResponseTopic":"{{{PARTICLE_DEVICE_ID}}}/hook-error/{{{PARTICLE_EVENT_NAME}}}"})",
+                                       Scope::kOrganization);
+  EXPECT_EQ(got.json, json::Value("{\"id\":\"{{{PARTICLE_DEVICE_ID}}}\",\"t\":{{{t}}}}"));
+  EXPECT_TRUE(got.response_topic.has_value());
+}
+
+TEST(IntegrationConfig, TextCountsAsBooleanAndNullAsAbsent) {
+  const IntegrationConfig got = config(R"({"event":"e","url":"https://h.example","disabled":"true","rejectUnauthorized":"false",
+      "noDefaults":"false","unchunked":null,"json":null,"form":null,"body":null,"headers":null,"query":null,"auth":null,"name":null,
+      "deviceID":null,"requestType":null,"responseTopic":null,"responseTemplate":null,"policy":null,"secrets":null,"parameters":null,
+      "integration_type":null,"template":null})");
+  IntegrationConfig expected;
+  expected.event = "e";
+  expected.url = "https://h.example";
+  expected.disabled = true;
+  expected.reject_unauthorized = false;
+  EXPECT_EQ(got, expected);
+}
+
+TEST(IntegrationConfig, RefusesEachBadMemberByName) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"event", R"("")"}, {"event", "5"}, {"event", R"("12345678901234567890123456789012345678901234567890123456789012345")"},
+      {"url", R"("")"}, {"url", R"("h.example")"}, {"url", R"("ftp://h.example")"}, {"url", "{}"}, {"url", R"("https://")"},
+      {"url", R"("https://h.example/{{#a}}")"}, {"requestType", R"("PATCH")"}, {"requestType", R"("post")"}, {"requestType", "1"},
+      {"disabled", R"("yes")"}, {"disabled", "1"}, {"rejectUnauthorized", R"("true/false")"}, {"noDefaults", R"("")"},
+      {"unchunked", "[]"}, {"dataUrlResponseEvent", "{}"}, {"policy", R"("fast")"}, {"deviceID", R"("xyz")"}, {"deviceID", "12"},
+      {"deviceID", R"("0123456789abcdef0123456")"}, {"json", "[1]"}, {"json", "5"}, {"json", "true"}, {"form", R"("a=b")"},
+      {"form", "[]"}, {"form.a", R"({"a":{}})"}, {"form.a", R"({"a":[1]})"}, {"query.b", R"({"a":"1","b":{"c":1}})"}, {"query", "1"},
+      {"headers.a", R"({"a":[]})"}, {"headers", R"("a: b")"}, {"headers.a b", R"({"a b":"c"})"}, {"headers.a", "{\"a\":\"x\\r\\ny\"}"},
+      {"headers.", R"({"":"c"})"}, {"headers.a\nb", R"({"a\nb":"c"})"}, {"body", "{}"}, {"body", "5"}, {"auth", R"("u:p")"}, {"auth.username", R"({"username":{}})"},
+      {"responseTopic", "5"}, {"responseTopic", R"("{{#a}}")"}, {"errorResponseTopic", R"("{{/a}}")"}, {"responseTemplate", "[]"},
+      {"responseTemplate.a", R"({"a":"{{#x}}"})"}, {"template", "5"}, {"name", "5"}, {"secrets", R"("A")"}, {"secrets.1", R"(["A","a"])"}, {"secrets.0", R"(["1A"])"},
+      {"secrets.0", R"([{"name":"A-B"}])"}, {"secrets.0", "[{}]"}, {"secrets.0", R"([""])"}, {"parameters", "{}"}, {"parameters.0.key", R"([{"value":"x"}])"},
+      {"parameters.0.key", R"(["x"])"}, {"parameters.0", R"([{"key":"A"}])"}, {"parameters.0", R"([{"key":"A","value":"x","secret":"B"}])"},
+      {"parameters.0.secret", R"([{"key":"A","secret":"b"}])"}, {"parameters.0.value", R"([{"key":"A","value":{}}])"},
+      {"parameters.1.key", R"([{"key":"A","value":"x"},{"key":"A","value":"y"}])"},
+  };
+  for (const auto& [path, text] : rows) {
+    const std::string field(path);
+    json::Object body = object(R"({"event":"e","url":"https://h.example"})");
+    const auto value = json::parse(text);
+    ASSERT_TRUE(value.ok()) << text;
+    body.set(field.substr(0, field.find('.')), *value);
+    const auto got = read_config(body, EditMode::kCreate, nullptr, Scope::kSandbox, false);
+    ASSERT_FALSE(got.ok()) << field << " = " << text;
+    EXPECT_EQ(got.error().fault, Fault::kInvalid);
+    EXPECT_NE(refusal(got, field), "") << field << " = " << text << ": " << got.error().message;
+    EXPECT_EQ(got.error().message.rfind(field + ": ", 0), 0U) << got.error().message;
+    EXPECT_EQ(got.error().violations.size(), 1U) << got.error().message;
+  }
+}
+
+TEST(IntegrationConfig, CollectsAllViolations) {
+  const auto got = create(R"({"url":"ftp://x","requestType":"PATCH","disabled":"maybe","headers":{"b c":"x"},"json":{"a":{"b":"x {{#y}}"}}})");
+  ASSERT_FALSE(got.ok());
+  for (const char* field : {"event", "url", "requestType", "disabled", "headers.b c", "json.a.b"}) {
+    EXPECT_NE(refusal(got, field), "") << field;
+  }
+  EXPECT_EQ(got.error().violations.size(), 6U);
+  EXPECT_NE(got.error().message.find("; and 1 more"), std::string::npos) << got.error().message;
+}
+
+TEST(IntegrationConfig, NamesThePlaceInATemplate) {
+  const auto got = create(R"({"event":"e","url":"https://h.example","json":{"a":{"b":"1\n23{{#c}}x"},"l":["ok",{"k{{":"v"}]},
+      "headers":{"X":"{{a"},"query":{"{{#q}}":"v"},"auth":{"username":"{{#u}}"}})");
+  ASSERT_FALSE(got.ok());
+  EXPECT_EQ(refusal(got, "json.a.b").rfind("line 2, column ", 0), 0U) << refusal(got, "json.a.b");
+  EXPECT_EQ(refusal(got, "json.l.1.k{{").rfind("line 1, column 2", 0), 0U) << refusal(got, "json.l.1.k{{");
+  EXPECT_EQ(refusal(got, "headers.X").rfind("line 1, column 1", 0), 0U) << refusal(got, "headers.X");
+  EXPECT_NE(refusal(got, "query.{{#q}}"), "");
+  EXPECT_NE(refusal(got, "auth.username"), "");
+}
+
+TEST(IntegrationConfig, FormJsonAndBodyExcludeEachOther) {
+  const std::pair<const char*, const char*> rows[] = {{"form", R"("json":{},"form":{})"}, {"body", R"("json":"","body":"x")"}, {"body", R"("form":{},"body":"")"}};
+  for (const auto& [field, members] : rows) {
+    const auto got = create(std::string(R"({"event":"e","url":"https://h.example",)") + members + "}");
+    EXPECT_NE(refusal(got, field).find("excludes"), std::string::npos) << members;
+  }
+  EXPECT_EQ(create(R"({"event":"e","url":"https://h.example","json":{},"form":{},"body":""})").error().violations.size(), 2U);
+}
+
+TEST(IntegrationConfig, TypesAreExactAndOnlyWebhooksCanBeMade) {
+  const auto of = [](const char* text, bool webhooks_path) {
+    return read_config(object(text), EditMode::kCreate, nullptr, Scope::kSandbox, webhooks_path);
+  };
+  EXPECT_TRUE(of(R"({"event":"e","url":"https://h.example","integration_type":"Webhook"})", false).ok());
+  EXPECT_TRUE(of(R"({"event":"e","url":"https://h.example"})", false).ok());
+  EXPECT_TRUE(of(R"({"event":"e","url":"https://h.example","integration_type":"Webhook"})", true).ok());
+
+  const auto maps = of(R"({"event":"e","api_key":"k","integration_type":"GoogleMaps"})", false);
+  EXPECT_EQ(maps.error().message, "integration_type: GoogleMaps is not available on this server; available: Webhook");
+  EXPECT_EQ(maps.error().violations.size(), 1U);
+  for (const char* type : {"GoogleCloudPubSub", "AzureIotHub"}) {
+    EXPECT_NE(of((std::string(R"({"event":"e","integration_type":")") + type + "\"}").c_str(), false).error().message.find("not available"), std::string::npos);
+  }
+  for (const char* type : {"\"webhook\"", "\"WEBHOOK\"", "\"Logic\"", "\"\"", "5"}) {
+    const auto got = of((std::string(R"({"event":"e","url":"https://h.example","integration_type":)") + type + "}").c_str(), false);
+    EXPECT_EQ(refusal(got, "integration_type"), "must be one of Webhook, GoogleMaps, GoogleCloudPubSub, AzureIotHub") << type;
+  }
+  // Neither type nor URL: nothing tells what was meant, except on /webhooks.
+  EXPECT_EQ(refusal(of(R"({"event":"e"})", false), "integration_type"),
+            "is required: one of Webhook, GoogleMaps, GoogleCloudPubSub, AzureIotHub");
+  EXPECT_NE(refusal(of(R"({"event":"e"})", true), "url"), "");
+  EXPECT_NE(refusal(of(R"({"event":"e","integration_type":"GoogleMaps"})", true), "integration_type").find("/integrations"), std::string::npos);
+}
+
+TEST(IntegrationConfig, ADeviceFilterIsForTheSandboxOnly) {
+  const char* with_device = R"({"event":"e","url":"https://h.example","deviceid":"0123456789abcdef01234567"})";
+  EXPECT_TRUE(create(with_device, Scope::kSandbox).ok());
+  EXPECT_NE(refusal(create(with_device, Scope::kProduct), "deviceID"), "");
+  EXPECT_NE(refusal(create(with_device, Scope::kOrganization), "deviceID"), "");
+  for (const Scope scope : kScopes) {
+    EXPECT_TRUE(create(R"({"event":"e","url":"https://h.example","deviceID":null})", scope).ok());
+    EXPECT_TRUE(create(R"({"event":"e","url":"https://h.example","deviceID":""})", scope).ok());
+  }
+}
+
+TEST(IntegrationConfig, ANameThatEqualsTheComputedOneIsNone) {
+  EXPECT_EQ(config(R"({"event":"temp","url":"https://x.example:8080/y","name":"temp for x.example"})").name, std::nullopt);
+  EXPECT_EQ(config(R"({"event":"temp","url":"https://x.example/y","name":""})").name, std::nullopt);
+  EXPECT_EQ(config(R"({"event":"temp","url":"https://x.example/y","name":"mine"})").name, "mine");
+  EXPECT_EQ(default_name(config(R"({"event":"temp","url":"https://{{{host}}}/y"})")), "temp for {{{host}}}");
+  // A long host makes a default name over the limit of names that are sent; it may still come back.
+  const std::string host = std::string(63, 'a') + "." + std::string(63, 'b') + "." + std::string(30, 'c') + ".example";
+  EXPECT_EQ(config(R"({"event":"temp","url":"https://)" + host + R"(/","name":"temp for )" + host + "\"}").name, std::nullopt);
+  EXPECT_NE(refusal(create(R"({"event":"temp","url":"https://x.example/","name":")" + std::string(129, 'n') + "\"}"), "name"), "");
+}
+
+TEST(IntegrationConfig, TopicsThatEqualTheDefaultOfTheScopeAreNone) {
+  EXPECT_EQ(response_topic(IntegrationConfig(), Scope::kSandbox), "hook-response/{{PARTICLE_EVENT_NAME}}");
+  EXPECT_EQ(error_response_topic(IntegrationConfig(), Scope::kSandbox), "hook-error/{{PARTICLE_EVENT_NAME}}");
+  EXPECT_EQ(response_topic(IntegrationConfig(), Scope::kProduct), "{{PARTICLE_DEVICE_ID}}/hook-response/{{PARTICLE_EVENT_NAME}}");
+  EXPECT_EQ(error_response_topic(IntegrationConfig(), Scope::kOrganization), "{{PARTICLE_DEVICE_ID}}/hook-error/{{PARTICLE_EVENT_NAME}}");
+  const char* text = R"({"event":"e","url":"https://h.example","responseTopic":"hook-response/{{PARTICLE_EVENT_NAME}}",
+      "errorResponseTopic":"{{PARTICLE_DEVICE_ID}}/hook-error/{{PARTICLE_EVENT_NAME}}"})";
+  EXPECT_FALSE(config(text, Scope::kSandbox).response_topic.has_value());
+  EXPECT_TRUE(config(text, Scope::kSandbox).error_response_topic.has_value());
+  EXPECT_TRUE(config(text, Scope::kProduct).response_topic.has_value());
+  EXPECT_FALSE(config(text, Scope::kProduct).error_response_topic.has_value());
+  EXPECT_EQ(config(R"({"event":"e","url":"https://h.example","responseTopic":""})").response_topic, "");
+}
+
+TEST(IntegrationConfig, UrlsMayBeginWithATag) {
+  EXPECT_TRUE(create(R"({"event":"e","url":"{{{URL}}}"})").ok());
+  EXPECT_TRUE(create(R"({"event":"e","url":"https://{{{HOST}}}/x"})").ok());
+  EXPECT_FALSE(create(R"({"event":"e","url":"ftp://{{{HOST}}}/x"})").ok());
+  EXPECT_EQ(config(R"({"event":"e","url":" https://h.example/ "})").url, "https://h.example/");
+}
+
+TEST(IntegrationConfig, LimitsHold) {
+  Limits limits;
+  limits.event_name_bytes_max = 4;
+  limits.url_bytes_max = 30;
+  limits.name_bytes_max = 6;
+  limits.slug_bytes_max = 5;
+  limits.integration_config_bytes_max = 200;
+  const auto of = [&](const char* text) { return create(text, Scope::kSandbox, limits); };
+  EXPECT_TRUE(of(R"({"event":"1234","url":"https://h.example/901234567890"})").ok());
+  EXPECT_NE(refusal(of(R"({"event":"12345","url":"https://h.example/901234567890"})"), "event"), "");
+  EXPECT_NE(refusal(of(R"({"event":"1234","url":"https://h.example/9012345678901"})"), "url"), "");
+  EXPECT_TRUE(of(R"({"event":"1234","url":"https://h.example","name":"123456","template":"12345"})").ok());
+  EXPECT_NE(refusal(of(R"({"event":"1234","url":"https://h.example","name":"1234567"})"), "name"), "");
+  EXPECT_NE(refusal(of(R"({"event":"1234","url":"https://h.example","template":"123456"})"), "template"), "");
+  EXPECT_TRUE(of((R"({"event":"1234","url":"https://h.example","body":")" + std::string(100, 'x') + "\"}").c_str()).ok());
+  EXPECT_NE(refusal(of((R"({"event":"1234","url":"https://h.example","body":")" + std::string(200, 'x') + "\"}").c_str()), "integration"), "");
+}
+
+TEST(IntegrationConfig, ManyMembersAreReadInReasonableTime) {
+  json::Array parameters;
+  for (int i = 0; i < 10'000; ++i) parameters.push_back(json::Object{{"key", std::to_string(i)}, {"value", ""}});
+  json::Object body = object(R"({"event":"e","url":"https://h.example"})");
+  body.set("parameters", parameters);
+  EXPECT_NE(refusal(read_config(body, EditMode::kCreate, nullptr, Scope::kSandbox, false), "integration"), "");
+}
+
+}  // namespace
+}  // namespace fleethook::core
