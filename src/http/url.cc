@@ -91,6 +91,12 @@ Result<void> check_name(const std::string& host) {
 }
 
 Result<void> parse_user_info(std::string_view text, Url& url) {
+  // A backslash or another delimiter here is where parsers differ about the host.
+  for (const char c : text) {
+    if (!is_unreserved(c) && std::string_view("%:!$&'()*+,;=").find(c) == std::string_view::npos) {
+      return bad("has a character in its user name or password that must be written as %XX");
+    }
+  }
   const std::size_t colon = text.find(':');
   if (!decode(text.substr(0, colon), false, url.user)) return bad("has a broken % escape in its user name");
   if (colon == std::string_view::npos) return {};
