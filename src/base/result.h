@@ -96,8 +96,9 @@ class [[nodiscard]] Result<void> {
   auto name = (__VA_ARGS__);                            \
   if (!name.ok()) return std::move(name).error();       \
   declaration = std::move(name).value()
-// The same for Result<void>.
-#define FLEETHOOK_CHECK(...)                                                                 \
-  do {                                                                                       \
-    if (auto fh_check = (__VA_ARGS__); !fh_check.ok()) return std::move(fh_check).error();   \
+// The same for Result<void>. The counter keeps nested uses (in a lambda among the arguments) from shadowing each other.
+#define FLEETHOOK_CHECK(...) FLEETHOOK_CHECK_IMPL(FLEETHOOK_TRY_JOIN(fh_check_, __COUNTER__), __VA_ARGS__)
+#define FLEETHOOK_CHECK_IMPL(name, ...)                                      \
+  do {                                                                       \
+    if (auto name = (__VA_ARGS__); !name.ok()) return std::move(name).error(); \
   } while (false)

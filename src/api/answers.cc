@@ -1,0 +1,63 @@
+#include "api/answers.h"
+
+namespace fleethook::api {
+namespace {
+
+struct FaultShape {
+  int status;
+  std::string_view code;
+};
+
+FaultShape shape_of(Fault fault) {
+  switch (fault) {
+    case Fault::kInvalid: return {400, "invalid_request"};
+    case Fault::kUnauthorized: return {401, "invalid_token"};
+    case Fault::kForbidden: return {403, "forbidden"};
+    case Fault::kNotFound: return {404, "not_found"};
+    case Fault::kConflict: return {409, "conflict"};
+    case Fault::kTooLarge: return {413, "too_large"};
+    case Fault::kOverloaded: return {429, "too_many_requests"};
+    case Fault::kUnavailable: return {503, "unavailable"};
+    case Fault::kCorrupt: return {500, "internal"};
+  }
+  return {500, "internal"};
+}
+
+}  // namespace
+
+http::Response answer(int status, const json::Value& body) { return http::Response::json(status, json::write(body)); }
+
+http::Response ok_true() { return http::Response::json(200, R"({"ok":true})"); }
+
+int status_of(const Error& error) { return shape_of(error.fault).status; }
+
+http::Response error_answer(const Error& error) {
+  if (error.fault == Fault::kUnauthorized) return invalid_token();
+  const FaultShape shape = shape_of(error.fault);
+  json::Object body{{"ok", false},
+                    {"error", error.message},
+                    {"error_description", error.message},
+                    {"code", error.code.empty() ? std::string(shape.code) : error.code}};
+  if (!error.violations.empty()) {
+    json::Array violations;
+    for (const Violation& violation : error.violations) {
+      violations.push_back(json::Object{{"field", violation.field}, {"message", violation.message}});
+    }
+    body.set("violations", std::move(violations));
+  }
+  http::Response response = answer(shape.status, std::move(body));
+  if (shape.status == 429 || shape.status == 503) response.headers.set("Retry-After", "1");
+  return response;
+}
+
+http::Response oauth_error(int status, std::string_view error, std::string_view description) {
+  return answer(status, json::Object{{"ok", false}, {"error", error}, {"error_description", description}});
+}
+
+http::Response invalid_token() {
+  http::Response response = oauth_error(401, "invalid_token", "The access token provided is invalid.");
+  response.headers.set("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+}  // namespace fleethook::api

@@ -1,0 +1,21 @@
+// Answers in the house's shapes. Errors are always a JSON object with ok, error, error_description and code.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "http/message.h"
+#include "json/value.h"
+
+namespace fleethook::api {
+
+http::Response answer(int status, const json::Value& body);
+http::Response ok_true();                                   // 200 {"ok":true}
+int status_of(const Error& error);
+// {"ok":false,"error":<sentence>,"error_description":<the same>,"code":..., "violations":[...]}; 429 and 503 carry Retry-After.
+http::Response error_answer(const Error& error);
+// The refusals whose `error` is a machine word (OAuth, 401).
+http::Response oauth_error(int status, std::string_view error, std::string_view description);
+http::Response invalid_token();
+
+}  // namespace fleethook::api

@@ -1,0 +1,33 @@
+// The HTTP surface: takes a request from a connection, finds its route, checks the token, runs the handler where it belongs, answers. One
+// object per loop.
+#pragma once
+#include <memory>
+
+#include "api/router.h"
+#include "api/services.h"
+#include "http/server_connection.h"
+
+namespace fleethook::api {
+
+// Lives on its loop.
+class Api final : public http::Handler {
+ public:
+  Api(Services& services, LoopServices loop, const Router& router);
+  ~Api() override;
+
+  void handle(http::Request request, std::shared_ptr<http::Responder> responder) override;
+  std::size_t body_bytes_max(const http::Request& head) const override;
+  http::Response protocol_error(int status, std::string_view message) const override;
+
+ private:
+  void dispatch(Call call, const Route& route, std::shared_ptr<http::Responder> responder);
+  Services& services_;
+  LoopServices loop_;
+  const Router& router_;
+  metrics::Counter& requests_total_;
+};
+
+// The bearer token of a request: Authorization header, ?access_token= on GET, or access_token in a form body; "" when there is none.
+std::string bearer_token(const http::Request& request);
+
+}  // namespace fleethook::api

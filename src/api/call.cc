@@ -1,0 +1,147 @@
+#include "api/call.h"
+
+#include <charconv>
+
+#include "base/text.h"
+
+namespace fleethook::api {
+namespace {
+
+std::string_view media_type(const http::Request& request) {
+  const std::string_view value = request.headers.get("content-type");
+  return trim_spaces(value.substr(0, value.find(';')));
+}
+
+// "a[b][]" -> {"a", "b", ""}; a key with unbalanced brackets stays whole.
+std::vector<std::string_view> bracket_path(std::string_view key) {
+  std::vector<std::string_view> path;
+  const std::size_t open = key.find('[');
+  path.push_back(key.substr(0, open));
+  std::string_view rest = open == std::string_view::npos ? std::string_view() : key.substr(open);
+  while (!rest.empty()) {
+    const std::size_t close = rest.find(']');
+    if (rest.front() != '[' || close == std::string_view::npos) return {key};
+    path.push_back(rest.substr(1, close - 1));
+    rest.remove_prefix(close + 1);
+  }
+  return path;
+}
+
+// Form nesting is bounded like JSON's.
+constexpr std::size_t kBracketDepthMax = 8;
+
+void put(json::Object& into, std::span<const std::string_view> path, std::string value) {
+  if (path.size() == 1) return into.set(path[0], std::move(value));
+  json::Value& slot = into[path[0]];
+  if (path[1].empty()) {   // groups[]=a appends
+    if (!slot.is_array()) slot = json::Array{};
+    slot.as_array().emplace_back(std::move(value));
+    return;
+  }
+  if (!slot.is_object()) slot = json::Object{};
+  put(slot.as_object(), path.subspan(1), std::move(value));
+}
+
+json::Object form_object(std::string_view text) {
+  json::Object object;
+  for (auto& [key, value] : http::parse_form(text)) {
+    auto path = bracket_path(key);
+    if (path.size() > kBracketDepthMax) path = {key};
+    put(object, path, std::move(value));
+  }
+  return object;
+}
+
+}  // namespace
+
+std::optional<std::string> Call::query(std::string_view name) const {
+  for (auto& [key, value] : http::parse_form(request.query())) {
+    if (key == name) return std::move(value);
+  }
+  return std::nullopt;
+}
+
+Result<json::Object> Call::body(const Limits& limits) const {
+  const std::string_view type = media_type(request);
+  if (ascii_iequals(type, "application/x-www-form-urlencoded")) {
+    // Some clients say "form" (curl -d does) and send JSON: what begins with a brace is JSON.
+    if (!trim_spaces(request.body).starts_with('{')) return form_object(request.body);
+  }
+  if (trim_spaces(request.body).empty()) return json::Object{};
+  FLEETHOOK_TRY(json::Value value, json::parse(request.body, limits.json_depth_max));
+  if (!value.is_object()) return Error{Fault::kInvalid, "the body must be a JSON object"};
+  return std::move(value.as_object());
+}
+
+Result<const core::Product*> find_product(const store::Catalog& catalog, std::string_view id_or_slug) {
+  std::uint64_t number = 0;
+  const auto [end, status] = std::from_chars(id_or_slug.data(), id_or_slug.data() + id_or_slug.size(), number);
+  const bool is_number = status == std::errc() && end == id_or_slug.data() + id_or_slug.size();
+  const core::Product* product = is_number ? catalog.product(core::ProductId{number}) : nullptr;
+  if (product == nullptr) product = catalog.product_by_slug(id_or_slug);
+  if (product == nullptr) return Error{Fault::kNotFound, "there is no product '" + std::string(id_or_slug) + "'"};
+  return product;
+}
+
+namespace {
+
+// What one may not see at all does not exist for him; what one may see but not do is forbidden.
+Result<void> check_role(const Call& call, core::Role role, core::Role needed, std::string_view kind, std::string_view name) {
+  if (call.user != nullptr && call.user->administrator) return {};
+  if (role == core::Role::kNone) {
+    return Error{Fault::kNotFound, "there is no " + std::string(kind) + " '" + std::string(name) + "'"};
+  }
+  if (role < needed) {
+    return Error{Fault::kForbidden, "this needs the role " + std::string(core::to_text(needed)) + " or higher on the " + std::string(kind) +
+                                        "; yours is " + std::string(core::to_text(role))};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<const core::Product*> product_for(const Call& call, std::string_view id_or_slug, core::Role needed) {
+  FLEETHOOK_TRY(const core::Product* product, find_product(*call.catalog, id_or_slug));
+  FLEETHOOK_CHECK(check_role(call, call.catalog->role_on(product->id, call.user->id), needed, "product", id_or_slug));
+  return product;
+}
+
+Result<const core::Organization*> organization_for(const Call& call, std::string_view id_or_slug, core::Role needed) {
+  const auto id = core::OrganizationId::parse(id_or_slug);
+  const core::Organization* organization = id ? call.catalog->organization(*id) : nullptr;
+  if (organization == nullptr) organization = call.catalog->organization_by_slug(id_or_slug);
+  if (organization == nullptr) return Error{Fault::kNotFound, "there is no organization '" + std::string(id_or_slug) + "'"};
+  FLEETHOOK_CHECK(check_role(call, call.catalog->role_in(organization->id, call.user->id), needed, "organization", id_or_slug));
+  return organization;
+}
+
+Result<std::optional<std::string>> text_member(const json::Object& body, std::string_view name) {
+  const json::Value* value = body.find(name);
+  if (value == nullptr || value->is_null()) return std::optional<std::string>();
+  if (!value->is_string()) return Error::field(std::string(name), "expected text");
+  return std::optional<std::string>(value->as_string());
+}
+
+Result<std::optional<bool>> bool_member(const json::Object& body, std::string_view name) {
+  const json::Value* value = body.find(name);
+  if (value == nullptr || value->is_null()) return std::optional<bool>();
+  if (value->is_bool()) return std::optional<bool>(value->as_bool());
+  if (value->is_string() && value->as_string() == "true") return std::optional<bool>(true);
+  if (value->is_string() && value->as_string() == "false") return std::optional<bool>(false);
+  return Error::field(std::string(name), "expected true or false");
+}
+
+Result<std::optional<std::int64_t>> int_member(const json::Object& body, std::string_view name) {
+  const json::Value* value = body.find(name);
+  if (value == nullptr || value->is_null()) return std::optional<std::int64_t>();
+  if (value->is_int()) return std::optional<std::int64_t>(value->as_int());
+  if (value->is_string()) {
+    const std::string& text = value->as_string();
+    std::int64_t number = 0;
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (status == std::errc() && end == text.data() + text.size()) return std::optional<std::int64_t>(number);
+  }
+  return Error::field(std::string(name), "expected a whole number");
+}
+
+}  // namespace fleethook::api

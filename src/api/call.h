@@ -1,0 +1,45 @@
+// One request to a handler: path parts, query, body, who calls, and the snapshot of the catalog it is answered from.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/services.h"
+#include "base/result.h"
+#include "core/catalog_types.h"
+#include "http/message.h"
+#include "http/url.h"
+#include "json/value.h"
+#include "store/catalog.h"
+
+namespace fleethook::api {
+
+// A value that belongs to one thread at a time (it moves from the loop to the pool with its request).
+struct Call {
+  http::Request request;
+  std::vector<std::string> parameters;        // of the route's pattern, percent-decoded, in order; a trailing * is the last one
+  store::CatalogPtr catalog;
+  const core::User* user = nullptr;           // into `catalog`; nullptr only on routes without authentication
+  const core::AccessToken* token = nullptr;
+
+  // The query's value; nullopt when absent.
+  std::optional<std::string> query(std::string_view name) const;
+  // The body as an object: JSON, or a form (brackets nest: account_info[first_name]=x, groups[]=a). An empty body is an empty object.
+  // kInvalid: malformed, or not an object.
+  Result<json::Object> body(const Limits& limits) const;
+};
+
+// Names in paths. kNotFound with the kind and the name; kForbidden when the caller's role is lower than `needed`, which the message names.
+Result<const core::Product*> product_for(const Call& call, std::string_view id_or_slug, core::Role needed);
+Result<const core::Organization*> organization_for(const Call& call, std::string_view id_or_slug, core::Role needed);
+Result<const core::Product*> find_product(const store::Catalog& catalog, std::string_view id_or_slug);
+
+// Members of a body. nullopt when absent or null; kInvalid naming the field when it has another type. The texts "true" and "false"
+// count as booleans, digits as numbers (forms).
+Result<std::optional<std::string>> text_member(const json::Object& body, std::string_view name);
+Result<std::optional<bool>> bool_member(const json::Object& body, std::string_view name);
+Result<std::optional<std::int64_t>> int_member(const json::Object& body, std::string_view name);
+
+}  // namespace fleethook::api

@@ -1,0 +1,326 @@
+// Integrations in the three scopes, as /integrations and, restricted to type Webhook, as /webhooks: create, list, get, replace, merge,
+// delete, test.
+#include <algorithm>
+#include <utility>
+
+#include "api/answers.h"
+#include "api/integration_views.h"
+#include "api/router.h"
+#include "base/text.h"
+
+namespace fleethook::api {
+namespace {
+
+// What the path says about where an integration lives.
+struct Place {
+  core::Scope scope = core::Scope::kSandbox;
+  bool webhooks = false;                                 // .../webhooks instead of .../integrations
+  const core::Product* product = nullptr;                // product paths
+  const core::Organization* organization = nullptr;      // organization paths; also the product's, when it has one
+  bool organization_path = false;
+  std::string base_path;                                 // "/v1/products/10001"
+  std::string id;                                        // last parameter, "" on the list
+};
+
+Error plan_required(const core::Organization& organization) {
+  return {Fault::kForbidden,
+          "organization integrations need one of the plans basic, plus, enterprise; " + organization.slug + " is on " +
+              std::string(core::to_text(organization.plan)),
+          "plan_required"};
+}
+
+// The nth segment of a path, counted from 0; "" behind the last.
+std::string_view segment(std::string_view path, int n) {
+  for (; n > 0 && !path.empty(); --n) path.remove_prefix(std::min(path.size(), path.find('/', 1)));
+  if (path.empty()) return path;
+  path.remove_prefix(1);
+  return path.substr(0, path.find('/'));
+}
+
+Result<Place> place_of(const Call& call, core::Role needed) {
+  Place place;
+  const std::string_view path = call.request.path();
+  std::size_t used = 0;
+  if (path.starts_with("/v1/products/")) {
+    FLEETHOOK_TRY(place.product, product_for(call, call.parameters[0], needed));
+    place.scope = core::Scope::kProduct;
+    if (!place.product->organization.is_none()) {
+      place.organization = call.catalog->organization(place.product->organization);
+      place.scope = core::Scope::kOrganization;
+    }
+    place.base_path = "/v1/products/" + std::to_string(place.product->id.value);
+    used = 1;
+  } else if (path.starts_with("/v1/orgs/")) {
+    FLEETHOOK_TRY(place.organization, organization_for(call, call.parameters[0], needed));
+    if (place.organization->plan == core::Plan::kFree) return plan_required(*place.organization);
+    place.scope = core::Scope::kOrganization;
+    place.organization_path = true;
+    place.base_path = "/v1/orgs/" + place.organization->slug;
+    used = 1;
+  } else {
+    place.base_path = "/v1";
+  }
+  place.webhooks = segment(path, used == 0 ? 1 : 3) == "webhooks";
+  if (call.parameters.size() > used) place.id = call.parameters[used];
+  return place;
+}
+
+bool shown_at(const core::Integration& integration, const Place& place, const Call& call) {
+  if (place.webhooks && integration.config.type != core::IntegrationType::kWebhook) return false;
+  if (place.product != nullptr) return integration.on(place.product->id);
+  if (place.organization != nullptr) return integration.organization == place.organization->id;
+  return integration.scope == core::Scope::kSandbox && integration.user == call.user->id;
+}
+
+Result<core::IntegrationPtr> integration_at(const Place& place, const Call& call) {
+  const auto id = core::IntegrationId::parse(place.id);
+  core::IntegrationPtr integration = id ? call.catalog->integration(*id) : nullptr;
+  if (integration == nullptr || !shown_at(*integration, place, call)) {
+    return Error{Fault::kNotFound, std::string(place.webhooks ? "Webhook" : "Integration") + " not found: '" + place.id + "'."};
+  }
+  return integration;
+}
+
+ViewOptions view_options(Services& services, const Call& call, const Place& place) {
+  ViewOptions options{services.store, *call.catalog, services.clock.now(), services.settings.base_url + place.base_path, place.product,
+                      place.organization_path};
+  return options;
+}
+
+// --- the product set -------------------------------------------------------------------------------------------------------------------
+
+Error unknown_product(std::string_view text, const core::Organization& organization) {
+  return Error::field("product_ids", "'" + std::string(text) + "' is no product of organization " + organization.slug);
+}
+
+// One entry: a number, a slug, or an object with id or slug.
+Result<std::string> product_text(const json::Value& item) {
+  if (item.is_int()) return std::to_string(item.as_int());
+  if (item.is_string()) return item.as_string();
+  if (item.is_object()) {
+    for (const char* member : {"id", "slug"}) {
+      if (const json::Value* value = item.find(member); value != nullptr && !value->is_null()) return product_text(*value);
+    }
+  }
+  return Error::field("product_ids", "expected product ids or slugs");
+}
+
+// Explicit products only; no wildcard, none twice, all of this organization.
+Result<std::vector<core::ProductId>> read_products(const json::Value& sent, const core::Organization& organization,
+                                                   const store::Catalog& catalog) {
+  const json::Array single{sent};
+  const json::Array& items = sent.is_array() ? sent.as_array() : single;
+  if (items.empty()) return Error::field("product_ids", "select at least one product");
+  std::vector<core::ProductId> products;
+  for (const json::Value& item : items) {
+    FLEETHOOK_TRY(const std::string text, product_text(item));
+    if (text == "*" || text == "all") {
+      return Error::field("product_ids", "there is no wildcard: name each product in which the integration will execute");
+    }
+    const auto product = find_product(catalog, text);
+    if (!product.ok() || (*product)->organization != organization.id) return unknown_product(text, organization);
+    if (std::find(products.begin(), products.end(), (*product)->id) != products.end()) {
+      return Error::field("product_ids", "'" + text + "' stands there twice");
+    }
+    products.push_back((*product)->id);
+  }
+  std::sort(products.begin(), products.end());
+  return products;
+}
+
+const json::Value* sent_products(const json::Object& body) {
+  for (const char* name : {"product_ids", "products"}) {
+    if (const json::Value* value = body.find(name); value != nullptr && !value->is_null()) return value;
+  }
+  return nullptr;
+}
+
+// --- handlers --------------------------------------------------------------------------------------------------------------------------
+
+Result<http::Response> list(Services& services, Call& call) {
+  FLEETHOOK_TRY(const Place place, place_of(call, core::Role::kViewOnly));
+  std::vector<core::IntegrationPtr> found;
+  if (place.product != nullptr) {
+    found = call.catalog->integrations_of(place.product->id);
+  } else if (place.organization != nullptr) {
+    found = call.catalog->integrations_of(place.organization->id);
+  } else {
+    found = call.catalog->sandbox_integrations_of(call.user->id);
+  }
+  const ViewOptions options = view_options(services, call, place);
+  json::Array items;
+  for (const core::IntegrationPtr& integration : found) {
+    if (shown_at(*integration, place, call)) items.push_back(list_item(*integration, options));
+  }
+  return answer(200, std::move(items));
+}
+
+Result<http::Response> create(Services& services, Call& call) {
+  FLEETHOOK_TRY(const Place place, place_of(call, core::Role::kDeveloper));
+  FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
+  store::NewIntegration wanted;
+  wanted.scope = place.scope;
+  wanted.created_by = call.user->id;
+  if (place.organization_path) {
+    const json::Value* products = sent_products(body);
+    if (products == nullptr) {
+      return Error::field("product_ids", "name the product or products in which the integration will execute (ids or slugs)");
+    }
+    FLEETHOOK_TRY(wanted.products, read_products(*products, *place.organization, *call.catalog));
+    wanted.organization = place.organization->id;
+  } else if (place.product != nullptr) {
+    wanted.products = {place.product->id};
+    wanted.organization = place.product->organization;
+    if (wanted.organization.is_none()) wanted.user = place.product->user;
+  } else {
+    wanted.user = call.user->id;
+  }
+  FLEETHOOK_TRY(wanted.config, core::read_config(body, core::EditMode::kCreate, nullptr, place.scope, place.webhooks, services.limits));
+  FLEETHOOK_TRY(const core::IntegrationPtr made, services.store.create_integration(std::move(wanted)));
+  call.catalog = services.store.catalog();
+  return answer(201, created_view(*made, view_options(services, call, place)));
+}
+
+Result<http::Response> get(Services& services, Call& call) {
+  FLEETHOOK_TRY(const Place place, place_of(call, core::Role::kViewOnly));
+  FLEETHOOK_TRY(const core::IntegrationPtr integration, integration_at(place, call));
+  FLEETHOOK_TRY(json::Object view, detail_view(*integration, view_options(services, call, place)));
+  return answer(200, json::Object{{"integration", std::move(view)}});
+}
+
+// A change on a product's path would reach the other products: it is refused, and the way out is named.
+Error shared_integration(const core::Integration& integration, const Place& place, const Call& call) {
+  std::string names;
+  for (const core::ProductId id : integration.products) {
+    const core::Product* product = call.catalog->product(id);
+    if (!names.empty()) names += ", ";
+    names += product != nullptr ? product->slug : std::to_string(id.value);
+  }
+  return {Fault::kConflict,
+          "this integration is shared by the products " + names + "; edit it at /v1/orgs/" +
+              (place.organization != nullptr ? place.organization->slug : std::string()) + "/integrations/" + integration.id.str() +
+              " for all of them",
+          "shared_integration"};
+}
+
+Result<http::Response> change(Services& services, Call& call, core::EditMode mode) {
+  FLEETHOOK_TRY(const Place place, place_of(call, core::Role::kDeveloper));
+  FLEETHOOK_TRY(const core::IntegrationPtr current, integration_at(place, call));
+  FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
+  if (place.product != nullptr && current->shared()) return shared_integration(*current, place, call);
+  store::IntegrationEdit edit;
+  edit.by = call.user->id;
+  edit.products = current->products;
+  if (place.organization_path) {
+    if (const json::Value* products = sent_products(body)) {
+      FLEETHOOK_TRY(edit.products, read_products(*products, *place.organization, *call.catalog));
+    }
+  }
+  FLEETHOOK_TRY(const auto version, int_member(body, "version"));
+  if (version) edit.expected_version = static_cast<std::uint32_t>(*version);
+  FLEETHOOK_TRY(edit.config,
+                core::read_config(body, mode, &current->config, place.scope, place.webhooks, services.limits));
+  FLEETHOOK_TRY(const core::IntegrationPtr changed, services.store.update_integration(current->id, std::move(edit)));
+  call.catalog = services.store.catalog();
+  return answer(200, json::Object{{"integration", list_item(*changed, view_options(services, call, place))}});
+}
+
+Result<http::Response> replace(Services& services, Call& call) { return change(services, call, core::EditMode::kReplace); }
+Result<http::Response> merge(Services& services, Call& call) { return change(services, call, core::EditMode::kMerge); }
+
+Result<http::Response> remove(Services& services, Call& call) {
+  FLEETHOOK_TRY(const Place place, place_of(call, core::Role::kDeveloper));
+  FLEETHOOK_TRY(const core::IntegrationPtr integration, integration_at(place, call));
+  if (place.product != nullptr && integration->shared()) {
+    // Only this product leaves; the others keep it.
+    store::IntegrationEdit edit{integration->config, integration->products, std::nullopt, call.user->id};
+    std::erase(edit.products, place.product->id);
+    FLEETHOOK_TRY([[maybe_unused]] const auto left, services.store.update_integration(integration->id, std::move(edit)));
+    return ok_true();
+  }
+  FLEETHOOK_CHECK(services.store.delete_integration(integration->id));
+  return ok_true();
+}
+
+// --- test ------------------------------------------------------------------------------------------------------------------------------
+
+Result<core::Event> test_event(const Call& call, const Place& place, const core::Integration& integration, Services& services) {
+  FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
+  core::Event event;
+  FLEETHOOK_TRY(const auto data, text_member(body, "data"));
+  FLEETHOOK_TRY(const auto device, text_member(body, "device_id"));
+  const Instant now = services.clock.now();
+  event.id = core::EventId::make(now, services.random);
+  event.name = integration.config.event;
+  event.data = data.value_or("test-event");
+  event.publisher = device.value_or(std::string(core::kApiPublisher));
+  event.published_at = now;
+  event.owner = integration.scope == core::Scope::kSandbox ? call.user->id : core::UserId{};
+  if (place.product != nullptr) {
+    event.product = place.product->id;
+  } else if (place.organization_path) {
+    event.product = integration.products.front();
+    if (const json::Value* wanted = body.find("product_id"); wanted != nullptr && !wanted->is_null()) {
+      FLEETHOOK_TRY(const std::string text, product_text(*wanted));
+      const auto product = find_product(*call.catalog, text);
+      if (!product.ok() || !integration.on((*product)->id)) {
+        return Error::field("product_id", "'" + text + "' is not one of the products of this integration");
+      }
+      event.product = (*product)->id;
+    }
+  }
+  return event;
+}
+
+void test(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+  const auto send = [](const std::shared_ptr<http::Responder>& to, http::Response response) {
+    response.headers.set("Access-Control-Allow-Origin", "*");
+    to->respond(std::move(response));
+  };
+  auto prepared = [&]() -> Result<std::pair<core::IntegrationPtr, core::Event>> {
+    FLEETHOOK_TRY(const Place place, place_of(call, core::Role::kDeveloper));
+    FLEETHOOK_TRY(core::IntegrationPtr integration, integration_at(place, call));
+    FLEETHOOK_TRY(core::Event event, test_event(call, place, *integration, services));
+    return std::pair(std::move(integration), std::move(event));
+  }();
+  if (!prepared.ok()) return send(responder, error_answer(prepared.error()));
+  loop.dispatcher.test(std::move(prepared->first), std::move(prepared->second), [responder, send](const delivery::TestResult& result) {
+    json::Object body{{"pass", result.pass}};
+    if (result.pass) {
+      body.set("data", result.data.empty() ? json::Value() : json::Value(result.data));
+    } else {
+      body.set("error", result.error);
+    }
+    send(responder, answer(200, std::move(body)));
+  });
+}
+
+}  // namespace
+
+std::vector<Route> integration_routes() {
+  // The patterns live as long as the program: string literals, spelled out for the three scopes and both names.
+  struct Base {
+    std::string_view list, one, test;
+  };
+  static constexpr Base kBases[] = {
+      {"/v1/integrations", "/v1/integrations/:id", "/v1/integrations/:id/test"},
+      {"/v1/webhooks", "/v1/webhooks/:id", "/v1/webhooks/:id/test"},
+      {"/v1/products/:product/integrations", "/v1/products/:product/integrations/:id", "/v1/products/:product/integrations/:id/test"},
+      {"/v1/products/:product/webhooks", "/v1/products/:product/webhooks/:id", "/v1/products/:product/webhooks/:id/test"},
+      {"/v1/orgs/:organization/integrations", "/v1/orgs/:organization/integrations/:id", "/v1/orgs/:organization/integrations/:id/test"},
+      {"/v1/orgs/:organization/webhooks", "/v1/orgs/:organization/webhooks/:id", "/v1/orgs/:organization/webhooks/:id/test"},
+  };
+  std::vector<Route> routes;
+  for (const Base& base : kBases) {
+    routes.push_back({"GET", base.list, Access::kUser, list, nullptr, "List integrations with today's counters."});
+    routes.push_back({"POST", base.list, Access::kUser, create, nullptr, "Create an integration; at an organization, product_ids names its products."});
+    routes.push_back({"GET", base.one, Access::kUser, get, nullptr, "One integration with 30 days of counters, logs and errors."});
+    routes.push_back({"PUT", base.one, Access::kUser, replace, nullptr, "Replace the configuration; members left out go back to their defaults."});
+    routes.push_back({"PATCH", base.one, Access::kUser, merge, nullptr, "Change the members that are sent; null resets one to its default."});
+    routes.push_back({"DELETE", base.one, Access::kUser, remove, nullptr, "Delete it; on a product's path of a shared one, only that product leaves."});
+    routes.push_back({"POST", base.test, Access::kUser, nullptr, test, "Send one real test request, counted and logged, without retries."});
+  }
+  return routes;
+}
+
+}  // namespace fleethook::api

@@ -1,0 +1,27 @@
+// How an integration is shown: list item, detail, and the answer to creation, on sandbox, product and organization paths.
+#pragma once
+#include <string>
+
+#include "core/integration.h"
+#include "json/value.h"
+#include "store/store.h"
+
+namespace fleethook::api {
+
+struct ViewOptions {
+  store::Store& store;
+  const store::Catalog& catalog;
+  Instant now{};
+  std::string base_url;                        // with the scope's path: "http://host/v1/products/10001"
+  const core::Product* product = nullptr;      // product paths: numbers of that product only
+  bool organization_path = false;              // sums over the products, and numbers of each
+};
+
+// The whole configuration, product set and todayCounters; no counters, logs, errors. From memory.
+json::Object list_item(const core::Integration& integration, const ViewOptions& options);
+// The list item with 30 days of counters, the last logged successes and errors. Reads the history: API pool only.
+Result<json::Object> detail_view(const core::Integration& integration, const ViewOptions& options);
+// The list item with ok and hookUrl or integrationUrl.
+json::Object created_view(const core::Integration& integration, const ViewOptions& options);
+
+}  // namespace fleethook::api

@@ -1,0 +1,74 @@
+// Routes as data: method, pattern, who may call, where it runs. /openapi.json is written from the same table, so it cannot lie.
+#pragma once
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/call.h"
+#include "api/services.h"
+#include "base/result.h"
+#include "http/message.h"
+#include "http/server_connection.h"
+
+namespace fleethook::api {
+
+enum class Access : std::uint8_t {
+  kPublic,   // no token
+  kUser,     // a valid token; what it may do is the handler's matter
+};
+
+// On the pool: may block on the store. An Error becomes the house's error answer.
+using PoolHandler = Result<http::Response> (*)(Services&, Call&);
+// On the connection's loop: must not block; answers when it is ready.
+using LoopHandler = void (*)(Services&, LoopServices&, Call, std::shared_ptr<http::Responder>);
+
+struct Route {
+  std::string_view method;
+  // "/v1/products/:product/integrations/:id"; a last segment "*name" takes the rest of the path, empty included, joined by '/'.
+  std::string_view pattern;
+  Access access = Access::kUser;
+  PoolHandler on_pool = nullptr;    // exactly one of the two is set
+  LoopHandler on_loop = nullptr;
+  std::string_view summary;         // one sentence for /openapi.json
+};
+
+// Immutable after construction; safe from any thread.
+class Router {
+ public:
+  explicit Router(std::vector<Route> routes);
+  ~Router();
+
+  struct Match {
+    const Route* route = nullptr;             // null: 404, or 405 when `path_known`
+    bool path_known = false;
+    std::string allowed;                      // for 405: "GET, POST"
+    std::vector<std::string> parameters;
+  };
+  // `path` without query; one trailing slash is ignored; segments are percent-decoded after splitting ('+' stays '+'). HEAD finds GET.
+  Match match(std::string_view method, std::string_view path) const;
+  std::span<const Route> routes() const;
+
+ private:
+  struct Node;
+  std::vector<Route> routes_;
+  std::unique_ptr<Node> root_;
+};
+
+// Each resource's file gives its part of the table.
+std::vector<Route> token_routes();
+std::vector<Route> user_routes();
+std::vector<Route> organization_routes();
+std::vector<Route> product_routes();
+std::vector<Route> device_routes();
+std::vector<Route> event_routes();
+std::vector<Route> stream_routes();
+std::vector<Route> integration_routes();
+std::vector<Route> instance_routes();        // /healthz, /readyz, /metrics, /openapi.json, /
+std::vector<Route> all_routes();
+
+// The OpenAPI 3.0 text of a table.
+std::string openapi(std::span<const Route> routes, std::string_view base_url);
+
+}  // namespace fleethook::api

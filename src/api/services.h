@@ -1,0 +1,52 @@
+// What handlers work with, given by the composition root. No handler owns anything; all of it outlives them.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/limits.h"
+#include "base/loop.h"
+#include "base/random.h"
+#include "delivery/dispatcher.h"
+#include "ingest/ingest.h"
+#include "metrics/registry.h"
+#include "store/store.h"
+#include "stream/hub.h"
+
+namespace fleethook::api {
+
+class LoginGuard;   // api/login_guard.h
+
+struct Settings {
+  std::string base_url;                       // "http://127.0.0.1:8080": what hookUrl and integrationUrl begin with
+  bool open_signup = true;                    // POST /v1/users without a token
+  crypto::PasswordCost password_cost = crypto::PasswordCost::kInteractive;
+};
+
+// Shared by all loops and the pool. Every member is thread-safe.
+struct Services {
+  store::Store& store;
+  stream::Hub& hub;
+  metrics::Registry& metrics;
+  const Clock& clock;
+  Random& random;
+  LoginGuard& login_guard;
+  Limits limits;
+  Settings settings;
+  // Runs a task on the API pool, where it may block on the store.
+  std::function<void(std::function<void()>)> on_pool;
+  // Why the server cannot do its work now, a sentence each; empty = ready.
+  std::function<std::vector<std::string>()> troubles;
+};
+
+// Of one loop; touched on it only.
+struct LoopServices {
+  Loop& loop;
+  ingest::Ingest& ingest;
+  delivery::Dispatcher& dispatcher;
+};
+
+}  // namespace fleethook::api

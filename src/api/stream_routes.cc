@@ -1,0 +1,161 @@
+// Server-sent events on every path form that clients use. Runs on the loop; the connection stays open and belongs to the hub.
+#include <utility>
+
+#include "api/answers.h"
+#include "api/router.h"
+
+namespace fleethook::api {
+namespace {
+
+http::Response stream_head() {
+  http::Response head;
+  head.headers.set("Content-Type", "text/event-stream");
+  head.headers.set("Cache-Control", "no-cache");
+  head.headers.set("X-Accel-Buffering", "no");   // asks a proxy in front not to hold events back
+  head.headers.set("Access-Control-Allow-Origin", "*");
+  return head;
+}
+
+// What the path says: who may see what. Each function checks the caller's right first.
+using FilterOf = Result<stream::Filter> (*)(const Call& call);
+
+Result<std::string> device_text(std::string_view text) {
+  const auto id = core::DeviceId::parse(text);
+  if (!id) return Error{Fault::kNotFound, "there is no device '" + std::string(text) + "': an id is 24 hex digits"};
+  return id->str();
+}
+
+stream::Filter mine(const Call& call) {
+  stream::Filter filter;
+  filter.owner = call.user->id;
+  return filter;
+}
+
+Result<stream::Filter> of_product(const Call& call, std::string_view name) {
+  FLEETHOOK_TRY(const core::Product* product, product_for(call, name, core::Role::kViewOnly));
+  stream::Filter filter;
+  filter.products = [id = product->id](core::ProductId other) { return other == id; };
+  return filter;
+}
+
+Result<stream::Filter> of_organization(const Call& call, std::string_view name, store::Store& store) {
+  FLEETHOOK_TRY(const core::Organization* organization, organization_for(call, name, core::Role::kViewOnly));
+  stream::Filter filter;
+  // Asked for each event, so that products made while the stream is open belong to it too.
+  filter.products = [id = organization->id, &store](core::ProductId other) {
+    const store::CatalogPtr catalog = store.catalog();
+    const core::Product* product = catalog->product(other);
+    return product != nullptr && product->organization == id;
+  };
+  return filter;
+}
+
+void open(Services& services, LoopServices& loop, const Call& call, Result<stream::Filter> filter, std::string prefix,
+          const std::shared_ptr<http::Responder>& responder) {
+  const auto refuse = [&](const Error& error) {
+    http::Response response = error_answer(error);
+    response.headers.set("Access-Control-Allow-Origin", "*");
+    responder->respond(std::move(response));
+  };
+  if (!filter.ok()) return refuse(filter.error());
+  if (!services.hub.has_room()) {
+    return refuse({Fault::kOverloaded, "too many event streams are open on this server (" + std::to_string(services.limits.streams_max) + ")"});
+  }
+  filter->prefix = std::move(prefix);
+  if (call.request.method == "HEAD") return responder->respond(stream_head());
+  auto writer = responder->stream(stream_head());
+  services.hub.subscribe(loop.loop, std::move(*filter), std::move(writer));
+}
+
+void all_events(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+  if (call.parameters[0].empty()) {
+    return open(services, loop, call, Error{Fault::kInvalid, "event prefix filter is required"}, "", responder);
+  }
+  open(services, loop, call, mine(call), call.parameters[0], responder);
+}
+
+void my_devices(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+  open(services, loop, call, mine(call), call.parameters[0], responder);
+}
+
+void my_device(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+  auto filter = [&]() -> Result<stream::Filter> {
+    FLEETHOOK_TRY(std::string device, device_text(call.parameters[0]));
+    stream::Filter of_device = mine(call);
+    of_device.device = std::move(device);
+    return of_device;
+  }();
+  open(services, loop, call, std::move(filter), call.parameters[1], responder);
+}
+
+void product_events(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+  open(services, loop, call, of_product(call, call.parameters[0]), call.parameters[1], responder);
+}
+
+// particle-api-js builds this for {product, deviceId: 'mine'}: of the product, what the caller's own devices published.
+void product_my_devices(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+  auto filter = of_product(call, call.parameters[0]);
+  if (filter.ok()) filter->owner = call.user->id;
+  open(services, loop, call, std::move(filter), call.parameters[1], responder);
+}
+
+Result<stream::Filter> with_device(Result<stream::Filter> filter, std::string_view device) {
+  if (!filter.ok()) return filter;
+  FLEETHOOK_TRY(filter->device, device_text(device));
+  return filter;
+}
+
+void product_device(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+  open(services, loop, call, with_device(of_product(call, call.parameters[0]), call.parameters[1]), call.parameters[2], responder);
+}
+
+void organization_events(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+  open(services, loop, call, of_organization(call, call.parameters[0], services.store), call.parameters[1], responder);
+}
+
+void organization_device(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+  open(services, loop, call, with_device(of_organization(call, call.parameters[0], services.store), call.parameters[1]), call.parameters[2],
+       responder);
+}
+
+// The product must belong to the organization of the path.
+Result<stream::Filter> of_organization_product(const Call& call) {
+  FLEETHOOK_TRY(const core::Organization* organization, organization_for(call, call.parameters[0], core::Role::kViewOnly));
+  FLEETHOOK_TRY(const core::Product* product, product_for(call, call.parameters[1], core::Role::kViewOnly));
+  if (product->organization != organization->id) {
+    return Error{Fault::kNotFound, "there is no product '" + call.parameters[1] + "' in organization " + organization->slug};
+  }
+  return of_product(call, call.parameters[1]);
+}
+
+void organization_product(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+  open(services, loop, call, of_organization_product(call), call.parameters[2], responder);
+}
+
+void organization_product_device(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+  open(services, loop, call, with_device(of_organization_product(call), call.parameters[2]), call.parameters[3], responder);
+}
+
+}  // namespace
+
+std::vector<Route> stream_routes() {
+  return {
+      {"GET", "/v1/events/*prefix", Access::kUser, nullptr, all_events, "Stream your events whose names begin with the prefix."},
+      {"GET", "/v1/devices/events/*prefix", Access::kUser, nullptr, my_devices, "Stream the events of all your devices."},
+      {"GET", "/v1/devices/:device/events/*prefix", Access::kUser, nullptr, my_device, "Stream the events of one of your devices."},
+      {"GET", "/v1/products/:product/events/*prefix", Access::kUser, nullptr, product_events, "Stream the events of a product."},
+      {"GET", "/v1/products/:product/devices/events/*prefix", Access::kUser, nullptr, product_my_devices,
+       "Stream the events of your own devices in a product."},
+      {"GET", "/v1/products/:product/devices/:device/events/*prefix", Access::kUser, nullptr, product_device,
+       "Stream the events of one device of a product."},
+      {"GET", "/v1/orgs/:organization/events/*prefix", Access::kUser, nullptr, organization_events, "Stream the events of an organization's products."},
+      {"GET", "/v1/orgs/:organization/devices/:device/events/*prefix", Access::kUser, nullptr, organization_device,
+       "Stream the events of one device of an organization."},
+      {"GET", "/v1/orgs/:organization/products/:product/events/*prefix", Access::kUser, nullptr, organization_product,
+       "Stream the events of one product of an organization."},
+      {"GET", "/v1/orgs/:organization/products/:product/devices/:device/events/*prefix", Access::kUser, nullptr, organization_product_device,
+       "Stream the events of one device of an organization's product."},
+  };
+}
+
+}  // namespace fleethook::api

@@ -1,0 +1,161 @@
+#include "ingest/ingest.h"
+
+#include <utility>
+
+#include "base/gate.h"
+#include "core/compiled_integration.h"
+
+namespace fleethook::ingest {
+namespace {
+
+// A batch beyond this many waiting events means the disk cannot keep up: publishers are told to slow down rather than let memory grow.
+constexpr std::size_t kWaitingEventsMax = 50'000;
+
+core::LaneKey invalid_lane(const core::Integration& integration) {
+  // The URL cannot be rendered for this event: the delivery still exists, so that its failure is counted and logged like any other.
+  core::LaneKey key;
+  key.owner = integration.organization.is_none() ? "u:" + integration.user.str() : "o:" + integration.organization.str();
+  key.host = "invalid";
+  return key;
+}
+
+core::LaneKey lane_of(const core::Integration& integration, const core::Event& event) {
+  const auto compiled = integration.compiled();
+  if (compiled == nullptr) return invalid_lane(integration);
+  if (const core::LaneKey* constant = compiled->constant_lane()) return *constant;
+  auto rendered = compiled->lane(event);
+  return rendered.ok() ? std::move(rendered).value() : invalid_lane(integration);
+}
+
+}  // namespace
+
+// Shared with the callbacks that the queue holds, so that a batch under way outlives a stop.
+struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
+  Impl(Loop& loop_in, queue::Queue& queue_in, store::Store& store_in, Random& random_in, metrics::Registry& metrics,
+       const Limits& limits_in, OnCommitted committed_in)
+      : loop(loop_in),
+        queue(queue_in),
+        store(store_in),
+        random(random_in),
+        limits(limits_in),
+        committed(std::move(committed_in)),
+        accepted_total(metrics.counter("fleethook_events_accepted_total", "Events that are on disk and answered with their id.", {})),
+        refused_total(metrics.counter("fleethook_events_refused_total", "Events that were refused: bad, or not storable.", {})),
+        matched_total(metrics.counter("fleethook_deliveries_created_total", "Deliveries made for accepted events.", {})) {}
+
+  void publish(const Publisher& publisher, Publication publication, OnAccepted done) {
+    if (auto checked = check_publication(publication, limits); !checked.ok()) return refuse(std::move(checked).error(), done);
+    if (gate.is_closed()) return refuse({Fault::kUnavailable, "the server is stopping; try again shortly"}, done);
+    if (waiting + batch.size() >= kWaitingEventsMax) {
+      return refuse({Fault::kOverloaded, "too many events wait for the disk; slow down and try again"}, done);
+    }
+    auto event = std::make_shared<core::Event>();
+    const Instant now = loop.clock().now();
+    event->id = core::EventId::make(now, random);
+    event->product = publisher.product;
+    event->owner = publisher.owner;
+    event->name = std::move(publication.name);
+    event->data = std::move(publication.data);
+    event->publisher = publisher.coreid;
+    event->published_at = now;
+    event->ttl_s = publication.ttl_s;
+    event->is_public = publication.is_public;
+    event->origin = publisher.origin;
+    event->product_version = publisher.product_version;
+
+    queue::Accepted& accepted = batch.emplace_back();
+    const store::CatalogPtr catalog = store.catalog();
+    for (core::IntegrationPtr& integration : matching(*catalog, *event)) {
+      core::LaneKey lane = lane_of(*integration, *event);
+      accepted.deliveries.push_back({std::move(integration), std::move(lane), {}});
+    }
+    matched_total.add(accepted.deliveries.size());
+    accepted.event = std::move(event);
+    waiters.push_back(std::move(done));
+    if (!flush_posted) {
+      flush_posted = true;
+      loop.post([self = shared_from_this()] { self->flush(); });
+    }
+  }
+
+  void refuse(Error error, OnAccepted& done) {
+    refused_total.add(1);
+    // Never inside the call: callers may still be setting up what `done` needs.
+    loop.post([error = std::move(error), done = std::move(done)]() mutable { done(std::move(error)); });
+  }
+
+  void flush() {
+    flush_posted = false;
+    if (batch.empty()) return;
+    auto entry = gate.enter();
+    if (!entry) {   // stop() flushes before it closes the gate, so nothing is left behind here
+      for (OnAccepted& done : std::exchange(waiters, {})) done(Error{Fault::kUnavailable, "the server is stopping; try again shortly"});
+      batch.clear();
+      return;
+    }
+    waiting += batch.size();
+    auto under_way = std::make_shared<UnderWay>(UnderWay{shared_from_this(), std::move(*entry), std::move(waiters)});
+    waiters.clear();
+    queue.append(std::exchange(batch, {}), [under_way](Result<void> result, std::vector<queue::Accepted> events) {
+      Loop& home = under_way->self->loop;
+      home.post([under_way, result = std::move(result), events = std::move(events)]() mutable {
+        under_way->self->answer(*under_way, std::move(result), std::move(events));
+      });
+    });
+  }
+
+  // One batch on its way to the disk.
+  struct UnderWay {
+    std::shared_ptr<Impl> self;
+    std::optional<Gate::Entry> entry;
+    std::vector<OnAccepted> waiters;
+  };
+
+  void answer(UnderWay& under_way, Result<void> result, std::vector<queue::Accepted> events) {
+    waiting -= events.size();
+    if (result.ok()) {
+      accepted_total.add(events.size());
+      auto shared = std::make_shared<const std::vector<queue::Accepted>>(std::move(events));
+      committed(shared);
+      for (std::size_t i = 0; i < under_way.waiters.size(); ++i) under_way.waiters[i]((*shared)[i].event->id);
+    } else {
+      refused_total.add(under_way.waiters.size());
+      for (OnAccepted& done : under_way.waiters) done(result.error());
+    }
+    under_way.waiters.clear();
+    under_way.entry.reset();
+  }
+
+  Loop& loop;
+  queue::Queue& queue;
+  store::Store& store;
+  Random& random;
+  const Limits limits;
+  OnCommitted committed;
+  metrics::Counter& accepted_total;
+  metrics::Counter& refused_total;
+  metrics::Counter& matched_total;
+
+  std::vector<queue::Accepted> batch;    // of this turn of the loop; waiters[i] waits for batch[i]
+  std::vector<OnAccepted> waiters;
+  bool flush_posted = false;
+  std::size_t waiting = 0;               // events handed to the queue and not yet answered
+  Gate gate;
+};
+
+Ingest::Ingest(Loop& loop, queue::Queue& queue, store::Store& store, Random& random, metrics::Registry& metrics, const Limits& limits,
+               OnCommitted committed)
+    : impl_(std::make_shared<Impl>(loop, queue, store, random, metrics, limits, std::move(committed))) {}
+
+Ingest::~Ingest() = default;
+
+void Ingest::publish(const Publisher& publisher, Publication publication, OnAccepted done) {
+  impl_->publish(publisher, std::move(publication), std::move(done));
+}
+
+void Ingest::stop(std::function<void()> stopped) {
+  impl_->flush();
+  impl_->gate.close(std::move(stopped));
+}
+
+}  // namespace fleethook::ingest

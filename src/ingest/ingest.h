@@ -1,0 +1,67 @@
+// Accepts an event once: checks it, finds the integrations that want it, commits it with its deliveries, and only then says yes. One
+// per loop: what arrives in one turn of the loop goes to the queue as one batch.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/loop.h"
+#include "base/random.h"
+#include "core/event.h"
+#include "metrics/registry.h"
+#include "queue/queue.h"
+#include "store/store.h"
+
+namespace fleethook::ingest {
+
+// Who publishes, decided by the route from token and path before anything is read.
+struct Publisher {
+  core::ProductId product;             // none: the publisher's sandbox
+  core::UserId owner;                  // sandbox owner: the publishing user outside products; claimer of as_device_id's device in one
+  std::string coreid{core::kApiPublisher};
+  core::Origin origin = core::Origin::kApi;
+  std::string product_version;
+};
+
+// What was sent, still unchecked.
+struct Publication {
+  std::string name;
+  std::optional<std::string> data;
+  std::int32_t ttl_s = 60;
+  bool is_public = false;
+};
+
+// kInvalid with the field: name 1..64 printable ASCII bytes, data and ttl within Limits.
+Result<void> check_publication(const Publication& publication, const Limits& limits);
+
+// The integrations that fire for `event`, of its product and of its owner's sandbox. Events of deliveries never match; a name that begins
+// with "spark" or "particle" fires only triggers that begin with that word themselves.
+std::vector<core::IntegrationPtr> matching(const store::Catalog& catalog, const core::Event& event);
+
+// Lives on its loop.
+class Ingest {
+ public:
+  using OnAccepted = std::function<void(Result<core::EventId>)>;
+  // Runs on the loop for each committed batch, before the publishers are answered: hand the events to dispatchers and streams.
+  using OnCommitted = std::function<void(std::shared_ptr<const std::vector<queue::Accepted>>)>;
+  Ingest(Loop& loop, queue::Queue& queue, store::Store& store, Random& random, metrics::Registry& metrics, const Limits& limits,
+         OnCommitted committed);
+  ~Ingest();
+  Ingest(const Ingest&) = delete;
+
+  // `done` runs later on the loop: the event's id once it is on disk, or why not (kInvalid; kUnavailable; kOverloaded when too much waits
+  // for the disk).
+  void publish(const Publisher& publisher, Publication publication, OnAccepted done);
+  // Refuses new events and reports when the last batch is answered.
+  void stop(std::function<void()> stopped);
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace fleethook::ingest

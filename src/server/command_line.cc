@@ -1,0 +1,108 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <map>
+
+#include "server/commands.h"
+
+namespace fleethook::server {
+namespace {
+
+void add_log_options(CLI::App& command, Config& config) {
+  static const std::map<std::string, log::Format> kFormats{{"text", log::Format::kText}, {"json", log::Format::kJson}};
+  static const std::map<std::string, log::Level> kLevels{
+      {"debug", log::Level::kDebug}, {"info", log::Level::kInfo}, {"warn", log::Level::kWarn}, {"error", log::Level::kError}};
+  command.add_option("--log-format", config.log_format, "text or json")
+      ->transform(CLI::CheckedTransformer(kFormats))->envname("FLEETHOOK_LOG_FORMAT")->type_name("FORMAT");
+  command.add_option("--log-level", config.log_level, "debug, info, warn or error")
+      ->transform(CLI::CheckedTransformer(kLevels))->envname("FLEETHOOK_LOG_LEVEL")->type_name("LEVEL");
+}
+
+// Every option is also a key of the TOML file (same name without dashes in front) and an environment variable.
+void add_serve_options(CLI::App& command, Config& config) {
+  command.set_config("--config", "", "read options from a TOML file")->envname("FLEETHOOK_CONFIG");
+  command.allow_config_extras(CLI::config_extras_mode::error);
+  command.add_option("--data", config.data, "the data folder")->envname("FLEETHOOK_DATA")->type_name("DIR");
+  command.add_option("--listen", config.listen, "address and port to serve on; port 0 picks a free one")
+      ->envname("FLEETHOOK_LISTEN")->type_name("HOST:PORT")->capture_default_str();
+  command.add_option("--base-url", config.base_url, "how clients reach this server, for the URLs in answers")
+      ->envname("FLEETHOOK_BASE_URL")->type_name("URL");
+  command.add_option("--allow-egress", config.allow_egress,
+                     "let deliveries connect to this private range too (repeatable; the guard refuses private and loopback addresses)")
+      ->envname("FLEETHOOK_ALLOW_EGRESS")->type_name("CIDR")->delimiter(',')->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_option("--ca-file", config.ca_file, "trust these certificate authorities too (PEM)")
+      ->envname("FLEETHOOK_CA_FILE")->type_name("FILE");
+  command.add_option("--loops", config.loops, "event loops; 0 = one per core")->envname("FLEETHOOK_LOOPS")->check(CLI::Range(0, 64));
+  command.add_option("--api-threads", config.api_threads, "threads for requests that read or write the catalog")
+      ->envname("FLEETHOOK_API_THREADS")->check(CLI::Range(1, 64))->capture_default_str();
+  command.add_option("--open-signup", config.open_signup, "let anybody create a user with POST /v1/users")
+      ->envname("FLEETHOOK_OPEN_SIGNUP")->capture_default_str();
+  command.add_option("--keep-events-days", config.keep_events_days, "days to keep accepted events for replay")
+      ->envname("FLEETHOOK_KEEP_EVENTS_DAYS")->check(CLI::Range(0, 36500))->capture_default_str();
+  command.add_option("--keep-events-mb", config.keep_events_mb, "megabytes of accepted events to keep for replay")
+      ->envname("FLEETHOOK_KEEP_EVENTS_MB")->capture_default_str();
+  command.add_option("--keep-history-days", config.keep_history_days, "days to keep counters, outcomes and logs")
+      ->envname("FLEETHOOK_KEEP_HISTORY_DAYS")->check(CLI::Range(1, 36500))->capture_default_str();
+  command.add_option("--stop-seconds", config.stop_seconds, "how long SIGTERM lets deliveries under way finish")
+      ->envname("FLEETHOOK_STOP_SECONDS")->check(CLI::Range(0, 3600))->capture_default_str();
+  add_log_options(command, config);
+}
+
+int seconds_of(const std::string& text) {
+  const std::string digits = text.ends_with('s') ? text.substr(0, text.size() - 1) : text;
+  int seconds = 0;
+  if (digits.empty() || digits.size() > 6 || digits.find_first_not_of("0123456789") != std::string::npos) return -1;
+  for (const char c : digits) seconds = seconds * 10 + (c - '0');
+  return seconds;
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  CLI::App app("Fleethook: integrations of IoT device fleets, shared by the products of an organization.");
+  app.set_version_flag("--version", "fleethook " FLEETHOOK_VERSION);
+  app.require_subcommand(1);
+
+  Config config;
+  InitOptions init_options;
+  DemoOptions demo_options;
+  std::string demo_for;
+
+  CLI::App* serve_command = app.add_subcommand("serve", "Run the server until SIGTERM.");
+  add_serve_options(*serve_command, config);
+  CLI::App* init_command = app.add_subcommand("init", "Make a data folder with its first administrator; prints the password and a token once.");
+  init_command->add_option("--data", init_options.data, "the data folder")->envname("FLEETHOOK_DATA")->required()->type_name("DIR");
+  init_command->add_option("--admin", init_options.admin, "email address of the administrator")->required()->type_name("EMAIL");
+  init_command->add_option("--password", init_options.password, "password; without it a random one is made")
+      ->envname("FLEETHOOK_ADMIN_PASSWORD");
+  init_command->add_flag("--json", init_options.json, "print one JSON object");
+  CLI::App* demo_command = app.add_subcommand("demo", "Run a sample organization in a temporary folder.");
+  demo_command->add_option("--for", demo_for, "stop after this time, for example 20s")->type_name("TIME");
+  demo_command->add_option("--listen", demo_options.listen, "address and port to serve on")->type_name("HOST:PORT")->capture_default_str();
+  demo_command->add_option("--rate", demo_options.events_per_second, "events a second of each product")->check(CLI::Range(1, 5000))->capture_default_str();
+  CLI::App* render_command = app.add_subcommand("render", "Render templates from stdin, one JSON object a line.");
+  CLI::App* doctor_command = app.add_subcommand("doctor", "Check a data folder and this machine.");
+  add_serve_options(*doctor_command, config);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& wrong) {
+    return app.exit(wrong) == 0 ? 0 : 2;
+  }
+  log::configure(config.log_format, config.log_level);
+  if (serve_command->parsed()) return serve(config);
+  if (init_command->parsed()) return init(init_options);
+  if (render_command->parsed()) return render();
+  if (doctor_command->parsed()) return doctor(config);
+  if (demo_command->parsed()) {
+    if (!demo_for.empty()) demo_options.seconds = seconds_of(demo_for);
+    if (demo_options.seconds < 0 || (!demo_for.empty() && demo_options.seconds == 0)) {
+      std::fprintf(stderr, "fleethook demo: --for: expected a time such as 20s, got '%s'\n", demo_for.c_str());
+      return 2;
+    }
+    return demo(demo_options);
+  }
+  return 2;
+}
+
+}  // namespace fleethook::server

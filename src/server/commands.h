@@ -1,0 +1,43 @@
+// The subcommands of the binary. Each returns the exit code: 0 done, 1 could not, 2 wrong usage.
+#pragma once
+#include <string>
+
+#include "base/result.h"
+#include "server/config.h"
+
+namespace fleethook::server {
+
+// Runs until SIGTERM or SIGINT.
+int serve(const Config& config);
+
+struct InitOptions {
+  std::string data, admin, password;   // password "" = a random one
+  bool json = false;
+};
+struct Administrator {
+  std::string username, password, access_token;
+};
+// Makes the data folder with its first administrator. The password and the token are in no file: this is the only time they are seen.
+Result<Administrator> make_installation(const InitOptions& options);
+// make_installation(), printed.
+int init(const InitOptions& options);
+
+// Reads {"template": "...", "data": <json>} a line from stdin, writes the rendered text as a JSON string a line, or an object with error, line
+// and column. The engine is the one of deliveries.
+int render();
+
+// Checks a data folder and this machine, and says what it found.
+int doctor(const Config& config);
+
+struct DemoOptions {
+  int seconds = 0;                     // 0 = until stopped
+  int events_per_second = 20;          // of each product
+  std::string listen = "127.0.0.1:0";
+};
+// A whole installation in a temporary folder: three products, simulated devices, a receiver, one shared integration.
+int demo(const DemoOptions& options);
+
+// Parses the command line and runs one of the above.
+int run_command_line(int argc, char** argv);
+
+}  // namespace fleethook::server

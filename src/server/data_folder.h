@@ -1,0 +1,36 @@
+// The folder that holds everything an installation knows. One process at a time; one database file in it.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "queue/queue.h"
+#include "sqlite/group_writer.h"
+#include "store/store.h"
+
+namespace fleethook::server {
+
+// Open storage. Members are destroyed in reverse order: the writer last of all but the lock.
+class DataFolder {
+ public:
+  // `create`: makes the folder (mode 0700) and the file. Otherwise kNotFound when there is none ("run fleethook init"). kConflict when
+  // another process has it open. kUnavailable: not reachable, not writable, written by a newer version.
+  static Result<std::unique_ptr<DataFolder>> open(const std::string& path, bool create, const Clock& clock, Random& random);
+  ~DataFolder();
+
+  store::Store& store() { return *store_; }
+  queue::Queue& queue() { return *queue_; }
+  sqlite::GroupWriter& writer() { return *writer_; }
+  static std::string database_path(const std::string& folder);
+
+ private:
+  DataFolder() = default;
+  int lock_ = -1;
+  std::unique_ptr<sqlite::GroupWriter> writer_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<queue::Queue> queue_;
+};
+
+}  // namespace fleethook::server

@@ -1,0 +1,70 @@
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+
+#include <cstdio>
+
+#include "base/crypto.h"
+#include "server/commands.h"
+#include "server/data_folder.h"
+
+namespace fleethook::server {
+namespace {
+
+// One line for each thing looked at; remembers whether all were well.
+struct Report {
+  bool well = true;
+  void line(bool good, const std::string& text) {
+    std::printf("%s  %s\n", good ? "ok  " : "BAD ", text.c_str());
+    well = well && good;
+  }
+};
+
+void check_machine(Report& report) {
+  report.line(crypto::init(), "cryptographic library");
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  report.line(files.rlim_max >= 4096, "open files: at most " + std::to_string(files.rlim_max) + " (each connection is one)");
+}
+
+void check_disk(Report& report, const std::string& folder) {
+  struct statvfs disk{};
+  if (statvfs(folder.c_str(), &disk) != 0) return report.line(false, "disk space of " + folder + " cannot be read");
+  const std::uint64_t free_mb = disk.f_bavail * disk.f_frsize / (1024 * 1024);
+  report.line(free_mb >= 512, "disk space: " + std::to_string(free_mb) + " MB free");
+}
+
+void check_data(Report& report, const std::string& folder) {
+  const SystemClock clock;
+  SystemRandom random;
+  const auto data = DataFolder::open(folder, /*create=*/false, clock, random);
+  if (!data.ok()) return report.line(false, "data folder: " + data.error().message);
+  const auto catalog = (*data)->store().catalog();
+  const auto backlog = (*data)->queue().stats();
+  report.line(true, "data folder " + folder + ": " + std::to_string(catalog->organizations().size()) + " organizations, " +
+                        std::to_string(catalog->integration_count()) + " integrations, " + std::to_string(backlog.ready + backlog.retries) +
+                        " deliveries waiting");
+  std::string verdict = "no answer";
+  const auto checked = (*data)->writer().run_and_wait([&](sqlite::Database& database) -> Result<void> {
+    FLEETHOOK_TRY(auto statement, database.prepare("PRAGMA quick_check(1)"));
+    FLEETHOOK_TRY(const bool row, statement.step());
+    if (row) verdict = std::string(statement.column_text(0));
+    return {};
+  });
+  report.line(checked.ok() && verdict == "ok", "database file: " + (checked.ok() ? verdict : checked.error().message));
+}
+
+}  // namespace
+
+int doctor(const Config& config) {
+  Report report;
+  check_machine(report);
+  if (config.data.empty()) {
+    report.line(false, "no data folder named: use --data DIR");
+  } else {
+    check_disk(report, config.data);
+    check_data(report, config.data);
+  }
+  return report.well ? 0 : 1;
+}
+
+}  // namespace fleethook::server

@@ -1,0 +1,315 @@
+#include "server/server.h"
+
+#include <sys/resource.h>
+
+#include <atomic>
+#include <future>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "api/api.h"
+#include "api/login_guard.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "delivery/dispatcher.h"
+#include "ingest/ingest.h"
+#include "metrics/registry.h"
+#include "net/connector.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "server/data_folder.h"
+#include "server/thread_pool.h"
+#include "stream/hub.h"
+
+namespace fleethook::server {
+namespace {
+
+constexpr Duration kPruneEvery = std::chrono::minutes(10);
+
+// Connections are files; the default soft limit of 1,024 would be the real limit of the server.
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Result<net::EgressPolicy> egress_policy(const std::vector<std::string>& allowed) {
+  std::vector<net::Cidr> ranges;
+  for (const std::string& text : allowed) {
+    auto range = net::Cidr::parse(text);
+    if (!range.ok()) return Error{Fault::kInvalid, "allow-egress: '" + text + "' is no address range (expected for example 10.0.0.0/8)"};
+    ranges.push_back(*range);
+  }
+  return net::EgressPolicy(std::move(ranges));
+}
+
+}  // namespace
+
+// One loop with everything that belongs to it. Built on the main thread before its thread runs, destroyed after it ended.
+struct LoopUnit {
+  LoopUnit(const Clock& clock, std::uint64_t seed) : loop(clock), random(seed) {}
+  net::AsioLoop loop;
+  SeededRandom random;
+  std::unique_ptr<net::Connector> connector;
+  std::unique_ptr<delivery::Dispatcher> dispatcher;
+  std::unique_ptr<ingest::Ingest> ingest;
+  std::unique_ptr<api::Api> api;
+  std::unique_ptr<net::Listener> listener;
+  std::set<std::shared_ptr<http::ServerConnection>> connections;   // on the loop only
+  std::thread thread;
+};
+
+struct Server::Impl {
+  explicit Impl(const Config& config_in) : config(config_in) {}
+
+  Result<void> build();
+  Result<void> listen();
+  void accept(LoopUnit& unit, std::unique_ptr<http::Stream> stream);
+  void handed_over(LoopUnit& from, const std::shared_ptr<const std::vector<queue::Accepted>>& committed);
+  void register_metrics();
+  void schedule_prune(LoopUnit& unit);
+  std::vector<std::string> troubles() const;
+  void stop();
+  // Runs `task` on every loop and waits until each has called its `done`.
+  void on_every_loop(const std::function<void(LoopUnit&, std::function<void()> done)>& task);
+
+  Config config;
+  Limits limits;
+  SystemClock clock;
+  SystemRandom random;
+  metrics::Registry metrics;
+  std::unique_ptr<DataFolder> data;
+  net::EgressPolicy egress;
+  std::shared_ptr<net::TlsClient> tls;
+  std::unique_ptr<net::Resolver> resolver;
+  std::unique_ptr<ThreadPool> pool;
+  std::vector<std::unique_ptr<LoopUnit>> units;
+  std::unique_ptr<stream::Hub> hub;
+  std::unique_ptr<api::LoginGuard> login_guard;
+  std::unique_ptr<api::Services> services;
+  std::unique_ptr<api::Router> router;
+  std::string address;
+  std::atomic<std::size_t> connection_count{0};
+  std::atomic<bool> stopping{false};
+  bool running = false;
+};
+
+Result<void> Server::Impl::build() {
+  raise_file_limit();
+  FLEETHOOK_TRY(egress, egress_policy(config.allow_egress));
+  FLEETHOOK_TRY(data, DataFolder::open(config.data, /*create=*/false, clock, random));
+  FLEETHOOK_TRY(tls, net::TlsClient::make(config.ca_file));
+  resolver = std::make_unique<net::Resolver>(clock, net::ResolverOptions{});
+  pool = std::make_unique<ThreadPool>(config.api_threads);
+
+  const std::uint32_t loops = config.loops != 0 ? config.loops : std::max(1U, std::thread::hardware_concurrency());
+  std::vector<Loop*> all_loops;
+  for (std::uint32_t i = 0; i < loops; ++i) {
+    units.push_back(std::make_unique<LoopUnit>(clock, random.next()));
+    all_loops.push_back(&units.back()->loop);
+  }
+  hub = std::make_unique<stream::Hub>(all_loops, metrics, limits);
+  login_guard = std::make_unique<api::LoginGuard>(clock, limits);
+  router = std::make_unique<api::Router>(api::all_routes());
+
+  api::Settings settings;
+  settings.base_url = config.base_url;
+  settings.open_signup = config.open_signup;
+  services = std::make_unique<api::Services>(api::Services{data->store(), *hub, metrics, clock, random, *login_guard, limits, settings,
+                                                           [this](std::function<void()> task) { pool->post(std::move(task)); },
+                                                           [this] { return troubles(); }});
+
+  for (std::uint32_t i = 0; i < loops; ++i) {
+    LoopUnit& unit = *units[i];
+    unit.connector = std::make_unique<net::Connector>(unit.loop, *resolver, tls, egress);
+    delivery::Surroundings surroundings{unit.loop, data->queue(), data->store(), *unit.connector, unit.random, metrics, limits, {}, i, loops,
+                                        [this] { return hub->wanted(); },
+                                        [this](std::vector<core::Event> events) {
+                                          std::vector<core::EventPtr> shared;
+                                          for (core::Event& event : events) {
+                                            shared.push_back(std::make_shared<const core::Event>(std::move(event)));
+                                          }
+                                          hub->publish(std::move(shared));
+                                        },
+                                        [this, &loop = unit.loop](core::IntegrationNumber number, std::uint32_t version,
+                                                                  std::function<void(Result<core::IntegrationPtr>)> done) {
+                                          pool->post([this, &loop, number, version, done = std::move(done)]() mutable {
+                                            auto loaded = data->store().integration_version(number, version);
+                                            loop.post([done = std::move(done), loaded = std::move(loaded)]() mutable { done(std::move(loaded)); });
+                                          });
+                                        }};
+    unit.dispatcher = std::make_unique<delivery::Dispatcher>(std::move(surroundings));
+    unit.ingest = std::make_unique<ingest::Ingest>(unit.loop, data->queue(), data->store(), unit.random, metrics, limits,
+                                                   [this, &unit](const auto& committed) { handed_over(unit, committed); });
+    unit.api = std::make_unique<api::Api>(*services, api::LoopServices{unit.loop, *unit.ingest, *unit.dispatcher}, *router);
+  }
+  register_metrics();
+  return {};
+}
+
+// Committed events go to the dispatchers of their lanes, and to whoever listens.
+void Server::Impl::handed_over(LoopUnit& from, const std::shared_ptr<const std::vector<queue::Accepted>>& committed) {
+  const std::size_t shards = units.size();
+  std::vector<bool> wanted(shards, false);
+  for (const queue::Accepted& accepted : *committed) {
+    for (const queue::NewDelivery& delivery : accepted.deliveries) wanted[delivery.lane_id.value % shards] = true;
+  }
+  for (std::size_t i = 0; i < shards; ++i) {
+    if (!wanted[i]) continue;
+    LoopUnit& unit = *units[i];
+    if (&unit == &from) {
+      unit.dispatcher->enqueue(committed);
+    } else {
+      unit.loop.post([&unit, committed] { unit.dispatcher->enqueue(committed); });
+    }
+  }
+  if (hub->wanted()) {
+    std::vector<core::EventPtr> events;
+    for (const queue::Accepted& accepted : *committed) events.push_back(accepted.event);
+    hub->publish(std::move(events));
+  }
+}
+
+void Server::Impl::accept(LoopUnit& unit, std::unique_ptr<http::Stream> stream) {
+  // The answer to one connection too many is to close it: it costs nothing, and the client tries again.
+  if (connection_count.load() >= limits.connections_max || stopping.load()) return;
+  ++connection_count;
+  auto slot = std::make_shared<std::shared_ptr<http::ServerConnection>>();
+  auto connection = http::ServerConnection::start(std::move(stream), unit.loop, *unit.api, limits, [this, &unit, slot] {
+    --connection_count;
+    unit.connections.erase(*slot);
+    slot->reset();
+  });
+  *slot = connection;
+  unit.connections.insert(connection);
+}
+
+Result<void> Server::Impl::listen() {
+  const bool several = units.size() > 1;
+  std::string where = config.listen;
+  for (auto& unit : units) {
+    LoopUnit* raw = unit.get();
+    FLEETHOOK_TRY(unit->listener, net::Listener::open(unit->loop, where, several,
+                                                      [this, raw](std::unique_ptr<http::Stream> stream) { accept(*raw, std::move(stream)); }));
+    if (unit == units.front()) {
+      const std::string host = unit->listener->host();
+      where = (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":" + std::to_string(unit->listener->port());
+    }
+  }
+  address = where;
+  if (services->settings.base_url.empty()) services->settings.base_url = "http://" + address;
+  return {};
+}
+
+void Server::Impl::register_metrics() {
+  metrics.gauge("fleethook_build_info", "Always 1; the label tells the version.", {{"version", FLEETHOOK_VERSION}}).set(1);
+  queue::Queue& queue = data->queue();
+  metrics.gauge_callback("fleethook_queue_events", "Events kept in the queue.", {}, [&queue] { return static_cast<double>(queue.stats().events); });
+  metrics.gauge_callback("fleethook_queue_ready_deliveries", "Deliveries that wait for their first attempt.", {},
+                         [&queue] { return static_cast<double>(queue.stats().ready); });
+  metrics.gauge_callback("fleethook_queue_retry_deliveries", "Deliveries that wait for another attempt.", {},
+                         [&queue] { return static_cast<double>(queue.stats().retries); });
+  metrics.gauge_callback("fleethook_connections_open", "Open connections of clients.", {},
+                         [this] { return static_cast<double>(connection_count.load()); });
+  sqlite::GroupWriter& writer = data->writer();
+  metrics.gauge_callback("fleethook_commits", "Transactions committed since start.", {},
+                         [&writer] { return static_cast<double>(writer.stats().commits); });
+  metrics.gauge_callback("fleethook_integrations", "Integrations in the catalog.", {},
+                         [this] { return static_cast<double>(data->store().catalog()->integration_count()); });
+}
+
+std::vector<std::string> Server::Impl::troubles() const {
+  std::vector<std::string> found;
+  if (stopping.load()) found.emplace_back("the server is stopping");
+  for (const std::string& trouble : {data->store().trouble(), data->queue().trouble()}) {
+    if (!trouble.empty() && (found.empty() || found.back() != trouble)) found.push_back(trouble);
+  }
+  return found;
+}
+
+void Server::Impl::schedule_prune(LoopUnit& unit) {
+  unit.loop.schedule_after(kPruneEvery, [this, &unit] {
+    if (stopping.load()) return;
+    pool->post([this] {
+      const Instant now = clock.now();
+      const Instant history_from = now - std::chrono::hours(24) * config.keep_history_days;
+      const auto pruned = data->store().prune(history_from, utc_day(history_from));
+      if (!pruned.ok()) log::warn("history.prune_failed", {{"reason", pruned.error().message}});
+      data->queue().prune(now - std::chrono::hours(24) * config.keep_events_days, config.keep_events_mb * 1024 * 1024, [](Result<void> result) {
+        if (!result.ok()) log::warn("queue.prune_failed", {{"reason", result.error().message}});
+      });
+    });
+    schedule_prune(unit);
+  });
+}
+
+void Server::Impl::on_every_loop(const std::function<void(LoopUnit&, std::function<void()>)>& task) {
+  std::vector<std::future<void>> waits;
+  for (auto& unit : units) {
+    auto promise = std::make_shared<std::promise<void>>();
+    waits.push_back(promise->get_future());
+    unit->loop.post([&task, &unit = *unit, promise] { task(unit, [promise] { promise->set_value(); }); });
+  }
+  for (auto& wait : waits) wait.wait();
+}
+
+// Outside in: no new connections, no new events, then the deliveries under way, then the rest. What a publisher was told is on disk is on
+// disk whatever happens here.
+void Server::Impl::stop() {
+  if (!running) return;
+  running = false;
+  stopping = true;
+  on_every_loop([](LoopUnit& unit, const std::function<void()>& done) {
+    unit.listener->close();
+    done();
+  });
+  on_every_loop([](LoopUnit& unit, std::function<void()> done) { unit.ingest->stop(std::move(done)); });
+  on_every_loop([this](LoopUnit& unit, const std::function<void()>& done) {
+    hub->close_all(unit.loop);
+    for (const auto& connection : std::vector(unit.connections.begin(), unit.connections.end())) connection->close_idle();
+    done();
+  });
+  on_every_loop([this](LoopUnit& unit, std::function<void()> done) {
+    unit.dispatcher->stop(Deadline::after(clock, std::chrono::seconds(config.stop_seconds)), std::move(done));
+  });
+  pool.reset();   // handlers under way answer into loops that still run
+  on_every_loop([](LoopUnit& unit, const std::function<void()>& done) {
+    for (const auto& connection : std::vector(unit.connections.begin(), unit.connections.end())) connection->abort();
+    done();
+  });
+  for (auto& unit : units) unit->loop.stop();
+  for (auto& unit : units) unit->thread.join();
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() { stop(); }
+
+std::string Server::address() const { return impl_->address; }
+
+void Server::stop() { impl_->stop(); }
+
+Result<std::unique_ptr<Server>> Server::start(const Config& config) {
+  auto impl = std::make_unique<Impl>(config);
+  FLEETHOOK_CHECK(impl->build());
+  FLEETHOOK_CHECK(impl->listen());
+  FLEETHOOK_TRY(const auto lanes, impl->data->queue().lanes());
+  for (auto& unit : impl->units) {
+    unit->loop.post([&unit = *unit, lanes] { unit.dispatcher->recover(lanes); });
+    unit->thread = std::thread([&unit = *unit] { unit.loop.run(); });
+  }
+  impl->running = true;
+  LoopUnit& first = *impl->units.front();
+  first.loop.post([raw = impl.get(), &first] { raw->schedule_prune(first); });
+  const queue::QueueStats backlog = impl->data->queue().stats();
+  log::info("server.started", {{"address", impl->address},
+                               {"version", FLEETHOOK_VERSION},
+                               {"data", config.data},
+                               {"loops", impl->units.size()},
+                               {"waiting_deliveries", backlog.ready + backlog.retries}});
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+}  // namespace fleethook::server
