@@ -1,0 +1,177 @@
+#include "store/catalog.h"
+
+#include <algorithm>
+
+#include "store/catalog_data.h"
+
+namespace fleethook::store {
+namespace {
+
+// An entry by its other name, in two steps.
+template <class Entries, class Index, class Name>
+auto find_through(const Entries& entries, const Index& index, const Name& name) {
+  const auto* id = index.find(name);
+  return id == nullptr ? nullptr : entries.find(*id);
+}
+
+std::vector<core::IntegrationPtr> sorted(const IntegrationSet& set) {
+  std::vector<core::IntegrationPtr> list;
+  list.reserve(set.size());
+  set.for_each([&](core::IntegrationNumber, const core::IntegrationPtr& integration) { list.push_back(integration); });
+  std::ranges::sort(list, {}, [](const core::IntegrationPtr& integration) { return integration->number; });
+  return list;
+}
+
+std::vector<const core::Device*> sorted(const CowSet<core::DeviceId>& set, const Catalog::Data& data) {
+  std::vector<const core::Device*> list;
+  list.reserve(set.size());
+  set.for_each([&](const core::DeviceId& id, Nothing) { list.push_back(data.devices.find(id)); });
+  std::ranges::sort(list, {}, [](const core::Device* device) { return device->id; });
+  return list;
+}
+
+std::vector<const core::Product*> listed(const std::vector<core::ProductId>& ids, const Catalog::Data& data) {
+  std::vector<const core::Product*> list;
+  list.reserve(ids.size());
+  for (const core::ProductId id : ids) list.push_back(&data.products.find(id)->product);
+  return list;
+}
+
+}  // namespace
+
+Catalog::Catalog() : data_(std::make_shared<const Data>()) {}
+Catalog::Catalog(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
+Catalog::~Catalog() = default;
+
+std::uint64_t Catalog::revision() const { return data_->revision; }
+
+const core::User* Catalog::user(const core::UserId& id) const {
+  const UserEntry* entry = data_->users.find(id);
+  return entry == nullptr ? nullptr : &entry->user;
+}
+
+const core::User* Catalog::user_by_name(std::string_view username) const {
+  const UserEntry* entry = find_through(data_->users, data_->usernames, username);
+  return entry == nullptr ? nullptr : &entry->user;
+}
+
+const core::AccessToken* Catalog::token(const crypto::Digest& digest) const { return data_->tokens.find(digest); }
+
+const core::Organization* Catalog::organization(const core::OrganizationId& id) const {
+  const OrganizationEntry* entry = data_->organizations.find(id);
+  return entry == nullptr ? nullptr : &entry->organization;
+}
+
+const core::Organization* Catalog::organization_by_slug(std::string_view slug) const {
+  const OrganizationEntry* entry = find_through(data_->organizations, data_->organization_slugs, slug);
+  return entry == nullptr ? nullptr : &entry->organization;
+}
+
+const core::Product* Catalog::product(core::ProductId id) const {
+  const ProductEntry* entry = data_->products.find(id);
+  return entry == nullptr ? nullptr : &entry->product;
+}
+
+const core::Product* Catalog::product_by_slug(std::string_view slug) const {
+  const ProductEntry* entry = find_through(data_->products, data_->product_slugs, slug);
+  return entry == nullptr ? nullptr : &entry->product;
+}
+
+const core::Device* Catalog::device(const core::DeviceId& id) const { return data_->devices.find(id); }
+
+std::size_t Catalog::device_count(core::ProductId product) const {
+  const ProductEntry* entry = data_->products.find(product);
+  return entry == nullptr ? 0 : entry->devices.size();
+}
+
+std::vector<const core::Organization*> Catalog::organizations_of(const core::UserId& member) const {
+  std::vector<const core::Organization*> list;
+  const UserEntry* entry = data_->users.find(member);
+  if (entry == nullptr) return list;
+  for (const core::OrganizationId& id : entry->organizations) list.push_back(organization(id));
+  return list;
+}
+
+std::vector<const core::Organization*> Catalog::organizations() const {
+  std::vector<const OrganizationEntry*> entries;
+  entries.reserve(data_->organizations.size());
+  data_->organizations.for_each([&](const auto&, const OrganizationEntry& entry) { entries.push_back(&entry); });
+  std::ranges::sort(entries, {}, &OrganizationEntry::order);
+  std::vector<const core::Organization*> list;
+  list.reserve(entries.size());
+  for (const OrganizationEntry* entry : entries) list.push_back(&entry->organization);
+  return list;
+}
+
+std::vector<const core::Product*> Catalog::products_of(const core::OrganizationId& organization) const {
+  const OrganizationEntry* entry = data_->organizations.find(organization);
+  return entry == nullptr ? std::vector<const core::Product*>() : listed(entry->products, *data_);
+}
+
+std::vector<const core::Product*> Catalog::products_of(const core::UserId& user) const {
+  const UserEntry* entry = data_->users.find(user);
+  return entry == nullptr ? std::vector<const core::Product*>() : listed(entry->products, *data_);
+}
+
+std::vector<const core::Device*> Catalog::devices_of(core::ProductId product) const {
+  const ProductEntry* entry = data_->products.find(product);
+  return entry == nullptr ? std::vector<const core::Device*>() : sorted(entry->devices, *data_);
+}
+
+std::vector<const core::Device*> Catalog::devices_of(const core::UserId& owner) const {
+  const UserEntry* entry = data_->users.find(owner);
+  return entry == nullptr ? std::vector<const core::Device*>() : sorted(entry->devices, *data_);
+}
+
+core::Role Catalog::role_in(const core::OrganizationId& organization, const core::UserId& user) const {
+  const OrganizationEntry* entry = data_->organizations.find(organization);
+  if (entry == nullptr) return core::Role::kNone;
+  const auto at = std::ranges::lower_bound(entry->members, user, {}, [](const auto& member) { return member.first; });
+  return at == entry->members.end() || at->first != user ? core::Role::kNone : at->second;
+}
+
+core::Role Catalog::role_on(core::ProductId product, const core::UserId& user) const {
+  const ProductEntry* entry = data_->products.find(product);
+  if (entry == nullptr || user.is_none()) return core::Role::kNone;
+  if (!entry->product.organization.is_none()) return role_in(entry->product.organization, user);
+  return entry->product.user == user ? core::Role::kOwner : core::Role::kNone;
+}
+
+core::IntegrationPtr Catalog::integration(const core::IntegrationId& id) const {
+  const core::IntegrationPtr* integration = find_through(data_->integrations, data_->integration_numbers, id);
+  return integration == nullptr ? nullptr : *integration;
+}
+
+core::IntegrationPtr Catalog::integration(core::IntegrationNumber number) const {
+  const core::IntegrationPtr* integration = data_->integrations.find(number);
+  return integration == nullptr ? nullptr : *integration;
+}
+
+std::vector<core::IntegrationPtr> Catalog::integrations_of(core::ProductId product) const {
+  const ProductEntry* entry = data_->products.find(product);
+  return entry == nullptr ? std::vector<core::IntegrationPtr>() : sorted(entry->integrations);
+}
+
+std::vector<core::IntegrationPtr> Catalog::integrations_of(const core::OrganizationId& organization) const {
+  const OrganizationEntry* entry = data_->organizations.find(organization);
+  return entry == nullptr ? std::vector<core::IntegrationPtr>() : sorted(entry->integrations);
+}
+
+std::vector<core::IntegrationPtr> Catalog::sandbox_integrations_of(const core::UserId& user) const {
+  const UserEntry* entry = data_->users.find(user);
+  return entry == nullptr ? std::vector<core::IntegrationPtr>() : sorted(entry->integrations);
+}
+
+std::size_t Catalog::integration_count() const { return data_->integrations.size(); }
+
+const Triggers* Catalog::triggers(core::ProductId product) const {
+  const ProductEntry* entry = data_->products.find(product);
+  return entry == nullptr || entry->triggers.empty() ? nullptr : &entry->triggers;
+}
+
+const Triggers* Catalog::sandbox_triggers(const core::UserId& user) const {
+  const UserEntry* entry = data_->users.find(user);
+  return entry == nullptr || entry->triggers.empty() ? nullptr : &entry->triggers;
+}
+
+}  // namespace fleethook::store

@@ -1,0 +1,55 @@
+// What a catalog snapshot consists of. For catalog.cc, for the editor that makes the next snapshot, and for tests.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/catalog.h"
+#include "store/cow_map.h"
+
+namespace fleethook::store {
+
+using IntegrationSet = CowMap<core::IntegrationNumber, core::IntegrationPtr>;
+
+// A user and what hangs on it. Lists of ids are in the order of creation.
+struct UserEntry {
+  core::User user;
+  CowSet<crypto::Digest> tokens;
+  std::vector<core::OrganizationId> organizations;   // a member of
+  std::vector<core::ProductId> products;             // owned by the user itself
+  CowSet<core::DeviceId> devices;                    // claimed
+  IntegrationSet integrations;                       // of the sandbox
+  Triggers triggers;
+};
+
+struct OrganizationEntry {
+  core::Organization organization;
+  std::uint64_t order = 0;                                // rises with creation
+  std::vector<std::pair<core::UserId, core::Role>> members;   // ascending by user
+  std::vector<core::ProductId> products;
+  IntegrationSet integrations;
+};
+
+struct ProductEntry {
+  core::Product product;
+  CowSet<core::DeviceId> devices;
+  IntegrationSet integrations;
+  Triggers triggers;
+};
+
+struct Catalog::Data {
+  std::uint64_t revision = 0;   // rises with every published change
+  CowMap<core::UserId, UserEntry> users;
+  CowMap<std::string, core::UserId> usernames;
+  CowMap<crypto::Digest, core::AccessToken> tokens;
+  CowMap<core::OrganizationId, OrganizationEntry> organizations;
+  CowMap<std::string, core::OrganizationId> organization_slugs;
+  CowMap<core::ProductId, ProductEntry> products;
+  CowMap<std::string, core::ProductId> product_slugs;
+  CowMap<core::DeviceId, core::Device> devices;
+  IntegrationSet integrations;
+  CowMap<core::IntegrationId, core::IntegrationNumber> integration_numbers;
+};
+
+}  // namespace fleethook::store

@@ -1,0 +1,215 @@
+#include "store/catalog_editor.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace fleethook::store {
+namespace {
+
+// Keeps `index` saying which id has `name`, when an entry is new (old_name null) or renamed.
+template <class Id>
+void rename(CowMap<std::string, Id>& index, const Edit& edit, const std::string* old_name, const std::string& name, const Id& id) {
+  if (old_name != nullptr && *old_name == name) return;
+  if (old_name != nullptr) index.erase(edit, *old_name);
+  FLEETHOOK_ASSERT(!index.contains(name));
+  index.set(edit, name, id);
+}
+
+bool fires(const core::Integration& integration) { return !integration.config.disabled; }
+
+void disarm(Triggers& triggers, const core::IntegrationPtr& integration) {
+  if (fires(*integration)) triggers = triggers.without(integration->config.event, integration);
+}
+
+void arm(Triggers& triggers, const core::IntegrationPtr& integration) {
+  if (fires(*integration)) triggers = triggers.with(integration->config.event, integration);
+}
+
+// The value of a key that must be there, ready to be changed.
+template <class Map, class Key>
+auto& existing(Map& map, const Edit& edit, const Key& key) {
+  auto* value = map.change(edit, key);
+  FLEETHOOK_ASSERT(value != nullptr);
+  return *value;
+}
+
+auto member_place(std::vector<std::pair<core::UserId, core::Role>>& members, const core::UserId& user) {
+  return std::ranges::lower_bound(members, user, {}, [](const auto& member) { return member.first; });
+}
+
+}  // namespace
+
+void CatalogEditor::put_user(const core::User& user) {
+  changed_ = true;
+  const UserEntry* old = data_->users.find(user.id);
+  rename(data_->usernames, edit_, old == nullptr ? nullptr : &old->user.username, user.username, user.id);
+  data_->users.at(edit_, user.id).user = user;
+}
+
+void CatalogEditor::erase_user(const core::UserId& id) {
+  const UserEntry* found = data_->users.find(id);
+  FLEETHOOK_ASSERT(found != nullptr && found->products.empty());
+  changed_ = true;
+  const std::string username = found->user.username;
+  const auto organizations = found->organizations;
+  const auto integrations = keys_of(found->integrations);
+  const auto devices = keys_of(found->devices);
+  for (const crypto::Digest& digest : keys_of(found->tokens)) erase_token(digest);
+  for (const core::IntegrationNumber number : integrations) erase_integration(number);
+  for (const core::DeviceId& device : devices) {
+    core::Device released = *data_->devices.find(device);
+    released.owner = {};
+    put_device(released);
+  }
+  for (const core::OrganizationId& organization : organizations) remove_member(organization, id);
+  data_->usernames.erase(edit_, username);
+  data_->users.erase(edit_, id);
+}
+
+void CatalogEditor::put_token(const core::AccessToken& token) {
+  FLEETHOOK_ASSERT(!data_->tokens.contains(token.digest));
+  changed_ = true;
+  existing(data_->users, edit_, token.user).tokens.set(edit_, token.digest, {});
+  data_->tokens.set(edit_, token.digest, token);
+}
+
+bool CatalogEditor::erase_token(const crypto::Digest& digest) {
+  const core::AccessToken* token = data_->tokens.find(digest);
+  if (token == nullptr) return false;
+  changed_ = true;
+  existing(data_->users, edit_, token->user).tokens.erase(edit_, digest);
+  return data_->tokens.erase(edit_, digest);
+}
+
+void CatalogEditor::put_organization(const core::Organization& organization, std::uint64_t order) {
+  changed_ = true;
+  const OrganizationEntry* old = data_->organizations.find(organization.id);
+  rename(data_->organization_slugs, edit_, old == nullptr ? nullptr : &old->organization.slug, organization.slug, organization.id);
+  const bool added = old == nullptr;
+  OrganizationEntry& entry = data_->organizations.at(edit_, organization.id);
+  entry.organization = organization;
+  if (added) entry.order = order;
+}
+
+void CatalogEditor::put_member(const core::OrganizationId& organization, const core::UserId& user, core::Role role) {
+  UserEntry& person = existing(data_->users, edit_, user);
+  OrganizationEntry& entry = existing(data_->organizations, edit_, organization);
+  changed_ = true;
+  const auto at = member_place(entry.members, user);
+  if (at != entry.members.end() && at->first == user) {
+    at->second = role;
+    return;
+  }
+  entry.members.insert(at, {user, role});
+  const auto order = [&](const core::OrganizationId& id) { return data_->organizations.find(id)->order; };
+  person.organizations.insert(std::ranges::upper_bound(person.organizations, entry.order, {}, order), organization);
+}
+
+void CatalogEditor::remove_member(const core::OrganizationId& organization, const core::UserId& user) {
+  std::erase_if(data_->organizations.at(edit_, organization).members, [&](const auto& member) { return member.first == user; });
+  std::erase(data_->users.at(edit_, user).organizations, organization);
+}
+
+void CatalogEditor::put_product(const core::Product& product) {
+  changed_ = true;
+  const ProductEntry* old = data_->products.find(product.id);
+  rename(data_->product_slugs, edit_, old == nullptr ? nullptr : &old->product.slug, product.slug, product.id);
+  if (old == nullptr) {
+    OrganizationEntry* organization = data_->organizations.change(edit_, product.organization);
+    UserEntry* user = organization != nullptr ? nullptr : data_->users.change(edit_, product.user);
+    FLEETHOOK_ASSERT(organization != nullptr || user != nullptr);
+    auto& list = organization != nullptr ? organization->products : user->products;
+    list.insert(std::ranges::upper_bound(list, product.id), product.id);
+  }
+  data_->products.at(edit_, product.id).product = product;
+}
+
+void CatalogEditor::put_device(const core::Device& device) {
+  changed_ = true;
+  core::Device& entry = data_->devices.at(edit_, device.id);
+  if (entry.product != device.product) {
+    if (!entry.product.is_none()) existing(data_->products, edit_, entry.product).devices.erase(edit_, device.id);
+    if (!device.product.is_none()) existing(data_->products, edit_, device.product).devices.set(edit_, device.id, {});
+  }
+  if (entry.owner != device.owner) {
+    if (!entry.owner.is_none()) existing(data_->users, edit_, entry.owner).devices.erase(edit_, device.id);
+    if (!device.owner.is_none()) existing(data_->users, edit_, device.owner).devices.set(edit_, device.id, {});
+  }
+  entry = device;
+}
+
+// place(IntegrationSet&, Triggers*) for each list that shows the integration; the organization's list has no triggers.
+template <class Place>
+void CatalogEditor::for_each_place(const core::Integration& integration, Place&& place) {
+  if (OrganizationEntry* organization = data_->organizations.change(edit_, integration.organization)) {
+    place(organization->integrations, nullptr);
+  }
+  if (integration.scope == core::Scope::kSandbox) {
+    UserEntry& user = existing(data_->users, edit_, integration.user);
+    place(user.integrations, &user.triggers);
+  }
+  for (const core::ProductId id : integration.products) {
+    ProductEntry& product = existing(data_->products, edit_, id);
+    place(product.integrations, &product.triggers);
+  }
+}
+
+void CatalogEditor::put_integration(const core::IntegrationPtr& integration) {
+  FLEETHOOK_ASSERT(!integration->number.is_none());
+  erase_integration(integration->number);
+  changed_ = true;
+  data_->integrations.set(edit_, integration->number, integration);
+  data_->integration_numbers.set(edit_, integration->id, integration->number);
+  for_each_place(*integration, [&](IntegrationSet& set, Triggers* triggers) {
+    set.set(edit_, integration->number, integration);
+    if (triggers != nullptr) arm(*triggers, integration);
+  });
+}
+
+void CatalogEditor::put_integrations(const std::vector<core::IntegrationPtr>& integrations) {
+  // By the lists' ids, not by address: entries move while others come.
+  std::map<core::ProductId, std::vector<std::pair<std::string, core::IntegrationPtr>>> of_products;
+  std::map<core::UserId, std::vector<std::pair<std::string, core::IntegrationPtr>>> of_users;
+  for (const core::IntegrationPtr& integration : integrations) {
+    FLEETHOOK_ASSERT(!data_->integrations.contains(integration->number));
+    changed_ = true;
+    data_->integrations.set(edit_, integration->number, integration);
+    data_->integration_numbers.set(edit_, integration->id, integration->number);
+    for_each_place(*integration, [&](IntegrationSet& set, Triggers*) { set.set(edit_, integration->number, integration); });
+    if (!fires(*integration)) continue;
+    if (integration->scope == core::Scope::kSandbox) of_users[integration->user].emplace_back(integration->config.event, integration);
+    for (const core::ProductId id : integration->products) of_products[id].emplace_back(integration->config.event, integration);
+  }
+  const auto build = [](Triggers& triggers, auto& entries) {
+    if (triggers.empty()) {
+      triggers = Triggers::of(std::move(entries));
+    } else {
+      for (auto& [event, integration] : entries) triggers = triggers.with(event, std::move(integration));
+    }
+  };
+  for (auto& [id, entries] : of_products) build(data_->products.at(edit_, id).triggers, entries);
+  for (auto& [id, entries] : of_users) build(data_->users.at(edit_, id).triggers, entries);
+}
+
+void CatalogEditor::erase_integration(core::IntegrationNumber number) {
+  const core::IntegrationPtr* found = data_->integrations.find(number);
+  if (found == nullptr) return;
+  changed_ = true;
+  const core::IntegrationPtr old = *found;
+  for_each_place(*old, [&](IntegrationSet& set, Triggers* triggers) {
+    set.erase(edit_, number);
+    if (triggers != nullptr) disarm(*triggers, old);
+  });
+  data_->integration_numbers.erase(edit_, old->id);
+  data_->integrations.erase(edit_, number);
+}
+
+CatalogPtr CatalogEditor::finish() && {
+  ++data_->revision;
+  return std::make_shared<const Catalog>(std::shared_ptr<const Catalog::Data>(std::move(data_)));
+}
+
+}  // namespace fleethook::store

@@ -1,0 +1,48 @@
+// Makes the next catalog snapshot out of the present one. Every put and erase keeps the derived parts (name indexes, lists of owners,
+// tries of triggers) in step, whoever the store is.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "store/catalog_data.h"
+
+namespace fleethook::store {
+
+// Lives on one thread, for one change; costs what changes, not what is there. What it is given must hold together (owners exist, names
+// are free): the store checks that before, here it is asserted where a breach would corrupt the snapshot.
+class CatalogEditor {
+ public:
+  explicit CatalogEditor(const Catalog& base) : data_(std::make_shared<Catalog::Data>(base.data())) {}
+
+  // As it stands after the changes so far.
+  const Catalog::Data& data() const { return *data_; }
+  bool changed() const { return changed_; }
+
+  void put_user(const core::User& user);
+  // Its tokens and sandbox integrations go, its devices are released, it leaves its organizations. It must not own products.
+  void erase_user(const core::UserId& id);
+  void put_token(const core::AccessToken& token);
+  bool erase_token(const crypto::Digest& digest);
+  void put_organization(const core::Organization& organization, std::uint64_t order);   // order counts for a new one only
+  void put_member(const core::OrganizationId& organization, const core::UserId& user, core::Role role);
+  void put_product(const core::Product& product);      // its owner never changes
+  void put_device(const core::Device& device);
+  void put_integration(const core::IntegrationPtr& integration);   // new, or another version of one with the same number
+  void put_integrations(const std::vector<core::IntegrationPtr>& integrations);   // new ones; builds each trie once
+  void erase_integration(core::IntegrationNumber number);
+
+  // The new snapshot, with the next revision. The editor is spent.
+  CatalogPtr finish() &&;
+
+ private:
+  template <class Place>
+  void for_each_place(const core::Integration& integration, Place&& place);
+  void remove_member(const core::OrganizationId& organization, const core::UserId& user);
+
+  Edit edit_;
+  std::shared_ptr<Catalog::Data> data_;
+  bool changed_ = false;
+};
+
+}  // namespace fleethook::store

@@ -1,0 +1,207 @@
+#include "store/sqlite/catalog_load.h"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/enum_names.h"
+#include "store/catalog_editor.h"
+#include "store/sqlite/sql.h"
+
+namespace fleethook::store {
+namespace {
+
+using sqlite::Database;
+using sqlite::Statement;
+
+constexpr std::array<std::string_view, 3> kScopes = {"sandbox", "product", "organization"};
+
+Error corrupt(std::string_view what, std::string_view which, std::string_view reason) {
+  return Error{Fault::kCorrupt, std::string(what) + " " + std::string(which) + " in the data file cannot be read: " + std::string(reason)};
+}
+
+Result<json::Value> read_json(std::string_view text, std::string_view what, std::string_view which) {
+  auto value = json::parse(text);
+  if (!value) return corrupt(what, which, value.error().message);
+  return value;
+}
+
+std::optional<core::Role> parse_role(std::string_view text) {
+  for (const core::Role role : {core::Role::kViewOnly, core::Role::kSupport, core::Role::kDeveloper, core::Role::kAdministrator, core::Role::kOwner}) {
+    if (core::to_text(role) == text) return role;
+  }
+  return std::nullopt;
+}
+
+Result<void> load_users(Database& database, CatalogEditor& editor) {
+  FLEETHOOK_CHECK(sql::for_each(
+      database, "SELECT id, username, password_hash, account_info, administrator, created_at FROM user ORDER BY number",
+      [&](const Statement& row) -> Result<void> {
+        core::User user;
+        user.id = sql::id<core::UserId>(row, 0);
+        user.username = sql::text(row, 1);
+        user.password_hash = sql::text(row, 2);
+        FLEETHOOK_TRY(user.account_info, read_json(row.column_text(3), "user", user.username));
+        user.administrator = sql::flag(row, 4);
+        user.created_at = sql::instant(row, 5);
+        editor.put_user(user);
+        return {};
+      }));
+  return sql::for_each(database, "SELECT digest, user, client, expires_at, created_at FROM access_token",
+                       [&](const Statement& row) -> Result<void> {
+                         core::AccessToken token;
+                         token.digest = [&] {
+                           crypto::Digest digest{};
+                           row.column_text(0).copy(reinterpret_cast<char*>(digest.data()), digest.size());
+                           return digest;
+                         }();
+                         token.user = sql::id<core::UserId>(row, 1);
+                         token.client = sql::text(row, 2);
+                         token.expires_at = sql::optional_instant(row, 3);
+                         token.created_at = sql::instant(row, 4);
+                         editor.put_token(token);
+                         return {};
+                       });
+}
+
+Result<void> load_organizations(Database& database, CatalogEditor& editor) {
+  FLEETHOOK_CHECK(sql::for_each(
+      database, "SELECT number, id, slug, name, plan, group_identical, created_by, created_at FROM organization ORDER BY number",
+      [&](const Statement& row) -> Result<void> {
+        core::Organization organization;
+        organization.id = sql::id<core::OrganizationId>(row, 1);
+        organization.slug = sql::text(row, 2);
+        organization.name = sql::text(row, 3);
+        const auto plan = core::parse_plan(row.column_text(4));
+        const auto grouping = core::parse_group_identical(row.column_text(5));
+        if (!plan || !grouping) return corrupt("organization", organization.slug, "unknown plan or group_identical");
+        organization.plan = *plan;
+        organization.group_identical = *grouping;
+        organization.created_by = sql::id<core::UserId>(row, 6);
+        organization.created_at = sql::instant(row, 7);
+        editor.put_organization(organization, static_cast<std::uint64_t>(row.column_int(0)));
+        return {};
+      }));
+  return sql::for_each(database, "SELECT organization, user, role FROM team_member", [&](const Statement& row) -> Result<void> {
+    const auto organization = sql::id<core::OrganizationId>(row, 0);
+    const auto role = parse_role(row.column_text(2));
+    if (!role) return corrupt("team of organization", organization.str(), "unknown role");
+    editor.put_member(organization, sql::id<core::UserId>(row, 1), *role);
+    return {};
+  });
+}
+
+Result<void> load_products(Database& database, CatalogEditor& editor) {
+  return sql::for_each(
+      database,
+      "SELECT id, slug, name, description, platform_id, settings, organization, user, created_at FROM product ORDER BY id",
+      [&](const Statement& row) -> Result<void> {
+        core::Product product;
+        product.id = sql::number<core::ProductId>(row, 0);
+        product.slug = sql::text(row, 1);
+        product.name = sql::text(row, 2);
+        product.description = sql::text(row, 3);
+        product.platform_id = row.column_int(4);
+        FLEETHOOK_TRY(product.settings, read_json(row.column_text(5), "product", product.slug));
+        product.organization = sql::id<core::OrganizationId>(row, 6);
+        product.user = sql::id<core::UserId>(row, 7);
+        product.created_at = sql::instant(row, 8);
+        editor.put_product(product);
+        return {};
+      });
+}
+
+Result<void> load_devices(Database& database, CatalogEditor& editor) {
+  return sql::for_each(database, "SELECT id, name, product, owner, firmware_version, development, last_heard FROM device",
+                       [&](const Statement& row) -> Result<void> {
+                         core::Device device;
+                         device.id = sql::id<core::DeviceId>(row, 0);
+                         device.name = sql::text(row, 1);
+                         device.product = sql::number<core::ProductId>(row, 2);
+                         device.owner = sql::id<core::UserId>(row, 3);
+                         device.firmware_version = sql::text(row, 4);
+                         device.development = sql::flag(row, 5);
+                         device.last_heard = sql::optional_instant(row, 6);
+                         editor.put_device(device);
+                         return {};
+                       });
+}
+
+// The columns that read_integration() expects.
+#define FLEETHOOK_INTEGRATION_COLUMNS                                                                          \
+  "SELECT i.number, i.id, i.scope, i.user, i.organization, i.created_by, i.created_at, v.version, v.config, " \
+  "v.products, v.created_at FROM integration AS i JOIN integration_version AS v ON v.integration = i.number "
+
+Result<core::IntegrationPtr> read_integration(const Statement& row) {
+  auto integration = std::make_shared<core::Integration>();
+  integration->number = sql::number<core::IntegrationNumber>(row, 0);
+  integration->id = sql::id<core::IntegrationId>(row, 1);
+  const std::string name = integration->id.str();
+  const auto scope = core::enum_value<core::Scope>(kScopes, row.column_text(2));
+  if (!scope) return corrupt("integration", name, "unknown scope");
+  integration->scope = *scope;
+  integration->user = sql::id<core::UserId>(row, 3);
+  integration->organization = sql::id<core::OrganizationId>(row, 4);
+  integration->created_by = sql::id<core::UserId>(row, 5);
+  integration->created_at = sql::instant(row, 6);
+  integration->version = static_cast<std::uint32_t>(row.column_int(7));
+  FLEETHOOK_TRY(const json::Value config, read_json(row.column_text(8), "integration", name));
+  if (!config.is_object()) return corrupt("integration", name, "its configuration is no object");
+  auto typed = core::read_stored(config.as_object(), *scope);
+  if (!typed) return corrupt("integration", name, typed.error().message);
+  integration->config = std::move(typed).value();
+  FLEETHOOK_TRY(const json::Value products, read_json(row.column_text(9), "integration", name));
+  if (!products.is_array()) return corrupt("integration", name, "its products are no array");
+  for (const json::Value& product : products.as_array()) {
+    if (!product.is_int()) return corrupt("integration", name, "a product is no number");
+    integration->products.push_back({static_cast<std::uint64_t>(product.as_int())});
+  }
+  integration->updated_at = sql::instant(row, 10);
+  return core::IntegrationPtr(std::move(integration));
+}
+
+Result<void> load_integrations(Database& database, CatalogEditor& editor) {
+  std::vector<core::IntegrationPtr> integrations;
+  FLEETHOOK_CHECK(sql::for_each(
+      database, FLEETHOOK_INTEGRATION_COLUMNS "AND v.version = i.version WHERE i.deleted_at IS NULL ORDER BY i.number",
+      [&](const Statement& row) -> Result<void> {
+        FLEETHOOK_TRY(core::IntegrationPtr integration, read_integration(row));
+        integrations.push_back(std::move(integration));
+        return {};
+      }));
+  editor.put_integrations(integrations);
+  return {};
+}
+
+}  // namespace
+
+std::string_view scope_text(core::Scope scope) { return core::enum_name(kScopes, scope); }
+
+Result<CatalogPtr> load_catalog(Database& database) {
+  CatalogEditor editor{Catalog()};
+  FLEETHOOK_CHECK(load_users(database, editor));
+  FLEETHOOK_CHECK(load_organizations(database, editor));
+  FLEETHOOK_CHECK(load_products(database, editor));
+  FLEETHOOK_CHECK(load_devices(database, editor));
+  FLEETHOOK_CHECK(load_integrations(database, editor));
+  return std::move(editor).finish();
+}
+
+Result<core::IntegrationPtr> load_version(Database& database, core::IntegrationNumber number, std::uint32_t version) {
+  core::IntegrationPtr found;
+  FLEETHOOK_CHECK(sql::for_each(
+      database, FLEETHOOK_INTEGRATION_COLUMNS "WHERE i.number = ?1 AND v.version = ?2",
+      [&](const Statement& row) -> Result<void> {
+        FLEETHOOK_TRY(found, read_integration(row));
+        return {};
+      },
+      number, version));
+  if (found == nullptr) {
+    return Error{Fault::kNotFound, "integration number " + std::to_string(number.value) + " has no version " + std::to_string(version)};
+  }
+  return found;
+}
+
+}  // namespace fleethook::store

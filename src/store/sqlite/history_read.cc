@@ -1,0 +1,163 @@
+#include <algorithm>
+#include <utility>
+
+#include "store/sqlite/history_rows.h"
+#include "store/sqlite/sql.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace fleethook::store {
+namespace {
+
+using sqlite::Database;
+using sqlite::Statement;
+
+struct ExchangePlace {
+  std::int64_t at, id;
+  auto operator<=>(const ExchangePlace&) const = default;
+};
+
+// From the index alone.
+Result<void> find_newest(Database& database, core::IntegrationNumber integration, std::int64_t product, bool success, std::size_t limit,
+                         std::vector<ExchangePlace>& into) {
+  return sql::for_each(
+      database,
+      "SELECT at, id FROM exchange WHERE integration = ?1 AND success = ?2 AND product = ?3 ORDER BY at DESC, id DESC LIMIT ?4",
+      [&](const Statement& row) -> Result<void> {
+        into.push_back({row.column_int(0), row.column_int(1)});
+        return {};
+      },
+      integration, success, product, limit);
+}
+
+// The newest of each product, then the newest of those: a step in the index for each product, however many rows there are.
+Result<void> find_newest_of_all(Database& database, core::IntegrationNumber integration, bool success, std::size_t limit,
+                                std::vector<ExchangePlace>& into) {
+  for (std::int64_t product = -1;;) {
+    bool found = false;
+    FLEETHOOK_CHECK(sql::for_each(
+        database, "SELECT min(product) FROM exchange WHERE integration = ?1 AND success = ?2 AND product > ?3",
+        [&](const Statement& row) -> Result<void> {
+          found = !row.column_is_null(0);
+          product = row.column_int(0);
+          return {};
+        },
+        integration, success, product));
+    if (!found) break;
+    FLEETHOOK_CHECK(find_newest(database, integration, product, success, limit, into));
+  }
+  std::ranges::sort(into, std::greater<>());
+  if (into.size() > limit) into.resize(limit);
+  return {};
+}
+
+Exchange read_exchange(const Statement& row) {
+  Exchange exchange;
+  exchange.integration = sql::number<core::IntegrationNumber>(row, 0);
+  exchange.product = sql::number<core::ProductId>(row, 1);
+  exchange.success = sql::flag(row, 2);
+  exchange.at = sql::instant(row, 3);
+  exchange.version = static_cast<std::uint32_t>(row.column_int(4));
+  exchange.attempt = static_cast<std::uint32_t>(row.column_int(5));
+  exchange.took = Duration(row.column_int(6));
+  exchange.method = sql::text(row, 7);
+  exchange.url = sql::text(row, 8);
+  exchange.request_headers = parse_headers(row.column_text(9));
+  exchange.request_body = sql::text(row, 10);
+  exchange.status = static_cast<std::int32_t>(row.column_int(11));
+  exchange.response_headers = parse_headers(row.column_text(12));
+  exchange.response_body = sql::text(row, 13);
+  exchange.error = sql::text(row, 14);
+  exchange.event = read_event(row, 15);
+  return exchange;
+}
+
+Result<std::vector<Exchange>> read_exchanges(Database& database, const std::vector<ExchangePlace>& places) {
+  std::vector<Exchange> exchanges;
+  for (const ExchangePlace& place : places) {
+    FLEETHOOK_CHECK(sql::for_each(
+        database,
+        "SELECT integration, product, success, at, version, attempt, took, method, url, request_headers, request_body, status, "
+        "response_headers, response_body, error, event_id, event_product, event_owner, event_name, event_data, event_publisher, "
+        "event_published_at, event_ttl, event_public, event_origin, event_hops, event_product_version FROM exchange WHERE id = ?1",
+        [&](const Statement& row) -> Result<void> {
+          exchanges.push_back(read_exchange(row));
+          return {};
+        },
+        place.id));
+  }
+  return exchanges;
+}
+
+DeadLetter read_dead_letter(const Statement& row) {
+  DeadLetter letter;
+  letter.integration = sql::number<core::IntegrationNumber>(row, 0);
+  letter.event_seq = sql::number<core::EventSeq>(row, 1);
+  letter.product = sql::number<core::ProductId>(row, 2);
+  letter.version = static_cast<std::uint32_t>(row.column_int(3));
+  letter.attempts = static_cast<std::uint32_t>(row.column_int(4));
+  letter.status = static_cast<std::int32_t>(row.column_int(5));
+  letter.at = sql::instant(row, 6);
+  letter.reason = sql::text(row, 7);
+  letter.event = read_event(row, 8);
+  return letter;
+}
+
+DayCounts read_day(const Statement& row) {
+  const auto count = [&](int column) { return static_cast<std::uint64_t>(row.column_int(column)); };
+  return {{count(1)}, static_cast<std::int32_t>(row.column_int(0)), {count(2), count(3), count(4)}};
+}
+
+}  // namespace
+
+Result<std::vector<DayCounts>> SqliteStore::counters(core::IntegrationNumber integration, std::int32_t from, std::int32_t to) {
+  return readers_.with([&](Database& database) -> Result<std::vector<DayCounts>> {
+    std::vector<DayCounts> days;
+    FLEETHOOK_CHECK(sql::for_each(
+        database,
+        "SELECT day, product, success, error, sleep FROM counters WHERE integration = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY day, product",
+        [&](const Statement& row) -> Result<void> {
+          days.push_back(read_day(row));
+          return {};
+        },
+        integration, from, to));
+    return days;
+  });
+}
+
+std::vector<std::pair<core::ProductId, Counts>> SqliteStore::counters_of_day(core::IntegrationNumber integration, std::int32_t day) {
+  if (auto kept = day_counters_.of(integration, day)) return *std::move(kept);
+  std::vector<std::pair<core::ProductId, Counts>> products;
+  if (const auto read = counters(integration, day, day)) {
+    for (const DayCounts& counts : *read) products.emplace_back(counts.product, counts.counts);
+  }
+  return products;
+}
+
+Result<std::vector<Exchange>> SqliteStore::exchanges(core::IntegrationNumber integration, core::ProductId product, bool success,
+                                                     std::size_t limit) {
+  return readers_.with([&](Database& database) -> Result<std::vector<Exchange>> {
+    std::vector<ExchangePlace> places;
+    FLEETHOOK_CHECK(product.is_none() ? find_newest_of_all(database, integration, success, limit, places)
+                                      : find_newest(database, integration, static_cast<std::int64_t>(product.value), success, limit, places));
+    return read_exchanges(database, places);
+  });
+}
+
+Result<std::vector<DeadLetter>> SqliteStore::dead_letters(core::IntegrationNumber integration, std::size_t limit) {
+  return readers_.with([&](Database& database) -> Result<std::vector<DeadLetter>> {
+    std::vector<DeadLetter> letters;
+    FLEETHOOK_CHECK(sql::for_each(
+        database,
+        "SELECT integration, event, product, version, attempts, status, at, reason, event_id, event_product, event_owner, event_name, "
+        "event_data, event_publisher, event_published_at, event_ttl, event_public, event_origin, event_hops, event_product_version "
+        "FROM dead_letter WHERE integration = ?1 ORDER BY at DESC, id DESC LIMIT ?2",
+        [&](const Statement& row) -> Result<void> {
+          letters.push_back(read_dead_letter(row));
+          return {};
+        },
+        integration, limit));
+    return letters;
+  });
+}
+
+}  // namespace fleethook::store

@@ -1,0 +1,79 @@
+#include "store/sqlite/history_rows.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "store/sqlite/sql.h"
+
+namespace fleethook::store {
+namespace {
+
+void append_line_part(std::string& text, std::string_view part) {
+  for (const char c : part) text += c == '\n' || c == '\r' ? ' ' : c;
+}
+
+}  // namespace
+
+std::string headers_text(const Headers& headers) {
+  std::string text;
+  for (const auto& [name, value] : headers) {
+    append_line_part(text, name);
+    text += ": ";
+    append_line_part(text, value);
+    text += '\n';
+  }
+  return text;
+}
+
+Headers parse_headers(std::string_view text) {
+  Headers headers;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::size_t colon = line.find(": ");
+    if (colon != std::string_view::npos) headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
+  }
+  return headers;
+}
+
+void bind_event(sqlite::Statement& statement, int position, const core::Event& event) {
+  const auto blob = [](std::string_view bytes) {
+    return std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  };
+  statement.bind_blob(position, event.id.bytes);
+  statement.bind(position + 1, static_cast<std::int64_t>(event.product.value));
+  sql::bind(statement, position + 2, event.owner);
+  statement.bind_text(position + 3, event.name);
+  if (event.data) {
+    statement.bind_blob(position + 4, blob(*event.data));
+  } else {
+    statement.bind_null(position + 4);
+  }
+  statement.bind_text(position + 5, event.publisher);
+  sql::bind(statement, position + 6, event.published_at);
+  sql::bind(statement, position + 7, event.ttl_s);
+  sql::bind(statement, position + 8, event.is_public);
+  sql::bind(statement, position + 9, static_cast<int>(event.origin));
+  sql::bind(statement, position + 10, static_cast<int>(event.hops));
+  statement.bind_text(position + 11, event.product_version);
+}
+
+core::EventPtr read_event(const sqlite::Statement& row, int column) {
+  auto event = std::make_shared<core::Event>();
+  event->id = sql::id<core::EventId>(row, column);
+  event->product = sql::number<core::ProductId>(row, column + 1);
+  event->owner = sql::id<core::UserId>(row, column + 2);
+  event->name = sql::text(row, column + 3);
+  if (!row.column_is_null(column + 4)) event->data = sql::text(row, column + 4);
+  event->publisher = sql::text(row, column + 5);
+  event->published_at = sql::instant(row, column + 6);
+  event->ttl_s = static_cast<std::int32_t>(row.column_int(column + 7));
+  event->is_public = sql::flag(row, column + 8);
+  event->origin = static_cast<core::Origin>(row.column_int(column + 9));
+  event->hops = static_cast<std::uint8_t>(row.column_int(column + 10));
+  event->product_version = sql::text(row, column + 11);
+  return event;
+}
+
+}  // namespace fleethook::store

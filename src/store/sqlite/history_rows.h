@@ -1,0 +1,24 @@
+// Events and headers as columns of the history tables.
+#pragma once
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/event.h"
+#include "sqlite/database.h"
+
+namespace fleethook::store {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// "name: value", one a line, in order. Line ends inside a value become spaces.
+std::string headers_text(const Headers& headers);
+Headers parse_headers(std::string_view text);
+
+inline constexpr int kEventColumns = 12;
+// Binds the columns event_id ... event_product_version at `position` and after. `event` must live until the statement has run.
+void bind_event(sqlite::Statement& statement, int position, const core::Event& event);
+core::EventPtr read_event(const sqlite::Statement& row, int column);
+
+}  // namespace fleethook::store

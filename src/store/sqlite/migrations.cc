@@ -1,0 +1,200 @@
+#include "store/sqlite/migrations.h"
+
+#include <array>
+
+namespace fleethook::store {
+namespace {
+
+// Whoever created something is noted by id without a reference: it outlives its creator.
+constexpr const char* kCatalog = R"sql(
+CREATE TABLE user (
+  number INTEGER PRIMARY KEY,
+  id BLOB NOT NULL UNIQUE,
+  username TEXT NOT NULL UNIQUE,
+  password_hash TEXT NOT NULL,
+  account_info TEXT NOT NULL,           -- JSON
+  administrator INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE access_token (
+  digest BLOB PRIMARY KEY,              -- BLAKE2b-256 of the token, which itself is kept nowhere
+  user BLOB NOT NULL REFERENCES user(id) ON DELETE CASCADE,
+  client TEXT NOT NULL,
+  expires_at INTEGER,                   -- NULL: never
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX access_token_by_user ON access_token(user);
+
+CREATE TABLE organization (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id BLOB NOT NULL UNIQUE,
+  slug TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  plan TEXT NOT NULL,
+  group_identical TEXT NOT NULL,
+  created_by BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE team_member (
+  organization BLOB NOT NULL REFERENCES organization(id) ON DELETE CASCADE,
+  user BLOB NOT NULL REFERENCES user(id) ON DELETE CASCADE,
+  role TEXT NOT NULL,
+  added_at INTEGER NOT NULL,
+  PRIMARY KEY (organization, user)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX team_member_by_user ON team_member(user);
+
+CREATE TABLE product (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  slug TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  platform_id INTEGER NOT NULL,
+  settings TEXT NOT NULL,               -- JSON
+  organization BLOB REFERENCES organization(id),   -- NULL: owned by the user
+  user BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+-- Product numbers begin at 10001, so that they look like product numbers in addresses and logs.
+INSERT INTO sqlite_sequence(name, seq) VALUES ('product', 10000);
+
+CREATE TABLE device (
+  id BLOB PRIMARY KEY,
+  name TEXT NOT NULL,
+  product INTEGER REFERENCES product(id),          -- NULL: in no product
+  owner BLOB REFERENCES user(id),                  -- NULL: unclaimed
+  firmware_version TEXT NOT NULL,
+  development INTEGER NOT NULL,
+  last_heard INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX device_by_owner ON device(owner) WHERE owner IS NOT NULL;
+
+-- A deleted integration keeps its row and its versions: deliveries under way still finish, and its number is never used again.
+CREATE TABLE integration (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id BLOB NOT NULL UNIQUE,
+  scope TEXT NOT NULL,                  -- 'sandbox', 'product', 'organization'
+  user BLOB,
+  organization BLOB REFERENCES organization(id),
+  version INTEGER NOT NULL,             -- the current one
+  created_by BLOB,
+  created_at INTEGER NOT NULL,
+  deleted_at INTEGER                    -- NULL: alive
+) STRICT;
+
+CREATE TABLE integration_version (
+  integration INTEGER NOT NULL REFERENCES integration(number),
+  version INTEGER NOT NULL,
+  config TEXT NOT NULL,                 -- JSON, the canonical form: only what differs from the defaults
+  products TEXT NOT NULL,               -- JSON array of product numbers, ascending
+  created_by BLOB,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (integration, version)
+) STRICT, WITHOUT ROWID;
+
+-- On which products an integration runs and ran.
+CREATE TABLE placement (
+  integration INTEGER NOT NULL REFERENCES integration(number),
+  product INTEGER NOT NULL REFERENCES product(id),
+  added_at INTEGER NOT NULL,
+  removed_at INTEGER,                   -- NULL: still there
+  PRIMARY KEY (integration, product)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+// `product` 0 is the sandbox. No references: history is pruned by age, whatever became of what it tells of.
+constexpr const char* kHistory = R"sql(
+CREATE TABLE outcome (
+  integration INTEGER NOT NULL,
+  event INTEGER NOT NULL,               -- EventSeq of the queue
+  product INTEGER NOT NULL,
+  kind INTEGER NOT NULL,                -- 0 success, 1 error, 2 sleep
+  status INTEGER NOT NULL,              -- HTTP; 0: no answer
+  attempts INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  took INTEGER NOT NULL,                -- microseconds from published_at
+  PRIMARY KEY (integration, event)
+) WITHOUT ROWID;
+
+CREATE TABLE counters (
+  integration INTEGER NOT NULL,
+  day INTEGER NOT NULL,                 -- since 1970-01-01 UTC
+  product INTEGER NOT NULL,
+  success INTEGER NOT NULL,
+  error INTEGER NOT NULL,
+  sleep INTEGER NOT NULL,
+  PRIMARY KEY (integration, day, product)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX counters_by_day ON counters(day);
+
+CREATE TABLE exchange (
+  id INTEGER PRIMARY KEY,
+  integration INTEGER NOT NULL,
+  product INTEGER NOT NULL,
+  success INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  took INTEGER NOT NULL,
+  method TEXT NOT NULL,
+  url TEXT NOT NULL,
+  request_headers TEXT NOT NULL,        -- "name: value", one a line
+  request_body BLOB NOT NULL,
+  status INTEGER NOT NULL,
+  response_headers TEXT NOT NULL,
+  response_body BLOB NOT NULL,
+  error TEXT NOT NULL,
+  event_id BLOB NOT NULL,
+  event_product INTEGER NOT NULL,
+  event_owner BLOB,
+  event_name TEXT NOT NULL,
+  event_data BLOB,                      -- NULL: published without data
+  event_publisher TEXT NOT NULL,
+  event_published_at INTEGER NOT NULL,
+  event_ttl INTEGER NOT NULL,           -- seconds
+  event_public INTEGER NOT NULL,
+  event_origin INTEGER NOT NULL,        -- 0 device, 1 API, 2 delivery
+  event_hops INTEGER NOT NULL,
+  event_product_version TEXT NOT NULL
+) STRICT;
+CREATE INDEX exchange_newest ON exchange(integration, success, product, at, id);
+
+CREATE TABLE dead_letter (
+  id INTEGER PRIMARY KEY,
+  integration INTEGER NOT NULL,
+  event INTEGER NOT NULL,
+  product INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  status INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  event_id BLOB NOT NULL,
+  event_product INTEGER NOT NULL,
+  event_owner BLOB,
+  event_name TEXT NOT NULL,
+  event_data BLOB,
+  event_publisher TEXT NOT NULL,
+  event_published_at INTEGER NOT NULL,
+  event_ttl INTEGER NOT NULL,
+  event_public INTEGER NOT NULL,
+  event_origin INTEGER NOT NULL,
+  event_hops INTEGER NOT NULL,
+  event_product_version TEXT NOT NULL,
+  UNIQUE (integration, event)
+) STRICT;
+CREATE INDEX dead_letter_newest ON dead_letter(integration, at, id);
+)sql";
+
+constexpr std::array<sqlite::Migration, 2> kMigrations = {{{1, kCatalog}, {2, kHistory}}};
+
+}  // namespace
+
+std::span<const sqlite::Migration> store_migrations() { return kMigrations; }
+
+Result<void> migrate_store(sqlite::Database& database) { return sqlite::migrate(database, "store", kMigrations); }
+
+}  // namespace fleethook::store

@@ -1,0 +1,91 @@
+// The store in one SQLite file: catalog commands are computed and committed on the writer's thread and then published as the next
+// snapshot; outcomes are recorded in groups; the history is read on connections of its own.
+#pragma once
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/random.h"
+#include "sqlite/group_writer.h"
+#include "store/catalog_editor.h"
+#include "store/sqlite/day_counters.h"
+#include "store/sqlite/reader_pool.h"
+#include "store/store.h"
+
+namespace fleethook::store {
+
+// Thread-safe, as Store. Destroy it after the writer has run what was submitted (works refer to it): the writer goes first.
+class SqliteStore final : public Store {
+ public:
+  // `writer` holds a connection to the file at `path`, already brought up to date by migrate_store(). `random` is drawn from on the
+  // writer's thread only. `vfs` names another file system for the reading connections (tests).
+  // Errors: kUnavailable (cannot be opened or read), kCorrupt (names what is wrong).
+  static Result<std::unique_ptr<SqliteStore>> open(sqlite::GroupWriter& writer, const std::string& path, const Clock& clock,
+                                                   Random& random, const Limits& limits = {}, const char* vfs = nullptr);
+
+  CatalogPtr catalog() const override { return published_.load(std::memory_order_acquire); }
+
+  Result<core::User> create_user(NewUser user) override;
+  Result<void> update_user(const core::User& user) override;
+  Result<void> delete_user(const core::UserId& id) override;
+  Result<void> add_token(core::AccessToken token) override;
+  Result<void> revoke_token(const crypto::Digest& digest) override;
+  Result<void> revoke_tokens_of(const core::UserId& user) override;
+  Result<core::Organization> create_organization(NewOrganization organization) override;
+  Result<void> update_organization(const core::Organization& organization) override;
+  Result<core::Product> create_product(NewProduct product) override;
+  Result<ImportReport> import_devices(core::ProductId product, const std::vector<core::DeviceId>& ids,
+                                      const core::UserId& claim_for) override;
+  Result<void> remove_device(core::ProductId product, const core::DeviceId& id) override;
+  Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner) override;
+  Result<void> update_device(const core::Device& device) override;
+
+  Result<core::IntegrationPtr> create_integration(NewIntegration integration) override;
+  Result<core::IntegrationPtr> update_integration(const core::IntegrationId& id, IntegrationEdit edit) override;
+  Result<void> delete_integration(const core::IntegrationId& id) override;
+  Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) override;
+  std::string trouble() const override { return writer_.last_failure(); }
+
+  void record(HistoryBatch batch, OnRecorded done) override;
+  Result<std::vector<DayCounts>> counters(core::IntegrationNumber integration, std::int32_t from, std::int32_t to) override;
+  std::vector<std::pair<core::ProductId, Counts>> counters_of_day(core::IntegrationNumber integration, std::int32_t day) override;
+  Result<std::vector<Exchange>> exchanges(core::IntegrationNumber integration, core::ProductId product, bool success,
+                                          std::size_t limit) override;
+  Result<std::vector<DeadLetter>> dead_letters(core::IntegrationNumber integration, std::size_t limit) override;
+  Result<void> prune(Instant before, std::int32_t day) override;
+
+ private:
+  SqliteStore(sqlite::GroupWriter& writer, const std::string& path, const Clock& clock, Random& random, const Limits& limits,
+              const char* vfs);
+
+  // Runs `make` on the writer's thread, on the newest catalog. What it wrote and what it edited become true together, or, when it
+  // gives an error or the commit fails, neither does.
+  using Change = std::function<Result<void>(sqlite::Database&, CatalogEditor&)>;
+  Result<void> change(Change make);
+  // The same for a `make` that fills in what the command answers.
+  template <class T>
+  Result<T> answer(const std::function<Result<void>(sqlite::Database&, CatalogEditor&, T&)>& make) {
+    T value{};
+    auto result = change([&](sqlite::Database& database, CatalogEditor& editor) { return make(database, editor, value); });
+    if (!result) return std::move(result).error();
+    return value;
+  }
+
+  Result<void> prune_outcomes(Instant before);
+  Result<void> prune_exchanges(Instant before);
+  Result<void> prune_counters(std::int32_t day);
+
+  sqlite::GroupWriter& writer_;
+  const Clock& clock_;
+  Random& random_;
+  const Limits limits_;
+  ReaderPool readers_;
+  DayCounters day_counters_;
+  std::atomic<CatalogPtr> published_;   // written on the writer's thread only
+};
+
+}  // namespace fleethook::store

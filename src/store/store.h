@@ -1,0 +1,84 @@
+// What is asked about: the catalog (who there is, what they own, which integrations) and the history of deliveries. Implementations:
+// store/sqlite; held by store/store_contract.h.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "store/catalog.h"
+#include "store/history.h"
+
+namespace fleethook::store {
+
+struct NewUser {
+  std::string username, password_hash;
+  json::Value account_info;
+  bool administrator = false;
+};
+struct NewOrganization {
+  std::string name, slug;            // slug "" = made from the name, with a number behind if taken
+  core::Plan plan = core::Plan::kEnterprise;
+  core::UserId created_by;
+};
+struct NewProduct {
+  std::string name, slug, description;   // slug as above
+  std::int64_t platform_id = 0;
+  json::Value settings;
+  core::OrganizationId organization; // none: owned by `user`
+  core::UserId user;
+};
+struct NewIntegration {
+  core::Scope scope = core::Scope::kSandbox;
+  core::UserId user;                 // owner when there is no organization
+  core::OrganizationId organization;
+  std::vector<core::ProductId> products;
+  core::UserId created_by;
+  core::IntegrationConfig config;
+};
+struct IntegrationEdit {
+  core::IntegrationConfig config;
+  std::vector<core::ProductId> products;
+  std::optional<std::uint32_t> expected_version;   // kConflict, code "version_mismatch", when another one is current
+  core::UserId by;
+};
+struct ImportReport {
+  std::vector<core::DeviceId> updated;     // now in the product
+  std::vector<core::DeviceId> existing;    // were already
+  std::vector<core::DeviceId> nonmember;   // in another product: left alone
+};
+
+// Thread-safe. All of these but catalog() block until committed: API pool only. When one returns, catalog() shows the change.
+// Errors: kNotFound, kConflict (names taken; the message says which), kUnavailable (nothing was changed).
+class Store : public History {
+ public:
+  virtual CatalogPtr catalog() const = 0;              // wait-free enough for loops
+
+  virtual Result<core::User> create_user(NewUser user) = 0;
+  virtual Result<void> update_user(const core::User& user) = 0;             // everything but id and created_at
+  virtual Result<void> delete_user(const core::UserId& id) = 0;             // kConflict while it owns organizations or products
+  virtual Result<void> add_token(core::AccessToken token) = 0;
+  virtual Result<void> revoke_token(const crypto::Digest& digest) = 0;      // kNotFound
+  virtual Result<void> revoke_tokens_of(const core::UserId& user) = 0;
+  virtual Result<core::Organization> create_organization(NewOrganization organization) = 0;
+  virtual Result<void> update_organization(const core::Organization& organization) = 0;   // name, plan, group_identical
+  virtual Result<core::Product> create_product(NewProduct product) = 0;
+  virtual Result<ImportReport> import_devices(core::ProductId product, const std::vector<core::DeviceId>& ids, const core::UserId& claim_for) = 0;   // claim_for none = leave
+  virtual Result<void> remove_device(core::ProductId product, const core::DeviceId& id) = 0;
+  // Creates the device when it is unknown. owner none = release.
+  virtual Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner) = 0;
+  virtual Result<void> update_device(const core::Device& device) = 0;       // name, firmware_version, development
+
+  virtual Result<core::IntegrationPtr> create_integration(NewIntegration integration) = 0;
+  virtual Result<core::IntegrationPtr> update_integration(const core::IntegrationId& id, IntegrationEdit edit) = 0;
+  virtual Result<void> delete_integration(const core::IntegrationId& id) = 0;
+  // The configuration as of a version, for deliveries made under it; also after the integration was deleted (its deliveries under way
+  // still finish). kNotFound for versions that never were.
+  virtual Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) = 0;
+
+  // Why the last write failed; "" when it succeeded. For /readyz.
+  virtual std::string trouble() const = 0;
+};
+
+}  // namespace fleethook::store
