@@ -2,7 +2,9 @@
 
 namespace fleethook {
 
-Instant SystemClock::now() const { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
+Instant SystemClock::now() const {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
 
 Steady SystemClock::steady() const {
   const auto since = std::chrono::steady_clock::now().time_since_epoch();

@@ -6,15 +6,17 @@
 
 namespace fleethook::crypto {
 
-bool init() { return sodium_init() >= 0; }
+bool init() {
+  return sodium_init() >= 0;
+}
 
 std::string hash_password(std::string_view password, PasswordCost cost) {
   const bool minimal = cost == PasswordCost::kMinimal;
   const auto operations = minimal ? crypto_pwhash_OPSLIMIT_MIN : crypto_pwhash_OPSLIMIT_INTERACTIVE;
   const auto memory = minimal ? crypto_pwhash_MEMLIMIT_MIN : crypto_pwhash_MEMLIMIT_INTERACTIVE;
   char hash[crypto_pwhash_STRBYTES];
-  const int failed = crypto_pwhash_str_alg(hash, password.data(), password.size(), operations, memory,
-                                           crypto_pwhash_ALG_ARGON2ID13);
+  const int failed =
+      crypto_pwhash_str_alg(hash, password.data(), password.size(), operations, memory, crypto_pwhash_ALG_ARGON2ID13);
   if (failed != 0) throw std::bad_alloc();  // the only way it fails
   return hash;
 }

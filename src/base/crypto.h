@@ -10,8 +10,8 @@ namespace fleethook::crypto {
 // Call once at start; false if the library cannot initialise.
 bool init();
 
-// argon2id in libsodium's own string format (carries salt and cost). Slow by design (tens of milliseconds): never on a loop.
-// `cost` kMinimal exists for tests and demos.
+// argon2id in libsodium's own string format (carries salt and cost). Slow by design (tens of milliseconds): never on a
+// loop. `cost` kMinimal exists for tests and demos.
 enum class PasswordCost : std::uint8_t { kInteractive, kMinimal };
 std::string hash_password(std::string_view password, PasswordCost cost = PasswordCost::kInteractive);
 bool verify_password(std::string_view hash, std::string_view password);

@@ -12,7 +12,9 @@ class Crypto : public testing::Test {
   static void SetUpTestSuite() { ASSERT_TRUE(init()); }
 };
 
-TEST_F(Crypto, InitMayBeCalledAgain) { EXPECT_TRUE(init()); }
+TEST_F(Crypto, InitMayBeCalledAgain) {
+  EXPECT_TRUE(init());
+}
 
 TEST_F(Crypto, DigestIsBlake2b256) {
   EXPECT_EQ(to_hex(digest("")), "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8");
@@ -44,8 +46,14 @@ TEST_F(Crypto, InteractiveCostIsTheDefault) {
 
 TEST_F(Crypto, BrokenHashesVerifyNothing) {
   const std::string good = hash_password("a", PasswordCost::kMinimal);
-  const std::string hashes[] = {"", "$", "$argon2id$", "plain", good.substr(0, good.size() - 1), good + std::string(1, '\0'),
-                                good + std::string(200, 'x'), std::string(10'000, '$')};
+  const std::string hashes[] = {"",
+                                "$",
+                                "$argon2id$",
+                                "plain",
+                                good.substr(0, good.size() - 1),
+                                good + std::string(1, '\0'),
+                                good + std::string(200, 'x'),
+                                std::string(10'000, '$')};
   for (const std::string& hash : hashes) {
     EXPECT_FALSE(verify_password(hash, "a"));
     EXPECT_FALSE(verify_password(hash, ""));

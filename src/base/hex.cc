@@ -37,7 +37,9 @@ constexpr auto kSextets = [] {
   return values;
 }();
 
-std::uint32_t byte_at(std::string_view text, std::size_t i) { return static_cast<std::uint8_t>(text[i]); }
+std::uint32_t byte_at(std::string_view text, std::size_t i) {
+  return static_cast<std::uint8_t>(text[i]);
+}
 
 }  // namespace
 

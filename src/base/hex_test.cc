@@ -30,7 +30,8 @@ TEST(Hex, AppendsBehindWhatIsThere) {
 
 TEST(Hex, RefusesOtherLengths) {
   std::array<std::uint8_t, 2> into{};
-  for (const std::string_view text : {"", "0", "00", "000", "00000", "000000"}) EXPECT_FALSE(from_hex(text, into)) << text;
+  for (const std::string_view text : {"", "0", "00", "000", "00000", "000000"})
+    EXPECT_FALSE(from_hex(text, into)) << text;
   EXPECT_TRUE(from_hex("", {}));
 }
 
@@ -84,8 +85,8 @@ TEST(Base64, RoundTripsEveryLength) {
 }
 
 TEST(Base64, RefusesWhatIsNotCanonical) {
-  for (const std::string_view text : {"Z", "Zg", "Zg=", "Zg===", "=", "==", "===", "====", "Zg==Zg==", "Z===", "Zm=v", "Zm9v\n",
-                                      "Zm 9", "Zm9-", "Zm9_", "Zh==", "Zm9=", "Zm\xc3\xa9"}) {
+  for (const std::string_view text : {"Z", "Zg", "Zg=", "Zg===", "=", "==", "===", "====", "Zg==Zg==", "Z===", "Zm=v",
+                                      "Zm9v\n", "Zm 9", "Zm9-", "Zm9_", "Zh==", "Zm9=", "Zm\xc3\xa9"}) {
     EXPECT_EQ(from_base64(text), std::nullopt) << text;
   }
 }

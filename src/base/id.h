@@ -17,8 +17,8 @@
 
 namespace fleethook {
 
-// 12 bytes, shown as 24 lower-case hex digits as Particle's are. Made from 4 bytes of seconds and 8 random bytes, so they
-// sort by creation time. All zero = none.
+// 12 bytes, shown as 24 lower-case hex digits as Particle's are. Made from 4 bytes of seconds and 8 random bytes, so
+// they sort by creation time. All zero = none.
 template <class Tag>
 struct ObjectId {
   std::array<std::uint8_t, 12> bytes{};
@@ -26,7 +26,8 @@ struct ObjectId {
 
   static ObjectId make(Instant now, Random& random) {
     ObjectId id;
-    const auto seconds = static_cast<std::uint32_t>(std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count());
+    const auto seconds =
+        static_cast<std::uint32_t>(std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count());
     for (std::size_t i = 0; i < 4; ++i) id.bytes[i] = static_cast<std::uint8_t>(seconds >> (24 - 8 * i));
     random.fill({id.bytes.data() + 4, 8});
     return id;
@@ -52,14 +53,16 @@ struct Uuid {
   static Uuid make(Instant now, Random& random) {
     Uuid id;
     random.fill({id.bytes.data() + 6, 10});
-    const auto ms = static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(now.time_since_epoch()).count());
+    const auto ms =
+        static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(now.time_since_epoch()).count());
     for (std::size_t i = 0; i < 6; ++i) id.bytes[i] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
     id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x70);
     id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
     return id;
   }
   static std::optional<Uuid> parse(std::string_view text) {
-    if (text.size() != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return std::nullopt;
+    if (text.size() != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-')
+      return std::nullopt;
     std::array<char, 32> digits;
     std::size_t at = 0;
     for (const auto& [from, length] : kGroups) {

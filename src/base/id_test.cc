@@ -38,8 +38,9 @@ TEST(ObjectId, ReadsBackWhatItWrote) {
 }
 
 TEST(ObjectId, RefusesAnythingElse) {
-  for (const std::string_view text : {"", "e00fce68aabbccddeeff001", "e00fce68aabbccddeeff00111", "e00fce68aabbccddeeff001g",
-                                      " e00fce68aabbccddeeff001", "0xe0fce68aabbccddeeff0011"}) {
+  for (const std::string_view text :
+       {"", "e00fce68aabbccddeeff001", "e00fce68aabbccddeeff00111", "e00fce68aabbccddeeff001g",
+        " e00fce68aabbccddeeff001", "0xe0fce68aabbccddeeff0011"}) {
     EXPECT_EQ(DeviceId::parse(text), std::nullopt) << text;
   }
 }

@@ -115,8 +115,8 @@ void write(Level level, std::string_view event, Fields fields) {
   const spdlog::level::level_enum as = kLevels[static_cast<std::size_t>(level)];
   if (!to.logger.should_log(as)) return;
   const std::string time = to_iso8601(SystemClock().now());
-  const std::string line = to.format == Format::kJson ? json_line(time, level, event, fields)
-                                                      : text_line(time, level, event, fields);
+  const std::string line =
+      to.format == Format::kJson ? json_line(time, level, event, fields) : text_line(time, level, event, fields);
   to.logger.log(as, spdlog::string_view_t(line.data(), line.size()));
 }
 

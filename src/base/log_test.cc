@@ -38,17 +38,20 @@ class Log : public testing::Test {
 };
 
 TEST_F(Log, TextIsTimeLevelEventAndFields) {
-  EXPECT_EQ(line_of([] { info("listening", {{"address", "127.0.0.1:80"}, {"loops", 2}, {"tls", false}}); }),
+  EXPECT_EQ(line_of([] {
+              info("listening", {{"address", "127.0.0.1:80"}, {"loops", 2}, {"tls", false}});
+            }),
             " info  listening address=127.0.0.1:80 loops=2 tls=false");
   EXPECT_EQ(line_of([] { warn("slow"); }), " warn  slow");
   EXPECT_EQ(line_of([] { error("commit-failed", {{"wait_s", 0.5}}); }), " error commit-failed wait_s=0.500000");
 }
 
 TEST_F(Log, TextQuotesWhatIsNotOneWord) {
-  EXPECT_EQ(line_of([] {
-              info("x", {{"empty", ""}, {"space", "a b"}, {"equals", "a=b"}, {"quote", "say \"hi\""}, {"back", "a\\b"}});
-            }),
-            R"( info  x empty="" space="a b" equals="a=b" quote="say \"hi\"" back="a\\b")");
+  EXPECT_EQ(
+      line_of([] {
+        info("x", {{"empty", ""}, {"space", "a b"}, {"equals", "a=b"}, {"quote", "say \"hi\""}, {"back", "a\\b"}});
+      }),
+      R"( info  x empty="" space="a b" equals="a=b" quote="say \"hi\"" back="a\\b")");
   EXPECT_EQ(line_of([] { info("x", {{"name", "Zoë"}}); }), R"( info  x name="Zoë")");
 }
 
@@ -65,17 +68,20 @@ TEST_F(Log, NoValueBreaksTheLine) {
 
 TEST_F(Log, JsonIsOneObjectALine) {
   configure(Format::kJson, Level::kInfo);
-  EXPECT_EQ(line_of([] {
-              warn("lane-open", {{"lane", "https://a \"b\""}, {"failures", 5}, {"hard", true}, {"ratio", 0.25}, {"id", "7"}});
-            }),
-            R"({"time":"","level":"warn","event":"lane-open","lane":"https://a \"b\"","failures":5,"hard":true,)"
-            R"("ratio":0.250000,"id":"7"})");
+  EXPECT_EQ(
+      line_of([] {
+        warn("lane-open", {{"lane", "https://a \"b\""}, {"failures", 5}, {"hard", true}, {"ratio", 0.25}, {"id", "7"}});
+      }),
+      R"({"time":"","level":"warn","event":"lane-open","lane":"https://a \"b\"","failures":5,"hard":true,)"
+      R"("ratio":0.250000,"id":"7"})");
 }
 
 TEST_F(Log, JsonQuotesNumbersThatJsonDoesNotHave) {
   configure(Format::kJson, Level::kInfo);
   const double infinite = std::numeric_limits<double>::infinity();
-  EXPECT_EQ(line_of([&] { info("x", {{"a", infinite}, {"b", -infinite}, {"c", std::nan("")}}); }),
+  EXPECT_EQ(line_of([&] {
+              info("x", {{"a", infinite}, {"b", -infinite}, {"c", std::nan("")}});
+            }),
             R"({"time":"","level":"info","event":"x","a":"inf","b":"-inf","c":"nan"})");
 }
 

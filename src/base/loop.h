@@ -1,5 +1,5 @@
-// One thread's event loop as seen by code that must not know sockets: run something later, here. net/ implements it over
-// Asio, testing/ over simulated time. Everything that belongs to a loop is only touched on its thread.
+// One thread's event loop as seen by code that must not know sockets: run something later, here. net/ implements it
+// over Asio, testing/ over simulated time. Everything that belongs to a loop is only touched on its thread.
 #pragma once
 #include <functional>
 #include <utility>
@@ -22,7 +22,9 @@ class Loop {
   // True on the loop's own thread.
   virtual bool in_loop() const = 0;
 
-  TimerId schedule_after(Duration span, Task callback) { return schedule(clock().steady() + span, std::move(callback)); }
+  TimerId schedule_after(Duration span, Task callback) {
+    return schedule(clock().steady() + span, std::move(callback));
+  }
 };
 
 }  // namespace fleethook

@@ -7,7 +7,9 @@
 namespace fleethook {
 namespace {
 
-std::uint8_t byte_at(std::string_view text, std::size_t i) { return static_cast<std::uint8_t>(text[i]); }
+std::uint8_t byte_at(std::string_view text, std::size_t i) {
+  return static_cast<std::uint8_t>(text[i]);
+}
 
 // First byte from `at` on that is not ASCII; text.size() if none. Eight at a time: nearly all text is ASCII.
 std::size_t skip_ascii(std::string_view text, std::size_t at) {
@@ -144,7 +146,9 @@ std::size_t first_invalid_utf8(std::string_view text) {
   return text.size();
 }
 
-bool is_valid_utf8(std::string_view text) { return first_invalid_utf8(text) == text.size(); }
+bool is_valid_utf8(std::string_view text) {
+  return first_invalid_utf8(text) == text.size();
+}
 
 std::string repair_utf8(std::string_view text) {
   std::string out;

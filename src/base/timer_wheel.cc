@@ -38,19 +38,17 @@ struct TimerWheel::Impl {
     Callback callback;
     Steady when;
     std::uint64_t tick = 0;
-    std::uint64_t sequence = 0;    // order of scheduling
+    std::uint64_t sequence = 0;  // order of scheduling
     std::uint64_t generation = 1;
     std::uint32_t next = kNone;
     std::uint32_t previous = kNone;
-    std::uint16_t place = kFree;   // level * kSlots + slot, or one of the above
+    std::uint16_t place = kFree;  // level * kSlots + slot, or one of the above
   };
   struct Due {
     Steady when;
     std::uint64_t sequence;
     TimerId id;
-    bool operator<(const Due& other) const {
-      return std::tie(when, sequence) < std::tie(other.when, other.sequence);
-    }
+    bool operator<(const Due& other) const { return std::tie(when, sequence) < std::tie(other.when, other.sequence); }
   };
 
   Impl(Steady start_at, Duration tick_span) : start(start_at), span(tick_span) {
@@ -239,6 +237,8 @@ std::optional<Steady> TimerWheel::next() const {
   return impl_->time_of(slot->tick);
 }
 
-std::size_t TimerWheel::size() const { return impl_->count; }
+std::size_t TimerWheel::size() const {
+  return impl_->count;
+}
 
 }  // namespace fleethook

@@ -16,7 +16,7 @@ using TimerId = std::uint64_t;
 class TimerWheel {
  public:
   using Callback = std::function<void()>;
-  // `tick` is the resolution: a timer fires at the first advance() at or after its time rounded up to a tick, never early.
+  // `tick` is the resolution: a timer fires at the first advance() at or after its time, rounded up to a tick.
   TimerWheel(Steady start, Duration tick = std::chrono::milliseconds(4));
   ~TimerWheel();
   TimerWheel(const TimerWheel&) = delete;
@@ -25,9 +25,9 @@ class TimerWheel {
   TimerId schedule(Steady when, Callback callback);
   // False if it has fired or was cancelled.
   bool cancel(TimerId id);
-  // Fires all that is due, in order of time then of scheduling. Callbacks may schedule and cancel, but not advance; what
-  // they schedule waits for the next advance() even if it is due already, so a timer that renews itself cannot spin.
-  // A `now` earlier than the one before fires nothing.
+  // Fires all that is due, in order of time then of scheduling. Callbacks may schedule and cancel, but not advance;
+  // what they schedule waits for the next advance() even if it is due already, so a timer that renews itself cannot
+  // spin. A `now` earlier than the one before fires nothing.
   void advance(Steady now);
   // When advance() has to be called next at the latest; nullopt without timers. May be earlier than the next timer.
   std::optional<Steady> next() const;

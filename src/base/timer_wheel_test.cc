@@ -176,7 +176,9 @@ class NaiveTimers {
  public:
   explicit NaiveTimers(Duration tick) : tick_(tick) {}
   void schedule(int name, Steady when) { timers_.push_back({when, name}); }
-  bool cancel(int name) { return std::erase_if(timers_, [name](const Timer& t) { return t.name == name; }) > 0; }
+  bool cancel(int name) {
+    return std::erase_if(timers_, [name](const Timer& t) { return t.name == name; }) > 0;
+  }
   std::vector<int> take_due(Steady now) {
     std::vector<Timer> due;
     for (const Timer& timer : timers_) {

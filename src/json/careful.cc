@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 void append_utf8(std::uint32_t code, std::string& out) {
   const auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
@@ -64,25 +66,32 @@ class CarefulReader {
     return true;
   }
   void skip_space() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) {
       ++at_;
     }
   }
 
   bool read_value(Value& into, std::size_t depth) {
     switch (peek()) {
-      case '{': return read_object(into, depth + 1);
-      case '[': return read_array(into, depth + 1);
+      case '{':
+        return read_object(into, depth + 1);
+      case '[':
+        return read_array(into, depth + 1);
       case '"': {
         std::string string;
         if (!read_string(string)) return false;
         into = std::move(string);
         return true;
       }
-      case 't': return read_word("true", true, into);
-      case 'f': return read_word("false", false, into);
-      case 'n': return read_word("null", nullptr, into);
-      default: break;
+      case 't':
+        return read_word("true", true, into);
+      case 'f':
+        return read_word("false", false, into);
+      case 'n':
+        return read_word("null", nullptr, into);
+      default:
+        break;
     }
     if (peek() == '-' || is_digit(peek())) return read_number(into);
     return fail(at_, "expected a value");
@@ -198,7 +207,8 @@ class CarefulReader {
     ++at_;
     for (;;) {
       const std::size_t start = at_;
-      while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\' && static_cast<unsigned char>(text_[at_]) >= 0x20) {
+      while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\' &&
+             static_cast<unsigned char>(text_[at_]) >= 0x20) {
         ++at_;
       }
       if (invalid_utf8_ >= start && invalid_utf8_ < at_) return fail(invalid_utf8_, "invalid UTF-8");
@@ -214,14 +224,30 @@ class CarefulReader {
     const char kind = peek();
     if (at_ < text_.size()) ++at_;
     switch (kind) {
-      case '"': case '\\': case '/': out += kind; return true;
-      case 'b': out += '\b'; return true;
-      case 'f': out += '\f'; return true;
-      case 'n': out += '\n'; return true;
-      case 'r': out += '\r'; return true;
-      case 't': out += '\t'; return true;
-      case 'u': return read_unicode_escape(out);
-      default: return fail(at_ < text_.size() ? start : at_, "unknown escape");
+      case '"':
+      case '\\':
+      case '/':
+        out += kind;
+        return true;
+      case 'b':
+        out += '\b';
+        return true;
+      case 'f':
+        out += '\f';
+        return true;
+      case 'n':
+        out += '\n';
+        return true;
+      case 'r':
+        out += '\r';
+        return true;
+      case 't':
+        out += '\t';
+        return true;
+      case 'u':
+        return read_unicode_escape(out);
+      default:
+        return fail(at_ < text_.size() ? start : at_, "unknown escape");
     }
   }
 

@@ -1,4 +1,4 @@
-// Numbers as JavaScript prints them. The table was made by `node -e` from String(x) of edge cases and of random doubles.
+// Numbers as JavaScript prints them. The table was made by `node -e` from String(x) of edge cases and random doubles.
 #include <bit>
 #include <charconv>
 #include <cmath>

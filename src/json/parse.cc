@@ -31,13 +31,14 @@ class Parser {
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
-  // False if simdjson refuses the text, which is not yet a verdict: see careful.h. The root lives as long as this object.
-  // The DOM checks every byte before it gives anything; the on-demand reader would not.
+  // False if simdjson refuses the text, which is not yet a verdict: see careful.h. The root lives as long as this
+  // object. The DOM checks every byte before it gives anything; the on-demand reader would not.
   bool parse(std::string_view text, std::size_t depth_max, dom::element& root) {
     dom::parser& parser = owner_ ? shared().parser : *own_;
     // simdjson's limit leaves out an empty innermost array or object, so this accepts one level less than we do.
     if (text.empty() || depth_max == 0) return false;
-    if (parser.max_depth() != depth_max && parser.allocate(parser.capacity(), depth_max) != simdjson::SUCCESS) return false;
+    if (parser.max_depth() != depth_max && parser.allocate(parser.capacity(), depth_max) != simdjson::SUCCESS)
+      return false;
     return parser.parse(text.data(), text.size()).get(root) == simdjson::SUCCESS;  // copies the text to pad it
   }
 
@@ -55,7 +56,9 @@ class Parser {
 };
 
 // The kinds have been looked at, so the unchecked accessors are right.
-std::string_view text_of(dom::element element) { return element.get_string().value_unsafe(); }
+std::string_view text_of(dom::element element) {
+  return element.get_string().value_unsafe();
+}
 
 Value to_value(dom::element element);
 
@@ -75,19 +78,29 @@ Value to_object(const dom::object& from) {
 
 Value to_value(dom::element element) {
   switch (element.type()) {
-    case dom::element_type::ARRAY: return to_array(element.get_array().value_unsafe());
-    case dom::element_type::OBJECT: return to_object(element.get_object().value_unsafe());
-    case dom::element_type::STRING: return text_of(element);
-    case dom::element_type::INT64: return element.get_int64().value_unsafe();
-    case dom::element_type::UINT64: return element.get_uint64().value_unsafe();
-    case dom::element_type::DOUBLE: return number(element.get_double().value_unsafe());
-    case dom::element_type::BOOL: return element.get_bool().value_unsafe();
-    case dom::element_type::NULL_VALUE: break;
+    case dom::element_type::ARRAY:
+      return to_array(element.get_array().value_unsafe());
+    case dom::element_type::OBJECT:
+      return to_object(element.get_object().value_unsafe());
+    case dom::element_type::STRING:
+      return text_of(element);
+    case dom::element_type::INT64:
+      return element.get_int64().value_unsafe();
+    case dom::element_type::UINT64:
+      return element.get_uint64().value_unsafe();
+    case dom::element_type::DOUBLE:
+      return number(element.get_double().value_unsafe());
+    case dom::element_type::BOOL:
+      return element.get_bool().value_unsafe();
+    case dom::element_type::NULL_VALUE:
+      break;
   }
   return nullptr;
 }
 
-Error not_an_object() { return {Fault::kInvalid, "invalid JSON: expected an object"}; }
+Error not_an_object() {
+  return {Fault::kInvalid, "invalid JSON: expected an object"};
+}
 
 // As read_object() for texts that simdjson refuses.
 Result<void> read_object_carefully(std::string_view text, MemberSink& sink, std::size_t depth_max) {

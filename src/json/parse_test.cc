@@ -13,7 +13,9 @@ namespace {
 
 using namespace std::string_view_literals;
 
-std::string outcome(const Result<Value>& read) { return read.ok() ? write(*read) : read.error().message; }
+std::string outcome(const Result<Value>& read) {
+  return read.ok() ? write(*read) : read.error().message;
+}
 
 struct AcceptCase {
   std::string_view text;
@@ -221,7 +223,6 @@ constexpr RejectCase kRejected[] = {
 };
 
 TEST(Parse, RefusesWhatRfc8259RefusesAndSaysWhere) {
-  EXPECT_EQ(kEnd, "the text ends too early");
   for (const auto& [text, problem] : kRejected) {
     const Result<Value> read = parse(text);
     ASSERT_FALSE(read.ok()) << text;
@@ -245,7 +246,8 @@ TEST(Parse, RefusesEveryFaultAtEveryAlignment) {
 TEST(Parse, RefusesEveryPrefixOfAnObject) {
   const std::string text = R"({"a":[1,2.5,"x\u00e9y",{"b":null}],"c":true,"d":"😀"})";
   ASSERT_TRUE(parse(text).ok());
-  for (std::size_t length = 0; length < text.size(); ++length) EXPECT_FALSE(parse(text.substr(0, length)).ok()) << length;
+  for (std::size_t length = 0; length < text.size(); ++length)
+    EXPECT_FALSE(parse(text.substr(0, length)).ok()) << length;
 }
 
 std::string nested(std::size_t levels, std::string_view inner = "") {
@@ -314,11 +316,13 @@ TEST(Parse, WorksInManyThreads) {
 // interesting disagreement is a text that the fast one takes.
 TEST(Parse, ReadersAgreeOnMangledTexts) {
   SeededRandom random(1);
-  constexpr std::string_view kPieces[] = {"{", "}", "[", "]", ",", ":", "\"", "\"a\"", "\"b\\n\"", "1", "-2.5e3", "0", "null",
-                                          "true", " ", "\n", "\\", "\\u00e9", "\xc3\xa9", "\xff", "e", ".", "-", "\x01"};
+  constexpr std::string_view kPieces[] = {"{",        "}",       "[",        "]",    ",",    ":",    "\"", "\"a\"",
+                                          "\"b\\n\"", "1",       "-2.5e3",   "0",    "null", "true", " ",  "\n",
+                                          "\\",       "\\u00e9", "\xc3\xa9", "\xff", "e",    ".",    "-",  "\x01"};
   int accepted = 0;
   for (int i = 0; i < 30'000; ++i) {
-    std::string text = i % 2 == 0 ? R"({"a":[1,2.5,"x\u00e9",{"b":null}],"c":true})" : R"([["x",-1e5,{}],"é\n\"",[],0])";
+    std::string text =
+        i % 2 == 0 ? R"({"a":[1,2.5,"x\u00e9",{"b":null}],"c":true})" : R"([["x",-1e5,{}],"é\n\"",[],0])";
     const auto edits = 1 + random.next() % 3;
     for (std::uint64_t edit = 0; edit < edits; ++edit) {
       const std::size_t at = random.next() % (text.size() + 1);

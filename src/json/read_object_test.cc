@@ -13,7 +13,9 @@ class Recorder : public MemberSink {
   void string(std::string_view key, std::string_view value) override {
     log.append(key).append("='").append(value).append("' ");
   }
-  void other(std::string_view key, Value value) override { log.append(key).append("=").append(write(value)).append(" "); }
+  void other(std::string_view key, Value value) override {
+    log.append(key).append("=").append(write(value)).append(" ");
+  }
   std::string log;
 };
 
@@ -35,7 +37,9 @@ TEST(ReadObject, DecodesKeysAndStrings) {
   EXPECT_EQ(members_of(R"({"n\u0061me":"a\n\"\u00e9\ud83d\ude00"})"), "name='a\n\"é😀' ");
 }
 
-TEST(ReadObject, GivesRepeatedKeysRepeatedly) { EXPECT_EQ(members_of(R"({"a":"1","b":2,"a":"3"})"), "a='1' b=2 a='3' "); }
+TEST(ReadObject, GivesRepeatedKeysRepeatedly) {
+  EXPECT_EQ(members_of(R"({"a":"1","b":2,"a":"3"})"), "a='1' b=2 a='3' ");
+}
 
 // What simdjson refuses goes the careful way, which merges repeated keys; the last value wins either way.
 TEST(ReadObject, TakesTextsThatOnlyTheCarefulReaderTakes) {
@@ -47,8 +51,9 @@ TEST(ReadObject, TakesTextsThatOnlyTheCarefulReaderTakes) {
 TEST(ReadObject, GivesNothingOfWrongText) {
   for (const std::string_view text :
        {"", " ", "{", "{\"a\":1", "{\"a\":\"x\",}", "{\"a\":\"x\",\"b\":tru}", "{\"a\":\"x\"}}", "{\"a\":\"x\"} 1",
-        "{\"a\":\"x\",\"b\":[1,]}", "{\"a\":\"x\",\"b\":{\"c\":01}}", "{\"a\":\"x\",\"b\":\"\xff\"}", "{\"a\":\"x\",\"b\":\"\t\"}",
-        "{\"a\":\"x\",\"b\":1e999}", "{\"a\":\"x\" \"b\":1}", "{\"a\":\"x\",\"b\":[[[]]]}"}) {
+        "{\"a\":\"x\",\"b\":[1,]}", "{\"a\":\"x\",\"b\":{\"c\":01}}", "{\"a\":\"x\",\"b\":\"\xff\"}",
+        "{\"a\":\"x\",\"b\":\"\t\"}", "{\"a\":\"x\",\"b\":1e999}", "{\"a\":\"x\" \"b\":1}",
+        "{\"a\":\"x\",\"b\":[[[]]]}"}) {
     Recorder recorder;
     const Result<void> result = read_object(text, recorder, 3);
     ASSERT_FALSE(result.ok()) << text;

@@ -115,7 +115,9 @@ const Value* Object::find(std::string_view key) const {
   return nullptr;
 }
 
-Value* Object::find(std::string_view key) { return const_cast<Value*>(std::as_const(*this).find(key)); }
+Value* Object::find(std::string_view key) {
+  return const_cast<Value*>(std::as_const(*this).find(key));
+}
 
 Value& Object::operator[](std::string_view key) {
   if (Value* value = find(key)) return *value;
@@ -129,7 +131,9 @@ Value& Object::operator[](std::string_view key) {
   return members_.back().second;
 }
 
-void Object::set(std::string_view key, Value value) { (*this)[key] = std::move(value); }
+void Object::set(std::string_view key, Value value) {
+  (*this)[key] = std::move(value);
+}
 
 bool Object::erase(std::string_view key) {
   const Value* value = find(key);
@@ -141,11 +145,21 @@ bool Object::erase(std::string_view key) {
   return true;
 }
 
-std::size_t Object::size() const { return members_.size(); }
-std::vector<Member>::const_iterator Object::begin() const { return members_.begin(); }
-std::vector<Member>::const_iterator Object::end() const { return members_.end(); }
-std::vector<Member>::iterator Object::begin() { return members_.begin(); }
-std::vector<Member>::iterator Object::end() { return members_.end(); }
+std::size_t Object::size() const {
+  return members_.size();
+}
+std::vector<Member>::const_iterator Object::begin() const {
+  return members_.begin();
+}
+std::vector<Member>::const_iterator Object::end() const {
+  return members_.end();
+}
+std::vector<Member>::iterator Object::begin() {
+  return members_.begin();
+}
+std::vector<Member>::iterator Object::end() {
+  return members_.end();
+}
 
 bool Object::operator==(const Object& other) const {
   if (size() != other.size()) return false;

@@ -37,8 +37,8 @@ class Object {
   // could make collide).
   const Value* find(std::string_view key) const;
   Value* find(std::string_view key);
-  Value& operator[](std::string_view key);          // adds null when absent
-  void set(std::string_view key, Value value);      // replaces or appends
+  Value& operator[](std::string_view key);      // adds null when absent
+  void set(std::string_view key, Value value);  // replaces or appends
   bool erase(std::string_view key);
   std::size_t size() const;
   bool empty() const { return size() == 0; }
@@ -47,34 +47,34 @@ class Object {
   // Keys are not to be changed through these.
   std::vector<Member>::iterator begin();
   std::vector<Member>::iterator end();
-  bool operator==(const Object& other) const;       // order of members does not count
+  bool operator==(const Object& other) const;  // order of members does not count
 
  private:
   using Index = std::vector<std::uint32_t>;  // positions of members_ in the order of their keys
   std::vector<Member> members_;
-  std::unique_ptr<Index> index_;             // only above 16 members
+  std::unique_ptr<Index> index_;  // only above 16 members
 };
 
 class Value {
  public:
   enum class Kind : std::uint8_t { kNull, kBool, kInt, kDouble, kString, kArray, kObject };
 
-  Value() = default;                                                  // null
-  Value(std::nullptr_t) {}                                            // NOLINT(google-explicit-constructor)
-  Value(bool value) : data_(value) {}                                 // NOLINT(google-explicit-constructor)
+  Value() = default;                   // null
+  Value(std::nullptr_t) {}             // NOLINT(google-explicit-constructor)
+  Value(bool value) : data_(value) {}  // NOLINT(google-explicit-constructor)
   template <class N>
-    requires(std::is_integral_v<N> && !std::is_same_v<N, bool>)
-  Value(N value) : data_(static_cast<std::int64_t>(value)) {          // NOLINT(google-explicit-constructor)
+  requires(std::is_integral_v<N> && !std::is_same_v<N, bool>) Value(N value)
+      : data_(static_cast<std::int64_t>(value)) {  // NOLINT(google-explicit-constructor)
     if constexpr (std::is_unsigned_v<N> && sizeof(N) >= sizeof(std::int64_t)) {
       if (value > static_cast<N>(std::numeric_limits<std::int64_t>::max())) data_ = static_cast<double>(value);
     }
   }
-  Value(double value) : data_(value) {}                               // NOLINT(google-explicit-constructor)
-  Value(std::string value) : data_(std::move(value)) {}               // NOLINT(google-explicit-constructor)
-  Value(std::string_view value) : data_(std::string(value)) {}        // NOLINT(google-explicit-constructor)
-  Value(const char* value) : data_(std::string(value)) {}             // NOLINT(google-explicit-constructor)
-  Value(Array value) : data_(std::move(value)) {}                     // NOLINT(google-explicit-constructor)
-  Value(Object value) : data_(std::move(value)) {}                    // NOLINT(google-explicit-constructor)
+  Value(double value) : data_(value) {}                         // NOLINT(google-explicit-constructor)
+  Value(std::string value) : data_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
+  Value(std::string_view value) : data_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
+  Value(const char* value) : data_(std::string(value)) {}       // NOLINT(google-explicit-constructor)
+  Value(Array value) : data_(std::move(value)) {}               // NOLINT(google-explicit-constructor)
+  Value(Object value) : data_(std::move(value)) {}              // NOLINT(google-explicit-constructor)
 
   Kind kind() const { return static_cast<Kind>(data_.index()); }
   bool is_null() const { return kind() == Kind::kNull; }
@@ -98,19 +98,20 @@ class Value {
   // The member of an object; nullptr if this is no object or has none of that name.
   const Value* find(std::string_view key) const;
 
-  bool operator==(const Value& other) const;   // 1 == 1.0
+  bool operator==(const Value& other) const;  // 1 == 1.0
 
  private:
   std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> data_;
 };
 
-// Strict RFC 8259; at most `depth_max` nested arrays and objects; one value, nothing after it, no byte order mark. Text must
-// be UTF-8; an escaped half of a surrogate pair becomes U+FFFD. Numbers that are whole and fit 64 signed bits are ints (also
-// 1.0 and 1e3, up to 2^53), the rest doubles; one too large for a double is refused. The error (kInvalid) says what was wrong
-// and at which byte, counted from 0 ("invalid JSON at byte 17: ...").
+// Strict RFC 8259; at most `depth_max` nested arrays and objects; one value, nothing after it, no byte order mark. Text
+// must be UTF-8; an escaped half of a surrogate pair becomes U+FFFD. Numbers that are whole and fit 64 signed bits are
+// ints (also 1.0 and 1e3, up to 2^53), the rest doubles; one too large for a double is refused. The error (kInvalid)
+// says what was wrong and at which byte, counted from 0 ("invalid JSON at byte 17: ...").
 Result<Value> parse(std::string_view text, std::size_t depth_max = 64);
 
-// Compact text. Infinite and not-a-number doubles are written as null, as JSON.stringify does. Invalid UTF-8 in strings is written as U+FFFD, so the output is always valid JSON.
+// Compact text. Infinite and not-a-number doubles are written as null, as JSON.stringify does. Invalid UTF-8 in strings
+// is written as U+FFFD, so the output is always valid JSON.
 std::string write(const Value& value);
 void append(const Value& value, std::string& out);
 // Two spaces of indentation, for people.
@@ -126,12 +127,12 @@ void append_number(double value, std::string& out);
 
 // Reads the text of a top-level object member by member without building values for members that nobody asks for.
 // For the publish path: {"name": ..., "data": ..., "private": ...}.
-// Strings come decoded, everything else as a Value; a repeated key comes repeatedly. Same strictness as parse(), and the
-// whole text is checked first: a sink never sees a part of wrong text. A sink may parse other texts meanwhile.
+// Strings come decoded, everything else as a Value; a repeated key comes repeatedly. Same strictness as parse(), and
+// the whole text is checked first: a sink never sees a part of wrong text. A sink may parse other texts meanwhile.
 class MemberSink {
  public:
   virtual ~MemberSink() = default;
-  virtual void string(std::string_view key, std::string_view value) = 0;   // valid during the call only
+  virtual void string(std::string_view key, std::string_view value) = 0;  // valid during the call only
   virtual void other(std::string_view key, Value value) = 0;
 };
 // kInvalid if the text is not one JSON object.

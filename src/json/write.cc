@@ -12,15 +12,18 @@ namespace {
 constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
 constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
 
-// Not zero if one of eight bytes is a control character, a quote or a backslash, or, if asked for, not ASCII. (The tests for
-// a byte that is zero or below a bound from Anderson's "Bit Twiddling Hacks"; the lowest bit set is always right.)
+// Not zero if one of eight bytes is a control character, a quote or a backslash, or, if asked for, not ASCII. (The
+// tests for a byte that is zero or below a bound from Anderson's "Bit Twiddling Hacks"; the lowest bit set is always
+// right.)
 std::uint64_t specials(std::uint64_t word, bool ascii_only) {
   const auto zero = [](std::uint64_t w) { return w - kOnes; };
   const std::uint64_t below = (word - kOnes * 0x20) | zero(word ^ kOnes * '"') | zero(word ^ kOnes * '\\');
   return ((below & ~word) | (ascii_only ? word : 0)) & kHighs;
 }
 
-bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+bool needs_escape(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
 
 // First byte from `at` on that cannot be copied as it is. Bytes of other than ASCII stop it only if `ascii_only`.
 std::size_t skip_plain(std::string_view text, std::size_t at, bool ascii_only) {
@@ -38,14 +41,32 @@ std::size_t skip_plain(std::string_view text, std::size_t at, bool ascii_only) {
 void append_escape(char c, std::string& out) {
   static constexpr char kHex[] = "0123456789abcdef";
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    default: out += "\\u00"; out += kHex[(c >> 4) & 15]; out += kHex[c & 15]; return;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      out += "\\u00";
+      out += kHex[(c >> 4) & 15];
+      out += kHex[c & 15];
+      return;
   }
 }
 
@@ -60,13 +81,27 @@ class Writer {
 
   void write(const Value& value) {
     switch (value.kind()) {
-      case Value::Kind::kNull: out_ += "null"; return;
-      case Value::Kind::kBool: out_ += value.as_bool() ? "true" : "false"; return;
-      case Value::Kind::kInt: append_int(value.as_int(), out_); return;
-      case Value::Kind::kDouble: write_double(value.as_double()); return;
-      case Value::Kind::kString: append_quoted(value.as_string(), out_); return;
-      case Value::Kind::kArray: write_array(value.as_array()); return;
-      case Value::Kind::kObject: write_object(value.as_object()); return;
+      case Value::Kind::kNull:
+        out_ += "null";
+        return;
+      case Value::Kind::kBool:
+        out_ += value.as_bool() ? "true" : "false";
+        return;
+      case Value::Kind::kInt:
+        append_int(value.as_int(), out_);
+        return;
+      case Value::Kind::kDouble:
+        write_double(value.as_double());
+        return;
+      case Value::Kind::kString:
+        append_quoted(value.as_string(), out_);
+        return;
+      case Value::Kind::kArray:
+        write_array(value.as_array());
+        return;
+      case Value::Kind::kObject:
+        write_object(value.as_object());
+        return;
     }
   }
 
@@ -151,8 +186,8 @@ void append_quoted(std::string_view text, std::string& out) {
   out += '"';
 }
 
-// ECMA-262, Number::toString(x) in base 10: with n the position of the decimal point relative to the shortest digits, plain
-// notation for -6 < n <= 21 and an exponent beyond.
+// ECMA-262, Number::toString(x) in base 10: with n the position of the decimal point relative to the shortest digits,
+// plain notation for -6 < n <= 21 and an exponent beyond.
 void append_number(double value, std::string& out) {
   if (std::isnan(value)) {
     out += "NaN";
@@ -192,7 +227,9 @@ void append_number(double value, std::string& out) {
   }
 }
 
-void append(const Value& value, std::string& out) { Writer(out, false).write(value); }
+void append(const Value& value, std::string& out) {
+  Writer(out, false).write(value);
+}
 
 std::string write(const Value& value) {
   std::string out;

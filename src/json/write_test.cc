@@ -29,11 +29,12 @@ TEST(Write, EscapesAsJavaScriptDoes) {
   std::string ascii;
   for (char c = 0; c < 127; ++c) ascii += c;
   ascii += '\x7f';
-  EXPECT_EQ(in_quotes(ascii),
-            R"("\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\b\t\n\u000b\f\r\u000e\u000f\u0010\u0011\u0012\u0013)"
-            R"(\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f !\"#$%&'()*+,-./0123456789:;<=>?)"
-            R"(@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~)"
-            "\x7f\"");
+  EXPECT_EQ(
+      in_quotes(ascii),
+      R"("\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\b\t\n\u000b\f\r\u000e\u000f\u0010\u0011\u0012\u0013)"
+      R"(\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f !\"#$%&'()*+,-./0123456789:;<=>?)"
+      R"(@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~)"
+      "\x7f\"");
   for (const std::string_view text : {"é", "€", "😀", "\u2028", "\u2029", "\u0085", "\ufeff", "\uffff"}) {
     EXPECT_EQ(escaped(text), text);
   }
@@ -41,7 +42,8 @@ TEST(Write, EscapesAsJavaScriptDoes) {
 
 TEST(Write, EscapesAtEveryPlaceOfABlock) {
   for (std::size_t before = 0; before < 20; ++before) {
-    for (const auto& [raw, expected] : {std::pair{"\"", "\\\""}, {"\\", "\\\\"}, {"\x1f", "\\u001f"}, {"é", "é"}, {"\xff", "\xEF\xBF\xBD"}}) {
+    for (const auto& [raw, expected] :
+         {std::pair{"\"", "\\\""}, {"\\", "\\\\"}, {"\x1f", "\\u001f"}, {"é", "é"}, {"\xff", "\xEF\xBF\xBD"}}) {
       const std::string head(before, 'a');
       const std::string tail(20 - before, ' ');  // the lowest byte that stays as it is
       EXPECT_EQ(escaped(head + raw + tail), head + expected + tail);
@@ -125,16 +127,21 @@ TEST(Write, WhatIsNotFiniteIsNull) {
 Value random_value(Random& random, int depth) {
   const auto kind = random.next() % (depth > 0 ? 8 : 6);
   switch (kind) {
-    case 0: return nullptr;
-    case 1: return random.next() % 2 == 0;
-    case 2: return static_cast<std::int64_t>(random.next() >> (random.next() % 64));
+    case 0:
+      return nullptr;
+    case 1:
+      return random.next() % 2 == 0;
+    case 2:
+      return static_cast<std::int64_t>(random.next() >> (random.next() % 64));
     case 3: {
       // Between 2^53 and 2^63 JavaScript's text of a double reads back as an int, which is exact and so not the same.
       const double value = (random.unit() - 0.5) * static_cast<double>(random.next() >> (random.next() % 64));
       return std::abs(value) < 0x1p53 ? value : value * 0x1p64;
     }
-    case 4: return repair_utf8(random_bytes(random));
-    case 5: return "short";
+    case 4:
+      return repair_utf8(random_bytes(random));
+    case 5:
+      return "short";
     case 6: {
       Array array;
       for (auto n = random.next() % 6; n > 0; --n) array.push_back(random_value(random, depth - 1));

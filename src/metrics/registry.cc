@@ -88,8 +88,8 @@ std::string labels_text(Labels labels) {
   return text;
 }
 
-void append_sample(std::string_view name, std::string_view suffix, std::string_view labels, double value,
-                   std::string& out) {
+void append_sample(
+    std::string_view name, std::string_view suffix, std::string_view labels, double value, std::string& out) {
   out.append(name).append(suffix);
   if (!labels.empty()) out.append("{").append(labels).append("}");
   out += ' ';
@@ -229,7 +229,9 @@ std::string Registry::text() const {
         case Kind::kGauge:
           append_sample(*name, "", series->labels, read ? read() : series->gauge.value(), out);
           break;
-        case Kind::kHistogram: append_histogram(*name, *series, out); break;
+        case Kind::kHistogram:
+          append_histogram(*name, *series, out);
+          break;
       }
     }
   }

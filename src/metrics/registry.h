@@ -63,9 +63,9 @@ class Histogram {
 // 0.5 ms to 20 s, the longest a delivery may take.
 const std::vector<double>& latency_bounds();
 
-// Owns its metrics; the references it gives live as long as it does. The same name and labels give the same metric again.
-// What promtool would refuse is a bug and asserted: names other than [a-z_][a-z0-9_]*, a counter without _total at its end
-// or another metric with it, no help, one name with two kinds, a label "le" or "__...".
+// Owns its metrics; the references it gives live as long as it does. The same name and labels give the same metric
+// again. What promtool would refuse is a bug and asserted: names other than [a-z_][a-z0-9_]*, a counter without _total
+// at its end or another metric with it, no help, one name with two kinds, a label "le" or "__...".
 class Registry {
  public:
   Registry();
@@ -75,13 +75,16 @@ class Registry {
 
   Counter& counter(std::string_view name, std::string_view help, const Labels& labels = {});
   Gauge& gauge(std::string_view name, std::string_view help, const Labels& labels = {});
-  Histogram& histogram(std::string_view name, std::string_view help, const Labels& labels = {},
+  Histogram& histogram(std::string_view name,
+                       std::string_view help,
+                       const Labels& labels = {},
                        const std::vector<double>& bounds = latency_bounds());
-  // `read` runs in text(), on its thread, without a lock of the registry; it must stay callable until the registry is gone.
-  // Registering the same name and labels again replaces it.
+  // `read` runs in text(), on its thread, without a lock of the registry; it must stay callable until the registry is
+  // gone. Registering the same name and labels again replaces it.
   void gauge_callback(std::string_view name, std::string_view help, const Labels& labels, std::function<double()> read);
 
-  // Prometheus text format 0.0.4 (content type "text/plain; version=0.0.4"): families by name, each with HELP and TYPE once.
+  // Prometheus text format 0.0.4 (content type "text/plain; version=0.0.4"): families by name, each with HELP and TYPE
+  // once.
   std::string text() const;
 
  private:

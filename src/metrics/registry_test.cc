@@ -9,7 +9,9 @@
 namespace fleethook::metrics {
 namespace {
 
-TEST(Registry, EmptyHasNoText) { EXPECT_EQ(Registry().text(), ""); }
+TEST(Registry, EmptyHasNoText) {
+  EXPECT_EQ(Registry().text(), "");
+}
 
 TEST(Registry, WritesFamiliesByNameWithHelpAndTypeOnce) {
   Registry registry;
@@ -57,7 +59,7 @@ TEST(Registry, EscapesLabelsAndHelp) {
 TEST(Registry, WritesNumbersThatPrometheusReads) {
   const double infinite = std::numeric_limits<double>::infinity();
   const std::pair<double, std::string_view> cases[] = {
-      {0, "0"},       {-0.0, "0"},       {0.1, "0.1"},     {-2.5, "-2.5"},     {1e15, "1000000000000000"},
+      {0, "0"},        {-0.0, "0"},     {0.1, "0.1"},       {-2.5, "-2.5"},      {1e15, "1000000000000000"},
       {1e21, "1e+21"}, {1e-9, "1e-09"}, {infinite, "+Inf"}, {-infinite, "-Inf"}, {std::nan(""), "NaN"}};
   for (const auto& [value, text] : cases) {
     Registry registry;
