@@ -1,0 +1,156 @@
+#include "delivery/attempt.h"
+
+#include <utility>
+
+#include "base/assert.h"
+#include "delivery/context.h"
+#include "http/serialize.h"
+
+namespace fleethook::delivery {
+
+Target::Target(core::LaneKey lane_key) : key(std::move(lane_key)) {
+  http::Url url;
+  url.tls = key.tls;
+  url.host = key.host;
+  url.port = key.port;
+  host_header = url.host_header();
+}
+
+bool Attempt::start(Delivery delivery) {
+  delivery_ = std::move(delivery);
+  report_ = {};
+  const Clock& clock = context_.outside.loop.clock();
+  report_.started_at = clock.now();
+  started_ = clock.steady();
+  deadline_ = Deadline::at(started_ + context_.outside.limits.delivery_time_max);
+  if (!build()) return false;
+  if (auto inside = context_.gate.enter()) inside_.emplace(*std::move(inside));
+  FLEETHOOK_ASSERT(inside_);  // nothing is started once stopping
+  on_target_ = target_.is_of(request_.url);
+  verify_ = !request_.url.tls || compiled_->verify_certificate();
+  if (on_target_) connection_ = pool_.lease(verify_);
+  if (connection_ == nullptr) {
+    connect();
+  } else {
+    exchange();
+  }
+  return true;
+}
+
+// Nothing that fails here can be changed by waiting.
+bool Attempt::build() {
+  compiled_ = delivery_.integration->compiled();
+  if (compiled_ == nullptr) {
+    request_ = {};
+    close_report(core::AttemptResult::kImpossible, "the stored configuration of the integration cannot be read");
+    return false;
+  }
+  core::DeliveryFacts facts;
+  facts.delivery = core::delivery_id(delivery_.event->id, delivery_.integration->id);
+  facts.attempt = number();
+  facts.now = report_.started_at;
+  facts.product_owner = context_.owners.of(delivery_.event->product);
+  auto request = compiled_->build(*delivery_.event, facts);
+  if (!request) {
+    request_ = {};
+    close_report(core::AttemptResult::kImpossible, std::move(request).error().message);
+    return false;
+  }
+  request_ = *std::move(request);
+  return true;
+}
+
+http::Destination Attempt::destination() const { return {request_.url.host, request_.url.port, request_.url.tls, verify_}; }
+
+void Attempt::connect() { connecting_ = pool_.connect(destination(), deadline_, *this); }
+
+void Attempt::connected(ConnectionPtr connection) {
+  connecting_ = 0;
+  connection_ = std::move(connection);
+  exchange();
+}
+
+void Attempt::not_connected(http::ConnectFault fault, std::string message) {
+  connecting_ = 0;
+  switch (fault) {
+    case http::ConnectFault::kTimedOut: return end(core::AttemptResult::kFailed, "ETIMEDOUT");
+    case http::ConnectFault::kForbidden: return end(core::AttemptResult::kImpossible, std::move(message));
+    default: return end(core::AttemptResult::kFailed, message.empty() ? "cannot connect" : std::move(message));
+  }
+}
+
+void Attempt::exchange() {
+  if (!report_.sent) {
+    report_.sent = true;
+    context_.reporter.sent(*this);
+  }
+  std::string bytes;
+  bytes.reserve(request_.body.size() + request_.url.target.size() + 512);
+  if (on_target_) {
+    http::append_request(request_.method, request_.url.target, target_.host_header, request_.headers, request_.body, bytes);
+  } else {
+    http::append_request(request_.method, request_.url.target, request_.url.host_header(), request_.headers, request_.body, bytes);
+  }
+  connection_->exchange(std::move(bytes), false, deadline_, [this](http::ExchangeResult result) { exchanged(std::move(result)); });
+}
+
+void Attempt::exchanged(http::ExchangeResult result) {
+  const bool was_kept = connection_->exchanges() > 0;
+  release(result.fault == http::ExchangeFault::kNone && result.reusable && on_target_);
+  switch (result.fault) {
+    case http::ExchangeFault::kNone: {
+      report_.outcome.status = result.response.status;
+      report_.truncated = result.truncated;
+      report_.response = std::move(result.response);
+      const int status = report_.outcome.status;
+      if (status / 100 == 2) return end(core::AttemptResult::kAnswered, {});
+      return end(core::AttemptResult::kAnswered, "error status " + std::to_string(status) + " from " + request_.url.host);
+    }
+    case http::ExchangeFault::kStale:
+      // The request cannot have been answered, and a new connection cannot be stale: this repeats once.
+      if (was_kept) return connect();
+      return end(core::AttemptResult::kFailed, "read ECONNRESET");
+    case http::ExchangeFault::kTimedOut: return end(core::AttemptResult::kFailed, "ESOCKETTIMEDOUT");
+    case http::ExchangeFault::kReset:
+    case http::ExchangeFault::kBadResponse: break;
+  }
+  end(core::AttemptResult::kFailed, result.message.empty() ? "read ECONNRESET" : std::move(result.message));
+}
+
+void Attempt::release(bool reusable) {
+  if (reusable) {
+    pool_.give_back(std::move(connection_), verify_);
+  } else {
+    pool_.drop(std::move(connection_));
+  }
+}
+
+void Attempt::end(core::AttemptResult result, std::string error) {
+  close_report(result, std::move(error));
+  // The gate must not be empty before the owner has kept what came of it.
+  const std::optional<Gate::Entry> inside(std::move(inside_));
+  inside_.reset();
+  owner_.attempt_ended(*this);  // may start this attempt again, or destroy it
+}
+
+void Attempt::close_report(core::AttemptResult result, std::string error) {
+  const Clock& clock = context_.outside.loop.clock();
+  report_.outcome.result = result;
+  report_.error = std::move(error);
+  if (report_.error.empty() && report_.outcome.status / 100 != 2) report_.error = "no answer";
+  report_.ended_at = clock.now();
+  report_.took = clock.steady() - started_;
+  const int status = report_.outcome.status;
+  if (status != 429 && status != 503) return;
+  if (const auto value = report_.response.headers.get("Retry-After"); value.data() != nullptr) {
+    report_.outcome.retry_after = parse_retry_after(value, report_.ended_at);
+  }
+}
+
+void Attempt::cut() {
+  if (connecting_ != 0) pool_.cancel(std::exchange(connecting_, 0));
+  if (connection_ != nullptr) pool_.drop(std::move(connection_));
+  inside_.reset();
+}
+
+}  // namespace fleethook::delivery

@@ -1,0 +1,104 @@
+// One request for one delivery: build it, lease or make a connection, exchange, say what came of it. A state machine on its loop; reused
+// for the next delivery when it has ended.
+//
+//   start -> build -+-> lease ----+-> exchange -+-> ended
+//                   +-> connect --+      |      (an idle connection turned out closed: connect again, the same attempt)
+//                   +-> ended (cannot be built)
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/gate.h"
+#include "core/compiled_integration.h"
+#include "core/retry_policy.h"
+#include "delivery/delivery.h"
+#include "delivery/pool.h"
+
+namespace fleethook::delivery {
+
+struct Context;
+
+// What came of it.
+struct AttemptReport {
+  core::AttemptOutcome outcome;
+  bool sent = false;             // the request went out, at least in part
+  std::string error;             // for people and for hook-error events; "" on 2xx
+  http::Response response;       // when answered
+  bool truncated = false;        // its body
+  Instant started_at{}, ended_at{};
+  Duration took{};
+};
+
+// Where the requests of a lane go, prepared.
+struct Target {
+  core::LaneKey key;
+  std::string host_header;
+  explicit Target(core::LaneKey lane_key);
+  bool is_of(const http::Url& url) const { return url.port == key.port && url.tls == key.tls && url.host == key.host; }
+};
+
+// Lives on its loop, within `context`, `pool` and `owner`.
+class Attempt final : private Pool::Client {
+ public:
+  class Owner {
+   public:
+    // The attempt has ended and may be started again or destroyed. Never inside start().
+    virtual void attempt_ended(Attempt& attempt) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  Attempt(Context& context, Pool& pool, const Target& target, Owner& owner)
+      : context_(context), pool_(pool), target_(target), owner_(owner) {}
+  ~Attempt() { cut(); }
+  Attempt(const Attempt&) = delete;
+
+  // False: it has ended already (cannot be built), and the owner is not called.
+  bool start(Delivery delivery);
+  // Breaks off what is under way; the owner is not called.
+  void cut();
+
+  // Valid from start() to the next one.
+  Delivery& delivery() { return delivery_; }
+  const Delivery& delivery() const { return delivery_; }
+  const core::CompiledIntegration* compiled() const { return compiled_.get(); }   // nullptr: the stored configuration does not compile
+  const core::OutgoingRequest& request() const { return request_; }         // empty if it could not be built
+  const AttemptReport& report() const { return report_; }
+  std::uint32_t number() const { return delivery_.progress.attempts + 1; }  // until the owner counts it
+
+ private:
+  bool build();
+  void connect();
+  void connected(ConnectionPtr connection) override;
+  void not_connected(http::ConnectFault fault, std::string message) override;
+  void exchange();
+  void exchanged(http::ExchangeResult result);
+  void release(bool reusable);
+  void end(core::AttemptResult result, std::string error);
+  void close_report(core::AttemptResult result, std::string error);
+  http::Destination destination() const;
+
+  Context& context_;
+  Pool& pool_;
+  const Target& target_;
+  Owner& owner_;
+
+  Delivery delivery_;
+  std::shared_ptr<const core::CompiledIntegration> compiled_;
+  core::OutgoingRequest request_;
+  AttemptReport report_;
+  std::optional<Gate::Entry> inside_;
+  Deadline deadline_ = Deadline::never();
+  Steady started_{};
+  ConnectionPtr connection_;
+  Pool::Ticket connecting_ = 0;
+  bool verify_ = true;
+  bool on_target_ = true;        // the URL is the lane's; else the connection is not kept
+};
+
+// Value of a Retry-After header, in seconds or as a date (RFC 9110, 10.2.3); nullopt if it is neither.
+std::optional<Duration> parse_retry_after(std::string_view value, Instant now);
+
+}  // namespace fleethook::delivery

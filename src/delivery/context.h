@@ -1,0 +1,40 @@
+// What the parts of one dispatcher share.
+#pragma once
+#include <cstddef>
+
+#include "base/gate.h"
+#include "delivery/dispatcher.h"
+#include "delivery/meters.h"
+#include "delivery/owners.h"
+#include "delivery/recorder.h"
+#include "delivery/reporter.h"
+#include "delivery/versions.h"
+
+namespace fleethook::delivery {
+
+// Lives on the dispatcher's loop, longer than lanes and attempts.
+struct Context {
+  Context(Surroundings given, Recorder::Listener& listener)
+      : outside(std::move(given)),
+        meters(outside.metrics),
+        owners(outside.store),
+        recorder(outside.loop, outside.store, outside.queue, outside.limits, gate, listener),
+        reporter(outside),
+        versions(outside, gate) {}
+
+  Instant now() const { return outside.loop.clock().now(); }
+  Steady steady() const { return outside.loop.clock().steady(); }
+
+  Surroundings outside;
+  Gate gate;                         // attempts, loads and the recorder are inside
+  Meters meters;
+  Owners owners;
+  Recorder recorder;
+  Reporter reporter;
+  Versions versions;
+  bool stopping = false;             // nothing new is started
+  std::function<void()> ended_while_stopping;   // called by lanes after each attempt that still ended
+  std::size_t in_memory = 0;         // deliveries of all lanes
+};
+
+}  // namespace fleethook::delivery

@@ -1,0 +1,17 @@
+// One event for one placement while it is in memory.
+#pragma once
+#include "core/event.h"
+#include "core/integration.h"
+#include "queue/queue.h"
+
+namespace fleethook::delivery {
+
+// A value. Its lane is that of whoever holds it.
+struct Delivery {
+  core::EventPtr event;
+  core::IntegrationPtr integration;   // the version the delivery was made with
+  core::EventSeq seq;
+  queue::Progress progress;           // as of the last ended attempt
+};
+
+}  // namespace fleethook::delivery

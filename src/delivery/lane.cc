@@ -1,0 +1,209 @@
+#include "delivery/lane.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace fleethook::delivery {
+namespace {
+
+// Heap order: the earliest on top.
+constexpr auto kLater = [](const auto& a, const auto& b) { return a.due != b.due ? a.due > b.due : a.order > b.order; };
+
+}  // namespace
+
+Lane::Lane(Context& context, core::LaneId id, core::LaneKey key)
+    : context_(context),
+      limits_(context.outside.limits),
+      id_(id),
+      target_(std::move(key)),
+      pool_(context.outside.loop, context.outside.transport, context.outside.limits),
+      busy_at_(context.steady()) {}
+
+Lane::~Lane() {
+  context_.outside.loop.cancel(timer_);
+  context_.in_memory -= in_memory();
+}
+
+queue::DeliveryKey Lane::key_of(const Delivery& delivery) const { return {id_, delivery.seq, delivery.integration->number}; }
+
+void Lane::offer(const queue::Accepted& accepted, const core::IntegrationPtr& integration) {
+  const bool has_room = fresh_held() < fresh_max() && context_.in_memory < limits_.deliveries_in_memory_max && !context_.stopping;
+  if (!cursor_.offer({accepted.seq, integration->number}, has_room)) return;
+  fresh_.push_back({accepted.event, integration, accepted.seq, {}});
+  ++context_.in_memory;
+}
+
+void Lane::pump() {
+  if (context_.stopping) return;
+  while (can_start()) {
+    Delivery next;
+    if (!take_next(next)) break;
+    if (free_attempts_.empty()) {
+      free_attempts_.push_back(attempts_.emplace_back(std::make_unique<Attempt>(context_, pool_, target_, *this)).get());
+    }
+    Attempt& attempt = *free_attempts_.back();
+    free_attempts_.pop_back();
+    ++in_flight_;
+    if (!attempt.start(std::move(next))) conclude(attempt);
+  }
+  load_where_room();
+  pool_.settle();
+  arm();
+}
+
+// Neither a backlog of fresh deliveries nor one of retries keeps the other waiting.
+bool Lane::take_next(Delivery& into) {
+  const bool retry_due = !retries_.empty() && retries_.front().due <= context_.steady();
+  if (!retry_due && fresh_.empty()) return false;
+  const bool take_retry = retry_due && (retry_first_ || fresh_.empty());
+  const Delivery& next = take_retry ? retries_.front().delivery : fresh_.front();
+  if (admission_.ask(next) != Admission::Verdict::kAdmit) return false;
+  if (take_retry) {
+    std::pop_heap(retries_.begin(), retries_.end(), kLater);
+    into = std::move(retries_.back().delivery);
+    retries_.pop_back();
+  } else {
+    into = std::move(fresh_.front());
+    fresh_.pop_front();
+  }
+  retry_first_ = !take_retry;
+  return true;
+}
+
+void Lane::attempt_ended(Attempt& attempt) {
+  conclude(attempt);
+  if (context_.stopping) return context_.ended_while_stopping();
+  pump();
+}
+
+void Lane::conclude(Attempt& attempt) {
+  const AttemptReport& report = attempt.report();
+  Delivery& delivery = attempt.delivery();
+  queue::Progress progress = delivery.progress;   // the delivery's own changes after the reports
+  const bool tried_before = progress.attempts > 0;
+  if (!tried_before) progress.first_attempt_at = report.started_at;
+  ++progress.attempts;
+  progress.sent += report.sent ? 1 : 0;
+
+  core::NextStep step{.finished = core::OutcomeKind::kSuccess};
+  if (!report.error.empty()) {
+    const auto policy = attempt.compiled() != nullptr ? attempt.compiled()->policy() : delivery.integration->config.policy;
+    // An attempt that found no connection was tried, not skipped: its delivery cannot end as one that slept.
+    const std::uint32_t sent = report.outcome.result == core::AttemptResult::kSkipped ? progress.sent : std::max(progress.sent, 1U);
+    step = core::next_step(policy, report.outcome, progress.attempts, sent, report.ended_at - progress.first_attempt_at,
+                           context_.outside.random.unit(), context_.outside.retry);
+  }
+  admission_.ended(report.outcome);
+  context_.meters.attempt_ended(report.outcome, report.took);
+  context_.reporter.ended(attempt, step.finished.has_value());
+  if (auto exchange = context_.reporter.exchange(attempt)) context_.recorder.exchange(*std::move(exchange));
+
+  delivery.progress = progress;
+  --in_flight_;
+  --context_.in_memory;
+  if (step.finished) {
+    finish(attempt, delivery, step, tried_before);
+  } else {
+    retry_later(std::move(delivery), step.retry_after, report.ended_at);
+  }
+  free_attempts_.push_back(&attempt);
+}
+
+void Lane::finish(const Attempt& attempt, const Delivery& delivery, const core::NextStep& step, bool tried_before) {
+  const AttemptReport& report = attempt.report();
+  store::Outcome outcome;
+  outcome.integration = delivery.integration->number;
+  outcome.product = delivery.event->product;
+  outcome.event = delivery.seq;
+  outcome.kind = *step.finished;
+  outcome.status = report.outcome.status;
+  outcome.attempts = delivery.progress.attempts;
+  outcome.version = delivery.integration->version;
+  outcome.at = report.ended_at;
+  outcome.took = std::max(report.ended_at - delivery.event->published_at, Duration::zero());
+  if (step.dead_letter) {
+    context_.recorder.dead_letter({outcome.integration, outcome.product, delivery.seq, delivery.event, outcome.version, outcome.attempts,
+                                   outcome.status, outcome.at, report.error});
+  }
+  context_.meters.delivery_ended(outcome.kind, outcome.took);
+  context_.recorder.finish(key_of(delivery), outcome, tried_before);
+}
+
+// Kept in memory if it comes soon and there is room; on disk in any case.
+void Lane::retry_later(Delivery delivery, Duration after, Instant now) {
+  const bool stays = after <= limits_.retry_ahead_max && retries_.size() < retries_max();
+  retry_keys_[{delivery.seq, delivery.integration->number}] = stays ? kStays : delivery.progress.attempts;
+  context_.recorder.retry({key_of(delivery), delivery.integration->version, delivery.progress, now + after});
+  if (stays) keep_retry(std::move(delivery), context_.steady() + after);
+}
+
+void Lane::keep_retry(Delivery delivery, Steady due) {
+  retries_.push_back({std::move(delivery), due, ++retries_seen_});
+  std::push_heap(retries_.begin(), retries_.end(), kLater);
+  ++context_.in_memory;
+}
+
+void Lane::acknowledged(const queue::DeliveryKey& key) { forget_retry({key.event, key.integration}); }
+
+void Lane::retry_kept(const queue::Retry& retry) {
+  const Position at{retry.key.event, retry.key.integration};
+  const auto found = retry_keys_.find(at);
+  if (found == retry_keys_.end() || found->second != retry.progress.attempts) return;  // in memory, or superseded
+  forget_retry(at);
+  disk_due_ = std::min(disk_due_.value_or(retry.due), retry.due);
+  load_where_room();
+  arm();
+}
+
+void Lane::forget_retry(Position at) {
+  retry_keys_.erase(at);
+  if (retry_load_) left_during_load_.insert(at);
+}
+
+std::optional<Steady> Lane::next_time() const {
+  std::optional<Steady> next;
+  const auto consider = [&next](Steady when) { next = std::min(next.value_or(when), when); };
+  // While no attempt can start, whatever ends that sees to retries that have become due.
+  if (!retries_.empty() && can_start()) consider(retries_.front().due);
+  if (load_again_at_ > Steady{}) {
+    consider(load_again_at_);
+  } else if (disk_due_ && !retry_load_ && retries_held() <= retries_max() / 2) {
+    consider(context_.steady() + std::max(*disk_due_ - limits_.retry_ahead_max - context_.now(), Duration::zero()));
+  }
+  return next;
+}
+
+// One timer for all that is to come.
+void Lane::arm() {
+  if (retries_.empty() && !disk_due_ && load_again_at_ == Steady{}) return;
+  const auto next = next_time();
+  if (!next || (timer_ != 0 && timer_at_ <= *next)) return;
+  context_.outside.loop.cancel(timer_);
+  timer_at_ = *next;
+  timer_ = context_.outside.loop.schedule(*next, [this] {
+    timer_ = 0;
+    pump();
+  });
+}
+
+bool Lane::tidy(Steady now) {
+  pool_.close_idle(now);
+  const bool empty = in_memory() == 0 && !cursor_.waiting() && retry_keys_.empty() && !disk_due_ && !ready_load_ && !retry_load_;
+  if (in_flight_ == 0) {
+    free_attempts_.clear();   // they hold the last event, request and answer
+    attempts_.clear();
+  }
+  if (!empty) busy_at_ = now;
+  return empty && now - busy_at_ >= limits_.lane_idle_max;
+}
+
+void Lane::cut() {
+  for (const auto& attempt : attempts_) attempt->cut();
+  context_.in_memory -= in_flight_;
+  in_flight_ = 0;
+  context_.outside.loop.cancel(std::exchange(timer_, 0));
+}
+
+}  // namespace fleethook::delivery

@@ -1,0 +1,121 @@
+// One lane: the deliveries to one destination for one owner. Holds a window of them in memory; the rest waits on disk and is loaded when
+// there is room. Starts attempts while connections are free, and keeps retries to come.
+//
+//   offer() ----------------> fresh_ --+--> attempt --+--> recorder: outcome, acknowledgement
+//   disk, by DiskCursor ---->          |              +--> recorder: retry --+--> retries_ (soon, and room)
+//   disk, by due time -----> retries_ -+                                     +--> disk only
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "delivery/admission.h"
+#include "delivery/attempt.h"
+#include "delivery/context.h"
+#include "delivery/disk_cursor.h"
+#include "delivery/pool.h"
+
+namespace fleethook::delivery {
+
+// Lives on its loop, within `context`.
+class Lane final : public Attempt::Owner {
+ public:
+  Lane(Context& context, core::LaneId id, core::LaneKey key);
+  ~Lane();
+  Lane(const Lane&) = delete;
+
+  // Found on disk at start.
+  void recover(const queue::LaneState& state);
+  // Just committed. pump() is to be called after the last of a batch.
+  void offer(const queue::Accepted& accepted, const core::IntegrationPtr& integration);
+  // Starts what can be started, loads what there is room for.
+  void pump();
+  // From the recorder: on disk now.
+  void acknowledged(const queue::DeliveryKey& key);
+  void retry_kept(const queue::Retry& retry);
+  // Closes connections idle for long. True if the lane has been empty for lane_idle_max: it can be forgotten.
+  bool tidy(Steady now);
+  // Breaks off all attempts; their deliveries stay in the queue as they were.
+  void cut();
+
+  core::LaneId id() const { return id_; }
+  std::size_t in_flight() const { return in_flight_; }
+  std::size_t in_memory() const { return fresh_.size() + unresolved_ + retries_.size() + in_flight_; }
+  std::size_t connections() const { return pool_.open(); }
+
+ private:
+  struct Retrying {
+    Delivery delivery;
+    Steady due{};
+    std::uint64_t order = 0;   // of equal dues
+  };
+  // Every delivery that the queue holds as a retry and that is in memory, or is leaving it: a load may still bring it, and must not.
+  struct RetryKeyHash {
+    std::size_t operator()(const Position& at) const noexcept { return std::hash<core::EventSeq>()(at.event) ^ at.integration.value; }
+  };
+  static constexpr std::uint32_t kStays = 0;   // else: leaves memory once the retry after so many attempts is on disk
+
+  void attempt_ended(Attempt& attempt) override;
+  bool can_start() const { return in_flight_ < limits_.connections_per_lane_max && context_.recorder.has_room(); }
+  bool take_next(Delivery& into);
+  void conclude(Attempt& attempt);
+  void finish(const Attempt& attempt, const Delivery& delivery, const core::NextStep& step, bool tried_before);
+  void retry_later(Delivery delivery, Duration after, Instant now);
+  void keep_retry(Delivery delivery, Steady due);
+  void bury(const queue::Pending& pending, const Error& why);
+  queue::DeliveryKey key_of(const Delivery& delivery) const;
+
+  std::size_t fresh_max() const { return limits_.lane_window_max - retries_max(); }
+  std::size_t retries_max() const { return std::max<std::size_t>(limits_.lane_window_max / 4, 1); }
+  std::size_t retries_held() const { return retries_.size() + unresolved_; }
+  std::size_t fresh_held() const { return fresh_.size() + unresolved_ + in_flight_; }
+  void load_where_room();
+  void load_ready();
+  void ready_loaded(Result<std::vector<queue::Pending>> result, std::size_t limit);
+  void load_retries();
+  void retries_loaded(Result<std::vector<queue::Pending>> result, std::size_t limit);
+  // Gives `pending` its integration, now or when its version is loaded.
+  void resolve(const store::Catalog& catalog, queue::Pending pending);
+  void admit(queue::Pending pending, core::IntegrationPtr integration);
+  void load_failed();
+  void forget_retry(Position at);
+  void arm();
+  std::optional<Steady> next_time() const;
+
+  Context& context_;
+  const Limits& limits_;
+  const core::LaneId id_;
+  const Target target_;
+  Pool pool_;
+  Admission admission_;
+
+  std::deque<Delivery> fresh_;            // to be tried for the first time
+  std::vector<Retrying> retries_;         // a heap, the earliest on top
+  std::uint64_t retries_seen_ = 0;
+  bool retry_first_ = true;               // due retries and fresh deliveries take turns
+  std::size_t unresolved_ = 0;            // loaded, their version is not
+  std::vector<std::unique_ptr<Attempt>> attempts_;
+  std::vector<Attempt*> free_attempts_;
+  std::size_t in_flight_ = 0;
+
+  DiskCursor cursor_;
+  std::optional<Gate::Entry> ready_load_;  // under way
+  std::unordered_map<Position, std::uint32_t, RetryKeyHash> retry_keys_;
+  std::unordered_set<Position, RetryKeyHash> left_during_load_;   // keys forgotten while a load of retries is under way
+  std::optional<Instant> disk_due_;        // of the earliest retry that is only on disk, at the latest
+  std::optional<Instant> disk_due_before_load_;
+  std::optional<Gate::Entry> retry_load_;  // under way
+  Duration load_delay_{};                  // after failures
+  Steady load_again_at_{};
+
+  TimerId timer_ = 0;
+  Steady timer_at_{};
+  Steady busy_at_{};
+};
+
+}  // namespace fleethook::delivery

@@ -1,0 +1,165 @@
+// The part of a lane that brings deliveries back from disk.
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "delivery/lane.h"
+
+namespace fleethook::delivery {
+namespace {
+
+constexpr Duration kLoadAgainMin = std::chrono::milliseconds(100);
+constexpr Duration kLoadAgainMax = std::chrono::seconds(5);
+// A portion that is always allowed, however much is in memory: so many lanes do not need much, and none starves.
+constexpr std::size_t kSmallPortion = 16;
+constexpr std::size_t kRetriesPortion = 128;
+
+}  // namespace
+
+void Lane::recover(const queue::LaneState& state) {
+  if (state.has_ready) cursor_.found_on_disk();
+  if (state.next_due) disk_due_ = state.next_due;
+  pump();
+}
+
+void Lane::load_where_room() {
+  if (context_.stopping) return;
+  if (load_again_at_ > Steady{}) {
+    if (context_.steady() < load_again_at_) return;
+    load_again_at_ = {};
+  }
+  if (cursor_.waiting() && !ready_load_ && fresh_held() < fresh_max() / 2 && context_.recorder.has_room()) load_ready();
+  if (disk_due_ && !retry_load_ && retries_held() <= retries_max() / 2 && *disk_due_ <= context_.now() + limits_.retry_ahead_max) {
+    load_retries();
+  }
+}
+
+void Lane::load_ready() {
+  auto inside = context_.gate.enter();
+  if (!inside) return;
+  ready_load_.emplace(*std::move(inside));
+  std::size_t limit = fresh_max() - fresh_held();
+  if (context_.in_memory >= limits_.deliveries_in_memory_max) limit = std::min(limit, kSmallPortion);
+  cursor_.load_started();
+  const Position after = cursor_.cursor();
+  context_.outside.queue.load_ready(
+      id_, after.event, after.integration, limit,
+      [this, limit, loop = &context_.outside.loop](Result<std::vector<queue::Pending>> result) {
+        loop->post([this, limit, result = std::move(result)]() mutable { ready_loaded(std::move(result), limit); });
+      });
+}
+
+void Lane::ready_loaded(Result<std::vector<queue::Pending>> result, std::size_t limit) {
+  const std::optional<Gate::Entry> inside(std::move(ready_load_));
+  ready_load_.reset();
+  if (context_.stopping) return;
+  if (!result) {
+    log::warn("delivery.load_failed", {{"lane", id_.value}, {"error", result.error().message}});
+    return load_failed();
+  }
+  load_delay_ = {};
+  Position last = cursor_.cursor();
+  if (!result->empty()) last = {result->back().key.event, result->back().key.integration};
+  cursor_.load_ended(last, result->size() < limit);
+  const auto catalog = context_.outside.store.catalog();
+  for (queue::Pending& pending : *result) resolve(*catalog, std::move(pending));
+  pump();
+}
+
+// Loads bring the earliest retries, those in memory among them: so many more are asked for.
+void Lane::load_retries() {
+  auto inside = context_.gate.enter();
+  if (!inside) return;
+  retry_load_.emplace(*std::move(inside));
+  left_during_load_.clear();
+  const std::size_t limit = retry_keys_.size() + std::min(retries_max() - retries_held(), kRetriesPortion);
+  disk_due_before_load_ = std::exchange(disk_due_, std::nullopt);
+  context_.outside.queue.load_retries(
+      id_, Instant::max(), limit, [this, limit, loop = &context_.outside.loop](Result<std::vector<queue::Pending>> result) {
+        loop->post([this, limit, result = std::move(result)]() mutable { retries_loaded(std::move(result), limit); });
+      });
+}
+
+void Lane::retries_loaded(Result<std::vector<queue::Pending>> result, std::size_t limit) {
+  const std::optional<Gate::Entry> inside(std::move(retry_load_));
+  retry_load_.reset();
+  if (context_.stopping) return;
+  const auto note_due = [this](Instant due) { disk_due_ = std::min(disk_due_.value_or(due), due); };
+  if (!result) {
+    log::warn("delivery.load_failed", {{"lane", id_.value}, {"error", result.error().message}});
+    if (disk_due_before_load_) note_due(*disk_due_before_load_);
+    return load_failed();
+  }
+  load_delay_ = {};
+  const Instant soon = context_.now() + limits_.retry_ahead_max;
+  const auto catalog = context_.outside.store.catalog();
+  const bool maybe_more = result->size() >= limit;
+  std::optional<Instant> last_due;
+  for (queue::Pending& pending : *result) {
+    const Instant due = pending.due.value_or(context_.now());
+    last_due = due;
+    const Position at{pending.key.event, pending.key.integration};
+    if (retry_keys_.contains(at) || left_during_load_.contains(at)) continue;
+    if (due > soon || retries_held() >= retries_max()) {
+      note_due(due);
+      break;
+    }
+    retry_keys_.emplace(at, kStays);
+    resolve(*catalog, std::move(pending));
+  }
+  if (maybe_more && !disk_due_ && last_due) note_due(*last_due);
+  left_during_load_.clear();
+  pump();
+}
+
+void Lane::load_failed() {
+  load_delay_ = std::clamp(load_delay_ * 2, kLoadAgainMin, kLoadAgainMax);
+  load_again_at_ = context_.steady() + load_delay_;
+  arm();
+}
+
+void Lane::resolve(const store::Catalog& catalog, queue::Pending pending) {
+  const Versions::Key version{pending.key.integration, pending.version};
+  if (auto integration = context_.versions.find(catalog, version)) return admit(std::move(pending), std::move(integration));
+  ++unresolved_;
+  ++context_.in_memory;
+  context_.versions.load(version, [this, pending = std::move(pending)](const Result<core::IntegrationPtr>& found) {
+    --unresolved_;
+    --context_.in_memory;
+    if (found) {
+      admit(pending, *found);
+    } else {
+      bury(pending, found.error());
+    }
+    pump();
+  });
+}
+
+void Lane::admit(queue::Pending pending, core::IntegrationPtr integration) {
+  Delivery delivery{std::move(pending.event), std::move(integration), pending.key.event, pending.progress};
+  if (pending.due) return keep_retry(std::move(delivery), context_.steady() + std::max(*pending.due - context_.now(), Duration::zero()));
+  fresh_.push_back(std::move(delivery));
+  ++context_.in_memory;
+}
+
+// Without its configuration a delivery cannot be attempted, now or ever. Its event is kept for replay.
+void Lane::bury(const queue::Pending& pending, const Error& why) {
+  const Instant now = context_.now();
+  store::Outcome outcome;
+  outcome.integration = pending.key.integration;
+  outcome.product = pending.event->product;
+  outcome.event = pending.key.event;
+  outcome.kind = core::OutcomeKind::kError;
+  outcome.attempts = pending.progress.attempts;
+  outcome.version = pending.version;
+  outcome.at = now;
+  outcome.took = std::max(now - pending.event->published_at, Duration::zero());
+  const std::string reason = "version " + std::to_string(pending.version) + " of the integration cannot be read: " + why.message;
+  log::error("delivery.version_lost", {{"integration", pending.key.integration.value}, {"version", pending.version}, {"error", why.message}});
+  context_.recorder.dead_letter({outcome.integration, outcome.product, outcome.event, pending.event, outcome.version, outcome.attempts, 0, now, reason});
+  context_.meters.delivery_ended(outcome.kind, outcome.took);
+  context_.recorder.finish(pending.key, outcome, pending.progress.attempts > 0);
+}
+
+}  // namespace fleethook::delivery

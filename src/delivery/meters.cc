@@ -1,0 +1,54 @@
+#include "delivery/meters.h"
+
+#include <string>
+
+namespace fleethook::delivery {
+namespace {
+
+metrics::Counter& attempts(metrics::Registry& registry, const char* result) {
+  return registry.counter("fleethook_attempts_total", "Requests made for deliveries, by what came of them", {{"result", result}});
+}
+
+metrics::Counter* deliveries(metrics::Registry& registry, core::OutcomeKind kind) {
+  return &registry.counter("fleethook_deliveries_total", "Deliveries that came to their end, by outcome", {{"outcome", std::string(to_text(kind))}});
+}
+
+}  // namespace
+
+Meters::Meters(metrics::Registry& registry)
+    : succeeded_(attempts(registry, "success")),
+      answered_error_(attempts(registry, "error_status")),
+      failed_(attempts(registry, "no_answer")),
+      skipped_(attempts(registry, "skipped")),
+      impossible_(attempts(registry, "impossible")),
+      outcomes_{deliveries(registry, core::OutcomeKind::kSuccess),
+                deliveries(registry, core::OutcomeKind::kError),
+                deliveries(registry, core::OutcomeKind::kSleep)},
+      attempt_seconds_(registry.histogram("fleethook_attempt_seconds", "Time from the start of an attempt to its answer or failure")),
+      delivery_seconds_(registry.histogram("fleethook_delivery_seconds", "Time from the acceptance of an event to the outcome of its delivery")),
+      lanes_{&registry.gauge("fleethook_lanes", "Lanes in memory")},
+      in_flight_{&registry.gauge("fleethook_attempts_in_flight", "Attempts under way")},
+      connections_{&registry.gauge("fleethook_receiver_connections", "Open connections to receivers")} {}
+
+void Meters::attempt_ended(const core::AttemptOutcome& outcome, Duration took) {
+  switch (outcome.result) {
+    case core::AttemptResult::kAnswered: (outcome.status / 100 == 2 ? succeeded_ : answered_error_).add(); break;
+    case core::AttemptResult::kFailed: failed_.add(); break;
+    case core::AttemptResult::kSkipped: skipped_.add(); break;
+    case core::AttemptResult::kImpossible: impossible_.add(); break;
+  }
+  attempt_seconds_.observe(took);
+}
+
+void Meters::delivery_ended(core::OutcomeKind kind, Duration took) {
+  outcomes_[static_cast<std::size_t>(kind)]->add();
+  delivery_seconds_.observe(took);
+}
+
+void Meters::show(std::size_t lanes, std::size_t in_flight, std::size_t connections) {
+  lanes_.set(lanes);
+  in_flight_.set(in_flight);
+  connections_.set(connections);
+}
+
+}  // namespace fleethook::delivery

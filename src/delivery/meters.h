@@ -1,0 +1,35 @@
+// What a dispatcher counts.
+#pragma once
+#include <array>
+
+#include "core/retry_policy.h"
+#include "metrics/registry.h"
+
+namespace fleethook::delivery {
+
+// Several dispatchers share the metrics. Counting is thread-safe; show() is for the loop.
+class Meters {
+ public:
+  explicit Meters(metrics::Registry& registry);
+
+  void attempt_ended(const core::AttemptOutcome& outcome, Duration took);
+  void delivery_ended(core::OutcomeKind kind, Duration took);
+  // Gauges: what this dispatcher has now.
+  void show(std::size_t lanes, std::size_t in_flight, std::size_t connections);
+
+ private:
+  struct Shown {
+    metrics::Gauge* gauge;
+    double value = 0;
+    void set(std::size_t now) {
+      gauge->add(static_cast<double>(now) - value);
+      value = static_cast<double>(now);
+    }
+  };
+  metrics::Counter &succeeded_, &answered_error_, &failed_, &skipped_, &impossible_;
+  std::array<metrics::Counter*, 3> outcomes_;
+  metrics::Histogram &attempt_seconds_, &delivery_seconds_;
+  Shown lanes_, in_flight_, connections_;
+};
+
+}  // namespace fleethook::delivery

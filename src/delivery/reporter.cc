@@ -1,0 +1,107 @@
+#include "delivery/reporter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "core/compiled_integration.h"
+
+namespace fleethook::delivery {
+namespace {
+
+constexpr std::string_view kMask = "[[SENSITIVE]]";
+
+bool is_sensitive(std::string_view header) {
+  return ascii_iequals(header, "Authorization") || ascii_iequals(header, "Proxy-Authorization");
+}
+
+std::vector<std::pair<std::string, std::string>> as_pairs(const http::Headers& headers) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  pairs.reserve(headers.size());
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    const std::string_view name = headers.name_at(i);
+    pairs.emplace_back(name, is_sensitive(name) ? kMask : headers.value_at(i));
+  }
+  return pairs;
+}
+
+std::string as_text(const http::Url& url) {
+  if (url.host.empty()) return {};  // was not built
+  std::string text = url.tls ? "https://" : "http://";
+  if (!url.user.empty() || !url.password.empty()) text.append(kMask).append("@");
+  return text.append(url.host_header()).append(url.target);
+}
+
+}  // namespace
+
+void Reporter::sent(const Attempt& attempt) {
+  if (attempt.delivery().progress.sent > 0 || !wanted()) return;
+  const Instant now = outside_.loop.clock().now();
+  std::vector<core::Event> events;
+  events.push_back(attempt.compiled()->sent_event(*attempt.delivery().event, now));
+  publish(std::move(events), now);
+}
+
+void Reporter::ended(const Attempt& attempt, bool last) {
+  if (attempt.compiled() == nullptr || !wanted()) return;
+  const AttemptReport& report = attempt.report();
+  const core::Event& cause = *attempt.delivery().event;
+  if (!report.error.empty()) {
+    if (!last && attempt.compiled()->policy() != core::DeliveryPolicy::kParticle) return;
+    return publish(attempt.compiled()->error_events(cause, report.error, report.ended_at), report.ended_at);
+  }
+  core::Reply reply;
+  reply.status = report.response.status;
+  reply.content_type = report.response.headers.get("Content-Type");
+  reply.body = report.response.body;
+  reply.truncated = report.truncated;
+  publish(attempt.compiled()->response_events(cause, reply, report.ended_at), report.ended_at);
+}
+
+void Reporter::publish(std::vector<core::Event> events, Instant now) {
+  if (events.empty()) return;
+  for (core::Event& event : events) event.id = core::EventId::make(now, outside_.random);
+  outside_.publish(std::move(events));
+}
+
+std::optional<store::Exchange> Reporter::exchange(const Attempt& attempt) {
+  const AttemptReport& report = attempt.report();
+  if (report.error.empty()) {
+    const std::int64_t minute = std::chrono::floor<std::chrono::minutes>(report.ended_at.time_since_epoch()).count();
+    if (minute != minute_) {
+      minute_ = minute;
+      logged_.clear();
+    }
+    std::uint32_t& count = logged_[{attempt.delivery().integration->number, attempt.delivery().event->product}];
+    if (count >= outside_.limits.logged_successes_per_minute_max) return std::nullopt;
+    ++count;
+  }
+  return full_exchange(attempt);
+}
+
+store::Exchange Reporter::full_exchange(const Attempt& attempt) const {
+  const AttemptReport& report = attempt.report();
+  const core::OutgoingRequest& request = attempt.request();
+  const std::size_t body_max = outside_.limits.logged_body_bytes_max;
+  store::Exchange exchange;
+  exchange.integration = attempt.delivery().integration->number;
+  exchange.product = attempt.delivery().event->product;
+  exchange.version = attempt.delivery().integration->version;
+  exchange.event = attempt.delivery().event;
+  exchange.success = report.error.empty();
+  exchange.attempt = attempt.number();
+  exchange.at = report.started_at;
+  exchange.took = report.took;
+  exchange.method = request.method;
+  exchange.url = as_text(request.url);
+  exchange.request_headers = as_pairs(request.headers);
+  exchange.request_body = request.body.substr(0, body_max);
+  exchange.error = report.error;
+  if (report.outcome.status == 0) return exchange;
+  exchange.status = report.outcome.status;
+  exchange.response_headers = as_pairs(report.response.headers);
+  exchange.response_body = report.response.body.substr(0, body_max);
+  return exchange;
+}
+
+}  // namespace fleethook::delivery

@@ -1,0 +1,55 @@
+#include "delivery/test_run.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace fleethook::delivery {
+
+TestResult stopping_result() { return {.pass = false, .data = {}, .error = "the server is stopping"}; }
+
+TestRun::TestRun(Context& context, OnDone done, std::function<void(TestRun&)> over)
+    : context_(context),
+      done_(std::move(done)),
+      over_(std::move(over)),
+      pool_(context.outside.loop, context.outside.transport, context.outside.limits),
+      attempt_(context, pool_, target_, *this) {}
+
+void TestRun::start(core::IntegrationPtr integration, core::Event event) {
+  Delivery delivery;
+  delivery.event = std::make_shared<const core::Event>(std::move(event));
+  delivery.integration = std::move(integration);
+  // It never had a place in the queue. Outcomes are kept once per event, so each test has a number of its own, beyond the queue's.
+  constexpr std::uint64_t kBeyondTheQueue = std::uint64_t{1} << 62;
+  delivery.seq = core::EventSeq{kBeyondTheQueue | (context_.outside.random.next() & (kBeyondTheQueue - 1))};
+  if (!attempt_.start(std::move(delivery))) attempt_ended(attempt_);
+}
+
+void TestRun::cut() {
+  attempt_.cut();
+  done_(stopping_result());
+  over_(*this);
+}
+
+void TestRun::attempt_ended(Attempt& attempt) {
+  const AttemptReport& report = attempt.report();
+  const Delivery& delivery = attempt.delivery();
+  context_.meters.attempt_ended(report.outcome, report.took);
+  context_.reporter.ended(attempt, true);
+  context_.recorder.exchange(context_.reporter.full_exchange(attempt));
+  store::Outcome outcome;
+  outcome.integration = delivery.integration->number;
+  outcome.product = delivery.event->product;
+  outcome.event = delivery.seq;
+  outcome.kind = report.error.empty() ? core::OutcomeKind::kSuccess : core::OutcomeKind::kError;
+  outcome.status = report.outcome.status;
+  outcome.attempts = 1;
+  outcome.version = delivery.integration->version;
+  outcome.at = report.ended_at;
+  outcome.took = std::max(report.ended_at - delivery.event->published_at, Duration::zero());
+  context_.meters.delivery_ended(outcome.kind, outcome.took);
+  context_.recorder.outcome(outcome);
+  done_({.pass = report.error.empty(), .data = report.response.body, .error = report.error});
+  over_(*this);
+}
+
+}  // namespace fleethook::delivery
