@@ -246,7 +246,7 @@ TEST(IntegrationConfig, LimitsHold) {
 
 TEST(IntegrationConfig, ManyMembersAreReadInReasonableTime) {
   json::Array parameters;
-  for (int i = 0; i < 10'000; ++i) parameters.push_back(json::Object{{"key", std::to_string(i)}, {"value", ""}});
+  for (int i = 0; i < 11'000; ++i) parameters.push_back(json::Object{{"key", std::to_string(i)}, {"value", ""}});
   json::Object body = object(R"({"event":"e","url":"https://h.example"})");
   body.set("parameters", parameters);
   EXPECT_NE(refusal(read_config(body, EditMode::kCreate, nullptr, Scope::kSandbox, false), "integration"), "");
