@@ -1,0 +1,277 @@
+// Devices: in products (imported), and claimed by users.
+#include <algorithm>
+#include <charconv>
+
+#include "api/answers.h"
+#include "api/multipart.h"
+#include "api/named.h"
+#include "api/router.h"
+#include "base/text.h"
+
+namespace fleethook::api {
+namespace {
+
+json::Object device_object(const core::Device& device, const store::Catalog& catalog) {
+  json::Object object{{"id", device.id.str()}, {"name", device.name.empty() ? json::Value() : json::Value(device.name)}};
+  const core::User* owner = catalog.user(device.owner);
+  const core::Product* product = catalog.product(device.product);
+  object.set("owner", owner != nullptr ? json::Value(owner->username) : json::Value());
+  object.set("last_ip_address", nullptr);
+  object.set("last_heard", device.last_heard ? json::Value(to_iso8601(*device.last_heard)) : json::Value());
+  object.set("last_handshake_at", nullptr);
+  object.set("product_id", product != nullptr ? json::Value(product->id.value) : json::Value());
+  object.set("online", false);
+  object.set("connected", false);
+  object.set("platform_id", product != nullptr ? json::Value(product->platform_id) : json::Value());
+  object.set("cellular", false);
+  object.set("notes", nullptr);
+  object.set("functions", json::Array{});
+  object.set("variables", json::Object{});
+  object.set("status", "normal");
+  object.set("serial_number", nullptr);
+  if (product != nullptr) {
+    object.set("firmware_product_id", product->id.value);
+    object.set("groups", json::Array{});
+    object.set("firmware_version", device.firmware_version.empty() ? json::Value() : json::Value(device.firmware_version));
+    object.set("development", device.development);
+    object.set("quarantined", false);
+    object.set("denied", false);
+  }
+  return object;
+}
+
+Error no_device(std::string_view text) { return {Fault::kNotFound, "there is no device '" + std::string(text) + "'"}; }
+
+Result<core::DeviceId> device_id(std::string_view text, std::string_view field) {
+  const auto id = core::DeviceId::parse(text);
+  if (!id) return Error::field(std::string(field), "expected a device id, 24 hex digits");
+  return *id;
+}
+
+// --- one's own -------------------------------------------------------------------------------------------------------------------------
+
+Result<http::Response> my_devices(Services&, Call& call) {
+  json::Array items;
+  for (const core::Device* device : call.catalog->devices_of(call.user->id)) items.push_back(device_object(*device, *call.catalog));
+  return answer(200, std::move(items));
+}
+
+Result<const core::Device*> my_device(const Call& call) {
+  const auto id = core::DeviceId::parse(call.parameters[0]);
+  const core::Device* device = id ? call.catalog->device(*id) : nullptr;
+  if (device == nullptr || device->owner != call.user->id) return no_device(call.parameters[0]);
+  return device;
+}
+
+Result<http::Response> get_mine(Services&, Call& call) {
+  FLEETHOOK_TRY(const core::Device* device, my_device(call));
+  return answer(200, device_object(*device, *call.catalog));
+}
+
+Result<http::Response> claim(Services& services, Call& call) {
+  FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
+  FLEETHOOK_TRY(const auto text, text_member(body, "id"));
+  if (!text) return Error::field("id", "expected a device id, 24 hex digits");
+  FLEETHOOK_TRY(const core::DeviceId id, device_id(*text, "id"));
+  const core::Device* device = call.catalog->device(id);
+  if (device != nullptr && !device->owner.is_none() && device->owner != call.user->id) {
+    return Error{Fault::kForbidden, "device " + id.str() + " is claimed by another user"};
+  }
+  FLEETHOOK_CHECK(services.store.claim_device(id, call.user->id));
+  return answer(200, json::Object{{"ok", true}, {"id", id.str()}, {"user_id", call.user->id.str()}, {"connected", false}});
+}
+
+Result<http::Response> release_mine(Services& services, Call& call) {
+  FLEETHOOK_TRY(const core::Device* device, my_device(call));
+  FLEETHOOK_CHECK(services.store.claim_device(device->id, core::UserId{}));
+  return ok_true();
+}
+
+// --- of a product ----------------------------------------------------------------------------------------------------------------------
+
+bool contains_lowered(const std::string& text, const std::optional<std::string>& wanted) {
+  return !wanted || ascii_lower(text).find(ascii_lower(*wanted)) != std::string::npos;
+}
+
+Result<std::size_t> whole(const Call& call, std::string_view name, std::size_t otherwise, std::size_t max) {
+  const auto text = call.query(name);
+  if (!text) return otherwise;
+  std::size_t number = 0;
+  const auto [end, status] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (status != std::errc() || end != text->data() + text->size() || number == 0) return Error::field(std::string(name), "expected a number from 1");
+  return std::min(number, max);
+}
+
+Result<http::Response> list(Services& services, Call& call) {
+  FLEETHOOK_TRY(const core::Product* product, product_for(call, call.parameters[0], core::Role::kViewOnly));
+  FLEETHOOK_TRY(const std::size_t page, whole(call, "page", 1, 1'000'000));
+  const std::string_view size_name = call.query("perPage") ? "perPage" : "per_page";
+  FLEETHOOK_TRY(const std::size_t page_size, whole(call, size_name, 25, services.limits.page_size_max));
+  const auto id_part = call.query("deviceId");
+  const auto name_part = call.query("deviceName");
+  std::vector<const core::Device*> found;
+  for (const core::Device* device : call.catalog->devices_of(product->id)) {
+    if (contains_lowered(device->id.str(), id_part) && contains_lowered(device->name, name_part)) found.push_back(device);
+  }
+  if (call.query("sortAttr") == "deviceName") {
+    std::stable_sort(found.begin(), found.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
+  } else if (call.query("sortAttr") == "firmwareVersion") {
+    std::stable_sort(found.begin(), found.end(), [](const auto* a, const auto* b) { return a->firmware_version < b->firmware_version; });
+  }
+  if (call.query("sortDir") == "desc") std::reverse(found.begin(), found.end());
+
+  json::Array devices;
+  for (std::size_t i = (page - 1) * page_size; i < found.size() && i < page * page_size; ++i) {
+    devices.push_back(device_object(*found[i], *call.catalog));
+  }
+  const std::size_t pages = std::max<std::size_t>(1, (found.size() + page_size - 1) / page_size);
+  return answer(200, json::Object{{"devices", std::move(devices)},
+                                  {"customers", json::Array{}},
+                                  {"meta", json::Object{{"page", page}, {"per_page", page_size}, {"total_pages", pages}, {"total", found.size()}}}});
+}
+
+// What an import names: texts that should be device ids, and for whom to claim them.
+struct Import {
+  std::vector<std::string> texts;
+  std::optional<std::string> claim_user;
+};
+
+void add_lines(std::string_view text, Import& import) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    line = trim_spaces(line);
+    if (!line.empty()) import.texts.emplace_back(line);
+  }
+}
+
+Result<Import> read_import(Services& services, const Call& call) {
+  Import import;
+  import.claim_user = call.query("claim_user");
+  const std::string_view type = call.request.headers.get("content-type");
+  if (ascii_iequals(type.substr(0, 19), "multipart/form-data")) {
+    FLEETHOOK_TRY(const auto parts, read_multipart(type, call.request.body));
+    for (const Part& part : parts) {
+      if (part.name == "file") add_lines(part.body, import);
+      if (part.name == "claim_user") import.claim_user = std::string(part.body);
+    }
+    return import;
+  }
+  FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
+  FLEETHOOK_TRY(const auto one, text_member(body, "id"));
+  if (one) import.texts.push_back(*one);
+  if (const json::Value* ids = body.find("ids"); ids != nullptr && !ids->is_null()) {
+    if (!ids->is_array()) return Error::field("ids", "expected an array of device ids");
+    for (const json::Value& id : ids->as_array()) {
+      if (!id.is_string()) return Error::field("ids", "expected an array of device ids");
+      import.texts.push_back(id.as_string());
+    }
+  }
+  FLEETHOOK_TRY(const auto claim_user, text_member(body, "claim_user"));
+  if (claim_user) import.claim_user = *claim_user;
+  return import;
+}
+
+json::Array id_array(const std::vector<core::DeviceId>& ids) {
+  json::Array array;
+  for (const core::DeviceId& id : ids) array.emplace_back(id.str());
+  return array;
+}
+
+Result<http::Response> import_devices(Services& services, Call& call) {
+  FLEETHOOK_TRY(const core::Product* product, product_for(call, call.parameters[0], core::Role::kDeveloper));
+  FLEETHOOK_TRY(const Import import, read_import(services, call));
+  if (import.texts.empty()) return Error::field("id", "name at least one device: id, ids, or a file with one id a line");
+  if (import.texts.size() > services.limits.devices_per_import_max) {
+    return Error::field("ids", "at most " + std::to_string(services.limits.devices_per_import_max) + " devices in one import");
+  }
+  core::UserId claim_for;
+  if (import.claim_user && !import.claim_user->empty()) {
+    const core::User* user = call.catalog->user_by_name(ascii_lower(*import.claim_user));
+    if (user == nullptr) return Error::field("claim_user", "there is no user '" + *import.claim_user + "'");
+    claim_for = user->id;
+  }
+  std::vector<core::DeviceId> ids;
+  json::Array invalid;
+  for (const std::string& text : import.texts) {
+    const auto id = core::DeviceId::parse(text);
+    if (id) {
+      ids.push_back(*id);
+    } else {
+      invalid.emplace_back(text);
+    }
+  }
+  store::ImportReport report;
+  if (!ids.empty()) {
+    FLEETHOOK_TRY(report, services.store.import_devices(product->id, ids, claim_for));
+  }
+  return answer(200, json::Object{{"updated", report.updated.size()},
+                                  {"updatedDeviceIds", id_array(report.updated)},
+                                  {"existingDeviceIds", id_array(report.existing)},
+                                  {"nonmemberDeviceIds", id_array(report.nonmember)},
+                                  {"invalidDeviceIds", std::move(invalid)},
+                                  {"protectedDeviceIds", json::Array{}}});
+}
+
+Result<const core::Device*> product_device(const Call& call, core::Role needed) {
+  FLEETHOOK_TRY(const core::Product* product, product_for(call, call.parameters[0], needed));
+  const auto id = core::DeviceId::parse(call.parameters[1]);
+  const core::Device* device = id ? call.catalog->device(*id) : nullptr;
+  if (device == nullptr || device->product != product->id) return no_device(call.parameters[1]);
+  return device;
+}
+
+Result<http::Response> get(Services&, Call& call) {
+  FLEETHOOK_TRY(const core::Device* device, product_device(call, core::Role::kViewOnly));
+  return answer(200, device_object(*device, *call.catalog));
+}
+
+Result<http::Response> update(Services& services, Call& call) {
+  FLEETHOOK_TRY(const core::Device* current, product_device(call, core::Role::kDeveloper));
+  FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
+  core::Device device = *current;
+  if (const json::Value* name = body.find("name"); name != nullptr && !name->is_null()) {
+    FLEETHOOK_TRY(device.name, checked_name(body, "name", services.limits));
+  }
+  FLEETHOOK_TRY(const auto development, bool_member(body, "development"));
+  if (development) device.development = *development;
+  FLEETHOOK_TRY(const auto firmware, text_member(body, "firmware_version"));
+  if (firmware) device.firmware_version = *firmware;
+  FLEETHOOK_CHECK(services.store.update_device(device));
+  return answer(200, device_object(device, *call.catalog));
+}
+
+Result<http::Response> remove(Services& services, Call& call) {
+  FLEETHOOK_TRY(const core::Device* device, product_device(call, core::Role::kDeveloper));
+  FLEETHOOK_CHECK(services.store.remove_device(device->product, device->id));
+  http::Response response;
+  response.status = 204;
+  return response;
+}
+
+Result<http::Response> release(Services& services, Call& call) {
+  FLEETHOOK_TRY(const core::Device* device, product_device(call, core::Role::kDeveloper));
+  FLEETHOOK_CHECK(services.store.claim_device(device->id, core::UserId{}));
+  return ok_true();
+}
+
+}  // namespace
+
+std::vector<Route> device_routes() {
+  return {
+      {"GET", "/v1/devices", Access::kUser, my_devices, nullptr, "The devices that you have claimed."},
+      {"POST", "/v1/devices", Access::kUser, claim, nullptr, "Claim a device."},
+      {"GET", "/v1/devices/:device", Access::kUser, get_mine, nullptr, "One of your devices."},
+      {"DELETE", "/v1/devices/:device", Access::kUser, release_mine, nullptr, "Release one of your devices."},
+      {"GET", "/v1/products/:product/devices", Access::kUser, list, nullptr, "The devices of a product, by pages."},
+      {"POST", "/v1/products/:product/devices", Access::kUser, import_devices, nullptr, "Add devices to a product: id, ids, or a file."},
+      {"GET", "/v1/products/:product/devices/:device", Access::kUser, get, nullptr, "One device of a product."},
+      {"PUT", "/v1/products/:product/devices/:device", Access::kUser, update, nullptr, "Change a device's name, development flag or firmware version."},
+      {"DELETE", "/v1/products/:product/devices/:device", Access::kUser, remove, nullptr, "Take a device out of a product."},
+      {"DELETE", "/v1/products/:product/devices/:device/owner", Access::kUser, release, nullptr, "Release a claimed device of a product."},
+  };
+}
+
+}  // namespace fleethook::api

@@ -1,0 +1,84 @@
+// What concerns the running server itself: health, readiness, metrics, the description of the API, and the first page.
+#include "api/answers.h"
+#include "api/router.h"
+
+namespace fleethook::api {
+namespace {
+
+http::Response text(std::string_view type, std::string body) {
+  http::Response response;
+  response.headers.set("Content-Type", type);
+  response.body = std::move(body);
+  return response;
+}
+
+Result<http::Response> healthz(Services&, Call&) { return ok_true(); }
+
+Result<http::Response> readyz(Services& services, Call&) {
+  const auto troubles = services.troubles();
+  if (troubles.empty()) return ok_true();
+  json::Array reasons;
+  std::string sentence;
+  for (const std::string& trouble : troubles) {
+    reasons.emplace_back(trouble);
+    sentence += (sentence.empty() ? "" : "; ") + trouble;
+  }
+  http::Response response = answer(503, json::Object{{"ok", false}, {"error", sentence}, {"error_description", sentence}, {"code", "not_ready"},
+                                                     {"troubles", std::move(reasons)}});
+  response.headers.set("Retry-After", "1");
+  return response;
+}
+
+Result<http::Response> metrics_text(Services& services, Call&) {
+  return text("text/plain; version=0.0.4; charset=utf-8", services.metrics.text());
+}
+
+Result<http::Response> openapi_text(Services& services, Call&) {
+  static const std::vector<Route> kRoutes = all_routes();
+  return text("application/json", openapi(kRoutes, services.settings.base_url));
+}
+
+constexpr std::string_view kPage = R"(<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Fleethook</title>
+<style>
+:root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--line:#dde2e8;--paper:#fbfcfd;--accent:#0b6e63}
+@media(prefers-color-scheme:dark){:root{--ink:#e6eaef;--soft:#9aa5b1;--line:#2b333d;--paper:#12161b;--accent:#4cc2b3}}
+body{font:16px/1.6 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:44rem;margin:12vh auto;padding:0 1.25rem}
+h1{font-size:1.7rem;margin:0 0 .25rem}p{margin:.5rem 0}.soft{color:var(--soft)}a{color:var(--accent)}
+table{border-collapse:collapse;margin:1.5rem 0;width:100%}td{border-top:1px solid var(--line);padding:.55rem .75rem .55rem 0;vertical-align:top}
+code{font:.92em ui-monospace,monospace}
+</style></head><body>
+<h1>Fleethook</h1>
+<p class="soft">version VERSION</p>
+<p>This server takes events of device fleets and delivers them to webhooks, by integrations that the products of an organization share.</p>
+<table>
+<tr><td><a href="/openapi.json">/openapi.json</a></td><td>every route of the API</td></tr>
+<tr><td><code>/v1/...</code>, <code>/oauth/token</code></td><td>the API, compatible with Particle's</td></tr>
+<tr><td><a href="/healthz">/healthz</a>, <a href="/readyz">/readyz</a></td><td>is it alive; can it take events now, and if not, why</td></tr>
+<tr><td><a href="/metrics">/metrics</a></td><td>numbers for Prometheus</td></tr>
+</table>
+</body></html>
+)";
+
+Result<http::Response> page(Services&, Call&) {
+  std::string html(kPage);
+  html.replace(html.find("VERSION"), 7, FLEETHOOK_VERSION);
+  http::Response response = text("text/html; charset=utf-8", std::move(html));
+  response.headers.set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+  return response;
+}
+
+}  // namespace
+
+std::vector<Route> instance_routes() {
+  return {
+      {"GET", "/healthz", Access::kPublic, healthz, nullptr, "Whether the process is alive."},
+      {"GET", "/readyz", Access::kPublic, readyz, nullptr, "Whether events can be accepted now, and if not, why."},
+      {"GET", "/metrics", Access::kPublic, metrics_text, nullptr, "Counters for Prometheus."},
+      {"GET", "/openapi.json", Access::kPublic, openapi_text, nullptr, "This description."},
+      {"GET", "/", Access::kPublic, page, nullptr, "A page that says what runs."},
+  };
+}
+
+}  // namespace fleethook::api

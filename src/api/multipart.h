@@ -1,0 +1,19 @@
+// multipart/form-data bodies (RFC 7578), as clients send files of device ids.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace fleethook::api {
+
+struct Part {
+  std::string name;       // of the field
+  std::string_view body;  // into the request's body
+};
+
+// `content_type` carries the boundary. kInvalid: no boundary, or the body does not follow it.
+Result<std::vector<Part>> read_multipart(std::string_view content_type, std::string_view body);
+
+}  // namespace fleethook::api

@@ -1,0 +1,19 @@
+// Checks of names and slugs that several resources share, and the shapes of products.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "api/call.h"
+
+namespace fleethook::api {
+
+// 1 to Limits::name_bytes_max bytes of valid text.
+Result<std::string> checked_name(const json::Object& body, std::string_view field, const Limits& limits);
+// "" when absent; lower-case letters, digits and dashes, not only digits (numbers are ids).
+Result<std::string> checked_slug(const json::Object& body, const Limits& limits);
+// PRODUCT of the reference.
+json::Object product_object(const core::Product& product, const store::Catalog& catalog);
+// Creates a product from {"product": {...}} for an organization, or for the caller when it is none.
+Result<http::Response> create_product(Services& services, Call& call, const core::OrganizationId& organization);
+
+}  // namespace fleethook::api

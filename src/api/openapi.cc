@@ -1,0 +1,116 @@
+// The OpenAPI text, from the route table and a few shapes.
+#include "api/router.h"
+#include "base/text.h"
+
+namespace fleethook::api {
+namespace {
+
+json::Object schema_reference(const char* name) { return {{"$ref", std::string("#/components/schemas/") + name}}; }
+
+json::Object content(json::Value schema) {
+  return {{"application/json", json::Object{{"schema", std::move(schema)}}}};
+}
+
+json::Object typed(const char* type, const char* description = nullptr) {
+  json::Object schema{{"type", type}};
+  if (description != nullptr) schema.set("description", description);
+  return schema;
+}
+
+// "/v1/products/:product/events/*prefix" -> "/v1/products/{product}/events/{prefix}" and its parameters.
+std::string openapi_path(std::string_view pattern, json::Array& parameters) {
+  std::string path;
+  std::size_t at = 0;
+  while (at < pattern.size()) {
+    const char c = pattern[at];
+    if (c != ':' && c != '*') {
+      path += c;
+      ++at;
+      continue;
+    }
+    const std::size_t end = std::min(pattern.find('/', at), pattern.size());
+    const std::string name(pattern.substr(at + 1, end - at - 1));
+    path += '{' + name + '}';
+    parameters.push_back(json::Object{{"name", name}, {"in", "path"}, {"required", true}, {"schema", typed("string")}});
+    at = end;
+  }
+  return path;
+}
+
+// The body that a route takes, by what its pattern ends in.
+const char* body_schema(const Route& route) {
+  if (route.method != "POST" && route.method != "PUT" && route.method != "PATCH") return nullptr;
+  if (route.pattern.ends_with("/events")) return "Publish";
+  if (route.pattern.ends_with("/events/batch")) return "PublishBatch";
+  if (route.pattern.ends_with("/test")) return "Test";
+  if (route.pattern.find("/integrations") != std::string_view::npos || route.pattern.find("/webhooks") != std::string_view::npos) return "Integration";
+  return "Object";
+}
+
+json::Object integration_schema() {
+  json::Object properties;
+  for (const char* name : {"integration_type", "event", "name", "deviceID", "url", "requestType", "body", "responseTopic", "errorResponseTopic",
+                           "template", "policy"}) {
+    properties.set(name, typed("string"));
+  }
+  for (const char* name : {"disabled", "noDefaults", "rejectUnauthorized", "unchunked", "dataUrlResponseEvent"}) properties.set(name, typed("boolean"));
+  for (const char* name : {"form", "query", "headers", "auth"}) properties.set(name, typed("object"));
+  properties.set("json", json::Object{{"description", "an object, or text that may be no JSON before it is rendered"}});
+  properties.set("responseTemplate", json::Object{{"description", "text or an object"}});
+  properties.set("product_ids", json::Object{{"type", "array"}, {"items", typed("integer")}, {"description", "organization paths: at least one, no wildcard"}});
+  properties.set("version", typed("integer", "refuses the edit when it is not the current one"));
+  return {{"type", "object"}, {"required", json::Array{"event", "url"}}, {"properties", std::move(properties)}};
+}
+
+json::Object schemas() {
+  const json::Object publish{{"type", "object"},
+                             {"required", json::Array{"name"}},
+                             {"properties", json::Object{{"name", typed("string", "1 to 64 printable ASCII characters")},
+                                                         {"data", typed("string")},
+                                                         {"ttl", typed("integer")},
+                                                         {"private", typed("boolean")},
+                                                         {"as_device_id", typed("string", "24 hex digits; a device of the product")}}}};
+  const json::Object violation{{"type", "object"}, {"properties", json::Object{{"field", typed("string")}, {"message", typed("string")}}}};
+  return {{"Error", json::Object{{"type", "object"},
+                                 {"properties", json::Object{{"ok", typed("boolean")},
+                                                             {"error", typed("string")},
+                                                             {"error_description", typed("string")},
+                                                             {"code", typed("string")},
+                                                             {"violations", json::Object{{"type", "array"}, {"items", violation}}}}}}},
+          {"Object", typed("object")},
+          {"Publish", publish},
+          {"PublishBatch", json::Object{{"type", "array"}, {"items", schema_reference("Publish")}, {"maxItems", 1000}}},
+          {"Test", json::Object{{"type", "object"},
+                                {"properties", json::Object{{"data", typed("string")}, {"device_id", typed("string")}, {"product_id", typed("string")}}}}},
+          {"Integration", integration_schema()}};
+}
+
+}  // namespace
+
+std::string openapi(std::span<const Route> routes, std::string_view base_url) {
+  json::Object paths;
+  for (const Route& route : routes) {
+    json::Array parameters;
+    const std::string path = openapi_path(route.pattern, parameters);
+    json::Object operation{{"summary", route.summary}};
+    if (!parameters.empty()) operation.set("parameters", std::move(parameters));
+    if (const char* schema = body_schema(route)) operation.set("requestBody", json::Object{{"content", content(schema_reference(schema))}});
+    json::Object responses;
+    responses.set("2XX", json::Object{{"description", "done"}});
+    responses.set("default", json::Object{{"description", "refused"}, {"content", content(schema_reference("Error"))}});
+    operation.set("responses", std::move(responses));
+    operation.set("security", route.access == Access::kUser ? json::Array{json::Object{{"bearer", json::Array{}}}} : json::Array{});
+    json::Value& item = paths[path];
+    if (!item.is_object()) item = json::Object{};
+    item.as_object().set(ascii_lower(route.method), std::move(operation));
+  }
+  const json::Object bearer{{"type", "http"}, {"scheme", "bearer"}};
+  return json::write_pretty(json::Object{
+      {"openapi", "3.0.3"},
+      {"info", json::Object{{"title", "Fleethook"}, {"version", FLEETHOOK_VERSION}}},
+      {"servers", json::Array{json::Object{{"url", base_url}}}},
+      {"paths", std::move(paths)},
+      {"components", json::Object{{"schemas", schemas()}, {"securitySchemes", json::Object{{"bearer", bearer}}}}}});
+}
+
+}  // namespace fleethook::api

@@ -1,0 +1,130 @@
+// Users: oneself, and signing up.
+#include "api/answers.h"
+#include "api/router.h"
+#include "base/text.h"
+
+namespace fleethook::api {
+namespace {
+
+json::Object user_object(const core::User& user) {
+  return {{"id", user.id.str()},
+          {"username", user.username},
+          {"subscription_ids", json::Array{}},
+          {"account_info", user.account_info.is_object() ? user.account_info : json::Value(json::Object{})},
+          {"scim_provisioned", false},
+          {"no_password", user.password_hash.empty()},
+          {"mfa", json::Object{{"enabled", false}}},
+          {"memberships", json::Array{}},
+          {"wifi_device_count", 0},
+          {"cellular_device_count", 0}};
+}
+
+Result<std::string> checked_username(const std::string& sent, const Limits& limits) {
+  const std::string username = ascii_lower(trim_spaces(sent));
+  const std::size_t at = username.find('@');
+  const bool shaped = at != std::string::npos && at > 0 && at + 1 < username.size() && username.find_first_of(" \t\r\n/<>\"") == std::string::npos;
+  if (!shaped || username.size() > limits.email_bytes_max || !is_valid_utf8(username)) return Error::field("username", "expected an email address");
+  return username;
+}
+
+Result<void> check_password(const std::string& password, const Limits& limits) {
+  if (password.size() < limits.password_bytes_min || password.size() > limits.password_bytes_max) {
+    return Error::field("password", "expected " + std::to_string(limits.password_bytes_min) + " to " + std::to_string(limits.password_bytes_max) +
+                                        " characters");
+  }
+  return {};
+}
+
+Result<json::Value> checked_account_info(const json::Object& body) {
+  const json::Value* info = body.find("account_info");
+  if (info == nullptr || info->is_null()) return json::Value(json::Object{});
+  if (!info->is_object()) return Error::field("account_info", "expected an object");
+  return *info;
+}
+
+Result<http::Response> sign_up(Services& services, Call& call) {
+  if (!services.settings.open_signup && (call.user == nullptr || !call.user->administrator)) {
+    return Error{Fault::kForbidden, "only the administrator of this installation creates users (open-signup is off)"};
+  }
+  FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
+  FLEETHOOK_TRY(const auto username, text_member(body, "username"));
+  FLEETHOOK_TRY(const auto password, text_member(body, "password"));
+  if (!username) return Error::field("username", "expected an email address");
+  if (!password) return Error::field("password", "required");
+  store::NewUser user;
+  FLEETHOOK_TRY(user.username, checked_username(*username, services.limits));
+  FLEETHOOK_CHECK(check_password(*password, services.limits));
+  FLEETHOOK_TRY(user.account_info, checked_account_info(body));
+  if (call.catalog->user_by_name(user.username) != nullptr) {   // before the slow hash
+    return Error{Fault::kConflict, "the username " + user.username + " is taken"};
+  }
+  user.password_hash = crypto::hash_password(*password, services.settings.password_cost);
+  FLEETHOOK_TRY(const core::User made, services.store.create_user(std::move(user)));
+  return answer(200, json::Object{{"ok", true}, {"id", made.id.str()}, {"username", made.username}});
+}
+
+Result<http::Response> get_user(Services&, Call& call) { return answer(200, user_object(*call.user)); }
+
+Result<http::Response> identify(Services&, Call& call) {
+  return answer(200, json::Object{{"id", call.user->id.str()}, {"email", call.user->username}});
+}
+
+Result<http::Response> update_user(Services& services, Call& call) {
+  FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
+  FLEETHOOK_TRY(const auto username, text_member(body, "username"));
+  FLEETHOOK_TRY(const auto password, text_member(body, "password"));
+  FLEETHOOK_TRY(const auto current, text_member(body, "current_password"));
+  FLEETHOOK_TRY(const auto invalidate, bool_member(body, "invalidate_tokens"));
+  core::User user = *call.user;
+  if (body.find("account_info") != nullptr) {
+    FLEETHOOK_TRY(user.account_info, checked_account_info(body));
+  }
+  if (username || password) {
+    if (!current || !crypto::verify_password(user.password_hash, *current)) {
+      return Error::field("current_password", "changing username or password needs the current password");
+    }
+  }
+  if (username) {
+    FLEETHOOK_TRY(user.username, checked_username(*username, services.limits));
+  }
+  if (password) {
+    FLEETHOOK_CHECK(check_password(*password, services.limits));
+    user.password_hash = crypto::hash_password(*password, services.settings.password_cost);
+  }
+  FLEETHOOK_CHECK(services.store.update_user(user));
+  if (invalidate.value_or(false)) FLEETHOOK_CHECK(services.store.revoke_tokens_of(user.id));
+  return answer(200, json::Object{{"ok", true}, {"message", "User info updated"}});
+}
+
+Result<http::Response> delete_user(Services& services, Call& call) {
+  FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
+  FLEETHOOK_TRY(const auto password, text_member(body, "password"));
+  if (!password || !crypto::verify_password(call.user->password_hash, *password)) return Error::field("password", "the current password is required");
+  FLEETHOOK_CHECK(services.store.delete_user(call.user->id));
+  return answer(200, json::Object{{"ok", true}, {"message", "User deleted"}});
+}
+
+// There is no mailer, and saying "sent" would be a lie. The answer is the same whether the user exists or not.
+Result<http::Response> reset_password(Services&, Call&) {
+  http::Response response = answer(
+      501, json::Object{{"ok", false},
+                        {"error", "this server sends no mail; ask the administrator of the installation for a new password"},
+                        {"error_description", "this server sends no mail; ask the administrator of the installation for a new password"},
+                        {"code", "not_available"}});
+  return response;
+}
+
+}  // namespace
+
+std::vector<Route> user_routes() {
+  return {
+      {"POST", "/v1/users", Access::kPublic, sign_up, nullptr, "Create a user."},
+      {"GET", "/v1/user", Access::kUser, get_user, nullptr, "Yourself."},
+      {"PUT", "/v1/user", Access::kUser, update_user, nullptr, "Change account_info, username or password."},
+      {"DELETE", "/v1/user", Access::kUser, delete_user, nullptr, "Delete yourself; needs the password."},
+      {"GET", "/v1/user/identify", Access::kUser, identify, nullptr, "Your id and email."},
+      {"POST", "/v1/user/password-reset", Access::kPublic, reset_password, nullptr, "Not available: this server sends no mail."},
+  };
+}
+
+}  // namespace fleethook::api
