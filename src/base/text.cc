@@ -23,6 +23,10 @@ std::size_t skip_ascii(std::string_view text, std::size_t at) {
   return at;
 }
 
+bool is_tail(std::string_view text, std::size_t at) {
+  return at < text.size() && (byte_at(text, at) & 0xc0) == 0x80;
+}
+
 struct Sequence {
   std::size_t length;  // of the character if valid, else of the maximal part that could have begun one (at least 1)
   bool valid;
@@ -34,21 +38,13 @@ Sequence sequence_at(std::string_view text, std::size_t at) {
   const std::uint8_t lead = byte_at(text, at);
   if (lead < 0x80) return {1, true};
   if (lead < 0xc2 || lead > 0xf4) return {1, false};
-  const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  std::uint8_t low = 0x80;
-  std::uint8_t high = 0xbf;
-  if (lead == 0xe0) low = 0xa0;
-  if (lead == 0xed) high = 0x9f;
-  if (lead == 0xf0) low = 0x90;
-  if (lead == 0xf4) high = 0x8f;
-  for (std::size_t i = 1; i < length; ++i) {
-    if (at + i >= text.size()) return {i, false};
-    const std::uint8_t next = byte_at(text, at + i);
-    if (next < low || next > high) return {i, false};
-    low = 0x80;
-    high = 0xbf;
-  }
-  return {length, true};
+  if (lead < 0xe0) return is_tail(text, at + 1) ? Sequence{2, true} : Sequence{1, false};
+  const std::uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+  const std::uint8_t high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+  if (at + 1 >= text.size() || byte_at(text, at + 1) < low || byte_at(text, at + 1) > high) return {1, false};
+  if (!is_tail(text, at + 2)) return {2, false};
+  if (lead < 0xf0) return {3, true};
+  return is_tail(text, at + 3) ? Sequence{4, true} : Sequence{3, false};
 }
 
 // Two decimal digits.
@@ -138,10 +134,13 @@ std::chrono::minutes read_zone(Fields& fields) {
 }  // namespace
 
 std::size_t first_invalid_utf8(std::string_view text) {
-  for (std::size_t at = skip_ascii(text, 0); at < text.size(); at = skip_ascii(text, at)) {
+  std::size_t at = skip_ascii(text, 0);
+  while (at < text.size()) {
     const Sequence sequence = sequence_at(text, at);
     if (!sequence.valid) return at;
     at += sequence.length;
+    // In scripts other than Latin the next character is not ASCII either.
+    if (at < text.size() && byte_at(text, at) < 0x80) at = skip_ascii(text, at);
   }
   return text.size();
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -202,20 +203,21 @@ void append_number(double value, std::string& out) {
   if (value <= 0x1p53 && value == std::trunc(value)) return append_int(static_cast<std::int64_t>(value), out);
 
   std::array<char, 32> text;  // d.ddde-ddd
-  const char* const end =
-      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific).ptr;
-  const std::string_view scientific(text.data(), static_cast<std::size_t>(end - text.data()));
-  const std::size_t e = scientific.find('e');
-  std::string digits(1, scientific[0]);
-  if (e > 2) digits.append(scientific.substr(2, e - 2));
+  char* const end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific).ptr;
+  char* const e = std::find(text.data(), end, 'e');
+  std::string_view digits(text.data(), 1);
+  if (e > text.data() + 1) {  // over the point, so that the digits stand together
+    text[1] = text[0];
+    digits = {text.data() + 1, static_cast<std::size_t>(e - text.data() - 1)};
+  }
   int exponent = 0;
-  std::from_chars(scientific.data() + e + (scientific[e + 1] == '+' ? 2 : 1), end, exponent);
+  std::from_chars(e + (e[1] == '+' ? 2 : 1), end, exponent);
 
   const int n = exponent + 1;
   const auto count = static_cast<int>(digits.size());
   if (n > 21 || n <= -6) {
     out += digits[0];
-    if (count > 1) out.append(".").append(digits, 1);
+    if (count > 1) out.append(".").append(digits.substr(1));
     out += n > 0 ? "e+" : "e-";
     append_int(std::abs(n - 1), out);
   } else if (n <= 0) {
@@ -223,7 +225,8 @@ void append_number(double value, std::string& out) {
   } else if (n >= count) {
     out.append(digits).append(static_cast<std::size_t>(n - count), '0');
   } else {
-    out.append(digits, 0, static_cast<std::size_t>(n)).append(".").append(digits, static_cast<std::size_t>(n));
+    const auto whole = static_cast<std::size_t>(n);
+    out.append(digits.substr(0, whole)).append(".").append(digits.substr(whole));
   }
 }
 
