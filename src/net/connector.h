@@ -33,6 +33,7 @@ struct ResolverOptions {
   Duration ttl_max = std::chrono::minutes(5);
   Duration failure_ttl = std::chrono::seconds(5);
   std::size_t entries_max = 10'000;
+  Duration query_time = std::chrono::seconds(2);  // until a query is sent again; twice that until the third and last time
   std::vector<std::string> servers{};  // "192.0.2.53" or "192.0.2.53:5353"; empty = the system's (resolv.conf)
 };
 class Resolver {

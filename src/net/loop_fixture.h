@@ -50,7 +50,8 @@ class LoopbackTest : public LoopTest {
 
   EgressPolicy policy{{Cidr::parse("127.0.0.0/8").value(), Cidr::parse("::1").value()}};
   Resolver resolver{clock, ResolverOptions{}};
-  std::shared_ptr<TlsClient> tls = TlsClient::make("").value();
+  // One for all tests: reading the system's trust store takes a while.
+  static inline const std::shared_ptr<TlsClient> tls = TlsClient::make("").value();
   Connector connector{loop, resolver, tls, policy};
 };
 

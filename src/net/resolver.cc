@@ -25,7 +25,6 @@ namespace {
 using Answer = Result<std::vector<Address>>;
 using OnResolved = std::function<void(Answer)>;
 
-constexpr int kQueryTimeoutMs = 2000;  // of the first try; c-ares doubles it
 constexpr int kQueryTries = 3;
 
 // WHATWG URL, "ends in a number": "127.1", "0x7f.1" and "2130706433" are IPv4 addresses to browsers and to libc's inet_aton. They
@@ -127,7 +126,7 @@ void Resolver::Impl::wake() const {
 
 void Resolver::Impl::run() {
   ares_options settings{};
-  settings.timeout = kQueryTimeoutMs;
+  settings.timeout = static_cast<int>(options.query_time / std::chrono::milliseconds(1));
   settings.tries = kQueryTries;
   settings.sock_state_cb = on_socket;
   settings.sock_state_cb_data = this;

@@ -1,3 +1,6 @@
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "net/tls_client_impl.h"
@@ -23,6 +26,21 @@ SslContextPtr make_context(int verify_mode) {
   return context;
 }
 
+// The system's trust store, as OpenSSL finds it. The folder of hashed names is read when a certificate is needed; the file with all
+// of them costs 60 ms and 1.3 MB at once, so it is used only where there is no such folder or somebody points to one.
+void use_system_store(SSL_CTX* context) {
+  const char* set = ::getenv(X509_get_default_cert_dir_env());  // NOLINT(concurrency-mt-unsafe): at start
+  std::error_code problem;
+  bool hashed = false;
+  for (std::filesystem::directory_iterator entry(set != nullptr ? set : X509_get_default_cert_dir(), problem), end;
+       !problem && entry != end && !hashed; entry.increment(problem)) {
+    hashed = entry->path().extension() == ".0";
+  }
+  SSL_CTX_set_default_verify_dir(context);
+  const bool file_set = ::getenv(X509_get_default_cert_file_env()) != nullptr;  // NOLINT(concurrency-mt-unsafe): at start
+  if (!hashed || file_set) SSL_CTX_set_default_verify_file(context);
+}
+
 Error unavailable(const std::string& what) { return Error{Fault::kUnavailable, what + ": " + take_openssl_error()}; }
 
 }  // namespace
@@ -38,7 +56,7 @@ Result<std::shared_ptr<TlsClient>> TlsClient::make(const std::string& ca_file) {
   if (!impl->verifying || !impl->trusting) return unavailable("TLS cannot be set up");
   SSL_CTX_sess_set_new_cb(impl->verifying.get(), Impl::on_new_session);
   SSL_CTX_sess_set_new_cb(impl->trusting.get(), Impl::on_new_session);
-  SSL_CTX_set_default_verify_paths(impl->verifying.get());
+  use_system_store(impl->verifying.get());
   ERR_clear_error();
   if (!ca_file.empty() && SSL_CTX_load_verify_file(impl->verifying.get(), ca_file.c_str()) != 1) {
     return unavailable("the CA file " + ca_file + " cannot be read");
