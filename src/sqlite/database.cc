@@ -65,9 +65,10 @@ void configure_once() {
 // secure_delete is on in Debian's build and would overwrite every acknowledged row with zeros.
 constexpr const char* kCommonPragmas =
     "PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON;"
-    "PRAGMA trusted_schema=OFF; PRAGMA cache_size=-4096;";
+    "PRAGMA trusted_schema=OFF;";
+constexpr const char* kReaderPragmas = "PRAGMA cache_size=-1024;";
 constexpr const char* kWriterPragmas =
-    "PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF; PRAGMA wal_autocheckpoint=4096;"
+    "PRAGMA cache_size=-4096; PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF; PRAGMA wal_autocheckpoint=4096;"
     "PRAGMA journal_size_limit=33554432;";
 
 }  // namespace
@@ -161,9 +162,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, OpenMo
   // The first touch of the file: whatever is wrong with it or its folder comes out here.
   const char* touch = mode == OpenMode::kReadOnly ? "SELECT count(*) FROM sqlite_schema" : "PRAGMA journal_mode=WAL";
   if (code == SQLITE_OK) code = sqlite3_exec(impl->db, touch, nullptr, nullptr, nullptr);
-  if (code == SQLITE_OK && mode != OpenMode::kReadOnly) {
-    code = sqlite3_exec(impl->db, kWriterPragmas, nullptr, nullptr, nullptr);
-  }
+  const char* more = mode == OpenMode::kReadOnly ? kReaderPragmas : kWriterPragmas;
+  if (code == SQLITE_OK) code = sqlite3_exec(impl->db, more, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return open_error(path, impl->db, code);
   return std::unique_ptr<Database>(new Database(std::move(impl)));
 }

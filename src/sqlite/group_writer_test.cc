@@ -1,0 +1,266 @@
+#include "sqlite/group_writer.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+
+#include "sqlite/fault_vfs.h"
+#include "sqlite/temporary_folder_for_tests.h"
+
+namespace fleethook::sqlite {
+namespace {
+
+Result<void> insert(Database& database, std::int64_t value) {
+  FLEETHOOK_TRY(Statement statement, database.prepare("INSERT INTO t VALUES (?1)"));
+  return statement.bind(1, value).run();
+}
+
+// Inserts `value`; then fails if told so. Reports to `log`.
+class Insert final : public Work {
+ public:
+  struct Log {
+    std::mutex mutex;
+    std::vector<std::pair<std::int64_t, std::string>> entries;  // value, "" or the error
+    void add(std::int64_t value, const Result<void>& result) {
+      const std::lock_guard lock(mutex);
+      entries.emplace_back(value, result.ok() ? "" : result.error().message);
+    }
+  };
+  Insert(std::int64_t value, Log& log, bool alone = false, bool fail = false)
+      : value_(value), log_(log), isolated_(alone), fail_(fail) {}
+  Result<void> run(Database& database) override {
+    FLEETHOOK_CHECK(insert(database, value_));
+    if (fail_) return Error{Fault::kInvalid, "no " + std::to_string(value_)};
+    return {};
+  }
+  bool isolated() const override { return isolated_; }
+  void done(Result<void> result) override { log_.add(value_, result); }
+
+ private:
+  std::int64_t value_;
+  Log& log_;
+  bool isolated_, fail_;
+};
+
+// Keeps the writer busy until told otherwise, so that what is submitted meanwhile becomes one group.
+class Plug final : public Work {
+ public:
+  Plug(std::promise<void>& running, std::shared_future<void> go) : running_(running), go_(std::move(go)) {}
+  Result<void> run(Database&) override {
+    running_.set_value();
+    go_.wait();
+    return {};
+  }
+  void done(Result<void>) override {}
+
+ private:
+  std::promise<void>& running_;
+  std::shared_future<void> go_;
+};
+
+class GroupWriterTest : public testing::Test {
+ protected:
+  GroupWriterTest() {
+    auto database = Database::open(path_, OpenMode::kReadWriteCreate, vfs_.name()).value();
+    EXPECT_TRUE(database->execute("CREATE TABLE t(a INTEGER PRIMARY KEY); PRAGMA busy_timeout=0").ok());
+    writer_ = std::make_unique<GroupWriter>(std::move(database));
+  }
+  ~GroupWriterTest() override { writer_.reset(); }
+
+  // Submits all while the writer is busy, and waits until they are done.
+  void in_one_group(std::vector<std::unique_ptr<Work>> works) {
+    std::promise<void> running, go;
+    writer_->submit(std::make_unique<Plug>(running, go.get_future().share()));
+    running.get_future().wait();
+    for (auto& work : works) writer_->submit(std::move(work));
+    go.set_value();
+    (void)writer_->run_and_wait([](Database&) { return Result<void>(); }).ok();
+  }
+  std::vector<std::int64_t> rows() {
+    auto reader = Database::open(path_, OpenMode::kReadOnly, vfs_.name()).value();
+    Statement select = reader->prepare("SELECT a FROM t ORDER BY a").value();
+    std::vector<std::int64_t> values;
+    while (select.step().value()) values.push_back(select.column_int(0));
+    return values;
+  }
+  using Entries = std::vector<std::pair<std::int64_t, std::string>>;
+
+  FaultVfs vfs_;
+  TemporaryFolder folder_;
+  std::string path_ = folder_ / "test.db";
+  Insert::Log log_;
+  std::unique_ptr<GroupWriter> writer_;
+};
+
+std::vector<std::unique_ptr<Work>> works(std::unique_ptr<Work> a, std::unique_ptr<Work> b, std::unique_ptr<Work> c) {
+  std::vector<std::unique_ptr<Work>> list;
+  list.push_back(std::move(a));
+  list.push_back(std::move(b));
+  list.push_back(std::move(c));
+  return list;
+}
+
+TEST_F(GroupWriterTest, WhatArrivesDuringACommitSharesTheNextOne) {
+  const auto before = writer_->stats();
+  std::vector<std::unique_ptr<Work>> many;
+  for (int i = 0; i < 100; ++i) many.push_back(std::make_unique<Insert>(i, log_));
+  in_one_group(std::move(many));
+  EXPECT_EQ(rows().size(), 100u);
+  ASSERT_EQ(log_.entries.size(), 100u);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(log_.entries[static_cast<std::size_t>(i)].first, i) << "in the order of submission";
+  EXPECT_LE(writer_->stats().commits - before.commits, 3u);
+  EXPECT_EQ(writer_->stats().works - before.works, 102u);
+}
+
+TEST_F(GroupWriterTest, AnIsolatedWorkFailsAlone) {
+  in_one_group(works(std::make_unique<Insert>(1, log_), std::make_unique<Insert>(2, log_, true, true),
+                     std::make_unique<Insert>(3, log_)));
+  EXPECT_EQ(rows(), (std::vector<std::int64_t>{1, 3}));
+  EXPECT_EQ(log_.entries, (Entries{{1, ""}, {2, "no 2"}, {3, ""}}));
+  EXPECT_EQ(writer_->stats().failures, 0u);
+}
+
+TEST_F(GroupWriterTest, AnotherWorkTakesItsGroupDown) {
+  in_one_group(works(std::make_unique<Insert>(1, log_), std::make_unique<Insert>(2, log_, false, true),
+                     std::make_unique<Insert>(3, log_, true)));
+  EXPECT_TRUE(rows().empty());
+  EXPECT_EQ(log_.entries, (Entries{{1, "no 2"}, {2, "no 2"}, {3, "no 2"}}));
+  EXPECT_EQ(writer_->stats().failures, 1u);
+  EXPECT_TRUE(writer_->run_and_wait([](Database& database) { return insert(database, 1); }).ok());
+  EXPECT_EQ(rows(), (std::vector<std::int64_t>{1})) << "and the next one works";
+  EXPECT_EQ(writer_->last_failure(), "");
+}
+
+TEST_F(GroupWriterTest, AnIsolatedWorkKeepsItsOwnErrorWhenTheGroupFailsLater) {
+  in_one_group(works(std::make_unique<Insert>(1, log_, true, true), std::make_unique<Insert>(2, log_, true),
+                     std::make_unique<Insert>(3, log_, false, true)));
+  EXPECT_TRUE(rows().empty());
+  EXPECT_EQ(log_.entries, (Entries{{1, "no 1"}, {2, "no 3"}, {3, "no 3"}}));
+}
+
+TEST_F(GroupWriterTest, ALockedDatabaseIsUnavailableAndThenWorksAgain) {
+  auto other = Database::open(path_, OpenMode::kReadWriteCreate, vfs_.name()).value();
+  ASSERT_TRUE(other->execute("BEGIN IMMEDIATE").ok());
+  const auto refused = writer_->run_and_wait([](Database& database) { return insert(database, 1); });
+  EXPECT_EQ(refused.error().fault, Fault::kUnavailable);
+  EXPECT_EQ(writer_->last_failure(), "database: database is locked");
+  ASSERT_TRUE(other->execute("ROLLBACK").ok());
+  EXPECT_TRUE(writer_->run_and_wait([](Database& database) { return insert(database, 1); }).ok());
+  EXPECT_EQ(writer_->last_failure(), "");
+  EXPECT_EQ(rows(), (std::vector<std::int64_t>{1}));
+}
+
+TEST_F(GroupWriterTest, AFullDiskIsUnavailableAndThenWorksAgain) {
+  ASSERT_TRUE(writer_->run_and_wait([](Database& database) { return insert(database, 1); }).ok());
+  vfs_.fill_disk();
+  for (int i = 2; i < 5; ++i) {
+    const auto refused = writer_->run_and_wait([i](Database& database) { return insert(database, i); });
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().fault, Fault::kUnavailable);
+    EXPECT_EQ(refused.error().message, "database: database or disk is full");
+  }
+  vfs_.calm();
+  EXPECT_TRUE(writer_->run_and_wait([](Database& database) { return insert(database, 5); }).ok());
+  EXPECT_EQ(rows(), (std::vector<std::int64_t>{1, 5}));
+}
+
+TEST_F(GroupWriterTest, CommittedRunsAfterTheCommitAndBeforeAnyLaterWork) {
+  std::vector<std::thread> threads;
+  std::atomic<int> published{0};
+  std::atomic<int> lost{0};
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 20; ++i) {
+        int seen = 0;  // a writer that copies what is published and puts its change on top must not miss anybody's change
+        const auto result = writer_->run_and_wait(
+            [&, t, i](Database& database) {
+              seen = published;
+              return insert(database, t * 100 + i);
+            },
+            [&] {
+              if (published != seen) ++lost;
+              published = seen + 1;
+            });
+        EXPECT_TRUE(result.ok());
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(published, 80);
+  EXPECT_EQ(lost, 0);
+}
+
+TEST_F(GroupWriterTest, CommittedDoesNotRunForWhatFailed) {
+  bool ran = false;
+  const auto result = writer_->run_and_wait([](Database&) { return Result<void>(Error{Fault::kConflict, "taken"}); },
+                                            [&ran] { ran = true; });
+  EXPECT_EQ(result.error(), (Error{Fault::kConflict, "taken"}));
+  EXPECT_FALSE(ran);
+}
+
+TEST_F(GroupWriterTest, ManyThreadsMaySubmitAndEachKeepsItsOrder) {
+  constexpr int kThreads = 4;
+  constexpr int kEach = 500;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < kEach; ++i) writer_->submit(std::make_unique<Insert>(t * kEach + i, log_, i % 7 == 0));
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  writer_.reset();  // writes what was submitted
+  ASSERT_EQ(log_.entries.size(), std::size_t{kThreads * kEach});
+  std::vector<std::int64_t> last(kThreads, -1);
+  for (const auto& [value, error] : log_.entries) {
+    EXPECT_EQ(error, "");
+    auto& before = last[static_cast<std::size_t>(value / kEach)];
+    EXPECT_LT(before, value);
+    before = value;
+  }
+  EXPECT_EQ(rows().size(), std::size_t{kThreads * kEach});
+}
+
+TEST_F(GroupWriterTest, AWorkMaySubmitAnotherWhenItIsDone) {
+  class Chain final : public Work {
+   public:
+    Chain(GroupWriter& writer, int left, std::promise<void>& end) : writer_(writer), left_(left), end_(end) {}
+    Result<void> run(Database& database) override { return insert(database, left_); }
+    void done(Result<void>) override {
+      left_ == 0 ? end_.set_value() : writer_.submit(std::make_unique<Chain>(writer_, left_ - 1, end_));
+    }
+
+   private:
+    GroupWriter& writer_;
+    int left_;
+    std::promise<void>& end_;
+  };
+  std::promise<void> end;
+  writer_->submit(std::make_unique<Chain>(*writer_, 9, end));
+  end.get_future().wait();
+  EXPECT_EQ(rows().size(), 10u);
+}
+
+TEST_F(GroupWriterTest, EveryOperationMayFailOnceAndWhatWasConfirmedIsThere) {
+  std::int64_t value = 0;
+  std::vector<std::int64_t> confirmed;
+  std::uint64_t failures = 0;
+  bool fired = true;
+  for (std::uint64_t n = 0; fired; ++n) {
+    vfs_.fail_at(n);
+    for (int round = 0; round < 3; ++round) {
+      const auto result = writer_->run_and_wait([v = value](Database& database) { return insert(database, v); });
+      result.ok() ? confirmed.push_back(value) : void(++failures);
+      ++value;
+    }
+    fired = vfs_.fired();
+    vfs_.calm();
+    ASSERT_TRUE(writer_->run_and_wait([v = value](Database& database) { return insert(database, v); }).ok()) << "after " << n;
+    confirmed.push_back(value++);
+    ASSERT_EQ(rows(), confirmed) << n;
+  }
+  EXPECT_GT(failures, 3u);
+}
+
+}  // namespace
+}  // namespace fleethook::sqlite
