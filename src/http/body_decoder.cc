@@ -7,8 +7,12 @@
 namespace fleethook::http {
 namespace {
 
-Error bad_chunk(const char* what) { return Error{Fault::kInvalid, std::string("bad chunked body: ") + what}; }
-Error too_large() { return Error{Fault::kTooLarge, "the body is too large", "body"}; }
+Error bad_chunk(const char* what) {
+  return Error{Fault::kInvalid, std::string("bad chunked body: ") + what};
+}
+Error too_large() {
+  return Error{Fault::kTooLarge, "the body is too large", "body"};
+}
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -47,7 +51,9 @@ std::size_t BodyDecoder::take(std::span<const char> bytes, std::size_t keep_byte
   return bytes.size();
 }
 
-Result<std::size_t> BodyDecoder::feed(std::span<const char> bytes, std::uint64_t bytes_max, std::size_t keep_bytes_max,
+Result<std::size_t> BodyDecoder::feed(std::span<const char> bytes,
+                                      std::uint64_t bytes_max,
+                                      std::size_t keep_bytes_max,
                                       std::string& body) {
   if (state_ == State::kLength && left_ + received_ > bytes_max) return too_large();
   std::size_t eaten = 0;
@@ -57,7 +63,8 @@ Result<std::size_t> BodyDecoder::feed(std::span<const char> bytes, std::uint64_t
       if (rest.size() > bytes_max - std::min(bytes_max, received_)) return too_large();
       eaten += take(rest, keep_bytes_max, body);
     } else if (state_ == State::kLength || state_ == State::kData) {
-      const std::size_t size = take(rest.first(static_cast<std::size_t>(std::min<std::uint64_t>(left_, rest.size()))), keep_bytes_max, body);
+      const std::size_t size =
+          take(rest.first(static_cast<std::size_t>(std::min<std::uint64_t>(left_, rest.size()))), keep_bytes_max, body);
       eaten += size;
       left_ -= size;
       if (left_ == 0) state_ = state_ == State::kLength ? State::kDone : State::kDataCr;

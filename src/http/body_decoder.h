@@ -1,4 +1,5 @@
-// The body of a message from bytes: by length, in chunks (RFC 9112 7.1), or to the end of the stream. Used by the parsers.
+// The body of a message from bytes: by length, in chunks (RFC 9112 7.1), or to the end of the stream. Used by the
+// parsers.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -11,24 +12,28 @@
 
 namespace fleethook::http {
 
-// Not thread-safe. Reusable: begin_*() starts the next body. Chunks are decoded here and not by Beast, whose parser keeps
-// whole chunk headers and trailers of any size in one buffer and asserts when a last chunk comes byte by byte.
+// Not thread-safe. Reusable: begin_*() starts the next body. Chunks are decoded here and not by Beast, whose parser
+// keeps whole chunk headers and trailers of any size in one buffer and asserts when a last chunk comes byte by byte.
 class BodyDecoder {
  public:
   static constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
 
-  void begin_length(std::uint64_t bytes);   // 0: there is no body
+  void begin_length(std::uint64_t bytes);  // 0: there is no body
   // Chunk extensions and trailers are dropped; they may take `overhead_bytes_max` in all.
   void begin_chunked(std::size_t overhead_bytes_max);
   void begin_to_end_of_stream();
 
-  // Eats what belongs to the body and returns how much. Appends it to `body` while that is shorter than `keep_bytes_max`,
-  // the rest is dropped. A body that is longer than `bytes_max` (as announced, or as far as come) is kTooLarge "body".
-  Result<std::size_t> feed(std::span<const char> bytes, std::uint64_t bytes_max, std::size_t keep_bytes_max, std::string& body);
+  // Eats what belongs to the body and returns how much. Appends it to `body` while that is shorter than
+  // `keep_bytes_max`, the rest is dropped. A body that is longer than `bytes_max` (as announced, or as far as come) is
+  // kTooLarge "body".
+  Result<std::size_t> feed(std::span<const char> bytes,
+                           std::uint64_t bytes_max,
+                           std::size_t keep_bytes_max,
+                           std::string& body);
   bool done() const { return state_ == State::kDone; }
   bool to_end_of_stream() const { return state_ == State::kToEnd; }
-  std::uint64_t bytes() const { return received_; }   // of the body itself, so far
-  void end_of_stream() { state_ = State::kDone; }     // only if to_end_of_stream()
+  std::uint64_t bytes() const { return received_; }  // of the body itself, so far
+  void end_of_stream() { state_ = State::kDone; }    // only if to_end_of_stream()
 
  private:
   enum class State : std::uint8_t {
@@ -36,15 +41,15 @@ class BodyDecoder {
     kLength,
     kToEnd,
     // The rest is one state per place in a chunked body.
-    kSizeFirst,       // at least one digit
+    kSizeFirst,  // at least one digit
     kSize,
-    kSizeSpace,       // white space after the size: only an extension may follow
+    kSizeSpace,  // white space after the size: only an extension may follow
     kExtension,
     kSizeLf,
     kData,
     kDataCr,
     kDataLf,
-    kTrailerFirst,    // at the start of a line after the last chunk
+    kTrailerFirst,  // at the start of a line after the last chunk
     kTrailer,
     kTrailerLf,
     kEndLf,
@@ -56,7 +61,7 @@ class BodyDecoder {
   std::optional<Error> trailer_step(char c);
 
   State state_ = State::kDone;
-  std::uint64_t left_ = 0;       // of the body, or of the chunk
+  std::uint64_t left_ = 0;  // of the body, or of the chunk
   std::uint64_t received_ = 0;
   std::size_t overhead_left_ = 0;
 };

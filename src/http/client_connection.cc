@@ -13,7 +13,11 @@ namespace fleethook::http {
 // A read is in flight at all times, also while idle: it brings the answer, or the news that the peer has closed.
 struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
   Impl(std::unique_ptr<Stream> on, Loop& its_loop, const Limits& its_limits)
-      : loop(its_loop), limits(its_limits), parser(its_limits), timer(its_loop, [this] { on_time_out(); }), stream(std::move(on)) {}
+      : loop(its_loop),
+        limits(its_limits),
+        parser(its_limits),
+        timer(its_loop, [this] { on_time_out(); }),
+        stream(std::move(on)) {}
 
   bool busy() const { return static_cast<bool>(done); }
 
@@ -35,7 +39,8 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
   void read() {
     if (reading || broken) return;
     reading = true;
-    stream->read_some(in.space(!parser.started()), [this](std::error_code error, std::size_t size) { on_read(error, size); });
+    stream->read_some(in.space(!parser.started()),
+                      [this](std::error_code error, std::size_t size) { on_read(error, size); });
   }
 
   void on_written(std::error_code error) {
@@ -81,7 +86,8 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
     finish_fault(ExchangeFault::kReset, message);
   }
 
-  // A peer may close a kept-alive connection at any moment (RFC 9112 9.3.1); a fresh one that says nothing is at fault itself.
+  // A peer may close a kept-alive connection at any moment (RFC 9112 9.3.1); a fresh one that says nothing is at fault
+  // itself.
   void fail_before_answer(std::string message) {
     finish_fault(used ? ExchangeFault::kStale : ExchangeFault::kReset, std::move(message));
   }
@@ -121,6 +127,7 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
   void finish(ExchangeResult result) {
     timer.clear();
     deadline.reset();
+    if (!writing) request = std::string();
     if (detached) return;
     std::exchange(done, nullptr)(std::move(result));
   }
@@ -152,12 +159,12 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
   std::error_code write_error;
   std::uint64_t exchanges = 0;
   int depth = 0;
-  bool used = false;          // has carried an exchange
+  bool used = false;  // has carried an exchange
   bool reading = false;
   bool writing = false;
-  bool broken = false;        // no further exchange
+  bool broken = false;  // no further exchange
   bool broken_write = false;
-  bool detached = false;      // the connection is destroyed
+  bool detached = false;  // the connection is destroyed
   LazyTimer timer;
   std::unique_ptr<Stream> stream;  // last: dies first, and its callbacks with it
 };
@@ -186,6 +193,8 @@ void ClientConnection::watch_idle(std::function<void()> gone) {
   });
 }
 
-std::uint64_t ClientConnection::exchanges() const { return impl_->exchanges; }
+std::uint64_t ClientConnection::exchanges() const {
+  return impl_->exchanges;
+}
 
 }  // namespace fleethook::http

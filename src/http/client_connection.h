@@ -1,5 +1,5 @@
-// One connection to a receiver: one request at a time, answer parsed, kept alive for the next. On an http::Stream and a Loop, so the
-// simulated world drives it.
+// One connection to a receiver: one request at a time, answer parsed, kept alive for the next. On an http::Stream and a
+// Loop, so the simulated world drives it.
 #pragma once
 #include <functional>
 #include <memory>
@@ -15,7 +15,7 @@ namespace fleethook::http {
 
 enum class ExchangeFault : std::uint8_t {
   kNone,
-  kStale,        // the kept-alive connection was closed by the peer before a byte of the answer came: repeat on another one
+  kStale,  // the kept-alive connection was closed by the peer before a byte of the answer came: repeat on another one
   kTimedOut,     // ESOCKETTIMEDOUT: connected, no complete answer in time
   kReset,        // the connection broke
   kBadResponse,  // not HTTP, or incomplete, or headers over the limit
@@ -23,13 +23,14 @@ enum class ExchangeFault : std::uint8_t {
 
 struct ExchangeResult {
   ExchangeFault fault = ExchangeFault::kNone;
-  std::string message;       // for people: "read ECONNRESET", "the response is not HTTP: ..."
-  Response response;         // when fault == kNone
-  bool truncated = false;    // body was cut at response_body_bytes_max
-  bool reusable = false;     // the connection may take another request
+  std::string message;     // for people: "read ECONNRESET", "the response is not HTTP: ..."
+  Response response;       // when fault == kNone
+  bool truncated = false;  // body was cut at response_body_bytes_max
+  bool reusable = false;   // the connection may take another request
 };
 
-// Lives on its loop. Owns the stream. Destroying it closes the connection and drops the callback.
+// Lives on its loop. Owns the stream; `loop` and `limits` outlive it. Destroying it closes the connection and drops the
+// callback.
 class ClientConnection {
  public:
   using OnDone = std::function<void(ExchangeResult)>;
@@ -37,11 +38,13 @@ class ClientConnection {
   ~ClientConnection();
   ClientConnection(const ClientConnection&) = delete;
 
-  // `bytes` is the whole request (serialize.h). One exchange at a time. `done` runs later on the loop; it may destroy this object.
+  // `bytes` is the whole request (serialize.h). One exchange at a time. `done` runs later on the loop; it may destroy
+  // this object.
   void exchange(std::string bytes, bool head_request, Deadline deadline, OnDone done);
-  // While idle: `gone` runs when the peer closes or sends something unasked. A pool uses it to drop the connection.
+  // While idle: `gone` runs when the peer closes or sends something unasked. A pool uses it to drop the
+  // connection. Holds until replaced; may destroy this object.
   void watch_idle(std::function<void()> gone);
-  std::uint64_t exchanges() const;   // how many it has done
+  std::uint64_t exchanges() const;  // how many it has done
 
  private:
   struct Impl;

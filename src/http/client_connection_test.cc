@@ -1,10 +1,10 @@
 #include "http/client_connection.h"
 
-#include <gtest/gtest.h>
-
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "testing/base/manual_loop.h"
 #include "testing/base/memory_stream.h"
@@ -211,8 +211,9 @@ TEST_F(ClientConnectionTest, ABreakInTheAnswerIsNeverStale) {
 
 TEST_F(ClientConnectionTest, WhatIsNotHttpIsABadResponse) {
   limits.response_header_bytes_max = 100;
-  for (const std::string& text : {std::string("SSH-2.0\r\n"), "HTTP/1.1 200 OK\r\nA: " + std::string(200, 'a') + "\r\n\r\n",
-                                  std::string("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n")}) {
+  for (const std::string& text :
+       {std::string("SSH-2.0\r\n"), "HTTP/1.1 200 OK\r\nA: " + std::string(200, 'a') + "\r\n\r\n",
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n")}) {
     connect();
     exchange();
     answer(text);
@@ -308,7 +309,8 @@ TEST_F(ClientConnectionTest, MayBeDestroyedInItsCallbacks) {
   EXPECT_TRUE(peer->ended());
 
   connect();
-  connection->exchange(kRequest, false, Deadline::after(loop.clock(), seconds(1)), [this](ExchangeResult) { connection.reset(); });
+  connection->exchange(kRequest, false, Deadline::after(loop.clock(), seconds(1)),
+                       [this](ExchangeResult) { connection.reset(); });
   loop.advance(seconds(2));
   EXPECT_FALSE(connection);
 

@@ -8,8 +8,8 @@
 
 namespace fleethook::http {
 
-// The loop's timer is touched only when the new time is earlier than the one it stands at; when it fires too early it is set
-// again. Lives on its loop; destroying it cancels.
+// The loop's timer is touched only when the new time is earlier than the one it stands at; when it fires too early it
+// is set again. Lives on its loop; destroying it cancels.
 class LazyTimer {
  public:
   LazyTimer(Loop& loop, std::function<void()> expired) : loop_(loop), expired_(std::move(expired)) {}

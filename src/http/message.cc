@@ -78,6 +78,7 @@ Response Response::json(int status, std::string body) {
 }
 
 std::string_view reason_phrase(int status) {
+  // clang-format off
   switch (status) {
     case 100: return "Continue";
     case 101: return "Switching Protocols";
@@ -125,6 +126,7 @@ std::string_view reason_phrase(int status) {
     case 507: return "Insufficient Storage";
     default: return "Unknown";
   }
+  // clang-format on
 }
 
 }  // namespace fleethook::http

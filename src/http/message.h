@@ -12,7 +12,7 @@ namespace fleethook::http {
 class Headers {
  public:
   void add(std::string_view name, std::string_view value);
-  void set(std::string_view name, std::string_view value);       // replaces all of that name
+  void set(std::string_view name, std::string_view value);  // replaces all of that name
   void remove(std::string_view name);
   // The first value of that name; empty view with data() == nullptr when absent. Valid until the next change.
   std::string_view get(std::string_view name) const;
@@ -21,7 +21,7 @@ class Headers {
   std::string_view name_at(std::size_t index) const;
   std::string_view value_at(std::size_t index) const;
   void clear();
-  void reserve(std::size_t text_bytes, std::size_t fields);      // room for all names and values together
+  void reserve(std::size_t text_bytes, std::size_t fields);  // room for all names and values together
 
  private:
   struct Field {
@@ -32,23 +32,23 @@ class Headers {
 };
 
 struct Request {
-  std::string method;            // "POST"
-  std::string target;            // origin form, as sent: "/v1/devices/events?x=1"
+  std::string method;  // "POST"
+  std::string target;  // origin form, as sent: "/v1/devices/events?x=1"
   Headers headers;
   std::string body;
   bool keep_alive = true;
   bool http_1_0 = false;
-  std::string peer;              // address of the client, "127.0.0.1"; set by the server connection
+  std::string peer;  // address of the client, "127.0.0.1"; set by the server connection
 
-  std::string_view path() const;    // target up to '?'
-  std::string_view query() const;   // after '?', "" without one
+  std::string_view path() const;   // target up to '?'
+  std::string_view query() const;  // after '?', "" without one
 };
 
 struct Response {
   int status = 200;
-  Headers headers;               // Content-Length, Date, Connection are added when written
+  Headers headers;  // Content-Length, Date, Connection are added when written
   std::string body;
-  bool close = false;            // close the connection after it
+  bool close = false;  // close the connection after it
 
   static Response json(int status, std::string body);
 };

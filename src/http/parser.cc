@@ -1,12 +1,12 @@
 #include "http/parser.h"
 
-#include <boost/beast/http/basic_parser.hpp>
-
 #include <algorithm>
 #include <cstring>
 #include <limits>
 #include <optional>
 #include <type_traits>
+
+#include <boost/beast/http/basic_parser.hpp>
 
 #include "base/assert.h"
 #include "base/text.h"
@@ -21,25 +21,29 @@ using boost::beast::error_code;
 
 constexpr std::size_t kBodyReserveMax = 64 * 1024;  // what an announced length alone may make us allocate
 
-std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
-Error invalid(std::string_view what) { return Error{Fault::kInvalid, "not valid HTTP: " + std::string(what)}; }
+std::string_view view(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
+Error invalid(std::string_view what) {
+  return Error{Fault::kInvalid, "not valid HTTP: " + std::string(what)};
+}
 
 struct HeadRules {
   std::size_t bytes_max;
   std::size_t fields_max;
   std::size_t target_bytes_max;
-  bool fold_allowed;   // a field continued on the next line: in responses it is to be understood (RFC 9112 5.2)
+  bool fold_allowed;  // a field continued on the next line: in responses it is to be understood (RFC 9112 5.2)
 };
 
-// Gathers the bytes of one head until the empty line that ends it. All that depends on how the bytes are cut happens here;
-// Beast then sees the whole head at once. Limits and line ends are judged in the order of the bytes, so that any portions give
-// the same answer.
+// Gathers the bytes of one head until the empty line that ends it. All that depends on how the bytes are cut happens
+// here; Beast then sees the whole head at once. Limits and line ends are judged in the order of the bytes, so that any
+// portions give the same answer.
 class HeadReader {
  public:
   explicit HeadReader(const HeadRules& rules) : rules_(rules) {}
 
-  // The complete head, empty while it is incomplete. `eaten` of `bytes` belong to it. The view lives until the next call or
-  // as long as `bytes`.
+  // The complete head, empty while it is incomplete. `eaten` of `bytes` belong to it. The view lives until the next
+  // call or as long as `bytes`.
   Result<std::string_view> feed(std::span<const char> bytes, std::size_t& eaten) {
     if (kept_.empty()) {
       const std::string_view text(bytes.data(), bytes.size());
@@ -58,16 +62,18 @@ class HeadReader {
   bool empty() const { return kept_.empty(); }
   std::size_t fields() const { return lines_ - 1; }  // once complete
   void reset() {
-    kept_.clear();
+    kept_ = std::string();  // an idle connection keeps nothing
     search_at_ = line_at_ = lines_ = 0;
   }
 
  private:
-  // Size of the head with its empty line; 0 = not there yet. `text` starts with the head, and continues the last call's.
+  // Size of the head with its empty line; 0 = not there yet. `text` starts with the head, and continues the last
+  // call's.
   Result<std::size_t> scan(std::string_view text) {
     for (;;) {
       const void* const found = std::memchr(text.data() + search_at_, '\n', text.size() - search_at_);
-      const std::size_t end = found == nullptr ? text.size() : static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) + 1;
+      const std::size_t end =
+          found == nullptr ? text.size() : static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) + 1;
       if (end > rules_.bytes_max) return lines_ == 0 ? target_too_large() : headers_too_large();
       search_at_ = end;
       if (found == nullptr) return std::size_t{0};
@@ -83,7 +89,8 @@ class HeadReader {
   Result<void> check_line(std::string_view line) {
     if (lines_ == 0) {
       const std::size_t first = line.find(' ');
-      if (first != std::string_view::npos && line.rfind(' ') - first > rules_.target_bytes_max + 1) return target_too_large();
+      if (first != std::string_view::npos && line.rfind(' ') - first > rules_.target_bytes_max + 1)
+        return target_too_large();
       return {};
     }
     const bool folded = line.front() == ' ' || line.front() == '\t';
@@ -133,7 +140,10 @@ class HeadParser final : public beast_http::basic_parser<kIsRequest> {
     error = beast_http::error::bad_field;
   }
 
-  void on_request_impl(beast_http::verb, boost::beast::string_view method, boost::beast::string_view target, int version,
+  void on_request_impl(beast_http::verb,
+                       boost::beast::string_view method,
+                       boost::beast::string_view target,
+                       int version,
                        error_code& error) override {
     if constexpr (kIsRequest) {
       http_1_0_ = version == 10;
@@ -171,12 +181,15 @@ class HeadParser final : public beast_http::basic_parser<kIsRequest> {
     }
   }
 
-  void on_field_impl(beast_http::field name, boost::beast::string_view name_text, boost::beast::string_view value_text,
+  void on_field_impl(beast_http::field name,
+                     boost::beast::string_view name_text,
+                     boost::beast::string_view value_text,
                      error_code& error) override {
     const std::string_view value = view(value_text);
     switch (name) {
       case beast_http::field::transfer_encoding:
-        // Beast takes a coding it does not know for no body at all, and lets "chunked" stand anywhere at the end of a list.
+        // Beast takes a coding it does not know for no body at all, and lets "chunked" stand anywhere at the end of a
+        // list.
         if (http_1_0_ || !ascii_iequals(value, "chunked")) return refuse("chunked is the only transfer coding", error);
         break;
       case beast_http::field::content_length:
@@ -200,7 +213,9 @@ class HeadParser final : public beast_http::basic_parser<kIsRequest> {
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
   std::size_t on_body_impl(boost::beast::string_view body, error_code&) override { return body.size(); }
   void on_chunk_header_impl(std::uint64_t, boost::beast::string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view body, error_code&) override { return body.size(); }
+  std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view body, error_code&) override {
+    return body.size();
+  }
   void on_finish_impl(error_code&) override {}
 
   Message& message_;
@@ -291,12 +306,24 @@ Result<std::size_t> RequestParser::feed(std::span<const char> bytes) {
   return eaten;
 }
 
-bool RequestParser::headers_done() const { return impl_->head_done; }
-bool RequestParser::done() const { return impl_->head_done && impl_->body.done(); }
-bool RequestParser::started() const { return impl_->started; }
-bool RequestParser::expects_continue() const { return impl_->expects_continue && !done() && impl_->body.bytes() == 0; }
-const Request& RequestParser::head() const { return impl_->request; }
-void RequestParser::allow_body(std::size_t bytes_max) { impl_->body_bytes_max = bytes_max; }
+bool RequestParser::headers_done() const {
+  return impl_->head_done;
+}
+bool RequestParser::done() const {
+  return impl_->head_done && impl_->body.done();
+}
+bool RequestParser::started() const {
+  return impl_->started;
+}
+bool RequestParser::expects_continue() const {
+  return impl_->expects_continue && !done() && impl_->body.bytes() == 0;
+}
+const Request& RequestParser::head() const {
+  return impl_->request;
+}
+void RequestParser::allow_body(std::size_t bytes_max) {
+  impl_->body_bytes_max = bytes_max;
+}
 
 Request RequestParser::take() {
   FLEETHOOK_ASSERT(done() && !impl_->failed);
@@ -363,7 +390,8 @@ struct ResponseParser::Impl {
       body.begin_chunked(head_bytes_max);
     } else if (const auto length = parser.content_length()) {
       body.begin_length(*length);
-      response.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>({*length, kBodyReserveMax, body_bytes_max})));
+      response.body.reserve(
+          static_cast<std::size_t>(std::min<std::uint64_t>({*length, kBodyReserveMax, body_bytes_max})));
     } else {
       body.begin_to_end_of_stream();
       keep_alive = false;
@@ -405,7 +433,9 @@ struct ResponseParser::Impl {
 ResponseParser::ResponseParser(const Limits& limits) : impl_(std::make_unique<Impl>(limits)) {}
 ResponseParser::~ResponseParser() = default;
 
-void ResponseParser::expect_no_body(bool yes) { impl_->no_body = yes; }
+void ResponseParser::expect_no_body(bool yes) {
+  impl_->no_body = yes;
+}
 
 Result<std::size_t> ResponseParser::feed(std::span<const char> bytes) {
   if (impl_->failed) return *impl_->failed;
@@ -425,10 +455,18 @@ Result<void> ResponseParser::end_of_stream() {
   return *impl_->failed;
 }
 
-bool ResponseParser::done() const { return impl_->head_done && impl_->body.done(); }
-bool ResponseParser::started() const { return impl_->started; }
-bool ResponseParser::keep_alive() const { return impl_->keep_alive; }
-bool ResponseParser::truncated() const { return impl_->truncated; }
+bool ResponseParser::done() const {
+  return impl_->head_done && impl_->body.done();
+}
+bool ResponseParser::started() const {
+  return impl_->started;
+}
+bool ResponseParser::keep_alive() const {
+  return impl_->keep_alive;
+}
+bool ResponseParser::truncated() const {
+  return impl_->truncated;
+}
 
 Response ResponseParser::take() {
   FLEETHOOK_ASSERT(done() && !impl_->failed);

@@ -1,15 +1,17 @@
 #include "http/parser.h"
 
-#include <gtest/gtest.h>
-
 #include <functional>
 #include <string>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 namespace fleethook::http {
 namespace {
 
-std::span<const char> bytes_of(std::string_view text) { return {text.data(), text.size()}; }
+std::span<const char> bytes_of(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 // What a parser made of some bytes, as text that two runs can be compared by.
 struct Parsed {
@@ -28,12 +30,13 @@ std::string describe(const Headers& headers) {
 }
 
 std::string describe(const Request& request) {
-  return request.method + " " + request.target + (request.http_1_0 ? " 1.0" : "") + (request.keep_alive ? " keep" : " close") +
-         "|" + describe(request.headers) + request.body;
+  return request.method + " " + request.target + (request.http_1_0 ? " 1.0" : "") +
+         (request.keep_alive ? " keep" : " close") + "|" + describe(request.headers) + request.body;
 }
 
 std::string describe(const Response& response) {
-  return std::to_string(response.status) + (response.close ? " close" : "") + "|" + describe(response.headers) + response.body;
+  return std::to_string(response.status) + (response.close ? " close" : "") + "|" + describe(response.headers) +
+         response.body;
 }
 
 std::string describe(const Error& error) {
@@ -100,35 +103,60 @@ const std::string kHost = "Host: h\r\n";
 std::vector<Case> good_requests() {
   return {
       {"the smallest", "GET / HTTP/1.1\r\n" + kHost + "\r\n", {"GET / keep|Host=h|"}},
-      {"a body by length", "POST /v1?a=b HTTP/1.1\r\n" + kHost + "Content-Length: 5\r\n\r\nhello", {"POST /v1?a=b keep|Host=h|Content-Length=5|hello"}},
-      {"an empty body", "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 0\r\n\r\n", {"POST / keep|Host=h|Content-Length=0|"}},
-      {"the same length twice", "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 2\r\nContent-Length: 2\r\n\r\nhi",
+      {"a body by length",
+       "POST /v1?a=b HTTP/1.1\r\n" + kHost + "Content-Length: 5\r\n\r\nhello",
+       {"POST /v1?a=b keep|Host=h|Content-Length=5|hello"}},
+      {"an empty body",
+       "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 0\r\n\r\n",
+       {"POST / keep|Host=h|Content-Length=0|"}},
+      {"the same length twice",
+       "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 2\r\nContent-Length: 2\r\n\r\nhi",
        {"POST / keep|Host=h|Content-Length=2|Content-Length=2|hi"}},
-      {"chunks", "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n",
+      {"chunks",
+       "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n",
        {"POST / keep|Host=h|Transfer-Encoding=chunked|abc0123456789"}},
       {"chunk extensions, leading zeros and trailers are dropped",
-       "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: Chunked\r\n\r\n0003;a=b;c=\"d e\"\r\nabc\r\n00\r\nContent-Length: 9\r\nX: y\r\n\r\n",
+       "POST / HTTP/1.1\r\n" + kHost +
+           "Transfer-Encoding: Chunked\r\n\r\n0003;a=b;c=\"d e\"\r\nabc\r\n00\r\nContent-Length: 9\r\nX: y\r\n\r\n",
        {"POST / keep|Host=h|Transfer-Encoding=Chunked|abc"}},
-      {"no chunk at all", "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", {"POST / keep|Host=h|Transfer-Encoding=chunked|"}},
+      {"no chunk at all",
+       "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+       {"POST / keep|Host=h|Transfer-Encoding=chunked|"}},
       {"close", "GET / HTTP/1.1\r\n" + kHost + "Connection: Close\r\n\r\n", {"GET / close|Host=h|Connection=Close|"}},
       {"HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", {"GET / 1.0 close|"}},
-      {"HTTP/1.0 kept alive", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", {"GET / 1.0 keep|Connection=keep-alive|"}},
-      {"white space around a value", "GET / HTTP/1.1\r\n" + kHost + "A: \t b c\t \r\nEmpty:\r\n\r\n", {"GET / keep|Host=h|A=b c|Empty=|"}},
-      {"other bytes in a value", "GET / HTTP/1.1\r\n" + kHost + "A: \xc3\xa4\xff\r\n\r\n", {"GET / keep|Host=h|A=\xc3\xa4\xff|"}},
+      {"HTTP/1.0 kept alive",
+       "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+       {"GET / 1.0 keep|Connection=keep-alive|"}},
+      {"white space around a value",
+       "GET / HTTP/1.1\r\n" + kHost + "A: \t b c\t \r\nEmpty:\r\n\r\n",
+       {"GET / keep|Host=h|A=b c|Empty=|"}},
+      {"other bytes in a value",
+       "GET / HTTP/1.1\r\n" + kHost + "A: \xc3\xa4\xff\r\n\r\n",
+       {"GET / keep|Host=h|A=\xc3\xa4\xff|"}},
       {"absolute form", "GET http://example.com:80/a?b HTTP/1.1\r\n" + kHost + "\r\n", {"GET /a?b keep|Host=h|"}},
-      {"absolute form without a path", "GET HTTPS://example.com?b HTTP/1.1\r\n" + kHost + "\r\n", {"GET /?b keep|Host=h|"}},
+      {"absolute form without a path",
+       "GET HTTPS://example.com?b HTTP/1.1\r\n" + kHost + "\r\n",
+       {"GET /?b keep|Host=h|"}},
       {"asterisk form", "OPTIONS * HTTP/1.1\r\n" + kHost + "\r\n", {"OPTIONS * keep|Host=h|"}},
       {"an unknown method", "BREW /pot HTTP/1.1\r\n" + kHost + "\r\n", {"BREW /pot keep|Host=h|"}},
       {"empty lines before", "\r\n\r\nGET / HTTP/1.1\r\n" + kHost + "\r\n", {"GET / keep|Host=h|"}},
       {"an empty line after", "GET / HTTP/1.1\r\n" + kHost + "\r\n\r\n", {"GET / keep|Host=h|"}},
       {"pipelined",
        "POST /1 HTTP/1.1\r\n" + kHost + "Content-Length: 1\r\n\r\naGET /2 HTTP/1.1\r\n" + kHost +
-           "\r\nPOST /3 HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n1\r\nb\r\n0\r\n\r\nGET /4 HTTP/1.1\r\n" + kHost + "\r\nGET /5",
-       {"POST /1 keep|Host=h|Content-Length=1|a", "GET /2 keep|Host=h|", "POST /3 keep|Host=h|Transfer-Encoding=chunked|b",
-        "GET /4 keep|Host=h|"}, "", "head"},
+           "\r\nPOST /3 HTTP/1.1\r\n" + kHost +
+           "Transfer-Encoding: chunked\r\n\r\n1\r\nb\r\n0\r\n\r\nGET /4 HTTP/1.1\r\n" + kHost + "\r\nGET /5",
+       {"POST /1 keep|Host=h|Content-Length=1|a", "GET /2 keep|Host=h|",
+        "POST /3 keep|Host=h|Transfer-Encoding=chunked|b", "GET /4 keep|Host=h|"},
+       "",
+       "head"},
       {"an unfinished body", "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 5\r\n\r\nhell", {}, "", "body"},
-      {"an unfinished last chunk", "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n0\r\n", {}, "", "body"},
-      {"a binary body", "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 4\r\n\r\n" + std::string("\0\r\n\xff", 4),
+      {"an unfinished last chunk",
+       "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n0\r\n",
+       {},
+       "",
+       "body"},
+      {"a binary body",
+       "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 4\r\n\r\n" + std::string("\0\r\n\xff", 4),
        {"POST / keep|Host=h|Content-Length=4|" + std::string("\0\r\n\xff", 4)}},
       {"nothing", "", {}},
   };
@@ -158,7 +186,10 @@ std::vector<Case> bad_requests() {
       {"coding after chunked", post + "Transfer-Encoding: chunked, identity\r\n\r\n" + next, {}, kInvalid},
       {"chunked twice in a list", post + "Transfer-Encoding: chunked, chunked\r\n\r\n" + next, {}, kInvalid},
       {"chunked twice", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n" + next, {}, kInvalid},
-      {"chunked, then another", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n" + next, {}, kInvalid},
+      {"chunked, then another",
+       post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n" + next,
+       {},
+       kInvalid},
       {"empty coding", post + "Transfer-Encoding:\r\n\r\n" + next, {}, kInvalid},
       {"coding with a parameter", post + "Transfer-Encoding: chunked;a=b\r\n\r\n" + next, {}, kInvalid},
       {"coding with a vertical tab", post + "Transfer-Encoding: \vchunked\r\n\r\n" + next, {}, kInvalid},
@@ -229,10 +260,16 @@ void expect_same_in_any_portions(const std::vector<Case>& cases,
   }
 }
 
-Parsed requests(std::string_view input, std::size_t step) { return parse_requests(input, step); }
+Parsed requests(std::string_view input, std::size_t step) {
+  return parse_requests(input, step);
+}
 
-TEST(RequestParser, ReadsWhatIsValidInAnyPortions) { expect_same_in_any_portions(good_requests(), requests); }
-TEST(RequestParser, RefusesWhatCouldBeReadInTwoWaysInAnyPortions) { expect_same_in_any_portions(bad_requests(), requests); }
+TEST(RequestParser, ReadsWhatIsValidInAnyPortions) {
+  expect_same_in_any_portions(good_requests(), requests);
+}
+TEST(RequestParser, RefusesWhatCouldBeReadInTwoWaysInAnyPortions) {
+  expect_same_in_any_portions(bad_requests(), requests);
+}
 
 TEST(RequestParser, GivesTheSameForEveryCutInTwo) {
   for (const Case& test : good_requests()) {
@@ -240,7 +277,8 @@ TEST(RequestParser, GivesTheSameForEveryCutInTwo) {
     for (std::size_t cut = 1; cut < test.input.size(); ++cut) {
       RequestParser parser(Limits{});
       std::vector<std::string> messages;
-      for (std::string_view part : {std::string_view(test.input).substr(0, cut), std::string_view(test.input).substr(cut)}) {
+      for (std::string_view part :
+           {std::string_view(test.input).substr(0, cut), std::string_view(test.input).substr(cut)}) {
         while (!part.empty()) {
           const auto eaten = parser.feed(bytes_of(part));
           ASSERT_TRUE(eaten.ok()) << test.what << " cut at " << cut << ": " << eaten.error().message;
@@ -259,7 +297,9 @@ TEST(RequestParser, HoldsItsLimitsToTheByteInAnyPortions) {
   limits.request_headers_max = 4;
   limits.request_target_bytes_max = 50;
   limits.request_body_bytes_max = 10;
-  const auto with_target = [](std::size_t size) { return "GET /" + std::string(size - 1, 't') + " HTTP/1.1\r\n" + kHost + "\r\n"; };
+  const auto with_target = [](std::size_t size) {
+    return "GET /" + std::string(size - 1, 't') + " HTTP/1.1\r\n" + kHost + "\r\n";
+  };
   const auto with_head = [](std::size_t size) {
     const std::string head = "GET / HTTP/1.1\r\n" + kHost + "A: ";
     return head + std::string(size - head.size() - 4, 'a') + "\r\n\r\n";
@@ -270,7 +310,8 @@ TEST(RequestParser, HoldsItsLimitsToTheByteInAnyPortions) {
     return head + "\r\n";
   };
   const auto with_body = [](std::size_t size) {
-    return "POST / HTTP/1.1\r\n" + kHost + "Content-Length: " + std::to_string(size) + "\r\n\r\n" + std::string(size, 'b');
+    return "POST / HTTP/1.1\r\n" + kHost + "Content-Length: " + std::to_string(size) + "\r\n\r\n" +
+           std::string(size, 'b');
   };
   const auto with_chunks = [](std::size_t count) {
     std::string text = "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n";
@@ -279,12 +320,20 @@ TEST(RequestParser, HoldsItsLimitsToTheByteInAnyPortions) {
   };
   const std::string chunked = "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n";
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {with_target(50), ""},   {with_target(51), kTarget}, {"GET /" + std::string(300, 't'), kTarget},
+      {with_target(50), ""},
+      {with_target(51), kTarget},
+      {"GET /" + std::string(300, 't'), kTarget},
       {std::string(300, 'M'), kTarget},
-      {with_head(200), ""},    {with_head(201), kHeaders}, {"GET / HTTP/1.1\r\nA: " + std::string(300, 'a'), kHeaders},
-      {with_fields(4), ""},    {with_fields(5), kHeaders},
-      {with_body(10), ""},     {with_body(11), kBody},
-      {with_chunks(10), ""},   {with_chunks(11), kBody},   {chunked + "b\r\n", kBody},
+      {with_head(200), ""},
+      {with_head(201), kHeaders},
+      {"GET / HTTP/1.1\r\nA: " + std::string(300, 'a'), kHeaders},
+      {with_fields(4), ""},
+      {with_fields(5), kHeaders},
+      {with_body(10), ""},
+      {with_body(11), kBody},
+      {with_chunks(10), ""},
+      {with_chunks(11), kBody},
+      {chunked + "b\r\n", kBody},
       {chunked + "1;" + std::string(198, 'x') + "\r\na\r\n0\r\n\r\n", ""},
       {chunked + "1;" + std::string(300, 'x') + "\r\na\r\n0\r\n\r\n", kHeaders},
       {chunked + std::string(300, '0') + "1\r\na\r\n0\r\n\r\n", kHeaders},
@@ -356,20 +405,27 @@ TEST(RequestParser, EmptyLinesAreNotTheStartOfARequest) {
 std::vector<Case> responses() {
   return {
       {"by length", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", {"200|Content-Length=2|ok"}},
-      {"chunked", "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", {"201|Transfer-Encoding=chunked|ok"}},
+      {"chunked",
+       "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+       {"201|Transfer-Encoding=chunked|ok"}},
       {"no content", "HTTP/1.1 204 No Content\r\n\r\n", {"204|"}},
       {"no content with a length", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", {"204|Content-Length=5|"}},
       {"not modified", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", {"304|Content-Length=5|"}},
-      {"close", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", {"200 close|Connection=close|Content-Length=0|"}},
+      {"close",
+       "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+       {"200 close|Connection=close|Content-Length=0|"}},
       {"HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", {"200 close|Content-Length=0|"}},
       {"to the end", "HTTP/1.1 200 OK\r\n\r\nhello", {}, "", "200 close|hello"},
       {"to the end, nothing", "HTTP/1.1 200 OK\r\n\r\n", {}, "", "200 close|"},
       {"no reason", "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n", {"200|Content-Length=0|"}},
       {"no reason and no space", "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", {"200|Content-Length=0|"}},
-      {"continue first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na",
+      {"continue first",
+       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: "
+       "1\r\n\r\na",
        {"200|Content-Length=1|a"}},
       {"folded header", "HTTP/1.1 200 OK\r\nA: b\r\n  c\r\nContent-Length: 0\r\n\r\n", {"200|A=b c|Content-Length=0|"}},
-      {"two in a row", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 500 Oh\r\nContent-Length: 1\r\n\r\nb",
+      {"two in a row",
+       "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 500 Oh\r\nContent-Length: 1\r\n\r\nb",
        {"200|Content-Length=1|a", "500|Content-Length=1|b"}},
       {"incomplete head", "HTTP/1.1 200 OK\r\nContent-", {}, "", kInvalid},
       {"incomplete body", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", {}, "", kInvalid},
@@ -389,12 +445,15 @@ std::vector<Case> responses() {
 }
 
 TEST(ResponseParser, ReadsTheSameInAnyPortions) {
-  expect_same_in_any_portions(responses(), [](std::string_view input, std::size_t step) { return parse_responses(input, step); });
+  expect_same_in_any_portions(responses(),
+                              [](std::string_view input, std::size_t step) { return parse_responses(input, step); });
 }
 
 TEST(ResponseParser, AnAnswerToHeadHasNoBody) {
   for (const std::size_t step : {0, 1}) {
-    const Parsed got = parse_responses("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", step, {}, true);
+    const Parsed got = parse_responses(
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", step, {},
+        true);
     EXPECT_EQ(got.messages, (std::vector<std::string>{"200|Content-Length=5|", "200|Transfer-Encoding=chunked|"}));
   }
 }
@@ -405,8 +464,11 @@ TEST(ResponseParser, CutsALongBodyAndReadsItToItsEnd) {
   const std::string next = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext";
   const std::vector<std::string> expected = {"200|Content-Length=8|long|cut", "200|Content-Length=4|next"};
   for (const std::size_t step : {0, 1, 3}) {
-    EXPECT_EQ(parse_responses("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nlongbody" + next, step, limits).messages, expected);
-    const Parsed chunked = parse_responses("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nlon\r\n5\r\ngbody\r\n0\r\n\r\n" + next, step, limits);
+    EXPECT_EQ(parse_responses("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nlongbody" + next, step, limits).messages,
+              expected);
+    const Parsed chunked = parse_responses(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nlon\r\n5\r\ngbody\r\n0\r\n\r\n" + next, step,
+        limits);
     EXPECT_EQ(chunked.messages.at(0), "200|Transfer-Encoding=chunked|long|cut");
     EXPECT_EQ(parse_responses("HTTP/1.1 200 OK\r\n\r\nlongbody", step, limits).unfinished, "200 close|long");
   }
@@ -420,7 +482,8 @@ TEST(ResponseParser, HeadersHaveALimitThatInterimResponsesShare) {
   for (const std::size_t step : {0, 1, 7}) {
     EXPECT_EQ(parse_responses(interim + last, step, limits).messages.size(), 1U);
     EXPECT_EQ(parse_responses(interim + interim + interim + last, step, limits).error, kHeaders);
-    EXPECT_EQ(parse_responses("HTTP/1.1 200 OK\r\nA: " + std::string(100, 'a') + "\r\n\r\n", step, limits).error, kHeaders);
+    EXPECT_EQ(parse_responses("HTTP/1.1 200 OK\r\nA: " + std::string(100, 'a') + "\r\n\r\n", step, limits).error,
+              kHeaders);
   }
 }
 

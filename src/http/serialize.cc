@@ -12,7 +12,8 @@ namespace {
 // RFC 9110 5.6.2.
 constexpr auto kTokenCharacters = [] {
   std::array<bool, 256> table{};
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+  for (const char c :
+       std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
     table[static_cast<unsigned char>(c)] = true;
   }
   return table;
@@ -72,8 +73,12 @@ void append_stream_head(const Response& response, std::string_view date, std::st
   out.append("\r\n");
 }
 
-void append_request(std::string_view method, std::string_view target, std::string_view host, const Headers& headers,
-                    std::string_view body, std::string& out) {
+void append_request(std::string_view method,
+                    std::string_view target,
+                    std::string_view host,
+                    const Headers& headers,
+                    std::string_view body,
+                    std::string& out) {
   out.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
   if (!headers.has("Host")) append_field("Host", host, out);
   for (std::size_t i = 0; i < headers.size(); ++i) {

@@ -60,7 +60,8 @@ TEST(StreamHead, HasNoLengthAndCloses) {
 TEST(RequestBytes, AddWhatIsMissing) {
   Headers headers;
   headers.add("A", "b");
-  EXPECT_EQ(request_of("POST", headers, "hi"), "POST /x HTTP/1.1\r\nHost: example.com:81\r\nA: b\r\nContent-Length: 2\r\n\r\nhi");
+  EXPECT_EQ(request_of("POST", headers, "hi"),
+            "POST /x HTTP/1.1\r\nHost: example.com:81\r\nA: b\r\nContent-Length: 2\r\n\r\nhi");
   EXPECT_EQ(request_of("POST", {}, ""), "POST /x HTTP/1.1\r\nHost: example.com:81\r\nContent-Length: 0\r\n\r\n");
   EXPECT_EQ(request_of("GET", {}, ""), "GET /x HTTP/1.1\r\nHost: example.com:81\r\n\r\n");
 }
@@ -83,7 +84,8 @@ TEST(HttpDate, IsTheFixedForm) {
 
 TEST(HeaderText, IsJudgedAsRfc9110Does) {
   for (const char* good : {"A", "X-y_1", "!#$%&'*+-.^_`|~"}) EXPECT_TRUE(is_header_name(good)) << good;
-  for (const char* bad : {"", " ", "a b", "a:", "a\r", "\xc3\xa4", "(", "\x7f"}) EXPECT_FALSE(is_header_name(bad)) << bad;
+  for (const char* bad : {"", " ", "a b", "a:", "a\r", "\xc3\xa4", "(", "\x7f"})
+    EXPECT_FALSE(is_header_name(bad)) << bad;
   for (const char* good : {"", "a b\tc", "\xc3\xa4", "\"x\""}) EXPECT_TRUE(is_header_value(good)) << good;
   for (const char* bad : {"a\rb", "a\nb", "\x01", "\x7f"}) EXPECT_FALSE(is_header_value(bad)) << bad;
   EXPECT_FALSE(is_header_value(std::string_view("a\0b", 3)));

@@ -27,11 +27,12 @@ std::string_view date_now(const Clock& clock) {
   return text;
 }
 
-// One state at a time; one read and at most one write in flight. Stream callbacks and timers hold `this`: the stream and the
-// timer die with the connection, which `self_` keeps alive until finish().
+// One state at a time; one read and at most one write in flight. Stream callbacks and timers hold `this`: the stream
+// and the timer die with the connection, which `self_` keeps alive until finish().
 class Connection final : public ServerConnection, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::unique_ptr<Stream> stream, Loop& loop, Handler& handler, const Limits& limits, std::function<void()> closed)
+  Connection(
+      std::unique_ptr<Stream> stream, Loop& loop, Handler& handler, const Limits& limits, std::function<void()> closed)
       : loop_(loop),
         handler_(handler),
         limits_(limits),
@@ -56,11 +57,12 @@ class Connection final : public ServerConnection, public std::enable_shared_from
   // For the responder and the writer. All do nothing once the client has gone.
   void respond(Response response);
   void start_stream(Response head);
-  void fail_request() { respond(handler_.protocol_error(500, "the request was not answered")); }
+  void fail_request() {
+    if (state_ == State::kHandling) respond(handler_.protocol_error(500, "the request was not answered"));
+  }
   bool write_stream(std::string_view bytes);
   void close_stream();
   void on_stream_gone(std::function<void()> callback);
-  bool awaits_answer() const { return state_ == State::kHandling; }
   Loop& loop() { return loop_; }
 
  private:
@@ -100,27 +102,28 @@ class Connection final : public ServerConnection, public std::enable_shared_from
   State state_ = State::kIdle;
   RequestParser parser_;
   ReadBuffer in_;
-  std::string out_head_, out_body_;   // being written; out_head_ is also the piece of a stream being written
-  bool reading_ = false;              // a read is in flight
-  bool headers_judged_ = false;       // of the request being read
+  std::string out_head_, out_body_;  // being written; out_head_ is also the piece of a stream being written
+  bool reading_ = false;             // a read is in flight
+  bool headers_judged_ = false;      // of the request being read
   bool head_request_ = false;
-  bool keep_alive_ = true;            // the client wants it
+  bool keep_alive_ = true;  // the client wants it
   bool http_1_0_ = false;
   bool close_after_write_ = false;
   bool draining_ = false;
 
-  bool writing_ = false;              // a piece of the stream is in flight
-  bool stream_closing_ = false;       // close once all is written
+  bool writing_ = false;         // a piece of the stream is in flight
+  bool stream_closing_ = false;  // close once all is written
   std::string stream_queue_;
   std::function<void()> stream_gone_;
 
   LazyTimer timer_;
-  std::unique_ptr<Stream> stream_;    // last: dies first, and its callbacks with it
+  std::unique_ptr<Stream> stream_;  // last: dies first, and its callbacks with it
 };
 
 class StreamWriter final : public BodyWriter {
  public:
-  explicit StreamWriter(const std::shared_ptr<Connection>& connection) : loop_(connection->loop()), connection_(connection) {}
+  explicit StreamWriter(const std::shared_ptr<Connection>& connection)
+      : loop_(connection->loop()), connection_(connection) {}
   ~StreamWriter() override { close(); }
   bool write(std::string_view bytes) override {
     const auto connection = connection_.lock();
@@ -147,7 +150,13 @@ class RequestResponder final : public Responder {
  public:
   explicit RequestResponder(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
   ~RequestResponder() override {
-    if (connection_ && connection_->awaits_answer()) connection_->fail_request();
+    if (!connection_) return;
+    Loop& loop = connection_->loop();
+    if (loop.in_loop()) {
+      connection_->fail_request();
+    } else {
+      loop.post([connection = std::move(connection_)] { connection->fail_request(); });
+    }
   }
   void respond(Response response) override { take()->respond(std::move(response)); }
   std::shared_ptr<BodyWriter> stream(Response head) override {
@@ -158,7 +167,7 @@ class RequestResponder final : public Responder {
 
  private:
   std::shared_ptr<Connection> take() {
-    FLEETHOOK_ASSERT(connection_ != nullptr);  // a request is answered once,
+    FLEETHOOK_ASSERT(connection_ != nullptr);         // a request is answered once,
     FLEETHOOK_ASSERT(connection_->loop().in_loop());  // where it was received
     return std::exchange(connection_, nullptr);
   }
@@ -170,7 +179,8 @@ class RequestResponder final : public Responder {
 void Connection::read() {
   if (reading_) return;
   reading_ = true;
-  stream_->read_some(in_.space(state_ == State::kIdle), [this](std::error_code error, std::size_t size) { on_read(error, size); });
+  stream_->read_some(in_.space(state_ == State::kIdle),
+                     [this](std::error_code error, std::size_t size) { on_read(error, size); });
 }
 
 void Connection::on_read(std::error_code error, std::size_t size) {
@@ -183,8 +193,9 @@ void Connection::on_read(std::error_code error, std::size_t size) {
   pump();
 }
 
-// Feeds the parser until a request is handed over or bytes are lacking. Answers never come back in here: the next request is
-// looked at when the answer is written, so pipelined requests cost a turn of the loop each, not a level of the stack.
+// Feeds the parser until a request is handed over or bytes are lacking. Answers never come back in here: the next
+// request is looked at when the answer is written, so pipelined requests cost a turn of the loop each, not a level of
+// the stack.
 void Connection::pump() {
   while (state_ == State::kIdle || state_ == State::kReading) {
     if (in_.empty()) return read();
@@ -271,8 +282,8 @@ void Connection::after_answer() {
     timer_.set_after(limits_.idle_time_max);
     return pump();
   }
-  // Closing while the client still sends would reset the connection and could take the answer with it (RFC 9112 9.6). One
-  // that asked for the close is not sending.
+  // Closing while the client still sends would reset the connection and could take the answer with it (RFC 9112 9.6).
+  // One that asked for the close is not sending.
   if (!keep_alive_ && in_.empty()) return finish();
   in_.use(in_.unused().size());
   state_ = State::kLingering;
@@ -363,8 +374,8 @@ void Connection::on_time_out() {
   finish();
 }
 
-// Everything is let go in a turn of the loop of its own: finish() is called from inside callbacks of the stream, from the
-// handler and from writers, none of which must find its caller destroyed.
+// Everything is let go in a turn of the loop of its own: finish() is called from inside callbacks of the stream, from
+// the handler and from writers, none of which must find its caller destroyed.
 void Connection::finish() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
@@ -378,8 +389,8 @@ void Connection::finish() {
 
 }  // namespace
 
-std::shared_ptr<ServerConnection> ServerConnection::start(std::unique_ptr<Stream> stream, Loop& loop, Handler& handler,
-                                                          const Limits& limits, std::function<void()> closed) {
+std::shared_ptr<ServerConnection> ServerConnection::start(
+    std::unique_ptr<Stream> stream, Loop& loop, Handler& handler, const Limits& limits, std::function<void()> closed) {
   auto connection = std::make_shared<Connection>(std::move(stream), loop, handler, limits, std::move(closed));
   connection->run();
   return connection;

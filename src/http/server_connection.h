@@ -16,17 +16,17 @@ namespace fleethook::http {
 class BodyWriter {
  public:
   virtual ~BodyWriter() = default;
-  // One call is one write to the socket if it is idle, else queued behind. False once the peer is gone or the queue would pass
-  // Limits::stream_buffer_bytes_max (then the connection is closed).
+  // One call is one write to the socket if it is idle, else queued behind. False once the peer is gone or the queue
+  // would pass Limits::stream_buffer_bytes_max (then the connection is closed).
   virtual bool write(std::string_view bytes) = 0;
   virtual void close() = 0;
-  // Runs once on the loop, never inside a call, when the peer has gone or was cut off; not after close(). Dropping the writer
-  // is close() too.
+  // Runs once on the loop, never inside a call, when the peer has gone or was cut off; not after close(). Dropping the
+  // writer is close() too.
   virtual void on_closed(std::function<void()> callback) = 0;
 };
 
-// The answer to one request; exactly one of respond and stream is called, once, on the connection's loop. Safe to call after the
-// client has gone (then it does nothing). Dropping it unanswered sends 500.
+// The answer to one request; exactly one of respond and stream is called, once, on the connection's loop. Safe to call
+// after the client has gone (then it does nothing). Dropping it unanswered, on any thread, sends 500.
 class Responder {
  public:
   virtual ~Responder() = default;
@@ -38,7 +38,8 @@ class Responder {
 class Handler {
  public:
   virtual ~Handler() = default;
-  // On the connection's loop. The answer may come later. The next pipelined request is handed over once this one is answered.
+  // On the connection's loop. The answer may come later. The next pipelined request is handed over once this one is
+  // answered.
   virtual void handle(Request request, std::shared_ptr<Responder> responder) = 0;
   // Asked when the headers are there: how large this request's body may be.
   virtual std::size_t body_bytes_max(const Request& head) const = 0;
@@ -46,15 +47,15 @@ class Handler {
   virtual Response protocol_error(int status, std::string_view message) const = 0;
 };
 
-// Serves `stream` until it closes; keeps itself alive. Time-outs: Limits::header_time_max, body_time_max (also for the client
-// to take an answer or a piece of a stream), idle_time_max; linger_time_max for the client to read an answer that we close on.
-// HEAD is answered like GET without the body. Expect: 100-continue is honoured. `loop` and `handler` outlive it.
-// `closed` runs once when it is over. close_idle() on the returned handle starts a graceful end: after the current answer
-// (with Connection: close), or at once when idle or streaming.
+// Serves `stream` until it closes; keeps itself alive. Time-outs: Limits::header_time_max, body_time_max (also for the
+// client to take an answer or a piece of a stream), idle_time_max; linger_time_max for the client to read an answer
+// that we close on. HEAD is answered like GET without the body. Expect: 100-continue is honoured. `loop` and `handler`
+// outlive it. `closed` runs once when it is over. close_idle() on the returned handle starts a graceful end: after the
+// current answer (with Connection: close), or at once when idle or streaming.
 class ServerConnection {
  public:
-  static std::shared_ptr<ServerConnection> start(std::unique_ptr<Stream> stream, Loop& loop, Handler& handler,
-                                                 const Limits& limits, std::function<void()> closed);
+  static std::shared_ptr<ServerConnection> start(
+      std::unique_ptr<Stream> stream, Loop& loop, Handler& handler, const Limits& limits, std::function<void()> closed);
   virtual ~ServerConnection() = default;
   virtual void close_idle() = 0;
   virtual void abort() = 0;

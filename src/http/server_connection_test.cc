@@ -1,10 +1,11 @@
 #include "http/server_connection.h"
 
-#include <gtest/gtest.h>
-
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "http/parser.h"
 #include "testing/base/manual_loop.h"
@@ -161,6 +162,16 @@ TEST_F(ServerConnectionTest, ADroppedResponderAnswers500) {
   loop.run_ready();
   EXPECT_EQ(answers(), Strings{"500 error 500"});
   EXPECT_EQ(closed, 0);
+}
+
+TEST_F(ServerConnectionTest, AResponderMayBeDroppedOnAnotherThread) {
+  handler.hold = true;
+  start();
+  send(kGet);
+  std::thread([this] { handler.held.clear(); }).join();
+  EXPECT_EQ(peer->received, "");
+  loop.run_ready();
+  EXPECT_EQ(answers(), Strings{"500 error 500"});
 }
 
 TEST_F(ServerConnectionTest, AnsweringAClientThatHasGoneDoesNothing) {
@@ -405,7 +416,9 @@ class StreamingTest : public ServerConnectionTest {
     start();
     send(request);
   }
-  std::string body() const { return peer->received.substr(std::min(peer->received.find("\r\n\r\n") + 4, peer->received.size())); }
+  std::string body() const {
+    return peer->received.substr(std::min(peer->received.find("\r\n\r\n") + 4, peer->received.size()));
+  }
   std::shared_ptr<BodyWriter> writer;
   int gone = 0;
 };
@@ -538,8 +551,10 @@ TEST_F(StreamingTest, EndsCleanlyWhicheverOperationFails) {
     faults->fail_operation = n;
     peer = std::make_unique<RawPeer>(std::move(theirs));
     connection = ServerConnection::start(std::move(ours), loop, handler, limits, [this] { ++closed; });
-    for (const std::string& part : {post("first"), std::string("POST /p HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"),
-                                    std::string("hi"), kGet + kGet, std::string("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n")}) {
+    for (const std::string& part :
+         {post("first"),
+          std::string("POST /p HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"),
+          std::string("hi"), kGet + kGet, std::string("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n")}) {
       send(part);
     }
     const bool streaming = writer != nullptr;

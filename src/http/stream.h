@@ -9,8 +9,8 @@
 
 namespace fleethook::http {
 
-// One read and one write may be in flight at a time. Callbacks run on the stream's loop thread, never inside the call that
-// started the operation. Destroying the stream closes it and drops pending callbacks.
+// One read and one write may be in flight at a time. Callbacks run on the stream's loop thread, never inside the call
+// that started the operation. Destroying the stream closes it and drops pending callbacks.
 class Stream {
  public:
   using OnRead = std::function<void(std::error_code, std::size_t bytes_read)>;
@@ -18,7 +18,8 @@ class Stream {
   virtual ~Stream() = default;
   // `into` must stay valid until `done` runs. bytes_read == 0 without an error means end of stream.
   virtual void read_some(std::span<char> into, OnRead done) = 0;
-  // All of both parts, in one system call where possible (head and body of a message). They must stay valid until `done` runs.
+  // All of both parts, in one system call where possible (head and body of a message). They must stay valid until
+  // `done` runs.
   virtual void write_all(std::span<const char> first, std::span<const char> second, OnWrite done) = 0;
   // Address of the other end without port.
   virtual std::string peer() const = 0;

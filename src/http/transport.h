@@ -12,7 +12,7 @@
 namespace fleethook::http {
 
 struct Destination {
-  std::string host;             // name or address literal, lower case
+  std::string host;  // name or address literal, lower case
   std::uint16_t port = 0;
   bool tls = false;
   bool verify_certificate = true;
@@ -21,17 +21,17 @@ struct Destination {
 
 enum class ConnectFault : std::uint8_t {
   kNone,
-  kTimedOut,      // ETIMEDOUT
-  kRefused,       // ECONNREFUSED and other failures to connect
-  kUnknownHost,   // ENOTFOUND: the name does not resolve
-  kTls,           // handshake or certificate
-  kForbidden,     // the egress guard refuses the address: no waiting changes that
+  kTimedOut,     // ETIMEDOUT
+  kRefused,      // ECONNREFUSED and other failures to connect
+  kUnknownHost,  // ENOTFOUND: the name does not resolve
+  kTls,          // handshake or certificate
+  kForbidden,    // the egress guard refuses the address: no waiting changes that
 };
 
 struct ConnectResult {
   ConnectFault fault = ConnectFault::kNone;
-  std::string message;                        // for people: "connect ECONNREFUSED 127.0.0.1:81"
-  std::unique_ptr<Stream> stream;       // when fault == kNone
+  std::string message;             // for people: "connect ECONNREFUSED 127.0.0.1:81"
+  std::unique_ptr<Stream> stream;  // when fault == kNone
 };
 
 // One per loop; lives on it.

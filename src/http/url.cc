@@ -1,10 +1,10 @@
 #include "http/url.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
+
+#include <arpa/inet.h>
 
 #include "base/text.h"
 
@@ -14,10 +14,18 @@ namespace {
 constexpr std::size_t kHostBytesMax = 253;  // RFC 1035: what DNS can carry
 constexpr std::size_t kLabelBytesMax = 63;
 
-bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_unreserved(char c) { return is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+bool is_alnum(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_unreserved(char c) {
+  return is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
 
 int hex_value(char c) {
   if (is_digit(c)) return c - '0';
@@ -57,7 +65,9 @@ bool decode(std::string_view text, bool plus_is_space, std::string& out) {
   return whole;
 }
 
-Error bad(std::string_view what) { return Error{Fault::kInvalid, "the URL " + std::string(what)}; }
+Error bad(std::string_view what) {
+  return Error{Fault::kInvalid, "the URL " + std::string(what)};
+}
 
 bool is_ipv4(const std::string& host) {
   std::array<unsigned char, 4> address;
@@ -69,8 +79,9 @@ bool is_ipv6(const std::string& host) {
   return inet_pton(AF_INET6, host.c_str(), address.data()) == 1;
 }
 
-// Letters, digits, '-', '_' in dotted labels. A last label that starts with a digit makes it an address, and only the plain
-// dotted form is one: "127.1", "0x7f000001" and "2130706433" mean the same to a resolver and something else to a reader.
+// Letters, digits, '-', '_' in dotted labels. A last label that starts with a digit makes it an address, and only the
+// plain dotted form is one: "127.1", "0x7f000001" and "2130706433" mean the same to a resolver and something else to a
+// reader.
 Result<void> check_name(const std::string& host) {
   if (host.size() > kHostBytesMax) return bad("has a host name of more than 253 bytes");
   std::string_view rest = host;
@@ -139,7 +150,8 @@ Result<void> parse_authority(std::string_view text, Url& url) {
   return parse_port(port, url);
 }
 
-// Characters that stand in a request target as they are; the rest is escaped. '[' and ']' are not RFC 3986 but common in queries.
+// Characters that stand in a request target as they are; the rest is escaped. '[' and ']' are not RFC 3986 but common
+// in queries.
 bool is_target_character(char c) {
   return is_unreserved(c) || std::string_view("/?:@!$&'()*+,;=[]").find(c) != std::string_view::npos;
 }

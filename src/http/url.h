@@ -14,19 +14,19 @@ namespace fleethook::http {
 // A parsed absolute URL. print(parse(x)) parses to an equal Url.
 struct Url {
   bool tls = false;
-  std::string user, password;      // userinfo, percent-decoded; "" = none
-  std::string host;                // lower case; IPv6 without brackets
-  std::uint16_t port = 0;          // always set (80 or 443 by default)
-  std::string target = "/";        // path and query as sent in the request line; other bytes percent-encoded
+  std::string user, password;  // userinfo, percent-decoded; "" = none
+  std::string host;            // lower case; IPv6 without brackets
+  std::uint16_t port = 0;      // always set (80 or 443 by default)
+  std::string target = "/";    // path and query as sent in the request line; other bytes percent-encoded
   bool operator==(const Url&) const = default;
 
-  std::string host_header() const; // with brackets and a port that is not the default
+  std::string host_header() const;  // with brackets and a port that is not the default
   std::string str() const;
 };
 
-// kInvalid with what is wrong: no scheme, a scheme other than http and https, empty or bad host, bad port, control characters.
-// Spaces and non-ASCII bytes in path and query are percent-encoded rather than refused (templates insert them). A fragment is
-// dropped. Non-ASCII hosts are refused (punycode them).
+// kInvalid with what is wrong: no scheme, a scheme other than http and https, empty or bad host, bad port, control
+// characters. Spaces and non-ASCII bytes in path and query are percent-encoded rather than refused (templates insert
+// them). A fragment is dropped. Non-ASCII hosts are refused (punycode them).
 Result<Url> parse_url(std::string_view text);
 
 // Everything but unreserved characters as %XX (so ' ' is %20).

@@ -60,14 +60,56 @@ TEST(Url, HasParts) {
 }
 
 TEST(Url, RefusesWhatIsNone) {
-  for (const std::string text :
-       {"", "example.com", "//example.com", "http:example.com", "ftp://h/", "://h/", "http://", "http:///a", "http://?a", "http://:80/",
-        "http://h:0/", "http://h:65536/", "http://h:8a/", "http://h:-1/", "http://h:80:80/", "http://h:99999999999999999999/",
-        "http://a b/", "http://a%20b/", "http://\xc3\xa4.example/", "http://a..b/", "http://.a/", "http://a../", "http://./",
-        "http://a@b@c/", "http://%zz@h/", "http://u:%@h/", "http://h\\@x/", "http://a b@h/", "http://[@h/", "http://h/\r\nEvil: 1", "http://h/\tx", "http://h\n/",
-        "http://[::1", "http://[]/", "http://[::g]/", "http://[1.2.3.4]/", "http://[fe80::1%25eth0]/", "http://[::1]a/", "http://::1/",
-        "http://1.2.3/", "http://1.2.3.4.5/", "http://256.1.1.1/", "http://2130706433/", "http://0x7f.0.0.1/", "http://0x7f000001/",
-        "http://a.1/", "http://01.2.3.4/", "http://h,i/", "http://h;i/", "http://*/"}) {
+  for (const std::string text : {"",
+                                 "example.com",
+                                 "//example.com",
+                                 "http:example.com",
+                                 "ftp://h/",
+                                 "://h/",
+                                 "http://",
+                                 "http:///a",
+                                 "http://?a",
+                                 "http://:80/",
+                                 "http://h:0/",
+                                 "http://h:65536/",
+                                 "http://h:8a/",
+                                 "http://h:-1/",
+                                 "http://h:80:80/",
+                                 "http://h:99999999999999999999/",
+                                 "http://a b/",
+                                 "http://a%20b/",
+                                 "http://\xc3\xa4.example/",
+                                 "http://a..b/",
+                                 "http://.a/",
+                                 "http://a../",
+                                 "http://./",
+                                 "http://a@b@c/",
+                                 "http://%zz@h/",
+                                 "http://u:%@h/",
+                                 "http://h\\@x/",
+                                 "http://a b@h/",
+                                 "http://[@h/",
+                                 "http://h/\r\nEvil: 1",
+                                 "http://h/\tx",
+                                 "http://h\n/",
+                                 "http://[::1",
+                                 "http://[]/",
+                                 "http://[::g]/",
+                                 "http://[1.2.3.4]/",
+                                 "http://[fe80::1%25eth0]/",
+                                 "http://[::1]a/",
+                                 "http://::1/",
+                                 "http://1.2.3/",
+                                 "http://1.2.3.4.5/",
+                                 "http://256.1.1.1/",
+                                 "http://2130706433/",
+                                 "http://0x7f.0.0.1/",
+                                 "http://0x7f000001/",
+                                 "http://a.1/",
+                                 "http://01.2.3.4/",
+                                 "http://h,i/",
+                                 "http://h;i/",
+                                 "http://*/"}) {
     EXPECT_FALSE(parse_url(text).ok()) << text;
   }
   EXPECT_FALSE(parse_url(std::string("http://h/\0", 10)).ok());
@@ -87,7 +129,8 @@ TEST(PercentEncoding, GoesThereAndBack) {
   append_percent_encoded(all, encoded);
   EXPECT_EQ(percent_decode(encoded, false), all);
   EXPECT_EQ(percent_decode(encoded, true), all);
-  EXPECT_EQ(encoded.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%"), std::string::npos);
+  EXPECT_EQ(encoded.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%"),
+            std::string::npos);
 }
 
 TEST(PercentEncoding, DecodesPlusOnlyWhenAsked) {

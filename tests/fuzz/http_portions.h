@@ -74,7 +74,8 @@ template <class Message, class Same>
 void expect_same(const Parsed<Message>& a, const Parsed<Message>& b, Same same_message) {
   FLEETHOOK_ASSERT(a.failed == b.failed);
   FLEETHOOK_ASSERT(a.fault == b.fault && a.code == b.code);
-  FLEETHOOK_ASSERT(std::equal(a.messages.begin(), a.messages.end(), b.messages.begin(), b.messages.end(), same_message));
+  FLEETHOOK_ASSERT(
+      std::equal(a.messages.begin(), a.messages.end(), b.messages.begin(), b.messages.end(), same_message));
 }
 
 }  // namespace fleethook::fuzz

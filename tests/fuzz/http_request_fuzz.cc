@@ -1,5 +1,5 @@
-// Input: two bytes that choose portions, then what a client sends. Held: any portions give what all at once gives; no request
-// has two lengths; its body is as long as it says; limits hold; written again, it is parsed to itself.
+// Input: two bytes that choose portions, then what a client sends. Held: any portions give what all at once gives; no
+// request has two lengths; its body is as long as it says; limits hold; written again, it is parsed to itself.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -13,7 +13,7 @@
 
 namespace {
 
-using namespace fleethook;   // NOLINT(google-build-using-namespace)
+using namespace fleethook;  // NOLINT(google-build-using-namespace)
 using http::Request;
 
 fuzz::Parsed<Request> parse(std::string_view input, std::uint32_t seed) {
@@ -34,13 +34,15 @@ void check(const Request& request) {
   const bool chunked = request.headers.has("Transfer-Encoding");
   FLEETHOOK_ASSERT(!chunked || !request.headers.has("Content-Length"));
   FLEETHOOK_ASSERT(!chunked || ascii_iequals(request.headers.get("Transfer-Encoding"), "chunked"));
-  FLEETHOOK_ASSERT(chunked || request.body.size() == std::stoull("0" + std::string(request.headers.get("Content-Length"))));
+  FLEETHOOK_ASSERT(chunked ||
+                   request.body.size() == std::stoull("0" + std::string(request.headers.get("Content-Length"))));
   http::Headers rest;
   for (std::size_t i = 0; i < request.headers.size(); ++i) {
     FLEETHOOK_ASSERT(http::is_header_name(request.headers.name_at(i)));
     FLEETHOOK_ASSERT(http::is_header_value(request.headers.value_at(i)));
     const std::string name = ascii_lower(request.headers.name_at(i));
-    if (name != "content-length" && name != "transfer-encoding") rest.add(request.headers.name_at(i), request.headers.value_at(i));
+    if (name != "content-length" && name != "transfer-encoding")
+      rest.add(request.headers.name_at(i), request.headers.value_at(i));
   }
   std::string written;
   http::append_request(request.method, request.target, "h", rest, request.body, written);

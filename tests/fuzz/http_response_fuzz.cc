@@ -1,5 +1,6 @@
-// Input: two bytes that choose portions (the lowest bit: whether the request was HEAD), then what a receiver sends. Held: any
-// portions give what all at once gives; no response has two lengths; limits hold; the end of the stream is judged alike.
+// Input: two bytes that choose portions (the lowest bit: whether the request was HEAD), then what a receiver sends.
+// Held: any portions give what all at once gives; no response has two lengths; limits hold; the end of the stream is
+// judged alike.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -13,7 +14,7 @@
 
 namespace {
 
-using namespace fleethook;   // NOLINT(google-build-using-namespace)
+using namespace fleethook;  // NOLINT(google-build-using-namespace)
 using http::Response;
 
 fuzz::Parsed<Response> parse(std::string_view input, std::uint32_t seed, bool head) {

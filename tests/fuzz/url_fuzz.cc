@@ -1,19 +1,20 @@
-// Input: a text. Held: what is taken for a URL prints to one that is parsed to the same; its host and target have only the
-// characters that they may have; an address in it is one to the system too; forms and percent-encoding go there and back.
-#include <arpa/inet.h>
-
+// Input: a text. Held: what is taken for a URL prints to one that is parsed to the same; its host and target have only
+// the characters that they may have; an address in it is one to the system too; forms and percent-encoding go there and
+// back.
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include <arpa/inet.h>
+
 #include "base/assert.h"
 #include "http/url.h"
 
 namespace {
 
-using namespace fleethook;   // NOLINT(google-build-using-namespace)
+using namespace fleethook;  // NOLINT(google-build-using-namespace)
 
 bool is_address(int family, const std::string& host) {
   std::array<unsigned char, 16> bytes;

@@ -10,7 +10,8 @@ constexpr std::size_t kTasksWithoutRestMax = 10'000'000;
 }
 
 ManualLoop::~ManualLoop() {
-  // Dropping a task may destroy objects that post or cancel again: empty the containers before they are gone themselves.
+  // Dropping a task may destroy objects that post or cancel again: empty the containers before they are gone
+  // themselves.
   for (;;) {
     std::deque<Task> tasks;
     {

@@ -15,7 +15,8 @@
 
 namespace fleethook::testing {
 
-// Starts at 2026-01-01T00:00:00Z and at one hour of steady time (so that going back a little stays positive). Thread-safe.
+// Starts at 2026-01-01T00:00:00Z and at one hour of steady time (so that going back a little stays positive).
+// Thread-safe.
 class ManualClock final : public Clock {
  public:
   Instant now() const override { return Instant(Duration(now_.load())); }
@@ -29,12 +30,13 @@ class ManualClock final : public Clock {
   }
 
  private:
-  std::atomic<Duration::rep> now_{Duration(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1).time_since_epoch()).count()};
+  std::atomic<Duration::rep> now_{
+      Duration(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1).time_since_epoch()).count()};
   std::atomic<Duration::rep> steady_{Duration(std::chrono::hours(1)).count()};
 };
 
-// Lives on the thread that made it; only post() may come from others. Timers fire exactly at their time, in order of time,
-// then of scheduling. What is still waiting when the loop is destroyed is dropped, not run.
+// Lives on the thread that made it; only post() may come from others. Timers fire exactly at their time, in order of
+// time, then of scheduling. What is still waiting when the loop is destroyed is dropped, not run.
 class ManualLoop final : public Loop {
  public:
   // With a clock of its own, or on one that several loops share (then advance only one of them, or the clock itself).
@@ -50,8 +52,8 @@ class ManualLoop final : public Loop {
   bool in_loop() const override { return std::this_thread::get_id() == thread_; }
   ManualClock& manual_clock() { return *clock_; }
 
-  // Runs posted tasks and due timers, and what they post, until nothing is ready. Returns how many ran. A test whose tasks
-  // never come to rest is stopped by an assertion after ten million.
+  // Runs posted tasks and due timers, and what they post, until nothing is ready. Returns how many ran. A test whose
+  // tasks never come to rest is stopped by an assertion after ten million.
   std::size_t run_ready();
   // One task or due timer; false if nothing is ready.
   bool run_one();

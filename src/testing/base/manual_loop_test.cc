@@ -1,9 +1,9 @@
 #include "testing/base/manual_loop.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 namespace fleethook::testing {
 namespace {

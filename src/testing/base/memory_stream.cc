@@ -82,7 +82,8 @@ struct MemoryStream::Link : std::enable_shared_from_this<Link> {
     End& end = ends[side];
     end.read_posted = false;
     if (!end.alive || !end.on_read) return;
-    const std::size_t size = std::min({end.unread.size(), end.read_into.size(), std::max<std::size_t>(end.control->read_bytes_max, 1)});
+    const std::size_t size =
+        std::min({end.unread.size(), end.read_into.size(), std::max<std::size_t>(end.control->read_bytes_max, 1)});
     const OnRead done = std::exchange(end.on_read, nullptr);
     if (size == 0) {
       done(broken ? std::make_error_code(std::errc::connection_reset) : std::error_code(), 0);
@@ -149,16 +150,22 @@ void MemoryStream::write_all(std::span<const char> first, std::span<const char> 
   link_->settle();
 }
 
-std::shared_ptr<StreamControl> MemoryStream::control() const { return link_->ends[side_].control; }
+std::shared_ptr<StreamControl> MemoryStream::control() const {
+  return link_->ends[side_].control;
+}
 
 void MemoryStream::shutdown_write() {
   link_->ends[1 - side_].end_of_stream = true;
   link_->settle();
 }
 
-void MemoryStream::reset() { link_->break_both(); }
+void MemoryStream::reset() {
+  link_->break_both();
+}
 
-RawPeer::RawPeer(std::unique_ptr<MemoryStream> stream) : stream_(std::move(stream)), buffer_(64 * 1024, '\0') { read(); }
+RawPeer::RawPeer(std::unique_ptr<MemoryStream> stream) : stream_(std::move(stream)), buffer_(64 * 1024, '\0') {
+  read();
+}
 RawPeer::~RawPeer() = default;
 
 void RawPeer::send(std::string_view bytes) {
