@@ -32,7 +32,8 @@ class EventVariables final : public fleethook::core::Variables {
   const fleethook::json::Value* data() const override { return nullptr; }
 
  private:
-  std::array<std::string, 4> values_ = {"plant/line7/temperature", "23.875", "0123456789abcdef01234567", "2026-01-31T23:59:59.000Z"};
+  std::array<std::string, 4> values_ = {"plant/line7/temperature", "23.875", "0123456789abcdef01234567",
+                                        "2026-01-31T23:59:59.000Z"};
 };
 
 double seconds_of(clockid_t clock) {
@@ -54,7 +55,7 @@ int main(int argc, char** argv) {
   const double before = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
   while (seconds_of(CLOCK_MONOTONIC) < end) {
     for (int i = 0; i < 10'000; ++i) {
-      out.clear();   // a delivery's buffer is used again
+      out.clear();  // a delivery's buffer is used again
       if (!compiled->render(variables, out, 1'000'000).ok()) return 1;
     }
     renders += 10'000;

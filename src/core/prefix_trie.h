@@ -1,6 +1,6 @@
-// Which integrations want an event: a persistent radix trie from name prefix to values. A lookup walks the name once, so
-// its cost does not grow with the number of prefixes that do not match. An edit copies the path to the root and shares the
-// rest, so readers keep their snapshot and never wait.
+// Which integrations want an event: a persistent radix trie from name prefix to values. A lookup walks the name once,
+// so its cost does not grow with the number of prefixes that do not match. An edit copies the path to the root and
+// shares the rest, so readers keep their snapshot and never wait.
 #pragma once
 #include <concepts>
 #include <memory>
@@ -28,7 +28,7 @@ class PrefixTrie {
   template <std::invocable<const V&> Visit>
   void match(std::string_view name, Visit&& visit) const;
   bool empty() const { return root_ == nullptr; }
-  std::size_t size() const { return size_; }   // values
+  std::size_t size() const { return size_; }  // values
   // Nodes that match() would look at for `name`: what a lookup costs.
   std::size_t steps(std::string_view name) const;
 

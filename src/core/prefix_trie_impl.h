@@ -7,14 +7,14 @@
 
 namespace fleethook::core {
 
-// What stands at one place in the space of prefixes. Every node but the root has a value or two children at least, and no two
-// children begin with the same byte; so the trie's shape follows from its content, not from the order of edits.
+// What stands at one place in the space of prefixes. Every node but the root has a value or two children at least, and
+// no two children begin with the same byte; so the trie's shape follows from its content, not from the order of edits.
 template <class V>
 struct PrefixTrie<V>::Node {
-  std::string label;             // the bytes between the parent and here; empty at the root only
+  std::string label;  // the bytes between the parent and here; empty at the root only
   std::vector<V> values;
-  std::string firsts;            // first bytes of the children's labels, ascending: a lookup touches no child in vain
-  std::vector<Link> children;    // in the same order
+  std::string firsts;          // first bytes of the children's labels, ascending: a lookup touches no child in vain
+  std::vector<Link> children;  // in the same order
 
   const Link* child(char first) const {
     const std::size_t at = firsts.find(first);
@@ -70,8 +70,8 @@ struct PrefixTrie<V>::Node {
 
   // A new node for what `node`'s label and `rest` have in common, with `node` below it.
   static Link split(const Node& node, std::string_view rest, V value) {
-    const auto common = static_cast<std::size_t>(std::mismatch(node.label.begin(), node.label.end(), rest.begin(), rest.end()).first -
-                                                 node.label.begin());
+    const auto common = static_cast<std::size_t>(
+        std::mismatch(node.label.begin(), node.label.end(), rest.begin(), rest.end()).first - node.label.begin());
     auto fork = std::make_shared<Node>();
     fork->label = node.label.substr(0, common);
     fork->put(relabelled(node, node.label.substr(common)));
@@ -120,7 +120,8 @@ struct PrefixTrie<V>::Node {
     auto node = std::make_shared<Node>();
     node->label = entries[0].first.substr(begin, depth - begin);
     std::size_t i = 0;
-    for (; i < entries.size() && entries[i].first.size() == depth; ++i) node->values.push_back(std::move(entries[i].second));
+    for (; i < entries.size() && entries[i].first.size() == depth; ++i)
+      node->values.push_back(std::move(entries[i].second));
     while (i < entries.size()) {
       const char first = entries[i].first[depth];
       std::size_t end = i + 1;

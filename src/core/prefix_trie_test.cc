@@ -1,11 +1,11 @@
 #include "core/prefix_trie.h"
 
-#include <gtest/gtest.h>
-
 #include <random>
 #include <set>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace fleethook::core {
 namespace {
@@ -43,7 +43,8 @@ struct Naive {
 using Ints = std::vector<int>;
 
 TEST(PrefixTrie, MatchesEveryPrefixOfTheNameShortestFirst) {
-  const Trie trie = Trie().with("temp", 1).with("temperature", 2).with("t", 3).with("hum", 4).with("", 5).with("temperature/", 6);
+  const Trie trie =
+      Trie().with("temp", 1).with("temperature", 2).with("t", 3).with("hum", 4).with("", 5).with("temperature/", 6);
   struct Case {
     std::string_view name;
     Ints expected;
@@ -53,8 +54,8 @@ TEST(PrefixTrie, MatchesEveryPrefixOfTheNameShortestFirst) {
       {"temperature/x", {5, 3, 1, 2, 6}},
       {"temperature", {5, 3, 1, 2}},
       {"tempera", {5, 3, 1}},
-      {"Temp", {5}},          // case counts
-      {"high_temp", {5}},     // only at the start
+      {"Temp", {5}},       // case counts
+      {"high_temp", {5}},  // only at the start
       {"te", {5, 3}},
       {"hum", {5, 4}},
       {"hu", {5}},
@@ -77,12 +78,13 @@ TEST(PrefixTrie, KeepsSeveralValuesUnderOnePrefixInOrderOfAdding) {
   const Trie trie = Trie().with("a", 2).with("a", 1).with("a", 2);
   EXPECT_EQ(trie.size(), 3U);
   EXPECT_EQ(matches(trie, "abc"), (Ints{2, 1, 2}));
-  EXPECT_EQ(matches(trie.without("a", 2), "abc"), (Ints{1, 2}));   // the first one goes
+  EXPECT_EQ(matches(trie.without("a", 2), "abc"), (Ints{1, 2}));  // the first one goes
 }
 
 TEST(PrefixTrie, RemovingWhatIsNotThereChangesNothing) {
   const Trie trie = Trie().with("ab", 1).with("abc", 2);
-  for (const auto& [prefix, value] : std::vector<std::pair<std::string, int>>{{"ab", 2}, {"a", 1}, {"abcd", 2}, {"", 1}, {"x", 1}, {"abd", 1}}) {
+  for (const auto& [prefix, value] :
+       std::vector<std::pair<std::string, int>>{{"ab", 2}, {"a", 1}, {"abcd", 2}, {"", 1}, {"x", 1}, {"abd", 1}}) {
     const Trie same = trie.without(prefix, value);
     EXPECT_EQ(same.size(), 2U) << prefix;
     EXPECT_EQ(matches(same, "abcd"), (Ints{1, 2})) << prefix;
@@ -146,7 +148,7 @@ TEST(PrefixTrie, AgreesWithTheObviousMatcherThroughRandomEdits) {
       ASSERT_EQ(at_once.steps(name), trie.steps(name)) << "the shape must not depend on the way it was built: " << name;
       for (const auto& [old, model] : snapshots) ASSERT_EQ(matches(old, name), model.matches(name)) << name;
     }
-    while (!naive.entries.empty()) {   // down to nothing, in random order
+    while (!naive.entries.empty()) {  // down to nothing, in random order
       const auto [prefix, value] = naive.entries[random() % naive.entries.size()];
       trie = trie.without(prefix, value);
       naive.remove(prefix, value);

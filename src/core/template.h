@@ -1,10 +1,10 @@
 // Mustache templates: compiled once into a flat program, rendered in one pass into the caller's buffer. Data is never
-// scanned again, so text that contains {{ stays as it is. Same results as mustache.js 4 for the same input (partials are
-// empty): the spec at github.com/mustache/spec, plus array indexes as path parts (c.0.ca).
+// scanned again, so text that contains {{ stays as it is. Same results as mustache.js 4 for the same input (partials
+// are empty): the spec at github.com/mustache/spec, plus array indexes as path parts (c.0.ca).
 //
-// Meant differently from mustache.js: what JavaScript objects inherit (constructor, toString ...) is missing here; names
-// inside a null are missing where mustache.js throws; half of a surrogate pair ({{s.0}} of an emoji) is U+FFFD; nesting,
-// output and steps have limits.
+// Meant differently from mustache.js: what JavaScript objects inherit (constructor, toString ...) is missing here;
+// names inside a null are missing where mustache.js throws; half of a surrogate pair ({{s.0}} of an emoji) is U+FFFD;
+// nesting, output and steps have limits.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -22,12 +22,12 @@ namespace fleethook::core {
 // Where a template does not parse. Lines and columns count from 1; columns count bytes.
 struct TemplateError {
   enum class Kind : std::uint8_t {
-    kUnclosedTag,         // {{ without }}
-    kUnclosedSection,     // {{#a}} without {{/a}}
-    kUnopenedSection,     // {{/a}} without {{#a}}
-    kMismatchedSection,   // {{#a}} ... {{/b}}
-    kBadDelimiters,       // {{= =}}: two words are needed
-    kTooDeep,             // sections over Limits::template_sections_depth_max
+    kUnclosedTag,        // {{ without }}
+    kUnclosedSection,    // {{#a}} without {{/a}}
+    kUnopenedSection,    // {{/a}} without {{#a}}
+    kMismatchedSection,  // {{#a}} ... {{/b}}
+    kBadDelimiters,      // {{= =}}: two words are needed
+    kTooDeep,            // sections over Limits::template_sections_depth_max
   };
   std::string message;
   std::uint32_t line = 1;
@@ -38,8 +38,9 @@ struct TemplateError {
 };
 
 // What a template's names stand for. A name that stands alone (no dots) is first looked for among the predefined names
-// (variables, secrets, parameters: they win over everything that comes from event data, so a device cannot spoof them), then in
-// the enclosing section contexts, innermost first, then in the data. Paths (a.b) are looked for in contexts and data only.
+// (variables, secrets, parameters: they win over everything that comes from event data, so a device cannot spoof them),
+// then in the enclosing section contexts, innermost first, then in the data. Paths (a.b) are looked for in contexts and
+// data only.
 class Variables {
  public:
   virtual ~Variables() = default;
@@ -72,34 +73,39 @@ class Template {
   Template() = default;
   // On error: kInvalid with TemplateError::str() as the message. `error`, when given, gets the place.
   // Names in `slots` are asked for by Variables::slot(place in the list); the list is not kept.
-  static Result<Template> compile(std::string_view text, const Limits& limits = {}, TemplateError* error = nullptr,
+  static Result<Template> compile(std::string_view text,
+                                  const Limits& limits = {},
+                                  TemplateError* error = nullptr,
                                   std::span<const std::string_view> slots = {});
 
   // How the rendered values are escaped. The template's own text is inserted as it is.
   enum class Escape : std::uint8_t {
-    kHtml,   // {{x}} escapes & < > " ' / ` = as mustache.js does, {{{x}}} and {{&x}} do not
-    kJson,   // as kHtml, and then everything that is inserted is escaped as the inside of a JSON string
-    kUrl,    // as kHtml, and then everything that is inserted is percent-encoded (query and form components)
+    kHtml,  // {{x}} escapes & < > " ' / ` = as mustache.js does, {{{x}}} and {{&x}} do not
+    kJson,  // as kHtml, and then everything that is inserted is escaped as the inside of a JSON string
+    kUrl,   // as kHtml, and then everything that is inserted is percent-encoded (query and form components)
   };
-  // Appends to `out`. kTooLarge once `out` would pass `bytes_max` (out then holds a part, never more than bytes_max), or
-  // after Limits::template_steps_max steps.
-  Result<void> render(const Variables& variables, std::string& out, std::size_t bytes_max, Escape escape = Escape::kHtml) const;
+  // Appends to `out`. kTooLarge once `out` would pass `bytes_max` (out then holds a part, never more than bytes_max),
+  // or after Limits::template_steps_max steps.
+  Result<void> render(const Variables& variables,
+                      std::string& out,
+                      std::size_t bytes_max,
+                      Escape escape = Escape::kHtml) const;
 
   // The text when it has no tags at all; nullptr otherwise.
   const std::string* constant() const { return program_ == nullptr ? &source_ : nullptr; }
   const std::string& source() const { return source_; }
-  // First parts of all names used, without duplicates, in order of use. "." is the innermost context. Event data is needed
-  // exactly when one of them is not predefined.
+  // First parts of all names used, without duplicates, in order of use. "." is the innermost context. Event data is
+  // needed exactly when one of them is not predefined.
   std::vector<std::string> names() const;
   bool operator==(const Template& other) const { return source_ == other.source_; }
 
  private:
   std::string source_;
-  std::shared_ptr<const TemplateProgram> program_;   // nullptr: no tags
+  std::shared_ptr<const TemplateProgram> program_;  // nullptr: no tags
 };
 
-// The text that {{{value}}} inserts: as JavaScript's String(value) (arrays comma-joined, objects "[object Object]", null
-// "null"; numbers as doubles print, so whole numbers beyond 2^53 are rounded).
+// The text that {{{value}}} inserts: as JavaScript's String(value) (arrays comma-joined, objects "[object Object]",
+// null "null"; numbers as doubles print, so whole numbers beyond 2^53 are rounded).
 void append_as_text(const json::Value& value, std::string& out);
 
 }  // namespace fleethook::core

@@ -1,31 +1,33 @@
-// From template text to instructions, in two passes: text to tokens, which is where mustache.js's rules about delimiters and
-// standalone lines live (github.com/janl/mustache.js, parseTemplate), then tokens to instructions.
+// From template text to instructions, in two passes: text to tokens, which is where mustache.js's rules about
+// delimiters and standalone lines live (github.com/janl/mustache.js, parseTemplate), then tokens to instructions.
 #include <algorithm>
 #include <charconv>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
+#include "base/text.h"
 #include "core/template.h"
 #include "core/template_program.h"
 
 namespace fleethook::core {
 namespace {
 
-// Bytes of the white-space character that `text` starts with, 0 if none. JavaScript's \s, so that lines are "blank" alike.
+// Bytes of the white-space character that `text` starts with, 0 if none. JavaScript's \s, so that lines are "blank"
+// alike.
 std::size_t space_bytes(std::string_view text) {
   if (text.empty()) return 0;
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
   const unsigned first = byte(0);
   if (first < 0x80) return first == ' ' || (first >= '\t' && first <= '\r') ? 1 : 0;
-  if (first == 0xc2) return byte(1) == 0xa0 ? 2 : 0;                              // U+00A0
-  if (first == 0xe1) return byte(1) == 0x9a && byte(2) == 0x80 ? 3 : 0;           // U+1680
-  if (first == 0xe3) return byte(1) == 0x80 && byte(2) == 0x80 ? 3 : 0;           // U+3000
-  if (first == 0xef) return byte(1) == 0xbb && byte(2) == 0xbf ? 3 : 0;           // U+FEFF
+  if (first == 0xc2) return byte(1) == 0xa0 ? 2 : 0;                     // U+00A0
+  if (first == 0xe1) return byte(1) == 0x9a && byte(2) == 0x80 ? 3 : 0;  // U+1680
+  if (first == 0xe3) return byte(1) == 0x80 && byte(2) == 0x80 ? 3 : 0;  // U+3000
+  if (first == 0xef) return byte(1) == 0xbb && byte(2) == 0xbf ? 3 : 0;  // U+FEFF
   if (first != 0xe2) return 0;
-  if (byte(1) == 0x81) return byte(2) == 0x9f ? 3 : 0;                            // U+205F
+  if (byte(1) == 0x81) return byte(2) == 0x9f ? 3 : 0;  // U+205F
   if (byte(1) != 0x80) return 0;
-  const unsigned last = byte(2);                                                  // U+2000-200A, 2028, 2029, 202F
+  const unsigned last = byte(2);  // U+2000-200A, 2028, 2029, 202F
   return (last >= 0x80 && last <= 0x8a) || last == 0xa8 || last == 0xa9 || last == 0xaf ? 3 : 0;
 }
 
@@ -46,11 +48,18 @@ std::string_view without_trailing_spaces(std::string_view text) {
   }
 }
 
+// For messages: a name may be as long as the template.
+std::string quoted(std::string_view name) {
+  constexpr std::size_t kShownMax = 64;
+  if (name.size() <= kShownMax) return "'" + std::string(name) + "'";
+  return "'" + std::string(name.substr(0, utf8_cut(name, kShownMax))) + "...'";
+}
+
 struct Token {
-  char type;   // 't' text, 'n' {{name}}, else the tag's sign: # ^ / > & = !
+  char type;  // 't' text, 'n' {{name}}, else the tag's sign: # ^ / > & = !
   std::string_view value;
   std::size_t at = 0;
-  bool dropped = false;   // white space of a standalone line
+  bool dropped = false;  // white space of a standalone line
 };
 
 class Scanner {
@@ -68,7 +77,7 @@ class Scanner {
     end_line();
     if (sections_.empty()) return true;
     const Token& open = tokens_[sections_.back()];
-    return fail(TemplateError::Kind::kUnclosedSection, open.at, "section '" + std::string(open.value) + "' is never closed");
+    return fail(TemplateError::Kind::kUnclosedSection, open.at, "section " + quoted(open.value) + " is never closed");
   }
 
   const std::vector<Token>& tokens() const { return tokens_; }
@@ -109,7 +118,8 @@ class Scanner {
     pos_ += open_.size();
     skip_spaces();
     char type = 'n';
-    if (pos_ < text_.size() && std::string_view("#^/>{&=!").find(text_[pos_]) != std::string_view::npos) type = text_[pos_++];
+    if (pos_ < text_.size() && std::string_view("#^/>{&=!").find(text_[pos_]) != std::string_view::npos)
+      type = text_[pos_++];
     skip_spaces();
 
     std::string_view value;
@@ -122,7 +132,8 @@ class Scanner {
     } else {
       closed = take_until(close_, value);
     }
-    if (!closed) return fail(TemplateError::Kind::kUnclosedTag, at, "the tag is never closed: " + close_ + " is missing");
+    if (!closed)
+      return fail(TemplateError::Kind::kUnclosedTag, at, "the tag is never closed: " + quoted(close_) + " is missing");
 
     line_has_tag_ = true;
     if (type == 'n' || type == '&') line_has_text_ = true;
@@ -171,18 +182,19 @@ class Scanner {
     sections_.push_back(tokens_.size() - 1);
     depth_ = std::max(depth_, sections_.size());
     if (depth_ <= depth_max_) return true;
-    return fail(TemplateError::Kind::kTooDeep, at, "more than " + std::to_string(depth_max_) + " sections inside each other");
+    return fail(TemplateError::Kind::kTooDeep, at,
+                "more than " + std::to_string(depth_max_) + " sections inside each other");
   }
 
   bool leave_section(std::string_view name, std::size_t at) {
     if (sections_.empty()) {
-      return fail(TemplateError::Kind::kUnopenedSection, at, "section '" + std::string(name) + "' was never opened");
+      return fail(TemplateError::Kind::kUnopenedSection, at, "section " + quoted(name) + " was never opened");
     }
     const std::string_view open = tokens_[sections_.back()].value;
     sections_.pop_back();
     if (open == name) return true;
     return fail(TemplateError::Kind::kMismatchedSection, at,
-                "section '" + std::string(name) + "' is closed, but '" + std::string(open) + "' is the open one");
+                "section " + quoted(name) + " is closed, but " + quoted(open) + " is the open one");
   }
 
   bool fail(TemplateError::Kind kind, std::size_t at, std::string message) {
@@ -190,7 +202,7 @@ class Scanner {
     error_.kind = kind;
     error_.message = std::move(message);
     error_.line = static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n') + 1);
-    error_.column = static_cast<std::uint32_t>(at - (before.rfind('\n') + 1) + 1);   // npos + 1 = 0
+    error_.column = static_cast<std::uint32_t>(at - (before.rfind('\n') + 1) + 1);  // npos + 1 = 0
     return false;
   }
 
@@ -200,11 +212,11 @@ class Scanner {
   std::string open_ = "{{";
   std::string close_ = "}}";
   std::vector<Token> tokens_;
-  std::vector<std::size_t> sections_;      // tokens of the open ones
+  std::vector<std::size_t> sections_;  // tokens of the open ones
   std::size_t depth_ = 0;
-  std::vector<std::size_t> line_spaces_;   // tokens that go if the line turns out to be standalone
+  std::vector<std::size_t> line_spaces_;  // tokens that go if the line turns out to be standalone
   bool line_has_tag_ = false;
-  bool line_has_text_ = false;             // or a value
+  bool line_has_text_ = false;  // or a value
   TemplateError error_;
 };
 
@@ -244,13 +256,21 @@ class Assembler {
   void add(const Token& token) {
     using Do = TemplateOp::Do;
     switch (token.type) {
-      case 't': if (!token.dropped) program_.texts += token.value; return;
-      case 'n': return emit(Do::kInsertEscaped, name(token.value));
-      case '&': return emit(Do::kInsert, name(token.value));
-      case '#': return open(Do::kOpen, token.value);
-      case '^': return open(Do::kOpenInverted, token.value);
-      case '/': return close();
-      default: return;   // comments, delimiters, partials (we have none): nothing to render
+      case 't':
+        if (!token.dropped) program_.texts += token.value;
+        return;
+      case 'n':
+        return emit(Do::kInsertEscaped, name(token.value));
+      case '&':
+        return emit(Do::kInsert, name(token.value));
+      case '#':
+        return open(Do::kOpen, token.value);
+      case '^':
+        return open(Do::kOpenInverted, token.value);
+      case '/':
+        return close();
+      default:
+        return;  // comments, delimiters, partials (we have none): nothing to render
     }
   }
   void finish() { emit(TemplateOp::Do::kStop, 0); }
@@ -280,7 +300,7 @@ class Assembler {
 
   TemplateProgram& program_;
   std::span<const std::string_view> slots_;
-  std::unordered_map<std::string_view, std::uint32_t> places_;   // of names
+  std::unordered_map<std::string_view, std::uint32_t> places_;  // of names
   std::uint32_t text_done_ = 0;
   std::vector<std::size_t> open_;
 };
@@ -299,7 +319,9 @@ std::string TemplateError::str() const {
   return "line " + std::to_string(line) + ", column " + std::to_string(column) + ": " + message;
 }
 
-Result<Template> Template::compile(std::string_view text, const Limits& limits, TemplateError* error,
+Result<Template> Template::compile(std::string_view text,
+                                   const Limits& limits,
+                                   TemplateError* error,
                                    std::span<const std::string_view> slots) {
   Template made;
   made.source_ = text;

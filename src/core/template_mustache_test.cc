@@ -1,10 +1,10 @@
-// Held against mustache.js 4.2.0: tests/cases/mustache.jsonl has what it makes of random templates and data, well-formed and
-// not. To make it anew: cd tests/mustache && npm ci && node corpus.mjs.
-#include <gtest/gtest.h>
-
+// Held against mustache.js 4.2.0: tests/cases/mustache.jsonl has what it makes of random templates and data,
+// well-formed and not. To make it anew: cd tests/mustache && npm ci && node corpus.mjs.
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "core/template.h"
 
@@ -14,7 +14,8 @@ namespace {
 // Compilers may be told relative source paths, so look upwards from the working folder too.
 std::filesystem::path corpus() {
   const std::filesystem::path file = "tests/cases/mustache.jsonl";
-  const std::filesystem::path starts[] = {std::filesystem::path(__FILE__).parent_path(), std::filesystem::current_path()};
+  const std::filesystem::path starts[] = {std::filesystem::path(__FILE__).parent_path(),
+                                          std::filesystem::current_path()};
   for (std::filesystem::path folder : starts) {
     for (; !folder.empty(); folder = folder.parent_path()) {
       if (std::filesystem::exists(folder / file)) return folder / file;

@@ -1,5 +1,5 @@
-// What Template::compile makes of a text: instructions in one flat vector. Rendering moves a counter through them; sections
-// jump. Private to template_*.cc.
+// What Template::compile makes of a text: instructions in one flat vector. Rendering moves a counter through them;
+// sections jump. Private to template_*.cc.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -14,11 +14,11 @@ struct TemplateName {
 
   struct Part {
     std::string key;
-    std::uint32_t index = kNoIndex;   // the key as an array index, when it is written as one ("0", "12", not "01")
+    std::uint32_t index = kNoIndex;  // the key as an array index, when it is written as one ("0", "12", not "01")
   };
   std::string text;
-  std::vector<Part> parts;            // none for "."; one when the name stands alone
-  std::uint32_t slot = kNoSlot;       // place in the list of slots
+  std::vector<Part> parts;       // none for "."; one when the name stands alone
+  std::uint32_t slot = kNoSlot;  // place in the list of slots
 
   bool is_self() const { return parts.empty(); }
   bool is_alone() const { return parts.size() == 1; }
@@ -36,21 +36,21 @@ struct TemplateOp {
     kStop,           // the end of the template
   };
   Do what = Do::kNothing;
-  std::uint32_t name = 0;         // in `names`
-  std::uint32_t text_at = 0;      // in `texts`
+  std::uint32_t name = 0;     // in `names`
+  std::uint32_t text_at = 0;  // in `texts`
   std::uint32_t text_bytes = 0;
-  std::uint32_t jump = 0;         // kOpen, kOpenInverted: the instruction after the section's end
+  std::uint32_t jump = 0;  // kOpen, kOpenInverted: the instruction after the section's end
 };
 
 struct TemplateProgram {
   static constexpr std::size_t kPlainValuesMax = 16;
 
-  std::vector<TemplateOp> ops;    // the last one is kStop, and only that
+  std::vector<TemplateOp> ops;  // the last one is kStop, and only that
   std::vector<TemplateName> names;
-  std::string texts;              // all literal text in order, standalone lines removed
-  std::size_t depth = 0;          // of sections
+  std::string texts;      // all literal text in order, standalone lines removed
+  std::size_t depth = 0;  // of sections
   std::size_t steps_max = 0;
-  bool is_plain = false;          // nothing but {{{name}}} of names that stand alone, at most kPlainValuesMax of them
+  bool is_plain = false;  // nothing but {{{name}}} of names that stand alone, at most kPlainValuesMax of them
 };
 
 }  // namespace fleethook::core

@@ -1,5 +1,5 @@
-// Runs a template's instructions. Lookup follows mustache.js's Context.lookup: every path is tried whole in each context, from
-// the innermost one outwards.
+// Runs a template's instructions. Lookup follows mustache.js's Context.lookup: every path is tried whole in each
+// context, from the innermost one outwards.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -11,22 +11,33 @@ namespace fleethook::core {
 namespace {
 
 constexpr std::int64_t kExactIntMax = std::int64_t{1} << 53;
-constexpr std::string_view kReplacement = "\xef\xbf\xbd";   // U+FFFD
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
-Error too_large() { return Error{Fault::kTooLarge, "the rendered text is over its limit"}; }
+Error too_large() {
+  return Error{Fault::kTooLarge, "the rendered text is over its limit"};
+}
 
 // What mustache.js escapes; "" = stays.
 std::string_view html_entity(char c) {
   switch (c) {
-    case '&': return "&amp;";
-    case '<': return "&lt;";
-    case '>': return "&gt;";
-    case '"': return "&quot;";
-    case '\'': return "&#39;";
-    case '/': return "&#x2F;";
-    case '`': return "&#x60;";
-    case '=': return "&#x3D;";
-    default: return {};
+    case '&':
+      return "&amp;";
+    case '<':
+      return "&lt;";
+    case '>':
+      return "&gt;";
+    case '"':
+      return "&quot;";
+    case '\'':
+      return "&#39;";
+    case '/':
+      return "&#x2F;";
+    case '`':
+      return "&#x60;";
+    case '=':
+      return "&#x3D;";
+    default:
+      return {};
   }
 }
 
@@ -53,7 +64,8 @@ void append_percent_encoded(std::string_view text, std::string& out) {
 // Appends to the caller's buffer and never beyond the limit.
 class Output {
  public:
-  Output(std::string& out, std::size_t bytes_max, Template::Escape escape) : out_(out), bytes_max_(bytes_max), escape_(escape) {}
+  Output(std::string& out, std::size_t bytes_max, Template::Escape escape)
+      : out_(out), bytes_max_(bytes_max), escape_(escape) {}
 
   bool literal(std::string_view text) {
     if (text.size() > left()) return false;
@@ -63,7 +75,7 @@ class Output {
 
   bool insert(std::string_view text) {
     if (escape_ == Template::Escape::kHtml) return literal(text);
-    if (text.size() > left()) return false;   // no escape shortens
+    if (text.size() > left()) return false;  // no escape shortens
     const std::size_t before = out_.size();
     if (escape_ == Template::Escape::kJson) {
       json::append_escaped(text, out_);
@@ -113,31 +125,45 @@ struct Ref {
   bool found() const { return kind != Kind::kMissing; }
   bool is_null() const { return kind == Kind::kMissing || (json != nullptr && json->is_null()); }
   const json::Array* list() const { return json != nullptr && json->is_array() ? &json->as_array() : nullptr; }
-  // The text of a string of either kind.
-  const std::string_view* as_text(std::string_view& room) const {
-    if (kind == Kind::kText) return &(room = text);
-    if (json != nullptr && json->is_string()) return &(room = json->as_string());
-    return nullptr;
+  // True for a string of either kind, whose text goes to `into`.
+  bool is_text(std::string_view& into) const {
+    if (kind == Kind::kText) {
+      into = text;
+      return true;
+    }
+    if (json == nullptr || !json->is_string()) return false;
+    into = json->as_string();
+    return true;
   }
 };
 
 // JavaScript's; an empty array is true.
 bool is_true(const Ref& ref) {
   switch (ref.kind) {
-    case Ref::Kind::kMissing: return false;
-    case Ref::Kind::kText: return !ref.text.empty();
-    case Ref::Kind::kCount: return ref.count != 0;
-    case Ref::Kind::kJson: break;
+    case Ref::Kind::kMissing:
+      return false;
+    case Ref::Kind::kText:
+      return !ref.text.empty();
+    case Ref::Kind::kCount:
+      return ref.count != 0;
+    case Ref::Kind::kJson:
+      break;
   }
   using Kind = json::Value::Kind;
   switch (ref.json->kind()) {
-    case Kind::kNull: return false;
-    case Kind::kBool: return ref.json->as_bool();
-    case Kind::kInt: return ref.json->as_int() != 0;
-    case Kind::kDouble: return ref.json->as_double() != 0;
-    case Kind::kString: return !ref.json->as_string().empty();
+    case Kind::kNull:
+      return false;
+    case Kind::kBool:
+      return ref.json->as_bool();
+    case Kind::kInt:
+      return ref.json->as_int() != 0;
+    case Kind::kDouble:
+      return ref.json->as_double() != 0;
+    case Kind::kString:
+      return !ref.json->as_string().empty();
     case Kind::kArray:
-    case Kind::kObject: return true;
+    case Kind::kObject:
+      return true;
   }
   return false;
 }
@@ -184,7 +210,8 @@ class Run {
       if (!output_.literal(std::string_view(program_.texts).substr(op.text_at, op.text_bytes))) return too_large();
       using Do = TemplateOp::Do;
       switch (op.what) {
-        case Do::kNothing: break;
+        case Do::kNothing:
+          break;
         case Do::kInsert:
         case Do::kInsertEscaped:
           if (!insert(program_.names[op.name], op.what == Do::kInsertEscaped)) return too_large();
@@ -198,8 +225,11 @@ class Run {
           if (list != nullptr ? !list->empty() : is_true(value)) pc = op.jump - 1;
           break;
         }
-        case Do::kClose: leave(pc); break;
-        case Do::kStop: return {};
+        case Do::kClose:
+          leave(pc);
+          break;
+        case Do::kStop:
+          return {};
       }
     }
   }
@@ -208,10 +238,10 @@ class Run {
   // An open section.
   struct Frame {
     Ref context;
-    const json::Array* list;   // that it goes through; nullptr = once
-    std::size_t next;          // item
-    std::uint32_t open;        // its kOpen
-    bool scopes;               // false for {{#flag}}, which leaves the context as it is
+    const json::Array* list;  // that it goes through; nullptr = once
+    std::size_t next;         // item
+    std::uint32_t open;       // its kOpen
+    bool scopes;              // false for {{#flag}}, which leaves the context as it is
   };
 
   bool enter(const Ref& value, std::uint32_t pc) {
@@ -262,8 +292,8 @@ class Run {
 
   // Only paths see into strings: {{#length}}{{length}}{{/length}} means the field's value, not the length of its text.
   Ref find(const Ref& context, const TemplateName& name) {
-    std::string_view room;
-    if (name.is_alone() && context.as_text(room) != nullptr) return {};
+    std::string_view text;
+    if (name.is_alone() && context.is_text(text)) return {};
     ++steps_;
     Ref at = context;
     for (const TemplateName::Part& part : name.parts) {
@@ -276,7 +306,7 @@ class Run {
   // An own property of a JavaScript value. Work that grows with the value counts as steps.
   Ref child(const Ref& of, const TemplateName::Part& part) {
     std::string_view text;
-    if (of.as_text(text) != nullptr) {
+    if (of.is_text(text)) {
       if (part.key != "length" && part.index == TemplateName::kNoIndex) return {};
       steps_ += text.size() / 64;
       return part.index == TemplateName::kNoIndex ? Ref::of(utf16_units(text)) : utf16_unit(text, part.index);
@@ -298,7 +328,7 @@ class Run {
   bool insert_data(const Ref& value, bool html) {
     if (value.is_null()) return true;
     std::string_view text;
-    if (value.as_text(text) != nullptr) return html ? output_.insert_escaped(text) : output_.insert(text);
+    if (value.is_text(text)) return html ? output_.insert_escaped(text) : output_.insert(text);
     scratch_.clear();
     if (value.kind == Ref::Kind::kCount) {
       scratch_ = std::to_string(value.count);
@@ -318,8 +348,8 @@ class Run {
   std::string scratch_;
 };
 
-// The commonest template is literal text and predefined names: knowing all pieces, it is one resize and plain copies, at half
-// the cost of a run. False if it is not like that for this event, or too large: then nothing was done.
+// The commonest template is literal text and predefined names: knowing all pieces, it is one resize and plain copies,
+// at half the cost of a run. False if it is not like that for this event, or too large: then nothing was done.
 bool copy_pieces(const TemplateProgram& program, const Variables& variables, std::string& out, std::size_t bytes_max) {
   std::array<const std::string*, TemplateProgram::kPlainValuesMax> values;
   std::size_t bytes = program.texts.size();
@@ -361,8 +391,12 @@ void append_joined(const json::Array& list, std::string& out) {
 void append_as_text(const json::Value& value, std::string& out) {
   using Kind = json::Value::Kind;
   switch (value.kind()) {
-    case Kind::kNull: out += "null"; return;
-    case Kind::kBool: out += value.as_bool() ? "true" : "false"; return;
+    case Kind::kNull:
+      out += "null";
+      return;
+    case Kind::kBool:
+      out += value.as_bool() ? "true" : "false";
+      return;
     case Kind::kInt: {
       const std::int64_t number = value.as_int();
       const bool exact = number >= -kExactIntMax && number <= kExactIntMax;
@@ -373,14 +407,25 @@ void append_as_text(const json::Value& value, std::string& out) {
       }
       return;
     }
-    case Kind::kDouble: json::append_number(value.as_double(), out); return;
-    case Kind::kString: out += value.as_string(); return;
-    case Kind::kArray: append_joined(value.as_array(), out); return;
-    case Kind::kObject: out += "[object Object]"; return;
+    case Kind::kDouble:
+      json::append_number(value.as_double(), out);
+      return;
+    case Kind::kString:
+      out += value.as_string();
+      return;
+    case Kind::kArray:
+      append_joined(value.as_array(), out);
+      return;
+    case Kind::kObject:
+      out += "[object Object]";
+      return;
   }
 }
 
-Result<void> Template::render(const Variables& variables, std::string& out, std::size_t bytes_max, Escape escape) const {
+Result<void> Template::render(const Variables& variables,
+                              std::string& out,
+                              std::size_t bytes_max,
+                              Escape escape) const {
   Output output(out, bytes_max, escape);
   if (program_ != nullptr) {
     const bool may_copy = program_->is_plain && escape == Escape::kHtml;

@@ -1,11 +1,11 @@
 #include "core/template.h"
 
-#include <gtest/gtest.h>
-
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/text.h"
 
@@ -38,7 +38,8 @@ std::string render(std::string_view text, std::string_view data, Escape escape =
 // Predefined names over data; counts how often the data is asked for.
 class EventLike final : public Variables {
  public:
-  EventLike(std::map<std::string, std::string, std::less<>> names, std::string_view data) : names_(std::move(names)), data_(parsed(data)) {}
+  EventLike(std::map<std::string, std::string, std::less<>> names, std::string_view data)
+      : names_(std::move(names)), data_(parsed(data)) {}
   const std::string* named(std::string_view name) const override {
     const auto found = names_.find(name);
     return found == names_.end() ? nullptr : &found->second;
@@ -86,8 +87,8 @@ TEST(Template, EscapesForHtmlUnlessToldNotTo) {
       {"{{{x}}}", kData, "&<>\"'/`= ok"},
       {"{{&x}}", kData, "&<>\"'/`= ok"},
       {"{{ & x }}{{{ x }}}{{ { x }}}", R"({"x":"<"})", "<<<"},
-      {"{{{x} }}", R"({"x":1})", "error: line 1, column 1: the tag is never closed: }} is missing"},
-      {"a&b {{x}}", R"({"x":""})", "a&b "},   // its own text is not data
+      {"{{{x} }}", R"({"x":1})", "error: line 1, column 1: the tag is never closed: '}}' is missing"},
+      {"a&b {{x}}", R"({"x":""})", "a&b "},  // its own text is not data
   });
 }
 
@@ -106,7 +107,7 @@ TEST(Template, WritesValuesAsJavaScriptDoes) {
       {"{{x}}", R"({"x":0.000001})", "0.000001"},
       {"{{x}}", R"({"x":1e-7})", "1e-7"},
       {"{{x}}", R"({"x":0.1})", "0.1"},
-      {"{{x}}", R"({"x":9007199254740993})", "9007199254740992"},   // a double has no more digits
+      {"{{x}}", R"({"x":9007199254740993})", "9007199254740992"},  // a double has no more digits
       {"{{x}}", R"({"x":9223372036854775807})", "9223372036854776000"},
       {"{{x}}", R"({"x":-9223372036854775808})", "-9223372036854776000"},
       {"{{x}}", R"({"x":{}})", "[object Object]"},
@@ -128,8 +129,8 @@ TEST(Template, TakesWhatJavaScriptTakesForFalse) {
 TEST(Template, SectionsSwitchTheContext) {
   check({
       {"{{#a}}{{b}}{{/a}}", R"({"a":{"b":1},"b":2})", "1"},
-      {"{{#a}}{{b}}{{/a}}", R"({"a":{"c":1},"b":2})", "2"},                       // outer names stay visible
-      {"{{#a}}{{b}}{{/a}}", R"({"a":{"b":null},"b":2})", ""},                     // null is a value
+      {"{{#a}}{{b}}{{/a}}", R"({"a":{"c":1},"b":2})", "2"},    // outer names stay visible
+      {"{{#a}}{{b}}{{/a}}", R"({"a":{"b":null},"b":2})", ""},  // null is a value
       {"{{#a}}{{b}}{{/a}}", R"({"a":true,"b":2})", "2"},
       {"{{#a}}{{.}}{{/a}}", R"({"a":"text"})", "text"},
       {"{{#a}}{{.}}{{/a}}", R"({"a":7})", "7"},
@@ -139,7 +140,7 @@ TEST(Template, SectionsSwitchTheContext) {
       {"{{#a}}{{#a}}{{#a}}{{a}}{{/a}}{{/a}}{{/a}}", R"({"a":{"a":{"a":{"a":"deep"}}}})", "deep"},
       {"{{#a.b}}{{c}}{{/a.b}}", R"({"a":{"b":{"c":1}}})", "1"},
       {"{{#a}}{{b.c}}{{/a}}", R"({"a":{"b":{"c":1}},"b":{"c":2}})", "1"},
-      {"{{#a}}{{b.c}}{{/a}}", R"({"a":{"b":{}},"b":{"c":2}})", "2"},              // a path is tried whole in each context
+      {"{{#a}}{{b.c}}{{/a}}", R"({"a":{"b":{}},"b":{"c":2}})", "2"},  // a path is tried whole in each context
       {"{{^a}}{{#b}}{{.}}{{/b}}{{/a}}", R"({"b":[1,2]})", "12"},
       {"{{#a}}{{^b}}-{{/b}}{{/a}}", R"({"a":[{"b":1},{},{"b":0}]})", "--"},
       {"{{#a}}{{#flag}}{{x}}{{/flag}}{{/a}}", R"({"flag":true,"a":[{"x":1},{"x":2}]})", "12"},
@@ -153,10 +154,10 @@ TEST(Template, NamesReachIntoArraysAndStrings) {
       {"{{a.4294967296}}{{a.99999999999999999999}}", R"({"a":["x"]})", ""},
       {"{{a.length}}", R"({"a":["x","y"]})", "2"},
       {"{{a.length}}", R"({"a":{"length":"own"}})", "own"},
-      {"{{a.length}}", R"({"a":"t\u00fcr\ud83d\ude00"})", "5"},   // UTF-16 units
+      {"{{a.length}}", R"({"a":"t\u00fcr\ud83d\ude00"})", "5"},  // UTF-16 units
       {"{{a.1}}{{a.3}}{{a.9}}", R"({"a":"t\u00fcr"})", "\u00fc"},
       {"{{a.0.length}}", R"({"a":"xyz"})", "1"},
-      {"{{a.0}}", R"({"a":"\ud83d\ude00"})", "\ufffd"},            // half of a pair
+      {"{{a.0}}", R"({"a":"\ud83d\ude00"})", "\ufffd"},  // half of a pair
       {"{{a.length}}{{a.0}}", R"({"a":5})", ""},
       {"{{0}}{{1.b}}{{length}}", R"([7,{"b":8}])", "782"},
       {"{{#length}}{{length}}{{/length}}", R"({"length":"100 yards"})", "100 yards"},
@@ -164,7 +165,7 @@ TEST(Template, NamesReachIntoArraysAndStrings) {
       {"{{__proto__}}", R"({"__proto__":"own"})", "own"},
       {"{{}}|{{a.}}|{{a..b}}", R"({"":"empty","a":{"":{"b":1}}})", "empty|[object Object]|1"},
       {"{{.a}}{{..}}{{...}}", R"({".a":1,"..":2,"...":3,"a":4})", "123"},
-      {"{{a b}}{{a.b}}", R"({"a b":1,"a.b":2})", "1"},   // a dot always makes a path
+      {"{{a b}}{{a.b}}", R"({"a b":1,"a.b":2})", "1"},  // a dot always makes a path
       {"{{a.b.c.d}}{{a.b}}", R"({"a":{"b":null}})", ""},
   });
 }
@@ -173,7 +174,7 @@ TEST(Template, NamesInsideNullAreMissing) {
   check({
       {"{{a}}", "null", ""},
       {"{{.}}", "null", ""},
-      {"{{#a}}{{b}};{{/a}}", R"({"a":[null,{"b":1}],"b":2})", "2;1;"},   // mustache.js throws
+      {"{{#a}}{{b}};{{/a}}", R"({"a":[null,{"b":1}],"b":2})", "2;1;"},  // mustache.js throws
       {"{{a}}{{a.b}}{{.}}", "3", "3"},
       {"{{#.}}{{.}}{{/.}}", "[1,2]", "12"},
   });
@@ -195,8 +196,8 @@ TEST(Template, DelimitersCanBeChanged) {
       {"{{=| |=}}|#a||a||/a|", R"({"a":1})", "1"},
       {"{{=<% %>=}}<%={{ }}=%>{{a}}", R"({"a":1})", "1"},
       {"{{= <%\n%> =}}<%{a}%><%&a%>", R"({"a":"<"})", "<<"},
-      {"{{=a b c=}}axb", R"({"x":1})", "1"},           // a third word does not count
-      {"{{=[ ]= rest }}[x]", R"({"x":1})", "1"},       // nor does what follows
+      {"{{=a b c=}}axb", R"({"x":1})", "1"},      // a third word does not count
+      {"{{=[ ]= rest }}[x]", R"({"x":1})", "1"},  // nor does what follows
       {"{{#s}}{{=<% %>=}}<%x%><%/s%><%x%>", R"({"s":[1,2],"x":3})", "333"},
       {"{{=^ $=}}^x$", R"({"x":1})", "1"},
       {"{{={ }=}}{x}{{x}}", R"({"x":"<"})", "&lt;<"},
@@ -208,7 +209,7 @@ TEST(Template, TagsMayHaveSpacesInside) {
       {"{{ a }}{{\ta\n}}{{\u00a0a\u3000}}", R"({"a":1})", "111"},
       {"{{ # a }}x{{ / a }}", R"({"a":1})", "x"},
       {"{{# a b }}{{c}}{{/a b}}", R"({"a b":{"c":1}})", "1"},
-      {"{{a\u200b}}", R"({"a\u200b":1})", "1"},   // no space in JavaScript either
+      {"{{a\u200b}}", R"({"a\u200b":1})", "1"},  // no space in JavaScript either
   });
 }
 
@@ -222,7 +223,7 @@ TEST(Template, ALineWithOnlySectionTagsLeavesNothing) {
       {"  {{#s}}{{/s}}  \nb", "{}", "b"},
       {"  {{#s}} {{! x }} {{/s}}\nb", R"({"s":1})", "b"},
       {"  {{#s}}x{{/s}}\nb", R"({"s":1})", "  x\nb"},
-      {"  {{v}}\nb", "{}", "  \nb"},                  // a value makes it an ordinary line
+      {"  {{v}}\nb", "{}", "  \nb"},  // a value makes it an ordinary line
       {"{{#s}}\n  {{/s}}", R"({"s":1})", ""},
       {"\u00a0{{#s}}\u2003\nx{{/s}}", R"({"s":1})", "x"},
       {"{{!\n}}\nx", "{}", "x"},
@@ -255,7 +256,7 @@ TEST(Template, ErrorsSayWhatAndWhere) {
       {"{{! never", Kind::kUnclosedTag, 1, 1},
       {"{{=<% %>}}", Kind::kUnclosedTag, 1, 1},
       {"{{=<% %>=}}<% a }}", Kind::kUnclosedTag, 1, 12},
-      {"\u00e9{{#a}}", Kind::kUnclosedSection, 1, 3},      // columns count bytes
+      {"\u00e9{{#a}}", Kind::kUnclosedSection, 1, 3},  // columns count bytes
       {"\n\n  {{^a}}{{#b}}{{/b}}", Kind::kUnclosedSection, 3, 3},
       {"{{/a}}", Kind::kUnopenedSection, 1, 1},
       {"{{#a}}{{/a}}\n {{/a}}", Kind::kUnopenedSection, 2, 2},
@@ -281,6 +282,15 @@ TEST(Template, ErrorsSayWhatAndWhere) {
   EXPECT_EQ(error.str(), "line 3, column 7: section 'a' is never closed");
 }
 
+TEST(Template, ErrorsShowOnlyTheBeginningOfLongNames) {
+  std::string name;
+  for (int i = 0; i < 10'000; ++i) name += "\u00fc";
+  const auto compiled = Template::compile("{{#" + name + "}}{{/a}}");
+  ASSERT_FALSE(compiled.ok());
+  EXPECT_LT(compiled.error().message.size(), 200U);
+  EXPECT_TRUE(is_valid_utf8(compiled.error().message));
+}
+
 TEST(Template, StrayBracesAreText) {
   for (const std::string_view text : {"}}", "{", "}", "{ {a} }", "a }} b", "=}}", "", " ", "\n", "<% a %>"}) {
     EXPECT_EQ(render(text, "{}"), text);
@@ -302,7 +312,9 @@ TEST(Template, ATemplateWithoutTagsIsAConstant) {
 }
 
 TEST(Template, GivesItsNamesOnce) {
-  const auto compiled = Template::compile("{{a.b}}{{#c}}{{.}}{{a}}{{^d.0}}{{&e}}{{/d.0}}{{/c}}{{!f}}{{>g}}{{=<% %>=}}<%{h}%><%h%>").value();
+  const auto compiled =
+      Template::compile("{{a.b}}{{#c}}{{.}}{{a}}{{^d.0}}{{&e}}{{/d.0}}{{/c}}{{!f}}{{>g}}{{=<% %>=}}<%{h}%><%h%>")
+          .value();
   EXPECT_EQ(compiled.names(), (std::vector<std::string>{"a", "c", ".", "d", "e", "h"}));
   EXPECT_EQ(compiled.source().substr(0, 7), "{{a.b}}");
   EXPECT_TRUE(Template::compile("text").value().names().empty());
@@ -320,8 +332,10 @@ TEST(TemplateVariables, PredefinedNamesWinOverEverythingFromData) {
 
 TEST(TemplateVariables, AnEmptyPredefinedTextIsFalseAndDoesNotFallThroughToData) {
   const EventLike event({{"PARTICLE_EVENT_VALUE", ""}}, R"({"PARTICLE_EVENT_VALUE":"spoofed"})");
-  EXPECT_EQ(render("{{PARTICLE_EVENT_VALUE}}{{#PARTICLE_EVENT_VALUE}}x{{/PARTICLE_EVENT_VALUE}}{{^PARTICLE_EVENT_VALUE}}-{{/PARTICLE_EVENT_VALUE}}",
-                   event), "-");
+  EXPECT_EQ(render("{{PARTICLE_EVENT_VALUE}}{{#PARTICLE_EVENT_VALUE}}x{{/"
+                   "PARTICLE_EVENT_VALUE}}{{^PARTICLE_EVENT_VALUE}}-{{/PARTICLE_EVENT_VALUE}}",
+                   event),
+            "-");
 }
 
 TEST(TemplateVariables, DataIsAskedForOnlyWhenNeededAndOnce) {
@@ -351,7 +365,8 @@ TEST(TemplateVariables, SlotsAreAskedByPlace) {
     const json::Value* data() const override { return nullptr; }
   };
   constexpr std::string_view kNames[] = {"ZERO", "ONE"};
-  const auto compiled = Template::compile("{{ONE}}{{{ZERO}}}{{#ONE}}{{.}}{{/ONE}}{{two}}{{ONE.x}}", {}, nullptr, kNames).value();
+  const auto compiled =
+      Template::compile("{{ONE}}{{{ZERO}}}{{#ONE}}{{.}}{{/ONE}}{{two}}{{ONE.x}}", {}, nullptr, kNames).value();
   std::string out;
   ASSERT_TRUE(compiled.render(Slots(), out, kPlenty).ok());
   EXPECT_EQ(out, "onezeroone");
@@ -385,7 +400,8 @@ TEST(TemplateEscape, JsonKeepsTheTextAroundIt) {
 
 TEST(TemplateEscape, JsonOutputIsAlwaysValid) {
   const EventLike event({{"raw", "\"\\ \xff\x01 \xed\xa0\x80 {{x}} \n"}}, "{}");
-  for (const std::string_view text : {R"({"a":"{{{raw}}}"})", R"({"a":"{{raw}}"})", R"({"a":"{{#raw}}{{{.}}}{{/raw}}"})"}) {
+  for (const std::string_view text :
+       {R"({"a":"{{{raw}}}"})", R"({"a":"{{raw}}"})", R"({"a":"{{#raw}}{{{.}}}{{/raw}}"})"}) {
     const std::string out = render(text, event, Escape::kJson);
     EXPECT_TRUE(json::parse(out).ok()) << out;
   }
@@ -414,7 +430,8 @@ void check_all_limits(const Template& compiled, const Variables& variables, Esca
 TEST(TemplateLimits, OutputNeverPassesItsLimit) {
   const json::Value data = parsed(R"({"a":"0123456789","q":"\"\"\"\"\"","l":[1,2,3,4,5,6,7,8,9,10],"h":"<<<<<"})");
   const EventLike event({{"a", "0123456789"}}, "{}");
-  for (const std::string_view text : {"{{{a}}}", "x{{a}}y", "{{{q}}}{{q}}", "{{#l}}{{.}},{{/l}}", "{{h}}", "only text", "{{{l}}}"}) {
+  for (const std::string_view text :
+       {"{{{a}}}", "x{{a}}y", "{{{q}}}{{q}}", "{{#l}}{{.}},{{/l}}", "{{h}}", "only text", "{{{l}}}"}) {
     const auto compiled = Template::compile(text).value();
     for (const Escape escape : {Escape::kHtml, Escape::kJson, Escape::kUrl}) {
       check_all_limits(compiled, event, escape);
@@ -475,7 +492,7 @@ TEST(TemplateLimits, StepsAreCountedExactly) {
     const auto compiled = Template::compile("{{#a}}.{{/a}}", limits).value();
     if (compiled.render(DataVariables(value), out, kPlenty).ok()) least = limits.template_steps_max;
   }
-  EXPECT_EQ(least, 6U);   // the opening tag and its lookup, three closing tags, the end
+  EXPECT_EQ(least, 6U);  // the opening tag and its lookup, three closing tags, the end
 }
 
 }  // namespace

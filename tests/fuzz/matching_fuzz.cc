@@ -1,5 +1,6 @@
-// Input: a program of edits and lookups, each a byte that says what, a byte that says how long, and a name. Held: the prefix
-// trie finds what the obvious matcher finds, in the same order, and an old snapshot still does after later edits.
+// Input: a program of edits and lookups, each a byte that says what, a byte that says how long, and a name. Held: the
+// prefix trie finds what the obvious matcher finds, in the same order, and an old snapshot still does after later
+// edits.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -62,7 +63,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         snapshot = trie;
         snapshot_entries = entries;
         break;
-      default: break;
+      default:
+        break;
     }
     check(trie, entries, name);
     check(snapshot, snapshot_entries, name);

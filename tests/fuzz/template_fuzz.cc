@@ -1,5 +1,6 @@
-// Input: template, a zero byte, JSON data. Held: errors have a place inside the text; the output limit is exact and what is
-// written before it is hit is a beginning of the whole; escaping for JSON gives the inside of a JSON string whatever the data.
+// Input: template, a zero byte, JSON data. Held: errors have a place inside the text; the output limit is exact and
+// what is written before it is hit is a beginning of the whole; escaping for JSON gives the inside of a JSON string
+// whatever the data.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +12,7 @@
 
 namespace {
 
-using namespace fleethook;   // NOLINT(google-build-using-namespace)
+using namespace fleethook;  // NOLINT(google-build-using-namespace)
 using core::Template;
 
 constexpr std::size_t kBytesMax = 100'000;
@@ -20,7 +21,9 @@ constexpr std::size_t kBytesMax = 100'000;
 class FuzzVariables final : public core::Variables {
  public:
   explicit FuzzVariables(const json::Value& data, std::string_view text) : data_(data), text_(text) {}
-  const std::string* named(std::string_view name) const override { return name == "b" || name == "name" ? &text_ : nullptr; }
+  const std::string* named(std::string_view name) const override {
+    return name == "b" || name == "name" ? &text_ : nullptr;
+  }
   const json::Value* data() const override { return &data_; }
 
  private:
@@ -57,7 +60,8 @@ void check_limit(const Template& compiled, const core::Variables& variables, Tem
 // The template's own text is harmless in a JSON string here, so whatever breaks out came from the data.
 void check_json(std::string_view text, const core::Variables& variables, const Limits& limits) {
   std::string harmless(text);
-  std::replace_if(harmless.begin(), harmless.end(), [](char c) { return c < ' ' || c > '~' || c == '"' || c == '\\'; }, 'q');
+  std::replace_if(
+      harmless.begin(), harmless.end(), [](char c) { return c < ' ' || c > '~' || c == '"' || c == '\\'; }, 'q');
   const auto compiled = Template::compile(harmless, limits);
   if (!compiled.ok()) return;
   std::string out = "\"";
@@ -77,7 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const json::Value value = data.ok() ? std::move(*data) : json::Value(rest);
 
   Limits limits;
-  limits.template_steps_max = 5'000;   // enough to be reached, not enough to be slow
+  limits.template_steps_max = 5'000;  // enough to be reached, not enough to be slow
   core::TemplateError error;
   const auto compiled = Template::compile(text, limits, &error);
   if (!compiled.ok()) {
