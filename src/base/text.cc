@@ -197,12 +197,12 @@ std::string_view trim_spaces(std::string_view text) {
 }
 
 void append_iso8601(Instant when, std::string& out) {
-  using namespace std::chrono;
+  namespace chrono = std::chrono;
   const Instant first = kFirstDay;
-  const Instant last = Instant(kLastDay) + days(1) - Duration(1);
+  const Instant last = Instant(kLastDay) + chrono::days(1) - Duration(1);
   when = std::clamp(when, first, last);
-  const sys_days day = floor<days>(when);
-  const auto ms = static_cast<unsigned>(floor<milliseconds>(when - day).count());
+  const sys_days day = chrono::floor<chrono::days>(when);
+  const auto ms = static_cast<unsigned>(chrono::floor<chrono::milliseconds>(when - day).count());
   std::array<char, 24> text{};
   put_date(text.data(), day);
   text[10] = 'T';
@@ -225,14 +225,14 @@ std::string to_iso8601(Instant when) {
 }
 
 std::optional<Instant> parse_iso8601(std::string_view text) {
-  using namespace std::chrono;
+  namespace chrono = std::chrono;
   Fields fields(text);
-  const year y(static_cast<int>(fields.digits(4)));
+  const chrono::year y(static_cast<int>(fields.digits(4)));
   fields.require('-');
-  const month m(fields.digits(2));
+  const chrono::month m(fields.digits(2));
   fields.require('-');
-  const day d(fields.digits(2));
-  const year_month_day date(y, m, d);
+  const chrono::day d(fields.digits(2));
+  const chrono::year_month_day date(y, m, d);
   if (!fields.ok() || !date.ok()) return std::nullopt;
   const Instant midnight = sys_days(date);
   if (fields.at_end()) return midnight;
@@ -244,9 +244,10 @@ std::optional<Instant> parse_iso8601(std::string_view text) {
   fields.require(':');
   const unsigned second = fields.digits(2);
   const unsigned fraction = fields.take('.') ? fields.microseconds() : 0;
-  const minutes offset = read_zone(fields);
+  const chrono::minutes offset = read_zone(fields);
   if (!fields.at_end() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
-  return midnight + hours(hour) + minutes(minute) + seconds(second) + microseconds(fraction) - offset;
+  return midnight + chrono::hours(hour) + chrono::minutes(minute) + chrono::seconds(second) + Duration(fraction) -
+         offset;
 }
 
 std::int32_t utc_day(Instant when) {

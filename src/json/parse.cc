@@ -11,22 +11,18 @@ namespace {
 namespace dom = simdjson::dom;
 
 // simdjson's buffers take about 14 times the text; above this size they are given back after use.
-constexpr std::size_t kKeptBytesMax = 64 * 1024;
+constexpr std::size_t kKeptBytesMax = std::size_t{64} * 1024;
 
 // The thread's parser, or one of its own while that is in use: a sink may parse other texts.
 class Parser {
  public:
-  Parser() : owner_(!shared().busy) {
-    if (owner_) {
-      shared().busy = true;
-    } else {
-      own_.emplace();
-    }
+  Parser() : owner_(!shared().busy), parser_(owner_ ? shared().parser : own_.emplace()) {
+    if (owner_) shared().busy = true;
   }
   ~Parser() {
     if (!owner_) return;
     shared().busy = false;
-    if (shared().parser.capacity() > kKeptBytesMax) shared().parser = dom::parser();
+    if (parser_.capacity() > kKeptBytesMax) parser_ = dom::parser();
   }
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
@@ -34,12 +30,12 @@ class Parser {
   // False if simdjson refuses the text, which is not yet a verdict: see careful.h. The root lives as long as this
   // object. The DOM checks every byte before it gives anything; the on-demand reader would not.
   bool parse(std::string_view text, std::size_t depth_max, dom::element& root) {
-    dom::parser& parser = owner_ ? shared().parser : *own_;
     // simdjson's limit leaves out an empty innermost array or object, so this accepts one level less than we do.
     if (text.empty() || depth_max == 0) return false;
-    if (parser.max_depth() != depth_max && parser.allocate(parser.capacity(), depth_max) != simdjson::SUCCESS)
+    if (parser_.max_depth() != depth_max && parser_.allocate(parser_.capacity(), depth_max) != simdjson::SUCCESS) {
       return false;
-    return parser.parse(text.data(), text.size()).get(root) == simdjson::SUCCESS;  // copies the text to pad it
+    }
+    return parser_.parse(text.data(), text.size()).get(root) == simdjson::SUCCESS;  // copies the text to pad it
   }
 
  private:
@@ -51,8 +47,9 @@ class Parser {
     thread_local Shared instance;
     return instance;
   }
-  bool owner_;
+  const bool owner_;
   std::optional<dom::parser> own_;
+  dom::parser& parser_;
 };
 
 // The kinds have been looked at, so the unchecked accessors are right.

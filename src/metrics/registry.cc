@@ -7,7 +7,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 
 #include "base/assert.h"
 #include "base/text.h"
@@ -25,7 +24,7 @@ struct Series {
   Counter counter;
   Gauge gauge;
   std::function<double()> read;
-  std::optional<Histogram> histogram;
+  std::unique_ptr<Histogram> histogram;
 };
 
 struct Family {
@@ -181,7 +180,7 @@ Histogram& Registry::histogram(std::string_view name,
                                const Labels& labels,
                                const std::vector<double>& bounds) {
   const auto fill = [&bounds](Series& series) {
-    if (!series.histogram) series.histogram.emplace(bounds);
+    if (!series.histogram) series.histogram = std::make_unique<Histogram>(bounds);
     FLEETHOOK_ASSERT(series.histogram->bounds() == bounds);
   };
   return *impl_->add(name, help, Kind::kHistogram, labels, fill).histogram;
