@@ -1,0 +1,76 @@
+// The simulated store keeps its history as every store must.
+#include "store/history_contract.h"
+#include "testing/sim_store.h"
+
+namespace fleethook::testing {
+namespace {
+
+// Tests of the contract wait for each answer: the simulation runs until it has come.
+class SteppedStore final : public store::StoreHarness {
+ public:
+  SteppedStore() : inner_(clock, sim_.random(), disk_), stepped_(*this) {}
+  store::Store& store() override { return stepped_; }
+  void reopen() override { disk_.crash(); }
+
+ private:
+  struct Stepped final : store::Store {
+    explicit Stepped(SteppedStore& owner) : o(owner) {}
+    void record(store::HistoryBatch batch, OnRecorded done) override {
+      o.inner_.record(std::move(batch), std::move(done));
+      while (o.sim_.step()) {
+      }
+    }
+    store::CatalogPtr catalog() const override { return o.inner_.catalog(); }
+    Result<core::User> create_user(store::NewUser user) override { return o.inner_.create_user(std::move(user)); }
+    Result<void> update_user(const core::User& user) override { return o.inner_.update_user(user); }
+    Result<void> delete_user(const core::UserId& id) override { return o.inner_.delete_user(id); }
+    Result<void> add_token(core::AccessToken token) override { return o.inner_.add_token(std::move(token)); }
+    Result<void> revoke_token(const crypto::Digest& digest) override { return o.inner_.revoke_token(digest); }
+    Result<void> revoke_tokens_of(const core::UserId& user) override { return o.inner_.revoke_tokens_of(user); }
+    Result<core::Organization> create_organization(store::NewOrganization one) override { return o.inner_.create_organization(std::move(one)); }
+    Result<void> update_organization(const core::Organization& one) override { return o.inner_.update_organization(one); }
+    Result<core::Product> create_product(store::NewProduct one) override { return o.inner_.create_product(std::move(one)); }
+    Result<store::ImportReport> import_devices(core::ProductId product, const std::vector<core::DeviceId>& ids, const core::UserId& user) override {
+      return o.inner_.import_devices(product, ids, user);
+    }
+    Result<void> remove_device(core::ProductId product, const core::DeviceId& id) override { return o.inner_.remove_device(product, id); }
+    Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner) override { return o.inner_.claim_device(id, owner); }
+    Result<void> update_device(const core::Device& device) override { return o.inner_.update_device(device); }
+    Result<core::IntegrationPtr> create_integration(store::NewIntegration one) override { return o.inner_.create_integration(std::move(one)); }
+    Result<core::IntegrationPtr> update_integration(const core::IntegrationId& id, store::IntegrationEdit edit) override {
+      return o.inner_.update_integration(id, std::move(edit));
+    }
+    Result<void> delete_integration(const core::IntegrationId& id) override { return o.inner_.delete_integration(id); }
+    Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) override {
+      return o.inner_.integration_version(number, version);
+    }
+    std::string trouble() const override { return o.inner_.trouble(); }
+    Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber i, std::int32_t from, std::int32_t to) override {
+      return o.inner_.counters(i, from, to);
+    }
+    std::vector<std::pair<core::ProductId, store::Counts>> counters_of_day(core::IntegrationNumber i, std::int32_t day) override {
+      return o.inner_.counters_of_day(i, day);
+    }
+    Result<std::vector<store::Exchange>> exchanges(core::IntegrationNumber i, core::ProductId product, bool success, std::size_t limit) override {
+      return o.inner_.exchanges(i, product, success, limit);
+    }
+    Result<std::vector<store::DeadLetter>> dead_letters(core::IntegrationNumber i, std::size_t limit) override {
+      return o.inner_.dead_letters(i, limit);
+    }
+    Result<void> prune(Instant before, std::int32_t day) override { return o.inner_.prune(before, day); }
+    SteppedStore& o;
+  };
+
+  Sim sim_{1};
+  SimDisk disk_{sim_};
+  SimStore inner_;
+  Stepped stepped_;
+};
+
+}  // namespace
+}  // namespace fleethook::testing
+
+namespace fleethook::store {
+INSTANTIATE_TEST_SUITE_P(Simulated, StoreContract, ::testing::Values(StoreFactory{"sim", [] { return std::make_unique<testing::SteppedStore>(); }}),
+                         [](const auto& one) { return one.param.name; });
+}  // namespace fleethook::store

@@ -1,0 +1,173 @@
+// What receivers do.
+#include <algorithm>
+#include <utility>
+
+#include "testing/sim_network.h"
+
+namespace fleethook::testing {
+namespace {
+
+constexpr Duration kLate = std::chrono::seconds(25);   // after any client has given up
+
+std::string head_of(int status, std::size_t body_bytes, std::optional<Duration> retry_after, bool close) {
+  std::string text = "HTTP/1.1 " + std::to_string(status) + " " + std::string(http::reason_phrase(status)) + "\r\n";
+  if (retry_after) text += "Retry-After: " + std::to_string(std::chrono::floor<std::chrono::seconds>(*retry_after).count()) + "\r\n";
+  if (close) text += "Connection: close\r\n";
+  if (status != 204) text += "Content-Length: " + std::to_string(body_bytes) + "\r\n";
+  return text + "\r\n";
+}
+
+}  // namespace
+
+bool Imposter::is_dead() const {
+  const Steady now = sim_.steady();
+  if (now >= personality.dead_from && now < personality.dead_until) return true;
+  return personality.flap > Duration::zero() && (now.time_since_epoch() / personality.flap) % 2 == 1;
+}
+
+void Imposter::opened(const LinkPtr& link) {
+  conversations_[link.get()] = {std::make_unique<http::RequestParser>(limits_), 0, false, false, sim_.steady()};
+  open_links_max_ = std::max(open_links_max_, conversations_.size());
+}
+
+void Imposter::hang_up(const LinkPtr& link) {
+  link->close();
+  conversations_.erase(link.get());
+}
+
+void Imposter::bytes_came(const LinkPtr& link, std::string_view bytes) {
+  const auto found = conversations_.find(link.get());
+  if (found == conversations_.end()) return;
+  Conversation& conversation = found->second;
+  if (is_dead()) {
+    sim_.probe("died with connections open");
+    conversations_.erase(found);
+    return link->reset();
+  }
+  if (conversation.requests > 0 && !conversation.parser->started() && sim_.chance(personality.close_on_reuse)) {
+    sim_.probe("kept-alive connection closed at the moment of reuse");
+    return hang_up(link);
+  }
+  const auto eaten = conversation.parser->feed(bytes);
+  if (!eaten) {
+    sim_.trace("BAD REQUEST");
+    sim_.probe("a request was not HTTP");
+    return hang_up(link);
+  }
+  if (conversation.parser->headers_done() && !conversation.parser->done() && !conversation.answered_early && sim_.chance(personality.early_answer)) {
+    sim_.probe("answered before the request ended");
+    conversation.answered_early = true;
+    link->send(head_of(503, 0, std::nullopt, true));
+    link->close();
+    return;
+  }
+  if (conversation.answered_early || !conversation.parser->done()) return;
+  ++conversation.requests;
+  conversation.busy = true;
+  request_came(link, conversation.parser->take());
+}
+
+void Imposter::request_came(const LinkPtr& link, const http::Request& request) {
+  witness_.received(*this, {request, *link, conversations_[link.get()].requests});
+  Duration think = sim_.between(personality.think_min, personality.think_max);
+  const auto happens = [this](double& sum, double probability, double drawn) {
+    sum += probability;
+    return drawn >= sum - probability && drawn < sum;
+  };
+  const double drawn = sim_.random().unit();
+  double sum = 0;
+  const auto later = [this, &link](Duration after, auto what) {
+    sim_.after(after, [this, link = link, what] {
+      if (conversations_.contains(link.get())) what(link);
+    });
+  };
+  const auto break_off = [this](const LinkPtr& to) {
+    conversations_.erase(to.get());
+    to->reset();
+  };
+  if (happens(sum, personality.silence, drawn)) {
+    sim_.probe("silence");
+    return;
+  }
+  if (happens(sum, personality.reset_before, drawn)) {
+    sim_.probe("reset before the answer");
+    return later(think, break_off);
+  }
+  if (happens(sum, personality.reset_in_head, drawn)) {
+    sim_.probe("reset in the headers");
+    later(think, [](const LinkPtr& to) { to->send("HTTP/1.1 200 OK\r\nContent-Le"); });
+    return later(think + std::chrono::milliseconds(50), break_off);
+  }
+  if (happens(sum, personality.reset_in_body, drawn)) {
+    sim_.probe("reset in the body");
+    later(think, [](const LinkPtr& to) { to->send(head_of(200, 100, std::nullopt, false) + "half"); });
+    return later(think + std::chrono::milliseconds(50), break_off);
+  }
+  if (happens(sum, personality.short_body, drawn)) {
+    sim_.probe("body shorter than said");
+    return later(think, [this](const LinkPtr& to) {
+      to->send(head_of(200, 100, std::nullopt, false) + "half");
+      hang_up(to);
+    });
+  }
+  if (happens(sum, personality.garbage, drawn)) {
+    sim_.probe("answer that is not HTTP");
+    return later(think, [this](const LinkPtr& to) {
+      to->send("220 mail.example ESMTP\r\n\r\n");
+      hang_up(to);
+    });
+  }
+  if (happens(sum, personality.late, drawn)) {
+    sim_.probe("answer after the time-out");
+    think = kLate;
+  }
+  sim_.after(think, [this, link, request] {
+    if (conversations_.contains(link.get())) answer(link, request);
+  });
+}
+
+void Imposter::answer(const LinkPtr& link, const http::Request& request) {
+  const int status = sim_.pick(personality.statuses);
+  std::optional<Duration> retry_after;
+  if ((status == 429 || status == 503) && sim_.chance(personality.retry_after)) {
+    retry_after = std::chrono::seconds(1 + sim_.below(600));
+    sim_.probe("Retry-After");
+  }
+  if (status / 100 == 3) sim_.probe("redirect");
+  const bool close = sim_.chance(personality.close_after);
+  const std::string body = status == 204 ? "" : "{\"ok\":true}";
+  std::string bytes = head_of(status, body.size(), retry_after, close) + body;
+  if (sim_.chance(personality.continue_first)) {
+    sim_.probe("100-continue unasked");
+    bytes = "HTTP/1.1 100 Continue\r\n\r\n" + bytes;
+  }
+  if (sim_.chance(personality.slow_bytes)) {
+    sim_.probe("slow bytes");
+    // In ten portions, 100 ms apart.
+    const std::size_t step = bytes.size() / 10 + 1;
+    Duration after{};
+    for (std::size_t at = 0; at < bytes.size(); at += step, after += std::chrono::milliseconds(100)) {
+      sim_.after(after, [link, part = bytes.substr(at, step)] { link->send(part); });
+    }
+    if (close) sim_.after(after, [link] { link->close(); });
+  } else {
+    link->send(bytes);
+    if (close) hang_up(link);
+    if (!link->client_has_closed()) witness_.answered(*this, request, *link, status, retry_after);
+  }
+  if (!close) watch_idle(link);
+}
+
+void Imposter::watch_idle(const LinkPtr& link) {
+  Conversation& conversation = conversations_[link.get()];
+  conversation.busy = false;
+  const Steady since = conversation.idle_since = sim_.steady();
+  sim_.after(personality.idle_max, [this, link, since] {
+    const auto found = conversations_.find(link.get());
+    if (found == conversations_.end() || found->second.idle_since != since || found->second.busy || found->second.parser->started()) return;
+    sim_.probe("idle connection closed by the receiver");
+    hang_up(link);
+  });
+}
+
+}  // namespace fleethook::testing

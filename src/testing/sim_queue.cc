@@ -1,0 +1,144 @@
+#include "testing/sim_queue.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace fleethook::testing {
+
+using queue::Accepted;
+using queue::DeliveryKey;
+using queue::LaneState;
+using queue::Pending;
+using queue::Retry;
+
+std::function<void(const Result<void>&)> SimQueue::telling(OnDone done) {
+  return [this, done = std::move(done)](const Result<void>& result) {
+    trouble_ = result ? "" : result.error().message;
+    done(result);
+  };
+}
+
+void SimQueue::append(std::vector<Accepted> events, OnAppended done) {
+  auto batch = std::make_shared<std::vector<Accepted>>(std::move(events));
+  disk_.write(
+      [this, batch] {
+        for (Accepted& accepted : *batch) commit(accepted);
+      },
+      telling([batch, done = std::move(done)](Result<void> result) { done(std::move(result), std::move(*batch)); }));
+}
+
+void SimQueue::commit(Accepted& accepted) {
+  accepted.seq = core::EventSeq{++last_seq_};
+  events_.emplace(accepted.seq, accepted.event);
+  for (queue::NewDelivery& delivery : accepted.deliveries) {
+    core::LaneKey key = delivery.lane;
+    if (key.host.empty()) key.tls = false, key.host = "invalid", key.port = 0;
+    delivery.lane = key;
+    delivery.lane_id = lane_ids_.try_emplace(key, core::LaneId{lane_ids_.size() + 1}).first->second;
+    const bool is_new = ready_.try_emplace({delivery.lane_id, accepted.seq, delivery.integration->number}, delivery.integration->version).second;
+    if (is_new && on_accepted) on_accepted(accepted, delivery);
+  }
+}
+
+void SimQueue::ack(std::vector<DeliveryKey> keys, OnDone done) {
+  disk_.write(
+      [this, keys = std::move(keys)] {
+        for (const DeliveryKey& key : keys) {
+          sim_.trace("ack", key.event.value, key.integration.value);
+          ready_.erase(key);
+          retries_.erase(key);
+        }
+      },
+      telling(std::move(done)));
+}
+
+void SimQueue::retry(std::vector<Retry> retries, OnDone done) {
+  disk_.write(
+      [this, retries = std::move(retries)] {
+        for (const Retry& retry : retries) {
+          sim_.trace("retry", retry.key.event.value, retry.key.integration.value, retry.progress.attempts);
+          if (ready_.erase(retry.key) + retries_.erase(retry.key) > 0) retries_.emplace(retry.key, retry);
+        }
+      },
+      telling(std::move(done)));
+}
+
+void SimQueue::load_ready(core::LaneId lane, core::EventSeq after_event, core::IntegrationNumber after_integration, std::size_t limit, OnLoaded done) {
+  auto found = std::make_shared<std::vector<Pending>>();
+  disk_.read(
+      [this, found, lane, after_event, after_integration, limit] {
+        for (auto at = ready_.upper_bound({lane, after_event, after_integration}); at != ready_.end() && at->first.lane == lane; ++at) {
+          if (found->size() == limit) break;
+          found->push_back({at->first, events_.at(at->first.event), at->second, {}, std::nullopt});
+        }
+        sim_.trace("load ready", lane.value, after_event.value, found->size());
+      },
+      [found, done = std::move(done)](const Result<void>& result) {
+        if (result) return done(std::move(*found));
+        done(result.error());
+      });
+}
+
+void SimQueue::load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) {
+  auto found = std::make_shared<std::vector<Pending>>();
+  disk_.read(
+      [this, found, lane, until, limit] {
+        for (auto at = retries_.lower_bound({lane, {}, {}}); at != retries_.end() && at->first.lane == lane; ++at) {
+          const Retry& retry = at->second;
+          if (retry.due <= until) found->push_back({retry.key, events_.at(retry.key.event), retry.version, retry.progress, retry.due});
+        }
+        std::stable_sort(found->begin(), found->end(), [](const Pending& a, const Pending& b) { return a.due < b.due; });
+        if (found->size() > limit) found->resize(limit);
+        sim_.trace("load retries", lane.value, found->size());
+      },
+      [found, done = std::move(done)](const Result<void>& result) {
+        if (result) return done(std::move(*found));
+        done(result.error());
+      });
+}
+
+Result<std::vector<LaneState>> SimQueue::lanes() {
+  std::vector<LaneState> states;
+  for (const auto& [key, id] : lane_ids_) {
+    auto state = lane(id);
+    if (!state) return std::move(state).error();
+    if (state->has_ready || state->next_due) states.push_back(*std::move(state));
+  }
+  std::sort(states.begin(), states.end(), [](const LaneState& a, const LaneState& b) { return a.id < b.id; });
+  return states;
+}
+
+Result<LaneState> SimQueue::lane(core::LaneId id) {
+  const auto known = std::find_if(lane_ids_.begin(), lane_ids_.end(), [id](const auto& one) { return one.second == id; });
+  if (known == lane_ids_.end()) return Error{Fault::kNotFound, "there is no such lane"};
+  LaneState state{id, known->first, false, std::nullopt};
+  const auto first = ready_.lower_bound({id, {}, {}});
+  state.has_ready = first != ready_.end() && first->first.lane == id;
+  for (auto at = retries_.lower_bound({id, {}, {}}); at != retries_.end() && at->first.lane == id; ++at) {
+    state.next_due = std::min(state.next_due.value_or(at->second.due), at->second.due);
+  }
+  return state;
+}
+
+void SimQueue::prune(Instant before, std::uint64_t bytes_max, OnDone done) {
+  disk_.write(
+      [this, before, bytes_max] {
+        std::set<core::EventSeq> needed;
+        for (const auto& [key, version] : ready_) needed.insert(key.event);
+        for (const auto& [key, retry] : retries_) needed.insert(key.event);
+        const auto size_of = [](const core::Event& event) { return event.data ? event.data->size() : 0; };
+        std::uint64_t bytes = 0;
+        for (const auto& [seq, event] : events_) bytes += size_of(*event);
+        for (auto at = events_.begin(); at != events_.end();) {
+          const bool goes = !needed.contains(at->first) && (at->second->published_at < before || bytes > bytes_max);
+          if (goes) bytes -= size_of(*at->second);
+          at = goes ? events_.erase(at) : std::next(at);
+        }
+      },
+      telling(std::move(done)));
+}
+
+queue::QueueStats SimQueue::stats() const { return {events_.size(), ready_.size(), retries_.size()}; }
+
+}  // namespace fleethook::testing

@@ -1,0 +1,49 @@
+// The queue in simulated memory, on a SimDisk. Passes queue/queue_contract.h.
+#pragma once
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "queue/queue.h"
+#include "testing/sim_disk.h"
+
+namespace fleethook::testing {
+
+class SimQueue final : public queue::Queue {
+ public:
+  SimQueue(Sim& sim, SimDisk& disk) : sim_(sim), disk_(disk) {}
+
+  void append(std::vector<queue::Accepted> events, OnAppended done) override;
+  void ack(std::vector<queue::DeliveryKey> keys, OnDone done) override;
+  void retry(std::vector<queue::Retry> retries, OnDone done) override;
+  void load_ready(core::LaneId lane, core::EventSeq after_event, core::IntegrationNumber after_integration, std::size_t limit,
+                  OnLoaded done) override;
+  void load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) override;
+  Result<std::vector<queue::LaneState>> lanes() override;
+  Result<queue::LaneState> lane(core::LaneId id) override;
+  void prune(Instant before, std::uint64_t bytes_max, OnDone done) override;
+  queue::QueueStats stats() const override;
+  std::string trouble() const override { return trouble_; }
+
+  // What is committed.
+  const std::map<core::EventSeq, core::EventPtr>& events() const { return events_; }
+  const std::map<queue::DeliveryKey, std::uint32_t>& ready() const { return ready_; }       // with the version
+  const std::map<queue::DeliveryKey, queue::Retry>& retries() const { return retries_; }
+  // Runs at the commit of each delivery.
+  std::function<void(const queue::Accepted&, const queue::NewDelivery&)> on_accepted;
+
+ private:
+  void commit(queue::Accepted& accepted);
+  std::function<void(const Result<void>&)> telling(OnDone done);
+
+  Sim& sim_;
+  SimDisk& disk_;
+  std::uint64_t last_seq_ = 0;
+  std::map<core::LaneKey, core::LaneId> lane_ids_;
+  std::map<core::EventSeq, core::EventPtr> events_;
+  std::map<queue::DeliveryKey, std::uint32_t> ready_;
+  std::map<queue::DeliveryKey, queue::Retry> retries_;
+  std::string trouble_;
+};
+
+}  // namespace fleethook::testing

@@ -1,0 +1,75 @@
+// The store in simulated memory, on a SimDisk. Its history passes store/history_contract.h. Of the catalog it has what deliveries need:
+// users, organizations, products, integrations and their versions; the other commands answer kUnavailable.
+#pragma once
+#include <map>
+#include <set>
+#include <tuple>
+#include <vector>
+
+#include "store/store.h"
+#include "testing/sim_disk.h"
+
+namespace fleethook::testing {
+
+class SimStore final : public store::Store {
+ public:
+  SimStore(const Clock& clock, Random& random, SimDisk& disk) : clock_(clock), random_(random), disk_(disk), catalog_(std::make_shared<store::Catalog>()) {}
+
+  store::CatalogPtr catalog() const override { return catalog_; }
+  Result<core::User> create_user(store::NewUser user) override;
+  Result<core::Organization> create_organization(store::NewOrganization organization) override;
+  Result<core::Product> create_product(store::NewProduct product) override;
+  Result<core::IntegrationPtr> create_integration(store::NewIntegration integration) override;
+  Result<core::IntegrationPtr> update_integration(const core::IntegrationId& id, store::IntegrationEdit edit) override;
+  Result<void> delete_integration(const core::IntegrationId& id) override;
+  Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) override;
+
+  Result<void> update_user(const core::User&) override { return not_simulated(); }
+  Result<void> delete_user(const core::UserId&) override { return not_simulated(); }
+  Result<void> add_token(core::AccessToken) override { return not_simulated(); }
+  Result<void> revoke_token(const crypto::Digest&) override { return not_simulated(); }
+  Result<void> revoke_tokens_of(const core::UserId&) override { return not_simulated(); }
+  Result<void> update_organization(const core::Organization&) override { return not_simulated(); }
+  Result<store::ImportReport> import_devices(core::ProductId, const std::vector<core::DeviceId>&, const core::UserId&) override {
+    return not_simulated();
+  }
+  Result<void> remove_device(core::ProductId, const core::DeviceId&) override { return not_simulated(); }
+  Result<void> claim_device(const core::DeviceId&, const core::UserId&) override { return not_simulated(); }
+  Result<void> update_device(const core::Device&) override { return not_simulated(); }
+  std::string trouble() const override { return trouble_; }
+
+  void record(store::HistoryBatch batch, OnRecorded done) override;
+  Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber integration, std::int32_t from, std::int32_t to) override;
+  std::vector<std::pair<core::ProductId, store::Counts>> counters_of_day(core::IntegrationNumber integration, std::int32_t day) override;
+  Result<std::vector<store::Exchange>> exchanges(core::IntegrationNumber integration, core::ProductId product, bool success,
+                                                 std::size_t limit) override;
+  Result<std::vector<store::DeadLetter>> dead_letters(core::IntegrationNumber integration, std::size_t limit) override;
+  Result<void> prune(Instant before, std::int32_t day) override;
+
+  // What is committed.
+  using OutcomeKey = std::pair<core::IntegrationNumber, core::EventSeq>;
+  const std::map<OutcomeKey, store::Outcome>& outcomes() const { return outcomes_; }
+  const std::vector<store::Exchange>& all_exchanges() const { return exchanges_; }
+  const std::map<OutcomeKey, store::DeadLetter>& all_dead_letters() const { return dead_letters_; }
+  // Runs at the commit of each outcome, also of one that was there already (`is_new` false).
+  std::function<void(const store::Outcome&, bool is_new)> on_outcome;
+
+ private:
+  static Error not_simulated() { return {Fault::kUnavailable, "not simulated"}; }
+  void commit(const store::HistoryBatch& batch);
+
+  const Clock& clock_;
+  Random& random_;
+  SimDisk& disk_;
+  store::CatalogPtr catalog_;
+  std::map<std::pair<core::IntegrationNumber, std::uint32_t>, core::IntegrationPtr> versions_;
+  std::uint64_t last_integration_ = 0, last_product_ = 10'000, organizations_ = 0;
+
+  std::map<OutcomeKey, store::Outcome> outcomes_;
+  std::map<std::tuple<core::IntegrationNumber, std::int32_t, core::ProductId>, store::Counts> counters_;
+  std::vector<store::Exchange> exchanges_;   // in the order of recording
+  std::map<OutcomeKey, store::DeadLetter> dead_letters_;
+  std::string trouble_;
+};
+
+}  // namespace fleethook::testing
