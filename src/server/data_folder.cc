@@ -50,7 +50,7 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::string& path, bo
   const std::string database = database_path(path);
   FLEETHOOK_TRY(auto connection, sqlite::Database::open(database, sqlite::OpenMode::kReadWriteCreate));
   FLEETHOOK_CHECK(store::migrate_store(*connection));
-  FLEETHOOK_CHECK(queue::migrate_queue(*connection));
+  FLEETHOOK_CHECK(queue::migrate_schema(*connection));
   folder->writer_ = std::make_unique<sqlite::GroupWriter>(std::move(connection));
   FLEETHOOK_TRY(folder->store_, store::SqliteStore::open(*folder->writer_, database, clock, random));
   FLEETHOOK_TRY(folder->queue_, queue::SqliteQueue::open(*folder->writer_, database));
