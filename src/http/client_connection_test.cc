@@ -21,13 +21,40 @@ using testing::RawPeer;
 const std::string kRequest = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi";
 const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
+// Insists on not being destroyed inside its own callbacks, and can fail to write while it can still read.
+class StrictStream final : public Stream {
+ public:
+  StrictStream(std::unique_ptr<Stream> inner, Loop& loop, const bool& write_fails)
+      : loop_(loop), write_fails_(write_fails), inner_(std::move(inner)) {}
+  ~StrictStream() override { EXPECT_FALSE(inside_); }
+  void read_some(std::span<char> into, OnRead done) override {
+    inner_->read_some(into, [this, done = std::move(done)](std::error_code error, std::size_t size) {
+      inside_ = true;
+      done(error, size);
+      inside_ = false;
+    });
+  }
+  void write_all(std::span<const char> first, std::span<const char> second, OnWrite done) override {
+    if (!write_fails_) return inner_->write_all(first, second, std::move(done));
+    loop_.post([done = std::move(done)] { done(std::make_error_code(std::errc::broken_pipe)); });
+  }
+  std::string peer() const override { return inner_->peer(); }
+
+ private:
+  Loop& loop_;
+  const bool& write_fails_;
+  bool inside_ = false;
+  std::unique_ptr<Stream> inner_;
+};
+
 class ClientConnectionTest : public ::testing::Test {
  protected:
   void connect() {
     auto [ours, theirs] = MemoryStream::pair(loop);
     control = ours->control();
     peer = std::make_unique<RawPeer>(std::move(theirs));
-    connection = std::make_unique<ClientConnection>(std::move(ours), loop, limits);
+    connection = std::make_unique<ClientConnection>(std::make_unique<StrictStream>(std::move(ours), loop, write_fails),
+                                                    loop, limits);
     result.reset();
     calls = 0;
   }
@@ -48,6 +75,7 @@ class ClientConnectionTest : public ::testing::Test {
 
   ManualLoop loop;
   Limits limits;
+  bool write_fails = false;
   std::shared_ptr<testing::StreamControl> control;
   std::unique_ptr<RawPeer> peer;
   std::unique_ptr<ClientConnection> connection;
@@ -135,6 +163,10 @@ TEST_F(ClientConnectionTest, IsNotReusableWhenTheServerSaysOrDoesSo) {
     ASSERT_TRUE(result);
     EXPECT_EQ(result->fault, ExchangeFault::kNone);
     EXPECT_FALSE(result->reusable) << text;
+    const auto writes = control->writes;
+    exchange();
+    EXPECT_EQ(fault(), ExchangeFault::kStale);
+    EXPECT_EQ(control->writes, writes) << "nothing is sent on it any more";
   }
 }
 
@@ -147,6 +179,28 @@ TEST_F(ClientConnectionTest, AnEarlyAnswerIsTakenButEndsTheConnection) {
   ASSERT_TRUE(result);
   EXPECT_EQ(result->response.status, 413);
   EXPECT_FALSE(result->reusable) << "the request is not out yet";
+}
+
+TEST_F(ClientConnectionTest, AnAnswerIsTakenAlsoWhenTheRequestCouldNotBeWritten) {
+  write_fails = true;
+  connect();
+  exchange();
+  answer("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->response.status, 413);
+  EXPECT_FALSE(result->reusable);
+
+  connect();
+  exchange();
+  loop.advance(milliseconds(900));
+  EXPECT_FALSE(result);
+  loop.advance(milliseconds(200));
+  EXPECT_EQ(fault(), ExchangeFault::kReset) << "but it is not waited for until the deadline";
+
+  connect();
+  exchange(false, milliseconds(500));
+  loop.advance(milliseconds(500));
+  EXPECT_EQ(fault(), ExchangeFault::kTimedOut) << "nor longer than that";
 }
 
 TEST_F(ClientConnectionTest, AKeptAliveConnectionThatWasClosedIsStale) {

@@ -314,6 +314,35 @@ TEST_F(ServerConnectionTest, CutsSlowHeadersOffWith408) {
   EXPECT_FALSE(peer->error());
 }
 
+TEST_F(ServerConnectionTest, IgnoresWhatComesWhileItWrites408) {
+  start();
+  send("GET / HTTP/1.1\r\n");
+  control->unread_bytes_max = 1;
+  peer->stop_reading();
+  loop.advance(seconds(20));
+  send("Host: h\r\n\r\n");
+  peer->resume_reading();
+  loop.run_ready();
+  EXPECT_EQ(answers(), Strings{"408 close error 408"});
+  EXPECT_EQ(handler.requests.size(), 0U);
+  loop.advance(seconds(2));
+  EXPECT_EQ(closed, 1);
+}
+
+TEST_F(ServerConnectionTest, AnswersAlsoAClientThatHasDoneWithSending) {
+  start();
+  send("GET / HTTP/1.1\r\n");
+  control->unread_bytes_max = 1;
+  peer->stop_reading();
+  loop.advance(seconds(20));
+  peer->stream()->shutdown_write();
+  loop.run_ready();
+  peer->resume_reading();
+  loop.run_ready();
+  EXPECT_EQ(answers(), Strings{"408 close error 408"});
+  EXPECT_EQ(closed, 1);
+}
+
 TEST_F(ServerConnectionTest, CutsASlowBodyOffWith408) {
   start();
   send("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 500\r\n\r\n");
