@@ -7,8 +7,9 @@
 namespace fleethook::core {
 namespace {
 
-Error too_large(const Limits& limits) {
-  return {Fault::kTooLarge, "the rendered body is over " + std::to_string(limits.rendered_body_bytes_max) + " bytes"};
+Result<void> within(std::size_t bytes_max, const std::string& out) {
+  if (out.size() <= bytes_max) return {};
+  return Error{Fault::kTooLarge, "rendered text is over " + std::to_string(bytes_max) + " bytes"};
 }
 
 // Puts the default data that the object in `text` lacks behind its opening brace; everything else stays as it was written, so
@@ -49,7 +50,8 @@ Result<void> FormPlan::append(const EventVariables& variables, std::string& out,
   const DefaultData::Mask mask = defaults_.wanted(variables);
   DefaultData::append_form(mask, variables.event(), out);
   if (mask != 0 && !pairs_.empty()) out += '&';
-  return pairs_.append(variables, out, bytes_max);
+  FLEETHOOK_CHECK(pairs_.append(variables, out, bytes_max));
+  return within(bytes_max, out);
 }
 
 Result<BodyPlan> BodyPlan::compile(const IntegrationConfig& config, const Limits& limits) {
@@ -107,34 +109,31 @@ Result<void> BodyPlan::append(const EventVariables& variables, std::string& out,
       return {};
     case Kind::kForm:
       out.reserve(128 + variables.event().name.size() + data_text(variables.event()).size() * 3 / 2);
-      if (!form_.append(variables, out, bytes_max) || out.size() > bytes_max) return too_large(limits);
-      return {};
+      return form_.append(variables, out, bytes_max);
     case Kind::kJsonMembers: {
       out += '{';
       const DefaultData::Mask mask = defaults_.wanted(variables);
       DefaultData::append_json(mask, variables.event(), out);
       if (mask != 0 && !content_.empty()) out += ',';
-      if (!content_.append(variables, out, bytes_max) || out.size() >= bytes_max) return too_large(limits);
+      FLEETHOOK_CHECK(content_.append(variables, out, bytes_max));
       out += '}';
-      return {};
+      return within(bytes_max, out);
     }
     case Kind::kJsonText:
       return append_json_text(variables, out, limits);
     case Kind::kRaw:
-      if (!content_.append(variables, out, bytes_max)) return too_large(limits);
-      return {};
+      return content_.append(variables, out, bytes_max);
   }
   return {};
 }
 
 Result<void> BodyPlan::append_json_text(const EventVariables& variables, std::string& out, const Limits& limits) const {
   std::string text;
-  if (!content_.append(variables, text, limits.rendered_body_bytes_max)) return too_large(limits);
+  FLEETHOOK_CHECK(content_.append(variables, text, limits.rendered_body_bytes_max));
   if (!is_valid_utf8(text)) text = repair_utf8(text);
   if (!defaults_.none()) splice_defaults(variables.event(), text, limits);
-  if (text.size() > limits.rendered_body_bytes_max) return too_large(limits);
   out += text;
-  return {};
+  return within(limits.rendered_body_bytes_max, out);
 }
 
 }  // namespace fleethook::core

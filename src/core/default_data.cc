@@ -13,7 +13,7 @@ Result<DefaultData> DefaultData::beside(const json::Object& own, const Limits& l
     if (key.find("{{") == std::string::npos) {
       defaults.wanted_ = without(defaults.wanted_, key);
     } else {
-      FLEETHOOK_TRY(auto program, Template::compile(key, limits));
+      FLEETHOOK_TRY(auto program, compile_for_events(key, limits));
       defaults.own_keys_.push_back(std::move(program));
     }
   }

@@ -1,5 +1,7 @@
 #include "core/event_variables.h"
 
+#include <algorithm>
+
 #include "base/hex.h"
 #include "base/text.h"
 
@@ -21,50 +23,71 @@ bool may_hold_names(std::string_view data) {
 const std::string& data_text(const Event& event) { return event.data ? *event.data : kEmpty; }
 
 const std::string* EventVariables::named(std::string_view name) const {
-  if (const std::string* text = predefined(name)) return text;
+  const auto at = std::find(kPredefinedNames.begin(), kPredefinedNames.end(), name);
+  if (at != kPredefinedNames.end()) return slot(static_cast<std::size_t>(at - kPredefinedNames.begin()), name);
   for (const auto& [key, text] : defined_) {
     if (key == name) return &text;
   }
   return nullptr;
 }
 
-const std::string* EventVariables::predefined(std::string_view name) const {
-  if (name.starts_with("PRODUCT_")) return product_name(name.substr(8));
-  const bool particle = name.starts_with("PARTICLE_");
-  if (!particle && !name.starts_with("SPARK_")) return nullptr;
-  name.remove_prefix(particle ? 9 : 6);
-  if (name == "EVENT_NAME") return &event_.name;
-  if (name == "EVENT_VALUE") return &data_text(event_);
-  if (name == "PUBLISHED_AT") {
-    if (published_at_.empty()) append_iso8601(event_.published_at, published_at_);
-    return &published_at_;
+// In the order of kPredefinedNames. Those of the product are empty in a sandbox, but always ours: data cannot define them.
+const std::string* EventVariables::slot(std::size_t place, std::string_view) const {
+  switch (place) {
+    case 0:
+    case 11:
+      return &event_.publisher;
+    case 1:
+    case 12:
+      return &event_.name;
+    case 2:
+    case 13:
+      return &data_text(event_);
+    case 3:
+    case 14:
+      return &published_at();
+    case 4:
+      return &event_id();
+    case 5:
+      return event_.is_public ? &kTrue : &kFalse;
+    case 6:
+      return &event_json();
+    case 7:
+      return &event_base64();
+    case 8:
+      return &product_id();
+    case 9:
+      return &product_user_id();
+    case 10:
+      return &event_.product_version;
+    default:
+      return nullptr;
   }
-  if (!particle) return name == "CORE_ID" ? &event_.publisher : nullptr;
-  if (name == "DEVICE_ID") return &event_.publisher;
-  if (name == "EVENT_ID") {
-    if (event_id_.empty()) event_.id.append_to(event_id_);
-    return &event_id_;
-  }
-  if (name == "EVENT_PUBLIC") return event_.is_public ? &kTrue : &kFalse;
-  if (name == "EVENT_JSON") return &event_json();
-  if (name == "EVENT_BASE64") {
-    if (base64_.empty()) append_base64(event_json(), base64_);
-    return &base64_;
-  }
-  return nullptr;
 }
 
-// Empty in a sandbox, but always ours: data cannot define them.
-const std::string* EventVariables::product_name(std::string_view name) const {
-  if (name == "ID") {
-    if (product_id_.empty() && !event_.product.is_none()) product_id_ = std::to_string(event_.product.value);
-    return &product_id_;
-  }
-  if (name == "USER_ID") {
-    if (owner_text_.empty()) owner_text_ = product_owner_;
-    return &owner_text_;
-  }
-  return name == "VERSION" ? &event_.product_version : nullptr;
+const std::string& EventVariables::published_at() const {
+  if (published_at_.empty()) append_iso8601(event_.published_at, published_at_);
+  return published_at_;
+}
+
+const std::string& EventVariables::event_id() const {
+  if (event_id_.empty()) event_.id.append_to(event_id_);
+  return event_id_;
+}
+
+const std::string& EventVariables::product_id() const {
+  if (product_id_.empty() && !event_.product.is_none()) product_id_ = std::to_string(event_.product.value);
+  return product_id_;
+}
+
+const std::string& EventVariables::product_user_id() const {
+  if (product_user_id_.empty()) product_user_id_ = product_owner_;
+  return product_user_id_;
+}
+
+const std::string& EventVariables::event_base64() const {
+  if (base64_.empty()) append_base64(event_json(), base64_);
+  return base64_;
 }
 
 const std::string& EventVariables::event_json() const {

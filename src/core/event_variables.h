@@ -1,5 +1,6 @@
 // What the names in the templates of one delivery stand for. Each value is made when a template first asks for it.
 #pragma once
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,15 @@ namespace fleethook::core {
 // must not be taken for keys of the event's data (a device could then pass for one).
 using NamedTexts = std::vector<std::pair<std::string, std::string>>;
 
+// The predefined names. Templates of events are compiled with them as slots, so that rendering asks by place.
+inline constexpr std::array<std::string_view, 15> kPredefinedNames = {
+    "PARTICLE_DEVICE_ID",    "PARTICLE_EVENT_NAME", "PARTICLE_EVENT_VALUE", "PARTICLE_PUBLISHED_AT", "PARTICLE_EVENT_ID",
+    "PARTICLE_EVENT_PUBLIC", "PARTICLE_EVENT_JSON", "PARTICLE_EVENT_BASE64", "PRODUCT_ID",           "PRODUCT_USER_ID",
+    "PRODUCT_VERSION",       "SPARK_CORE_ID",       "SPARK_EVENT_NAME",      "SPARK_EVENT_VALUE",    "SPARK_PUBLISHED_AT"};
+inline Result<Template> compile_for_events(std::string_view source, const Limits& limits) {
+  return Template::compile(source, limits, nullptr, kPredefinedNames);
+}
+
 // Predefined names win over `defined`, these over the keys of the event's data. Data that is a JSON object gives its keys, an
 // array its indexes, anything else nothing. Refers to its arguments. Not thread-safe: one for each delivery.
 class EventVariables final : public Variables {
@@ -24,14 +34,18 @@ class EventVariables final : public Variables {
       : event_(event), defined_(defined), product_owner_(product_owner), limits_(limits) {}
 
   const std::string* named(std::string_view name) const override;
+  const std::string* slot(std::size_t place, std::string_view name) const override;
   const json::Value* data() const override;
 
   const Event& event() const { return event_; }
 
  private:
-  const std::string* predefined(std::string_view name) const;
-  const std::string* product_name(std::string_view name) const;
+  const std::string& published_at() const;
+  const std::string& event_id() const;
+  const std::string& product_id() const;
+  const std::string& product_user_id() const;
   const std::string& event_json() const;
+  const std::string& event_base64() const;
 
   const Event& event_;
   const NamedTexts& defined_;
@@ -39,7 +53,7 @@ class EventVariables final : public Variables {
   const Limits& limits_;
 
   // Made on demand; "" = not made yet.
-  mutable std::string published_at_, event_id_, product_id_, owner_text_, json_, base64_;
+  mutable std::string published_at_, event_id_, product_id_, product_user_id_, json_, base64_;
   mutable std::optional<json::Value> data_;
 };
 

@@ -46,8 +46,8 @@ Result<HeaderPlan> HeaderPlan::compile(const IntegrationConfig& config, std::str
                                        const Limits& limits) {
   HeaderPlan plan;
   for (const auto& [key, text] : config.headers) {
-    FLEETHOOK_TRY(auto name, Template::compile(key, limits));
-    FLEETHOOK_TRY(auto value, Template::compile(text.as_string(), limits));
+    FLEETHOOK_TRY(auto name, compile_for_events(key, limits));
+    FLEETHOOK_TRY(auto value, compile_for_events(text.as_string(), limits));
     if (is_constant(name) && is_ours(*name.constant())) continue;
     if (is_constant(name) && is_constant(value)) {
       plan.constant_.set(*name.constant(), *value.constant());
@@ -56,8 +56,8 @@ Result<HeaderPlan> HeaderPlan::compile(const IntegrationConfig& config, std::str
     }
   }
   if (config.auth) {
-    FLEETHOOK_TRY(auto user, Template::compile(config.auth->username, limits));
-    FLEETHOOK_TRY(auto password, Template::compile(config.auth->password, limits));
+    FLEETHOOK_TRY(auto user, compile_for_events(config.auth->username, limits));
+    FLEETHOOK_TRY(auto password, compile_for_events(config.auth->password, limits));
     if (!is_constant(user) || !is_constant(password)) {
       plan.auth_ = Field{std::move(user), std::move(password)};
     } else if (!plan.constant_.has(kAuthorization)) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/event_variables.h"
 #include "http/url.h"
 
 namespace fleethook::core {
@@ -61,7 +62,7 @@ Result<void> Pieces::add_template(std::string_view source, Template::Escape esca
     add_literal(text);
     return {};
   }
-  FLEETHOOK_TRY(auto program, Template::compile(source, limits));
+  FLEETHOOK_TRY(auto program, compile_for_events(source, limits));
   const Kind kind = literals_are_plain(source, escape) ? Kind::kTemplate : Kind::kEscapedLater;
   pieces_.push_back({.kind = kind, .escape = escape, .text = {}, .program = std::move(program)});
   return {};

@@ -6,6 +6,7 @@
 #include "base/hex.h"
 #include "base/text.h"
 #include "core/compiled_integration.h"
+#include "core/event_variables.h"
 #include "http/serialize.h"
 
 namespace fleethook::core {
@@ -32,9 +33,9 @@ std::string without_html_escaping(std::string_view source) {
   return raw;
 }
 
+// Errors were found, with the places of the original, when it was saved.
 Result<Template> compile_topic(const std::string& source, const Limits& limits) {
-  FLEETHOOK_CHECK(Template::compile(source, limits));   // errors have the places of the original
-  return Template::compile(without_html_escaping(source), limits);
+  return compile_for_events(without_html_escaping(source), limits);
 }
 
 // A name that is safe in a stream: valid UTF-8 of one line. "" = no event.

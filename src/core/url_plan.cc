@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/event_variables.h"
 #include "core/url_shape.h"
 
 namespace fleethook::core {
@@ -9,7 +10,7 @@ namespace fleethook::core {
 Result<UrlPlan> UrlPlan::compile(const std::string& url, std::string owner, const Limits& limits) {
   UrlPlan plan;
   plan.owner_ = std::move(owner);
-  FLEETHOOK_TRY(plan.template_, Template::compile(url, limits));
+  FLEETHOOK_TRY(plan.template_, compile_for_events(url, limits));
   FLEETHOOK_TRY(const UrlShape shape, url_shape(url));
   if (shape == UrlShape::kConstant) {
     FLEETHOOK_TRY(plan.constant_, http::parse_url(url));
