@@ -114,13 +114,13 @@ TEST_F(ConnectorTest, GivesUpAtTheDeadlineAtEveryStage) {
 
   const Bound mute;
   ASSERT_EQ(::listen(mute.fd, 8), 0);
-  const auto in_handshake = dial({"127.0.0.1", mute.port(), true}, milliseconds(30));
+  const auto in_handshake = dial({"127.0.0.1", mute.port(), true}, milliseconds(300));
   EXPECT_EQ(in_handshake.fault, ConnectFault::kTimedOut);
   EXPECT_EQ(in_handshake.message, "TLS handshake ETIMEDOUT 127.0.0.1:" + mute.port_text());
 
   const auto at_once = dial({"127.0.0.1", full.port()}, Duration(-1));
   EXPECT_EQ(at_once.fault, ConnectFault::kTimedOut);
-  EXPECT_GE(clock.steady() - start, milliseconds(90));
+  EXPECT_GE(clock.steady() - start, milliseconds(360));
 }
 
 TEST_F(ConnectorTest, TheGuardRefusesAndSaysHowToAllow) {
@@ -171,13 +171,17 @@ TEST_F(ConnectorTest, TheGuardLooksAtWhatANameResolvesTo) {
 
 TEST_F(ConnectorTest, FallsBackToTheOtherFamilyAtOnceWhenTheFirstFails) {
   const Steady start = clock.steady();
-  for (const char* address : {"127.0.0.1:0", "[::1]:0"}) {
-    const auto listener = listen([](StreamPtr) {}, address);
-    dns.set("both.test", {Kind::kAnswer, {"127.0.0.1"}, {"::1"}});
-    const auto result = dial_by_name({"both.test", listener->port()});
-    EXPECT_EQ(result.fault, ConnectFault::kNone) << result.message;
+  constexpr int kRounds = 20;
+  dns.set("both.test", {Kind::kAnswer, {"127.0.0.1"}, {"::1"}});
+  for (int round = 0; round < kRounds; ++round) {
+    for (const char* address : {"127.0.0.1:0", "[::1]:0"}) {
+      const auto listener = listen([](StreamPtr) {}, address);
+      const auto result = dial_by_name({"both.test", listener->port()});
+      EXPECT_EQ(result.fault, ConnectFault::kNone) << result.message;
+    }
   }
-  EXPECT_LT(clock.steady() - start, milliseconds(250));
+  // One of the two families is in vain each round; waiting for it would cost 250 ms.
+  EXPECT_LT(clock.steady() - start, kRounds * milliseconds(250));
 }
 
 TEST_F(ConnectorTest, StartsTheNextAddressWhileTheFirstKeepsSilent) {
