@@ -12,8 +12,8 @@ Result<void> within(std::size_t bytes_max, const std::string& out) {
   return Error{Fault::kTooLarge, "rendered text is over " + std::to_string(bytes_max) + " bytes"};
 }
 
-// Puts the default data that the object in `text` lacks behind its opening brace; everything else stays as it was written, so
-// numbers keep their digits. Text that is no object stays as it is.
+// Puts the default data that the object in `text` lacks behind its opening brace; everything else stays as it was
+// written, so numbers keep their digits. Text that is no object stays as it is.
 void splice_defaults(const Event& event, std::string& text, const Limits& limits) {
   const std::size_t brace = text.find_first_not_of(" \t\r\n");
   if (brace == std::string::npos || text[brace] != '{') return;

@@ -26,8 +26,8 @@ class FormPlan {
   Pieces pairs_;
 };
 
-// GET carries form fields and default data in its query and has no body. The other methods carry their format, or a form of the
-// default data when nothing is configured; DELETE is like POST.
+// GET carries form fields and default data in its query and has no body. The other methods carry their format, or a
+// form of the default data when nothing is configured; DELETE is like POST.
 class BodyPlan {
  public:
   static Result<BodyPlan> compile(const IntegrationConfig& config, const Limits& limits);
@@ -48,8 +48,8 @@ class BodyPlan {
   bool json_configured_ = false;
   FormPlan query_;
   FormPlan form_;
-  DefaultData defaults_;   // of a JSON body
-  Pieces content_;         // members of the object without braces; or the whole text
+  DefaultData defaults_;  // of a JSON body
+  Pieces content_;        // members of the object without braces; or the whole text
 };
 
 }  // namespace fleethook::core

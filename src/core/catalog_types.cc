@@ -14,19 +14,25 @@ constexpr std::array<std::string_view, 6> kRoles = {"", "View-only", "Support", 
 
 }  // namespace
 
-std::string_view to_text(Plan plan) { return enum_name(kPlans, plan); }
+std::string_view to_text(Plan plan) {
+  return enum_name(kPlans, plan);
+}
 
 std::optional<Plan> parse_plan(std::string_view text) {
   if (text == "growth") return Plan::kBasic;
   return enum_value<Plan>(kPlans, text);
 }
 
-std::string_view to_text(GroupIdentical value) { return enum_name(kGroupings, value); }
+std::string_view to_text(GroupIdentical value) {
+  return enum_name(kGroupings, value);
+}
 
 std::optional<GroupIdentical> parse_group_identical(std::string_view text) {
   return enum_value<GroupIdentical>(kGroupings, text);
 }
 
-std::string_view to_text(Role role) { return enum_name(kRoles, role); }
+std::string_view to_text(Role role) {
+  return enum_name(kRoles, role);
+}
 
 }  // namespace fleethook::core

@@ -15,10 +15,10 @@ namespace fleethook::core {
 
 struct User {
   UserId id;
-  std::string username;             // an email address, lower case
-  std::string password_hash;        // argon2id; "" = cannot log in with a password
-  json::Value account_info;         // an object, as sent
-  bool administrator = false;       // of the installation
+  std::string username;        // an email address, lower case
+  std::string password_hash;   // argon2id; "" = cannot log in with a password
+  json::Value account_info;    // an object, as sent
+  bool administrator = false;  // of the installation
   Instant created_at{};
 };
 
@@ -26,14 +26,14 @@ struct User {
 struct AccessToken {
   crypto::Digest digest{};
   UserId user;
-  std::string client;               // the OAuth client id that asked for it
-  std::optional<Instant> expires_at;   // nullopt = never
+  std::string client;                 // the OAuth client id that asked for it
+  std::optional<Instant> expires_at;  // nullopt = never
   Instant created_at{};
 };
 
 enum class Plan : std::uint8_t { kFree, kBasic, kPlus, kEnterprise };
 std::string_view to_text(Plan plan);
-std::optional<Plan> parse_plan(std::string_view text);   // "growth" is an alias of "basic"
+std::optional<Plan> parse_plan(std::string_view text);  // "growth" is an alias of "basic"
 
 enum class GroupIdentical : std::uint8_t { kAuto, kSuggest, kOff };
 std::string_view to_text(GroupIdentical value);
@@ -45,32 +45,32 @@ struct Organization {
   std::string name;
   Plan plan = Plan::kEnterprise;
   GroupIdentical group_identical = GroupIdentical::kAuto;
-  UserId created_by;                // its first Owner
+  UserId created_by;  // its first Owner
   Instant created_at{};
 };
 
 // The four roles, lowest first; kNone = no access.
 enum class Role : std::uint8_t { kNone, kViewOnly, kSupport, kDeveloper, kAdministrator, kOwner };
-std::string_view to_text(Role role);   // "View-only", "Support", "Developer", "Administrator", "Owner"
+std::string_view to_text(Role role);  // "View-only", "Support", "Developer", "Administrator", "Owner"
 
 struct Product {
   ProductId id;
-  std::string slug;                 // unique in the installation
+  std::string slug;  // unique in the installation
   std::string name;
   std::string description;
   std::int64_t platform_id = 0;
-  json::Value settings;             // an object, as sent
-  OrganizationId organization;      // none: owned by `user`
-  UserId user;                      // creator; the owner when there is no organization
+  json::Value settings;         // an object, as sent
+  OrganizationId organization;  // none: owned by `user`
+  UserId user;                  // creator; the owner when there is no organization
   Instant created_at{};
 };
 
 struct Device {
   DeviceId id;
   std::string name;
-  ProductId product;                // none: only claimed
-  UserId owner;                     // claimed by; none = unclaimed
-  std::string firmware_version;     // "" = unknown
+  ProductId product;             // none: only claimed
+  UserId owner;                  // claimed by; none = unclaimed
+  std::string firmware_version;  // "" = unknown
   bool development = false;
   std::optional<Instant> last_heard;
 };

@@ -17,7 +17,8 @@ std::string lane_owner(const Integration& integration) {
   return integration.organization.is_none() ? "u:" + integration.user.str() : "o:" + integration.organization.str();
 }
 
-// Parameters with their values. Secrets have no value here yet; their names are kept from the event's data all the same.
+// Parameters with their values. Secrets have no value here yet; their names are kept from the event's data all the
+// same.
 NamedTexts defined_names(const IntegrationConfig& config) {
   NamedTexts names;
   for (const std::string& secret : config.secrets) names.emplace_back(secret, "");
@@ -47,7 +48,7 @@ struct CompiledIntegration::Impl {
   DeliveryPolicy policy = DeliveryPolicy::kDurable;
   bool verify_certificate = true;
   std::string method;
-  std::string user;   // owner of a sandbox or product
+  std::string user;  // owner of a sandbox or product
   NamedTexts defined;
   UrlPlan url;
   BodyPlan body;
@@ -95,7 +96,9 @@ Result<LaneKey> CompiledIntegration::lane(const Event& event) const {
   return impl_->url.lane(impl_->variables(event), impl_->limits);
 }
 
-const LaneKey* CompiledIntegration::constant_lane() const { return impl_->url.constant_lane(); }
+const LaneKey* CompiledIntegration::constant_lane() const {
+  return impl_->url.constant_lane();
+}
 
 Result<OutgoingRequest> CompiledIntegration::build(const Event& event, const DeliveryFacts& facts) const {
   const Impl& impl = *impl_;
@@ -103,7 +106,8 @@ Result<OutgoingRequest> CompiledIntegration::build(const Event& event, const Del
   OutgoingRequest request;
   FLEETHOOK_TRY(request.url, impl.url.url(variables, impl.limits));
   FLEETHOOK_CHECK(impl.add_query(variables, request.url));
-  FLEETHOOK_TRY(request.headers, impl.headers.headers(variables, facts, request.url.user, request.url.password, impl.limits));
+  FLEETHOOK_TRY(request.headers,
+                impl.headers.headers(variables, facts, request.url.user, request.url.password, impl.limits));
   // They are in the headers now; nobody needs them in a log.
   request.url.user.clear();
   request.url.password.clear();
@@ -124,9 +128,15 @@ std::vector<Event> CompiledIntegration::error_events(const Event& cause, std::st
   return impl_->response.errors(cause, impl_->variables(cause), message, now, impl_->limits);
 }
 
-DeliveryPolicy CompiledIntegration::policy() const { return impl_->policy; }
-bool CompiledIntegration::verify_certificate() const { return impl_->verify_certificate; }
-const Limits& CompiledIntegration::limits() const { return impl_->limits; }
+DeliveryPolicy CompiledIntegration::policy() const {
+  return impl_->policy;
+}
+bool CompiledIntegration::verify_certificate() const {
+  return impl_->verify_certificate;
+}
+const Limits& CompiledIntegration::limits() const {
+  return impl_->limits;
+}
 
 DeliveryId delivery_id(const EventId& event, const IntegrationId& integration) {
   std::array<char, sizeof event.bytes + sizeof integration.bytes> both;
@@ -134,7 +144,7 @@ DeliveryId delivery_id(const EventId& event, const IntegrationId& integration) {
   std::copy(integration.bytes.begin(), integration.bytes.end(), at);
   const crypto::Digest hash = crypto::digest({both.data(), both.size()});
 
-  constexpr std::size_t kTime = 6;   // bytes of milliseconds
+  constexpr std::size_t kTime = 6;  // bytes of milliseconds
   DeliveryId id;
   std::copy_n(event.bytes.begin(), kTime, id.bytes.begin());
   std::copy_n(hash.begin(), id.bytes.size() - kTime, id.bytes.begin() + kTime);

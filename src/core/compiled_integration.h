@@ -1,5 +1,6 @@
-// One version of an integration made ready to run: templates compiled once, everything constant prepared, so that a delivery costs
-// one pass over its pieces. Builds the outgoing request and the events that answer it. Pure: no clock, no I/O.
+// One version of an integration made ready to run: templates compiled once, everything constant prepared, so that a
+// delivery costs one pass over its pieces. Builds the outgoing request and the events that answer it. Pure: no clock,
+// no I/O.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -36,31 +37,36 @@ struct Reply {
 // Things of a delivery that are not in the event.
 struct DeliveryFacts {
   DeliveryId delivery;
-  std::uint32_t attempt = 1;          // 1 = the first
-  Instant now{};                      // for webhook-timestamp
-  std::string_view product_owner;     // PRODUCT_USER_ID in hex, "" = none
+  std::uint32_t attempt = 1;       // 1 = the first
+  Instant now{};                   // for webhook-timestamp
+  std::string_view product_owner;  // PRODUCT_USER_ID in hex, "" = none
 };
 
 // Immutable; safe from any thread.
 class CompiledIntegration {
  public:
   // kInvalid names the field and the place in its template.
-  static Result<std::shared_ptr<const CompiledIntegration>> compile(const Integration& integration, const Limits& limits = {});
+  static Result<std::shared_ptr<const CompiledIntegration>> compile(const Integration& integration,
+                                                                    const Limits& limits = {});
   ~CompiledIntegration();
 
   // Where an event goes. For a constant host this is prepared; else the URL is rendered for the event.
   // kInvalid: the rendered URL is not a URL (such a delivery ends in error without a request).
   Result<LaneKey> lane(const Event& event) const;
-  const LaneKey* constant_lane() const;          // nullptr when the host depends on the event
+  const LaneKey* constant_lane() const;  // nullptr when the host depends on the event
 
-  // Renders the request. kInvalid or kTooLarge: it cannot be sent, and no waiting changes that. Header values with control
-  // characters are refused (injection). Headers added: User-Agent, Accept and Content-Type by format, webhook-id,
-  // webhook-timestamp, fleethook-attempt; the integration's own win.
+  // Renders the request. kInvalid or kTooLarge: it cannot be sent, and no waiting changes that. Header values with
+  // control characters are refused (injection). Headers added: User-Agent, Accept and Content-Type by format,
+  // Authorization by auth or the URL's user, webhook-id, webhook-timestamp, fleethook-attempt; the integration's own
+  // win, but those that frame the message (Content-Length, Transfer-Encoding, Connection, ...) are left out. The
+  // returned URL has no user and password.
   Result<OutgoingRequest> build(const Event& event, const DeliveryFacts& facts) const;
 
-  // Events for streams. Publisher "particle-internal", ttl 60, Origin::kDelivery; product and owner of the cause. Ids are left none.
-  Event sent_event(const Event& cause, Instant now) const;                                         // hook-sent/<name>
-  std::vector<Event> response_events(const Event& cause, const Reply& reply, Instant now) const;   // 2xx
+  // Events for streams. Publisher "particle-internal", ttl 60, Origin::kDelivery; product, owner, hops and public flag
+  // of the cause. Ids are left none. Names are valid UTF-8 of one line, at most topic_bytes_max; in topics {{x}} does
+  // not escape HTML.
+  Event sent_event(const Event& cause, Instant now) const;                                        // hook-sent/<name>
+  std::vector<Event> response_events(const Event& cause, const Reply& reply, Instant now) const;  // 2xx
   std::vector<Event> error_events(const Event& cause, std::string_view message, Instant now) const;
 
   DeliveryPolicy policy() const;
@@ -73,8 +79,8 @@ class CompiledIntegration {
   std::unique_ptr<const Impl> impl_;
 };
 
-// Stable for event and integration, so receivers can drop duplicates: a version 7 UUID with the event's time whose random part is
-// a hash of both ids.
+// Stable for event and integration, so receivers can drop duplicates: a version 7 UUID with the event's time whose
+// random part is a hash of both ids.
 DeliveryId delivery_id(const EventId& event, const IntegrationId& integration);
 
 }  // namespace fleethook::core

@@ -1,8 +1,6 @@
 // The request that goes out: the rows of the reference about defaults, formats, templates, variables and headers.
 #include <gtest/gtest.h>
 
-#include <set>
-
 #include "base/hex.h"
 #include "core/compiled_test_help.h"
 
@@ -17,7 +15,8 @@ using test::object;
 using test::rendered;
 using test::request;
 
-constexpr const char* kForm = "event=temp&data=21.5&published_at=2026-01-31T23%3A59%3A59.007Z&coreid=0123456789abcdef01234567";
+constexpr const char* kForm =
+    "event=temp&data=21.5&published_at=2026-01-31T23%3A59%3A59.007Z&coreid=0123456789abcdef01234567";
 constexpr const char* kJson =
     R"("event":"temp","data":"21.5","published_at":"2026-01-31T23:59:59.007Z","coreid":"0123456789abcdef01234567")";
 
@@ -27,7 +26,8 @@ TEST(DefaultData, GoesWhereTheMethodAndFormatSay) {
     const char* members;
     std::string target, body, type;
   };
-  const std::string form = kForm, json = kJson, form_type = "application/x-www-form-urlencoded", json_type = "application/json";
+  const std::string form = kForm, json = kJson, form_type = "application/x-www-form-urlencoded",
+                    json_type = "application/json";
   const Row rows[] = {
       {"", "/x", form, form_type},
       {R"("requestType":"PUT")", "/x", form, form_type},
@@ -65,28 +65,33 @@ TEST(DefaultData, GoesWhereTheMethodAndFormatSay) {
     EXPECT_EQ(got.url.target, row.target);
     EXPECT_EQ(got.body, row.body);
     EXPECT_EQ(got.headers.get("Content-Type"), row.type);
-    EXPECT_EQ(got.headers.get("Accept"), std::string(row.members).find("\"json\"") != std::string::npos ? "application/json" : "");
+    EXPECT_EQ(got.headers.get("Accept"),
+              std::string(row.members).find("\"json\"") != std::string::npos ? "application/json" : "");
   }
 }
 
 TEST(DefaultData, TheIntegrationsOwnKeysWin) {
   EXPECT_EQ(request(R"("form":{"event":"mine","x":"1"})").body,
             "data=21.5&published_at=2026-01-31T23%3A59%3A59.007Z&coreid=0123456789abcdef01234567&event=mine&x=1");
-  EXPECT_EQ(request(R"("form":{"event":"a","data":"b","published_at":"c","coreid":"d"})").body, "event=a&data=b&published_at=c&coreid=d");
+  EXPECT_EQ(request(R"("form":{"event":"a","data":"b","published_at":"c","coreid":"d"})").body,
+            "event=a&data=b&published_at=c&coreid=d");
   EXPECT_EQ(request(R"("json":{"data":{"t":"{{{PARTICLE_EVENT_VALUE}}}"},"coreid":5})").body,
             R"({"event":"temp","published_at":"2026-01-31T23:59:59.007Z","data":{"t":"21.5"},"coreid":5})");
   EXPECT_EQ(request(R"("json":{"published_at":"p"})").body,
             R"({"event":"temp","data":"21.5","coreid":"0123456789abcdef01234567","published_at":"p"})");
-  EXPECT_EQ(request(R"("json":"{\"data\":21.50,\"ev\\u0065nt\":null}")").body,
-            R"({"published_at":"2026-01-31T23:59:59.007Z","coreid":"0123456789abcdef01234567","data":21.50,"ev\u0065nt":null})");
+  EXPECT_EQ(
+      request(R"("json":"{\"data\":21.50,\"ev\\u0065nt\":null}")").body,
+      R"({"published_at":"2026-01-31T23:59:59.007Z","coreid":"0123456789abcdef01234567","data":21.50,"ev\u0065nt":null})");
   EXPECT_EQ(request(R"("requestType":"GET","query":{"coreid":"me"})").url.target,
             "/x?event=temp&data=21.5&published_at=2026-01-31T23%3A59%3A59.007Z&coreid=me");
   // Also a key that only rendering makes one of them.
   const Event made = event(R"({"k":"event","l":"data","long":"published_at_and_more"})");
   EXPECT_EQ(request(R"("form":{"{{k}}":"mine","{{none}}data":"x","{{{long}}}":"y"})", made).body,
-            "published_at=2026-01-31T23%3A59%3A59.007Z&coreid=0123456789abcdef01234567&event=mine&data=x&published_at_and_more=y");
-  EXPECT_EQ(request(R"("json":{"{{l}}":"mine"})", made).body,
-            R"({"event":"temp","published_at":"2026-01-31T23:59:59.007Z","coreid":"0123456789abcdef01234567","data":"mine"})");
+            "published_at=2026-01-31T23%3A59%3A59.007Z&coreid=0123456789abcdef01234567&event=mine&data=x&published_at_"
+            "and_more=y");
+  EXPECT_EQ(
+      request(R"("json":{"{{l}}":"mine"})", made).body,
+      R"({"event":"temp","published_at":"2026-01-31T23:59:59.007Z","coreid":"0123456789abcdef01234567","data":"mine"})");
 }
 
 TEST(DefaultData, AnEventWithoutDataHasAnEmptyString) {
@@ -109,8 +114,9 @@ TEST(Request, EachMethodArrives) {
 
 // The example table of the reference (behaviour 4.2), and what its text says.
 TEST(Request, RendersTheTemplateTableOfTheReference) {
-  const Event made = event(R"({"a":{"aa":"testing","ab":1234},"b":"xxx","c":[{"ca":"first","cb":123},{"ca":"second","cb":456}],)"
-                           R"("n":[123,456,789],"t":true,"h":"<a&\"'>","tag":"{{b}}","num":1.50})");
+  const Event made =
+      event(R"({"a":{"aa":"testing","ab":1234},"b":"xxx","c":[{"ca":"first","cb":123},{"ca":"second","cb":456}],)"
+            R"("n":[123,456,789],"t":true,"h":"<a&\"'>","tag":"{{b}}","num":1.50})");
   const std::pair<const char*, const char*> rows[] = {
       {"{{{a.aa}}}", "testing"},
       {"{{{a.ab}}}", "1234"},
@@ -135,7 +141,8 @@ TEST(Request, RendersTheTemplateTableOfTheReference) {
     EXPECT_EQ(json_body(quoted, made), expected);
     EXPECT_EQ(http::parse_form(request(R"("noDefaults":true,"form":{"v":)" + quoted + "}", made).body),
               (http::Pairs{{"v", expected}}));
-    EXPECT_EQ(http::parse_form(request(R"("query":{"v":)" + quoted + "}", made).url.target.substr(3)), (http::Pairs{{"v", expected}}));
+    EXPECT_EQ(http::parse_form(request(R"("query":{"v":)" + quoted + "}", made).url.target.substr(3)),
+              (http::Pairs{{"v", expected}}));
     EXPECT_EQ(request(R"("headers":{"X-V":)" + quoted + "}", made).headers.get("x-v"), expected);
   }
 }
@@ -152,7 +159,8 @@ TEST(Request, JsonObjectsGiveStringsAndJsonStringsGiveTypes) {
   const Event made = event(R"({"v":2,"o":{"p":[1]}})");
   EXPECT_EQ(json_body(R"({"v":"{{{v}}}"})", made), R"({"v":"2"})");
   EXPECT_EQ(json_body(R"("{\"v\":{{{v}}}}")", made), R"({"v":2})");
-  EXPECT_EQ(json_body(R"({"a":[1,-2.5,true,null,"{{v}}",{"{{v}}k":"x"}]})", made), R"({"a":[1,-2.5,true,null,"2",{"2k":"x"}]})");
+  EXPECT_EQ(json_body(R"({"a":[1,-2.5,true,null,"{{v}}",{"{{v}}k":"x"}]})", made),
+            R"({"a":[1,-2.5,true,null,"2",{"2k":"x"}]})");
 }
 
 TEST(Request, JsonObjectsStayValidWhateverTheDataIs) {
@@ -172,11 +180,14 @@ TEST(Request, JsonObjectsStayValidWhateverTheDataIs) {
 TEST(Request, VariablesKeepTheirTypeWithVar) {
   const Event made = event(R"({"v":2.5,"o":{"p":[1,"x"]},"s":"t"})");
   const std::pair<const char*, const char*> rows[] = {
-      {"v", "2.5"}, {"o", R"({"p":[1,"x"]})"}, {"o.p.1", R"("x")"}, {"o.p.2", "null"}, {"s", R"("t")"}, {"none", "null"},
-      {"o.p.x", "null"}, {"v.x", "null"}, {"PARTICLE_EVENT_NAME", R"("temp")"},
+      {"v", "2.5"},      {"o", R"({"p":[1,"x"]})"}, {"o.p.1", R"("x")"},
+      {"o.p.2", "null"}, {"s", R"("t")"},           {"none", "null"},
+      {"o.p.x", "null"}, {"v.x", "null"},           {"PARTICLE_EVENT_NAME", R"("temp")"},
   };
   for (const auto& [path, expected] : rows) {
-    EXPECT_EQ(json_body(std::string(R"({"a":{"$var":")") + path + R"("}})", made), std::string(R"({"a":)") + expected + "}") << path;
+    EXPECT_EQ(json_body(std::string(R"({"a":{"$var":")") + path + R"("}})", made),
+              std::string(R"({"a":)") + expected + "}")
+        << path;
   }
   EXPECT_EQ(json_body(R"({"$var":"o"})", made), R"({"p":[1,"x"]})");
   EXPECT_EQ(request(R"("json":{"$var":"o"})", made).body.find(R"({"event":"temp",)"), 0U);
@@ -197,15 +208,28 @@ TEST(Request, PredefinedVariablesHaveTheirValues) {
   Event made = event("{\"a\":1}", "temp/x");
   made.is_public = true;
   const std::pair<const char*, std::string> rows[] = {
-      {"PARTICLE_DEVICE_ID", "0123456789abcdef01234567"}, {"PARTICLE_EVENT_NAME", "temp/x"}, {"PARTICLE_EVENT_VALUE", "{\"a\":1}"},
-      {"PARTICLE_PUBLISHED_AT", "2026-01-31T23:59:59.007Z"}, {"PARTICLE_EVENT_ID", "019b0000-0000-7000-8000-000000000001"},
-      {"PARTICLE_EVENT_PUBLIC", "true"}, {"PRODUCT_ID", "12"}, {"PRODUCT_USER_ID", "5f000000000000000000000a"}, {"PRODUCT_VERSION", "3"},
-      {"SPARK_CORE_ID", "0123456789abcdef01234567"}, {"SPARK_EVENT_NAME", "temp/x"}, {"SPARK_EVENT_VALUE", "{\"a\":1}"},
-      {"SPARK_PUBLISHED_AT", "2026-01-31T23:59:59.007Z"}, {"SPARK_EVENT_ID", ""}, {"PARTICLE_", ""}, {"PARTICLE_CORE_ID", ""}, {"PRODUCT_", ""},
+      {"PARTICLE_DEVICE_ID", "0123456789abcdef01234567"},
+      {"PARTICLE_EVENT_NAME", "temp/x"},
+      {"PARTICLE_EVENT_VALUE", "{\"a\":1}"},
+      {"PARTICLE_PUBLISHED_AT", "2026-01-31T23:59:59.007Z"},
+      {"PARTICLE_EVENT_ID", "019b0000-0000-7000-8000-000000000001"},
+      {"PARTICLE_EVENT_PUBLIC", "true"},
+      {"PRODUCT_ID", "12"},
+      {"PRODUCT_USER_ID", "5f000000000000000000000a"},
+      {"PRODUCT_VERSION", "3"},
+      {"SPARK_CORE_ID", "0123456789abcdef01234567"},
+      {"SPARK_EVENT_NAME", "temp/x"},
+      {"SPARK_EVENT_VALUE", "{\"a\":1}"},
+      {"SPARK_PUBLISHED_AT", "2026-01-31T23:59:59.007Z"},
+      {"SPARK_EVENT_ID", ""},
+      {"PARTICLE_", ""},
+      {"PARTICLE_CORE_ID", ""},
+      {"PRODUCT_", ""},
   };
   for (const auto& [name, expected] : rows) {
     EXPECT_EQ(rendered(std::string("{{{") + name + "}}}", made), expected) << name;
-    EXPECT_EQ(request(std::string(R"("headers":{"X-V":"{{{)") + name + "}}}\"}", made).headers.get("X-V"), expected) << name;
+    EXPECT_EQ(request(std::string(R"("headers":{"X-V":"{{{)") + name + "}}}\"}", made).headers.get("X-V"), expected)
+        << name;
   }
   EXPECT_EQ(rendered("{{PARTICLE_EVENT_PUBLIC}}", event()), "false");
   Event other = event();
@@ -219,24 +243,32 @@ TEST(Request, PredefinedVariablesHaveTheirValues) {
 TEST(Request, TheWholeEventIsAVariable) {
   const Event made = event("a\"b");
   const std::string text = rendered("{{{PARTICLE_EVENT_JSON}}}", made);
-  EXPECT_EQ(text, R"({"event":"temp","data":"a\"b","published_at":"2026-01-31T23:59:59.007Z","coreid":"0123456789abcdef01234567",)"
-                  R"("id":"019b0000-0000-7000-8000-000000000001","ttl":60,"public":false,"product_id":12,"product_version":"3"})");
+  EXPECT_EQ(
+      text,
+      R"({"event":"temp","data":"a\"b","published_at":"2026-01-31T23:59:59.007Z","coreid":"0123456789abcdef01234567",)"
+      R"("id":"019b0000-0000-7000-8000-000000000001","ttl":60,"public":false,"product_id":12,"product_version":"3"})");
   EXPECT_EQ(from_base64(rendered("{{{PARTICLE_EVENT_BASE64}}}", made)), text);
-  EXPECT_EQ(json::parse(rendered("{{{PARTICLE_EVENT_JSON}}}", event(std::nullopt)))->find("data")->kind(), json::Value::Kind::kNull);
+  EXPECT_EQ(json::parse(rendered("{{{PARTICLE_EVENT_JSON}}}", event(std::nullopt)))->find("data")->kind(),
+            json::Value::Kind::kNull);
   EXPECT_EQ(json_body(R"("{{{PARTICLE_EVENT_JSON}}}")", made), text);
 }
 
 TEST(Request, DataCannotPassForAPredefinedNameASecretOrAParameter) {
-  const Event made = event(R"({"PARTICLE_DEVICE_ID":"x","PRODUCT_ID":"x","PRODUCT_VERSION":"x","SPARK_CORE_ID":"x","API_KEY":"x","KEY":"x","HIDDEN":"x","own":"y"})");
-  const OutgoingRequest got = request(R"("secrets":["API_KEY"],"parameters":[{"key":"KEY","value":"p"},{"key":"HIDDEN","secret":"S"},{"key":"PARTICLE_EVENT_NAME","value":"p"}],
+  const Event made = event(
+      R"({"PARTICLE_DEVICE_ID":"x","PRODUCT_ID":"x","PRODUCT_VERSION":"x","SPARK_CORE_ID":"x","API_KEY":"x","KEY":"x","HIDDEN":"x","own":"y"})");
+  const OutgoingRequest got = request(
+      R"("secrets":["API_KEY"],"parameters":[{"key":"KEY","value":"p"},{"key":"HIDDEN","secret":"S"},{"key":"PARTICLE_EVENT_NAME","value":"p"}],
       "body":"{{PARTICLE_DEVICE_ID}}|{{PRODUCT_ID}}|{{PRODUCT_VERSION}}|{{SPARK_CORE_ID}}|{{API_KEY}}|{{KEY}}|{{HIDDEN}}|{{PARTICLE_EVENT_NAME}}|{{own}}")",
-                                      made);
+      made);
   EXPECT_EQ(got.body, "0123456789abcdef01234567|12|3|0123456789abcdef01234567||p||temp|y");
 }
 
 TEST(Request, ParametersAreVariables) {
-  EXPECT_EQ(request(R"("parameters":[{"key":"A","value":"a<"},{"key":"N","value":5},{"key":"B","value":false}],"body":"{{{A}}} {{A}} {{N}} {{B}}")").body,
-            "a< a&lt; 5 false");
+  EXPECT_EQ(
+      request(
+          R"("parameters":[{"key":"A","value":"a<"},{"key":"N","value":5},{"key":"B","value":false}],"body":"{{{A}}} {{A}} {{N}} {{B}}")")
+          .body,
+      "a< a&lt; 5 false");
 }
 
 TEST(Request, ArraysGiveIndexesAndScalarsNothing) {
@@ -251,7 +283,7 @@ TEST(Request, HeadersOfTheProductAreThere) {
   const OutgoingRequest got = request("");
   EXPECT_EQ(got.headers.get("user-agent"), "Fleethook/" FLEETHOOK_VERSION);
   EXPECT_EQ(got.headers.get("webhook-id"), "019b0000-0000-7000-8000-00000000000d");
-  EXPECT_EQ(got.headers.get("webhook-timestamp"), "1769817601");   // 2026-01-31T00:00:01.999Z, rounded down
+  EXPECT_EQ(got.headers.get("webhook-timestamp"), "1769817601");  // 2026-01-31T00:00:01.999Z, rounded down
   EXPECT_EQ(got.headers.get("fleethook-attempt"), "3");
   EXPECT_FALSE(got.headers.has("Host"));
   EXPECT_FALSE(got.headers.has("Content-Length"));
@@ -259,9 +291,10 @@ TEST(Request, HeadersOfTheProductAreThere) {
 }
 
 TEST(Request, TheIntegrationsHeadersWin) {
-  const char* names[] = {"USER-AGENT", "Accept", "content-type", "Webhook-Id", "WEBHOOK-TIMESTAMP", "Fleethook-Attempt"};
+  const char* names[] = {"USER-AGENT",        "Accept",           "content-type", "Webhook-Id",
+                         "WEBHOOK-TIMESTAMP", "Fleethook-Attempt"};
   for (const char* name : names) {
-    for (const char* key : {"%", "{{none}}%"}) {   // also when only rendering makes the name
+    for (const char* key : {"%", "{{none}}%"}) {  // also when only rendering makes the name
       std::string header(key);
       header.replace(header.find('%'), 1, name);
       const OutgoingRequest got = request(R"("json":{},"headers":{")" + header + R"(":"mine"})");
@@ -272,8 +305,8 @@ TEST(Request, TheIntegrationsHeadersWin) {
 }
 
 TEST(Request, HeadersAreTemplates) {
-  const OutgoingRequest got =
-      request(R"("headers":{"X-{{{PARTICLE_EVENT_NAME}}}":"v {{{PARTICLE_EVENT_VALUE}}}","{{none}}":"dropped","X-Number":5,"X-Empty":""})");
+  const OutgoingRequest got = request(
+      R"("headers":{"X-{{{PARTICLE_EVENT_NAME}}}":"v {{{PARTICLE_EVENT_VALUE}}}","{{none}}":"dropped","X-Number":5,"X-Empty":""})");
   EXPECT_EQ(got.headers.get("X-temp"), "v 21.5");
   EXPECT_EQ(got.headers.get("X-Number"), "5");
   EXPECT_TRUE(got.headers.has("X-Empty"));
@@ -283,8 +316,9 @@ TEST(Request, HeadersAreTemplates) {
 TEST(Request, NothingCanBeInjectedIntoHeadersOrUrls) {
   for (const char* data : {"a\r\nX: y", "a\nb", "a\rb", "a\x01"}) {
     const Event made = event(data);
-    for (const char* members : {R"("headers":{"X":"{{{PARTICLE_EVENT_VALUE}}}"})", R"("headers":{"X-{{{PARTICLE_EVENT_VALUE}}}":"v"})",
-                                R"("url":"https://h.example/{{{PARTICLE_EVENT_VALUE}}}")"}) {
+    for (const char* members :
+         {R"("headers":{"X":"{{{PARTICLE_EVENT_VALUE}}}"})", R"("headers":{"X-{{{PARTICLE_EVENT_VALUE}}}":"v"})",
+          R"("url":"https://h.example/{{{PARTICLE_EVENT_VALUE}}}")"}) {
       json::Object body = object(R"({"event":"t","url":"https://h.example/x"})");
       for (const auto& [key, value] : object("{" + std::string(members) + "}")) body.set(key, value);
       const auto config = read_config(body, EditMode::kCreate, nullptr, Scope::kProduct, false);
@@ -296,11 +330,13 @@ TEST(Request, NothingCanBeInjectedIntoHeadersOrUrls) {
   }
   EXPECT_FALSE(compiled(R"("headers":{"a{{{PARTICLE_EVENT_VALUE}}}":"v"})")->build(event("b c"), facts()).ok());
   // In a query the same text is data.
-  EXPECT_EQ(request(R"("query":{"q":"{{{PARTICLE_EVENT_VALUE}}}"})", event("a\r\nX&y=z#")).url.target, "/x?q=a%0D%0AX%26y%3Dz%23");
+  EXPECT_EQ(request(R"("query":{"q":"{{{PARTICLE_EVENT_VALUE}}}"})", event("a\r\nX&y=z#")).url.target,
+            "/x?q=a%0D%0AX%26y%3Dz%23");
 }
 
 TEST(Request, FramingHeadersAreOurs) {
-  const OutgoingRequest got = request(R"("headers":{"Content-Length":"5","transfer-encoding":"chunked","Connection":"close","{{none}}Expect":"100-continue",
+  const OutgoingRequest got = request(
+      R"("headers":{"Content-Length":"5","transfer-encoding":"chunked","Connection":"close","{{none}}Expect":"100-continue",
       "TE":"x","Upgrade":"h2c","Host":"other.example"})");
   EXPECT_EQ(got.headers.size(), 6U);
   EXPECT_EQ(got.headers.get("Host"), "other.example");
@@ -312,7 +348,8 @@ TEST(Request, BasicAuthorizationComesFromAuthOrFromTheUrl) {
     body.set("url", url);
     const auto config = read_config(body, EditMode::kCreate, nullptr, Scope::kProduct, false);
     FLEETHOOK_ASSERT(config.ok());
-    auto built = (*CompiledIntegration::compile(test::integration(*config)))->build(event(R"({"u":"x","p":"ü:<"})"), facts());
+    auto built =
+        (*CompiledIntegration::compile(test::integration(*config)))->build(event(R"({"u":"x","p":"ü:<"})"), facts());
     FLEETHOOK_ASSERT(built.ok());
     EXPECT_EQ(built->url.user + built->url.password, "") << "not kept where a log would show it";
     const std::string header(built->headers.get("Authorization"));
@@ -327,13 +364,15 @@ TEST(Request, BasicAuthorizationComesFromAuthOrFromTheUrl) {
   EXPECT_EQ(authorization("", "https://{{u}}:{{{u}}}y@h.example/"), "Basic x:xy");
   EXPECT_EQ(authorization(R"(,"auth":{"username":"a"})", with_user), "Basic a:");
   EXPECT_EQ(authorization(R"(,"auth":{"username":"a"},"headers":{"authorization":"Bearer t"})", plain), "Bearer t");
-  EXPECT_EQ(authorization(R"(,"auth":{"username":"{{u}}"},"headers":{"authorization":"Bearer {{u}}"})", with_user), "Bearer x");
+  EXPECT_EQ(authorization(R"(,"auth":{"username":"{{u}}"},"headers":{"authorization":"Bearer {{u}}"})", with_user),
+            "Bearer x");
   EXPECT_EQ(authorization(R"(,"headers":{"Authorization":"Bearer t"})", with_user), "Bearer t");
 }
 
 TEST(Request, QueriesJoinTheUrlsOwn) {
   const auto target = [](const char* url, const char* query) {
-    const auto config = test::config(std::string(R"({"event":"t","noDefaults":true,"url":")") + url + R"(","query":)" + query + "}");
+    const auto config =
+        test::config(std::string(R"({"event":"t","noDefaults":true,"url":")") + url + R"(","query":)" + query + "}");
     return (*CompiledIntegration::compile(test::integration(config)))->build(event(), facts())->url.target;
   };
   EXPECT_EQ(target("https://h.example", R"({"a":"1"})"), "/?a=1");
@@ -342,7 +381,8 @@ TEST(Request, QueriesJoinTheUrlsOwn) {
   EXPECT_EQ(target("https://h.example/x?b=2&", R"({"a":"1"})"), "/x?b=2&a=1");
   EXPECT_EQ(target("https://h.example/x?b=2#f", R"({"a":"1"})"), "/x?b=2&a=1");
   EXPECT_EQ(target("https://h.example/x?b=2", "{}"), "/x?b=2");
-  EXPECT_EQ(target("https://h.example/x", R"({"a b":"c&d","{{{PARTICLE_EVENT_NAME}}}":"ü"})"), "/x?a%20b=c%26d&temp=%C3%BC");
+  EXPECT_EQ(target("https://h.example/x", R"({"a b":"c&d","{{{PARTICLE_EVENT_NAME}}}":"ü"})"),
+            "/x?a%20b=c%26d&temp=%C3%BC");
 }
 
 TEST(Request, UrlsAreRendered) {
@@ -351,7 +391,8 @@ TEST(Request, UrlsAreRendered) {
     const auto built = (*CompiledIntegration::compile(test::integration(config)))->build(event(data), facts());
     return built ? built->url.str() : "refused";
   };
-  EXPECT_EQ(url("https://h.example/{{{room}}}?d={{{PARTICLE_DEVICE_ID}}}", R"({"room":"a b"})"), "https://h.example/a%20b?d=0123456789abcdef01234567");
+  EXPECT_EQ(url("https://h.example/{{{room}}}?d={{{PARTICLE_DEVICE_ID}}}", R"({"room":"a b"})"),
+            "https://h.example/a%20b?d=0123456789abcdef01234567");
   EXPECT_EQ(url("https://{{{h}}}.example:{{{p}}}/x", R"({"h":"A","p":8443})"), "https://a.example:8443/x");
   EXPECT_EQ(url("{{{u}}}", R"({"u":"http://h.example"})"), "http://h.example/");
   for (const char* bad : {"", "ftp://h.example", "h.example", "https://", "https://a b", "https://h:99999"}) {
@@ -383,99 +424,13 @@ TEST(Request, WhatIsTooLargeIsRefused) {
   EXPECT_EQ(fault(R"("noDefaults":true,"json":{"a":"\"{{{PARTICLE_EVENT_VALUE}}}"})", 193), "too large");
   EXPECT_EQ(fault(R"("noDefaults":true,"headers":{"X":"{{{PARTICLE_EVENT_VALUE}}}"})", 200), "ok");
   EXPECT_EQ(fault(R"("noDefaults":true,"headers":{"X":"{{{PARTICLE_EVENT_VALUE}}}"})", 395), "too large");
-  EXPECT_EQ(fault(R"("noDefaults":true,"headers":{"X":"{{{PARTICLE_EVENT_VALUE}}}","Y":"{{{PARTICLE_EVENT_VALUE}}}"})", 200), "too large");
+  EXPECT_EQ(
+      fault(R"("noDefaults":true,"headers":{"X":"{{{PARTICLE_EVENT_VALUE}}}","Y":"{{{PARTICLE_EVENT_VALUE}}}"})", 200),
+      "too large");
   EXPECT_EQ(fault(R"("noDefaults":true,"auth":{"username":"{{{PARTICLE_EVENT_VALUE}}}"})", 390), "too large");
   EXPECT_EQ(fault(R"("noDefaults":true,"query":{"a":"{{{PARTICLE_EVENT_VALUE}}}"})", 200), "ok");
   EXPECT_EQ(fault(R"("noDefaults":true,"query":{"a":"{{{PARTICLE_EVENT_VALUE}}}"})", 300), "too large");
   EXPECT_EQ(fault(R"("requestType":"GET")", 250), "too large");
-}
-
-TEST(Lane, IsPreparedWhenTheHostIsConstant) {
-  const auto lane = [](const char* url, Scope scope) {
-    const auto config = test::config(std::string(R"({"event":"t","url":")") + url + "\"}", scope);
-    return *CompiledIntegration::compile(test::integration(config, scope));
-  };
-  const auto constant = lane("https://H.example/{{{x}}}", Scope::kOrganization);
-  ASSERT_NE(constant->constant_lane(), nullptr);
-  EXPECT_EQ(*constant->constant_lane(), (LaneKey{"o:5f0000000000000000000003", true, "h.example", 443}));
-  EXPECT_EQ(*constant->lane(event()), *constant->constant_lane());
-  EXPECT_EQ(lane("http://h.example:81", Scope::kSandbox)->constant_lane()->str(), "u:5f0000000000000000000002|http|h.example|81");
-  EXPECT_EQ(lane("http://h.example:81", Scope::kProduct)->constant_lane()->owner, "u:5f0000000000000000000002");
-
-  const auto dynamic = lane("https://{{{host}}}/", Scope::kProduct);
-  EXPECT_EQ(dynamic->constant_lane(), nullptr);
-  EXPECT_EQ(dynamic->lane(event(R"({"host":"a.example:8443"})"))->str(), "u:5f0000000000000000000002|https|a.example|8443");
-  EXPECT_EQ(dynamic->lane(event("{}")).error().fault, Fault::kInvalid);
-}
-
-TEST(Lane, IsTheOneThatTheRequestGoesTo) {
-  const auto it = test::config(R"({"event":"t","url":"https://h.example/{{{x}}}"})");
-  const auto made = *CompiledIntegration::compile(test::integration(it));
-  for (const char* x : {"@evil.example/", "\\\\@evil.example", "/evil.example", "?@evil", "#@evil", ":81/", ".evil.example"}) {
-    const auto built = made->build(event(json::write(json::Object{{"x", x}})), facts());
-    if (!built) continue;
-    EXPECT_EQ(built->url.host, made->constant_lane()->host) << x;
-    EXPECT_EQ(built->url.port, 443) << x;
-  }
-}
-
-TEST(DeliveryId, IsTheSameForEveryAttemptAndDiffersByEventAndIntegration) {
-  SeededRandom random(3);
-  std::set<DeliveryId> seen;
-  for (int i = 0; i < 50; ++i) {
-    const auto event_id = EventId::make(test::at("late"), random);
-    for (int j = 0; j < 4; ++j) {
-      IntegrationId integration;
-      integration.bytes[11] = static_cast<std::uint8_t>(j);
-      const DeliveryId id = delivery_id(event_id, integration);
-      EXPECT_EQ(id, delivery_id(event_id, integration));
-      EXPECT_TRUE(seen.insert(id).second);
-      const std::string text = id.str();
-      EXPECT_EQ(text.substr(0, 13), event_id.str().substr(0, 13)) << "the event's time";
-      EXPECT_EQ(text[14], '7');
-      EXPECT_NE(std::string("89ab").find(text[19]), std::string::npos);
-    }
-  }
-}
-
-TEST(Compiled, CarriesPolicyAndCertificateCheck) {
-  EXPECT_EQ(compiled("")->policy(), DeliveryPolicy::kDurable);
-  EXPECT_TRUE(compiled("")->verify_certificate());
-  EXPECT_EQ(compiled(R"("policy":"particle")")->policy(), DeliveryPolicy::kParticle);
-  EXPECT_FALSE(compiled(R"("rejectUnauthorized":false)")->verify_certificate());
-}
-
-TEST(Compiled, AnIntegrationCompilesOnceAndKeepsTheResult) {
-  const Integration one = test::integration(test::config(R"({"event":"t","url":"https://h.example"})"));
-  const auto first = one.compiled();
-  ASSERT_NE(first, nullptr);
-  EXPECT_EQ(one.compiled(), first);
-  const Integration copy(one);
-  EXPECT_NE(copy.compiled(), first) << "a copy may be changed before it is used";
-  Integration assigned;
-  assigned = one;
-  EXPECT_EQ(assigned.config, one.config);
-  EXPECT_NE(assigned.compiled(), first);
-}
-
-TEST(Compiled, AStoredConfigurationThatNoLongerCompilesGivesNone) {
-  Integration broken = test::integration(test::config(R"({"event":"t","url":"https://h.example"})"));
-  broken.config.body = "{{#open}}";
-  EXPECT_EQ(broken.compiled(), nullptr);
-  EXPECT_EQ(CompiledIntegration::compile(broken).error().fault, Fault::kInvalid);
-  broken = test::integration(test::config(R"({"event":"t","url":"https://h.example"})"));
-  broken.config.url = "nonsense";
-  EXPECT_EQ(broken.compiled(), nullptr);
-}
-
-TEST(Integration, KnowsItsProducts) {
-  Integration one = test::integration({});
-  one.products = {{3}, {5}, {9}};
-  EXPECT_TRUE(one.on({5}));
-  EXPECT_FALSE(one.on({4}));
-  EXPECT_TRUE(one.shared());
-  one.products = {{3}};
-  EXPECT_FALSE(one.shared());
 }
 
 }  // namespace

@@ -13,7 +13,10 @@ using test::event;
 
 const Instant kNow = test::at("") + std::chrono::hours(24);
 
-std::vector<Event> respond(std::string_view members, std::string body, std::string type = "text/plain", const Event& cause = event()) {
+std::vector<Event> respond(std::string_view members,
+                           std::string body,
+                           std::string type = "text/plain",
+                           const Event& cause = event()) {
   Reply reply;
   reply.status = 200;
   reply.content_type = std::move(type);
@@ -105,24 +108,30 @@ TEST(HookResponse, TopicsHaveTheDefaultOfTheScope) {
   EXPECT_EQ(compiled("", Scope::kSandbox)->response_events(cause, reply, kNow)[0].name, "hook-response/temp/a&b/0");
   EXPECT_EQ(compiled("", Scope::kSandbox)->error_events(cause, "e", kNow)[0].name, "hook-error/temp/a&b/0");
   for (const Scope scope : {Scope::kProduct, Scope::kOrganization}) {
-    EXPECT_EQ(compiled("", scope)->response_events(cause, reply, kNow)[0].name, "0123456789abcdef01234567/hook-response/temp/a&b/0");
-    EXPECT_EQ(compiled("", scope)->error_events(cause, "e", kNow)[0].name, "0123456789abcdef01234567/hook-error/temp/a&b/0");
+    EXPECT_EQ(compiled("", scope)->response_events(cause, reply, kNow)[0].name,
+              "0123456789abcdef01234567/hook-response/temp/a&b/0");
+    EXPECT_EQ(compiled("", scope)->error_events(cause, "e", kNow)[0].name,
+              "0123456789abcdef01234567/hook-error/temp/a&b/0");
   }
 }
 
 TEST(HookResponse, TopicsAreTemplatesOfTheTriggeringEvent) {
   const auto name = [](const char* topic, const char* data) {
-    const auto events = respond(R"("unchunked":true,"responseTopic":)" + json::write(json::Value(topic)), R"({"a":"reply"})", "", event(data));
+    const auto events = respond(R"("unchunked":true,"responseTopic":)" + json::write(json::Value(topic)),
+                                R"({"a":"reply"})", "", event(data));
     return events.empty() ? "none" : events[0].name;
   };
   EXPECT_EQ(name("{{{PARTICLE_DEVICE_ID}}}/r/{{a}}", R"({"a":"x"})"), "0123456789abcdef01234567/r/x");
-  EXPECT_EQ(name("r/{{a}}/{{ b }}{{&a}}{{{a}}}", R"({"a":"<&/>","b":"'"})"), "r/<&/>/'<&/><&/>") << "names are not HTML";
+  EXPECT_EQ(name("r/{{a}}/{{ b }}{{&a}}{{{a}}}", R"({"a":"<&/>","b":"'"})"), "r/<&/>/'<&/><&/>")
+      << "names are not HTML";
   EXPECT_EQ(name("{{#c}}{{.}}{{/c}}{{^d}}!{{/d}}{{! note }}", R"({"c":["/","&"]})"), "/&!");
   EXPECT_EQ(name("{{=<% %>=}}<%a%>", R"({"a":"x"})"), "x");
   EXPECT_EQ(name("", "x"), "none");
   EXPECT_EQ(name("{{none}}", "x"), "none");
   EXPECT_EQ(name("a{{{PARTICLE_EVENT_VALUE}}}b", "\r\n\x01"), "a___b") << "a stream has one line for a name";
-  EXPECT_EQ(name("a{{{PARTICLE_EVENT_VALUE}}}b", "\xff"), "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(name("a{{{PARTICLE_EVENT_VALUE}}}b", "\xff"),
+            "a\xEF\xBF\xBD"
+            "b");
   EXPECT_EQ(name("{{PRODUCT_ID}}/{{PRODUCT_USER_ID}}", "x"), "12/5f0000000000000000000002");
   EXPECT_LE(name("{{{PARTICLE_EVENT_VALUE}}}", std::string(2000, 'x').c_str()).size(), Limits().topic_bytes_max);
 }
@@ -144,7 +153,8 @@ TEST(ResponseTemplate, IsRenderedOverTheJsonReply) {
       {R"("constant")", "constant"},
   };
   for (const auto& [source, expected] : rows) {
-    EXPECT_EQ(joined(respond(std::string(R"("responseTemplate":)") + source, reply, "application/json")), expected) << source;
+    EXPECT_EQ(joined(respond(std::string(R"("responseTemplate":)") + source, reply, "application/json")), expected)
+        << source;
   }
   EXPECT_EQ(joined(respond(R"("responseTemplate":"{{1}}")", "[5,6]")), "6");
 }
@@ -171,10 +181,13 @@ TEST(ResponseTemplate, LongResultsAreCut) {
 
 TEST(DataUrl, WrapsTheBytesWithTheirType) {
   const std::string bytes("\x00\x01\xff\n", 4);
-  EXPECT_EQ(joined(respond(R"("dataUrlResponseEvent":true)", bytes, "image/png")), "data:image/png;base64," + to_base64(bytes));
-  EXPECT_EQ(joined(respond(R"("dataUrlResponseEvent":true)", "x", "text/plain; charset=utf-8")), "data:text/plain;charset=utf-8;base64,eA==");
+  EXPECT_EQ(joined(respond(R"("dataUrlResponseEvent":true)", bytes, "image/png")),
+            "data:image/png;base64," + to_base64(bytes));
+  EXPECT_EQ(joined(respond(R"("dataUrlResponseEvent":true)", "x", "text/plain; charset=utf-8")),
+            "data:text/plain;charset=utf-8;base64,eA==");
   for (const std::string& type : {std::string(), std::string("a\nb"), std::string(500, 'x'), std::string("\xff")}) {
-    EXPECT_EQ(joined(respond(R"("dataUrlResponseEvent":true)", "x", type)), "data:application/octet-stream;base64,eA==");
+    EXPECT_EQ(joined(respond(R"("dataUrlResponseEvent":true)", "x", type)),
+              "data:application/octet-stream;base64,eA==");
   }
 }
 
@@ -204,7 +217,8 @@ TEST(HookError, HasOneEventWithTheMessage) {
   EXPECT_EQ(events[0].data, "error status 404 from h.example");
   EXPECT_EQ(events[0].publisher, kInternalPublisher);
   EXPECT_EQ(events[0].origin, Origin::kDelivery);
-  EXPECT_EQ(compiled(R"("errorResponseTopic":"e/{{{PARTICLE_EVENT_NAME}}}")")->error_events(event(), "x", kNow)[0].name, "e/temp/0");
+  EXPECT_EQ(compiled(R"("errorResponseTopic":"e/{{{PARTICLE_EVENT_NAME}}}")")->error_events(event(), "x", kNow)[0].name,
+            "e/temp/0");
   EXPECT_TRUE(compiled(R"("errorResponseTopic":"")")->error_events(event(), "x", kNow).empty());
   EXPECT_EQ(compiled(R"("unchunked":true)")->error_events(event(), std::string(5000, 'x'), kNow)[0].data->size(), 512U);
 }

@@ -44,7 +44,8 @@ inline Integration integration(IntegrationConfig config, Scope scope = Scope::kP
 }
 
 // `members`: JSON members beside event and url, as R"("json":{"a":"b"})".
-inline std::shared_ptr<const CompiledIntegration> compiled(std::string_view members, Scope scope = Scope::kProduct,
+inline std::shared_ptr<const CompiledIntegration> compiled(std::string_view members,
+                                                           Scope scope = Scope::kProduct,
                                                            const Limits& limits = {}) {
   json::Object body = object(std::string(R"({"event":"t","url":"https://h.example/x")") + (members.empty() ? "" : ",") +
                              std::string(members) + "}");

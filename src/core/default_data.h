@@ -1,5 +1,5 @@
-// The four members that a request carries unless noDefaults says otherwise: event, data, published_at, coreid. All are strings;
-// an event without data has "" there. A member of the same name in the integration wins.
+// The four members that a request carries unless noDefaults says otherwise: event, data, published_at, coreid. All are
+// strings; an event without data has "" there. A member of the same name in the integration wins.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -37,7 +37,7 @@ class DefaultData {
 
  private:
   Mask wanted_ = 0;
-  std::vector<Template> own_keys_;   // those that are templates
+  std::vector<Template> own_keys_;  // those that are templates
 };
 
 }  // namespace fleethook::core

@@ -15,17 +15,17 @@ enum class Origin : std::uint8_t { kDevice = 0, kApi = 1, kDelivery = 2 };
 
 struct Event {
   EventId id;
-  ProductId product;                  // none: published outside a product
-  UserId owner;                       // whose sandbox it belongs to: claimer of the device, or API publisher; may be none
-  std::string name;                   // 1..64 bytes
-  std::optional<std::string> data;    // bytes as published (may be invalid UTF-8); nullopt = no data
-  std::string publisher;              // `coreid`: device id in hex, "api", or "particle-internal"
+  ProductId product;                // none: published outside a product
+  UserId owner;                     // whose sandbox it belongs to: claimer of the device, or API publisher; may be none
+  std::string name;                 // 1..64 bytes
+  std::optional<std::string> data;  // bytes as published (may be invalid UTF-8); nullopt = no data
+  std::string publisher;            // `coreid`: device id in hex, "api", or "particle-internal"
   Instant published_at{};
   std::int32_t ttl_s = 60;
-  bool is_public = false;             // feeds PARTICLE_EVENT_PUBLIC and nothing else
+  bool is_public = false;  // feeds PARTICLE_EVENT_PUBLIC and nothing else
   Origin origin = Origin::kApi;
   std::uint8_t hops = 0;
-  std::string product_version;        // firmware version of the device; "" = unknown
+  std::string product_version;  // firmware version of the device; "" = unknown
 
   bool operator==(const Event&) const = default;
 };

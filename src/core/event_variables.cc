@@ -20,7 +20,9 @@ bool may_hold_names(std::string_view data) {
 
 }  // namespace
 
-const std::string& data_text(const Event& event) { return event.data ? *event.data : kEmpty; }
+const std::string& data_text(const Event& event) {
+  return event.data ? *event.data : kEmpty;
+}
 
 const std::string* EventVariables::named(std::string_view name) const {
   const auto at = std::find(kPredefinedNames.begin(), kPredefinedNames.end(), name);
@@ -31,7 +33,8 @@ const std::string* EventVariables::named(std::string_view name) const {
   return nullptr;
 }
 
-// In the order of kPredefinedNames. Those of the product are empty in a sandbox, but always ours: data cannot define them.
+// In the order of kPredefinedNames. Those of the product are empty in a sandbox, but always ours: data cannot define
+// them.
 const std::string* EventVariables::slot(std::size_t place, std::string_view) const {
   switch (place) {
     case 0:

@@ -13,21 +13,22 @@
 
 namespace fleethook::core {
 
-// Names that an integration defines for its templates: parameters with their values, and secrets, which have none yet but
-// must not be taken for keys of the event's data (a device could then pass for one).
+// Names that an integration defines for its templates: parameters with their values, and secrets, which have none yet
+// but must not be taken for keys of the event's data (a device could then pass for one).
 using NamedTexts = std::vector<std::pair<std::string, std::string>>;
 
 // The predefined names. Templates of events are compiled with them as slots, so that rendering asks by place.
 inline constexpr std::array<std::string_view, 15> kPredefinedNames = {
-    "PARTICLE_DEVICE_ID",    "PARTICLE_EVENT_NAME", "PARTICLE_EVENT_VALUE", "PARTICLE_PUBLISHED_AT", "PARTICLE_EVENT_ID",
-    "PARTICLE_EVENT_PUBLIC", "PARTICLE_EVENT_JSON", "PARTICLE_EVENT_BASE64", "PRODUCT_ID",           "PRODUCT_USER_ID",
-    "PRODUCT_VERSION",       "SPARK_CORE_ID",       "SPARK_EVENT_NAME",      "SPARK_EVENT_VALUE",    "SPARK_PUBLISHED_AT"};
+    "PARTICLE_DEVICE_ID", "PARTICLE_EVENT_NAME",   "PARTICLE_EVENT_VALUE", "PARTICLE_PUBLISHED_AT",
+    "PARTICLE_EVENT_ID",  "PARTICLE_EVENT_PUBLIC", "PARTICLE_EVENT_JSON",  "PARTICLE_EVENT_BASE64",
+    "PRODUCT_ID",         "PRODUCT_USER_ID",       "PRODUCT_VERSION",      "SPARK_CORE_ID",
+    "SPARK_EVENT_NAME",   "SPARK_EVENT_VALUE",     "SPARK_PUBLISHED_AT"};
 inline Result<Template> compile_for_events(std::string_view source, const Limits& limits) {
   return Template::compile(source, limits, nullptr, kPredefinedNames);
 }
 
-// Predefined names win over `defined`, these over the keys of the event's data. Data that is a JSON object gives its keys, an
-// array its indexes, anything else nothing. Refers to its arguments. Not thread-safe: one for each delivery.
+// Predefined names win over `defined`, these over the keys of the event's data. Data that is a JSON object gives its
+// keys, an array its indexes, anything else nothing. Refers to its arguments. Not thread-safe: one for each delivery.
 class EventVariables final : public Variables {
  public:
   EventVariables(const Event& event, const NamedTexts& defined, std::string_view product_owner, const Limits& limits)

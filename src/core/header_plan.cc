@@ -19,9 +19,11 @@ constexpr std::string_view kAttempt = "fleethook-attempt";
 
 // A wrong one would let the receiver see another message than we sent.
 bool is_ours(std::string_view name) {
-  constexpr std::string_view kOurs[] = {"content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection",
-                                        "te",             "trailer",           "upgrade",    "expect"};
-  return std::any_of(std::begin(kOurs), std::end(kOurs), [&](std::string_view ours) { return ascii_iequals(ours, name); });
+  constexpr std::string_view kOurs[] = {"content-length", "transfer-encoding", "connection",
+                                        "keep-alive",     "proxy-connection",  "te",
+                                        "trailer",        "upgrade",           "expect"};
+  return std::any_of(std::begin(kOurs), std::end(kOurs),
+                     [&](std::string_view ours) { return ascii_iequals(ours, name); });
 }
 
 void add_number(http::Headers& headers, std::string_view name, std::int64_t number) {
@@ -30,7 +32,9 @@ void add_number(http::Headers& headers, std::string_view name, std::int64_t numb
   headers.add(name, {text, static_cast<std::size_t>(end - text)});
 }
 
-bool is_constant(const Template& text) { return text.constant() != nullptr; }
+bool is_constant(const Template& text) {
+  return text.constant() != nullptr;
+}
 
 }  // namespace
 
@@ -42,7 +46,9 @@ std::string basic_authorization(std::string_view user, std::string_view password
   return header;
 }
 
-Result<HeaderPlan> HeaderPlan::compile(const IntegrationConfig& config, std::string_view content_type, std::string_view accept,
+Result<HeaderPlan> HeaderPlan::compile(const IntegrationConfig& config,
+                                       std::string_view content_type,
+                                       std::string_view accept,
                                        const Limits& limits) {
   HeaderPlan plan;
   for (const auto& [key, text] : config.headers) {
@@ -80,8 +86,11 @@ void HeaderPlan::set_defaults(std::string_view content_type, std::string_view ac
   add_attempt_ = !constant_.has(kAttempt);
 }
 
-Result<http::Headers> HeaderPlan::headers(const EventVariables& variables, const DeliveryFacts& facts, std::string_view url_user,
-                                          std::string_view url_password, const Limits& limits) const {
+Result<http::Headers> HeaderPlan::headers(const EventVariables& variables,
+                                          const DeliveryFacts& facts,
+                                          std::string_view url_user,
+                                          std::string_view url_password,
+                                          const Limits& limits) const {
   http::Headers out = constant_;
   if (add_id_) out.add(kId, facts.delivery.str());
   if (add_timestamp_) {
@@ -100,12 +109,15 @@ Result<http::Headers> HeaderPlan::headers(const EventVariables& variables, const
   std::size_t size = 0;
   for (std::size_t i = 0; i < out.size(); ++i) size += out.name_at(i).size() + out.value_at(i).size() + 4;
   if (size > limits.rendered_headers_bytes_max) {
-    return Error{Fault::kTooLarge, "the rendered headers are over " + std::to_string(limits.rendered_headers_bytes_max) + " bytes"};
+    return Error{Fault::kTooLarge,
+                 "the rendered headers are over " + std::to_string(limits.rendered_headers_bytes_max) + " bytes"};
   }
   return out;
 }
 
-Result<void> HeaderPlan::append_rendered(const EventVariables& variables, const Limits& limits, http::Headers& out) const {
+Result<void> HeaderPlan::append_rendered(const EventVariables& variables,
+                                         const Limits& limits,
+                                         http::Headers& out) const {
   if (rendered_.empty()) return {};
   std::string name, value;
   for (const Field& field : rendered_) {
@@ -115,7 +127,8 @@ Result<void> HeaderPlan::append_rendered(const EventVariables& variables, const 
     FLEETHOOK_CHECK(field.value.render(variables, value, limits.rendered_headers_bytes_max));
     if (name.empty() || is_ours(name)) continue;
     if (!http::is_header_name(name)) {
-      return Error{Fault::kInvalid, "the rendered name of header '" + field.name.source() + "' is not a name of a header"};
+      return Error{Fault::kInvalid,
+                   "the rendered name of header '" + field.name.source() + "' is not a name of a header"};
     }
     if (!http::is_header_value(value)) {
       return Error{Fault::kInvalid, "the rendered value of header '" + name + "' has control characters"};

@@ -18,15 +18,21 @@ struct DeliveryFacts;
 
 class HeaderPlan {
  public:
-  // `content_type`, `accept`: "" = none. The integration's own headers win over all others. Headers that frame the message or
-  // belong to the connection (Content-Length, Transfer-Encoding, Connection, Expect, ...) are ours and left out.
-  static Result<HeaderPlan> compile(const IntegrationConfig& config, std::string_view content_type, std::string_view accept,
+  // `content_type`, `accept`: "" = none. The integration's own headers win over all others. Headers that frame the
+  // message or belong to the connection (Content-Length, Transfer-Encoding, Connection, Expect, ...) are ours and left
+  // out.
+  static Result<HeaderPlan> compile(const IntegrationConfig& config,
+                                    std::string_view content_type,
+                                    std::string_view accept,
                                     const Limits& limits);
 
   // `url_user`, `url_password`: from the URL; used as Basic authorization when the integration sets none.
   // kInvalid for a rendered name or value that cannot stand in a header, kTooLarge over rendered_headers_bytes_max.
-  Result<http::Headers> headers(const EventVariables& variables, const DeliveryFacts& facts, std::string_view url_user,
-                                std::string_view url_password, const Limits& limits) const;
+  Result<http::Headers> headers(const EventVariables& variables,
+                                const DeliveryFacts& facts,
+                                std::string_view url_user,
+                                std::string_view url_password,
+                                const Limits& limits) const;
 
  private:
   struct Field {
@@ -37,8 +43,8 @@ class HeaderPlan {
   Result<void> append_rendered(const EventVariables& variables, const Limits& limits, http::Headers& out) const;
 
   http::Headers constant_;
-  std::vector<Field> rendered_;     // those whose name or value depends on the event
-  std::optional<Field> auth_;       // username, password
+  std::vector<Field> rendered_;  // those whose name or value depends on the event
+  std::optional<Field> auth_;    // username, password
   bool add_id_ = true, add_timestamp_ = true, add_attempt_ = true;
 };
 

@@ -7,10 +7,10 @@ namespace fleethook::core {
 using UserId = ObjectId<struct UserTag>;
 using OrganizationId = ObjectId<struct OrganizationTag>;
 using IntegrationId = ObjectId<struct IntegrationTag>;
-using DeviceId = ObjectId<struct DeviceTag>;      // given by the device's maker, 24 hex digits
-using ProductId = Number<struct ProductTag>;      // small numbers, as Particle's are; none = the sandbox
-using EventId = Uuid<struct EventTag>;            // version 7
-using DeliveryId = Uuid<struct DeliveryTag>;      // derived from event, integration: the same for every attempt
+using DeviceId = ObjectId<struct DeviceTag>;  // given by the device's maker, 24 hex digits
+using ProductId = Number<struct ProductTag>;  // small numbers, as Particle's are; none = the sandbox
+using EventId = Uuid<struct EventTag>;        // version 7
+using DeliveryId = Uuid<struct DeliveryTag>;  // derived from event, integration: the same for every attempt
 
 // Where an event stands in the queue: rises by one for each accepted event, never reused. 0 = none.
 using EventSeq = Number<struct EventSeqTag>;

@@ -10,9 +10,15 @@
 
 namespace fleethook::core {
 
-std::string_view to_text(IntegrationType type) { return enum_name(kIntegrationTypes, type); }
-std::string_view to_text(RequestType type) { return enum_name(kRequestTypes, type); }
-std::string_view to_text(DeliveryPolicy policy) { return enum_name(kPolicies, policy); }
+std::string_view to_text(IntegrationType type) {
+  return enum_name(kIntegrationTypes, type);
+}
+std::string_view to_text(RequestType type) {
+  return enum_name(kRequestTypes, type);
+}
+std::string_view to_text(DeliveryPolicy policy) {
+  return enum_name(kPolicies, policy);
+}
 
 std::string default_name(const IntegrationConfig& config) {
   return config.event + " for " + std::string(url_domain(config.url));
@@ -32,15 +38,22 @@ std::string error_response_topic(const IntegrationConfig& config, Scope scope) {
   return config.error_response_topic.value_or(default_topic(kErrorTopicKind, scope));
 }
 
-bool Integration::on(ProductId product) const { return std::binary_search(products.begin(), products.end(), product); }
+bool Integration::on(ProductId product) const {
+  return std::binary_search(products.begin(), products.end(), product);
+}
 
 std::shared_ptr<const CompiledIntegration> Integration::compiled() const {
-  auto ready = compiled_.load(std::memory_order_acquire);
-  if (ready) return ready;
-  // Two threads may both compile; the results are equal and the first one stays.
+  if (const Compiled* ready = compiled_.load(std::memory_order_acquire)) return *ready;
   auto fresh = CompiledIntegration::compile(*this);
   if (!fresh) return nullptr;
-  return compiled_.compare_exchange_strong(ready, *fresh) ? std::move(fresh).value() : ready;
+  // Two threads may both compile; the results are equal and the first one stays.
+  auto mine = std::make_unique<const Compiled>(std::move(fresh).value());
+  const Compiled* first = nullptr;
+  return compiled_.compare_exchange_strong(first, mine.get(), std::memory_order_acq_rel) ? *mine.release() : *first;
+}
+
+Integration::~Integration() {
+  delete compiled_.load(std::memory_order_acquire);
 }
 
 Integration::Integration(const Integration& other)
@@ -69,7 +82,7 @@ Integration& Integration::operator=(const Integration& other) {
   updated_at = other.updated_at;
   created_by = other.created_by;
   config = other.config;
-  compiled_.store(nullptr);   // it was of the old values
+  delete compiled_.exchange(nullptr);  // it was of the old values
   return *this;
 }
 

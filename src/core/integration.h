@@ -1,6 +1,6 @@
 // An integration: one definition with its product set, in one of three scopes, and its configuration as typed values.
-// What users send is read, checked and normalised here (reference: Particle's webhook fields; aliases accepted, unknown members
-// ignored), so everything behind sees one form.
+// What users send is read, checked and normalised here (reference: Particle's webhook fields; aliases accepted, unknown
+// members ignored), so everything behind sees one form.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -18,32 +18,32 @@
 
 namespace fleethook::core {
 
-class CompiledIntegration;   // core/compiled_integration.h
+class CompiledIntegration;  // core/compiled_integration.h
 
 enum class Scope : std::uint8_t { kSandbox, kProduct, kOrganization };
 enum class IntegrationType : std::uint8_t { kWebhook, kGoogleMaps, kGoogleCloudPubSub, kAzureIotHub };
-std::string_view to_text(IntegrationType type);   // "Webhook", ...
+std::string_view to_text(IntegrationType type);  // "Webhook", ...
 enum class RequestType : std::uint8_t { kGet, kPost, kPut, kDelete };
-std::string_view to_text(RequestType type);       // "GET", ...
+std::string_view to_text(RequestType type);  // "GET", ...
 enum class DeliveryPolicy : std::uint8_t { kDurable, kParticle };
 std::string_view to_text(DeliveryPolicy policy);  // "durable", "particle"
 
 // The settings. Members stand for the wire fields of the same name; nullopt = not set (its default applies).
 struct IntegrationConfig {
   IntegrationType type = IntegrationType::kWebhook;
-  std::optional<std::string> name;               // nullopt: the computed default name
-  std::string event;                             // prefix, 1..64 bytes
+  std::optional<std::string> name;  // nullopt: the computed default name
+  std::string event;                // prefix, 1..64 bytes
   bool disabled = false;
-  std::optional<DeviceId> device;                // sandbox only
+  std::optional<DeviceId> device;  // sandbox only
   DeliveryPolicy policy = DeliveryPolicy::kDurable;
 
-  std::string url;                               // template
+  std::string url;  // template
   RequestType request_type = RequestType::kPost;
-  std::optional<json::Value> json;               // object, or string (a template that may be no JSON before it is rendered)
-  std::optional<json::Object> form;              // values are strings
+  std::optional<json::Value> json;   // object, or string (a template that may be no JSON before it is rendered)
+  std::optional<json::Object> form;  // values are strings
   std::optional<std::string> body;
-  json::Object query;                            // values are strings
-  json::Object headers;                          // values are strings
+  json::Object query;    // values are strings
+  json::Object headers;  // values are strings
   struct Auth {
     std::string username, password;
     bool operator==(const Auth&) const = default;
@@ -51,38 +51,49 @@ struct IntegrationConfig {
   std::optional<Auth> auth;
   bool no_defaults = false;
   bool reject_unauthorized = true;
-  std::optional<std::string> response_topic;     // nullopt = default of the scope; "" = no event
+  std::optional<std::string> response_topic;  // nullopt = default of the scope; "" = no event
   std::optional<std::string> error_response_topic;
   std::optional<json::Value> response_template;  // string or object
   bool unchunked = false;
   bool data_url_response_event = false;
-  std::optional<std::string> template_slug;      // wire: "template"
-  json::Array parameters;                        // {"key","value"} or {"key","secret"}
-  std::vector<std::string> secrets;              // names, sorted, unique
+  std::optional<std::string> template_slug;  // wire: "template"
+  json::Array parameters;                    // {"key","value"} or {"key","secret"}
+  std::vector<std::string> secrets;          // names, sorted, unique
 
   bool operator==(const IntegrationConfig&) const = default;
 };
 
 // How a body is read over what is there (A40, A41 of the reference).
 enum class EditMode : std::uint8_t {
-  kCreate,    // absent = default
-  kReplace,   // PUT: absent = default, except event, name and required fields, which keep their value
-  kMerge,     // PATCH, separate: absent = unchanged, null = default
+  kCreate,   // absent = default
+  kReplace,  // PUT: absent = default, except event, name and required fields, which keep their value
+  kMerge,    // PATCH, separate: absent = unchanged, null = default
 };
 
-// Reads a request body. `base` is the current configuration (kReplace, kMerge), nullptr on create. `webhooks_path`: the route was
-// /webhooks (type Webhook only, and the default). Checks all: types, limits, exclusions (json/form/body), templates (line and
-// column), URL scheme when the URL has no tag before its path, device filter outside the sandbox, topics, header names.
-// All violations are collected in Error::violations. Read-only members are ignored.
-Result<IntegrationConfig> read_config(const json::Object& body, EditMode mode, const IntegrationConfig* base, Scope scope,
-                                      bool webhooks_path, const Limits& limits = {});
+// Reads a request body. `base` is the current configuration (kReplace, kMerge), nullptr on create. `webhooks_path`: the
+// route was /webhooks (type Webhook only, and the default). Checks all: types, limits, exclusions (json/form/body),
+// templates (line and column), URL scheme when the URL has no tag before its path, device filter outside the sandbox,
+// topics, header names. All violations are collected in Error::violations; a field is named by its documented name and
+// path ("json.a.b"). Read-only and unknown members are ignored. What equals a default (computed name, topics) is not
+// kept, nor is a name that equals the one computed for `base`, so that an answer with one changed member can be sent
+// back. Numbers and booleans in form, query and headers become text; null members there are dropped.
+Result<IntegrationConfig> read_config(const json::Object& body,
+                                      EditMode mode,
+                                      const IntegrationConfig* base,
+                                      Scope scope,
+                                      bool webhooks_path,
+                                      const Limits& limits = {});
 
-// The stored form: only what differs from the defaults, keys sorted (the canonical form of A52). read_stored(stored_form(c)) == c.
+// The stored form: only what differs from the defaults (the canonical form of A52) with sorted keys; the objects inside
+// keep their order, since it is the order of form fields and JSON members on the wire. read_stored(stored_form(c)) ==
+// c. Templates are not compiled again by read_stored; its errors are kCorrupt.
 json::Object stored_form(const IntegrationConfig& config, Scope scope);
 Result<IntegrationConfig> read_stored(const json::Object& stored, Scope scope);
-// The wire form for answers: all settings with their defaults filled in (name, topics, requestType, booleans), documented names.
+// The wire form for answers: all settings with their defaults filled in (name, topics, requestType, booleans),
+// documented names.
 json::Object wire_form(const IntegrationConfig& config, Scope scope);
-// Two integrations of an organization are identical when these are equal: digest of the canonical form.
+// Two integrations of an organization are identical when these are equal: digest of the canonical form, all keys
+// sorted.
 crypto::Digest fingerprint(const IntegrationConfig& config, Scope scope);
 // "<event> for <host>", and for the other types as documented.
 std::string default_name(const IntegrationConfig& config);
@@ -94,11 +105,11 @@ std::string error_response_topic(const IntegrationConfig& config, Scope scope);
 struct Integration {
   IntegrationId id;
   IntegrationNumber number;
-  Scope scope = Scope::kSandbox;       // kOrganization when its products belong to an organization (also with one product)
-  UserId user;                         // sandbox owner, or owner of the product when there is no organization
+  Scope scope = Scope::kSandbox;  // kOrganization when its products belong to an organization (also with one product)
+  UserId user;                    // sandbox owner, or owner of the product when there is no organization
   OrganizationId organization;
-  std::vector<ProductId> products;     // ascending; empty only in the sandbox
-  std::uint32_t version = 1;           // rises with each change of configuration or products
+  std::vector<ProductId> products;  // ascending; empty only in the sandbox
+  std::uint32_t version = 1;        // rises with each change of configuration or products
   Instant created_at{};
   Instant updated_at{};
   UserId created_by;
@@ -106,16 +117,19 @@ struct Integration {
 
   bool shared() const { return products.size() > 1; }
   bool on(ProductId product) const;
-  // Templates compiled on the first call, then kept; thread-safe. nullptr only if the stored configuration no longer compiles
-  // (then logged by the caller as corrupt).
+  // Templates compiled on the first call, then kept; thread-safe. nullptr only if the stored configuration no longer
+  // compiles (then logged by the caller as corrupt).
   std::shared_ptr<const CompiledIntegration> compiled() const;
 
   Integration() = default;
-  Integration(const Integration& other);              // values only, not the compiled form
+  Integration(const Integration& other);  // values only, not the compiled form
   Integration& operator=(const Integration& other);
+  ~Integration();
 
  private:
-  mutable std::atomic<std::shared_ptr<const CompiledIntegration>> compiled_;
+  using Compiled = std::shared_ptr<const CompiledIntegration>;
+  // Set once, never changed while shared: readers pay one load, not the lock of an atomic shared_ptr.
+  mutable std::atomic<const Compiled*> compiled_ = nullptr;
 };
 using IntegrationPtr = std::shared_ptr<const Integration>;
 

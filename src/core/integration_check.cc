@@ -17,7 +17,7 @@ class Checker {
 
   // False if it does not compile.
   bool text(const std::string& field, const std::string& source) {
-    if (source.find("{{") == std::string::npos) return true;   // plain text, as most members are
+    if (source.find("{{") == std::string::npos) return true;  // plain text, as most members are
     auto compiled = Template::compile(source, limits_);
     if (!compiled) refuse(field, compiled.error().message);
     return compiled.ok();
@@ -37,12 +37,13 @@ class Checker {
     } else if (item.is_object()) {
       object(field, item.as_object());
     } else if (item.is_array()) {
-      for (std::size_t i = 0; i < item.as_array().size(); ++i) value(field + "." + std::to_string(i), item.as_array()[i]);
+      for (std::size_t i = 0; i < item.as_array().size(); ++i)
+        value(field + "." + std::to_string(i), item.as_array()[i]);
     }
   }
 
   void url(const std::string& source) {
-    if (source.empty()) return;   // refused where it was read
+    if (source.empty()) return;  // refused where it was read
     if (source.size() > limits_.url_bytes_max) {
       refuse("url", "must be at most " + std::to_string(limits_.url_bytes_max) + " bytes");
     } else if (text("url", source)) {
@@ -55,8 +56,10 @@ class Checker {
     for (const auto& [key, item] : fields) {
       const std::string path = "headers." + key;
       const bool templated = key.find("{{") != std::string::npos;
-      if (templated ? !http::is_header_value(key) : !http::is_header_name(key)) refuse(path, "is not a name of a header");
-      if (item.is_string() && !http::is_header_value(item.as_string())) refuse(path, "must not have control characters");
+      if (templated ? !http::is_header_value(key) : !http::is_header_name(key))
+        refuse(path, "is not a name of a header");
+      if (item.is_string() && !http::is_header_value(item.as_string()))
+        refuse(path, "must not have control characters");
     }
   }
 

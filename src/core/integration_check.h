@@ -8,8 +8,8 @@
 
 namespace fleethook::core {
 
-// Appends one violation for each place that is wrong; its field is the path of the member ("json.a.b"), its message begins with
-// the place in the text ("line 1, column 5: ...").
+// Appends one violation for each place that is wrong; its field is the path of the member ("json.a.b"), its message
+// begins with the place in the text ("line 1, column 5: ...").
 void check_templates(const IntegrationConfig& config, const Limits& limits, std::vector<Violation>& violations);
 
 }  // namespace fleethook::core

@@ -12,9 +12,10 @@
 namespace fleethook::core {
 namespace {
 
-using Names = std::initializer_list<std::string_view>;   // the documented name first, then its aliases
+using Names = std::initializer_list<std::string_view>;  // the documented name first, then its aliases
 
-// Numbers and booleans where text is expected are written as JavaScript would; nullopt for anything that has no plain text.
+// Numbers and booleans where text is expected are written as JavaScript would; nullopt for anything that has no plain
+// text.
 std::optional<std::string> scalar_text(const json::Value& value) {
   if (value.is_string()) return value.as_string();
   if (value.is_bool()) return value.as_bool() ? "true" : "false";
@@ -32,7 +33,7 @@ class Reader {
     if (base == nullptr) return;
     if (mode == EditMode::kMerge) {
       config_ = *base;
-    } else {   // what PUT keeps when it is absent
+    } else {  // what PUT keeps when it is absent
       config_.type = base->type;
       config_.event = base->event;
       config_.name = base->name;
@@ -59,7 +60,7 @@ class Reader {
 
  private:
   struct Member {
-    const json::Value* value = nullptr;   // nullptr = absent or null
+    const json::Value* value = nullptr;  // nullptr = absent or null
     bool is_null = false;
   };
 
@@ -74,8 +75,8 @@ class Reader {
     return member;
   }
 
-  // Reads a member into `into` by `read(value, field) -> optional<T>`, which refuses what it cannot read. A merge takes null
-  // for the default; elsewhere null is as good as absent.
+  // Reads a member into `into` by `read(value, field) -> optional<T>`, which refuses what it cannot read. A merge takes
+  // null for the default; elsewhere null is as good as absent.
   template <class T, class Read>
   void take(Names names, T& into, Read read, T fallback = {}) {
     const Member member = find(names);
@@ -105,7 +106,8 @@ class Reader {
 
   // Reads text into an optional setting; `empty_is_none`: "" says nothing.
   void optional_text(Names names, std::optional<std::string>& into, bool empty_is_none) {
-    const auto read = [&](const json::Value& value, std::string_view field) -> std::optional<std::optional<std::string>> {
+    const auto read = [&](const json::Value& value,
+                          std::string_view field) -> std::optional<std::optional<std::string>> {
       auto got = text(value, field);
       if (!got) return std::nullopt;
       if (got->empty() && empty_is_none) return std::optional<std::string>();
@@ -148,7 +150,8 @@ bool Reader::read_type(bool webhooks_path) {
     refuse("integration_type", "is required: one of " + enum_list(kIntegrationTypes));
     return false;
   }
-  const auto type = sent->is_string() ? enum_value<IntegrationType>(kIntegrationTypes, sent->as_string()) : std::nullopt;
+  const auto type =
+      sent->is_string() ? enum_value<IntegrationType>(kIntegrationTypes, sent->as_string()) : std::nullopt;
   if (!type) {
     refuse("integration_type", "must be one of " + enum_list(kIntegrationTypes));
   } else if (base_ != nullptr && *type != base_->type) {
@@ -185,7 +188,7 @@ void Reader::read_common() {
 
 void Reader::read_webhook() {
   take({"url"}, config_.url, [&](const auto& value, auto field) { return text(value, field); });
-  config_.url = std::string(trim_spaces(config_.url));   // pasted ones often have some
+  config_.url = std::string(trim_spaces(config_.url));  // pasted ones often have some
   if (config_.url.empty()) require("url", "is required: an http or https URL");
   choice({"requestType", "method"}, config_.request_type, kRequestTypes, RequestType::kPost);
   read_formats();
@@ -199,7 +202,7 @@ void Reader::read_webhook() {
   take({"responseTemplate"}, config_.response_template, [&](const auto& value, auto field) {
     std::optional<std::optional<json::Value>> got;
     if (value.is_string() && value.as_string().empty()) {
-      got.emplace();   // an empty template would only swallow every answer
+      got.emplace();  // an empty template would only swallow every answer
     } else if (auto read = object_or_text(value, field)) {
       got = std::move(read);
     }
@@ -303,7 +306,8 @@ std::optional<std::optional<IntegrationConfig::Auth>> Reader::auth(const json::V
     return std::nullopt;
   }
   IntegrationConfig::Auth read;
-  const std::pair<std::string_view, std::string*> members[] = {{"username", &read.username}, {"password", &read.password}};
+  const std::pair<std::string_view, std::string*> members[] = {{"username", &read.username},
+                                                               {"password", &read.password}};
   bool ok = true;
   for (const auto& [name, into] : members) {
     const json::Value* member = value.find(name);
@@ -332,7 +336,8 @@ std::optional<std::vector<std::string>> Reader::secrets(const json::Value& value
     if (name != nullptr && name->is_string() && is_secret_name(name->as_string())) {
       names.push_back(name->as_string());
     } else {
-      refuse(std::string(field) + "." + std::to_string(i), "must be a name of A-Z, 0-9 and _ that does not begin with a digit");
+      refuse(std::string(field) + "." + std::to_string(i),
+             "must be a name of A-Z, 0-9 and _ that does not begin with a digit");
     }
   }
   std::sort(names.begin(), names.end());
@@ -401,8 +406,12 @@ bool is_secret_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), [&](char c) { return upper(c) || (c >= '0' && c <= '9'); });
 }
 
-Result<IntegrationConfig> read_config(const json::Object& body, EditMode mode, const IntegrationConfig* base, Scope scope,
-                                      bool webhooks_path, const Limits& limits) {
+Result<IntegrationConfig> read_config(const json::Object& body,
+                                      EditMode mode,
+                                      const IntegrationConfig* base,
+                                      Scope scope,
+                                      bool webhooks_path,
+                                      const Limits& limits) {
   Reader reader(body, mode, mode == EditMode::kCreate ? nullptr : base, scope, limits);
   if (!reader.read_type(webhooks_path)) return refused(std::move(reader.violations()));
   reader.read_common();
@@ -411,13 +420,15 @@ Result<IntegrationConfig> read_config(const json::Object& body, EditMode mode, c
   check_templates(reader.config(), limits, reader.violations());
   const std::size_t size = json::write(json::Value(stored_form(reader.config(), scope))).size();
   if (size > limits.integration_config_bytes_max) {
-    reader.refuse("integration", "must be at most " + std::to_string(limits.integration_config_bytes_max) + " bytes in all");
+    reader.refuse("integration",
+                  "must be at most " + std::to_string(limits.integration_config_bytes_max) + " bytes in all");
   }
   if (!reader.violations().empty()) return refused(std::move(reader.violations()));
   return std::move(reader.config());
 }
 
-// Templates were checked when they were saved; compiling them again here would make starting with many integrations slow.
+// Templates were checked when they were saved; compiling them again here would make starting with many integrations
+// slow.
 Result<IntegrationConfig> read_stored(const json::Object& stored, Scope scope) {
   const Limits limits;
   Reader reader(stored, EditMode::kCreate, nullptr, scope, limits);

@@ -11,7 +11,9 @@ json::Value auth_value(const IntegrationConfig::Auth& auth) {
   return json::Object{{"username", auth.username}, {"password", auth.password}};
 }
 
-json::Array names_value(const std::vector<std::string>& names) { return json::Array(names.begin(), names.end()); }
+json::Array names_value(const std::vector<std::string>& names) {
+  return json::Array(names.begin(), names.end());
+}
 
 template <class T>
 void put(json::Object& out, std::string_view name, const std::optional<T>& value) {
@@ -40,7 +42,7 @@ json::Value with_sorted_keys(const json::Value& value) {
 
 json::Object stored_form(const IntegrationConfig& config, Scope) {
   const IntegrationConfig defaults;
-  json::Object out;   // in the order of the keys
+  json::Object out;  // in the order of the keys
   if (config.auth) out.set("auth", auth_value(*config.auth));
   put(out, "body", config.body);
   put_if(config.data_url_response_event, out, "dataUrlResponseEvent", true);

@@ -1,7 +1,7 @@
 // PUT and PATCH: how a body is read over what is there; and the forms in which a configuration is written.
-#include <gtest/gtest.h>
-
 #include <array>
+
+#include <gtest/gtest.h>
 
 #include "base/random.h"
 #include "core/integration_names.h"
@@ -22,7 +22,8 @@ Result<IntegrationConfig> patch(const IntegrationConfig& base, const char* text,
 }
 
 IntegrationConfig full() {
-  return config(R"({"event":"e","url":"https://h.example","name":"n","disabled":true,"json":{"a":"1"},"headers":{"X":"y"},"query":{"q":"1"},
+  return config(
+      R"({"event":"e","url":"https://h.example","name":"n","disabled":true,"json":{"a":"1"},"headers":{"X":"y"},"query":{"q":"1"},
       "auth":{"username":"u","password":"p"},"noDefaults":true,"rejectUnauthorized":false,"responseTopic":"r","unchunked":true,
       "requestType":"PUT","policy":"particle","secrets":["A"],"deviceID":"0123456789abcdef01234567"})");
 }
@@ -77,7 +78,8 @@ TEST(IntegrationPatch, KeepsWhatIsAbsent) {
 }
 
 TEST(IntegrationPatch, NullResetsToTheDefault) {
-  const auto got = patch(full(), R"({"name":null,"disabled":null,"json":null,"headers":null,"query":null,"auth":null,"noDefaults":null,
+  const auto got = patch(
+      full(), R"({"name":null,"disabled":null,"json":null,"headers":null,"query":null,"auth":null,"noDefaults":null,
       "rejectUnauthorized":null,"responseTopic":null,"unchunked":null,"requestType":null,"policy":null,"secrets":null,"deviceid":null})");
   ASSERT_TRUE(got.ok());
   IntegrationConfig expected;
@@ -126,9 +128,11 @@ TEST(IntegrationEdit, AnAnswerCanBeSentBackUnchanged) {
 }
 
 TEST(IntegrationForms, AnswersCarryDefaultsAndDocumentedNames) {
-  const IntegrationConfig plain = config(R"({"eventName":"e","url":"https://h.example:99/x","method":"GET"})", Scope::kProduct);
+  const IntegrationConfig plain =
+      config(R"({"eventName":"e","url":"https://h.example:99/x","method":"GET"})", Scope::kProduct);
   EXPECT_EQ(json::Value(wire_form(plain, Scope::kProduct)),
-            json::Value(object(R"({"integration_type":"Webhook","event":"e","name":"e for h.example","disabled":false,"deviceID":null,
+            json::Value(object(
+                R"({"integration_type":"Webhook","event":"e","name":"e for h.example","disabled":false,"deviceID":null,
                 "policy":"durable","url":"https://h.example:99/x","requestType":"GET","noDefaults":false,"rejectUnauthorized":true,
                 "responseTopic":"{{PARTICLE_DEVICE_ID}}/hook-response/{{PARTICLE_EVENT_NAME}}",
                 "errorResponseTopic":"{{PARTICLE_DEVICE_ID}}/hook-error/{{PARTICLE_EVENT_NAME}}","unchunked":false,
@@ -136,9 +140,11 @@ TEST(IntegrationForms, AnswersCarryDefaultsAndDocumentedNames) {
 }
 
 TEST(IntegrationForms, StoresOnlyWhatDiffersFromTheDefaultsInTheOrderOfKeys) {
-  const IntegrationConfig plain = config(R"({"url":"https://h.example","event":"e","requestType":"POST","noDefaults":false,"headers":{},
+  const IntegrationConfig plain =
+      config(R"({"url":"https://h.example","event":"e","requestType":"POST","noDefaults":false,"headers":{},
       "query":{},"secrets":[],"parameters":[],"disabled":"false","name":"e for h.example","responseTopic":"hook-response/{{PARTICLE_EVENT_NAME}}"})");
-  EXPECT_EQ(json::write(stored_form(plain, Scope::kSandbox)), R"({"event":"e","integration_type":"Webhook","url":"https://h.example"})");
+  EXPECT_EQ(json::write(stored_form(plain, Scope::kSandbox)),
+            R"({"event":"e","integration_type":"Webhook","url":"https://h.example"})");
   std::string last;
   for (const auto& [key, value] : stored_form(full(), Scope::kSandbox)) {
     EXPECT_LT(last, key);
@@ -164,19 +170,26 @@ TEST(IntegrationForms, FormFieldsKeepTheirOrderWhenStored) {
 
 TEST(IntegrationForms, IdenticalMeansEqualInAllButOrder) {
   const auto print = [](const char* text) { return fingerprint(config(text), Scope::kSandbox); };
-  const auto base = print(R"({"event":"e","url":"https://h.example","json":{"a":{"x":"1","y":"2"},"b":"2"},"secrets":["A","B"]})");
-  EXPECT_EQ(base, print(R"({"secrets":["B","A","B"],"json":{"b":"2","a":{"y":"2","x":"1"}},"event":"e","url":"https://h.example","method":"POST"})"));
-  for (const char* other : {R"({"event":"e","url":"https://h.example","json":{"a":{"x":"1","y":"2"},"b":"2"}})",
-                            R"({"event":"e","url":"https://h.example","json":{"a":{"x":"1","y":"2"},"b":"2 "},"secrets":["A","B"]})",
-                            R"({"event":"e","url":"https://h.example","json":{"a":{"x":"1","y":"2"},"b":2},"secrets":["A","B"]})",
-                            R"({"event":"e","url":"https://h.example","json":{"a":{"x":"1","y":"2"},"b":"2"},"secrets":["A","B"],"name":"n"})",
-                            R"({"event":"e","url":"https://h.example","json":{"a":{"x":"1","y":"2"},"b":"2"},"secrets":["A","B"],"disabled":true})"}) {
+  const auto base =
+      print(R"({"event":"e","url":"https://h.example","json":{"a":{"x":"1","y":"2"},"b":"2"},"secrets":["A","B"]})");
+  EXPECT_EQ(
+      base,
+      print(
+          R"({"secrets":["B","A","B"],"json":{"b":"2","a":{"y":"2","x":"1"}},"event":"e","url":"https://h.example","method":"POST"})"));
+  for (
+      const char* other :
+      {R"({"event":"e","url":"https://h.example","json":{"a":{"x":"1","y":"2"},"b":"2"}})",
+       R"({"event":"e","url":"https://h.example","json":{"a":{"x":"1","y":"2"},"b":"2 "},"secrets":["A","B"]})",
+       R"({"event":"e","url":"https://h.example","json":{"a":{"x":"1","y":"2"},"b":2},"secrets":["A","B"]})",
+       R"({"event":"e","url":"https://h.example","json":{"a":{"x":"1","y":"2"},"b":"2"},"secrets":["A","B"],"name":"n"})",
+       R"({"event":"e","url":"https://h.example","json":{"a":{"x":"1","y":"2"},"b":"2"},"secrets":["A","B"],"disabled":true})"}) {
     EXPECT_NE(base, print(other)) << other;
   }
 }
 
 TEST(IntegrationForms, AStoredFormThatIsNoConfigurationIsCorrupt) {
-  for (const char* text : {"{}", R"({"event":"e"})", R"({"event":"e","url":"https://h.example","disabled":"x"})", R"({"event":"e","url":"x","integration_type":"X"})"}) {
+  for (const char* text : {"{}", R"({"event":"e"})", R"({"event":"e","url":"https://h.example","disabled":"x"})",
+                           R"({"event":"e","url":"x","integration_type":"X"})"}) {
     const auto got = read_stored(object(text), Scope::kSandbox);
     ASSERT_FALSE(got.ok()) << text;
     EXPECT_EQ(got.error().fault, Fault::kCorrupt);
@@ -189,32 +202,47 @@ class RandomBody {
   explicit RandomBody(std::uint64_t seed) : random_(seed) {}
 
   json::Object make(Scope scope) {
-    json::Object body{{"event", pick({"e", "temp/", "a b", "Ä"})}, {"url", pick({"https://h.example", "http://h.example:8080/{{{a}}}?b=c", "{{{URL}}}/x", "https://{{h}}/"})}};
+    json::Object body{
+        {"event", pick({"e", "temp/", "a b", "Ä"})},
+        {"url", pick({"https://h.example", "http://h.example:8080/{{{a}}}?b=c", "{{{URL}}}/x", "https://{{h}}/"})}};
     maybe(body, "name", {json::Value("n"), json::Value("e for h.example"), json::Value(""), json::Value()});
     for (const char* flag : {"disabled", "noDefaults", "rejectUnauthorized", "unchunked", "dataUrlResponseEvent"}) {
-      maybe(body, flag, {json::Value(true), json::Value(false), json::Value("true"), json::Value("false"), json::Value()});
+      maybe(body, flag,
+            {json::Value(true), json::Value(false), json::Value("true"), json::Value("false"), json::Value()});
     }
     maybe(body, "requestType", {json::Value("GET"), json::Value("POST"), json::Value("PUT"), json::Value("DELETE")});
     maybe(body, "policy", {json::Value("durable"), json::Value("particle")});
     if (scope == Scope::kSandbox) maybe(body, "deviceid", {json::Value("0123456789abcdef01234567"), json::Value("")});
     switch (random_.next() % 5) {
-      case 0: body.set("json", tree(3)); break;
-      case 1: body.set("json", pick({"", "{{{a}}}", "{\"a\":{{a}}}"})); break;
-      case 2: body.set("form", pairs()); break;
-      case 3: body.set("body", pick({"", "x{{y}}"})); break;
-      default: break;
+      case 0:
+        body.set("json", tree(3));
+        break;
+      case 1:
+        body.set("json", pick({"", "{{{a}}}", "{\"a\":{{a}}}"}));
+        break;
+      case 2:
+        body.set("form", pairs());
+        break;
+      case 3:
+        body.set("body", pick({"", "x{{y}}"}));
+        break;
+      default:
+        break;
     }
     if (chance()) body.set("query", pairs());
     if (chance()) body.set("headers", json::Object{{"X-A", scalar()}, {"{{n}}", scalar()}});
-    maybe(body, "auth", {json::Object{}, json::Object{{"username", "u"}}, json::Object{{"username", "{{a}}"}, {"password", 5}}});
+    maybe(body, "auth",
+          {json::Object{}, json::Object{{"username", "u"}}, json::Object{{"username", "{{a}}"}, {"password", 5}}});
     for (const char* topic : {"responseTopic", "errorTopic"}) {
-      maybe(body, topic, {json::Value(""), json::Value("t/{{a}}"), json::Value("hook-response/{{PARTICLE_EVENT_NAME}}"),
-                          json::Value("{{PARTICLE_DEVICE_ID}}/hook-error/{{PARTICLE_EVENT_NAME}}")});
+      maybe(body, topic,
+            {json::Value(""), json::Value("t/{{a}}"), json::Value("hook-response/{{PARTICLE_EVENT_NAME}}"),
+             json::Value("{{PARTICLE_DEVICE_ID}}/hook-error/{{PARTICLE_EVENT_NAME}}")});
     }
     if (chance()) body.set("responseTemplate", chance() ? tree(2) : json::Value(pick({"", "{{a}}"})));
     maybe(body, "template", {json::Value("slug"), json::Value("")});
     maybe(body, "secrets", {json::Array{}, json::Array{"B", "A", "B"}, json::Array{json::Object{{"name", "C"}}}});
-    maybe(body, "parameters", {json::Array{}, json::Array{json::Object{{"key", "k"}, {"value", 1.5}, {"more", json::Array{1, 2}}}}});
+    maybe(body, "parameters",
+          {json::Array{}, json::Array{json::Object{{"key", "k"}, {"value", 1.5}, {"more", json::Array{1, 2}}}}});
     return body;
   }
 
@@ -225,13 +253,16 @@ class RandomBody {
     if (chance()) body.set(key, from.begin()[random_.next() % from.size()]);
   }
   json::Value scalar() {
-    const std::array<json::Value, 6> all = {json::Value("x"), json::Value("{{a}} \"q\" \n"), json::Value(-7), json::Value(2.5), json::Value(true), json::Value("ü")};
+    const std::array<json::Value, 6> all = {json::Value("x"),  json::Value("{{a}} \"q\" \n"),
+                                            json::Value(-7),   json::Value(2.5),
+                                            json::Value(true), json::Value("ü")};
     const json::Value value = all[random_.next() % all.size()];
     return value.is_string() && value.as_string().find('\n') != std::string::npos ? json::Value("{{a}}") : value;
   }
   json::Object pairs() {
     json::Object made;
-    for (std::uint64_t i = random_.next() % 20; i > 0; --i) made.set(pick({"a", "{{b}}", "c[]", "d e", "event"}) + std::to_string(i), scalar());
+    for (std::uint64_t i = random_.next() % 20; i > 0; --i)
+      made.set(pick({"a", "{{b}}", "c[]", "d e", "event"}) + std::to_string(i), scalar());
     return made;
   }
   json::Value tree(int depth) {
@@ -239,10 +270,18 @@ class RandomBody {
     for (std::uint64_t i = random_.next() % 5; i > 0; --i) {
       const std::string key = pick({"a", "{{b}}", "", "zz"}) + std::to_string(i);
       switch (random_.next() % (depth > 0 ? 4 : 2)) {
-        case 0: made.set(key, scalar()); break;
-        case 1: made.set(key, json::Value()); break;
-        case 2: made.set(key, json::Array{scalar(), tree(depth - 1)}); break;
-        default: made.set(key, tree(depth - 1)); break;
+        case 0:
+          made.set(key, scalar());
+          break;
+        case 1:
+          made.set(key, json::Value());
+          break;
+        case 2:
+          made.set(key, json::Array{scalar(), tree(depth - 1)});
+          break;
+        default:
+          made.set(key, tree(depth - 1));
+          break;
       }
     }
     return made;
@@ -269,11 +308,13 @@ TEST(IntegrationForms, EveryConfigurationSurvivesStoringAndAnswering) {
     const json::Object wire = object(json::write(wire_form(*read, scope)));
     const auto returned = read_config(wire, EditMode::kCreate, nullptr, scope, false);
     ASSERT_TRUE(returned.ok()) << json::write(wire) << "\n" << returned.error().message;
-    ASSERT_EQ(fingerprint(*returned, scope), fingerprint(*read, scope)) << json::write(body) << "\n" << json::write(wire);
+    ASSERT_EQ(fingerprint(*returned, scope), fingerprint(*read, scope)) << json::write(body) << "\n"
+                                                                        << json::write(wire);
 
     // A form that lost a member must have another fingerprint, or the test above would prove nothing.
     json::Object less = stored;
-    const std::string last = std::prev(stored.end())->first == "url" ? stored.begin()->first : std::prev(stored.end())->first;
+    const std::string last =
+        std::prev(stored.end())->first == "url" ? stored.begin()->first : std::prev(stored.end())->first;
     if (last != "event") {
       less.erase(last);
       const auto other = read_stored(less, scope);

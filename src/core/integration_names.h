@@ -13,7 +13,8 @@ inline constexpr std::array<std::string_view, 4> kIntegrationTypes = {"Webhook",
 inline constexpr std::array<std::string_view, 4> kRequestTypes = {"GET", "POST", "PUT", "DELETE"};
 inline constexpr std::array<std::string_view, 2> kPolicies = {"durable", "particle"};
 
-// "hook-response/{{PARTICLE_EVENT_NAME}}", behind the device's id outside the sandbox: one device's answer must not reach a fleet.
+// "hook-response/{{PARTICLE_EVENT_NAME}}", behind the device's id outside the sandbox: one device's answer must not
+// reach a fleet.
 inline constexpr std::string_view kResponseTopicKind = "hook-response";
 inline constexpr std::string_view kErrorTopicKind = "hook-error";
 std::string default_topic(std::string_view kind, Scope scope);

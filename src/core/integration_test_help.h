@@ -15,7 +15,9 @@ inline json::Object object(std::string_view text) {
   return std::move(value->as_object());
 }
 
-inline Result<IntegrationConfig> create(std::string_view text, Scope scope = Scope::kSandbox, const Limits& limits = {}) {
+inline Result<IntegrationConfig> create(std::string_view text,
+                                        Scope scope = Scope::kSandbox,
+                                        const Limits& limits = {}) {
   return read_config(object(text), EditMode::kCreate, nullptr, scope, false, limits);
 }
 

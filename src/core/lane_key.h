@@ -1,5 +1,5 @@
-// The name of a lane: everything that goes to one destination for one owner. Owners never share a lane, so one can never
-// throttle another.
+// The name of a lane: everything that goes to one destination for one owner. Owners never share a lane, so one can
+// never throttle another.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -10,9 +10,9 @@
 namespace fleethook::core {
 
 struct LaneKey {
-  std::string owner;   // "o:<organization id>", or "u:<user id>" for a sandbox and for products of a user
+  std::string owner;  // "o:<organization id>", or "u:<user id>" for a sandbox and for products of a user
   bool tls = false;
-  std::string host;    // lower case, without brackets for IPv6
+  std::string host;  // lower case, without brackets for IPv6
   std::uint16_t port = 0;
   auto operator<=>(const LaneKey&) const = default;
 

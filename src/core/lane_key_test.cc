@@ -16,8 +16,9 @@ TEST(LaneKey, ReadsBackWhatItWrites) {
 }
 
 TEST(LaneKey, RefusesTextThatIsNoKey) {
-  for (const char* text : {"", "|", "a|https|h", "a|https|h|", "a|https|h|0", "a|https|h|65536", "a|https|h|-1", "a|https|h|+1", "a|ftp|h|1",
-                           "|http|h|1", "a|http||1", "a|http|h|1x", "a|http|h|1|2", "a|HTTP|h|1"}) {
+  for (const char* text :
+       {"", "|", "a|https|h", "a|https|h|", "a|https|h|0", "a|https|h|65536", "a|https|h|-1", "a|https|h|+1",
+        "a|ftp|h|1", "|http|h|1", "a|http||1", "a|http|h|1x", "a|http|h|1|2", "a|HTTP|h|1"}) {
     EXPECT_FALSE(LaneKey::parse(text).has_value()) << text;
   }
 }

@@ -16,11 +16,13 @@ bool is_plain(char c, Template::Escape escape) {
   const auto byte = static_cast<unsigned char>(c);
   if (escape == Template::Escape::kHtml) return true;
   if (escape == Template::Escape::kJson) return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\';
-  return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z' ? true : (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+  return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z'
+             ? true
+             : (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-// True if only what the tags insert needs escaping, so that a template can escape while it renders. Text that stands between
-// tags is not escaped by a template; with other delimiters one cannot tell what stands between.
+// True if only what the tags insert needs escaping, so that a template can escape while it renders. Text that stands
+// between tags is not escaped by a template; with other delimiters one cannot tell what stands between.
 bool literals_are_plain(std::string_view source, Template::Escape escape) {
   if (escape == Template::Escape::kHtml) return true;
   if (source.find("{{=") != std::string_view::npos) return false;

@@ -1,5 +1,5 @@
-// A text that is rendered in one pass: literal stretches, escaped beforehand, and templates between them. JSON bodies, forms and
-// queries become this when an integration is compiled, so that no tree is built for a delivery.
+// A text that is rendered in one pass: literal stretches, escaped beforehand, and templates between them. JSON bodies,
+// forms and queries become this when an integration is compiled, so that no tree is built for a delivery.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -21,7 +21,8 @@ class Pieces {
   void add_literal(std::string_view text);
   // A template rendered and then escaped as a whole (kHtml: not escaped further). The fault is the template's.
   Result<void> add_template(std::string_view source, Template::Escape escape, const Limits& limits);
-  // A value as JSON text: texts and keys of objects are templates whose results are always strings, the rest is as it stands.
+  // A value as JSON text: texts and keys of objects are templates whose results are always strings, the rest is as it
+  // stands.
   // {"$var": "path"} stands for the value of that variable with its own type, null when there is none.
   Result<void> add_json(const json::Value& value, const Limits& limits);
   // The members of an object without the braces around them.
@@ -41,7 +42,7 @@ class Pieces {
   struct Piece {
     Kind kind = Kind::kLiteral;
     Template::Escape escape = Template::Escape::kHtml;
-    std::string text;     // kLiteral: the text; kVariable: the path
+    std::string text;  // kLiteral: the text; kVariable: the path
     Template program;
   };
 

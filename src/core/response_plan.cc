@@ -16,14 +16,15 @@ constexpr std::string_view kAnyBytes = "application/octet-stream";
 
 // Topics are names of events, not HTML: {{x}} inserts as {{{x}}} does, or "temp/x" would become "temp&#x2F;x".
 std::string without_html_escaping(std::string_view source) {
-  if (source.find("{{=") != std::string_view::npos) return std::string(source);   // other delimiters: as written
+  if (source.find("{{=") != std::string_view::npos) return std::string(source);  // other delimiters: as written
   std::string raw;
   for (std::size_t at = 0; at < source.size();) {
     if (!source.substr(at).starts_with("{{")) {
       raw += source[at++];
       continue;
     }
-    const bool plain = at + 2 < source.size() && std::string_view("{&#^/!>").find(source[at + 2]) == std::string_view::npos;
+    const bool plain =
+        at + 2 < source.size() && std::string_view("{&#^/!>").find(source[at + 2]) == std::string_view::npos;
     const std::string_view close = source.substr(at).starts_with("{{{") ? "}}}" : "}}";
     const std::size_t end = std::min(source.find(close, at), source.size() - close.size()) + close.size();
     raw += plain ? "{{&" : "{{";
@@ -44,7 +45,8 @@ std::string topic(const Template& source, const Variables& variables, const Limi
   if (!source.render(variables, name, limits.topic_bytes_max) && name.empty()) return name;
   name = repair_utf8(name);
   name.resize(utf8_cut(name, limits.topic_bytes_max));
-  std::replace_if(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '_');
   return name;
 }
 
@@ -52,9 +54,11 @@ std::string topic(const Template& source, const Variables& variables, const Limi
 std::string data_url(std::string_view content_type, std::string_view bytes, const Limits& limits) {
   std::string type(content_type);
   std::erase(type, ' ');
-  if (type.empty() || type.size() > limits.name_bytes_max || !http::is_header_value(type) || !is_valid_utf8(type)) type = kAnyBytes;
+  if (type.empty() || type.size() > limits.name_bytes_max || !http::is_header_value(type) || !is_valid_utf8(type))
+    type = kAnyBytes;
   std::string url = "data:" + type + ";base64,";
-  const std::size_t room = (limits.response_published_bytes_max - std::min(limits.response_published_bytes_max, url.size())) / 4 * 3;
+  const std::size_t room =
+      (limits.response_published_bytes_max - std::min(limits.response_published_bytes_max, url.size())) / 4 * 3;
   append_base64(bytes.substr(0, room), url);
   return url;
 }
@@ -94,8 +98,8 @@ Event ResponsePlan::made_by(const Event& cause, std::string name, std::string da
   return event;
 }
 
-std::vector<Event> ResponsePlan::responses(const Event& cause, const Variables& variables, const Reply& reply, Instant now,
-                                           const Limits& limits) const {
+std::vector<Event> ResponsePlan::responses(
+    const Event& cause, const Variables& variables, const Reply& reply, Instant now, const Limits& limits) const {
   std::vector<Event> events;
   if (reply.body.empty()) return events;
   std::string name = topic(response_topic_, variables, limits);
@@ -115,8 +119,8 @@ std::vector<Event> ResponsePlan::responses(const Event& cause, const Variables& 
   return events;
 }
 
-std::vector<Event> ResponsePlan::errors(const Event& cause, const Variables& variables, std::string_view message, Instant now,
-                                        const Limits& limits) const {
+std::vector<Event> ResponsePlan::errors(
+    const Event& cause, const Variables& variables, std::string_view message, Instant now, const Limits& limits) const {
   const std::string name = topic(error_topic_, variables, limits);
   if (name.empty()) return {};
   std::string text = repair_utf8(message);

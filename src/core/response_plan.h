@@ -22,9 +22,12 @@ class ResponsePlan {
   // An event made by a delivery of `cause`: for streams only, never matched.
   static Event made_by(const Event& cause, std::string name, std::string data, Instant now);
 
-  std::vector<Event> responses(const Event& cause, const Variables& variables, const Reply& reply, Instant now,
-                               const Limits& limits) const;
-  std::vector<Event> errors(const Event& cause, const Variables& variables, std::string_view message, Instant now,
+  std::vector<Event> responses(
+      const Event& cause, const Variables& variables, const Reply& reply, Instant now, const Limits& limits) const;
+  std::vector<Event> errors(const Event& cause,
+                            const Variables& variables,
+                            std::string_view message,
+                            Instant now,
                             const Limits& limits) const;
 
  private:

@@ -21,7 +21,9 @@ NextStep give_up(DeliveryPolicy policy, OutcomeKind kind) {
 }
 
 // Nothing was ever sent: the delivery slept through, it did not fail.
-OutcomeKind failure_kind(std::uint32_t sent) { return sent > 0 ? OutcomeKind::kError : OutcomeKind::kSleep; }
+OutcomeKind failure_kind(std::uint32_t sent) {
+  return sent > 0 ? OutcomeKind::kError : OutcomeKind::kSleep;
+}
 
 NextStep next_particle_step(std::uint32_t attempts, std::uint32_t sent, Duration age) {
   if (attempts > kParticleSchedule.size()) return give_up(DeliveryPolicy::kParticle, failure_kind(sent));
@@ -29,18 +31,22 @@ NextStep next_particle_step(std::uint32_t attempts, std::uint32_t sent, Duration
   return {.retry_after = std::max(Duration::zero(), due - age)};
 }
 
-// Doubles from delay_min up to delay_max, then a random part between half and all of it, so that deliveries that failed together
-// do not come back together.
+// Doubles from delay_min up to delay_max, then a random part between half and all of it, so that deliveries that failed
+// together do not come back together.
 Duration back_off(std::uint32_t attempts, double jitter, const RetrySettings& settings) {
   Duration delay = settings.delay_min;
   for (std::uint32_t i = 1; i < attempts && delay < settings.delay_max; ++i) delay *= 2;
   delay = std::min(delay, settings.delay_max);
   const double part = 0.5 + std::clamp(jitter, 0.0, 1.0) / 2;
-  return std::clamp(Duration(static_cast<Duration::rep>(static_cast<double>(delay.count()) * part)), settings.delay_min / 2,
-                    settings.delay_max);
+  return std::clamp(Duration(static_cast<Duration::rep>(static_cast<double>(delay.count()) * part)),
+                    settings.delay_min / 2, settings.delay_max);
 }
 
-NextStep next_durable_step(const AttemptOutcome& outcome, std::uint32_t attempts, std::uint32_t sent, Duration age, double jitter,
+NextStep next_durable_step(const AttemptOutcome& outcome,
+                           std::uint32_t attempts,
+                           std::uint32_t sent,
+                           Duration age,
+                           double jitter,
                            const RetrySettings& settings) {
   if (outcome.result == AttemptResult::kAnswered && is_final_status(outcome.status)) {
     return give_up(DeliveryPolicy::kDurable, OutcomeKind::kError);
@@ -55,15 +61,22 @@ NextStep next_durable_step(const AttemptOutcome& outcome, std::uint32_t attempts
 
 }  // namespace
 
-std::string_view to_text(OutcomeKind kind) { return enum_name(kOutcomes, kind); }
+std::string_view to_text(OutcomeKind kind) {
+  return enum_name(kOutcomes, kind);
+}
 
 bool is_final_status(int status) {
   constexpr std::array kFinal = {400, 405, 410, 413, 414, 415, 422, 431, 501};
   return (status >= 300 && status < 400) || std::find(kFinal.begin(), kFinal.end(), status) != kFinal.end();
 }
 
-NextStep next_step(DeliveryPolicy policy, const AttemptOutcome& outcome, std::uint32_t attempts, std::uint32_t sent, Duration age,
-                   double jitter, const RetrySettings& settings) {
+NextStep next_step(DeliveryPolicy policy,
+                   const AttemptOutcome& outcome,
+                   std::uint32_t attempts,
+                   std::uint32_t sent,
+                   Duration age,
+                   double jitter,
+                   const RetrySettings& settings) {
   if (succeeded(outcome)) return {.finished = OutcomeKind::kSuccess};
   if (outcome.result == AttemptResult::kImpossible) return give_up(policy, OutcomeKind::kError);
   age = std::max(age, Duration::zero());

@@ -1,8 +1,8 @@
 #include "core/retry_policy.h"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/random.h"
 
@@ -19,8 +19,12 @@ constexpr auto kParticle = DeliveryPolicy::kParticle;
 AttemptOutcome answered(int status, std::optional<Duration> retry_after = {}) {
   return {AttemptResult::kAnswered, status, retry_after};
 }
-AttemptOutcome failed() { return {AttemptResult::kFailed, 0, {}}; }
-AttemptOutcome skipped() { return {AttemptResult::kSkipped, 0, {}}; }
+AttemptOutcome failed() {
+  return {AttemptResult::kFailed, 0, {}};
+}
+AttemptOutcome skipped() {
+  return {AttemptResult::kSkipped, 0, {}};
+}
 
 TEST(RetryPolicy, NamesItsOutcomes) {
   EXPECT_EQ(to_text(OutcomeKind::kSuccess), "success");
@@ -68,14 +72,14 @@ TEST(RetryPolicy, ParticleAttemptsAt0And30And60SecondsAfterTheFirst) {
   const Row rows[] = {
       {answered(500), 1, 1, seconds(0), {}, seconds(30)},
       {answered(500), 1, 1, milliseconds(250), {}, milliseconds(29'750)},
-      {failed(), 1, 1, seconds(20), {}, seconds(10)},   // timed out after 20 s; still counted from the start
+      {failed(), 1, 1, seconds(20), {}, seconds(10)},  // timed out after 20 s; still counted from the start
       {failed(), 2, 2, seconds(50), {}, seconds(10)},
       {answered(404), 2, 2, seconds(30), {}, seconds(30)},
-      {answered(301), 1, 1, seconds(0), {}, seconds(30)},   // Particle makes no difference between statuses
+      {answered(301), 1, 1, seconds(0), {}, seconds(30)},  // Particle makes no difference between statuses
       {answered(400), 1, 1, seconds(0), {}, seconds(30)},
       {skipped(), 1, 0, seconds(0), {}, seconds(30)},
       {skipped(), 2, 0, seconds(30), {}, seconds(30)},
-      {failed(), 1, 1, hours(2), {}, seconds(0)},   // a restart in between: late, but not dropped
+      {failed(), 1, 1, hours(2), {}, seconds(0)},  // a restart in between: late, but not dropped
       {failed(), 3, 3, seconds(60), OutcomeKind::kError, {}},
       {skipped(), 3, 1, seconds(60), OutcomeKind::kError, {}},
       {skipped(), 3, 0, seconds(60), OutcomeKind::kSleep, {}},
@@ -93,8 +97,9 @@ TEST(RetryPolicy, ParticleAttemptsAt0And30And60SecondsAfterTheFirst) {
 }
 
 TEST(RetryPolicy, DurableDoublesFromTheShortestToTheLongestDelay) {
-  const Duration expected[] = {seconds(1), seconds(2), seconds(4), seconds(8), seconds(16), seconds(32), seconds(64),
-                               seconds(128), seconds(256), seconds(512), seconds(1024), seconds(2048), hours(1), hours(1)};
+  const Duration expected[] = {seconds(1),    seconds(2),    seconds(4),   seconds(8),   seconds(16),
+                               seconds(32),   seconds(64),   seconds(128), seconds(256), seconds(512),
+                               seconds(1024), seconds(2048), hours(1),     hours(1)};
   for (std::uint32_t attempts = 1; attempts <= std::size(expected); ++attempts) {
     const Duration full = expected[attempts - 1];
     EXPECT_EQ(next_step(kDurable, failed(), attempts, attempts, seconds(0), 0.0).retry_after, full / 2) << attempts;
@@ -109,7 +114,8 @@ TEST(RetryPolicy, NeverLeavesItsBounds) {
   const RetrySettings settings;
   for (int i = 0; i < 20'000; ++i) {
     const auto attempts = static_cast<std::uint32_t>(random.next() % (i % 3 == 0 ? 4'000'000'000ULL : 40ULL));
-    const Duration age(static_cast<Duration::rep>(random.next() % static_cast<std::uint64_t>(Duration(hours(71)).count())));
+    const Duration age(
+        static_cast<Duration::rep>(random.next() % static_cast<std::uint64_t>(Duration(hours(71)).count())));
     const NextStep step = next_step(kDurable, failed(), attempts, attempts, age, random.unit(), settings);
     ASSERT_FALSE(step.finished.has_value());
     ASSERT_GE(step.retry_after, settings.delay_min / 2);
@@ -141,9 +147,9 @@ TEST(RetryPolicy, RetryAfterIsTheLeastDelayAndAtMostADay) {
     return next_step(kDurable, answered(status, retry_after), attempts, attempts, seconds(0), 0.0).retry_after;
   };
   EXPECT_EQ(delay(429, seconds(90), 1), seconds(90));
-  EXPECT_EQ(delay(503, hours(2), 1), hours(2));            // longer than delay_max: the receiver asked for it
+  EXPECT_EQ(delay(503, hours(2), 1), hours(2));  // longer than delay_max: the receiver asked for it
   EXPECT_EQ(delay(429, hours(1000), 1), hours(24));
-  EXPECT_EQ(delay(429, seconds(0), 1), milliseconds(500));   // the back-off is longer
+  EXPECT_EQ(delay(429, seconds(0), 1), milliseconds(500));  // the back-off is longer
   EXPECT_EQ(delay(429, seconds(1), 10), seconds(256));
   EXPECT_EQ(delay(429, seconds(-30), 1), milliseconds(500));
 }

@@ -55,7 +55,7 @@ std::string_view url_domain(std::string_view url) {
   std::string_view rest = url.substr(scheme_size(url));
   constexpr std::size_t kNone = std::string_view::npos;
   std::size_t from = 0;
-  std::size_t colon = kNone;   // the last one outside tags and brackets begins the port
+  std::size_t colon = kNone;  // the last one outside tags and brackets begins the port
   std::size_t at = 0;
   while (at < rest.size() && std::string_view("/?#\\").find(rest[at]) == kNone) {
     if (rest.substr(at).starts_with("{{")) {

@@ -30,8 +30,9 @@ TEST(UrlShape, TellsWhereTheFirstTagStands) {
 
 TEST(UrlShape, RefusesWhatCannotBecomeAnHttpUrl) {
   for (const char* url : {"example.com", "ftp://example.com", "ftp://{{{host}}}", "//example.com", "javascript:{{x}}",
-                          "https://", "https:///{{{path}}}", "https://:80/{{{x}}}", "https://exa mple.com/{{{x}}}", "https://example.com:99999/{{{x}}}",
-                          "https://example.com\\{{{x}}}", "https://example.com/\n{{{x}}}", "x{{{rest}}}"}) {
+                          "https://", "https:///{{{path}}}", "https://:80/{{{x}}}", "https://exa mple.com/{{{x}}}",
+                          "https://example.com:99999/{{{x}}}", "https://example.com\\{{{x}}}",
+                          "https://example.com/\n{{{x}}}", "x{{{rest}}}"}) {
     EXPECT_FALSE(url_shape(url).ok()) << url;
   }
 }
