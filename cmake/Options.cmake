@@ -34,10 +34,12 @@ if(FLEETHOOK_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 
 # Two precompiled headers: the standard library, and the same with gtest and gmock.
-file(WRITE ${CMAKE_BINARY_DIR}/pch_empty.cc "")
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/pch_empty.cc CONTENT "\n")  # rewritten only when it differs
 add_library(fleethook_pch OBJECT ${CMAKE_BINARY_DIR}/pch_empty.cc)
 target_link_libraries(fleethook_pch PRIVATE fleethook_options Threads::Threads)
 target_precompile_headers(fleethook_pch PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch_std.h)
-add_library(fleethook_pch_test OBJECT ${CMAKE_BINARY_DIR}/pch_empty.cc)
-target_link_libraries(fleethook_pch_test PRIVATE fleethook_options GTest::gmock Threads::Threads)
-target_precompile_headers(fleethook_pch_test PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch_test.h)
+if(BUILD_TESTING)
+  add_library(fleethook_pch_test OBJECT ${CMAKE_BINARY_DIR}/pch_empty.cc)
+  target_link_libraries(fleethook_pch_test PRIVATE fleethook_options GTest::gmock Threads::Threads)
+  target_precompile_headers(fleethook_pch_test PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch_test.h)
+endif()

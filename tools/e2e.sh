@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Runs the end-to-end tests of tests/e2e against build/release/fleethook. Called by ./check; also by hand:
+#   tools/e2e.sh [file...]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. tools/packages.sh
+root=$PWD
+
+if ! command -v npm >/dev/null 2>&1; then install_packages 'npm installs the clients that the tests drive'; fi
+
+# promtool without its server: the package is unpacked, not installed, so that nothing starts.
+if ! command -v promtool >/dev/null 2>&1 && [ ! -x build/tools/usr/bin/promtool ]; then
+  mkdir -p build/tools
+  (cd build/tools && apt-get download -qq prometheus >/dev/null 2>&1 && dpkg-deb -x prometheus_*.deb . && rm -f prometheus_*.deb) || true
+fi
+PROMTOOL=$(command -v promtool || echo "$root/build/tools/usr/bin/promtool")
+if [ ! -x "$PROMTOOL" ]; then echo "promtool could not be fetched" >&2; exit 1; fi
+
+cd tests/e2e
+# npm ci only when the lock changed: the second run is quick.
+if ! cmp -s package-lock.json node_modules/.installed-lock 2>/dev/null; then
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+  cp package-lock.json node_modules/.installed-lock
+fi
+files=("$@")
+[ ${#files[@]} -gt 0 ] || files=(*.test.mjs)
+PROMTOOL="$PROMTOOL" FLEETHOOK="${FLEETHOOK:-$root/build/release/fleethook}" node --test --test-reporter=tap "${files[@]}"

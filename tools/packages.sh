@@ -1,0 +1,89 @@
+# What Fleethook needs from Debian 12, and how it is installed. Sourced by ./demo, ./check and bench/run; prints what it installs and why.
+# Each line of a list is "package reason".
+
+packages_build='
+g++ the compiler
+cmake the build system
+ninja-build runs the build steps
+ccache makes the second build quick
+mold links quickly
+pkg-config finds libraries for cmake
+libboost1.81-dev Asio for sockets, Beast for HTTP parsing
+libssl-dev TLS
+libsqlite3-dev the embedded store and queue
+libsodium-dev argon2id and BLAKE2b
+libsimdjson-dev reads JSON
+libspdlog-dev writes log lines
+libfmt-dev formats them
+libcli11-dev the command line and its TOML file
+libc-ares-dev DNS with times to live
+ca-certificates trusted authorities for deliveries over TLS
+'
+packages_test='
+libgtest-dev the unit tests
+libgmock-dev their matchers
+nodejs end-to-end tests and the comparison with mustache.js
+openssl certificates for the TLS tests
+git the version of what is tested
+'
+packages_bench='
+nginx-light the receiver
+wrk the load
+python3 drives the measurements
+procps reads process lists
+'
+
+missing_packages() {   # of the lists given
+  echo "$1" | while read -r package reason; do
+    [ -n "$package" ] || continue
+    if [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then echo "$package $reason"; fi
+  done
+}
+
+# install_packages LIST: does nothing, and takes no time, when all are there.
+install_packages() {
+  local missing names
+  missing=$(missing_packages "$1")
+  # A node and npm from elsewhere serve as well as Debian's.
+  if command -v node >/dev/null 2>&1; then missing=$(echo "$missing" | grep -v '^nodejs ' || true); fi
+  [ -n "$missing" ] || return 0
+  if ! command -v apt-get >/dev/null 2>&1; then
+    echo "These are needed, and this system has no apt-get to install them with:" >&2
+    echo "$missing" >&2
+    return 1
+  fi
+  echo "Installing from Debian:"
+  echo "$missing" | while read -r package reason; do printf '  %-20s %s\n' "$package" "$reason"; done
+  names=$(echo "$missing" | cut -d' ' -f1)
+  local as_root=()
+  if [ "$(id -u)" != 0 ]; then
+    if ! command -v sudo >/dev/null 2>&1; then
+      echo "This needs root: run it as root, or install sudo, or install the packages above yourself." >&2
+      return 1
+    fi
+    as_root=(sudo)
+  fi
+  local log
+  log=$(mktemp)
+  if ! { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $names; } >"$log" 2>&1; then
+    echo "apt-get failed:" >&2
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    return 1
+  fi
+  rm -f "$log"
+}
+
+# build PRESET [TARGET...]: configures once, builds with progress.
+build() {
+  local preset=$1
+  shift
+  if [ ! -f "build/$preset/build.ninja" ]; then
+    echo "Configuring build/$preset"
+    cmake --preset "$preset" >"build-$preset.log" 2>&1 || { cat "build-$preset.log" >&2; rm -f "build-$preset.log"; return 1; }
+    rm -f "build-$preset.log"
+  fi
+  local targets=()
+  [ $# -eq 0 ] || targets=(--target "$@")
+  NINJA_STATUS='[%f/%t %es] ' cmake --build --preset "$preset" "${targets[@]}"
+}
