@@ -32,6 +32,12 @@ http::Response ok_true() { return http::Response::json(200, R"({"ok":true})"); }
 int status_of(const Error& error) { return shape_of(error.fault).status; }
 
 http::Response error_answer(const Error& error) {
+  // The one refusal with a member of its own that comes from deep inside, where there is only an Error to return.
+  if (error.code == "plan_required") return error_answer(error, {{"plans", json::Array{"basic", "plus", "enterprise"}}});
+  return error_answer(error, {});
+}
+
+http::Response error_answer(const Error& error, const json::Object& more) {
   if (error.fault == Fault::kUnauthorized) return invalid_token();
   const FaultShape shape = shape_of(error.fault);
   json::Object body{{"ok", false},
@@ -45,6 +51,7 @@ http::Response error_answer(const Error& error) {
     }
     body.set("violations", std::move(violations));
   }
+  for (const auto& [name, value] : more) body.set(name, value);
   http::Response response = answer(shape.status, std::move(body));
   if (shape.status == 429 || shape.status == 503) response.headers.set("Retry-After", "1");
   return response;

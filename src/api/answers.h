@@ -13,7 +13,10 @@ http::Response answer(int status, const json::Value& body);
 http::Response ok_true();                                   // 200 {"ok":true}
 int status_of(const Error& error);
 // {"ok":false,"error":<sentence>,"error_description":<the same>,"code":..., "violations":[...]}; 429 and 503 carry Retry-After.
+// The code "plan_required" comes with "plans".
 http::Response error_answer(const Error& error);
+// The same with members of its own behind the usual ones.
+http::Response error_answer(const Error& error, const json::Object& more);
 // The refusals whose `error` is a machine word (OAuth, 401).
 http::Response oauth_error(int status, std::string_view error, std::string_view description);
 http::Response invalid_token();

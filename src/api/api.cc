@@ -75,7 +75,10 @@ std::size_t Api::body_bytes_max(const http::Request& head) const {
 }
 
 http::Response Api::protocol_error(int status, std::string_view message) const {
-  return answer(status, json::Object{{"ok", false}, {"error", message}, {"error_description", message}, {"code", "bad_http"}});
+  http::Response response =
+      answer(status, json::Object{{"ok", false}, {"error", message}, {"error_description", message}, {"code", "bad_http"}});
+  allow_any_origin(response);
+  return response;
 }
 
 void Api::handle(http::Request request, std::shared_ptr<http::Responder> responder) {

@@ -1,6 +1,8 @@
 #include "api/call.h"
 
+#include <algorithm>
 #include <charconv>
+#include <span>
 
 #include "base/text.h"
 
@@ -27,29 +29,54 @@ std::vector<std::string_view> bracket_path(std::string_view key) {
   return path;
 }
 
-// Form nesting is bounded like JSON's.
+// Form nesting is bounded like JSON's, though nobody needs as much.
 constexpr std::size_t kBracketDepthMax = 8;
 
-void put(json::Object& into, std::span<const std::string_view> path, std::string value) {
-  if (path.size() == 1) return into.set(path[0], std::move(value));
-  json::Value& slot = into[path[0]];
-  if (path[1].empty()) {   // groups[]=a appends
-    if (!slot.is_array()) slot = json::Array{};
-    slot.as_array().emplace_back(std::move(value));
-    return;
-  }
-  if (!slot.is_object()) slot = json::Object{};
-  put(slot.as_object(), path.subspan(1), std::move(value));
+// "" appends to a list, and so does its next index (some clients count: groups[0]=a&groups[1]=b).
+bool is_list_step(const json::Value& slot, std::string_view step, std::size_t& index) {
+  if (!slot.is_null() && !slot.is_array()) return false;
+  const std::size_t size = slot.is_array() ? slot.as_array().size() : 0;
+  index = size;
+  if (step.empty()) return true;
+  const auto [end, status] = std::from_chars(step.data(), step.data() + step.size(), index);
+  return status == std::errc() && end == step.data() + step.size() && index <= size;
 }
 
-json::Object form_object(std::string_view text) {
+void put(json::Value& slot, std::span<const std::string_view> path, std::string value) {
+  if (path.empty()) {
+    slot = std::move(value);
+    return;
+  }
+  std::size_t index = 0;
+  if (is_list_step(slot, path[0], index)) {
+    if (!slot.is_array()) slot = json::Array{};
+    json::Array& list = slot.as_array();
+    if (index == list.size()) list.emplace_back();
+    return put(list[index], path.subspan(1), std::move(value));
+  }
+  if (!slot.is_object()) slot = json::Object{};
+  put(slot.as_object()[path[0]], path.subspan(1), std::move(value));
+}
+
+// Everything behind this takes text for UTF-8, as JSON's is.
+Result<json::Object> form_object(std::string_view text, const Limits& limits) {
   json::Object object;
-  for (auto& [key, value] : http::parse_form(text)) {
+  http::Pairs fields = http::parse_form(text);
+  // The longest forms are imports of devices. Each new name costs more the more there are, hence the bound.
+  const std::size_t fields_max = 2 * limits.devices_per_import_max;
+  if (fields.size() > fields_max) return Error{Fault::kInvalid, "at most " + std::to_string(fields_max) + " fields in a form"};
+  for (auto& [sent_key, value] : fields) {
+    const std::string key = repair_utf8(sent_key);
     auto path = bracket_path(key);
     if (path.size() > kBracketDepthMax) path = {key};
-    put(object, path, std::move(value));
+    put(object[path[0]], std::span(path).subspan(1), is_valid_utf8(value) ? std::move(value) : repair_utf8(value));
   }
   return object;
+}
+
+std::string_view without_blanks_before(std::string_view text) {
+  text.remove_prefix(std::min(text.size(), text.find_first_not_of(" \t\r\n")));
+  return text;
 }
 
 }  // namespace
@@ -65,9 +92,9 @@ Result<json::Object> Call::body(const Limits& limits) const {
   const std::string_view type = media_type(request);
   if (ascii_iequals(type, "application/x-www-form-urlencoded")) {
     // Some clients say "form" (curl -d does) and send JSON: what begins with a brace is JSON.
-    if (!trim_spaces(request.body).starts_with('{')) return form_object(request.body);
+    if (!without_blanks_before(request.body).starts_with('{')) return form_object(request.body, limits);
   }
-  if (trim_spaces(request.body).empty()) return json::Object{};
+  if (without_blanks_before(request.body).empty()) return json::Object{};
   FLEETHOOK_TRY(json::Value value, json::parse(request.body, limits.json_depth_max));
   if (!value.is_object()) return Error{Fault::kInvalid, "the body must be a JSON object"};
   return std::move(value.as_object());

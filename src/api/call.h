@@ -26,7 +26,8 @@ struct Call {
 
   // The query's value; nullopt when absent.
   std::optional<std::string> query(std::string_view name) const;
-  // The body as an object: JSON, or a form (brackets nest: account_info[first_name]=x, groups[]=a). An empty body is an empty object.
+  // The body as an object: JSON, or a form (brackets nest: account_info[first_name]=x, groups[]=a, groups[0]=a; text that is no UTF-8 is
+  // repaired). An empty body is an empty object.
   // kInvalid: malformed, or not an object.
   Result<json::Object> body(const Limits& limits) const;
 };

@@ -77,6 +77,11 @@ Result<http::Response> claim(Services& services, Call& call) {
   if (device != nullptr && !device->owner.is_none() && device->owner != call.user->id) {
     return Error{Fault::kForbidden, "device " + id.str() + " is claimed by another user"};
   }
+  // Whoever claims a device sees its events: a fleet's devices are not for strangers to take.
+  if (device != nullptr && !device->product.is_none() && device->owner.is_none() && !call.user->administrator &&
+      call.catalog->role_on(device->product, call.user->id) == core::Role::kNone) {
+    return Error{Fault::kForbidden, "device " + id.str() + " belongs to a product that you are not a member of"};
+  }
   FLEETHOOK_CHECK(services.store.claim_device(id, call.user->id));
   return answer(200, json::Object{{"ok", true}, {"id", id.str()}, {"user_id", call.user->id.str()}, {"connected", false}});
 }

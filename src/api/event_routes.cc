@@ -1,88 +1,14 @@
 // Publishing: one event, or a batch. These run on the loop: parse, check, hand to ingest, answer after the commit.
-#include <charconv>
+#include <algorithm>
 #include <utility>
 
 #include "api/answers.h"
+#include "api/publish_body.h"
 #include "api/router.h"
 #include "base/text.h"
 
 namespace fleethook::api {
 namespace {
-
-// The members of one publish as they come from the reader; the first wrong one is kept as the error.
-struct PublishBody final : json::MemberSink {
-  ingest::Publication publication;
-  std::optional<std::string> as_device_id;
-  std::optional<Error> error;
-
-  void string(std::string_view key, std::string_view value) override {
-    if (key == "name") {
-      publication.name = value;
-    } else if (key == "data") {
-      publication.data = std::string(value);
-    } else if (key == "as_device_id") {
-      as_device_id = std::string(value);
-    } else if (key == "private") {
-      take_private(value == "true" ? json::Value(true) : value == "false" ? json::Value(false) : json::Value(value));
-    } else if (key == "ttl") {
-      take_ttl_text(value);
-    }
-  }
-  void other(std::string_view key, json::Value value) override {
-    if (key == "name") {
-      if (!value.is_null()) fail("name", "expected text");
-    } else if (key == "data") {
-      // Particle's data is text; JSON values are a convenience of ours and become their JSON text.
-      if (!value.is_null()) publication.data = json::write(value);
-    } else if (key == "as_device_id") {
-      if (!value.is_null()) fail("as_device_id", "expected a device id, 24 hex digits");
-    } else if (key == "private") {
-      take_private(value);
-    } else if (key == "ttl") {
-      if (value.is_int() && value.as_int() >= 0 && value.as_int() <= INT32_MAX) {
-        publication.ttl_s = static_cast<std::int32_t>(value.as_int());
-      } else if (!value.is_null()) {
-        fail("ttl", "expected a whole number of seconds");
-      }
-    }
-  }
-
-  void take_private(const json::Value& value) {
-    if (value.is_bool()) {
-      publication.is_public = !value.as_bool();
-    } else if (!value.is_null()) {
-      fail("private", "expected true or false");
-    }
-  }
-  void take_ttl_text(std::string_view text) {
-    std::int32_t seconds = 0;
-    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (status == std::errc() && end == text.data() + text.size()) {
-      publication.ttl_s = seconds;
-    } else {
-      fail("ttl", "expected a whole number of seconds");
-    }
-  }
-  void fail(std::string field, std::string expected) {
-    if (!error) error = Error::field(std::move(field), std::move(expected));
-  }
-};
-
-bool is_form(const http::Request& request) {
-  constexpr std::string_view kForm = "application/x-www-form-urlencoded";
-  return ascii_iequals(request.headers.get("content-type").substr(0, kForm.size()), kForm);
-}
-
-Result<PublishBody> read_publish(const http::Request& request, const Limits& limits) {
-  PublishBody body;
-  if (is_form(request) && !trim_spaces(request.body).starts_with('{')) {
-    for (const auto& [key, value] : http::parse_form(request.body)) body.string(key, value);
-  } else {
-    FLEETHOOK_CHECK(json::read_object(request.body, body, limits.json_depth_max));
-  }
-  if (body.error) return std::move(*body.error);
-  return body;
-}
 
 // The device that an event is published for; it must be in the product.
 Result<void> publish_as(const store::Catalog& catalog, const core::Product& product, const std::string& device_id,
@@ -123,7 +49,7 @@ void publish(const ingest::Publisher& publisher, PublishBody body, LoopServices&
 }
 
 void publish_to_sandbox(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  auto body = read_publish(call.request, services.limits);
+  auto body = read_publish_request(call.request, services.limits);
   if (!body.ok()) return answer_error(responder, body.error());
   ingest::Publisher publisher;
   publisher.owner = call.user->id;
@@ -133,7 +59,7 @@ void publish_to_sandbox(Services& services, LoopServices& loop, Call call, std::
 void publish_to_product(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
   const auto product = product_for(call, call.parameters[0], core::Role::kDeveloper);
   if (!product.ok()) return answer_error(responder, product.error());
-  auto body = read_publish(call.request, services.limits);
+  auto body = read_publish_request(call.request, services.limits);
   if (!body.ok()) return answer_error(responder, body.error());
   ingest::Publisher publisher;
   publisher.product = (*product)->id;
@@ -169,7 +95,8 @@ struct Batch {
 // The texts of a batch's events: lines of NDJSON, or the items of one array.
 Result<std::vector<std::string>> batch_items(const http::Request& request, const Limits& limits) {
   std::vector<std::string> items;
-  const std::string_view text = trim_spaces(request.body);
+  std::string_view text = request.body;
+  text.remove_prefix(std::min(text.size(), text.find_first_not_of(" \t\r\n")));
   const auto too_many = [&] {
     return Error{Fault::kTooLarge, "at most " + std::to_string(limits.batch_events_max) + " events in a batch"};
   };
@@ -205,18 +132,17 @@ void publish_batch(Services& services, LoopServices& loop, Call call, std::share
   batch->left = items->size();
   std::size_t refused_now = 0;
   for (std::size_t i = 0; i < items->size(); ++i) {
-    PublishBody body;
     ingest::Publisher publisher;
     publisher.product = (*product)->id;
-    auto read = json::read_object((*items)[i], body, services.limits.json_depth_max);
-    if (read.ok() && body.error) read = std::move(*body.error);
-    if (read.ok() && body.as_device_id) read = publish_as(*call.catalog, **product, *body.as_device_id, publisher);
-    if (!read.ok()) {
-      batch->refuse(i, read.error());
+    auto body = read_publish_json((*items)[i], services.limits);
+    Result<void> device;
+    if (body.ok() && body->as_device_id) device = publish_as(*call.catalog, **product, *body->as_device_id, publisher);
+    if (!body.ok() || !device.ok()) {
+      batch->refuse(i, body.ok() ? device.error() : body.error());
       ++refused_now;
       continue;
     }
-    loop.ingest.publish(publisher, std::move(body.publication), [batch, i](Result<core::EventId> result) {
+    loop.ingest.publish(publisher, std::move(body->publication), [batch, i](Result<core::EventId> result) {
       if (result.ok()) {
         batch->results[i] = json::Object{{"ok", true}, {"id", result->str()}};
       } else {

@@ -1,6 +1,8 @@
 // Integrations in the three scopes, as /integrations and, restricted to type Webhook, as /webhooks: create, list, get, replace, merge,
 // delete, test.
 #include <algorithm>
+#include <functional>
+#include <limits>
 #include <utility>
 
 #include "api/answers.h"
@@ -128,6 +130,19 @@ Result<std::vector<core::ProductId>> read_products(const json::Value& sent, cons
   return products;
 }
 
+// On a product's path the set is that product, whatever is sent: anything else would do less, or more, than the sender means.
+Result<void> check_only(const core::Product& product, const json::Value& sent) {
+  const json::Array single{sent};
+  const json::Array& items = sent.is_array() ? sent.as_array() : single;
+  bool is_it = items.size() == 1;
+  if (is_it) {
+    FLEETHOOK_TRY(const std::string text, product_text(items.front()));
+    is_it = text == product.slug || text == std::to_string(product.id.value);
+  }
+  if (is_it) return {};
+  return Error::field("product_ids", "can only be " + product.slug + " on this product's path; the organization's path sets the products");
+}
+
 const json::Value* sent_products(const json::Object& body) {
   for (const char* name : {"product_ids", "products"}) {
     if (const json::Value* value = body.find(name); value != nullptr && !value->is_null()) return value;
@@ -169,6 +184,7 @@ Result<http::Response> create(Services& services, Call& call) {
     FLEETHOOK_TRY(wanted.products, read_products(*products, *place.organization, *call.catalog));
     wanted.organization = place.organization->id;
   } else if (place.product != nullptr) {
+    if (const json::Value* products = sent_products(body)) FLEETHOOK_CHECK(check_only(*place.product, *products));
     wanted.products = {place.product->id};
     wanted.organization = place.product->organization;
     if (wanted.organization.is_none()) wanted.user = place.product->user;
@@ -177,7 +193,6 @@ Result<http::Response> create(Services& services, Call& call) {
   }
   FLEETHOOK_TRY(wanted.config, core::read_config(body, core::EditMode::kCreate, nullptr, place.scope, place.webhooks, services.limits));
   FLEETHOOK_TRY(const core::IntegrationPtr made, services.store.create_integration(std::move(wanted)));
-  call.catalog = services.store.catalog();
   return answer(201, created_view(*made, view_options(services, call, place)));
 }
 
@@ -189,10 +204,10 @@ Result<http::Response> get(Services& services, Call& call) {
 }
 
 // A change on a product's path would reach the other products: it is refused, and the way out is named.
-Error shared_integration(const core::Integration& integration, const Place& place, const Call& call) {
+Error shared_integration(const core::Integration& integration, const Place& place, const store::Catalog& catalog) {
   std::string names;
   for (const core::ProductId id : integration.products) {
-    const core::Product* product = call.catalog->product(id);
+    const core::Product* product = catalog.product(id);
     if (!names.empty()) names += ", ";
     names += product != nullptr ? product->slug : std::to_string(id.value);
   }
@@ -203,26 +218,66 @@ Error shared_integration(const core::Integration& integration, const Place& plac
           "shared_integration"};
 }
 
+http::Response shared_answer(const Error& error, const core::Integration& integration, const store::Catalog& catalog) {
+  return error_answer(error, {{"products", product_objects(integration, catalog)}});
+}
+
+// Makes an edit from the current state and stores it. When the sender named no version and somebody else's edit came in between, it is
+// made again from the newer state: neither is lost.
+Result<core::IntegrationPtr> edit_current(Services& services, const core::IntegrationId& id,
+                                          const std::function<Result<store::IntegrationEdit>(const core::Integration&)>& make) {
+  constexpr int kTriesMax = 10;
+  for (int tries = 1;; ++tries) {
+    const core::IntegrationPtr current = services.store.catalog()->integration(id);
+    if (current == nullptr) return Error{Fault::kNotFound, "Integration not found: '" + id.str() + "'."};
+    FLEETHOOK_TRY(store::IntegrationEdit edit, make(*current));
+    const bool named_by_sender = edit.expected_version.has_value();
+    if (!named_by_sender) edit.expected_version = current->version;
+    auto stored = services.store.update_integration(id, std::move(edit));
+    if (stored.ok() || named_by_sender || stored.error().code != "version_mismatch" || tries == kTriesMax) return stored;
+  }
+}
+
+// What an edit makes of the product set: what was sent on an organization's path, else what is there.
+Result<std::vector<core::ProductId>> edited_products(const json::Object& body, const Place& place, const core::Integration& current,
+                                                     const store::Catalog& catalog) {
+  const json::Value* sent = sent_products(body);
+  if (sent == nullptr || place.scope == core::Scope::kSandbox) return current.products;
+  if (!place.organization_path) {
+    FLEETHOOK_CHECK(check_only(*place.product, *sent));
+    return current.products;
+  }
+  if (sent->is_array() && sent->as_array().empty()) {
+    Error error = Error::field("product_ids", "an integration needs at least one product; to stop it, disable or delete it");
+    error.code = "last_product";
+    return error;
+  }
+  return read_products(*sent, *place.organization, catalog);
+}
+
+Result<std::optional<std::uint32_t>> sent_version(const json::Object& body) {
+  FLEETHOOK_TRY(const auto version, int_member(body, "version"));
+  if (!version) return std::optional<std::uint32_t>();
+  if (*version < 1 || *version > std::numeric_limits<std::uint32_t>::max()) return Error::field("version", "expected a version, from 1 on");
+  return std::optional(static_cast<std::uint32_t>(*version));
+}
+
 Result<http::Response> change(Services& services, Call& call, core::EditMode mode) {
   FLEETHOOK_TRY(const Place place, place_of(call, core::Role::kDeveloper));
-  FLEETHOOK_TRY(const core::IntegrationPtr current, integration_at(place, call));
+  FLEETHOOK_TRY(const core::IntegrationPtr found, integration_at(place, call));
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
-  if (place.product != nullptr && current->shared()) return shared_integration(*current, place, call);
-  store::IntegrationEdit edit;
-  edit.by = call.user->id;
-  edit.products = current->products;
-  if (place.organization_path) {
-    if (const json::Value* products = sent_products(body)) {
-      FLEETHOOK_TRY(edit.products, read_products(*products, *place.organization, *call.catalog));
-    }
-  }
-  FLEETHOOK_TRY(const auto version, int_member(body, "version"));
-  if (version) edit.expected_version = static_cast<std::uint32_t>(*version);
-  FLEETHOOK_TRY(edit.config,
-                core::read_config(body, mode, &current->config, place.scope, place.webhooks, services.limits));
-  FLEETHOOK_TRY(const core::IntegrationPtr changed, services.store.update_integration(current->id, std::move(edit)));
-  call.catalog = services.store.catalog();
-  return answer(200, json::Object{{"integration", list_item(*changed, view_options(services, call, place))}});
+  auto changed = edit_current(services, found->id, [&](const core::Integration& current) -> Result<store::IntegrationEdit> {
+    if (place.product != nullptr && current.shared()) return shared_integration(current, place, *call.catalog);
+    store::IntegrationEdit edit;
+    edit.by = call.user->id;
+    FLEETHOOK_TRY(edit.products, edited_products(body, place, current, *call.catalog));
+    FLEETHOOK_TRY(edit.expected_version, sent_version(body));
+    FLEETHOOK_TRY(edit.config, core::read_config(body, mode, &current.config, place.scope, place.webhooks, services.limits));
+    return edit;
+  });
+  if (!changed.ok() && changed.error().code == "shared_integration") return shared_answer(changed.error(), *found, *call.catalog);
+  FLEETHOOK_CHECK(std::move(changed));
+  return answer(200, json::Object{{"integration", list_item(**changed, view_options(services, call, place))}});
 }
 
 Result<http::Response> replace(Services& services, Call& call) { return change(services, call, core::EditMode::kReplace); }
@@ -233,9 +288,12 @@ Result<http::Response> remove(Services& services, Call& call) {
   FLEETHOOK_TRY(const core::IntegrationPtr integration, integration_at(place, call));
   if (place.product != nullptr && integration->shared()) {
     // Only this product leaves; the others keep it.
-    store::IntegrationEdit edit{integration->config, integration->products, std::nullopt, call.user->id};
-    std::erase(edit.products, place.product->id);
-    FLEETHOOK_TRY([[maybe_unused]] const auto left, services.store.update_integration(integration->id, std::move(edit)));
+    FLEETHOOK_CHECK(edit_current(services, integration->id, [&](const core::Integration& current) -> Result<store::IntegrationEdit> {
+      store::IntegrationEdit edit{current.config, current.products, std::nullopt, call.user->id};
+      std::erase(edit.products, place.product->id);
+      if (edit.products.empty()) return Error{Fault::kConflict, "the other products have left this integration meanwhile; delete it again"};
+      return edit;
+    }));
     return ok_true();
   }
   FLEETHOOK_CHECK(services.store.delete_integration(integration->id));
@@ -249,6 +307,9 @@ Result<core::Event> test_event(const Call& call, const Place& place, const core:
   core::Event event;
   FLEETHOOK_TRY(const auto data, text_member(body, "data"));
   FLEETHOOK_TRY(const auto device, text_member(body, "device_id"));
+  if (data && data->size() > services.limits.event_data_bytes_max) {
+    return Error::field("data", "at most " + std::to_string(services.limits.event_data_bytes_max) + " bytes");
+  }
   const Instant now = services.clock.now();
   event.id = core::EventId::make(now, services.random);
   event.name = integration.config.event;

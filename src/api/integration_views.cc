@@ -80,6 +80,14 @@ json::Array log_array(const std::vector<store::Exchange>& exchanges) {
 
 }  // namespace
 
+json::Array product_objects(const core::Integration& integration, const store::Catalog& catalog) {
+  json::Array products;
+  for (const core::ProductId id : integration.products) {
+    if (const core::Product* product = catalog.product(id)) products.emplace_back(product_object(*product));
+  }
+  return products;
+}
+
 json::Object list_item(const core::Integration& integration, const ViewOptions& options) {
   json::Object item{{"id", integration.id.str()}};
   for (const auto& [name, value] : core::wire_form(integration.config, integration.scope)) item.set(name, value);

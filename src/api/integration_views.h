@@ -17,6 +17,8 @@ struct ViewOptions {
   bool organization_path = false;              // sums over the products, and numbers of each
 };
 
+// [{id, slug, name}] of its products.
+json::Array product_objects(const core::Integration& integration, const store::Catalog& catalog);
 // The whole configuration, product set and todayCounters; no counters, logs, errors. From memory.
 json::Object list_item(const core::Integration& integration, const ViewOptions& options);
 // The list item with 30 days of counters, the last logged successes and errors. Reads the history: API pool only.

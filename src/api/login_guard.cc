@@ -6,27 +6,22 @@ namespace {
 constexpr Duration kWindow = std::chrono::minutes(5);
 constexpr std::size_t kAddressesMax = 100'000;
 
-Error wait(Duration span) {
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(span).count();
-  return {Fault::kOverloaded, "too many login attempts from this address; try again in " + std::to_string(seconds) + " seconds"};
-}
-
 }  // namespace
 
-Result<void> LoginGuard::admit(std::string_view address) {
+std::optional<Duration> LoginGuard::admit(std::string_view address) {
   const Steady now = clock_.steady();
   const std::lock_guard lock(mutex_);
   if (records_.size() >= kAddressesMax) forget_quiet(now);
   Record& record = records_[std::string(address)];
   record.last_seen = now;
-  if (record.locked_until > now) return wait(record.locked_until - now);
+  if (record.locked_until > now) return record.locked_until - now;
   if (record.requests == 0 || now - record.window_start >= kWindow) {
     record.window_start = now;
     record.requests = 0;
   }
-  if (record.requests >= limits_.token_requests_per_5min_max) return wait(record.window_start + kWindow - now);
+  if (record.requests >= limits_.token_requests_per_5min_max) return record.window_start + kWindow - now;
   ++record.requests;
-  return {};
+  return std::nullopt;
 }
 
 void LoginGuard::failed(std::string_view address) {

@@ -2,22 +2,22 @@
 #pragma once
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/result.h"
 
 namespace fleethook::api {
 
-// Thread-safe. Forgets addresses that have been quiet; holds at most 100,000 (the quietest go first).
+// Thread-safe. Forgets addresses that have been quiet; holds at most 100,000 (the quiet go first, then all).
 class LoginGuard {
  public:
   LoginGuard(const Clock& clock, const Limits& limits) : clock_(clock), limits_(limits) {}
-  // kOverloaded; the message says how many seconds to wait.
-  Result<void> admit(std::string_view address);
+  // nullopt: go on. Else how long this address has to wait; more than zero.
+  std::optional<Duration> admit(std::string_view address);
   void failed(std::string_view address);
   void succeeded(std::string_view address);
 

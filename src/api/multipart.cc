@@ -5,11 +5,22 @@
 namespace fleethook::api {
 namespace {
 
+// Where the first ';' outside quotes stands (file names may hold some), npos when there is none.
+std::size_t item_end(std::string_view text) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] == '\\' && quoted) ++i;
+    if (text[i] == ';' && !quoted) return i;
+  }
+  return std::string_view::npos;
+}
+
 // The value of a parameter such as boundary=x or name="x", "" when absent.
 std::string parameter(std::string_view header, std::string_view name) {
   std::string_view rest = header;
   while (!rest.empty()) {
-    const std::size_t semicolon = rest.find(';');
+    const std::size_t semicolon = item_end(rest);
     std::string_view item = trim_spaces(rest.substr(0, semicolon));
     rest = semicolon == std::string_view::npos ? std::string_view() : rest.substr(semicolon + 1);
     const std::size_t equals = item.find('=');

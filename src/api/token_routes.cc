@@ -84,8 +84,16 @@ Result<http::Response> password_grant(Services& services, Call& call, const http
   return response;
 }
 
+http::Response try_later(Duration wait) {
+  const std::string seconds = std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count());
+  http::Response response =
+      error_answer({Fault::kOverloaded, "too many login attempts from this address; try again in " + seconds + " seconds"});
+  response.headers.set("Retry-After", seconds);
+  return response;
+}
+
 Result<http::Response> create_token(Services& services, Call& call) {
-  FLEETHOOK_CHECK(services.login_guard.admit(call.request.peer));
+  if (const auto wait = services.login_guard.admit(call.request.peer)) return try_later(*wait);
   const http::Pairs form = http::parse_form(call.request.body);
   const std::string grant = form_value(form, "grant_type");
   if (grant.empty()) return oauth_error(400, "invalid_request", "grant_type is required, in a form body");
