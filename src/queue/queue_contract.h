@@ -1,0 +1,457 @@
+// What every Queue must do, as tests. An implementation instantiates the suite:
+//   INSTANTIATE_TEST_SUITE_P(Sqlite, QueueContract, testing::Values(QueueBackend{"sqlite", make_sqlite}), name_of_backend);
+#pragma once
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/random.h"
+#include "queue/queue.h"
+
+namespace fleethook::queue {
+
+// One queue with its data.
+class QueueUnderTest {
+ public:
+  virtual ~QueueUnderTest() = default;
+  virtual Queue& queue() = 0;
+  // Ends it and opens it again on the same data.
+  virtual void reopen() = 0;
+};
+struct QueueBackend {
+  std::string name;
+  std::function<std::unique_ptr<QueueUnderTest>()> make;
+};
+inline void PrintTo(const QueueBackend& backend, std::ostream* out) { *out << backend.name; }
+inline std::string name_of_backend(const testing::TestParamInfo<QueueBackend>& info) { return info.param.name; }
+
+// The calls of a Queue, each waiting for its answer.
+namespace waiting {
+
+inline Result<std::vector<Accepted>> append(Queue& queue, std::vector<Accepted> events) {
+  std::promise<Result<std::vector<Accepted>>> answer;
+  queue.append(std::move(events), [&answer](Result<void> result, std::vector<Accepted> appended) {
+    result.ok() ? answer.set_value(std::move(appended)) : answer.set_value(std::move(result).error());
+  });
+  return answer.get_future().get();
+}
+inline Result<void> ack(Queue& queue, std::vector<DeliveryKey> keys) {
+  std::promise<Result<void>> answer;
+  queue.ack(std::move(keys), [&answer](Result<void> result) { answer.set_value(std::move(result)); });
+  return answer.get_future().get();
+}
+inline Result<void> retry(Queue& queue, std::vector<Retry> retries) {
+  std::promise<Result<void>> answer;
+  queue.retry(std::move(retries), [&answer](Result<void> result) { answer.set_value(std::move(result)); });
+  return answer.get_future().get();
+}
+inline Result<void> prune(Queue& queue, Instant before, std::uint64_t bytes_max = UINT64_MAX) {
+  std::promise<Result<void>> answer;
+  queue.prune(before, bytes_max, [&answer](Result<void> result) { answer.set_value(std::move(result)); });
+  return answer.get_future().get();
+}
+inline Result<std::vector<Pending>> load_ready(Queue& queue, core::LaneId lane, core::EventSeq after = {},
+                                               core::IntegrationNumber after_integration = {}, std::size_t limit = 1'000'000) {
+  std::promise<Result<std::vector<Pending>>> answer;
+  queue.load_ready(lane, after, after_integration, limit,
+                   [&answer](Result<std::vector<Pending>> loaded) { answer.set_value(std::move(loaded)); });
+  return answer.get_future().get();
+}
+inline Result<std::vector<Pending>> load_retries(Queue& queue, core::LaneId lane, Instant until = Instant::max(),
+                                                 std::size_t limit = 1'000'000) {
+  std::promise<Result<std::vector<Pending>>> answer;
+  queue.load_retries(lane, until, limit, [&answer](Result<std::vector<Pending>> loaded) { answer.set_value(std::move(loaded)); });
+  return answer.get_future().get();
+}
+
+}  // namespace waiting
+
+inline Instant at(std::int64_t us) { return Instant(Duration(us)); }
+
+inline core::IntegrationPtr integration(std::uint64_t number, std::uint32_t version = 1) {
+  auto made = std::make_shared<core::Integration>();
+  made->number.value = number;
+  made->version = version;
+  return made;
+}
+
+inline core::Event event_named(std::string name, std::int64_t published_us = 1'000'000) {
+  core::Event event;
+  event.id.bytes[0] = 1;
+  event.name = std::move(name);
+  event.publisher = core::kApiPublisher;
+  event.published_at = at(published_us);
+  return event;
+}
+
+inline core::LaneKey lane_to(std::string host) { return {"o:5f", true, std::move(host), 443}; }
+
+// An event for each of `hosts` and integration numbers.
+inline Accepted accepted(core::Event event, std::vector<std::pair<std::string, std::uint64_t>> deliveries = {}) {
+  Accepted made;
+  made.event = std::make_shared<core::Event>(std::move(event));
+  for (auto& [host, number] : deliveries) made.deliveries.push_back({integration(number), lane_to(std::move(host)), {}});
+  return made;
+}
+
+inline DeliveryKey key_of(const Accepted& event, std::size_t delivery = 0) {
+  return {event.deliveries[delivery].lane_id, event.seq, event.deliveries[delivery].integration->number};
+}
+
+class QueueContract : public testing::TestWithParam<QueueBackend> {
+ protected:
+  QueueContract() : under_test_(GetParam().make()) {}
+  Queue& queue() { return under_test_->queue(); }
+  void reopen() { under_test_->reopen(); }
+
+  std::vector<Accepted> append(std::vector<Accepted> events) {
+    return waiting::append(queue(), std::move(events)).value();
+  }
+  Accepted append(core::Event event, std::vector<std::pair<std::string, std::uint64_t>> deliveries) {
+    return append({accepted(std::move(event), std::move(deliveries))}).front();
+  }
+  void ack(std::vector<DeliveryKey> keys) { ASSERT_TRUE(waiting::ack(queue(), std::move(keys)).ok()); }
+  void retry(std::vector<Retry> retries) { ASSERT_TRUE(waiting::retry(queue(), std::move(retries)).ok()); }
+  std::vector<DeliveryKey> ready(core::LaneId lane) { return keys(waiting::load_ready(queue(), lane).value()); }
+  std::vector<DeliveryKey> retries(core::LaneId lane, Instant until = Instant::max()) {
+    return keys(waiting::load_retries(queue(), lane, until).value());
+  }
+  static std::vector<DeliveryKey> keys(const std::vector<Pending>& pending) {
+    std::vector<DeliveryKey> found;
+    for (const Pending& one : pending) found.push_back(one.key);
+    return found;
+  }
+  using Keys = std::vector<DeliveryKey>;
+
+ private:
+  std::unique_ptr<QueueUnderTest> under_test_;
+};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(QueueContract);
+
+TEST_P(QueueContract, GivesAnEventBackAsItWas) {
+  core::Event full;
+  for (std::size_t i = 0; i < 16; ++i) full.id.bytes[i] = static_cast<std::uint8_t>(i * 16);
+  for (std::size_t i = 0; i < 12; ++i) full.owner.bytes[i] = static_cast<std::uint8_t>(255 - i);
+  full.product.value = 12345;
+  full.name = "temperature/\xc3\xa4";
+  full.data = std::string("{\"a\":\0 \xff\xfe}", 10);
+  full.publisher = "0123456789abcdef01234567";
+  full.published_at = at(1'722'470'400'123'456);
+  full.ttl_s = 16'777'215;
+  full.is_public = true;
+  full.origin = core::Origin::kDevice;
+  full.hops = 8;
+  full.product_version = "42";
+  core::Event empty = event_named("x", 0);
+  empty.data = "";
+  empty.ttl_s = 0;
+  core::Event none = event_named("y");
+  core::Event large = event_named("z");
+  large.data = std::string(16'384, 'L');
+  std::vector<Accepted> events;
+  for (const core::Event& event : {full, empty, none, large}) events.push_back(accepted(event, {{"a.com", 3}}));
+  events[1].deliveries[0].integration = integration(3, 77);
+  events = append(std::move(events));
+
+  const auto check = [&] {
+    const auto loaded = waiting::load_ready(queue(), events[0].deliveries[0].lane_id).value();
+    ASSERT_EQ(loaded.size(), 4u);
+    for (std::size_t i = 0; i < 4; ++i) {
+      EXPECT_EQ(loaded[i].key, key_of(events[i]));
+      EXPECT_EQ(*loaded[i].event, *events[i].event) << i;
+      EXPECT_EQ(loaded[i].progress, Progress{});
+      EXPECT_EQ(loaded[i].due, std::nullopt);
+      EXPECT_EQ(loaded[i].version, i == 1 ? 77u : 1u);
+    }
+  };
+  check();
+  reopen();
+  check();
+}
+
+TEST_P(QueueContract, NumbersEventsInTheOrderOfCalls) {
+  std::vector<std::promise<std::vector<core::EventSeq>>> answers(50);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    std::vector<Accepted> events;
+    for (std::size_t k = 0; k <= i % 3; ++k) events.push_back(accepted(event_named("e"), {{"a.com", 1}}));
+    queue().append(std::move(events), [&answer = answers[i]](Result<void> result, std::vector<Accepted> appended) {
+      EXPECT_TRUE(result.ok());
+      std::vector<core::EventSeq> numbers;
+      for (const Accepted& event : appended) numbers.push_back(event.seq);
+      answer.set_value(numbers);
+    });
+  }
+  core::EventSeq last;
+  for (auto& answer : answers) {
+    for (const core::EventSeq seq : answer.get_future().get()) {
+      EXPECT_LT(last, seq);
+      last = seq;
+    }
+  }
+  reopen();
+  EXPECT_LT(last, append(event_named("e"), {}).seq);
+}
+
+TEST_P(QueueContract, OneLaneKeyIsOneNumber) {
+  const core::LaneKey keys[] = {{"o:1", true, "a.com", 443},  {"o:2", true, "a.com", 443}, {"o:1", false, "a.com", 443},
+                                {"o:1", true, "a.com", 8443}, {"o:1", true, "b.com", 443}, {"u:1", true, "a.com", 443}};
+  std::vector<core::LaneId> numbers;
+  for (int round = 0; round < 3; ++round) {
+    std::vector<core::LaneId> found;
+    for (const core::LaneKey& key : keys) {
+      Accepted one = accepted(event_named("e"));
+      one.deliveries.push_back({integration(1), key, {}});
+      found.push_back(append({std::move(one)}).front().deliveries[0].lane_id);
+      EXPECT_FALSE(found.back().is_none());
+      EXPECT_EQ(queue().lane(found.back()).value().key, key);
+    }
+    EXPECT_EQ(std::set<core::LaneId>(found.begin(), found.end()).size(), std::size(keys));
+    if (round == 0) numbers = found;
+    EXPECT_EQ(found, numbers);
+    if (round == 1) reopen();
+  }
+  EXPECT_EQ(queue().lanes().value().size(), std::size(keys));
+}
+
+TEST_P(QueueContract, ADeliveryWithoutHostGoesToItsOwnersInvalidLane) {
+  std::vector<Accepted> events;
+  for (const char* owner : {"o:1", "u:2", "o:1"}) {
+    events.push_back(accepted(event_named("e")));
+    events.back().deliveries.push_back({integration(1), {owner, true, "", 0}, {}});
+  }
+  events = append(std::move(events));
+  const auto lane = [&](std::size_t i) { return events[i].deliveries[0].lane_id; };
+  EXPECT_EQ(lane(0), lane(2));
+  EXPECT_NE(lane(0), lane(1));
+  EXPECT_EQ(queue().lane(lane(1)).value().key, (core::LaneKey{"u:2", false, "invalid", 0}));
+  EXPECT_EQ(events[1].deliveries[0].lane, (core::LaneKey{"u:2", false, "invalid", 0}));
+  EXPECT_EQ(ready(lane(0)), (Keys{key_of(events[0]), key_of(events[2])}));
+}
+
+TEST_P(QueueContract, LoadsABacklogInPages) {
+  std::vector<Accepted> events;
+  for (int i = 0; i < 40; ++i) events.push_back(accepted(event_named("e"), {{"a.com", 9}, {"b.com", 2}, {"a.com", 4}}));
+  events = append(std::move(events));
+  Keys expected;
+  for (const Accepted& event : events) {
+    expected.push_back(key_of(event, 2));
+    expected.push_back(key_of(event, 0));
+  }
+  const core::LaneId lane = expected[0].lane;
+  EXPECT_EQ(ready(lane), expected);
+  for (const std::size_t limit : {std::size_t{1}, std::size_t{7}, std::size_t{80}, std::size_t{1000}}) {
+    Keys paged;
+    while (true) {
+      const DeliveryKey after = paged.empty() ? DeliveryKey{} : paged.back();
+      const auto page = waiting::load_ready(queue(), lane, after.event, after.integration, limit).value();
+      EXPECT_LE(page.size(), limit);
+      if (page.empty()) break;
+      for (const Pending& one : page) paged.push_back(one.key);
+    }
+    EXPECT_EQ(paged, expected) << limit;
+  }
+  EXPECT_TRUE(waiting::load_ready(queue(), lane, {}, {}, 0).value().empty());
+  EXPECT_TRUE(ready(core::LaneId{999}).empty());
+}
+
+TEST_P(QueueContract, WhatIsAcknowledgedNeverComesBack) {
+  const Accepted one = append(event_named("e"), {{"a.com", 1}, {"a.com", 2}, {"a.com", 3}});
+  const core::LaneId lane = key_of(one).lane;
+  retry({{key_of(one, 1), 1, {1, 1, at(5)}, at(100)}});
+  ack({key_of(one, 0), key_of(one, 1)});
+  ack({key_of(one, 0), {core::LaneId{77}, core::EventSeq{1}, core::IntegrationNumber{1}}});
+  ack({});
+  retry({{key_of(one, 0), 1, {1, 1, at(5)}, at(100)}, {key_of(one, 1), 1, {2, 2, at(5)}, at(100)}});
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(ready(lane), Keys{key_of(one, 2)});
+    EXPECT_EQ(retries(lane), Keys{});
+    EXPECT_EQ(queue().stats().ready, 1u);
+    EXPECT_EQ(queue().stats().retries, 0u);
+    EXPECT_EQ(queue().stats().events, 1u) << "the event stays, for replay";
+    reopen();
+  }
+}
+
+TEST_P(QueueContract, ARetryWaitsForItsTimeWithItsProgress) {
+  const Accepted one = append(event_named("e"), {{"a.com", 1}, {"a.com", 2}, {"a.com", 3}, {"b.com", 4}});
+  const core::LaneId lane = key_of(one).lane;
+  retry({{key_of(one, 0), 5, {1, 1, at(50)}, at(300)}, {key_of(one, 1), 1, {1, 0, at(51)}, at(200)}});
+  retry({{key_of(one, 3), 1, {1, 1, at(52)}, at(100)}});
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(ready(lane), Keys{key_of(one, 2)});
+    EXPECT_EQ(retries(lane), (Keys{key_of(one, 1), key_of(one, 0)}));
+    EXPECT_EQ(retries(lane, at(300)), (Keys{key_of(one, 1), key_of(one, 0)}));
+    EXPECT_EQ(retries(lane, at(299)), Keys{key_of(one, 1)});
+    EXPECT_EQ(retries(lane, at(199)), Keys{});
+    EXPECT_EQ(keys(waiting::load_retries(queue(), lane, at(900), 1).value()), Keys{key_of(one, 1)});
+    const Pending loaded = waiting::load_retries(queue(), lane).value()[1];
+    EXPECT_EQ(loaded.due, at(300));
+    EXPECT_EQ(loaded.version, 5u);
+    EXPECT_EQ(loaded.progress, (Progress{1, 1, at(50)}));
+    EXPECT_EQ(*loaded.event, *one.event);
+    reopen();
+  }
+  retry({{key_of(one, 0), 6, {2, 2, at(50)}, at(10)}});
+  EXPECT_EQ(retries(lane), (Keys{key_of(one, 0), key_of(one, 1)})) << "replaced, not doubled";
+  EXPECT_EQ(waiting::load_retries(queue(), lane).value()[0].progress, (Progress{2, 2, at(50)}));
+  EXPECT_EQ(queue().stats().retries, 3u);
+  EXPECT_EQ(queue().stats().ready, 1u);
+}
+
+TEST_P(QueueContract, ListsTheLanesThatHaveSomething) {
+  EXPECT_TRUE(queue().lanes().value().empty());
+  const Accepted one = append(event_named("e"), {{"a.com", 1}, {"b.com", 1}, {"c.com", 1}, {"c.com", 2}, {"d.com", 1}});
+  const auto lane = [&](std::size_t i) { return one.deliveries[i].lane_id; };
+  retry({{key_of(one, 1), 1, {1, 1, at(1)}, at(700)}, {key_of(one, 2), 1, {1, 1, at(1)}, at(400)}});
+  ack({key_of(one, 4)});
+  for (int round = 0; round < 2; ++round) {
+    auto lanes = queue().lanes().value();
+    std::sort(lanes.begin(), lanes.end(), [](const LaneState& a, const LaneState& b) { return a.key < b.key; });
+    ASSERT_EQ(lanes.size(), 3u);
+    const std::optional<Instant> due[] = {std::nullopt, at(700), at(400)};
+    for (std::size_t i = 0; i < 3; ++i) {
+      EXPECT_EQ(lanes[i].id, lane(i));
+      EXPECT_EQ(lanes[i].key, one.deliveries[i].lane);
+      EXPECT_EQ(lanes[i].has_ready, i != 1);
+      EXPECT_EQ(lanes[i].next_due, due[i]);
+      EXPECT_EQ(queue().lane(lane(i)).value().next_due, due[i]);
+      EXPECT_EQ(queue().lane(lane(i)).value().has_ready, i != 1);
+    }
+    reopen();
+  }
+  EXPECT_FALSE(queue().lane(lane(4)).value().has_ready) << "known, though empty";
+  EXPECT_EQ(queue().lane(core::LaneId{12345}).error().fault, Fault::kNotFound);
+}
+
+TEST_P(QueueContract, PrunesWhatIsOldUpToTheFirstThatIsWaitedFor) {
+  std::vector<Accepted> events;
+  for (int i = 0; i < 1000; ++i) {
+    std::vector<std::pair<std::string, std::uint64_t>> deliveries;
+    if (i == 600) deliveries = {{"a.com", 1}};
+    if (i == 800) deliveries = {{"b.com", 1}};
+    events.push_back(accepted(event_named("e", i), std::move(deliveries)));
+  }
+  events = append(std::move(events));
+  retry({{key_of(events[600]), 1, {1, 1, at(1)}, at(1)}});
+  ASSERT_TRUE(waiting::prune(queue(), at(300)).ok());
+  EXPECT_EQ(queue().stats().events, 700u);
+  ASSERT_TRUE(waiting::prune(queue(), at(10'000)).ok());
+  EXPECT_EQ(queue().stats().events, 400u) << "a retry waits";
+  EXPECT_EQ(*waiting::load_retries(queue(), key_of(events[600]).lane).value()[0].event, *events[600].event);
+  ack({key_of(events[600])});
+  ASSERT_TRUE(waiting::prune(queue(), at(10'000)).ok());
+  EXPECT_EQ(queue().stats().events, 200u) << "a first attempt waits";
+  ASSERT_TRUE(waiting::prune(queue(), at(10'000), 0).ok());
+  reopen();
+  EXPECT_EQ(queue().stats().events, 200u);
+  EXPECT_EQ(*waiting::load_ready(queue(), key_of(events[800]).lane).value()[0].event, *events[800].event);
+  ack({key_of(events[800])});
+  ASSERT_TRUE(waiting::prune(queue(), at(10'000)).ok());
+  EXPECT_EQ(queue().stats().events, 0u);
+}
+
+TEST_P(QueueContract, PrunesTheOldestBeyondSoManyBytes) {
+  std::vector<Accepted> events;
+  for (int i = 0; i < 1000; ++i) {
+    core::Event event = event_named("e", 1000);
+    event.data = std::string(1000, 'x');
+    events.push_back(accepted(std::move(event)));
+  }
+  append(std::move(events));
+  const std::uint64_t one = 64 + 1 + 1000 + 3;  // see prune()
+  ASSERT_TRUE(waiting::prune(queue(), at(0), 1000 * one).ok());
+  EXPECT_EQ(queue().stats().events, 1000u);
+  ASSERT_TRUE(waiting::prune(queue(), at(0), 1000 * one - 1).ok());
+  EXPECT_EQ(queue().stats().events, 999u);
+  reopen();
+  ASSERT_TRUE(waiting::prune(queue(), at(0), 300 * one + 5).ok());
+  EXPECT_EQ(queue().stats().events, 300u);
+  ASSERT_TRUE(waiting::prune(queue(), at(0), 0).ok());
+  EXPECT_EQ(queue().stats().events, 0u);
+}
+
+TEST_P(QueueContract, NeverReusesANumberEvenWhenAllWasPruned) {
+  core::EventSeq last;
+  for (int round = 0; round < 4; ++round) {
+    const Accepted one = append(event_named("e", 1), {{"a.com", 1}});
+    EXPECT_LT(last, one.seq);
+    last = one.seq;
+    ack({key_of(one)});
+    ASSERT_TRUE(waiting::prune(queue(), at(2)).ok());
+    EXPECT_EQ(queue().stats().events, 0u);
+    reopen();
+    ASSERT_TRUE(waiting::prune(queue(), at(2)).ok()) << "of an empty queue";
+  }
+}
+
+TEST_P(QueueContract, TakesMuchAtOnce) {
+  std::vector<Accepted> events;
+  for (int i = 0; i < 1000; ++i) {
+    core::Event event = event_named("e");
+    event.data = std::string(4000, 'x');
+    events.push_back(accepted(std::move(event), {{"a.com", 1}, {"b.com", 2}}));
+  }
+  events = append(std::move(events));
+  EXPECT_EQ(queue().stats().ready, 2000u);
+  EXPECT_EQ(ready(key_of(events[0]).lane).size(), 1000u);
+  Keys all;
+  for (const Accepted& event : events) all.insert(all.end(), {key_of(event, 0), key_of(event, 1)});
+  ack(all);
+  EXPECT_EQ(queue().stats().ready, 0u);
+  EXPECT_TRUE(queue().lanes().value().empty());
+  EXPECT_TRUE(append(std::vector<Accepted>()).empty());
+}
+
+TEST_P(QueueContract, AnswersEverythingBeforeItEnds) {
+  std::atomic<int> answers{0};
+  for (int i = 0; i < 100; ++i) {
+    queue().append({}, [&](Result<void>, std::vector<Accepted>) { ++answers; });
+    queue().ack({}, [&](Result<void>) { ++answers; });
+    queue().load_ready(core::LaneId{1}, {}, {}, 1, [&](Result<std::vector<Pending>>) { ++answers; });
+    queue().prune(at(0), 0, [&](Result<void>) { ++answers; });
+  }
+  reopen();
+  EXPECT_EQ(answers, 400);
+}
+
+TEST_P(QueueContract, ManyThreadsPublishAcknowledgeAndLoadAtOnce) {
+  constexpr std::size_t kThreads = 3;
+  constexpr std::size_t kEach = 100;
+  std::vector<std::vector<core::EventSeq>> numbers(kThreads);
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (std::size_t i = 0; i < kEach; ++i) {
+        const std::string host = std::to_string(i % 3);
+        const Accepted one =
+            waiting::append(queue(), {accepted(event_named("e"), {{host, 10 + t}, {host, 20 + t}})}).value().front();
+        numbers[t].push_back(one.seq);
+        EXPECT_GE(waiting::load_ready(queue(), key_of(one).lane).value().size(), 2u) << "sees what it was told is committed";
+        EXPECT_TRUE(queue().lane(key_of(one).lane).ok());
+        if (i % 7 == 0) (void)waiting::retry(queue(), {{key_of(one, 1), 1, {1, 1, at(1)}, at(1)}}).ok();
+        EXPECT_TRUE(waiting::ack(queue(), {key_of(one, 1)}).ok());
+        EXPECT_GE(queue().stats().ready, 1u);
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  std::set<core::EventSeq> unique;
+  for (const auto& of_thread : numbers) {
+    EXPECT_TRUE(std::is_sorted(of_thread.begin(), of_thread.end()));
+    unique.insert(of_thread.begin(), of_thread.end());
+  }
+  EXPECT_EQ(unique.size(), kThreads * kEach);
+  EXPECT_EQ(queue().stats().ready, kThreads * kEach);
+  EXPECT_EQ(queue().stats().retries, 0u);
+}
+
+}  // namespace fleethook::queue

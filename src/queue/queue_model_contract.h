@@ -1,0 +1,213 @@
+// Every Queue against a model of maps: random calls, the same answers, also after it was opened again. Include beside
+// queue_contract.h; it adds to the same suite.
+#pragma once
+#include "queue/queue_contract.h"
+
+namespace fleethook::queue {
+
+// A queue as one would write it without a disk.
+class QueueModel {
+ public:
+  struct Delivery {
+    std::uint32_t version = 1;
+    Progress progress;
+    std::optional<Instant> due;
+  };
+
+  void append(const Accepted& event) {
+    events[event.seq] = event.event;
+    for (const NewDelivery& delivery : event.deliveries) {
+      const DeliveryKey key{delivery.lane_id, event.seq, delivery.integration->number};
+      deliveries.try_emplace(key, Delivery{delivery.integration->version, {}, std::nullopt});
+      lanes[delivery.lane_id] = delivery.lane;
+    }
+  }
+  void ack(const DeliveryKey& key) { deliveries.erase(key); }
+  void retry(const Retry& retry) {
+    const auto found = deliveries.find(retry.key);
+    if (found != deliveries.end()) found->second = {retry.version, retry.progress, retry.due};
+  }
+  std::vector<DeliveryKey> ready(core::LaneId lane, DeliveryKey after, std::size_t limit) const {
+    std::vector<DeliveryKey> keys;
+    for (const auto& [key, delivery] : deliveries) {
+      if (key.lane == lane && !delivery.due && key > after && keys.size() < limit) keys.push_back(key);
+    }
+    return keys;
+  }
+  std::vector<DeliveryKey> retries(core::LaneId lane, Instant until, std::size_t limit) const {
+    std::vector<std::pair<Instant, DeliveryKey>> found;
+    for (const auto& [key, delivery] : deliveries) {
+      if (key.lane == lane && delivery.due && *delivery.due <= until) found.emplace_back(*delivery.due, key);
+    }
+    std::sort(found.begin(), found.end());
+    std::vector<DeliveryKey> keys;
+    for (const auto& [due, key] : found) {
+      if (keys.size() < limit) keys.push_back(key);
+    }
+    return keys;
+  }
+  std::map<core::LaneId, std::pair<bool, std::optional<Instant>>> lane_states() const {
+    std::map<core::LaneId, std::pair<bool, std::optional<Instant>>> states;
+    for (const auto& [key, delivery] : deliveries) {
+      auto& [has_ready, next_due] = states[key.lane];
+      if (!delivery.due) has_ready = true;
+      if (delivery.due && (!next_due || *delivery.due < *next_due)) next_due = delivery.due;
+    }
+    return states;
+  }
+  void prune(Instant before) {
+    core::EventSeq end{UINT64_MAX};
+    for (const auto& [key, delivery] : deliveries) end = std::min(end, key.event);
+    while (!events.empty() && events.begin()->first < end && events.begin()->second->published_at < before) {
+      events.erase(events.begin());
+    }
+  }
+  QueueStats stats() const {
+    const auto retries = std::count_if(deliveries.begin(), deliveries.end(), [](const auto& d) { return d.second.due.has_value(); });
+    return {events.size(), deliveries.size() - static_cast<std::size_t>(retries), static_cast<std::uint64_t>(retries)};
+  }
+
+  std::map<core::EventSeq, core::EventPtr> events;
+  std::map<DeliveryKey, Delivery> deliveries;
+  std::map<core::LaneId, core::LaneKey> lanes;
+};
+
+// Draws calls and makes each on both.
+class ModelRun {
+ public:
+  ModelRun(QueueUnderTest& under_test, std::uint64_t seed) : under_test_(under_test), random_(seed) {}
+
+  void step() {
+    switch (below(12)) {
+      case 0: case 1: case 2: return append();
+      case 3: case 4: return ack();
+      case 5: case 6: return retry();
+      case 7: return compare_ready();
+      case 8: return compare_retries();
+      case 9: return compare_lanes();
+      case 10: return prune();
+      default: return below(4) == 0 ? under_test_.reopen() : compare_stats();
+    }
+  }
+  void compare_all() {
+    compare_lanes();
+    compare_stats();
+    for (const auto& [lane, key] : model_.lanes) {
+      expect_ready(lane, {lane, {}, {}}, 100'000);
+      expect_retries(lane, Instant::max(), 100'000);
+    }
+  }
+
+ private:
+  Queue& queue() { return under_test_.queue(); }
+  std::uint64_t below(std::uint64_t end) { return random_.next() % end; }
+
+  void append() {
+    std::vector<Accepted> events;
+    for (std::uint64_t n = below(5); n > 0; --n) {
+      now_ += static_cast<std::int64_t>(below(20));
+      core::Event event = event_named("event " + std::to_string(now_), now_);
+      if (below(3) != 0) event.data = std::string(below(below(10) == 0 ? 20'000 : 200), 'd');
+      event.id = core::EventId::make(at(now_), random_);
+      std::vector<std::pair<std::string, std::uint64_t>> deliveries;
+      for (std::uint64_t d = below(4); d > 0; --d) deliveries.emplace_back("host" + std::to_string(below(6)), 1 + below(4));
+      events.push_back(accepted(std::move(event), std::move(deliveries)));
+    }
+    events = waiting::append(queue(), std::move(events)).value();
+    for (const Accepted& event : events) {
+      EXPECT_LT(last_, event.seq);
+      last_ = event.seq;
+      model_.append(event);
+    }
+  }
+
+  // Mostly one that waits, sometimes one that does not.
+  DeliveryKey some_key() {
+    if (model_.deliveries.empty() || below(8) == 0) return {{1 + below(6)}, {1 + below(last_.value + 1)}, {1 + below(4)}};
+    const auto count = static_cast<std::uint64_t>(model_.deliveries.size());
+    return std::next(model_.deliveries.begin(), static_cast<std::ptrdiff_t>(below(std::min<std::uint64_t>(count, 40))))->first;
+  }
+  core::LaneId some_lane() { return {1 + below(7)}; }
+
+  void ack() {
+    std::vector<DeliveryKey> keys;
+    for (std::uint64_t n = below(6); n > 0; --n) keys.push_back(some_key());
+    for (const DeliveryKey& key : keys) model_.ack(key);
+    EXPECT_TRUE(waiting::ack(queue(), keys).ok());
+  }
+
+  void retry() {
+    std::vector<Retry> retries;
+    for (std::uint64_t n = below(6); n > 0; --n) {
+      const auto attempts = static_cast<std::uint32_t>(1 + below(9));
+      retries.push_back({some_key(), static_cast<std::uint32_t>(below(5)), {attempts, attempts / 2, at(now_)},
+                         at(static_cast<std::int64_t>(below(1000)))});
+    }
+    for (const Retry& one : retries) model_.retry(one);
+    EXPECT_TRUE(waiting::retry(queue(), retries).ok());
+  }
+
+  void expect_same(const std::vector<Pending>& loaded, const std::vector<DeliveryKey>& expected) {
+    ASSERT_EQ(loaded.size(), expected.size());
+    for (std::size_t i = 0; i < loaded.size(); ++i) {
+      ASSERT_EQ(loaded[i].key, expected[i]);
+      const QueueModel::Delivery& delivery = model_.deliveries.at(expected[i]);
+      EXPECT_EQ(loaded[i].version, delivery.version);
+      EXPECT_EQ(loaded[i].progress, delivery.progress);
+      EXPECT_EQ(loaded[i].due, delivery.due);
+      EXPECT_EQ(*loaded[i].event, *model_.events.at(expected[i].event));
+    }
+  }
+  void expect_ready(core::LaneId lane, DeliveryKey after, std::size_t limit) {
+    expect_same(waiting::load_ready(queue(), lane, after.event, after.integration, limit).value(), model_.ready(lane, after, limit));
+  }
+  void expect_retries(core::LaneId lane, Instant until, std::size_t limit) {
+    expect_same(waiting::load_retries(queue(), lane, until, limit).value(), model_.retries(lane, until, limit));
+  }
+  void compare_ready() {
+    const core::LaneId lane = some_lane();
+    expect_ready(lane, {lane, {below(last_.value + 1)}, {below(5)}}, below(10));
+  }
+  void compare_retries() { expect_retries(some_lane(), at(static_cast<std::int64_t>(below(1000))), below(10)); }
+  void compare_lanes() {
+    std::map<core::LaneId, std::pair<bool, std::optional<Instant>>> found;
+    const std::vector<LaneState> lanes = queue().lanes().value();
+    for (const LaneState& lane : lanes) {
+      found[lane.id] = {lane.has_ready, lane.next_due};
+      EXPECT_EQ(lane.key, model_.lanes.at(lane.id));
+    }
+    EXPECT_EQ(found, model_.lane_states());
+  }
+  void compare_stats() {
+    const QueueStats found = queue().stats();
+    const QueueStats expected = model_.stats();
+    EXPECT_EQ(found.events, expected.events);
+    EXPECT_EQ(found.ready, expected.ready);
+    EXPECT_EQ(found.retries, expected.retries);
+  }
+  void prune() {
+    const Instant before = at(static_cast<std::int64_t>(below(static_cast<std::uint64_t>(now_) + 1)));
+    model_.prune(before);
+    EXPECT_TRUE(waiting::prune(queue(), before).ok());
+    compare_stats();
+  }
+
+  QueueUnderTest& under_test_;
+  SeededRandom random_;
+  QueueModel model_;
+  std::int64_t now_ = 1;
+  core::EventSeq last_;
+};
+
+TEST_P(QueueContract, DoesWhatAModelOfMapsDoes) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const auto under_test = GetParam().make();
+    ModelRun run(*under_test, seed);
+    for (int i = 0; i < 250 && !testing::Test::HasFailure(); ++i) run.step();
+    run.compare_all();
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+}  // namespace fleethook::queue

@@ -1,0 +1,48 @@
+// A SqliteQueue with its writer and a file of its own, on a file system that can fail.
+#pragma once
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "queue/queue_contract.h"
+#include "queue/sqlite/schema.h"
+#include "queue/sqlite/sqlite_queue.h"
+#include "sqlite/fault_vfs.h"
+#include "sqlite/temporary_folder_for_tests.h"
+
+namespace fleethook::queue {
+
+class QueueFile final : public QueueUnderTest {
+ public:
+  QueueFile() { open().ok() ? void() : std::abort(); }
+  ~QueueFile() override { close(); }
+  Queue& queue() override { return *queue_; }
+  void reopen() override {
+    close();
+    open().ok() ? void() : std::abort();
+  }
+  void close() {
+    queue_.reset();
+    writer_.reset();
+  }
+  Result<void> open() {
+    FLEETHOOK_TRY(auto database, sqlite::Database::open(path(), sqlite::OpenMode::kReadWriteCreate, vfs_.name()));
+    // A test that locks the file need not wait; checkpoints in small files too.
+    FLEETHOOK_CHECK(database->execute("PRAGMA busy_timeout=0; PRAGMA wal_autocheckpoint=20"));
+    FLEETHOOK_CHECK(migrate_schema(*database));
+    auto writer = std::make_unique<sqlite::GroupWriter>(std::move(database));
+    FLEETHOOK_TRY(queue_, SqliteQueue::open(*writer, path(), vfs_.name()));
+    writer_ = std::move(writer);
+    return {};
+  }
+  std::string path() const { return folder_ / "queue.db"; }
+  sqlite::FaultVfs& vfs() { return vfs_; }
+
+ private:
+  sqlite::FaultVfs vfs_;
+  TemporaryFolder folder_;
+  std::unique_ptr<sqlite::GroupWriter> writer_;
+  std::unique_ptr<SqliteQueue> queue_;
+};
+
+}  // namespace fleethook::queue

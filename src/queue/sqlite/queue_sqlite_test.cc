@@ -1,0 +1,111 @@
+#include "queue/sqlite/sqlite_queue.h"
+
+#include <gtest/gtest.h>
+
+#include "queue/queue_contract.h"
+#include "queue/queue_model_contract.h"
+#include "queue/sqlite/queue_file_for_tests.h"
+#include "queue/sqlite/schema.h"
+
+namespace fleethook::queue {
+namespace {
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, QueueContract,
+                         testing::Values(QueueBackend{"sqlite", [] { return std::make_unique<QueueFile>(); }}), name_of_backend);
+
+TEST(SqliteQueue, SaysWhenTheFolderWasWrittenByANewerBinary) {
+  const TemporaryFolder folder;
+  auto database = sqlite::Database::open(folder / "q.db", sqlite::OpenMode::kReadWriteCreate).value();
+  ASSERT_TRUE(migrate_schema(*database).ok());
+  ASSERT_TRUE(database->execute("UPDATE schema_version SET version = 99 WHERE part = 'queue'").ok());
+  const auto result = migrate_schema(*database);
+  EXPECT_EQ(result.error().fault, Fault::kUnavailable);
+  EXPECT_NE(result.error().message.find("written by a newer Fleethook (queue schema 99"), std::string::npos);
+}
+
+TEST(SqliteQueue, SaysWhenItsTablesAreMissing) {
+  const TemporaryFolder folder;
+  sqlite::GroupWriter writer(sqlite::Database::open(folder / "q.db", sqlite::OpenMode::kReadWriteCreate).value());
+  const auto result = SqliteQueue::open(writer, folder / "q.db");
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().fault, Fault::kCorrupt);
+  EXPECT_EQ(result.error().message, "database: no such table: event");
+}
+
+TEST(SqliteQueue, SaysWhenItsFileCannotBeRead) {
+  const TemporaryFolder folder;
+  sqlite::GroupWriter writer(sqlite::Database::open(folder / "q.db", sqlite::OpenMode::kReadWriteCreate).value());
+  const auto result = SqliteQueue::open(writer, folder / "other.db");
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().message, "cannot open " + (folder / "other.db") + ": No such file or directory");
+}
+
+TEST(SqliteQueue, ALockedFileIsUnavailableForEveryPublisherAndThenWorksAgain) {
+  QueueFile file;
+  auto other = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadWriteCreate).value();
+  ASSERT_TRUE(other->execute("BEGIN IMMEDIATE").ok());
+  for (int i = 0; i < 3; ++i) {
+    const auto refused = waiting::append(file.queue(), {accepted(event_named("e"), {{"a.com", 1}})});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().fault, Fault::kUnavailable);
+  }
+  EXPECT_EQ(file.queue().trouble(), "database: database is locked");
+  EXPECT_EQ(file.queue().stats().ready, 0u);
+  ASSERT_TRUE(other->execute("ROLLBACK").ok());
+  const Accepted one = waiting::append(file.queue(), {accepted(event_named("e"), {{"a.com", 1}})}).value().front();
+  EXPECT_EQ(one.seq, core::EventSeq{1}) << "failed groups leave no gaps";
+  EXPECT_EQ(waiting::load_ready(file.queue(), one.deliveries[0].lane_id).value().size(), 1u);
+  EXPECT_EQ(file.queue().trouble(), "");
+}
+
+TEST(SqliteQueue, AFullDiskLosesNothingAndAppendsWorkAgainOnceThereIsRoom) {
+  QueueFile file;
+  const Accepted before = waiting::append(file.queue(), {accepted(event_named("before"), {{"a.com", 1}})}).value().front();
+  file.vfs().fill_disk();
+  for (int i = 0; i < 5; ++i) {
+    const auto refused = waiting::append(file.queue(), {accepted(event_named("e"), {{"new" + std::to_string(i), 1}})});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().fault, Fault::kUnavailable);
+    EXPECT_FALSE(waiting::ack(file.queue(), {key_of(before)}).ok());
+  }
+  EXPECT_EQ(waiting::load_ready(file.queue(), key_of(before).lane).value().size(), 1u);
+  EXPECT_EQ(file.queue().stats().ready, 1u);
+  file.vfs().calm();
+  const Accepted after = waiting::append(file.queue(), {accepted(event_named("e"), {{"new0", 1}})}).value().front();
+  EXPECT_EQ(waiting::load_ready(file.queue(), key_of(after).lane).value().size(), 1u);
+  EXPECT_EQ(file.queue().lanes().value().size(), 2u);
+}
+
+TEST(SqliteQueue, OneDeliveryNamedTwiceIsOne) {
+  QueueFile file;
+  const Accepted one = waiting::append(file.queue(), {accepted(event_named("e"), {{"a.com", 1}, {"a.com", 1}})}).value().front();
+  EXPECT_EQ(file.queue().stats().ready, 1u);
+  ASSERT_TRUE(waiting::ack(file.queue(), {key_of(one)}).ok());
+  EXPECT_EQ(file.queue().stats().ready, 0u);
+}
+
+TEST(SqliteQueue, FindsItsLanesInASeekEachHoweverLongTheBacklogIs) {
+  // The plans, not the time: no statement of the queue may scan or sort.
+  const QueueFile file;
+  auto database = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadOnly).value();
+  for (const char* sql : {
+           "EXPLAIN QUERY PLAN SELECT lane, event FROM ready WHERE lane > ?1 ORDER BY lane, event LIMIT 1",
+           "EXPLAIN QUERY PLAN SELECT lane, due FROM retry WHERE lane > ?1 ORDER BY lane, due LIMIT 1",
+           "EXPLAIN QUERY PLAN SELECT lane, event FROM retry INDEXED BY retry_key WHERE lane > ?1 ORDER BY lane, event LIMIT 1",
+           "EXPLAIN QUERY PLAN SELECT * FROM ready r CROSS JOIN event e ON e.seq = r.event WHERE r.lane = ?1 AND"
+           " (r.event, r.integration) > (?2, ?3) ORDER BY r.event, r.integration LIMIT ?4",
+           "EXPLAIN QUERY PLAN SELECT * FROM retry r CROSS JOIN event e ON e.seq = r.event WHERE r.lane = ?1 AND r.due <= ?2"
+           " ORDER BY r.due, r.event, r.integration LIMIT ?3",
+           "EXPLAIN QUERY PLAN DELETE FROM retry WHERE lane = ?1 AND event = ?2 AND integration = ?3",
+       }) {
+    auto plan = database->prepare(sql).value();
+    while (plan.step().value()) {
+      const std::string detail(plan.column_text(3));
+      EXPECT_EQ(detail.find("SCAN"), std::string::npos) << sql << ": " << detail;
+      EXPECT_EQ(detail.find("TEMP B-TREE"), std::string::npos) << sql << ": " << detail;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace fleethook::queue
