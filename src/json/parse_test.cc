@@ -78,6 +78,7 @@ constexpr AcceptCase kAccepted[] = {
     {"\"\\ud83d\\n\"", "\"\xef\xbf\xbd\\n\""},
     {"\"\\ud83d\\u0041\"", "\"\xef\xbf\xbd\x41\""},
     {"\"\\ud83d\\ud83d\\ude00\"", "\"\xef\xbf\xbd😀\""},
+    {"\"\\ude00\\ude00\"", "\"\xef\xbf\xbd\xef\xbf\xbd\""},
     {"\"\\ude00\\ud83d\"", "\"\xef\xbf\xbd\xef\xbf\xbd\""},
     {"{\"\\ud83d\":\"\\udfff\"}", "{\"\xef\xbf\xbd\":\"\xef\xbf\xbd\"}"},
 };
