@@ -11,7 +11,7 @@
 
 namespace fleethook::delivery {
 namespace {
-constexpr Duration kTidyEvery = std::chrono::seconds(1);
+constexpr Duration kTidyEvery = std::chrono::seconds(5);
 }
 
 class Dispatcher::Impl final : private Recorder::Listener {

@@ -121,12 +121,12 @@ void Imposter::request_came(const LinkPtr& link, const http::Request& request) {
     sim_.probe("answer after the time-out");
     think = kLate;
   }
-  sim_.after(think, [this, link, request] {
-    if (conversations_.contains(link.get())) answer(link, request);
+  sim_.after(think, [this, link, request, prompt = think < kLate / 5] {
+    if (conversations_.contains(link.get())) answer(link, request, prompt);
   });
 }
 
-void Imposter::answer(const LinkPtr& link, const http::Request& request) {
+void Imposter::answer(const LinkPtr& link, const http::Request& request, bool prompt) {
   const int status = sim_.pick(personality.statuses);
   std::optional<Duration> retry_after;
   if ((status == 429 || status == 503) && sim_.chance(personality.retry_after)) {
@@ -150,11 +150,12 @@ void Imposter::answer(const LinkPtr& link, const http::Request& request) {
       sim_.after(after, [link, part = bytes.substr(at, step)] { link->send(part); });
     }
     if (close) sim_.after(after, [link] { link->close(); });
+    prompt = false;
   } else {
     link->send(bytes);
     if (close) hang_up(link);
-    if (!link->client_has_closed()) witness_.answered(*this, request, *link, status, retry_after);
   }
+  if (!link->client_has_closed()) witness_.answered(*this, request, status, retry_after, prompt);
   if (!close) watch_idle(link);
 }
 

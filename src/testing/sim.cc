@@ -69,6 +69,12 @@ void SimLoop::post(Task task) {
   });
 }
 
+std::function<void(Loop::Task)> SimLoop::poster() {
+  return [this, state = state_](Task task) {
+    if (state->alive) post(std::move(task));
+  };
+}
+
 TimerId SimLoop::schedule(Steady when, Task callback) {
   const TimerId id = ++last_timer_;
   state_->timers.insert(id);

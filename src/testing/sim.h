@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <queue>
 #include <string>
 #include <string_view>
@@ -88,6 +89,8 @@ class SimLoop final : public Loop {
  public:
   // `lag_max`: how late tasks and timers are at most.
   explicit SimLoop(Sim& sim, Duration lag_max = std::chrono::microseconds(200));
+  ~SimLoop() override { kill(); }
+  SimLoop(const SimLoop&) = delete;
 
   void post(Task task) override;
   TimerId schedule(Steady when, Task callback) override;
@@ -97,6 +100,8 @@ class SimLoop final : public Loop {
 
   void kill() { state_->alive = false; }
   bool is_alive() const { return state_->alive; }
+  // Does what post() does, and nothing once the loop is dead or gone. For what happens outside and comes back to it.
+  std::function<void(Task)> poster();
 
  private:
   struct State {

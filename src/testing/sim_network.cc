@@ -111,8 +111,8 @@ void SimNetwork::connect(SimLoop& loop, const http::Destination& destination, De
     sim_.trace("connect fails", static_cast<std::uint64_t>(fault));
     const Duration left = deadline.left(sim_.steady());
     if (after >= left) fault = http::ConnectFault::kTimedOut, message = "ETIMEDOUT";
-    sim_.after(std::min(after, left), [&loop, fault, message = std::move(message), done = std::move(done)] {
-      loop.post([fault, message, done] { done({fault, message, nullptr}); });
+    sim_.after(std::min(after, left), [post = loop.poster(), fault, message = std::move(message), done = std::move(done)] {
+      post([fault, message, done] { done({fault, message, nullptr}); });
     });
   };
   const std::string address = destination.host + ":" + std::to_string(destination.port);
@@ -132,8 +132,8 @@ void SimNetwork::connect(SimLoop& loop, const http::Destination& destination, De
   std::erase_if(links_, [](const auto& one) { return one.expired(); });
   links_.push_back(link);
   receiver.opened(link);
-  sim_.after(2 * link->delay_, [&loop, link, done = std::move(done)] {
-    loop.post([link, done] { done({http::ConnectFault::kNone, {}, std::make_unique<SimStream>(link)}); });
+  sim_.after(2 * link->delay_, [post = loop.poster(), link, done = std::move(done)] {
+    post([link, done] { done({http::ConnectFault::kNone, {}, std::make_unique<SimStream>(link)}); });
   });
 }
 

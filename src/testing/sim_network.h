@@ -79,8 +79,8 @@ class Imposter {
    public:
     virtual ~Witness() = default;
     virtual void received(const Imposter& at, const Request& request) = 0;
-    // An answer went out in full, and well before the client would give up.
-    virtual void answered(const Imposter& at, const http::Request& request, const SimLink& link, int status, std::optional<Duration> retry_after) = 0;
+    // An answer goes out. `prompt`: in full, and well before the client gives up, so the client gets it.
+    virtual void answered(const Imposter& at, const http::Request& request, int status, std::optional<Duration> retry_after, bool prompt) = 0;
   };
 
   Imposter(Sim& sim, std::string name, std::uint16_t its_port, Personality its_personality, Witness& witness)
@@ -108,7 +108,7 @@ class Imposter {
   void closed(const SimLink* link) { conversations_.erase(link); }
   void hang_up(const LinkPtr& link);
   void request_came(const LinkPtr& link, const http::Request& request);
-  void answer(const LinkPtr& link, const http::Request& request);
+  void answer(const LinkPtr& link, const http::Request& request, bool prompt);
   void watch_idle(const LinkPtr& link);
 
   Sim& sim_;

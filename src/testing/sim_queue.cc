@@ -72,6 +72,7 @@ void SimQueue::load_ready(core::LaneId lane, core::EventSeq after_event, core::I
           if (found->size() == limit) break;
           found->push_back({at->first, events_.at(at->first.event), at->second, {}, std::nullopt});
         }
+        if (!found->empty()) sim_.probe("fresh deliveries loaded from disk");
         sim_.trace("load ready", lane.value, after_event.value, found->size());
       },
       [found, done = std::move(done)](const Result<void>& result) {
@@ -90,6 +91,7 @@ void SimQueue::load_retries(core::LaneId lane, Instant until, std::size_t limit,
         }
         std::stable_sort(found->begin(), found->end(), [](const Pending& a, const Pending& b) { return a.due < b.due; });
         if (found->size() > limit) found->resize(limit);
+        if (!found->empty()) sim_.probe("retries loaded from disk");
         sim_.trace("load retries", lane.value, found->size());
       },
       [found, done = std::move(done)](const Result<void>& result) {
@@ -127,13 +129,17 @@ void SimQueue::prune(Instant before, std::uint64_t bytes_max, OnDone done) {
         std::set<core::EventSeq> needed;
         for (const auto& [key, version] : ready_) needed.insert(key.event);
         for (const auto& [key, retry] : retries_) needed.insert(key.event);
-        const auto size_of = [](const core::Event& event) { return event.data ? event.data->size() : 0; };
+        // As queue/sqlite counts: the text of an event and 64 bytes for the rest.
+        const auto size_of = [](const core::Event& event) {
+          return 64 + event.name.size() + event.publisher.size() + event.product_version.size() + (event.data ? event.data->size() : 0);
+        };
         std::uint64_t bytes = 0;
         for (const auto& [seq, event] : events_) bytes += size_of(*event);
-        for (auto at = events_.begin(); at != events_.end();) {
-          const bool goes = !needed.contains(at->first) && (at->second->published_at < before || bytes > bytes_max);
-          if (goes) bytes -= size_of(*at->second);
-          at = goes ? events_.erase(at) : std::next(at);
+        while (!events_.empty() && !needed.contains(events_.begin()->first)) {
+          const core::Event& oldest = *events_.begin()->second;
+          if (oldest.published_at >= before && bytes <= bytes_max) break;
+          bytes -= size_of(oldest);
+          events_.erase(events_.begin());
         }
       },
       telling(std::move(done)));

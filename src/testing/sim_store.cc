@@ -140,7 +140,8 @@ Result<std::vector<store::DayCounts>> SimStore::counters(core::IntegrationNumber
 
 std::vector<std::pair<core::ProductId, store::Counts>> SimStore::counters_of_day(core::IntegrationNumber integration, std::int32_t day) {
   std::vector<std::pair<core::ProductId, store::Counts>> counts;
-  for (const store::DayCounts& one : *counters(integration, day, day)) counts.emplace_back(one.product, one.counts);
+  const auto days = counters(integration, day, day);
+  for (const store::DayCounts& one : *days) counts.emplace_back(one.product, one.counts);
   return counts;
 }
 

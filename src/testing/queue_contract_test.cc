@@ -1,0 +1,61 @@
+// The simulated queue does what every queue must.
+#include <mutex>
+
+#include "queue/queue_contract.h"
+#include "testing/sim_queue.h"
+
+namespace fleethook::testing {
+namespace {
+
+// Tests of the contract wait for each answer, some of them on several threads: the simulation runs until it has come, one call at a time.
+class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
+ public:
+  queue::Queue& queue() override { return *this; }
+  void reopen() override { disk_.crash(); }
+
+ private:
+  template <class Call>
+  auto run(Call call) {
+    const std::lock_guard lock(mutex_);
+    call();
+    while (sim_.step()) {
+    }
+  }
+  void append(std::vector<queue::Accepted> events, OnAppended done) override {
+    run([&] { inner_.append(std::move(events), std::move(done)); });
+  }
+  void ack(std::vector<queue::DeliveryKey> keys, OnDone done) override {
+    run([&] { inner_.ack(std::move(keys), std::move(done)); });
+  }
+  void retry(std::vector<queue::Retry> retries, OnDone done) override {
+    run([&] { inner_.retry(std::move(retries), std::move(done)); });
+  }
+  void load_ready(core::LaneId lane, core::EventSeq event, core::IntegrationNumber integration, std::size_t limit, OnLoaded done) override {
+    run([&] { inner_.load_ready(lane, event, integration, limit, std::move(done)); });
+  }
+  void load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) override {
+    run([&] { inner_.load_retries(lane, until, limit, std::move(done)); });
+  }
+  void prune(Instant before, std::uint64_t bytes_max, OnDone done) override {
+    run([&] { inner_.prune(before, bytes_max, std::move(done)); });
+  }
+  Result<std::vector<queue::LaneState>> lanes() override { return inner_.lanes(); }
+  Result<queue::LaneState> lane(core::LaneId id) override { return inner_.lane(id); }
+  queue::QueueStats stats() const override { return inner_.stats(); }
+  std::string trouble() const override { return inner_.trouble(); }
+
+  std::mutex mutex_;
+  Sim sim_{1};
+  SimDisk disk_{sim_};
+  SimQueue inner_{sim_, disk_};
+};
+
+}  // namespace
+}  // namespace fleethook::testing
+
+namespace fleethook::queue {
+INSTANTIATE_TEST_SUITE_P(Simulated,
+                         QueueContract,
+                         ::testing::Values(QueueBackend{"sim", [] { return std::make_unique<fleethook::testing::SteppedQueue>(); }}),
+                         name_of_backend);
+}  // namespace fleethook::queue

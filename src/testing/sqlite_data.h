@@ -1,0 +1,28 @@
+// Store and queue in a data folder that lives as long as a test, opened as the server opens them: for tests of layers that must not name
+// an implementation.
+#pragma once
+#include <memory>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "queue/queue.h"
+#include "store/store.h"
+
+namespace fleethook::testing {
+
+// Thread-safe as the two are. `clock` and `random` outlive it; `random` is drawn from on the writer's thread.
+class SqliteData {
+ public:
+  SqliteData(const Clock& clock, Random& random);
+  // Waits for what was submitted.
+  ~SqliteData();
+  SqliteData(const SqliteData&) = delete;
+  store::Store& store();
+  queue::Queue& queue();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fleethook::testing

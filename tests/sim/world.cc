@@ -1,0 +1,533 @@
+#include "world.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/text.h"
+#include "core/compiled_integration.h"
+
+namespace fleethook::testing {
+namespace {
+
+constexpr Duration kBadWeatherTail = std::chrono::minutes(10);
+constexpr std::uint64_t kStepsMax = 5'000'000;
+constexpr std::uint64_t kTestsFrom = std::uint64_t{1} << 62;
+// Retries are jittered down to half of their delay; timers and the network take a little.
+constexpr Duration kSlack = std::chrono::milliseconds(20);
+
+double drawn_share(Sim& sim) { return sim.chance(0.25) ? 0 : sim.random().unit(); }
+
+std::uint32_t number_of(std::string_view text) {
+  std::uint32_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+// Fired prefixes and published names; "other" fires nothing.
+const std::vector<std::string> kTriggers = {"temp", "te", "alarm"};
+const std::vector<std::string> kNames = {"temp", "temperature/inside", "alarm", "tea", "other"};
+
+}  // namespace
+
+// One life of the process. After a crash it is never touched again, but what it consists of cannot be taken apart in order either: it
+// stays in memory, reachable, as the pages of a dead process would if nobody cleaned up.
+struct World::Life {
+  std::uint64_t number = 0;
+  metrics::Registry metrics;
+  struct Thread {
+    Thread(Sim& sim, SimNetwork& network, std::uint64_t seed) : loop(sim), transport(network, loop), random(seed) {}
+    SimLoop loop;
+    SimTransport transport;
+    SeededRandom random;
+    std::unique_ptr<ingest::Ingest> ingest;
+    std::unique_ptr<delivery::Dispatcher> dispatcher;
+    core::EventSeq last_offered;
+  };
+  std::vector<std::unique_ptr<Thread>> threads;
+  bool stopping = false;
+  std::size_t running = 0;   // of ingests and dispatchers, while stopping
+
+  template <class T>
+  static void bury(T life) {
+    static auto* graveyard = new std::vector<T>;
+    graveyard->push_back(std::move(life));
+  }
+};
+
+Weather Weather::drawn(Sim& sim) {
+  Weather w;
+  w.network = drawn_share(sim);
+  w.disk = drawn_share(sim);
+  w.crashes = sim.chance(0.4);
+  w.restarts = sim.chance(0.3);
+  w.edits = sim.chance(0.5);
+  w.clock_jumps = sim.chance(0.15);
+  w.dead_receiver = sim.chance(0.3);
+  w.loops = 1 + sim.below(3);
+  w.receivers = 1 + sim.below(4);
+  w.integrations = 1 + sim.below(5);
+  w.events = 10 + sim.below(40);
+  w.publishing = std::chrono::seconds(10 + sim.below(300));
+  w.limits.connections_per_lane_max = sim.pick<std::size_t>({1, 2, 4, 64});
+  w.limits.lane_window_max = sim.pick<std::size_t>({4, 8, 16, 1024});
+  w.limits.deliveries_in_memory_max = sim.pick<std::size_t>({4, 65'536});
+  w.limits.results_waiting_max = sim.pick<std::size_t>({9, 40, 8192});
+  w.limits.retry_ahead_max = std::chrono::seconds(sim.pick<int>({1, 15, 120}));
+  w.limits.lane_idle_max = std::chrono::seconds(sim.pick<int>({10, 60}));
+  w.retry.delay_max = std::chrono::minutes(sim.pick<int>({1, 10, 60}));
+  w.retry.give_up_after = std::chrono::minutes(sim.pick<int>({5, 60, 72 * 60}));
+  return w;
+}
+
+std::string Weather::text() const {
+  std::string text = "network " + std::to_string(network) + " disk " + std::to_string(disk) + " loops " + std::to_string(loops) + " events " +
+                     std::to_string(events) + " connections " + std::to_string(limits.connections_per_lane_max) + " window " +
+                     std::to_string(limits.lane_window_max) + " results " + std::to_string(limits.results_waiting_max);
+  for (const auto& [on, name] : {std::pair(crashes, " crashes"), std::pair(restarts, " restarts"), std::pair(edits, " edits"),
+                                 std::pair(clock_jumps, " jumps"), std::pair(dead_receiver, " dead receiver")}) {
+    if (on) text += name;
+  }
+  return text;
+}
+
+World::World(std::uint64_t seed) : seed_(seed), sim_(seed), weather_(Weather::drawn(sim_)) { set_up(); }
+World::World(std::uint64_t seed, const Weather& weather) : seed_(seed), sim_(seed), weather_(weather) { set_up(); }
+
+World::~World() {
+  if (life_ == nullptr) return;
+  for (const auto& thread : life_->threads) thread->loop.kill();
+  if (life_->running > 0 || !life_->stopping) Life::bury(std::move(life_));
+}
+
+Personality World::personality(std::size_t receiver) {
+  Personality p;
+  const double savage = weather_.network;
+  const auto some = [&](double most) { return sim_.chance(0.5) ? 0 : savage * most * sim_.random().unit(); };
+  p.refuse = some(0.3), p.unreachable = some(0.1), p.unknown_host = some(0.1);
+  p.silence = some(0.05), p.late = some(0.05), p.slow_bytes = some(0.2);
+  p.reset_before = some(0.1), p.reset_in_head = some(0.1), p.reset_in_body = some(0.1), p.short_body = some(0.1), p.garbage = some(0.1);
+  p.continue_first = some(0.3), p.early_answer = some(0.2), p.close_after = some(0.5), p.close_on_reuse = some(0.4);
+  p.retry_after = 0.5;
+  p.statuses = {200, 204};
+  if (sim_.chance(savage)) {
+    for (const int status : {500, 503, 429, 404, 301, 410}) {
+      if (sim_.chance(0.4)) p.statuses.push_back(status);
+    }
+  }
+  if (sim_.chance(savage / 2)) p.flap = std::chrono::seconds(5 + sim_.below(120));
+  p.idle_max = std::chrono::seconds(1 + sim_.below(40));
+  if (weather_.dead_receiver && receiver == 0) {
+    p.dead_from = sim_.steady();
+    p.dead_until = p.dead_from + std::chrono::hours(1);
+  }
+  return p;
+}
+
+core::IntegrationConfig World::config_for(std::size_t receiver, core::DeliveryPolicy policy) {
+  core::IntegrationConfig config;
+  config.event = sim_.pick(kTriggers);
+  config.url = "http://receiver-" + std::to_string(receiver) + ".example/hook?from={{PRODUCT_ID}}";
+  config.headers = json::Object{{"x-mark", std::to_string(++edits_)}};
+  config.policy = policy;
+  return config;
+}
+
+void World::set_up() {
+  queue_.on_accepted = [this](const queue::Accepted& event, const queue::NewDelivery& delivery) { accepted(event, delivery); };
+  store_.on_outcome = [this](const store::Outcome& outcome, bool is_new) { outcome_recorded(outcome, is_new); };
+  for (std::size_t i = 0; i < weather_.receivers; ++i) {
+    receivers_.push_back(&network_.add("receiver-" + std::to_string(i) + ".example", 80, personality(i), *this));
+  }
+  user_ = store_.create_user({"owner@example.com", "", {}, false})->id;
+  organization_ = store_.create_organization({"Fleet", "fleet", core::Plan::kEnterprise, user_})->id;
+  for (const char* name : {"one", "two"}) products_.push_back(store_.create_product({name, name, "", 0, {}, organization_, {}})->id);
+  for (std::size_t i = 0; i < weather_.integrations; ++i) {
+    store::NewIntegration made;
+    made.scope = core::Scope::kOrganization;
+    made.organization = organization_;
+    made.products = sim_.chance(0.5) ? products_ : std::vector<core::ProductId>{sim_.pick(products_)};
+    made.config = config_for(sim_.below(weather_.receivers), sim_.chance(0.3) ? core::DeliveryPolicy::kParticle : core::DeliveryPolicy::kDurable);
+    integrations_.push_back((*store_.create_integration(made))->id);
+  }
+  disk_.faults.busy = weather_.disk * 0.3 * sim_.random().unit();
+  disk_.faults.late = weather_.disk * 0.3 * sim_.random().unit();
+}
+
+void World::start() {
+  life_ = std::make_unique<Life>();
+  Life& life = *life_;
+  life.number = ++lives_;
+  sim_.trace("start", life.number);
+  for (std::size_t i = 0; i < weather_.loops; ++i) life.threads.push_back(std::make_unique<Life::Thread>(sim_, network_, seed_ * 1000 + lives_ * 10 + i));
+  for (std::size_t i = 0; i < weather_.loops; ++i) {
+    Life::Thread& thread = *life.threads[i];
+    delivery::Surroundings outside{thread.loop, queue_, store_, thread.transport, thread.random, life.metrics, weather_.limits, weather_.retry,
+                                   static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(weather_.loops), {}, {}, {}};
+    outside.streams_wanted = [] { return true; };
+    outside.publish = [this](std::vector<core::Event> events) { sim_.trace("events", events.size()); };
+    outside.load_version = [this, &thread](core::IntegrationNumber number, std::uint32_t version, auto done) {
+      sim_.probe("older version loaded");
+      sim_.after(sim_.between(Duration::zero(), std::chrono::milliseconds(5)), [this, post = thread.loop.poster(), number, version, done] {
+        auto result = calm_ || !sim_.chance(weather_.disk * 0.3) ? store_.integration_version(number, version)
+                                                                 : Result<core::IntegrationPtr>(Error{Fault::kUnavailable, "simulated"});
+        post([done, result] { done(result); });
+      });
+    };
+    thread.dispatcher = std::make_unique<delivery::Dispatcher>(std::move(outside));
+    thread.ingest = std::make_unique<ingest::Ingest>(thread.loop, queue_, store_, thread.random, life.metrics, weather_.limits,
+                                                     [this, i](auto events) { commit_reached(i, events); });
+    thread.loop.post([this, &thread] { thread.dispatcher->recover(*queue_.lanes()); });
+  }
+}
+
+// On the loop that ingested them: to all dispatchers, over the loops of the others.
+void World::commit_reached(std::uint64_t loop, const std::shared_ptr<const std::vector<queue::Accepted>>& events) {
+  for (std::size_t i = 0; i < life_->threads.size(); ++i) {
+    Life::Thread& thread = *life_->threads[i];
+    const auto enqueue = [this, &thread, events] {
+      if (events->front().seq < thread.last_offered) sim_.probe("events offered out of order");
+      thread.last_offered = std::max(thread.last_offered, events->back().seq);
+      thread.dispatcher->enqueue(events);
+    };
+    i == loop ? enqueue() : thread.loop.post(enqueue);
+  }
+}
+
+void World::crash() {
+  if (life_ == nullptr) return;
+  sim_.trace("CRASH", life_->number);
+  sim_.probe(life_->stopping ? "crash while stopping" : "crash");
+  std::vector<const SimLoop*> loops;
+  for (const auto& thread : life_->threads) {
+    thread->loop.kill();
+    loops.push_back(&thread->loop);
+  }
+  disk_.crash();
+  network_.crashed(loops);
+  tests_lost_ = tests_started_ - tests_answered_;
+  Life::bury(std::move(life_));
+  sim_.after(sim_.between(std::chrono::seconds(1), std::chrono::seconds(30)), [this] { start(); });
+}
+
+void World::stop_and_start() {
+  if (life_ == nullptr || life_->stopping) return;
+  sim_.trace("stop", life_->number);
+  life_->stopping = true;
+  life_->running = 2 * life_->threads.size();
+  const auto one_stopped = [this, number = life_->number] {
+    FLEETHOOK_ASSERT(life_ != nullptr && life_->number == number);
+    if (--life_->running > 0) return;
+    sim_.probe("stopped in good order");
+    sim_.after(std::chrono::milliseconds(1), [this, number] {
+      if (life_ == nullptr || life_->number != number) return;
+      life_.reset();
+      sim_.after(std::chrono::seconds(1), [this] { start(); });
+    });
+  };
+  const Deadline deadline = Deadline::after(sim_, sim_.between(Duration::zero(), std::chrono::seconds(30)));
+  for (const auto& thread : life_->threads) {
+    thread->loop.post([&thread = *thread, deadline, one_stopped] {
+      thread.ingest->stop(one_stopped);
+      thread.dispatcher->stop(deadline, one_stopped);
+    });
+  }
+}
+
+void World::publish() {
+  if (life_ == nullptr || life_->stopping) return;
+  Life::Thread& thread = *sim_.pick(life_->threads);
+  const core::ProductId product = sim_.pick(products_);
+  const std::string& name = sim_.pick(kNames);
+  thread.loop.post([this, &thread, product, name] {
+    std::vector<core::IntegrationPtr> expected;
+    for (const core::IntegrationPtr& one : store_.catalog()->integrations_of(organization_)) {
+      if (one->on(product) && !one->config.disabled && name.starts_with(one->config.event)) expected.push_back(one);
+    }
+    ingest::Publication publication{name, std::string(sim_.chance(0.1) ? 16'000 : 20, 'x'), 60, false};
+    thread.ingest->publish({product, {}, "api", core::Origin::kApi, {}}, std::move(publication),
+                           [this, expected](Result<core::EventId> result) {
+                             if (result) promised_.emplace_back(*result, expected);
+                             if (!result) sim_.probe("publish refused");
+                           });
+  });
+}
+
+void World::edit() {
+  const std::size_t which = sim_.below(integrations_.size());
+  const core::IntegrationPtr old = store_.catalog()->integration(integrations_[which]);
+  sim_.trace("edit", old->number.value, old->version);
+  if (sim_.chance(0.2)) {
+    sim_.probe("integration deleted in mid-flight");
+    store::NewIntegration made;
+    made.scope = core::Scope::kOrganization;
+    made.organization = organization_;
+    made.products = old->products;
+    made.config = config_for(sim_.below(weather_.receivers), old->config.policy);
+    FLEETHOOK_ASSERT(store_.delete_integration(old->id).ok());
+    integrations_[which] = (*store_.create_integration(made))->id;
+    return;
+  }
+  const auto edited = store_.update_integration(old->id, {config_for(sim_.below(weather_.receivers), old->config.policy), old->products, {}, {}});
+  FLEETHOOK_ASSERT(edited.ok());
+}
+
+void World::test_once() {
+  if (life_ == nullptr || life_->stopping) return;
+  Life::Thread& thread = *sim_.pick(life_->threads);
+  ++tests_started_;
+  thread.loop.post([this, &thread] {
+    core::Event event;
+    event.id = core::EventId::make(sim_.now(), sim_.random());
+    event.product = products_[0];
+    event.name = "test";
+    event.publisher = "api";
+    event.published_at = sim_.now();
+    thread.dispatcher->test(store_.catalog()->integration(integrations_[0]), event, [this](const delivery::TestResult& result) {
+      ++tests_answered_;
+      sim_.probe(result.pass ? "test passed" : "test failed");
+    });
+  });
+}
+
+void World::schedule_publishing() {
+  const auto some_time = [this] { return sim_.between(Duration::zero(), weather_.publishing); };
+  for (std::size_t left = weather_.events; left > 0;) {
+    const std::size_t burst = sim_.chance(0.3) ? std::min<std::size_t>(left, 1 + sim_.below(20)) : 1;
+    const Duration when = some_time();
+    for (std::size_t i = 0; i < burst; ++i) sim_.after(when + Duration(static_cast<Duration::rep>(sim_.below(500))), [this] { publish(); });
+    left -= burst;
+  }
+  for (std::uint64_t n = weather_.crashes ? 1 + sim_.below(4) : 0; n > 0; --n) sim_.after(some_time(), [this] { crash(); });
+  for (std::uint64_t n = weather_.restarts ? 1 + sim_.below(2) : 0; n > 0; --n) sim_.after(some_time(), [this] { stop_and_start(); });
+  for (std::uint64_t n = weather_.edits ? 1 + sim_.below(5) : 0; n > 0; --n) sim_.after(some_time(), [this] { edit(); });
+  for (std::uint64_t n = sim_.below(3); n > 0; --n) sim_.after(some_time(), [this] { test_once(); });
+  for (std::uint64_t n = weather_.clock_jumps ? 1 + sim_.below(3) : 0; n > 0; --n) {
+    sim_.after(some_time(), [this] {
+      ++jumps_;
+      sim_.probe("clock jumped");
+      sim_.jump_wall_clock(std::chrono::seconds(sim_.below(7200)));
+    });
+  }
+}
+
+void World::calm_down() {
+  calm_ = true;
+  sim_.trace("calm");
+  disk_.faults = {};
+  for (Imposter* receiver : receivers_) {
+    receiver->personality = {};
+    receiver->personality.idle_max = std::chrono::seconds(5);
+  }
+}
+
+bool World::at_rest() const {
+  return life_ != nullptr && !life_->stopping && queue_.ready().empty() && queue_.retries().empty() && tests_answered_ + tests_lost_ >= tests_started_;
+}
+
+void World::run() {
+  start();
+  schedule_publishing();
+  const auto run_on = [this](Duration span) {
+    const Steady end = sim_.steady() + span;
+    while (failure_.empty() && sim_.step(end)) {
+      if (sim_.steps() > kStepsMax) fail("does not come to rest: too many steps");
+      if (sim_.steps() % 256 == 0) check_memory();
+    }
+    if (failure_.empty()) sim_.run_until(end);
+  };
+  run_on(weather_.publishing + sim_.between(Duration::zero(), weather_.dead_receiver ? std::chrono::minutes(60) : kBadWeatherTail));
+  calm_down();
+  // The longest wait: a retry that was put off just before, or a Retry-After.
+  for (int i = 0; i < 30 && failure_.empty() && !at_rest(); ++i) run_on(std::chrono::minutes(10));
+  if (!failure_.empty()) return;
+  if (!at_rest()) {
+    return fail("oracle 1: " + std::to_string(queue_.ready().size()) + " fresh deliveries and " + std::to_string(queue_.retries().size()) + " retries never end");
+  }
+  run_on(std::chrono::minutes(3));
+  if (!failure_.empty()) return;
+  check_at_rest();
+  life_->stopping = true;
+  life_->running = 2 * life_->threads.size();
+  for (const auto& thread : life_->threads) {
+    thread->ingest->stop([this] { --life_->running; });
+    thread->dispatcher->stop(Deadline::never(), [this] { --life_->running; });
+  }
+  run_on(std::chrono::seconds(30));
+  if (life_->running > 0) fail("does not stop");
+}
+
+World::Known* World::find(const http::Request& request) {
+  const auto found = known_.find(std::string(request.headers.get("webhook-id")));
+  return found == known_.end() ? nullptr : &found->second;
+}
+
+void World::accepted(const queue::Accepted& event, const queue::NewDelivery& delivery) {
+  const std::string id = core::delivery_id(event.event->id, delivery.integration->id).str();
+  Known& known = known_[id];
+  known.key = {delivery.lane_id, event.seq, delivery.integration->number};
+  known.integration = delivery.integration;
+  known.committed_at = sim_.steady();
+  by_outcome_[{delivery.integration->number, event.seq}] = id;
+  sim_.trace("accepted", event.seq.value, delivery.integration->number.value, delivery.integration->version);
+}
+
+void World::received(const Imposter& at, const Imposter::Request& arrived) {
+  const http::Request& request = arrived.request;
+  Known* known = find(request);
+  const std::uint32_t attempt = number_of(request.headers.get("fleethook-attempt"));
+  if (known == nullptr) {
+    const bool is_test = request.body.find("\"event\":\"test\"") != std::string::npos;
+    if (!is_test) fail("oracle 1: a request for an event that was not committed");
+    return;
+  }
+  sim_.trace("received", known->key.event.value, known->key.integration.value, attempt);
+  if (!queue_.ready().contains(known->key) && !queue_.retries().contains(known->key)) fail("oracle 2: sent again after it was acknowledged");
+  if (known->outcome_life == lives_) fail("oracle 2: sent again after its outcome");
+  const json::Value* mark = known->integration->config.headers.find("x-mark");
+  if (request.headers.get("x-mark") != mark->as_string()) fail("B26: made with another version than it was accepted with");
+  if (!known->integration->config.url.starts_with("http://" + at.host)) fail("sent to the wrong receiver");
+  check_due(*known, attempt);
+  check_order(*known, attempt, arrived);
+  if (known->attempt == 0) {
+    known->first_at = sim_.steady();
+    if (at.personality.dead_until == Steady{}) healthy_latencies_.push_back(sim_.steady() - known->committed_at);
+  }
+  known->attempt = attempt;
+  known->attempt_at = sim_.steady();
+  known->life = lives_;
+  known->last_answered = false;
+  known->retry_after.reset();
+}
+
+void World::answered(const Imposter&, const http::Request& request, int status, std::optional<Duration> retry_after, bool prompt) {
+  Known* known = find(request);
+  sim_.trace("answered", known == nullptr ? 0 : known->key.event.value, static_cast<std::uint64_t>(status));
+  if (known == nullptr) return;
+  if (status / 100 == 2) known->answered_2xx = true;
+  known->last_answered = prompt;
+  if (prompt) known->retry_after = retry_after;
+}
+
+// Within one life attempts are numbered upwards, and the same number comes again only because a kept connection had been closed.
+void World::check_order(Known& known, std::uint32_t attempt, const Imposter::Request& request) {
+  if (attempt == 0) return fail("a request without its attempt");
+  if (known.life != lives_) {
+    if (known.attempt > 0) sim_.probe("repeated by the next life");
+    return;
+  }
+  if (attempt > known.attempt) return;
+  if (attempt < known.attempt || known.last_answered) return fail("oracle 2: attempt " + std::to_string(attempt) + " after attempt " + std::to_string(known.attempt));
+  if (request.nth_on_link > 1) return fail("a stale connection was not replaced by a new one");
+  sim_.probe("repeated after a stale connection");
+}
+
+void World::check_due(const Known& known, std::uint32_t attempt) {
+  const auto row = queue_.retries().find(known.key);
+  if (row != queue_.retries().end() && row->second.progress.attempts + 1 == attempt && sim_.now() + kSlack < row->second.due) {
+    fail("oracle 3: attempted before it was due");
+  }
+  if (known.attempt == 0 || attempt != known.attempt + 1 || jumps_ > 0) return;
+  const Duration gap = sim_.steady() - known.attempt_at + kSlack;
+  if (known.integration->config.policy == core::DeliveryPolicy::kParticle) {
+    if (attempt > 3) fail("oracle 3: more than three attempts under the policy particle");
+    if (sim_.steady() - known.first_at + std::chrono::seconds(20) + kSlack < std::chrono::seconds(attempt == 2 ? 30 : 60)) fail("oracle 3: not at 30 and 60 s");
+    return;
+  }
+  if (known.retry_after && gap < *known.retry_after) fail("oracle 3: Retry-After was not kept");
+  Duration delay = weather_.retry.delay_min;
+  for (std::uint32_t i = 2; i < attempt && delay < weather_.retry.delay_max; ++i) delay *= 2;
+  delay = std::min(delay, weather_.retry.delay_max) / 2;
+  const Duration left = weather_.retry.give_up_after - (sim_.steady() - known.first_at);
+  if (gap < delay && left > std::chrono::seconds(30)) fail("oracle 3: the back-off was not kept");
+}
+
+void World::outcome_recorded(const store::Outcome& outcome, bool is_new) {
+  sim_.trace("outcome", outcome.event.value, outcome.integration.value, static_cast<std::uint64_t>(outcome.kind));
+  if (is_new) {
+    store::Counts& counts = counted_[{outcome.integration, utc_day(outcome.at)}];
+    ++(outcome.kind == core::OutcomeKind::kSuccess ? counts.success : outcome.kind == core::OutcomeKind::kError ? counts.error : counts.sleep);
+  }
+  if (outcome.event.value >= kTestsFrom) return;
+  const auto found = by_outcome_.find({outcome.integration, outcome.event});
+  if (found == by_outcome_.end()) return fail("an outcome of nothing");
+  Known& known = known_[found->second];
+  if (!is_new) {
+    sim_.probe("outcome recorded again after a crash");
+    if (known.outcome_life == lives_) fail("oracle 2: two outcomes of one delivery in one life");
+    return;
+  }
+  known.outcome_life = lives_;
+  known.kind = outcome.kind;
+  if (outcome.version != known.integration->version) fail("an outcome with the wrong version");
+  if (outcome.kind == core::OutcomeKind::kSuccess && !known.answered_2xx) fail("success, but the receiver never said so");
+  if (outcome.kind == core::OutcomeKind::kSleep) fail("nothing is throttled yet");
+  if (outcome.kind == core::OutcomeKind::kSuccess) return;
+  sim_.probe("gave up");
+  if (known.integration->config.policy == core::DeliveryPolicy::kParticle) {
+    if (outcome.attempts != 3) fail("oracle 3: the policy particle gives up after three attempts");
+    return;
+  }
+  if (core::is_final_status(outcome.status)) return;
+  sim_.probe("gave up after the time was over");
+  const Duration age = sim_.steady() - known.committed_at;
+  if (jumps_ == 0 && age + std::chrono::seconds(30) < weather_.retry.give_up_after) fail("oracle 3: gave up too early");
+}
+
+void World::check_memory() {
+  if (life_ == nullptr || life_->stopping) return;
+  for (const auto& thread : life_->threads) {
+    const auto stats = thread->dispatcher->stats();
+    // Late offers are taken without room: a few.
+    if (stats.in_memory > stats.lanes * (weather_.limits.lane_window_max + 20)) return fail("oracle 4: too many deliveries in memory");
+    if (stats.in_flight > stats.lanes * weather_.limits.connections_per_lane_max) return fail("oracle 4: too many attempts in flight");
+    if (stats.connections > stats.lanes * weather_.limits.connections_per_lane_max) return fail("oracle 4: too many connections");
+  }
+}
+
+void World::check_at_rest() {
+  std::uint64_t lanes = 0;
+  for (const auto& thread : life_->threads) {
+    const auto stats = thread->dispatcher->stats();
+    if (stats.in_memory > 0 || stats.in_flight > 0 || stats.connections > 0) fail("at rest something is still in memory");
+    lanes += stats.lanes;
+  }
+  if (lanes > 0) fail("empty lanes are not forgotten");
+  std::map<std::pair<core::IntegrationNumber, std::int32_t>, store::Counts> model;
+  for (const auto& [id, known] : known_) {
+    if (known.outcome_life == 0) return fail("oracle 1: " + id + " has no outcome");
+    const bool dead = store_.all_dead_letters().contains({known.key.integration, known.key.event});
+    const bool expected = known.kind == core::OutcomeKind::kError && known.integration->config.policy == core::DeliveryPolicy::kDurable;
+    if (expected && !dead) return fail("oracle 1: given up without a dead letter");
+    if (dead && known.kind == core::OutcomeKind::kSuccess && lives_ == 1) return fail("a dead letter of a success");
+  }
+  for (const auto& [event, integrations] : promised_) {
+    for (const core::IntegrationPtr& one : integrations) {
+      if (!known_.contains(core::delivery_id(event, one->id).str())) return fail("oracle 1: an accepted event has no delivery for an integration that wants it");
+    }
+  }
+  // Oracle 7.
+  std::map<std::pair<core::IntegrationNumber, std::int32_t>, store::Counts> listed;
+  for (const auto& [key, counts] : counted_) {
+    const auto days = store_.counters(key.first, key.second, key.second);
+    for (const store::DayCounts& day : *days) listed[key] += day.counts;
+  }
+  if (listed != counted_) fail("oracle 7: counters differ from the model");
+  store::Counts all;
+  for (const auto& [key, counts] : counted_) all += counts;
+  std::uint64_t tests = 0;
+  for (const auto& [key, outcome] : store_.outcomes()) tests += key.second.value >= kTestsFrom ? 1 : 0;
+  if (all.success + all.error != known_.size() + tests) fail("oracle 7: counters do not add up to the deliveries");
+  for (const Imposter* receiver : receivers_) {
+    const std::size_t allowed = weather_.limits.connections_per_lane_max * lives_ + tests_started_;
+    if (receiver->open_links_max() > allowed) fail("oracle 4: too many connections at " + receiver->host);
+  }
+}
+
+void World::fail(const std::string& what) {
+  if (!failure_.empty()) return;
+  failure_ = what + "\nseed " + std::to_string(seed_) + " (FLEETHOOK_SIM_SEED=" + std::to_string(seed_) + " runs it again); " + weather_.text() +
+             "\nlast events:\n" + sim_.last_events();
+}
+
+}  // namespace fleethook::testing

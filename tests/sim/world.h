@@ -1,0 +1,117 @@
+// A whole simulated installation under one seed: publishers, ingest, dispatchers on several loops, disk, receivers, crashes and edits;
+// and a model that knows what must come of every delivery. The oracles are numbered as in docs of the simulation (style: 5.2).
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "delivery/dispatcher.h"
+#include "ingest/ingest.h"
+#include "testing/sim_network.h"
+#include "testing/sim_queue.h"
+#include "testing/sim_store.h"
+
+namespace fleethook::testing {
+
+// What goes wrong in a run, and how much. Drawn from the seed; a test may set it.
+struct Weather {
+  double network = 0, disk = 0;        // 0 = calm, 1 = savage
+  bool crashes = false, restarts = false, edits = false, clock_jumps = false, dead_receiver = false;
+  std::size_t loops = 1, receivers = 2, integrations = 3, events = 40;
+  Duration publishing = std::chrono::minutes(5);
+  Limits limits;
+  core::RetrySettings retry;
+  static Weather drawn(Sim& sim);
+  std::string text() const;
+};
+
+class World final : private Imposter::Witness {
+ public:
+  explicit World(std::uint64_t seed);
+  World(std::uint64_t seed, const Weather& weather);
+  ~World() override;
+
+  // To the end: publishing in bad weather, then calm until everything is at rest.
+  void run();
+  // What was wrong first, with the seed and the last events; "" if nothing.
+  const std::string& failure() const { return failure_; }
+  const Sim& sim() const { return sim_; }
+  const Weather& weather() const { return weather_; }
+  // From commit to arrival, of deliveries to receivers that were never dead.
+  const std::vector<Duration>& healthy_latencies() const { return healthy_latencies_; }
+  std::size_t deliveries() const { return known_.size(); }
+
+ private:
+  struct Life;                         // of the process: from start to stop or crash
+  // What the model knows of a delivery.
+  struct Known {
+    queue::DeliveryKey key;
+    core::IntegrationPtr integration;  // the version it must be made with
+    Steady committed_at{};
+    std::uint64_t life = 0;            // of the last request
+    std::uint32_t attempt = 0;         // of the last request
+    Steady attempt_at{}, first_at{};
+    bool answered_2xx = false;
+    bool last_answered = false;        // the last request got a prompt answer
+    std::optional<Duration> retry_after;
+    std::uint64_t outcome_life = 0;    // 0 = none yet
+    core::OutcomeKind kind = core::OutcomeKind::kSuccess;
+  };
+
+  void set_up();
+  void start();
+  void crash();
+  void stop_and_start();
+  void calm_down();
+  void schedule_publishing();
+  void publish();
+  void edit();
+  void test_once();
+  void commit_reached(std::uint64_t loop, const std::shared_ptr<const std::vector<queue::Accepted>>& events);
+  void accepted(const queue::Accepted& event, const queue::NewDelivery& delivery);
+  void outcome_recorded(const store::Outcome& outcome, bool is_new);
+  void received(const Imposter& at, const Imposter::Request& request) override;
+  void answered(const Imposter& at, const http::Request& request, int status, std::optional<Duration> retry_after, bool prompt) override;
+  void check_order(Known& known, std::uint32_t attempt, const Imposter::Request& request);
+  void check_due(const Known& known, std::uint32_t attempt);
+  void check_memory();
+  void check_at_rest();
+  bool at_rest() const;
+  void fail(const std::string& what);
+  Known* find(const http::Request& request);
+  core::IntegrationConfig config_for(std::size_t receiver, core::DeliveryPolicy policy);
+  Personality personality(std::size_t receiver);
+
+  const std::uint64_t seed_;
+  Sim sim_;
+  Weather weather_;
+  SimDisk disk_{sim_};
+  SimQueue queue_{sim_, disk_};
+  SimStore store_{sim_, sim_.random(), disk_};
+  SimNetwork network_{sim_};
+  std::vector<Imposter*> receivers_;
+  std::vector<core::ProductId> products_;
+  core::UserId user_;
+  core::OrganizationId organization_;
+  std::vector<core::IntegrationId> integrations_;
+
+  std::unique_ptr<Life> life_;         // nullptr while down
+  std::uint64_t lives_ = 0;
+  bool calm_ = false;
+  bool down_ = false;
+  std::uint64_t jumps_ = 0;
+  std::uint32_t edits_ = 0;
+
+  std::map<std::string, Known> known_;                       // by webhook-id
+  std::map<SimStore::OutcomeKey, std::string> by_outcome_;   // integration and event to webhook-id
+  std::map<std::pair<core::IntegrationNumber, std::int32_t>, store::Counts> counted_;
+  std::vector<std::pair<core::EventId, std::vector<core::IntegrationPtr>>> promised_;   // to publishers who were told yes
+  std::uint64_t tests_started_ = 0, tests_answered_ = 0, tests_lost_ = 0;
+  std::vector<Duration> healthy_latencies_;
+  std::string failure_;
+};
+
+}  // namespace fleethook::testing
