@@ -177,6 +177,16 @@ TEST(Request, JsonObjectsStayValidWhateverTheDataIs) {
   EXPECT_EQ(twice->find("plain")->as_string(), rendered("{{x}}", made));
 }
 
+TEST(Request, OtherDelimitersLeaveJsonAndFormsValid) {
+  const Event made = event(R"({"a":"\"x\""})");
+  const std::string source = R"({{=<% %>=}}{{"}} <%&a%>)";
+  const auto parsed = json::parse(json_body(R"({"v":)" + json::write(json::Value(source)) + "}", made));
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(*parsed->find("v"), json::Value(R"({{"}} "x")"));
+  EXPECT_EQ(request(R"("noDefaults":true,"form":{"v":)" + json::write(json::Value(source)) + "}", made).body,
+            "v=%7B%7B%22%7D%7D%20%22x%22");
+}
+
 TEST(Request, VariablesKeepTheirTypeWithVar) {
   const Event made = event(R"({"v":2.5,"o":{"p":[1,"x"]},"s":"t"})");
   const std::pair<const char*, const char*> rows[] = {
@@ -353,6 +363,9 @@ TEST(Request, BasicAuthorizationComesFromAuthOrFromTheUrl) {
     FLEETHOOK_ASSERT(built.ok());
     EXPECT_EQ(built->url.user + built->url.password, "") << "not kept where a log would show it";
     const std::string header(built->headers.get("Authorization"));
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < built->headers.size(); ++i) count += built->headers.name_at(i).size() == 13 ? 1 : 0;
+    EXPECT_EQ(count, header.empty() ? 0U : 1U);
     return header.rfind("Basic ", 0) == 0 ? "Basic " + *from_base64(header.substr(6)) : header;
   };
   const char* plain = "https://h.example/";
@@ -367,6 +380,7 @@ TEST(Request, BasicAuthorizationComesFromAuthOrFromTheUrl) {
   EXPECT_EQ(authorization(R"(,"auth":{"username":"{{u}}"},"headers":{"authorization":"Bearer {{u}}"})", with_user),
             "Bearer x");
   EXPECT_EQ(authorization(R"(,"headers":{"Authorization":"Bearer t"})", with_user), "Bearer t");
+  EXPECT_EQ(authorization(R"(,"auth":{"username":"{{u}}"},"headers":{"Authorization":"Bearer t"})", plain), "Bearer t");
 }
 
 TEST(Request, QueriesJoinTheUrlsOwn) {
