@@ -5,107 +5,16 @@
 
 #include <algorithm>
 #include <atomic>
-#include <functional>
 #include <future>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "base/random.h"
-#include "queue/queue.h"
+#include "queue/queue_for_tests.h"
 
 namespace fleethook::queue {
-
-// One queue with its data.
-class QueueUnderTest {
- public:
-  virtual ~QueueUnderTest() = default;
-  virtual Queue& queue() = 0;
-  // Ends it and opens it again on the same data.
-  virtual void reopen() = 0;
-};
-struct QueueBackend {
-  std::string name;
-  std::function<std::unique_ptr<QueueUnderTest>()> make;
-};
-inline void PrintTo(const QueueBackend& backend, std::ostream* out) { *out << backend.name; }
-inline std::string name_of_backend(const testing::TestParamInfo<QueueBackend>& info) { return info.param.name; }
-
-// The calls of a Queue, each waiting for its answer.
-namespace waiting {
-
-inline Result<std::vector<Accepted>> append(Queue& queue, std::vector<Accepted> events) {
-  std::promise<Result<std::vector<Accepted>>> answer;
-  queue.append(std::move(events), [&answer](Result<void> result, std::vector<Accepted> appended) {
-    result.ok() ? answer.set_value(std::move(appended)) : answer.set_value(std::move(result).error());
-  });
-  return answer.get_future().get();
-}
-inline Result<void> ack(Queue& queue, std::vector<DeliveryKey> keys) {
-  std::promise<Result<void>> answer;
-  queue.ack(std::move(keys), [&answer](Result<void> result) { answer.set_value(std::move(result)); });
-  return answer.get_future().get();
-}
-inline Result<void> retry(Queue& queue, std::vector<Retry> retries) {
-  std::promise<Result<void>> answer;
-  queue.retry(std::move(retries), [&answer](Result<void> result) { answer.set_value(std::move(result)); });
-  return answer.get_future().get();
-}
-inline Result<void> prune(Queue& queue, Instant before, std::uint64_t bytes_max = UINT64_MAX) {
-  std::promise<Result<void>> answer;
-  queue.prune(before, bytes_max, [&answer](Result<void> result) { answer.set_value(std::move(result)); });
-  return answer.get_future().get();
-}
-inline Result<std::vector<Pending>> load_ready(Queue& queue, core::LaneId lane, core::EventSeq after = {},
-                                               core::IntegrationNumber after_integration = {}, std::size_t limit = 1'000'000) {
-  std::promise<Result<std::vector<Pending>>> answer;
-  queue.load_ready(lane, after, after_integration, limit,
-                   [&answer](Result<std::vector<Pending>> loaded) { answer.set_value(std::move(loaded)); });
-  return answer.get_future().get();
-}
-inline Result<std::vector<Pending>> load_retries(Queue& queue, core::LaneId lane, Instant until = Instant::max(),
-                                                 std::size_t limit = 1'000'000) {
-  std::promise<Result<std::vector<Pending>>> answer;
-  queue.load_retries(lane, until, limit, [&answer](Result<std::vector<Pending>> loaded) { answer.set_value(std::move(loaded)); });
-  return answer.get_future().get();
-}
-
-}  // namespace waiting
-
-inline Instant at(std::int64_t us) { return Instant(Duration(us)); }
-
-inline core::IntegrationPtr integration(std::uint64_t number, std::uint32_t version = 1) {
-  auto made = std::make_shared<core::Integration>();
-  made->number.value = number;
-  made->version = version;
-  return made;
-}
-
-inline core::Event event_named(std::string name, std::int64_t published_us = 1'000'000) {
-  core::Event event;
-  event.id.bytes[0] = 1;
-  event.name = std::move(name);
-  event.publisher = core::kApiPublisher;
-  event.published_at = at(published_us);
-  return event;
-}
-
-inline core::LaneKey lane_to(std::string host) { return {"o:5f", true, std::move(host), 443}; }
-
-// An event for each of `hosts` and integration numbers.
-inline Accepted accepted(core::Event event, std::vector<std::pair<std::string, std::uint64_t>> deliveries = {}) {
-  Accepted made;
-  made.event = std::make_shared<core::Event>(std::move(event));
-  for (auto& [host, number] : deliveries) made.deliveries.push_back({integration(number), lane_to(std::move(host)), {}});
-  return made;
-}
-
-inline DeliveryKey key_of(const Accepted& event, std::size_t delivery = 0) {
-  return {event.deliveries[delivery].lane_id, event.seq, event.deliveries[delivery].integration->number};
-}
 
 class QueueContract : public testing::TestWithParam<QueueBackend> {
  protected:

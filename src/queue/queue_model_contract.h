@@ -1,76 +1,11 @@
 // Every Queue against a model of maps: random calls, the same answers, also after it was opened again. Include beside
 // queue_contract.h; it adds to the same suite.
 #pragma once
+#include "base/random.h"
 #include "queue/queue_contract.h"
+#include "queue/queue_model_for_tests.h"
 
 namespace fleethook::queue {
-
-// A queue as one would write it without a disk.
-class QueueModel {
- public:
-  struct Delivery {
-    std::uint32_t version = 1;
-    Progress progress;
-    std::optional<Instant> due;
-  };
-
-  void append(const Accepted& event) {
-    events[event.seq] = event.event;
-    for (const NewDelivery& delivery : event.deliveries) {
-      const DeliveryKey key{delivery.lane_id, event.seq, delivery.integration->number};
-      deliveries.try_emplace(key, Delivery{delivery.integration->version, {}, std::nullopt});
-      lanes[delivery.lane_id] = delivery.lane;
-    }
-  }
-  void ack(const DeliveryKey& key) { deliveries.erase(key); }
-  void retry(const Retry& retry) {
-    const auto found = deliveries.find(retry.key);
-    if (found != deliveries.end()) found->second = {retry.version, retry.progress, retry.due};
-  }
-  std::vector<DeliveryKey> ready(core::LaneId lane, DeliveryKey after, std::size_t limit) const {
-    std::vector<DeliveryKey> keys;
-    for (const auto& [key, delivery] : deliveries) {
-      if (key.lane == lane && !delivery.due && key > after && keys.size() < limit) keys.push_back(key);
-    }
-    return keys;
-  }
-  std::vector<DeliveryKey> retries(core::LaneId lane, Instant until, std::size_t limit) const {
-    std::vector<std::pair<Instant, DeliveryKey>> found;
-    for (const auto& [key, delivery] : deliveries) {
-      if (key.lane == lane && delivery.due && *delivery.due <= until) found.emplace_back(*delivery.due, key);
-    }
-    std::sort(found.begin(), found.end());
-    std::vector<DeliveryKey> keys;
-    for (const auto& [due, key] : found) {
-      if (keys.size() < limit) keys.push_back(key);
-    }
-    return keys;
-  }
-  std::map<core::LaneId, std::pair<bool, std::optional<Instant>>> lane_states() const {
-    std::map<core::LaneId, std::pair<bool, std::optional<Instant>>> states;
-    for (const auto& [key, delivery] : deliveries) {
-      auto& [has_ready, next_due] = states[key.lane];
-      if (!delivery.due) has_ready = true;
-      if (delivery.due && (!next_due || *delivery.due < *next_due)) next_due = delivery.due;
-    }
-    return states;
-  }
-  void prune(Instant before) {
-    core::EventSeq end{UINT64_MAX};
-    for (const auto& [key, delivery] : deliveries) end = std::min(end, key.event);
-    while (!events.empty() && events.begin()->first < end && events.begin()->second->published_at < before) {
-      events.erase(events.begin());
-    }
-  }
-  QueueStats stats() const {
-    const auto retries = std::count_if(deliveries.begin(), deliveries.end(), [](const auto& d) { return d.second.due.has_value(); });
-    return {events.size(), deliveries.size() - static_cast<std::size_t>(retries), static_cast<std::uint64_t>(retries)};
-  }
-
-  std::map<core::EventSeq, core::EventPtr> events;
-  std::map<DeliveryKey, Delivery> deliveries;
-  std::map<core::LaneId, core::LaneKey> lanes;
-};
 
 // Draws calls and makes each on both.
 class ModelRun {

@@ -1,10 +1,11 @@
 // A SqliteQueue with its writer and a file of its own, on a file system that can fail.
 #pragma once
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "queue/queue_contract.h"
+#include "queue/queue_for_tests.h"
 #include "queue/sqlite/schema.h"
 #include "queue/sqlite/sqlite_queue.h"
 #include "sqlite/fault_vfs.h"
