@@ -66,7 +66,7 @@ struct Connector::Impl {
 // handlers that Asio still holds; `connector` is nullptr once finished, and then all they do is go away.
 struct Connector::Impl::Dial : std::enable_shared_from_this<Dial> {
   struct Try {
-    tcp::socket socket;
+    TcpSocket socket;
     Address address;
     bool over = false;
   };
@@ -125,7 +125,7 @@ void Connector::Impl::Dial::try_next() {
       }
       continue;
     }
-    Try& attempt = *tries.emplace_back(std::make_unique<Try>(tcp::socket(connector->loop.impl().io), address));
+    Try& attempt = *tries.emplace_back(std::make_unique<Try>(TcpSocket(connector->loop.impl().io), address));
     ++tries_open;
     attempt.socket.async_connect(
         endpoint_of(address, destination.port),

@@ -19,6 +19,7 @@ namespace fleethook::net {
 namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
+using Acceptor = asio::basic_socket_acceptor<tcp, AsioLoop::Impl::Executor>;
 
 constexpr int kBacklog = 4096;  // the kernel caps it at net.core.somaxconn
 constexpr Duration kPauseWithoutDescriptors = std::chrono::milliseconds(100);
@@ -69,7 +70,7 @@ Result<tcp::endpoint> parse_endpoint(const std::string& text) {
   return endpoint;
 }
 
-void reuse_port(tcp::acceptor& acceptor, boost::system::error_code& problem) {
+void reuse_port(Acceptor& acceptor, boost::system::error_code& problem) {
   const int on = 1;
   if (::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
     problem.assign(errno, boost::system::system_category());
@@ -116,17 +117,19 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
 
   boost::system::error_code open(const tcp::endpoint& endpoint, bool share_port);
   void accept();
-  void on_accepted(const boost::system::error_code& problem, tcp::socket socket, const tcp::endpoint& from);
+  void on_accepted(const boost::system::error_code& problem, TcpSocket socket);
   void close();
   void leave() {
     if (std::exchange(shared, false)) shared_endpoints().leave(local);
   }
 
   AsioLoop& loop;
-  tcp::acceptor acceptor;
+  Acceptor acceptor;
   OnAccept on_accept;
   tcp::endpoint local;
+  tcp::endpoint from;      // of the connection being accepted
   TimerId pause = 0;
+  bool exhausted = false;  // out of descriptors, and that was logged
   bool shared = false;
   bool closed = false;
 };
@@ -144,7 +147,7 @@ boost::system::error_code Listener::Impl::open(const tcp::endpoint& endpoint, bo
     if (!problem) action();
   };
   step([&] { acceptor.open(endpoint.protocol(), problem); });
-  step([&] { acceptor.set_option(tcp::acceptor::reuse_address(true), problem); });
+  step([&] { acceptor.set_option(Acceptor::reuse_address(true), problem); });
   step([&] { acceptor.set_option(tcp::no_delay(true), problem); });  // accepted sockets inherit it
   if (joins) step([&] { reuse_port(acceptor, problem); });
   step([&] { acceptor.bind(endpoint, problem); });
@@ -162,30 +165,28 @@ boost::system::error_code Listener::Impl::open(const tcp::endpoint& endpoint, bo
 
 void Listener::Impl::accept() {
   if (closed) return;
-  acceptor.async_accept([self = shared_from_this()](const boost::system::error_code& problem, tcp::socket socket) {
-    self->loop.impl().turn([&] {
-      boost::system::error_code gone;
-      const tcp::endpoint from = problem ? tcp::endpoint() : socket.remote_endpoint(gone);
-      self->on_accepted(problem ? problem : gone, std::move(socket), from);
-    });
+  acceptor.async_accept(from, [self = shared_from_this()](const boost::system::error_code& problem, TcpSocket socket) {
+    self->loop.impl().turn([&] { self->on_accepted(problem, std::move(socket)); });
   });
 }
 
-void Listener::Impl::on_accepted(const boost::system::error_code& problem, tcp::socket socket, const tcp::endpoint& from) {
+void Listener::Impl::on_accepted(const boost::system::error_code& problem, TcpSocket socket) {
   if (closed) return;
   const int error = problem.value();
   if (problem && (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM)) {
     // The connection stays in the backlog, so accepting again at once would only spin until somebody closes one.
-    log::warn("accept_paused", {{"reason", problem.message()}, {"port", local.port()}});
+    if (!std::exchange(exhausted, true)) log::warn("accept_paused", {{"reason", problem.message()}, {"port", local.port()}});
     pause = loop.schedule_after(kPauseWithoutDescriptors, [self = shared_from_this()] {
       self->pause = 0;
       self->accept();
     });
     return;
   }
+  const Address peer = address_of(from);
   accept();
-  if (problem) return;  // the peer left before we came: ECONNABORTED, ENOTCONN
-  on_accept(std::make_unique<TcpStream>(loop, std::move(socket), address_of(from)));
+  if (problem) return;  // the peer left before we came: ECONNABORTED
+  exhausted = false;
+  on_accept(std::make_unique<TcpStream>(loop, std::move(socket), peer));
 }
 
 void Listener::Impl::close() {

@@ -4,9 +4,10 @@
 // posted on this thread) runs at its end, without going through Asio's queue or another epoll_wait.
 #pragma once
 #include <atomic>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -67,6 +68,9 @@ class CompletionList {
 };
 
 struct AsioLoop::Impl {
+  // Said to sockets and timers by name: Asio's default is a type-erased executor, which costs at every operation.
+  using Executor = boost::asio::io_context::executor_type;
+
   explicit Impl(const Clock& the_clock);
   ~Impl();
 
@@ -91,7 +95,7 @@ struct AsioLoop::Impl {
 
   const Clock& clock;
   boost::asio::io_context io{1};  // one thread runs it: no locks on the descriptors, but post() from others works
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running;
+  boost::asio::executor_work_guard<Executor> keep_running;
   std::atomic<std::thread::id> owner{};
 
   // Loop thread only.
@@ -105,7 +109,7 @@ struct AsioLoop::Impl {
   bool stopping = false;
   bool closing = false;        // in the destructor
   TimerWheel wheel;
-  boost::asio::steady_timer alarm;
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor> alarm;
   Steady alarm_at = Steady::max();
   bool alarm_stale = false;    // a timer earlier than alarm_at may have been added in this turn
 

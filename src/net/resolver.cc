@@ -76,6 +76,7 @@ struct Resolver::Impl {
   Impl(const Clock& the_clock, ResolverOptions the_options);
   ~Impl();
   void run();
+  void open_channel();
   bool take_requests(std::vector<std::string>& hosts);
   void ask(const std::string& host);
   void wait_for_sockets();
@@ -87,6 +88,9 @@ struct Resolver::Impl {
   const Clock& clock;
   const ResolverOptions options;
   ares_channel channel = nullptr;
+  int channel_status = ARES_SUCCESS;
+  std::size_t queries = 0;      // that c-ares is working on
+  bool reopen = true;           // the channel, before the next query
   std::vector<pollfd> sockets;  // the first is wake_fd
   int wake_fd = -1;
 
@@ -124,29 +128,27 @@ void Resolver::Impl::wake() const {
   [[maybe_unused]] const auto written = ::write(wake_fd, &one, sizeof one);  // full means it is awake anyway
 }
 
-void Resolver::Impl::run() {
+// c-ares reads resolv.conf once per channel, so the channel is made anew after a failure: the network may be another by now.
+void Resolver::Impl::open_channel() {
+  if (channel != nullptr) ares_destroy(std::exchange(channel, nullptr));
+  reopen = false;
   ares_options settings{};
   settings.timeout = static_cast<int>(options.query_time / std::chrono::milliseconds(1));
   settings.tries = kQueryTries;
   settings.sock_state_cb = on_socket;
   settings.sock_state_cb_data = this;
-  const int set = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
-  int status = ares_init_options(&channel, &settings, set);
-  if (status == ARES_SUCCESS && !options.servers.empty()) {
-    std::string list;
-    for (const std::string& server : options.servers) list += (list.empty() ? "" : ",") + server;
-    status = ares_set_servers_ports_csv(channel, list.c_str());
-  }
+  channel_status =
+      ares_init_options(&channel, &settings, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+  if (channel_status != ARES_SUCCESS || options.servers.empty()) return;
+  std::string list;
+  for (const std::string& server : options.servers) list += (list.empty() ? "" : ",") + server;
+  channel_status = ares_set_servers_ports_csv(channel, list.c_str());
+}
+
+void Resolver::Impl::run() {
   std::vector<std::string> hosts;
   while (take_requests(hosts)) {
-    for (const std::string& host : hosts) {
-      if (status == ARES_SUCCESS) {
-        ask(host);
-      } else {
-        settle(host, Error{Fault::kUnavailable, std::string("DNS cannot be used: ") + ares_strerror(status)},
-               options.failure_ttl);
-      }
-    }
+    for (const std::string& host : hosts) ask(host);
     wait_for_sockets();
   }
   if (channel != nullptr) ares_destroy(channel);  // ends pending queries with ARES_EDESTRUCTION
@@ -161,6 +163,13 @@ bool Resolver::Impl::take_requests(std::vector<std::string>& hosts) {
 }
 
 void Resolver::Impl::ask(const std::string& host) {
+  if (reopen && queries == 0) open_channel();
+  if (channel_status != ARES_SUCCESS) {
+    reopen = true;
+    const std::string message = std::string("DNS cannot be used: ") + ares_strerror(channel_status);
+    return settle(host, Error{Fault::kUnavailable, message}, options.failure_ttl);
+  }
+  ++queries;
   ares_addrinfo_hints hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -198,11 +207,13 @@ void Resolver::Impl::on_answer(void* argument, int status, int /*timeouts*/, are
   const std::unique_ptr<Query> query(static_cast<Query*>(argument));
   const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> owner(found, ares_freeaddrinfo);
   Impl& self = *query->resolver;
+  --self.queries;
   if (status == ARES_EDESTRUCTION || status == ARES_ECANCELLED) return;
   if (status == ARES_ENOTFOUND || status == ARES_ENODATA || status == ARES_ENONAME || status == ARES_EBADNAME) {
     return self.settle(query->host, not_found(query->host), self.options.failure_ttl);
   }
   if (status != ARES_SUCCESS) {
+    self.reopen = true;
     return self.settle(query->host,
                        Error{Fault::kUnavailable, "getaddrinfo EAI_AGAIN " + query->host + " (" + ares_strerror(status) + ")"},
                        self.options.failure_ttl);

@@ -136,6 +136,26 @@ TEST_F(ResolverTest, AServerThatFailsIsNotANameThatDoesNotExist) {
   EXPECT_TRUE(message.starts_with("getaddrinfo EAI_AGAIN broken.test")) << message;
 }
 
+TEST_F(ResolverTest, GoesOnAfterFailures) {
+  options.query_time = std::chrono::milliseconds(10);
+  Resolver impatient(hand_clock, options);
+  for (const Kind failure : {Kind::kServerFailure, Kind::kSilence, Kind::kServerFailure}) {
+    dns.set("a.test", {failure});
+    EXPECT_TRUE(ask(impatient, "a.test").starts_with("getaddrinfo EAI_AGAIN a.test"));
+    dns.set("a.test", {Kind::kAnswer, {"192.0.2.1"}, {}, 0});
+    hand_clock.pass(seconds(5));
+    EXPECT_EQ(ask(impatient, "a.test"), "192.0.2.1");
+    hand_clock.pass(seconds(5));
+  }
+}
+
+TEST_F(ResolverTest, ServersThatMakeNoSenseAreReportedPerQuestion) {
+  options.servers = {"not an address"};
+  Resolver useless(hand_clock, options);
+  EXPECT_TRUE(ask(useless, "a.test").starts_with("DNS cannot be used: "));
+  EXPECT_EQ(ask(useless, "127.0.0.1"), "127.0.0.1");
+}
+
 TEST_F(ResolverTest, AsksOnceForManyWhoWait) {
   dns.set("a.test", {Kind::kAnswer, {"192.0.2.1"}});
   int answered = 0;

@@ -12,12 +12,12 @@ namespace fleethook::net {
 using boost::asio::ip::tcp;
 
 struct TcpStream::Shared {
-  Shared(tcp::socket the_socket, TcpStream* the_stream) : socket(std::move(the_socket)), stream(the_stream) {}
-  tcp::socket socket;
+  Shared(TcpSocket the_socket, TcpStream* the_stream) : socket(std::move(the_socket)), stream(the_stream) {}
+  TcpSocket socket;
   TcpStream* stream;  // nullptr once it is gone
 };
 
-TcpStream::TcpStream(AsioLoop& loop, tcp::socket socket, const Address& peer)
+TcpStream::TcpStream(AsioLoop& loop, TcpSocket socket, const Address& peer)
     : loop_(loop.impl()), shared_(std::make_shared<Shared>(std::move(socket), this)), peer_(peer) {}
 
 TcpStream::~TcpStream() {
@@ -77,7 +77,7 @@ void TcpStream::send() {
 
 void TcpStream::wait_to_send() {
   shared_->socket.async_wait(
-      tcp::socket::wait_write, [shared = shared_, loop = &loop_](const boost::system::error_code& problem) {
+      TcpSocket::wait_write, [shared = shared_, loop = &loop_](const boost::system::error_code& problem) {
         loop->turn([&] {
           if (shared->stream == nullptr) return;
           if (!problem) return shared->stream->send();

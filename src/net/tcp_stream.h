@@ -16,10 +16,12 @@
 
 namespace fleethook::net {
 
+using TcpSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, AsioLoop::Impl::Executor>;
+
 // Lives on its loop, which outlives it.
 class TcpStream final : public http::Stream {
  public:
-  TcpStream(AsioLoop& loop, boost::asio::ip::tcp::socket socket, const Address& peer);
+  TcpStream(AsioLoop& loop, TcpSocket socket, const Address& peer);
   ~TcpStream() override;
   void read_some(std::span<char> into, OnRead done) override;
   void write_all(std::span<const char> first, std::span<const char> second, OnWrite done) override;

@@ -76,8 +76,10 @@ std::unique_ptr<TlsStream> TlsClient::Impl::wrap(const std::shared_ptr<TlsClient
     X509_VERIFY_PARAM_set1_ip_asc(expected, destination.host.c_str());  // and no SNI: RFC 6066, 3
   } else {
     X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    X509_VERIFY_PARAM_set1_host(expected, destination.host.data(), destination.host.size());
-    SSL_set_tlsext_host_name(ssl.get(), destination.host.c_str());
+    std::string name = destination.host;
+    if (name.ends_with('.')) name.pop_back();  // certificates and SNI have none: RFC 6066, 3
+    X509_VERIFY_PARAM_set1_host(expected, name.data(), name.size());
+    SSL_set_tlsext_host_name(ssl.get(), name.c_str());
   }
   auto conversation = std::make_shared<Conversation>();
   conversation->client = self;

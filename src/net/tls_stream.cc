@@ -170,6 +170,7 @@ void TlsStream::send() {
   below_->write_all(sending_, {}, [this](std::error_code problem) {
     sending_now_ = false;
     send_problem_ = problem;
+    if (sending_.capacity() > 2 * kRecordBytesMax) sending_ = std::string();  // idle connections are many
     advance();
   });
 }

@@ -51,6 +51,7 @@ TEST_F(TlsTest, AcceptsACertificateOfAnAuthorityInTheCaFile) {
   serve(maker.make({"receiver", "DNS:localhost,IP:127.0.0.1", 3600, false, &authority}));
   EXPECT_EQ(dial_with(trusting(authority), "localhost").message, "");
   EXPECT_EQ(dial_with(trusting(authority), "127.0.0.1").message, "");
+  EXPECT_EQ(dial_with(trusting(authority), "localhost.").message, "");
 }
 
 // OpenSSL's own variables stand in for the system's store.
