@@ -27,7 +27,8 @@ bool Imposter::is_dead() const {
 
 void Imposter::opened(const LinkPtr& link) {
   conversations_[link.get()] = {std::make_unique<http::RequestParser>(limits_), 0, false, false, sim_.steady()};
-  open_links_max_ = std::max(open_links_max_, conversations_.size());
+  const auto open = std::count_if(conversations_.begin(), conversations_.end(), [](const auto& one) { return !one.first->client_has_closed(); });
+  open_links_max_ = std::max(open_links_max_, static_cast<std::size_t>(open));
 }
 
 void Imposter::hang_up(const LinkPtr& link) {
@@ -48,8 +49,14 @@ void Imposter::bytes_came(const LinkPtr& link, std::string_view bytes) {
     sim_.probe("kept-alive connection closed at the moment of reuse");
     return hang_up(link);
   }
-  const auto eaten = conversation.parser->feed(bytes);
-  if (!eaten) {
+  const auto feed = [&]() -> Result<void> {
+    while (!bytes.empty() && !conversation.parser->done()) {
+      FLEETHOOK_TRY(const std::size_t eaten, conversation.parser->feed(bytes));  // stops after the head
+      bytes.remove_prefix(eaten);
+    }
+    return {};
+  };
+  if (!feed()) {
     sim_.trace("BAD REQUEST");
     sim_.probe("a request was not HTTP");
     return hang_up(link);

@@ -90,8 +90,7 @@ class Imposter {
   const std::uint16_t port;
   Personality personality;             // may be changed at any time
   bool is_dead() const;
-  std::size_t open_links() const { return conversations_.size(); }
-  std::size_t open_links_max() const { return open_links_max_; }
+  std::size_t open_links_max() const { return open_links_max_; }   // at one time, as the clients see it
 
  private:
   friend class SimLink;
@@ -114,7 +113,7 @@ class Imposter {
   Sim& sim_;
   Witness& witness_;
   const Limits limits_;
-  std::map<const SimLink*, Conversation> conversations_;   // never walked: the order of pointers is not the seed's
+  std::map<const SimLink*, Conversation> conversations_;   // nothing may depend on its order: pointers are not the seed's
   std::size_t open_links_max_ = 0;
 };
 
