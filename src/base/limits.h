@@ -29,6 +29,7 @@ struct Limits {
   std::size_t event_data_bytes_max = 16'384;             // extended publish of Device OS 6.3
   std::int32_t event_ttl_s_max = 16'777'215;
   std::uint32_t event_hops_max = 8;
+  std::size_t events_waiting_for_disk_max = 50'000;      // of one loop; above it publishers are told to slow down
 
   // Names and lists.
   std::size_t name_bytes_max = 128;                      // organizations, products, integrations, devices

@@ -8,9 +8,6 @@
 namespace fleethook::ingest {
 namespace {
 
-// A batch beyond this many waiting events means the disk cannot keep up: publishers are told to slow down rather than let memory grow.
-constexpr std::size_t kWaitingEventsMax = 50'000;
-
 core::LaneKey invalid_lane(const core::Integration& integration) {
   // The URL cannot be rendered for this event: the delivery still exists, so that its failure is counted and logged like any other.
   core::LaneKey key;
@@ -46,7 +43,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   void publish(const Publisher& publisher, Publication publication, OnAccepted done) {
     if (auto checked = check_publication(publication, limits); !checked.ok()) return refuse(std::move(checked).error(), done);
     if (gate.is_closed()) return refuse({Fault::kUnavailable, "the server is stopping; try again shortly"}, done);
-    if (waiting + batch.size() >= kWaitingEventsMax) {
+    if (waiting + batch.size() >= limits.events_waiting_for_disk_max) {   // the disk cannot keep up: better say so than let memory grow
       return refuse({Fault::kOverloaded, "too many events wait for the disk; slow down and try again"}, done);
     }
     auto event = std::make_shared<core::Event>();

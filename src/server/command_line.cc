@@ -80,6 +80,10 @@ int run_command_line(int argc, char** argv) {
   demo_command->add_option("--for", demo_for, "stop after this time, for example 20s")->type_name("TIME");
   demo_command->add_option("--listen", demo_options.listen, "address and port to serve on")->type_name("HOST:PORT")->capture_default_str();
   demo_command->add_option("--rate", demo_options.events_per_second, "events a second of each product")->check(CLI::Range(1, 5000))->capture_default_str();
+  ReceiveOptions receive_options;
+  CLI::App* receive_command = app.add_subcommand("receive", "Print every HTTP request that comes: a receiver to try webhooks with.");
+  receive_command->add_option("--listen", receive_options.listen, "address and port")->type_name("HOST:PORT")->capture_default_str();
+  receive_command->add_option("--status", receive_options.status, "status to answer with")->check(CLI::Range(200, 599))->capture_default_str();
   CLI::App* render_command = app.add_subcommand("render", "Render templates from stdin, one JSON object a line.");
   CLI::App* doctor_command = app.add_subcommand("doctor", "Check a data folder and this machine.");
   add_serve_options(*doctor_command, config);
@@ -92,6 +96,7 @@ int run_command_line(int argc, char** argv) {
   log::configure(config.log_format, config.log_level);
   if (serve_command->parsed()) return serve(config);
   if (init_command->parsed()) return init(init_options);
+  if (receive_command->parsed()) return receive(receive_options);
   if (render_command->parsed()) return render();
   if (doctor_command->parsed()) return doctor(config);
   if (demo_command->parsed()) {

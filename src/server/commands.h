@@ -37,6 +37,13 @@ struct DemoOptions {
 // A whole installation in a temporary folder: three products, simulated devices, a receiver, one shared integration.
 int demo(const DemoOptions& options);
 
+struct ReceiveOptions {
+  std::string listen = "127.0.0.1:9000";
+  int status = 200;                    // what every request is answered with
+};
+// A receiver to try webhooks with: prints every request until SIGTERM or SIGINT.
+int receive(const ReceiveOptions& options);
+
 // Parses the command line and runs one of the above.
 int run_command_line(int argc, char** argv);
 
