@@ -1,6 +1,8 @@
 #include "api/publish_body.h"
 
 #include <charconv>
+#include <optional>
+#include <string>
 
 #include "base/text.h"
 #include "http/url.h"
@@ -78,12 +80,57 @@ bool is_form(const http::Request& request) {
   return ascii_iequals(request.headers.get("content-type").substr(0, kForm.size()), kForm);
 }
 
+// Devices send what their sensors give, and JSON must be UTF-8. Bytes that are not are carried through the JSON reader as the last 128 code
+// points there are (U+10FF80 to U+10FFFF, for bytes 80 to FF), as Python's surrogateescape does with others, and put back behind it, so that
+// the data arrives byte for byte.
+constexpr std::string_view kCarrier = "\xF4\x8F";   // how all of U+10F000 to U+10FFFF begin
+
+std::string carried(unsigned char byte) {
+  const unsigned low = 0xFF00U + byte;   // of U+10FFxx
+  return {'\xF4', '\x8F', static_cast<char>(0x80U | ((low >> 6) & 0x3FU)), static_cast<char>(0x80U | (low & 0x3FU))};
+}
+
+// Every byte that is not part of valid UTF-8, carried; nullopt when the text uses the carriers' code points itself.
+std::optional<std::string> carry_invalid(std::string_view text) {
+  if (text.find(kCarrier) != std::string_view::npos) return std::nullopt;
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t valid = first_invalid_utf8(text);
+    out += text.substr(0, valid);
+    if (valid >= text.size()) break;
+    out += carried(static_cast<unsigned char>(text[valid]));
+    text.remove_prefix(valid + 1);
+  }
+  return out;
+}
+
+std::string put_back(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text.compare(i, kCarrier.size(), kCarrier) != 0 || i + 3 >= text.size()) {
+      out += text[i];
+      continue;
+    }
+    const unsigned low = (static_cast<unsigned>(text[i + 2]) & 0x3FU) << 6 | (static_cast<unsigned>(text[i + 3]) & 0x3FU);
+    out += static_cast<char>(low & 0xFFU);
+    i += 3;
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<PublishBody> read_publish_json(std::string_view text, const Limits& limits) {
   Reader reader;
-  FLEETHOOK_CHECK(json::read_object(text, reader, limits.json_depth_max));
-  return finished(std::move(reader));
+  auto read = json::read_object(text, reader, limits.json_depth_max);
+  if (read.ok()) return finished(std::move(reader));
+  if (is_valid_utf8(text)) return std::move(read).error();
+  const auto carrying = carry_invalid(text);
+  if (!carrying) return std::move(read).error();
+  Reader lenient;
+  FLEETHOOK_CHECK(json::read_object(*carrying, lenient, limits.json_depth_max));
+  if (lenient.body.publication.data) lenient.body.publication.data = put_back(*lenient.body.publication.data);
+  return finished(std::move(lenient));
 }
 
 Result<PublishBody> read_publish_request(const http::Request& request, const Limits& limits) {

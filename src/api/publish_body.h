@@ -16,7 +16,8 @@ struct PublishBody {
   std::optional<std::string> as_device_id;
 };
 
-// kInvalid: not JSON, or a member of the wrong type. `data` that is no text becomes its JSON text.
+// kInvalid: not JSON, or a member of the wrong type. `data` that is no text becomes its JSON text. Bytes in the data that are not UTF-8 are kept as
+// they are.
 Result<PublishBody> read_publish_json(std::string_view text, const Limits& limits);
 // By the request's Content-Type. A "form" that begins with a brace is JSON: curl -d calls everything a form.
 Result<PublishBody> read_publish_request(const http::Request& request, const Limits& limits);
