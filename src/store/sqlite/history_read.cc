@@ -107,21 +107,28 @@ DayCounts read_day(const Statement& row) {
   return {{count(1)}, static_cast<std::int32_t>(row.column_int(0)), {count(2), count(3), count(4)}};
 }
 
+// A seek for each day: the table is ordered by day first.
+Result<std::vector<DayCounts>> read_days(Database& database, core::IntegrationNumber integration, std::int64_t from, std::int64_t to) {
+  std::vector<DayCounts> days;
+  FLEETHOOK_TRY(const auto first, sql::first_number(database, "SELECT min(day) FROM counters"));
+  FLEETHOOK_TRY(const auto last, sql::first_number(database, "SELECT max(day) FROM counters"));
+  if (!first || !last) return days;
+  for (std::int64_t day = std::max(from, *first); day <= std::min(to, *last); ++day) {
+    const auto keep = [&](const Statement& row) -> Result<void> {
+      days.push_back(read_day(row));
+      return {};
+    };
+    FLEETHOOK_CHECK(sql::for_each(
+        database, "SELECT day, product, success, error, sleep FROM counters WHERE day = ?1 AND integration = ?2 ORDER BY product", keep, day,
+        integration));
+  }
+  return days;
+}
+
 }  // namespace
 
 Result<std::vector<DayCounts>> SqliteStore::counters(core::IntegrationNumber integration, std::int32_t from, std::int32_t to) {
-  return readers_.with([&](Database& database) -> Result<std::vector<DayCounts>> {
-    std::vector<DayCounts> days;
-    FLEETHOOK_CHECK(sql::for_each(
-        database,
-        "SELECT day, product, success, error, sleep FROM counters WHERE integration = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY day, product",
-        [&](const Statement& row) -> Result<void> {
-          days.push_back(read_day(row));
-          return {};
-        },
-        integration, from, to));
-    return days;
-  });
+  return readers_.with([&](Database& database) { return read_days(database, integration, from, to); });
 }
 
 std::vector<std::pair<core::ProductId, Counts>> SqliteStore::counters_of_day(core::IntegrationNumber integration, std::int32_t day) {

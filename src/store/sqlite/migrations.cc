@@ -106,9 +106,11 @@ CREATE TABLE placement (
 
 // `product` 0 is the sandbox. No references: history is pruned by age, whatever became of what it tells of.
 constexpr const char* kHistory = R"sql(
+-- Ordered by event, so that new rows go to the end whatever their integration: recording costs the same with ten integrations as
+-- with a hundred thousand, and pruning takes rows from the beginning.
 CREATE TABLE outcome (
-  integration INTEGER NOT NULL,
   event INTEGER NOT NULL,               -- EventSeq of the queue
+  integration INTEGER NOT NULL,
   product INTEGER NOT NULL,
   kind INTEGER NOT NULL,                -- 0 success, 1 error, 2 sleep
   status INTEGER NOT NULL,              -- HTTP; 0: no answer
@@ -116,19 +118,19 @@ CREATE TABLE outcome (
   version INTEGER NOT NULL,
   at INTEGER NOT NULL,
   took INTEGER NOT NULL,                -- microseconds from published_at
-  PRIMARY KEY (integration, event)
+  PRIMARY KEY (event, integration)
 ) WITHOUT ROWID;
 
+-- Ordered by day, so that what changes all the time stands close together.
 CREATE TABLE counters (
-  integration INTEGER NOT NULL,
   day INTEGER NOT NULL,                 -- since 1970-01-01 UTC
+  integration INTEGER NOT NULL,
   product INTEGER NOT NULL,
   success INTEGER NOT NULL,
   error INTEGER NOT NULL,
   sleep INTEGER NOT NULL,
-  PRIMARY KEY (integration, day, product)
+  PRIMARY KEY (day, integration, product)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX counters_by_day ON counters(day);
 
 CREATE TABLE exchange (
   id INTEGER PRIMARY KEY,

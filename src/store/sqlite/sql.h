@@ -78,6 +78,17 @@ Result<void> for_each(sqlite::Database& database, const char* text, Row&& row, c
   }
 }
 
+// First column of the first row; nullopt when there is none or it is NULL. `text` must be a string literal.
+template <class... Args>
+Result<std::optional<std::int64_t>> first_number(sqlite::Database& database, const char* text, const Args&... args) {
+  FLEETHOOK_TRY(sqlite::Statement statement, database.prepare(text));
+  int position = 0;
+  (sql::bind(statement, ++position, args), ...);
+  FLEETHOOK_TRY(const bool found, statement.step());
+  if (!found || statement.column_is_null(0)) return std::optional<std::int64_t>();
+  return std::optional<std::int64_t>(statement.column_int(0));
+}
+
 // Ids, digests: none when NULL or of another size.
 template <class Id>
 Id id(const sqlite::Statement& statement, int column) {

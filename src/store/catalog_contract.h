@@ -1,0 +1,619 @@
+// The catalog half of the store contract. See store_contract.h.
+#pragma once
+#include <atomic>
+#include <thread>
+
+#include "base/random.h"
+#include "store/store_contract.h"
+
+namespace fleethook::store {
+
+TEST_P(StoreContract, StartsEmpty) {
+  EXPECT_TRUE(catalog()->organizations().empty());
+  EXPECT_EQ(catalog()->integration_count(), 0U);
+  EXPECT_EQ(catalog()->user(core::UserId{}), nullptr);
+  EXPECT_EQ(store().trouble(), "");
+}
+
+TEST_P(StoreContract, AUserIsFoundByIdAndByName) {
+  const core::User ann = add_user("ann@example.com");
+  EXPECT_FALSE(ann.id.is_none());
+  EXPECT_EQ(ann.created_at, clock().now());
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_NE(catalog()->user(ann.id), nullptr);
+    EXPECT_EQ(catalog()->user_by_name("ann@example.com"), catalog()->user(ann.id));
+    EXPECT_EQ(catalog()->user(ann.id)->password_hash, "hash of ann@example.com");
+    EXPECT_EQ(catalog()->user(ann.id)->account_info, json::Value(json::Object{{"first", "ann@example.com"}}));
+    EXPECT_EQ(catalog()->user_by_name("bob@example.com"), nullptr);
+    reopen();
+  }
+}
+
+TEST_P(StoreContract, ATakenUsernameIsRefusedByNameAndNothingChanges) {
+  add_user("ann@example.com");
+  core::User bob = add_user("bob@example.com");
+  const auto before = catalog();
+  const auto again = store().create_user({"ann@example.com", "", json::Object{}, true});
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().fault, Fault::kConflict);
+  EXPECT_NE(again.error().message.find("ann@example.com"), std::string::npos);
+  bob.username = "ann@example.com";
+  const auto renamed = store().update_user(bob);
+  ASSERT_FALSE(renamed.ok());
+  EXPECT_EQ(renamed.error().fault, Fault::kConflict);
+  EXPECT_EQ(catalog(), before);
+}
+
+TEST_P(StoreContract, AUserCanBeRenamedAndTheOldNameIsFree) {
+  core::User ann = add_user("ann@example.com");
+  const Instant created = ann.created_at;
+  clock().advance(std::chrono::hours(1));
+  ann.username = "anna@example.com";
+  ann.password_hash = "new";
+  ann.administrator = true;
+  ann.created_at = clock().now();
+  ASSERT_TRUE(store().update_user(ann).ok());
+  EXPECT_EQ(catalog()->user_by_name("ann@example.com"), nullptr);
+  add_user("ann@example.com");
+  reopen();
+  const core::User* found = catalog()->user_by_name("anna@example.com");
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->id, ann.id);
+  EXPECT_EQ(found->password_hash, "new");
+  EXPECT_TRUE(found->administrator);
+  EXPECT_EQ(found->created_at, created) << "the time of creation never changes";
+  core::User nobody = ann;
+  nobody.id = core::UserId{};
+  EXPECT_EQ(store().update_user(nobody).error().fault, Fault::kNotFound);
+}
+
+TEST_P(StoreContract, DeletingAUserTakesTokensSandboxAndClaimsAlong) {
+  const core::User ann = add_user("ann@example.com");
+  const core::User bob = add_user("bob@example.com");
+  const auto token = crypto::digest("a");
+  ASSERT_TRUE(store().add_token({token, ann.id, "cli", std::nullopt, clock().now()}).ok());
+  ASSERT_TRUE(store().add_token({crypto::digest("b"), bob.id, "cli", std::nullopt, clock().now()}).ok());
+  const auto integration = add_sandbox(ann, webhook("temp"));
+  add_sandbox(bob, webhook("temp"));
+  ASSERT_TRUE(store().claim_device(device_id(1), ann.id).ok());
+  ASSERT_TRUE(store().claim_device(device_id(2), bob.id).ok());
+  ASSERT_TRUE(store().delete_user(ann.id).ok());
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(catalog()->user(ann.id), nullptr);
+    EXPECT_EQ(catalog()->user_by_name("ann@example.com"), nullptr);
+    EXPECT_EQ(catalog()->token(token), nullptr);
+    EXPECT_NE(catalog()->token(crypto::digest("b")), nullptr);
+    EXPECT_EQ(catalog()->integration(integration->id), nullptr);
+    EXPECT_EQ(catalog()->integration_count(), 1U);
+    EXPECT_TRUE(catalog()->device(device_id(1))->owner.is_none());
+    EXPECT_EQ(catalog()->devices_of(bob.id).size(), 1U);
+    check_consistent(*catalog());
+    reopen();
+  }
+  EXPECT_EQ(store().delete_user(ann.id).error().fault, Fault::kNotFound);
+  add_user("ann@example.com");
+}
+
+TEST_P(StoreContract, AUserWhoOwnsSomethingIsNotDeleted) {
+  const core::User ann = add_user("ann@example.com");
+  const core::User bob = add_user("bob@example.com");
+  const core::User eve = add_user("eve@example.com");
+  const core::Organization acme = add_organization(ann, "Acme");
+  add_product(bob, {}, "Own");
+  add_product(eve, acme, "Theirs");   // made by eve, owned by the organization
+  EXPECT_EQ(store().delete_user(ann.id).error().fault, Fault::kConflict);
+  EXPECT_EQ(store().delete_user(bob.id).error().fault, Fault::kConflict);
+  EXPECT_TRUE(store().delete_user(eve.id).ok());
+  reopen();
+  EXPECT_EQ(catalog()->products_of(acme.id).size(), 1U);
+  check_consistent(*catalog());
+}
+
+TEST_P(StoreContract, ATokenIsFoundByItsDigestUntilItIsRevoked) {
+  const core::User ann = add_user("ann@example.com");
+  const core::AccessToken token{crypto::digest("secret"), ann.id, "cli", clock().now() + std::chrono::hours(1), clock().now()};
+  ASSERT_TRUE(store().add_token(token).ok());
+  EXPECT_EQ(store().add_token(token).error().fault, Fault::kConflict);
+  core::AccessToken stray = token;
+  stray.digest = crypto::digest("other");
+  stray.user.bytes[3] ^= 1;
+  EXPECT_EQ(store().add_token(stray).error().fault, Fault::kNotFound);
+  clock().advance(std::chrono::hours(2));
+  reopen();
+  const core::AccessToken* found = catalog()->token(token.digest);
+  ASSERT_NE(found, nullptr) << "expired ones are still known";
+  EXPECT_EQ(found->user, ann.id);
+  EXPECT_EQ(found->client, "cli");
+  EXPECT_EQ(found->expires_at, token.expires_at);
+  ASSERT_TRUE(store().revoke_token(token.digest).ok());
+  EXPECT_EQ(catalog()->token(token.digest), nullptr);
+  EXPECT_EQ(store().revoke_token(token.digest).error().fault, Fault::kNotFound);
+  reopen();
+  EXPECT_EQ(catalog()->token(token.digest), nullptr);
+}
+
+TEST_P(StoreContract, AllTokensOfOneUserGoAtOnce) {
+  const core::User ann = add_user("ann@example.com");
+  const core::User bob = add_user("bob@example.com");
+  for (const char* text : {"1", "2", "3"}) ASSERT_TRUE(store().add_token({crypto::digest(text), ann.id, "", std::nullopt, {}}).ok());
+  ASSERT_TRUE(store().add_token({crypto::digest("4"), bob.id, "", std::nullopt, {}}).ok());
+  ASSERT_TRUE(store().revoke_tokens_of(ann.id).ok());
+  ASSERT_TRUE(store().revoke_tokens_of(ann.id).ok()) << "having none is fine";
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(catalog()->token(crypto::digest("2")), nullptr);
+    EXPECT_NE(catalog()->token(crypto::digest("4")), nullptr);
+    check_consistent(*catalog());
+    reopen();
+  }
+}
+
+TEST_P(StoreContract, TheCreatorOfAnOrganizationIsItsOwner) {
+  const core::User ann = add_user("ann@example.com");
+  const core::User bob = add_user("bob@example.com");
+  const core::Organization acme = add_organization(ann, "Acme");
+  const core::Organization zeta = add_organization(bob, "Zeta");
+  const core::Organization beta = add_organization(ann, "Beta");
+  const core::Product shared = add_product(ann, acme, "Shared");
+  const core::Product own = add_product(bob, {}, "Own");
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(catalog()->role_in(acme.id, ann.id), core::Role::kOwner);
+    EXPECT_EQ(catalog()->role_in(acme.id, bob.id), core::Role::kNone);
+    EXPECT_EQ(catalog()->role_on(shared.id, ann.id), core::Role::kOwner) << "organization roles hold in its products";
+    EXPECT_EQ(catalog()->role_on(shared.id, bob.id), core::Role::kNone);
+    EXPECT_EQ(catalog()->role_on(own.id, bob.id), core::Role::kOwner);
+    EXPECT_EQ(catalog()->role_on(own.id, ann.id), core::Role::kNone);
+    EXPECT_EQ(catalog()->role_on(own.id, core::UserId{}), core::Role::kNone);
+    EXPECT_EQ(catalog()->role_on({424242}, bob.id), core::Role::kNone);
+    ASSERT_EQ(catalog()->organizations_of(ann.id).size(), 2U);
+    EXPECT_EQ(catalog()->organizations_of(ann.id)[1]->id, beta.id) << "in the order of creation, also within one microsecond";
+    ASSERT_EQ(catalog()->organizations().size(), 3U);
+    EXPECT_EQ(catalog()->organizations()[1]->id, zeta.id);
+    reopen();
+  }
+}
+
+TEST_P(StoreContract, SlugsAreMadeFromNamesAndStayUnique) {
+  const core::User ann = add_user("ann@example.com");
+  EXPECT_EQ(add_organization(ann, "Acme Cooling, Inc.").slug, "acme-cooling-inc");
+  EXPECT_EQ(add_organization(ann, "Acme -- Cooling Inc").slug, "acme-cooling-inc-2");
+  reopen();
+  EXPECT_EQ(add_organization(ann, "acme cooling inc").slug, "acme-cooling-inc-3");
+  EXPECT_EQ(add_organization(ann, "Other", "chosen-one").slug, "chosen-one");
+  EXPECT_EQ(add_product(ann, {}, "Acme Cooling Inc").slug, "acme-cooling-inc") << "products have names of their own";
+  EXPECT_EQ(add_product(ann, {}, "Acme Cooling Inc").slug, "acme-cooling-inc-2");
+  const auto taken = store().create_organization({"X", "chosen-one", core::Plan::kFree, ann.id});
+  ASSERT_FALSE(taken.ok());
+  EXPECT_EQ(taken.error().fault, Fault::kConflict);
+  EXPECT_NE(taken.error().message.find("chosen-one"), std::string::npos);
+  const auto wrong = store().create_product({"X", "No Such", "", 0, json::Object{}, {}, ann.id});
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_EQ(wrong.error().fault, Fault::kInvalid);
+  EXPECT_EQ(wrong.error().violations.at(0).field, "slug");
+}
+
+TEST_P(StoreContract, AnOrganizationKeepsItsSlugWhenItsSettingsChange) {
+  const core::User ann = add_user("ann@example.com");
+  core::Organization acme = add_organization(ann, "Acme");
+  acme.name = "Acme Two";
+  acme.slug = "stolen";
+  acme.plan = core::Plan::kFree;
+  acme.group_identical = core::GroupIdentical::kSuggest;
+  ASSERT_TRUE(store().update_organization(acme).ok());
+  for (int round = 0; round < 2; ++round) {
+    const core::Organization* found = catalog()->organization(acme.id);
+    ASSERT_NE(found, nullptr);
+    EXPECT_EQ(found->name, "Acme Two");
+    EXPECT_EQ(found->slug, "acme");
+    EXPECT_EQ(found->plan, core::Plan::kFree);
+    EXPECT_EQ(found->group_identical, core::GroupIdentical::kSuggest);
+    EXPECT_EQ(catalog()->organization_by_slug("acme"), found);
+    EXPECT_EQ(catalog()->organization_by_slug("stolen"), nullptr);
+    reopen();
+  }
+  acme.id = core::OrganizationId{};
+  EXPECT_EQ(store().update_organization(acme).error().fault, Fault::kNotFound);
+}
+
+TEST_P(StoreContract, ProductsHaveRisingNumbersAndOneOwner) {
+  const core::User ann = add_user("ann@example.com");
+  const core::Organization acme = add_organization(ann, "Acme");
+  const core::Product a = add_product(ann, acme, "A");
+  reopen();
+  const core::Product b = add_product(ann, {}, "B");
+  const core::Product c = add_product(ann, acme, "C");
+  EXPECT_LT(a.id, b.id);
+  EXPECT_LT(b.id, c.id);
+  EXPECT_LT(c.id.value, 100'000U) << "small enough to be read aloud";
+  reopen();
+  ASSERT_EQ(catalog()->products_of(acme.id).size(), 2U);
+  EXPECT_EQ(catalog()->products_of(acme.id)[1]->id, c.id);
+  ASSERT_EQ(catalog()->products_of(ann.id).size(), 1U);
+  EXPECT_EQ(catalog()->products_of(ann.id)[0]->slug, "b");
+  EXPECT_EQ(catalog()->product(a.id)->settings, json::Value(json::Object{{"quarantine", false}}));
+  EXPECT_EQ(catalog()->product_by_slug("a")->platform_id, 13);
+  EXPECT_EQ(store().create_product({"D", "", "", 0, {}, acme.id, core::UserId{}}).error().fault, Fault::kNotFound);
+  core::OrganizationId nowhere = acme.id;
+  nowhere.bytes[5] ^= 1;
+  EXPECT_EQ(store().create_product({"D", "", "", 0, {}, nowhere, ann.id}).error().fault, Fault::kNotFound);
+}
+
+TEST_P(StoreContract, AnImportTellsWhatBecameOfEachDevice) {
+  const core::User ann = add_user("ann@example.com");
+  const core::User bob = add_user("bob@example.com");
+  const core::Product a = add_product(ann, {}, "A");
+  const core::Product b = add_product(ann, {}, "B");
+  ASSERT_TRUE(store().import_devices(b.id, {device_id(9)}, {}).ok());
+  ASSERT_TRUE(store().claim_device(device_id(3), bob.id).ok());
+  ASSERT_TRUE(store().import_devices(a.id, {device_id(1)}, {}).ok());
+  const auto report = store().import_devices(a.id, {device_id(2), device_id(1), device_id(9), device_id(3), device_id(2)}, ann.id);
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(report->updated, (std::vector{device_id(2), device_id(3)}));
+  EXPECT_EQ(report->existing, std::vector{device_id(1)});
+  EXPECT_EQ(report->nonmember, std::vector{device_id(9)});
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(catalog()->device_count(a.id), 3U);
+    EXPECT_EQ(catalog()->device_count(b.id), 1U);
+    ASSERT_EQ(catalog()->devices_of(a.id).size(), 3U);
+    EXPECT_EQ(catalog()->devices_of(a.id)[2]->id, device_id(3)) << "ascending by id";
+    EXPECT_EQ(catalog()->device(device_id(3))->owner, ann.id);
+    EXPECT_TRUE(catalog()->device(device_id(9))->owner.is_none()) << "left alone";
+    EXPECT_EQ(catalog()->devices_of(ann.id).size(), 3U);
+    EXPECT_TRUE(catalog()->devices_of(bob.id).empty());
+    check_consistent(*catalog());
+    reopen();
+  }
+  EXPECT_EQ(store().import_devices({1}, {device_id(5)}, {}).error().fault, Fault::kNotFound);
+  EXPECT_EQ(catalog()->device(device_id(5)), nullptr);
+}
+
+TEST_P(StoreContract, DevicesAreClaimedReleasedRemovedAndRenamed) {
+  const core::User ann = add_user("ann@example.com");
+  const core::Product a = add_product(ann, {}, "A");
+  const core::Product b = add_product(ann, {}, "B");
+  EXPECT_EQ(store().claim_device(device_id(1), {}).error().fault, Fault::kNotFound);
+  ASSERT_TRUE(store().claim_device(device_id(1), ann.id).ok());
+  ASSERT_TRUE(store().import_devices(a.id, {device_id(1)}, {}).ok());
+  core::Device device = *catalog()->device(device_id(1));
+  device.name = "freezer";
+  device.firmware_version = "7";
+  device.development = true;
+  device.owner = {};
+  ASSERT_TRUE(store().update_device(device).ok());
+  reopen();
+  device = *catalog()->device(device_id(1));
+  EXPECT_EQ(device.name, "freezer");
+  EXPECT_EQ(device.firmware_version, "7");
+  EXPECT_TRUE(device.development);
+  EXPECT_EQ(device.owner, ann.id) << "not for update_device to change";
+  EXPECT_EQ(device.product, a.id);
+  EXPECT_EQ(store().remove_device(b.id, device_id(1)).error().fault, Fault::kNotFound);
+  ASSERT_TRUE(store().remove_device(a.id, device_id(1)).ok());
+  EXPECT_EQ(store().remove_device(a.id, device_id(1)).error().fault, Fault::kNotFound);
+  ASSERT_TRUE(store().claim_device(device_id(1), {}).ok());
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(catalog()->device_count(a.id), 0U);
+    EXPECT_TRUE(catalog()->devices_of(ann.id).empty());
+    ASSERT_NE(catalog()->device(device_id(1)), nullptr) << "its name is kept";
+    check_consistent(*catalog());
+    reopen();
+  }
+  device.id = device_id(77);
+  EXPECT_EQ(store().update_device(device).error().fault, Fault::kNotFound);
+}
+
+TEST_P(StoreContract, AnIntegrationFiresInItsPlacesOnly) {
+  const core::User ann = add_user("ann@example.com");
+  const core::Organization acme = add_organization(ann, "Acme");
+  const core::Product a = add_product(ann, acme, "A"), b = add_product(ann, acme, "B"), own = add_product(ann, {}, "Own");
+  const auto shared = add_shared(acme, {b.id, a.id, b.id}, webhook("temp"));
+  const auto sandbox = add_sandbox(ann, webhook("te"));
+  const auto single = made(store().create_integration({core::Scope::kProduct, ann.id, {}, {own.id}, ann.id, webhook("temperature")}));
+  EXPECT_EQ(shared->products, (std::vector{a.id, b.id})) << "ascending, each once";
+  EXPECT_EQ(shared->version, 1U);
+  for (int round = 0; round < 2; ++round) {
+    const CatalogPtr now = catalog();
+    EXPECT_EQ(fired(now->triggers(a.id), "temperature"), std::vector{shared->number.value});
+    EXPECT_EQ(fired(now->triggers(b.id), "temp"), std::vector{shared->number.value});
+    EXPECT_EQ(fired(now->triggers(own.id), "temperature"), std::vector{single->number.value});
+    EXPECT_TRUE(fired(now->triggers(own.id), "temp").empty());
+    EXPECT_EQ(fired(now->sandbox_triggers(ann.id), "temp"), std::vector{sandbox->number.value});
+    EXPECT_EQ(now->integrations_of(a.id).size(), 1U);
+    EXPECT_EQ(now->integrations_of(acme.id).size(), 1U);
+    EXPECT_EQ(now->sandbox_integrations_of(ann.id).size(), 1U);
+    EXPECT_EQ(now->integration(shared->id)->number, shared->number);
+    EXPECT_EQ(now->integration(single->number)->id, single->id);
+    EXPECT_EQ(now->integration_count(), 3U);
+    check_consistent(*now);
+    reopen();
+  }
+}
+
+TEST_P(StoreContract, AnEditIsANewVersionInAllPlacesAtOnce) {
+  const core::User ann = add_user("ann@example.com");
+  const core::Organization acme = add_organization(ann, "Acme");
+  const core::Product a = add_product(ann, acme, "A"), b = add_product(ann, acme, "B"), c = add_product(ann, acme, "C");
+  const auto first = add_shared(acme, {a.id, b.id}, webhook("temp"));
+  const CatalogPtr before = catalog();
+  const auto lines_before = lines_of(*before);
+  clock().advance(std::chrono::seconds(1));
+  const auto second = made(store().update_integration(first->id, {webhook("alarm"), {c.id, b.id}, 1, ann.id}));
+  EXPECT_EQ(second->version, 2U);
+  EXPECT_EQ(second->number, first->number);
+  EXPECT_EQ(second->created_at, first->created_at);
+  EXPECT_EQ(second->updated_at, clock().now());
+  EXPECT_EQ(lines_of(*before), lines_before) << "who holds the old snapshot sees the old state";
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(catalog()->triggers(a.id), nullptr);
+    EXPECT_TRUE(fired(catalog()->triggers(b.id), "temp").empty());
+    EXPECT_EQ(fired(catalog()->triggers(b.id), "alarm"), std::vector{first->number.value});
+    EXPECT_EQ(fired(catalog()->triggers(c.id), "alarm"), std::vector{first->number.value});
+    EXPECT_TRUE(catalog()->integrations_of(a.id).empty());
+    EXPECT_EQ(catalog()->integration(first->id)->products, (std::vector{b.id, c.id}));
+    check_consistent(*catalog());
+    reopen();
+  }
+}
+
+TEST_P(StoreContract, AStaleEditIsRefusedAndAnEmptyOneChangesNothing) {
+  const core::User ann = add_user("ann@example.com");
+  const auto integration = add_sandbox(ann, webhook("temp"));
+  ASSERT_TRUE(store().update_integration(integration->id, {webhook("alarm"), {}, std::nullopt, ann.id}).ok());
+  const CatalogPtr before = catalog();
+  const auto stale = store().update_integration(integration->id, {webhook("x"), {}, 1, ann.id});
+  ASSERT_FALSE(stale.ok());
+  EXPECT_EQ(stale.error().fault, Fault::kConflict);
+  EXPECT_EQ(stale.error().code, "version_mismatch");
+  const auto same = store().update_integration(integration->id, {webhook("alarm"), {}, 2, ann.id});
+  ASSERT_TRUE(same.ok());
+  EXPECT_EQ((*same)->version, 2U);
+  EXPECT_EQ(catalog(), before);
+  auto other = integration->id;
+  other.bytes[0] ^= 1;
+  EXPECT_EQ(store().update_integration(other, {webhook("x"), {}, {}, ann.id}).error().fault, Fault::kNotFound);
+}
+
+TEST_P(StoreContract, ADisabledIntegrationIsListedButFiresNothing) {
+  const core::User ann = add_user("ann@example.com");
+  core::IntegrationConfig config = webhook("temp");
+  config.disabled = true;
+  const auto integration = add_sandbox(ann, config);
+  reopen();
+  EXPECT_EQ(catalog()->sandbox_triggers(ann.id), nullptr);
+  EXPECT_EQ(catalog()->sandbox_integrations_of(ann.id).size(), 1U);
+  config.disabled = false;
+  made(store().update_integration(integration->id, {config, {}, {}, ann.id}));
+  EXPECT_EQ(fired(catalog()->sandbox_triggers(ann.id), "temp").size(), 1U);
+  config.disabled = true;
+  made(store().update_integration(integration->id, {config, {}, {}, ann.id}));
+  EXPECT_EQ(catalog()->sandbox_triggers(ann.id), nullptr);
+  check_consistent(*catalog());
+}
+
+TEST_P(StoreContract, ProductSetsThatCannotBeAreRefused) {
+  const core::User ann = add_user("ann@example.com"), bob = add_user("bob@example.com");
+  const core::Organization acme = add_organization(ann, "Acme");
+  const core::Product inside = add_product(ann, acme, "In"), own = add_product(ann, {}, "Own"), own2 = add_product(ann, {}, "Own 2");
+  const struct {
+    const char* why;
+    core::Scope scope;
+    core::UserId user;
+    core::OrganizationId organization;
+    std::vector<core::ProductId> products;
+    Fault fault;
+  } cases[] = {
+      {"sandbox with a product", core::Scope::kSandbox, ann.id, {}, {own.id}, Fault::kInvalid},
+      {"sandbox of nobody", core::Scope::kSandbox, {}, {}, {}, Fault::kNotFound},
+      {"no product", core::Scope::kProduct, ann.id, {}, {}, Fault::kInvalid},
+      {"two products outside an organization", core::Scope::kProduct, ann.id, {}, {own.id, own2.id}, Fault::kInvalid},
+      {"a product of another user", core::Scope::kProduct, bob.id, {}, {own.id}, Fault::kNotFound},
+      {"a product of an organization", core::Scope::kProduct, ann.id, {}, {inside.id}, Fault::kNotFound},
+      {"empty set", core::Scope::kOrganization, {}, acme.id, {}, Fault::kInvalid},
+      {"a product outside", core::Scope::kOrganization, {}, acme.id, {inside.id, own.id}, Fault::kNotFound},
+      {"a product that is not", core::Scope::kOrganization, {}, acme.id, {inside.id, {7}}, Fault::kNotFound},
+      {"no organization", core::Scope::kOrganization, ann.id, {}, {inside.id}, Fault::kNotFound},
+  };
+  const CatalogPtr before = catalog();
+  for (const auto& it : cases) {
+    const auto result = store().create_integration({it.scope, it.user, it.organization, it.products, ann.id, webhook("x")});
+    ASSERT_FALSE(result.ok()) << it.why;
+    EXPECT_EQ(result.error().fault, it.fault) << it.why << ": " << result.error().message;
+  }
+  const auto good = add_shared(acme, {inside.id}, webhook("x"));
+  EXPECT_EQ(store().update_integration(good->id, {webhook("x"), {}, {}, ann.id}).error().fault, Fault::kInvalid);
+  EXPECT_EQ(store().update_integration(good->id, {webhook("x"), {own.id}, {}, ann.id}).error().fault, Fault::kNotFound);
+  EXPECT_EQ(catalog()->integration(good->id), good);
+  EXPECT_EQ(catalog()->revision(), before->revision() + 1);
+}
+
+TEST_P(StoreContract, EveryVersionStaysReadableAlsoAfterDeletion) {
+  const core::User ann = add_user("ann@example.com");
+  const auto first = add_sandbox(ann, webhook("one"));
+  clock().advance(std::chrono::seconds(1));
+  made(store().update_integration(first->id, {webhook("two"), {}, {}, ann.id}));
+  const auto check = [&] {
+    for (const auto& [version, event] : {std::pair{1U, "one"}, std::pair{2U, "two"}}) {
+      const auto read = store().integration_version(first->number, version);
+      ASSERT_TRUE(read.ok()) << read.error().message;
+      EXPECT_EQ((*read)->config, webhook(event));
+      EXPECT_EQ((*read)->version, version);
+      EXPECT_EQ((*read)->id, first->id);
+      EXPECT_EQ((*read)->user, ann.id);
+    }
+    EXPECT_EQ(store().integration_version(first->number, 3).error().fault, Fault::kNotFound);
+    EXPECT_EQ(store().integration_version({12345}, 1).error().fault, Fault::kNotFound);
+  };
+  check();
+  EXPECT_EQ(store().integration_version(first->number, 2).value(), catalog()->integration(first->id)) << "the current one is shared";
+  ASSERT_TRUE(store().delete_integration(first->id).ok());
+  EXPECT_EQ(store().delete_integration(first->id).error().fault, Fault::kNotFound);
+  EXPECT_EQ(catalog()->integration(first->number), nullptr);
+  EXPECT_EQ(catalog()->sandbox_triggers(ann.id), nullptr);
+  check();
+  reopen();
+  check();
+  EXPECT_EQ(catalog()->integration(first->number), nullptr);
+  EXPECT_GT(add_sandbox(ann, webhook("x"))->number, first->number) << "numbers are never used again";
+}
+
+TEST_P(StoreContract, ListsAreInTheOrderOfCreation) {
+  const core::User ann = add_user("ann@example.com");
+  for (int i = 0; i < 40; ++i) add_sandbox(ann, webhook("event" + std::to_string(i)));
+  reopen();
+  const auto list = catalog()->sandbox_integrations_of(ann.id);
+  ASSERT_EQ(list.size(), 40U);
+  for (std::size_t i = 0; i < list.size(); ++i) EXPECT_EQ(list[i]->config.event, "event" + std::to_string(i));
+}
+
+// Anything in any order: derived parts stay right, and a fresh start reads back the very same catalog.
+TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
+  SeededRandom random(20260131);
+  const auto pick = [&](std::uint64_t n) { return random.next() % n; };
+  std::vector<core::User> users = {add_user("first@example.com")};
+  std::vector<core::Organization> organizations = {add_organization(users[0], "Org")};
+  std::vector<core::Product> products = {add_product(users[0], organizations[0], "Product")};
+  std::vector<core::IntegrationId> integrations;
+  std::vector<crypto::Digest> tokens;
+  const auto config = [&] {
+    core::IntegrationConfig made = webhook(std::string(1 + pick(4), static_cast<char>('a' + pick(3))));
+    made.disabled = pick(5) == 0;
+    if (pick(3) == 0) made.name = "n" + std::to_string(pick(5));
+    if (pick(4) == 0) made.body = "{{{PARTICLE_EVENT_VALUE}}}\n\xc3\xa9";
+    return made;
+  };
+  const auto products_in = [&](const core::OrganizationId& organization) {
+    std::vector<core::ProductId> ids;
+    for (const core::Product& product : products) {
+      if (product.organization == organization && pick(2) == 0) ids.push_back(product.id);
+    }
+    return ids;
+  };
+  for (int step = 0; step < 1000; ++step) {
+    clock().advance(Duration(pick(1'000'000)));
+    const core::User& user = users[pick(users.size())];
+    const core::Organization& organization = organizations[pick(organizations.size())];
+    const core::Product& product = products[pick(products.size())];
+    switch (pick(16)) {
+      case 0:
+        if (auto made_user = store().create_user({"u" + std::to_string(pick(40)), "", json::Array{1, "x"}, pick(2) == 0})) users.push_back(*made_user);
+        break;
+      case 1: {
+        core::User renamed = user;
+        renamed.username = "u" + std::to_string(pick(40));
+        (void)store().update_user(renamed).ok();
+        break;
+      }
+      case 2:
+        if (pick(8) == 0) (void)store().delete_user(user.id).ok();
+        break;
+      case 3:
+        tokens.push_back(crypto::digest(std::to_string(random.next())));
+        (void)store().add_token({tokens.back(), user.id, "c", std::nullopt, clock().now()}).ok();
+        break;
+      case 4:
+        if (!tokens.empty()) (void)store().revoke_token(tokens[pick(tokens.size())]).ok();
+        break;
+      case 5: (void)store().revoke_tokens_of(user.id).ok(); break;
+      case 6:
+        if (auto made_organization = store().create_organization({"Org", "", core::Plan::kBasic, user.id})) organizations.push_back(*made_organization);
+        break;
+      case 7:
+        if (auto made_product = store().create_product(
+                {"Product", "", "d", 6, json::Object{}, pick(3) == 0 ? core::OrganizationId{} : organization.id, user.id})) {
+          products.push_back(*made_product);
+        }
+        break;
+      case 8:
+        (void)store().import_devices(product.id, {device_id(pick(50)), device_id(pick(50))}, pick(2) == 0 ? user.id : core::UserId{}).ok();
+        break;
+      case 9: (void)store().remove_device(product.id, device_id(pick(50))).ok(); break;
+      case 10: (void)store().claim_device(device_id(pick(50)), pick(3) == 0 ? core::UserId{} : user.id).ok(); break;
+      case 11:
+      case 12: {
+        NewIntegration fresh{core::Scope::kSandbox, user.id, {}, {}, user.id, config()};
+        if (pick(3) != 0) fresh = {core::Scope::kOrganization, {}, organization.id, products_in(organization.id), user.id, config()};
+        if (pick(4) == 0) fresh = {core::Scope::kProduct, product.user, {}, {product.id}, user.id, config()};
+        if (auto integration = store().create_integration(fresh)) integrations.push_back((*integration)->id);
+        break;
+      }
+      case 13:
+      case 14:
+        if (!integrations.empty()) {
+          const auto old = catalog()->integration(integrations[pick(integrations.size())]);
+          if (old == nullptr) break;
+          auto set = old->organization.is_none() || pick(2) == 0 ? old->products : products_in(old->organization);
+          (void)store().update_integration(old->id, {config(), std::move(set), {}, user.id}).ok();
+        }
+        break;
+      case 15:
+        if (!integrations.empty() && pick(4) == 0) (void)store().delete_integration(integrations[pick(integrations.size())]).ok();
+        break;
+    }
+    if (step % 200 == 199) {
+      check_consistent(*catalog());
+      const auto before = lines_of(*catalog());
+      reopen();
+      ASSERT_EQ(lines_of(*catalog()), before) << "after step " << step;
+      check_consistent(*catalog());
+    }
+  }
+  EXPECT_GT(catalog()->integration_count(), 15U) << "the sequence must reach something";
+}
+
+TEST_P(StoreContract, ConcurrentCreationsOfOneNameGetDifferentSlugs) {
+  const core::User ann = add_user("ann@example.com");
+  constexpr int kThreads = 8;
+  std::atomic<int> won = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      EXPECT_TRUE(store().create_organization({"Same", "", core::Plan::kFree, ann.id}).ok());
+      won += store().create_organization({"Same", "only-one", core::Plan::kFree, ann.id}).ok();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(won, 1);
+  EXPECT_EQ(catalog()->organizations().size(), kThreads + 1U);
+  EXPECT_NE(catalog()->organization_by_slug("same-" + std::to_string(kThreads)), nullptr);
+  check_consistent(*catalog());
+}
+
+// For the thread sanitizer, and: a reader never sees half of a change.
+TEST_P(StoreContract, ReadersSeeWholeChangesOnly) {
+  const core::User ann = add_user("ann@example.com");
+  const core::Organization acme = add_organization(ann, "Acme");
+  const core::Product a = add_product(ann, acme, "A"), b = add_product(ann, acme, "B");
+  const auto integration = add_shared(acme, {a.id, b.id}, webhook("e0"));
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> readers;
+  for (int r = 0; r < 2; ++r) {
+    readers.emplace_back([&] {
+      std::uint64_t revision = 0;
+      while (!stop) {
+        const CatalogPtr now = catalog();
+        EXPECT_GE(now->revision(), revision);
+        revision = now->revision();
+        const core::IntegrationPtr current = now->integration(integration->id);
+        EXPECT_EQ(fired(now->triggers(a.id), current->config.event).size(), 1U);
+        EXPECT_EQ(now->integrations_of(a.id), now->integrations_of(b.id));
+        EXPECT_EQ(now->device_count(a.id), now->devices_of(a.id).size());
+        std::this_thread::yield();
+      }
+    });
+  }
+  std::vector<std::thread> writers;
+  for (std::uint64_t w = 0; w < 2; ++w) {
+    writers.emplace_back([&, w] {
+      for (std::uint64_t i = 0; i < 25; ++i) {
+        EXPECT_TRUE(store().update_integration(integration->id, {webhook("e" + std::to_string(i)), {a.id, b.id}, {}, ann.id}).ok());
+        EXPECT_TRUE(store().import_devices(a.id, {device_id(w * 100 + i)}, ann.id).ok());
+      }
+    });
+  }
+  for (std::thread& thread : writers) thread.join();
+  stop = true;
+  for (std::thread& thread : readers) thread.join();
+  EXPECT_EQ(catalog()->device_count(a.id), 50U);
+  check_consistent(*catalog());
+}
+
+}  // namespace fleethook::store
