@@ -276,7 +276,7 @@ Result<http::Response> change(Services& services, Call& call, core::EditMode mod
     return edit;
   });
   if (!changed.ok() && changed.error().code == "shared_integration") return shared_answer(changed.error(), *found, *call.catalog);
-  FLEETHOOK_CHECK(std::move(changed));
+  if (!changed.ok()) return std::move(changed).error();
   return answer(200, json::Object{{"integration", list_item(**changed, view_options(services, call, place))}});
 }
 

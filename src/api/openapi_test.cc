@@ -1,0 +1,59 @@
+#include <gtest/gtest.h>
+
+#include "api/router.h"
+#include "base/text.h"
+
+namespace fleethook::api {
+namespace {
+
+TEST(OpenApi, HoldsEveryRouteWithItsParameters) {
+  const std::vector<Route> routes = all_routes();
+  const auto parsed = json::parse(openapi(routes, "http://here:1"));
+  ASSERT_TRUE(parsed.ok()) << parsed.error().message;
+  ASSERT_EQ(parsed->find("openapi")->as_string().substr(0, 2), "3.");
+  EXPECT_EQ(parsed->find("servers")->as_array().at(0).find("url")->as_string(), "http://here:1");
+  std::size_t operations = 0;
+  for (const auto& [path, methods] : parsed->find("paths")->as_object()) operations += methods.as_object().size();
+  EXPECT_EQ(operations, routes.size());
+  for (const Route& route : routes) {
+    std::string path;
+    std::size_t parameters = 0;
+    for (const char c : std::string(route.pattern) + "/") {
+      const bool in_name = !path.empty() && path.find_last_of("{") != std::string::npos && path.find('}', path.find_last_of("{")) == std::string::npos;
+      if (c == ':' || c == '*') {
+        path += '{';
+        ++parameters;
+      } else {
+        path += c == '/' && in_name ? "}/" : std::string(1, c);
+      }
+    }
+    if (path.size() > 1) path.pop_back();
+    const json::Value* item = parsed->find("paths")->find(path);
+    ASSERT_NE(item, nullptr) << path;
+    const json::Value* operation = item->find(ascii_lower(route.method));
+    ASSERT_NE(operation, nullptr) << route.method << " " << path;
+    const json::Value* listed = operation->find("parameters");
+    EXPECT_EQ(listed == nullptr ? 0 : listed->as_array().size(), parameters) << path;
+    EXPECT_EQ(operation->find("security")->as_array().empty(), route.access == Access::kPublic) << path;
+    EXPECT_EQ(operation->find("requestBody") != nullptr, route.method == "POST" || route.method == "PUT" || route.method == "PATCH") << path;
+  }
+}
+
+// A reference to a schema that is not there makes generators fail.
+TEST(OpenApi, EveryReferenceLeadsSomewhere) {
+  const std::string text = openapi(all_routes(), "http://here:1");
+  const auto parsed = json::parse(text);
+  ASSERT_TRUE(parsed.ok());
+  constexpr std::string_view kMark = "#/components/schemas/";
+  std::size_t references = 0;
+  for (std::size_t at = text.find(kMark); at != std::string::npos; at = text.find(kMark, at + 1)) {
+    const std::size_t from = at + kMark.size();
+    const std::string name = text.substr(from, text.find('"', from) - from);
+    EXPECT_NE(parsed->find("components")->find("schemas")->find(name), nullptr) << name;
+    ++references;
+  }
+  EXPECT_GT(references, 10U);
+}
+
+}  // namespace
+}  // namespace fleethook::api

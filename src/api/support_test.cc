@@ -1,0 +1,227 @@
+// What api_test_support.h declares; named a test so that it is built into the test executable only.
+#include "api/api_test_support.h"
+
+#include <charconv>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+
+namespace fleethook::api {
+namespace {
+
+class Recorder final : public http::Responder {
+ public:
+  struct Answer {
+    bool given = false, streams = false;
+    http::Response response;
+  };
+  explicit Recorder(std::shared_ptr<Answer> answer) : answer_(std::move(answer)) {}
+  void respond(http::Response response) override { take(std::move(response), false); }
+  std::shared_ptr<http::BodyWriter> stream(http::Response head) override {
+    class Writer final : public http::BodyWriter {
+     public:
+      bool write(std::string_view) override { return true; }
+      void close() override {}
+      void on_closed(std::function<void()>) override {}
+    };
+    take(std::move(head), true);
+    return std::make_shared<Writer>();
+  }
+
+ private:
+  void take(http::Response response, bool streams) {
+    EXPECT_FALSE(answer_->given) << "answered twice";
+    *answer_ = {true, streams, std::move(response)};
+  }
+  std::shared_ptr<Answer> answer_;
+};
+
+// What every refusal has in common (A4, A5 of the reference).
+void check_refusal(const Reply& reply, std::string_view target) {
+  SCOPED_TRACE(std::string(target) + " -> " + reply.text);
+  EXPECT_TRUE(reply.body.is_object());
+  EXPECT_EQ(reply["ok"], "false");
+  EXPECT_NE(reply["error_description"], "(absent)");
+  if (reply.status == 401) {
+    EXPECT_EQ(reply["error"], "invalid_token");
+    return;
+  }
+  EXPECT_THAT(ascii_lower(reply.text), ::testing::Not(::testing::HasSubstr("access token")));
+  if (target.starts_with("/oauth/") && reply.status == 400) return;
+  EXPECT_EQ(reply["error"], reply["error_description"]);
+  EXPECT_NE(reply["code"], "(absent)");
+  if (reply.status == 429 || reply.status == 503) {
+    EXPECT_NE(reply.header("Retry-After"), "");
+  }
+}
+
+}  // namespace
+
+const json::Value* Reply::find(std::string_view path) const {
+  const json::Value* at = &body;
+  while (!path.empty() && at != nullptr) {
+    const std::string_view step = path.substr(0, path.find('.'));
+    path.remove_prefix(std::min(path.size(), step.size() + 1));
+    if (at->is_array()) {
+      std::size_t index = 0;
+      std::from_chars(step.data(), step.data() + step.size(), index);
+      at = index < at->as_array().size() ? &at->as_array()[index] : nullptr;
+    } else {
+      at = at->find(step);
+    }
+  }
+  return at;
+}
+
+std::string Reply::operator[](std::string_view path) const {
+  const json::Value* value = find(path);
+  if (value == nullptr) return "(absent)";
+  return value->is_string() ? value->as_string() : json::write(*value);
+}
+
+// Every connection succeeds and reaches this one.
+class TestWorld::Receiver final : public http::Transport {
+ public:
+  explicit Receiver(TestWorld& world) : world_(world) {}
+  void connect(const http::Destination&, Deadline, OnConnected done) override {
+    auto [here, there] = testing::MemoryStream::pair(world_.loop_);
+    peers_.push_back(std::make_unique<testing::RawPeer>(std::move(there)));
+    http::ConnectResult result;
+    result.stream = std::move(here);
+    world_.loop_.post([done = std::move(done), result = std::make_shared<http::ConnectResult>(std::move(result))] { done(std::move(*result)); });
+  }
+  // Whole requests only: the first bytes may come alone.
+  void answer() {
+    for (auto& peer : peers_) {
+      if (peer->received.empty() || world_.receiver_says.empty()) continue;
+      world_.received.push_back(std::exchange(peer->received, {}));
+      peer->send(world_.receiver_says);
+    }
+  }
+
+ private:
+  TestWorld& world_;
+  std::vector<std::unique_ptr<testing::RawPeer>> peers_;
+};
+
+TestWorld::TestWorld(Limits limits, bool open_signup)
+    : limits_(limits), login_guard_(loop_.clock(), limits), router_(all_routes()) {
+  EXPECT_TRUE(crypto::init());
+  data_ = std::make_unique<testing::SqliteData>(loop_.clock(), random_);
+  receiver_ = std::make_unique<Receiver>(*this);
+  hub_ = std::make_unique<stream::Hub>(std::vector<Loop*>{&loop_}, metrics_, limits_);
+  delivery::Surroundings surroundings{loop_, data_->queue(), data_->store(), *receiver_, random_, metrics_, limits_, {}, 0, 1,
+                                      [] { return false; }, [](std::vector<core::Event>) {},
+                                      [](core::IntegrationNumber, std::uint32_t, std::function<void(Result<core::IntegrationPtr>)>) {}};
+  dispatcher_ = std::make_unique<delivery::Dispatcher>(std::move(surroundings));
+  ingest_ = std::make_unique<ingest::Ingest>(loop_, data_->queue(), data_->store(), random_, metrics_, limits_, [this](const auto& committed) {
+    for (const queue::Accepted& accepted : *committed) accepted_.push_back(accepted.event);
+  });
+  Settings settings{"http://hooks.test", open_signup, crypto::PasswordCost::kMinimal};
+  services_ = std::make_unique<Services>(Services{data_->store(), *hub_, metrics_, loop_.clock(), random_, login_guard_, limits_, settings,
+                                                  [](const std::function<void()>& task) { task(); }, [this] { return troubles; }});
+  api_ = std::make_unique<Api>(*services_, LoopServices{loop_, *ingest_, *dispatcher_}, router_);
+}
+
+TestWorld::~TestWorld() {
+  int stopped = 0;
+  ingest_->stop([&] { ++stopped; });
+  run_until([&] { return stopped == 1; });
+  dispatcher_->stop(Deadline::at(loop_.clock().steady()), [&] { ++stopped; });
+  run_until([&] { return stopped == 2; });
+  hub_->close_all(loop_);
+  loop_.run_ready();
+}
+
+// The writer's thread posts to the loop; nothing tells when, so this asks again and again, and gives up loudly.
+void TestWorld::run_until(const std::function<bool()>& done) {
+  const SystemClock clock;
+  const Deadline deadline = Deadline::after(clock, std::chrono::seconds(20));
+  while (true) {
+    loop_.run_ready();
+    receiver_->answer();
+    if (done()) return;
+    ASSERT_FALSE(deadline.passed(clock.steady())) << "no answer";
+    std::this_thread::yield();
+  }
+}
+
+Reply TestWorld::send(http::Request request) {
+  const std::string target = request.target;
+  auto answer = std::make_shared<Recorder::Answer>();
+  api_->handle(std::move(request), std::make_shared<Recorder>(answer));
+  run_until([&] { return answer->given; });
+  Reply reply;
+  reply.status = answer->response.status;
+  reply.headers = answer->response.headers;
+  reply.text = std::move(answer->response.body);
+  reply.streams = answer->streams;
+  if (auto body = json::parse(reply.text); body.ok()) reply.body = std::move(body).value();
+  if (reply.status >= 400) check_refusal(reply, target);
+  // Clients take an empty answer for an error, unless it is a 204.
+  EXPECT_EQ(reply.text.empty(), reply.status == 204 || reply.header("Content-Type") == "text/event-stream") << target;
+  EXPECT_EQ(reply.header("Access-Control-Allow-Origin"), "*") << target;
+  return reply;
+}
+
+Reply TestWorld::send(std::string_view user, std::string_view method, std::string_view target, std::string body, std::string_view content_type) {
+  http::Request request;
+  request.method = method;
+  request.target = target;
+  request.peer = "192.0.2.1";
+  if (!body.empty()) request.headers.add("Content-Type", content_type);
+  if (!user.empty()) request.headers.add("Authorization", "Bearer " + std::string(user));
+  request.body = std::move(body);
+  return send(std::move(request));
+}
+
+Reply TestWorld::refused(int status, std::string_view code, std::string_view sentence_part, std::string_view user, std::string_view method,
+                         std::string_view target, std::string body, std::string_view content_type) {
+  SCOPED_TRACE(std::string(method) + " " + std::string(target) + " " + body.substr(0, 200));
+  Reply reply = send(user, method, target, std::move(body), content_type);
+  EXPECT_EQ(reply.status, status) << reply.text;
+  EXPECT_EQ(reply["code"], code) << reply.text;
+  EXPECT_THAT(reply["error"], ::testing::HasSubstr(std::string(sentence_part)));
+  return reply;
+}
+
+core::UserId TestWorld::add_user(std::string name, bool administrator) {
+  store::NewUser user;
+  user.username = name + "@example.com";
+  user.password_hash = crypto::hash_password("password-of-" + name, crypto::PasswordCost::kMinimal);
+  user.account_info = json::Object{};
+  user.administrator = administrator;
+  auto made = store().create_user(std::move(user));
+  EXPECT_TRUE(made.ok());
+  core::AccessToken token;
+  token.digest = crypto::digest(name);
+  token.user = made->id;
+  token.client = "test";
+  token.created_at = loop_.clock().now();
+  EXPECT_TRUE(store().add_token(std::move(token)).ok());
+  return made->id;
+}
+
+std::string TestWorld::add_organization(std::string_view user, std::string name, std::string_view plan) {
+  const Reply reply = send(user, "POST", "/v1/orgs", json::write(json::Object{{"name", std::move(name)}, {"plan", plan}}));
+  EXPECT_EQ(reply.status, 201) << reply.text;
+  return reply["organization.slug"];
+}
+
+std::string TestWorld::add_product(std::string_view user, std::string_view organization, std::string name) {
+  const std::string path = organization.empty() ? "/v1/user/products" : "/v1/orgs/" + std::string(organization) + "/products";
+  const Reply reply = send(user, "POST", path, json::write(json::Object{{"product", json::Object{{"name", std::move(name)}, {"platform_id", 13}}}}));
+  EXPECT_EQ(reply.status, 201) << reply.text;
+  return reply["product.id"];
+}
+
+std::string TestWorld::add_integration(std::string_view user, std::string_view path, std::string body) {
+  const Reply reply = send(user, "POST", path, std::move(body));
+  EXPECT_EQ(reply.status, 201) << reply.text;
+  return reply["id"];
+}
+
+}  // namespace fleethook::api
