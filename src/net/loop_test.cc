@@ -56,15 +56,6 @@ TEST_F(LoopTest, NeverRunsATaskInsidePost) {
   EXPECT_EQ(order, "abcd");
 }
 
-TEST_F(LoopTest, KeepsTheOrderOfAThreadThatBecomesTheLoop) {
-  std::string order;
-  loop.schedule_after(Duration::zero(), [&] { loop.post([&] { order += 'c'; done(); }); });
-  loop.post([&] { order += 'a'; });
-  loop.post([&] { order += 'b'; });
-  run();
-  EXPECT_EQ(order, "abc");
-}
-
 TEST_F(LoopTest, StopLetsEarlierTasksRun) {
   int ran = 0;
   loop.post([&] {

@@ -103,6 +103,19 @@ TEST_P(StreamTest, NeverRunsACallbackInsideTheCall) {
   EXPECT_EQ(called, 2);
 }
 
+TEST_P(StreamTest, ACallbackDoesNotOvertakeWhatItsThreadPostedBefore) {
+  std::string order;
+  client->write_all(std::string_view("x"), {}, [&](std::error_code) {  // not running yet, but about to be this thread's loop
+    loop.post([&] {
+      order += 'b';
+      done();
+    });
+  });
+  loop.post([&] { order += 'a'; });
+  run();
+  EXPECT_EQ(order, "ab");
+}
+
 TEST_P(StreamTest, WritesOfNothingComplete) {
   int completed = 0;
   client->write_all({}, {}, [&](std::error_code problem) {
