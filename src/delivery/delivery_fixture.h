@@ -1,0 +1,149 @@
+// A dispatcher in a small simulated world, for the tests of this folder: one loop, one disk, receivers as the test makes them.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "core/compiled_integration.h"
+#include "delivery/dispatcher.h"
+#include "testing/sim_network.h"
+#include "testing/sim_queue.h"
+#include "testing/sim_store.h"
+
+namespace fleethook::delivery {
+
+// What a receiver was sent.
+struct ReceivedRequest {
+  std::string host;
+  http::Request request;
+  Steady at{};
+  std::uint64_t nth_on_link = 0;
+};
+
+class DeliveryWorld : public testing::Imposter::Witness {
+ public:
+  explicit DeliveryWorld(std::uint64_t seed = 1) : sim(seed) {
+    log::configure(log::Format::kText, log::Level::kError);
+    user = store.create_user({"owner@example.com", "", {}, false})->id;
+    product = store.create_product({"one", "one", "", 0, {}, {}, user})->id;
+  }
+  ~DeliveryWorld() override { stop(); }
+
+  testing::Imposter& receiver(const std::string& host, testing::Personality personality = {}) {
+    return network.add(host, 80, std::move(personality), *this);
+  }
+  core::IntegrationPtr integration(core::IntegrationConfig config) {
+    store::NewIntegration made;
+    made.scope = core::Scope::kProduct;
+    made.user = user;
+    made.products = {product};
+    made.config = std::move(config);
+    return *store.create_integration(made);
+  }
+  core::IntegrationPtr integration(const std::string& url, core::DeliveryPolicy policy = core::DeliveryPolicy::kDurable) {
+    core::IntegrationConfig config;
+    config.event = "temp";
+    config.url = url;
+    config.policy = policy;
+    return integration(config);
+  }
+  // The dispatcher of a new life of the process, which knows what is on disk.
+  void start() {
+    Surroundings outside{*loop, queue, store, *transport, random, *metrics, limits, retry, 0, 1, {}, {}, {}};
+    outside.streams_wanted = [this] { return streams_wanted; };
+    outside.publish = [this](std::vector<core::Event> made) {
+      for (core::Event& one : made) events.push_back(std::move(one));
+    };
+    outside.load_version = [this](core::IntegrationNumber number, std::uint32_t version, auto done) {
+      ++versions_asked;
+      auto result = versions_fail > 0 ? (--versions_fail, Result<core::IntegrationPtr>(version_error)) : store.integration_version(number, version);
+      loop->post([done, result] { done(result); });
+    };
+    dispatcher = std::make_unique<Dispatcher>(std::move(outside));
+    dispatcher->recover(*queue.lanes());
+  }
+  // In good order; then the world stands as after the end of the process.
+  void stop(Deadline deadline = Deadline::never()) {
+    if (!dispatcher) return;
+    bool stopped = false;
+    dispatcher->stop(deadline, [&stopped] { stopped = true; });
+    while (!stopped) ASSERT_TRUE(sim.step()) << "does not stop";
+    dispatcher.reset();
+  }
+  // Events for `integration`, committed and given to the dispatcher as ingest does it. `offer` false: only on disk.
+  void publish(const core::IntegrationPtr& to, std::size_t count = 1, bool offer = true) {
+    std::vector<queue::Accepted> batch(count);
+    for (queue::Accepted& one : batch) {
+      auto event = std::make_shared<core::Event>();
+      event->id = core::EventId::make(sim.now(), random);
+      event->product = product;
+      event->name = "temp";
+      event->data = "21.5";
+      event->publisher = "api";
+      event->published_at = sim.now();
+      auto lane = to->compiled()->lane(*event);
+      one.deliveries.push_back({to, lane ? *lane : core::LaneKey{"u:" + user.str(), false, "", 0}, {}});
+      one.event = std::move(event);
+    }
+    queue.append(std::move(batch), [this, offer](const Result<void>& result, std::vector<queue::Accepted> done) {
+      if (!result.ok() || !offer) return;
+      loop->post([this, committed = std::make_shared<const std::vector<queue::Accepted>>(std::move(done))] {
+        if (dispatcher) dispatcher->enqueue(committed);
+      });
+    });
+  }
+  void run(Duration span) { sim.run_until(sim.steady() + span); }
+
+  store::Counts counts() const {
+    store::Counts all;
+    for (const auto& [key, one] : store.outcomes()) {
+      ++(one.kind == core::OutcomeKind::kSuccess ? all.success : one.kind == core::OutcomeKind::kError ? all.error : all.sleep);
+    }
+    return all;
+  }
+  std::set<std::string> ids() const {
+    std::set<std::string> all;
+    for (const ReceivedRequest& one : requests) all.insert(std::string(one.request.headers.get("webhook-id")));
+    return all;
+  }
+  bool queue_is_empty() const { return queue.ready().empty() && queue.retries().empty(); }
+  std::vector<std::string> event_names() const {
+    std::vector<std::string> names;
+    for (const core::Event& one : events) names.push_back(one.name + "=" + one.data.value_or(""));
+    return names;
+  }
+
+  void received(const testing::Imposter& at, const testing::Imposter::Request& request) override {
+    requests.push_back({at.host, request.request, sim.steady(), request.nth_on_link});
+    if (on_request) on_request();
+  }
+  void answered(const testing::Imposter&, const http::Request&, int, std::optional<Duration>, bool) override {}
+
+  testing::Sim sim;
+  testing::SimDisk disk{sim};
+  testing::SimQueue queue{sim, disk};
+  testing::SimStore store{sim, sim.random(), disk};
+  testing::SimNetwork network{sim};
+  SeededRandom random{99};
+  std::unique_ptr<testing::SimLoop> loop = std::make_unique<testing::SimLoop>(sim, Duration::zero());
+  std::unique_ptr<testing::SimTransport> transport = std::make_unique<testing::SimTransport>(network, *loop);
+  std::unique_ptr<metrics::Registry> metrics = std::make_unique<metrics::Registry>();
+  Limits limits;
+  core::RetrySettings retry;
+  core::UserId user;
+  core::ProductId product;
+
+  bool streams_wanted = true;
+  std::vector<core::Event> events;
+  std::vector<ReceivedRequest> requests;
+  std::function<void()> on_request;
+  int versions_asked = 0, versions_fail = 0;
+  Error version_error{Fault::kUnavailable, "simulated"};
+  std::unique_ptr<Dispatcher> dispatcher;
+};
+
+}  // namespace fleethook::delivery

@@ -1,0 +1,613 @@
+#include "delivery/dispatcher.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "delivery/attempt.h"
+#include "delivery/delivery_fixture.h"
+
+namespace fleethook::delivery {
+namespace {
+
+using core::DeliveryPolicy;
+using testing::Personality;
+using namespace std::chrono_literals;
+
+class DispatcherTest : public ::testing::Test, public DeliveryWorld {
+ protected:
+  ~DispatcherTest() override { stop(); }
+  static Personality answering(int status) {
+    Personality p;
+    p.statuses = {status};
+    return p;
+  }
+  const store::Exchange& last_exchange() const { return store.all_exchanges().back(); }
+};
+
+TEST_F(DispatcherTest, DeliversAndRecordsOnce) {
+  receiver("a.example");
+  const auto hook = integration("http://a.example/hook");
+  start();
+  publish(hook, 3);
+  run(1s);
+  ASSERT_EQ(requests.size(), 3U);
+  EXPECT_EQ(requests[0].request.method, "POST");
+  EXPECT_EQ(requests[0].request.target, "/hook");
+  EXPECT_EQ(requests[0].request.headers.get("Host"), "a.example");
+  EXPECT_EQ(requests[0].request.headers.get("fleethook-attempt"), "1");
+  EXPECT_EQ(counts(), (store::Counts{3, 0, 0}));
+  EXPECT_TRUE(queue_is_empty());
+  const store::Outcome& outcome = store.outcomes().begin()->second;
+  EXPECT_EQ(outcome.status, 200);
+  EXPECT_EQ(outcome.attempts, 1U);
+  EXPECT_EQ(outcome.product, product);
+  EXPECT_EQ(ids().size(), 3U);
+}
+
+TEST_F(DispatcherTest, StartsTheNextOnTheConnectionJustFreed) {
+  limits.connections_per_lane_max = 1;
+  receiver("a.example");
+  const auto hook = integration("http://a.example/hook");
+  start();
+  publish(hook, 20);
+  run(2s);
+  ASSERT_EQ(requests.size(), 20U);
+  for (std::size_t i = 0; i < requests.size(); ++i) EXPECT_EQ(requests[i].nth_on_link, i + 1);
+}
+
+TEST_F(DispatcherTest, TellsStreamsWhatHappened) {
+  receiver("a.example");
+  const auto hook = integration("http://a.example/hook");
+  start();
+  publish(hook);
+  run(1s);
+  EXPECT_EQ(event_names(), (std::vector<std::string>{"hook-sent/temp=undefined", "api/hook-response/temp/0={\"ok\":true}"}));
+  for (const core::Event& one : events) {
+    EXPECT_FALSE(one.id.is_none());
+    EXPECT_EQ(one.publisher, "particle-internal");
+  }
+}
+
+TEST_F(DispatcherTest, MakesNoEventsWhenNobodyListens) {
+  streams_wanted = false;
+  receiver("a.example");
+  const auto hook = integration("http://a.example/hook");
+  start();
+  publish(hook);
+  run(1s);
+  EXPECT_TRUE(events.empty());
+  EXPECT_EQ(counts().success, 1U);
+}
+
+TEST_F(DispatcherTest, RetriesDurablyAndSaysSentOnce) {
+  auto& a = receiver("a.example", answering(500));
+  const auto hook = integration("http://a.example/hook");
+  start();
+  publish(hook);
+  run(10s);
+  const std::size_t failed = requests.size();
+  EXPECT_GE(failed, 3U);
+  EXPECT_EQ(store.all_exchanges().size(), failed) << "every failure is logged";
+  EXPECT_EQ(last_exchange().error, "error status 500 from a.example");
+  EXPECT_EQ(counts(), store::Counts()) << "no outcome yet";
+  EXPECT_EQ(event_names(), std::vector<std::string>{"hook-sent/temp=undefined"}) << "no hook-error before the end";
+  a.personality = {};
+  run(60s);
+  EXPECT_EQ(requests.size(), failed + 1);
+  EXPECT_EQ(counts(), (store::Counts{1, 0, 0}));
+  EXPECT_TRUE(queue_is_empty());
+  EXPECT_EQ(ids().size(), 1U) << "the id is the same for every attempt";
+  EXPECT_EQ(requests.back().request.headers.get("fleethook-attempt"), std::to_string(failed + 1));
+  EXPECT_EQ(std::count_if(events.begin(), events.end(), [](const core::Event& one) { return one.name == "hook-sent/temp"; }), 1);
+}
+
+TEST_F(DispatcherTest, ParticleTriesThreeTimesAndReportsEachFailure) {
+  receiver("a.example", answering(404));
+  const auto hook = integration("http://a.example/hook", DeliveryPolicy::kParticle);
+  start();
+  publish(hook);
+  run(10min);
+  ASSERT_EQ(requests.size(), 3U);
+  EXPECT_NEAR(std::chrono::duration<double>(requests[1].at - requests[0].at).count(), 30, 0.2);
+  EXPECT_NEAR(std::chrono::duration<double>(requests[2].at - requests[0].at).count(), 60, 0.2);
+  EXPECT_EQ(counts(), (store::Counts{0, 1, 0}));
+  EXPECT_TRUE(store.all_dead_letters().empty());
+  const std::string error = "api/hook-error/temp/0=error status 404 from a.example";
+  EXPECT_EQ(event_names(), (std::vector<std::string>{"hook-sent/temp=undefined", error, error, error}));
+}
+
+TEST_F(DispatcherTest, AFinalStatusGoesStraightToTheDeadLetters) {
+  receiver("a.example", answering(410));
+  const auto hook = integration("http://a.example/hook");
+  start();
+  publish(hook);
+  run(10s);
+  ASSERT_EQ(requests.size(), 1U);
+  EXPECT_EQ(counts(), (store::Counts{0, 1, 0}));
+  ASSERT_EQ(store.all_dead_letters().size(), 1U);
+  const store::DeadLetter& letter = store.all_dead_letters().begin()->second;
+  EXPECT_EQ(letter.reason, "error status 410 from a.example");
+  EXPECT_EQ(letter.status, 410);
+  EXPECT_EQ(letter.event->data, "21.5");
+  EXPECT_EQ(event_names().back(), "api/hook-error/temp/0=error status 410 from a.example");
+}
+
+TEST_F(DispatcherTest, NamesEachWayToFail) {
+  struct Case {
+    const char* what;
+    double Personality::* fault;
+    std::string error;
+  };
+  const std::vector<Case> cases = {
+      {"connect time-out", &Personality::unreachable, "ETIMEDOUT"},
+      {"no answer", &Personality::silence, "ESOCKETTIMEDOUT"},
+      {"late answer", &Personality::late, "ESOCKETTIMEDOUT"},
+      {"reset", &Personality::reset_before, "read ECONNRESET"},
+      {"reset in the answer", &Personality::reset_in_body, "read ECONNRESET"},
+      {"refused", &Personality::refuse, "connect ECONNREFUSED a.example:80"},
+      {"unknown", &Personality::unknown_host, "getaddrinfo ENOTFOUND a.example"},
+  };
+  auto& a = receiver("a.example");
+  const auto hook = integration("http://a.example/hook", DeliveryPolicy::kParticle);
+  start();
+  for (const Case& one : cases) {
+    a.personality = {};
+    a.personality.*one.fault = 1;
+    publish(hook);
+    const Steady begin = sim.steady();
+    const std::size_t before = store.all_exchanges().size();
+    run(22s);
+    ASSERT_GT(store.all_exchanges().size(), before) << one.what;
+    EXPECT_EQ(last_exchange().error, one.error) << one.what;
+    EXPECT_LE(last_exchange().took, 20s + 10ms) << one.what;
+    EXPECT_FALSE(last_exchange().success);
+    a.personality = {};
+    run(70s);
+    EXPECT_TRUE(queue_is_empty()) << one.what << " " << std::chrono::duration<double>(sim.steady() - begin).count();
+  }
+  EXPECT_EQ(counts().error, 0U);
+}
+
+// A request that never left is an error at the end all the same, and hook-sent waits for the first that does leave.
+TEST_F(DispatcherTest, HookSentComesWithTheFirstRequestThatLeaves) {
+  auto& a = receiver("a.example");
+  a.personality.refuse = 1;
+  const auto hook = integration("http://a.example/hook", DeliveryPolicy::kParticle), gone = integration("http://b.example/", DeliveryPolicy::kParticle);
+  start();
+  publish(hook);
+  run(5s);
+  EXPECT_EQ(event_names(), std::vector<std::string>{"api/hook-error/temp/0=connect ECONNREFUSED a.example:80"});
+  a.personality = {};
+  run(30s);
+  EXPECT_EQ(event_names()[1], "hook-sent/temp=undefined");
+  events.clear();
+  publish(gone);
+  run(5min);
+  EXPECT_EQ(events.size(), 3U);
+  EXPECT_EQ(counts(), (store::Counts{1, 1, 0})) << "tried in vain is an error, not asleep";
+}
+
+TEST_F(DispatcherTest, AStaleConnectionIsReplacedWithoutCountingAnAttempt) {
+  auto& a = receiver("a.example");
+  const auto hook = integration("http://a.example/hook");
+  start();
+  publish(hook);
+  run(1s);
+  a.personality.close_on_reuse = 1;
+  publish(hook);
+  run(1s);
+  ASSERT_EQ(requests.size(), 2U);
+  EXPECT_EQ(requests[1].request.headers.get("fleethook-attempt"), "1");
+  EXPECT_EQ(requests[1].nth_on_link, 1U);
+  EXPECT_EQ(counts(), (store::Counts{2, 0, 0}));
+  EXPECT_EQ(store.outcomes().rbegin()->second.attempts, 1U);
+}
+
+TEST_F(DispatcherTest, WhatCannotBeBuiltEndsAtOnceInTheInvalidLane) {
+  core::IntegrationConfig config;
+  config.event = "temp";
+  config.url = "http://{{PARTICLE_EVENT_VALUE}}/";
+  const auto hook = integration(config);
+  auto event = std::make_shared<core::Event>();
+  start();
+  std::vector<queue::Accepted> batch(1);
+  event->id = core::EventId::make(sim.now(), random);
+  event->product = product;
+  event->name = "temp";
+  event->data = "not a host";
+  event->published_at = sim.now();
+  batch[0].event = event;
+  batch[0].deliveries.push_back({hook, {"u:" + user.str(), false, "", 0}, {}});
+  queue.append(std::move(batch), [this](const Result<void>&, std::vector<queue::Accepted> done) {
+    loop->post([this, done = std::make_shared<const std::vector<queue::Accepted>>(std::move(done))] { dispatcher->enqueue(done); });
+  });
+  run(1s);
+  EXPECT_EQ(counts(), (store::Counts{0, 1, 0}));
+  EXPECT_TRUE(queue_is_empty());
+  ASSERT_EQ(store.all_dead_letters().size(), 1U);
+  EXPECT_FALSE(store.all_dead_letters().begin()->second.reason.empty());
+  EXPECT_TRUE(requests.empty());
+}
+
+TEST_F(DispatcherTest, ABacklogPassesThroughTheWindow) {
+  limits.lane_window_max = 16;
+  limits.connections_per_lane_max = 4;
+  receiver("a.example");
+  const auto hook = integration("http://a.example/hook");
+  start();
+  std::size_t most = 0;
+  on_request = [&] { most = std::max(most, dispatcher->stats().in_memory); };
+  publish(hook, 300);
+  run(30s);
+  EXPECT_EQ(counts().success, 300U);
+  EXPECT_EQ(requests.size(), 300U) << "each once";
+  EXPECT_EQ(ids().size(), 300U);
+  EXPECT_LE(most, 16U);
+  EXPECT_TRUE(queue_is_empty());
+}
+
+TEST_F(DispatcherTest, FindsWhatWasOnDiskAtStart) {
+  limits.lane_window_max = 16;
+  receiver("a.example");
+  const auto hook = integration("http://a.example/hook");
+  publish(hook, 100, false);
+  run(1s);
+  start();
+  publish(hook, 50);
+  run(10s);
+  EXPECT_EQ(requests.size(), 150U);
+  EXPECT_EQ(counts().success, 150U);
+}
+
+TEST_F(DispatcherTest, ADeadReceiverHoldsOnlyAWindowInMemory) {
+  limits.lane_window_max = 32;
+  limits.connections_per_lane_max = 4;
+  auto& a = receiver("a.example");
+  a.personality.refuse = 1;
+  const auto hook = integration("http://a.example/hook");
+  start();
+  for (int i = 0; i < 10; ++i) {
+    publish(hook, 100);
+    run(20s);
+    EXPECT_LE(dispatcher->stats().in_memory, 32U);
+    EXPECT_LE(dispatcher->stats().connections, 4U);
+  }
+  a.personality = {};
+  run(2h);
+  EXPECT_EQ(counts().success, 1000U);
+  EXPECT_EQ(ids().size(), 1000U);
+  EXPECT_EQ(requests.size(), 1000U);
+  EXPECT_TRUE(queue_is_empty());
+}
+
+TEST_F(DispatcherTest, TheVersionItWasAcceptedWithIsUsedEvenAfterARestart) {
+  receiver("a.example");
+  receiver("b.example");
+  const auto hook = integration("http://a.example/old");
+  publish(hook, 5, false);
+  run(1s);
+  auto config = hook->config;
+  config.url = "http://b.example/new";
+  ASSERT_TRUE(store.update_integration(hook->id, {config, hook->products, {}, {}}).ok());
+  ASSERT_TRUE(store.delete_integration(hook->id).ok());
+  versions_fail = 2;   // unavailable at first
+  start();
+  run(10s);
+  ASSERT_EQ(requests.size(), 5U);
+  for (const ReceivedRequest& one : requests) EXPECT_EQ(one.request.target, "/old");
+  EXPECT_EQ(versions_asked, 3) << "asked once for all that need it, and again while unavailable";
+}
+
+TEST_F(DispatcherTest, AVersionThatIsLostEndsInADeadLetterThatSaysSo) {
+  const auto hook = integration("http://a.example/old");
+  publish(hook, 1, false);
+  run(1s);
+  ASSERT_TRUE(store.delete_integration(hook->id).ok());
+  versions_fail = 1;
+  version_error = {Fault::kCorrupt, "the row is no JSON"};
+  start();
+  run(1s);
+  EXPECT_EQ(counts(), (store::Counts{0, 1, 0}));
+  ASSERT_EQ(store.all_dead_letters().size(), 1U);
+  EXPECT_EQ(store.all_dead_letters().begin()->second.reason, "version 1 of the integration cannot be read: the row is no JSON");
+  EXPECT_TRUE(queue_is_empty());
+}
+
+TEST_F(DispatcherTest, HonoursRetryAfter) {
+  auto p = answering(503);
+  p.retry_after = 1;
+  auto& a = receiver("a.example", p);
+  const auto hook = integration("http://a.example/hook");
+  start();
+  publish(hook);
+  run(500ms);
+  ASSERT_EQ(requests.size(), 1U);
+  a.personality = {};
+  ASSERT_EQ(last_exchange().status, 503);
+  const auto row = queue.retries().begin()->second;
+  EXPECT_GE(row.due - sim.now(), 500ms);
+  const Duration wait = row.due - sim.now();
+  run(wait - 100ms);
+  EXPECT_EQ(requests.size(), 1U);
+  run(1s);
+  EXPECT_EQ(requests.size(), 2U);
+}
+
+TEST_F(DispatcherTest, LogsFewSuccessesAndMasksCredentials) {
+  receiver("a.example");
+  core::IntegrationConfig config;
+  config.event = "temp";
+  config.url = "http://user:secret@a.example/hook?key=1";
+  config.headers = json::Object{{"X-Other", "shown"}};
+  config.auth = core::IntegrationConfig::Auth{"user", "secret"};
+  const auto hook = integration(config);
+  start();
+  publish(hook, 30);
+  run(30s);
+  EXPECT_EQ(requests.size(), 30U);
+  EXPECT_EQ(store.all_exchanges().size(), limits.logged_successes_per_minute_max);
+  run(1min);
+  publish(hook);
+  run(1s);
+  EXPECT_EQ(store.all_exchanges().size(), limits.logged_successes_per_minute_max + 1) << "the next minute";
+  const store::Exchange& one = last_exchange();
+  EXPECT_TRUE(one.success);
+  EXPECT_EQ(one.url.find("secret"), std::string::npos) << one.url;
+  const std::map<std::string, std::string> headers(one.request_headers.begin(), one.request_headers.end());
+  EXPECT_EQ(headers.at("Authorization"), "[[SENSITIVE]]");
+  EXPECT_EQ(headers.at("X-Other"), "shown");
+  EXPECT_EQ(one.response_body, "{\"ok\":true}");
+  EXPECT_NE(requests.back().request.headers.get("Authorization"), "[[SENSITIVE]]");
+}
+
+TEST_F(DispatcherTest, WritesNothingTwiceWhenTheStoreFailsForAWhile) {
+  receiver("a.example");
+  const auto hook = integration("http://a.example/hook");
+  start();
+  publish(hook, 10);
+  run(10ms);
+  disk.faults.broken = true;
+  run(1min);
+  EXPECT_EQ(requests.size(), 10U);
+  disk.faults.broken = false;
+  run(10s);
+  EXPECT_EQ(requests.size(), 10U);
+  EXPECT_EQ(counts(), (store::Counts{10, 0, 0}));
+  EXPECT_TRUE(queue_is_empty());
+}
+
+TEST_F(DispatcherTest, StartsNothingNewWhileTooManyResultsWaitForTheDisk) {
+  limits.results_waiting_max = 20;
+  limits.logged_successes_per_minute_max = 0;
+  limits.connections_per_lane_max = 4;
+  receiver("a.example");
+  const auto hook = integration("http://a.example/hook");
+  start();
+  publish(hook, 200);
+  while (requests.empty()) sim.step();
+  disk.faults.broken = true;
+  run(1min);
+  EXPECT_LE(requests.size(), 20U + 4U);
+  disk.faults.broken = false;
+  run(30s);
+  EXPECT_EQ(requests.size(), 200U);
+  EXPECT_EQ(counts().success, 200U);
+}
+
+TEST_F(DispatcherTest, StopWaitsForWhatIsUnderWay) {
+  auto& a = receiver("a.example");
+  a.personality.think_min = a.personality.think_max = 5s;
+  const auto hook = integration("http://a.example/hook");
+  start();
+  publish(hook, 3);
+  run(1s);
+  ASSERT_EQ(dispatcher->stats().in_flight, 3U);
+  stop(Deadline::after(sim, 30s));
+  EXPECT_EQ(counts().success, 3U);
+  EXPECT_TRUE(queue_is_empty());
+}
+
+TEST_F(DispatcherTest, StopCutsWhatTakesTooLongAndTheNextLifeDeliversIt) {
+  auto& a = receiver("a.example");
+  a.personality.silence = 1;
+  const auto hook = integration("http://a.example/hook");
+  start();
+  publish(hook, 3);
+  run(1s);
+  const Steady before = sim.steady();
+  stop(Deadline::after(sim, 2s));
+  EXPECT_LE(sim.steady() - before, 3s);
+  EXPECT_EQ(counts(), store::Counts());
+  EXPECT_EQ(queue.ready().size(), 3U);
+  a.personality = {};
+  start();
+  run(2s);
+  EXPECT_EQ(counts().success, 3U);
+}
+
+TEST_F(DispatcherTest, StopEndsAlthoughTheDiskIsBroken) {
+  receiver("a.example");
+  const auto hook = integration("http://a.example/hook");
+  start();
+  publish(hook, 3);
+  run(10ms);
+  disk.faults.broken = true;
+  run(1s);
+  stop(Deadline::after(sim, 5s));
+  disk.faults.broken = false;
+  EXPECT_EQ(queue.ready().size(), 3U) << "not recorded, so not acknowledged";
+  start();
+  run(5s);
+  EXPECT_EQ(counts().success, 3U);
+}
+
+TEST_F(DispatcherTest, StopWithoutWorkIsQuick) {
+  start();
+  const Steady before = sim.steady();
+  stop();
+  EXPECT_LE(sim.steady() - before, 10ms);
+}
+
+TEST_F(DispatcherTest, ATestIsOneAttemptThatCounts) {
+  auto& a = receiver("a.example", answering(201));
+  const auto hook = integration("http://a.example/hook");
+  start();
+  core::Event event;
+  event.id = core::EventId::make(sim.now(), random);
+  event.product = product;
+  event.name = "temp";
+  event.data = "test-event";
+  event.publisher = "api";
+  event.published_at = sim.now();
+  std::vector<TestResult> results;
+  const auto test = [&] { dispatcher->test(hook, event, [&](TestResult result) { results.push_back(std::move(result)); }); };
+  test();
+  run(1s);
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_TRUE(results[0].pass);
+  EXPECT_EQ(results[0].data, "{\"ok\":true}");
+  a.personality = answering(500);
+  test();
+  run(1min);
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_FALSE(results[1].pass);
+  EXPECT_EQ(results[1].error, "error status 500 from a.example");
+  EXPECT_EQ(requests.size(), 2U) << "no retry";
+  EXPECT_EQ(counts(), (store::Counts{1, 1, 0}));
+  EXPECT_EQ(store.all_exchanges().size(), 2U);
+  a.personality.silence = 1;
+  test();
+  run(1s);
+  stop(Deadline::after(sim, 1s));
+  ASSERT_EQ(results.size(), 3U);
+  EXPECT_EQ(results[2].error, "the server is stopping");
+}
+
+TEST_F(DispatcherTest, ForgetsLanesThatAreEmptyForLong) {
+  receiver("a.example");
+  const auto hook = integration("http://a.example/hook");
+  start();
+  publish(hook, 5);
+  run(1s);
+  EXPECT_EQ(dispatcher->stats().lanes, 1U);
+  EXPECT_GE(dispatcher->stats().connections, 1U);
+  run(limits.connection_idle_max + 6s);
+  EXPECT_EQ(dispatcher->stats().connections, 0U);
+  run(limits.lane_idle_max);
+  EXPECT_EQ(dispatcher->stats().lanes, 0U);
+  publish(hook, 5);
+  run(1s);
+  EXPECT_EQ(counts().success, 10U);
+}
+
+TEST_F(DispatcherTest, LeavesOtherShardsLanesAlone) {
+  receiver("a.example");
+  const auto hook = integration("http://a.example/hook");
+  Surroundings outside{*loop, queue, store, *transport, random, *metrics, limits, retry, 0, 2, {}, {}, {}};
+  dispatcher = std::make_unique<Dispatcher>(std::move(outside));   // the first lane is number 1: another shard's
+  publish(hook, 3);
+  run(5s);
+  EXPECT_TRUE(requests.empty());
+  EXPECT_EQ(dispatcher->stats().lanes, 0U);
+  dispatcher->recover(*queue.lanes());
+  run(5s);
+  EXPECT_TRUE(requests.empty());
+}
+
+TEST_F(DispatcherTest, CountsInItsMetrics) {
+  auto& a = receiver("a.example");
+  const auto hook = integration("http://a.example/hook", DeliveryPolicy::kParticle);
+  start();
+  publish(hook, 2);
+  run(1s);
+  a.personality = answering(500);
+  publish(hook);
+  run(2min);
+  const std::string text = metrics->text();
+  for (const char* line : {"fleethook_attempts_total{result=\"success\"} 2\n", "fleethook_attempts_total{result=\"error_status\"} 3\n",
+                           "fleethook_deliveries_total{outcome=\"success\"} 2\n", "fleethook_deliveries_total{outcome=\"error\"} 1\n",
+                           "fleethook_delivery_seconds_count 3\n", "fleethook_attempt_seconds_count 5\n"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
+  }
+}
+
+// For n = 0, 1, 2, ...: the nth operation of the disk fails, once. Whatever it was, every event is delivered and counted once.
+TEST(Dispatcher, EveryDiskOperationFailingOnceLosesNothing) {
+  std::uint64_t n = 0;
+  for (;; ++n) {
+    DeliveryWorld world(7);
+    world.limits.lane_window_max = 4;
+    world.limits.connections_per_lane_max = 2;
+    world.limits.retry_ahead_max = 1s;
+    auto& a = world.receiver("a.example");
+    const auto hook = world.integration("http://a.example/hook");
+    world.publish(hook, 8, false);
+    world.run(1s);
+    world.start();
+    world.disk.faults.fail_operation = world.disk.operations() + n;
+    a.personality.statuses = {500, 200};
+    world.publish(hook, 8);
+    world.run(20s);
+    a.personality = {};
+    world.run(2h);
+    const std::uint64_t expected = world.queue.events().size();   // the append itself may have been refused
+    EXPECT_EQ(world.counts().success, expected) << "operation " << n;
+    EXPECT_TRUE(world.queue_is_empty()) << "operation " << n;
+    EXPECT_EQ(world.dispatcher->stats().in_memory, 0U) << "operation " << n;
+    if (!world.disk.fired()) break;
+    ASSERT_FALSE(::testing::Test::HasFailure());
+  }
+  EXPECT_GT(n, 30U);
+}
+
+// The same for crashes: the process dies after the nth thing that happens.
+TEST(Dispatcher, ACrashAtAnyStepLosesNothing) {
+  for (std::uint64_t n = 0; n < 400; n += 3) {
+    auto* world = new DeliveryWorld(7);   // its dispatcher cannot be taken apart after a crash: left in memory below
+    world->limits.lane_window_max = 4;
+    world->limits.connections_per_lane_max = 2;
+    auto& a = world->receiver("a.example");
+    const auto hook = world->integration("http://a.example/hook");
+    a.personality.statuses = {500, 200, 200};
+    world->start();
+    world->publish(hook, 12);
+    for (std::uint64_t i = 0; i < n; ++i) world->sim.step();
+    static auto* const graveyard = new std::vector<std::unique_ptr<Dispatcher>>;
+    static auto* const loops = new std::vector<std::unique_ptr<testing::SimLoop>>;
+    static auto* const rest = new std::vector<std::pair<std::unique_ptr<testing::SimTransport>, std::unique_ptr<metrics::Registry>>>;
+    world->loop->kill();
+    world->disk.crash();
+    world->network.crashed({world->loop.get()});
+    graveyard->push_back(std::move(world->dispatcher));
+    loops->push_back(std::move(world->loop));
+    rest->emplace_back(std::move(world->transport), std::move(world->metrics));
+    world->loop = std::make_unique<testing::SimLoop>(world->sim, Duration::zero());
+    world->transport = std::make_unique<testing::SimTransport>(world->network, *world->loop);
+    world->metrics = std::make_unique<metrics::Registry>();
+    world->start();
+    a.personality = {};
+    world->run(1h);
+    EXPECT_EQ(world->counts().success, world->queue.events().size()) << "crash after " << n;
+    EXPECT_TRUE(world->queue_is_empty()) << "crash after " << n;
+    EXPECT_EQ(world->ids().size(), world->queue.events().size());
+    delete world;
+  }
+}
+
+TEST(RetryAfter, IsSecondsOrADate) {
+  const Instant now = Instant(std::chrono::sys_days(std::chrono::year(1994) / 11 / 6)) + 8h + 49min + 37s;
+  EXPECT_EQ(parse_retry_after("120", now), Duration(120s));
+  EXPECT_EQ(parse_retry_after(" 0 ", now), Duration(0));
+  EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:50:37 GMT", now), Duration(60s));
+  EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 07:50:37 GMT", now), Duration(0)) << "past";
+  for (const char* bad : {"", "-1", "1.5", "soon", "120 s", "99999999999999999999", "Sun, 31 Feb 1994 08:50:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT",
+                          "Sun, 06 Nov 1994 08:50:37 CET", "06 Nov 1994"}) {
+    EXPECT_EQ(parse_retry_after(bad, now), std::nullopt) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace fleethook::delivery
