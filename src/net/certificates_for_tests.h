@@ -1,11 +1,11 @@
 // Certificates made on the spot, for the tests of net/: authorities, receivers, expired ones.
 #pragma once
-#include <gtest/gtest.h>
-#include <openssl/pem.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+
+#include <gtest/gtest.h>
+#include <openssl/pem.h>
 
 #include "net/openssl.h"
 
@@ -23,11 +23,11 @@ struct TestCertificate {
 };
 
 struct CertificateWish {
-  std::string name = "localhost";                               // common name
+  std::string name = "localhost";                                  // common name
   std::string alternatives = "DNS:localhost,IP:127.0.0.1,IP:::1";  // subjectAltName in OpenSSL's notation, "" = none
-  long seconds_left = 3600;                                     // until it expires; negative: since it did
+  long seconds_left = 3600;                                        // until it expires; negative: since it did
   bool authority = false;
-  const TestCertificate* issuer = nullptr;                      // nullptr: self-signed
+  const TestCertificate* issuer = nullptr;  // nullptr: self-signed
 };
 
 // Owns a temporary folder with the files.

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
 #include <unordered_set>
 #include <utility>
+
+#include <boost/asio/ip/tcp.hpp>
 
 #include "net/errno_name.h"
 #include "net/loop_impl.h"
@@ -48,7 +49,9 @@ std::vector<Address> interleaved(const std::vector<Address>& addresses) {
 }
 
 // "This machine has no way there" says less than any answer from another address.
-bool is_weak(int error) { return error == ENETUNREACH || error == EADDRNOTAVAIL || error == EAFNOSUPPORT; }
+bool is_weak(int error) {
+  return error == ENETUNREACH || error == EADDRNOTAVAIL || error == EAFNOSUPPORT;
+}
 
 }  // namespace
 
@@ -62,8 +65,8 @@ struct Connector::Impl {
   std::unordered_set<std::shared_ptr<Dial>> dials;
 };
 
-// One connect(): name, then addresses in a race, then TLS. Kept by the connector until it is finished, and beyond that by the
-// handlers that Asio still holds; `connector` is nullptr once finished, and then all they do is go away.
+// One connect(): name, then addresses in a race, then TLS. Kept by the connector until it is finished, and beyond that
+// by the handlers that Asio still holds; `connector` is nullptr once finished, and then all they do is go away.
 struct Connector::Impl::Dial : std::enable_shared_from_this<Dial> {
   struct Try {
     TcpSocket socket;
@@ -92,10 +95,10 @@ struct Connector::Impl::Dial : std::enable_shared_from_this<Dial> {
   std::size_t tries_open = 0;
   TimerId deadline_timer = 0;
   TimerId next_timer = 0;
-  int error = 0;                    // the most telling so far
+  int error = 0;  // the most telling so far
   Address error_address;
-  std::string forbidden;            // why the guard refused the first one it did
-  std::unique_ptr<TlsStream> tls;   // while its handshake is under way
+  std::string forbidden;           // why the guard refused the first one it did
+  std::unique_ptr<TlsStream> tls;  // while its handshake is under way
 };
 
 void Connector::Impl::Dial::start() {
@@ -103,9 +106,11 @@ void Connector::Impl::Dial::start() {
   if (const auto when = deadline.when()) {
     deadline_timer = loop.schedule(*when, [this] { on_deadline(); });  // cancelled before this goes
   }
-  connector->resolver.resolve(destination.host, loop, [weak = weak_from_this()](const Result<std::vector<Address>>& answer) {
-    if (const auto self = weak.lock(); self && self->connector != nullptr) self->on_resolved(answer);
-  });
+  connector->resolver.resolve(destination.host, loop,
+                              [weak = weak_from_this()](const Result<std::vector<Address>>& answer) {
+                                if (const auto self = weak.lock(); self && self->connector != nullptr)
+                                  self->on_resolved(answer);
+                              });
 }
 
 void Connector::Impl::Dial::on_resolved(const Result<std::vector<Address>>& answer) {
@@ -120,20 +125,22 @@ void Connector::Impl::Dial::try_next() {
     const Address& address = addresses[next++];
     if (const auto range = connector->policy.refused_by(address)) {
       if (forbidden.empty()) {
-        forbidden = "address " + address.str() + " is refused by the egress guard; an administrator can allow it with " +
-                    "--allow-egress " + range->str();
+        forbidden = "address " + address.str() +
+                    " is refused by the egress guard; an administrator can allow it with " + "--allow-egress " +
+                    range->str();
       }
       continue;
     }
     Try& attempt = *tries.emplace_back(std::make_unique<Try>(TcpSocket(connector->loop.impl().io), address));
     ++tries_open;
-    attempt.socket.async_connect(
-        endpoint_of(address, destination.port),
-        [self = shared_from_this(), &attempt, loop = &connector->loop.impl()](const boost::system::error_code& problem) {
-          loop->turn([&] {
-            if (self->connector != nullptr && !attempt.over) self->on_tried(attempt, problem.value());
-          });
-        });
+    attempt.socket.async_connect(endpoint_of(address, destination.port),
+                                 [self = shared_from_this(), &attempt,
+                                  loop = &connector->loop.impl()](const boost::system::error_code& problem) {
+                                   loop->turn([&] {
+                                     if (self->connector != nullptr && !attempt.over)
+                                       self->on_tried(attempt, problem.value());
+                                   });
+                                 });
     if (next < addresses.size()) next_timer = connector->loop.schedule_after(kAttemptDelay, [this] { try_next(); });
     return;
   }
@@ -174,9 +181,11 @@ void Connector::Impl::Dial::on_connected(Try& attempt) {
 void Connector::Impl::Dial::on_deadline() {
   deadline_timer = 0;
   if (tls) {
-    return finish({ConnectFault::kTimedOut, "TLS handshake ETIMEDOUT " + tls->peer() + ":" + std::to_string(destination.port), nullptr});
+    return finish({ConnectFault::kTimedOut,
+                   "TLS handshake ETIMEDOUT " + tls->peer() + ":" + std::to_string(destination.port), nullptr});
   }
-  if (!tries.empty()) return finish({ConnectFault::kTimedOut, "connect ETIMEDOUT " + where(tries.front()->address), nullptr});
+  if (!tries.empty())
+    return finish({ConnectFault::kTimedOut, "connect ETIMEDOUT " + where(tries.front()->address), nullptr});
   finish({ConnectFault::kTimedOut, "getaddrinfo ETIMEDOUT " + destination.host, nullptr});
 }
 

@@ -1,10 +1,10 @@
 #include "net/connector.h"
 
+#include <string>
+
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <string>
 
 #include "net/certificates_for_tests.h"
 #include "net/dns_server_for_tests.h"
@@ -132,12 +132,20 @@ TEST_F(ConnectorTest, TheGuardRefusesAndSaysHowToAllow) {
     const char* message;
   };
   for (const Row& row : {
-           Row{"127.0.0.1", "address 127.0.0.1 is refused by the egress guard; an administrator can allow it with --allow-egress 127.0.0.0/8"},
-           Row{"localhost", "address 127.0.0.1 is refused by the egress guard; an administrator can allow it with --allow-egress 127.0.0.0/8"},
-           Row{"::1", "address ::1 is refused by the egress guard; an administrator can allow it with --allow-egress ::1/128"},
+           Row{"127.0.0.1",
+               "address 127.0.0.1 is refused by the egress guard; an administrator can allow it with --allow-egress "
+               "127.0.0.0/8"},
+           Row{"localhost",
+               "address 127.0.0.1 is refused by the egress guard; an administrator can allow it with --allow-egress "
+               "127.0.0.0/8"},
+           Row{"::1",
+               "address ::1 is refused by the egress guard; an administrator can allow it with --allow-egress ::1/128"},
            Row{"::ffff:127.0.0.1",
-               "address ::ffff:127.0.0.1 is refused by the egress guard; an administrator can allow it with --allow-egress 127.0.0.0/8"},
-           Row{"0.0.0.0", "address 0.0.0.0 is refused by the egress guard; an administrator can allow it with --allow-egress 0.0.0.0/8"},
+               "address ::ffff:127.0.0.1 is refused by the egress guard; an administrator can allow it with "
+               "--allow-egress 127.0.0.0/8"},
+           Row{"0.0.0.0",
+               "address 0.0.0.0 is refused by the egress guard; an administrator can allow it with --allow-egress "
+               "0.0.0.0/8"},
        }) {
     http::ConnectResult outcome;
     guarded.connect({row.host, listener->port()}, Deadline::never(), [&](http::ConnectResult result) {
@@ -202,8 +210,10 @@ TEST_F(ConnectorTest, NeverCallsBackOnceDestroyed) {
   dns.set("silent.test", {Kind::kSilence});
   const auto witness = std::make_shared<int>();
   auto gone = std::make_unique<Connector>(loop, names, tls, policy);
-  for (const http::Destination& destination :
-       {http::Destination{"silent.test", 80}, {"127.0.0.1", mute.port()}, {"127.0.0.1", mute.port(), true}, {"localhost", 1}}) {
+  for (const http::Destination& destination : {http::Destination{"silent.test", 80},
+                                               {"127.0.0.1", mute.port()},
+                                               {"127.0.0.1", mute.port(), true},
+                                               {"localhost", 1}}) {
     gone->connect(destination, Deadline::after(clock, milliseconds(5)), [witness](http::ConnectResult) { FAIL(); });
   }
   loop.post([&] {
@@ -251,11 +261,12 @@ TEST_F(ConnectorTest, LoopsOnSeveralThreadsShareResolverAndTls) {
       const std::function<void()> next = [&] {
         if (left-- == 0) return own_loop.stop();
         const char* host = left % 2 == 0 ? "both.test" : "127.0.0.1";
-        own_connector->connect({host, (*listener)->port(), true, left % 2 != 0}, Deadline::never(), [&](http::ConnectResult result) {
-          EXPECT_EQ(result.message, "");
-          ++connected;
-          next();
-        });
+        own_connector->connect({host, (*listener)->port(), true, left % 2 != 0}, Deadline::never(),
+                               [&](http::ConnectResult result) {
+                                 EXPECT_EQ(result.message, "");
+                                 ++connected;
+                                 next();
+                               });
       };
       own_loop.post(next);
       own_loop.run();

@@ -1,12 +1,6 @@
-// A DNS server on a UDP port of loopback with answers set by the test, for the tests of net/. Runs on a thread of its own.
+// A DNS server on a UDP port of loopback with answers set by the test, for the tests of net/. Runs on a thread of its
+// own.
 #pragma once
-#include <arpa/inet.h>
-#include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <condition_variable>
 #include <cstring>
 #include <map>
@@ -14,6 +8,13 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace fleethook::net {
 
@@ -73,10 +74,13 @@ class DnsServer {
       std::uint8_t packet[512];
       sockaddr_in from{};
       socklen_t from_size = sizeof from;
-      const ssize_t size = ::recvfrom(socket_, packet, sizeof packet, 0, reinterpret_cast<sockaddr*>(&from), &from_size);
+      const ssize_t size =
+          ::recvfrom(socket_, packet, sizeof packet, 0, reinterpret_cast<sockaddr*>(&from), &from_size);
       if (size < 12) continue;
-      const std::string answer = respond(std::string(reinterpret_cast<const char*>(packet), static_cast<std::size_t>(size)));
-      if (!answer.empty()) ::sendto(socket_, answer.data(), answer.size(), 0, reinterpret_cast<const sockaddr*>(&from), from_size);
+      const std::string answer =
+          respond(std::string(reinterpret_cast<const char*>(packet), static_cast<std::size_t>(size)));
+      if (!answer.empty())
+        ::sendto(socket_, answer.data(), answer.size(), 0, reinterpret_cast<const sockaddr*>(&from), from_size);
     }
   }
 
@@ -105,7 +109,9 @@ class DnsServer {
     const auto& addresses = type == kTypeA ? record.v4 : record.v6;
     std::string answer = query.substr(0, 2);
     answer += '\x81';
-    answer += static_cast<char>(record.kind == Kind::kNoSuchName ? 0x83 : record.kind == Kind::kServerFailure ? 0x82 : 0x80);
+    answer += static_cast<char>(record.kind == Kind::kNoSuchName      ? 0x83
+                                : record.kind == Kind::kServerFailure ? 0x82
+                                                                      : 0x80);
     answer += {0, 1, 0, static_cast<char>(record.kind == Kind::kAnswer ? addresses.size() : 0), 0, 0, 0, 0};
     answer += query.substr(12, question_end - 12);
     if (record.kind != Kind::kAnswer) return answer;

@@ -1,10 +1,10 @@
 #include "net/egress.h"
 
-#include <arpa/inet.h>
-
 #include <charconv>
 #include <cstring>
 #include <span>
+
+#include <arpa/inet.h>
 
 namespace fleethook::net {
 namespace {
@@ -14,40 +14,41 @@ struct Range {
   int bits;
 };
 
-// IANA IPv4 Special-Purpose Address Registry (RFC 6890 and later), plus multicast: what is not a host on the public internet.
+// IANA IPv4 Special-Purpose Address Registry (RFC 6890 and later), plus multicast: what is not a host on the public
+// internet.
 constexpr Range kRefusedV4[] = {
-    {{0}, 8},                // "this network": Linux connects 0.0.0.0 to itself
-    {{10}, 8},               // private
-    {{100, 64}, 10},         // carrier-grade NAT
-    {{127}, 8},              // loopback
-    {{169, 254}, 16},        // link-local; 169.254.169.254 is the metadata service of clouds
-    {{172, 16}, 12},         // private
-    {{192, 0, 0}, 24},       // protocol assignments; 192.0.0.192 is a metadata service
-    {{192, 0, 2}, 24},       // documentation
-    {{192, 88, 99}, 24},     // 6to4 relays, deprecated
-    {{192, 168}, 16},        // private
-    {{198, 18}, 15},         // benchmarks
-    {{198, 51, 100}, 24},    // documentation
-    {{203, 0, 113}, 24},     // documentation
-    {{224}, 4},              // multicast
-    {{240}, 4},              // reserved, and broadcast
+    {{0}, 8},              // "this network": Linux connects 0.0.0.0 to itself
+    {{10}, 8},             // private
+    {{100, 64}, 10},       // carrier-grade NAT
+    {{127}, 8},            // loopback
+    {{169, 254}, 16},      // link-local; 169.254.169.254 is the metadata service of clouds
+    {{172, 16}, 12},       // private
+    {{192, 0, 0}, 24},     // protocol assignments; 192.0.0.192 is a metadata service
+    {{192, 0, 2}, 24},     // documentation
+    {{192, 88, 99}, 24},   // 6to4 relays, deprecated
+    {{192, 168}, 16},      // private
+    {{198, 18}, 15},       // benchmarks
+    {{198, 51, 100}, 24},  // documentation
+    {{203, 0, 113}, 24},   // documentation
+    {{224}, 4},            // multicast
+    {{240}, 4},            // reserved, and broadcast
 };
 
-// In IPv6 only 2000::/3 is global unicast (RFC 4291, IANA) and everything else is refused, whatever it is assigned to later.
-// Listed are the exceptions inside 2000::/3, and outside of it those that people have and may want to allow.
+// In IPv6 only 2000::/3 is global unicast (RFC 4291, IANA) and everything else is refused, whatever it is assigned to
+// later. Listed are the exceptions inside 2000::/3, and outside of it those that people have and may want to allow.
 constexpr Range kGlobalV6 = {{0x20}, 3};
 constexpr Range kRefusedV6[] = {
-    {{0x20, 0x01, 0x00}, 23},              // protocol assignments (Teredo is looked into before)
-    {{0x20, 0x01, 0x0d, 0xb8}, 32},        // documentation
-    {{0x3f, 0xff, 0x00}, 20},              // documentation (RFC 9637)
+    {{0x20, 0x01, 0x00}, 23},                                 // protocol assignments (Teredo is looked into before)
+    {{0x20, 0x01, 0x0d, 0xb8}, 32},                           // documentation
+    {{0x3f, 0xff, 0x00}, 20},                                 // documentation (RFC 9637)
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 128},  // loopback
-    {{0}, 96},                             // unspecified, and IPv4-compatible (deprecated)
-    {{0x00, 0x64, 0xff, 0x9b, 0, 1}, 48},  // local NAT64
-    {{0x01, 0}, 64},                       // discard
-    {{0xfc}, 7},                           // unique local
-    {{0xfe, 0x80}, 10},                    // link-local
-    {{0xfe, 0xc0}, 10},                    // site-local (deprecated)
-    {{0xff}, 8},                           // multicast
+    {{0}, 96},                                                // unspecified, and IPv4-compatible (deprecated)
+    {{0x00, 0x64, 0xff, 0x9b, 0, 1}, 48},                     // local NAT64
+    {{0x01, 0}, 64},                                          // discard
+    {{0xfc}, 7},                                              // unique local
+    {{0xfe, 0x80}, 10},                                       // link-local
+    {{0xfe, 0xc0}, 10},                                       // site-local (deprecated)
+    {{0xff}, 8},                                              // multicast
 };
 
 // IPv6 ranges that only carry an IPv4 address, and the byte at which it stands: the inner address decides.
@@ -57,12 +58,14 @@ struct Carrier {
   std::uint8_t flip;  // Teredo stores the client's address inverted (RFC 4380, 4)
 };
 constexpr Carrier kCarriers[] = {
-    {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96}, 12, 0},     // ::ffff:0:0/96 IPv4-mapped: the kernel connects over IPv4
-    {{{0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96}, 12, 0},           // ::ffff:0:0:0/96 IPv4-translated (RFC 7915)
-    {{{0x00, 0x64, 0xff, 0x9b}, 96}, 12, 0},                       // 64:ff9b::/96 NAT64
-    {{{0x20, 0x02}, 16}, 2, 0},                                    // 2002::/16 6to4
-    {{{0x20, 0x01, 0x00, 0x00}, 32}, 4, 0},                        // 2001::/32 Teredo: the server
-    {{{0x20, 0x01, 0x00, 0x00}, 32}, 12, 0xff},                    // ... and the client
+    {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96},
+     12,
+     0},                                                  // ::ffff:0:0/96 IPv4-mapped: the kernel connects over IPv4
+    {{{0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96}, 12, 0},  // ::ffff:0:0:0/96 IPv4-translated (RFC 7915)
+    {{{0x00, 0x64, 0xff, 0x9b}, 96}, 12, 0},              // 64:ff9b::/96 NAT64
+    {{{0x20, 0x02}, 16}, 2, 0},                           // 2002::/16 6to4
+    {{{0x20, 0x01, 0x00, 0x00}, 32}, 4, 0},               // 2001::/32 Teredo: the server
+    {{{0x20, 0x01, 0x00, 0x00}, 32}, 12, 0xff},           // ... and the client
 };
 
 bool in_range(const std::array<std::uint8_t, 16>& bytes, const std::array<std::uint8_t, 16>& base, int bits) {
@@ -141,7 +144,9 @@ bool Cidr::contains(const Address& address) const {
   return address.v6 == base.v6 && in_range(address.bytes, base.bytes, bits);
 }
 
-std::string Cidr::str() const { return base.str() + "/" + std::to_string(bits); }
+std::string Cidr::str() const {
+  return base.str() + "/" + std::to_string(bits);
+}
 
 std::optional<Cidr> EgressPolicy::refused_by(const Address& address) const {
   for (const Cidr& cidr : allowed_) {

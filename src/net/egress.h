@@ -1,6 +1,6 @@
-// Which addresses deliveries may connect to. On by default, since a webhook's URL is chosen by users and the classic SSRF hole:
-// loopback, private, link-local (cloud metadata), multicast, unspecified and their IPv4-mapped, NAT64 and 6to4 forms are refused
-// unless an allow-list has them. Checked on the address actually connected to, after DNS.
+// Which addresses deliveries may connect to. On by default, since a webhook's URL is chosen by users and the classic
+// SSRF hole: loopback, private, link-local (cloud metadata), multicast, unspecified and their IPv4-mapped, NAT64 and
+// 6to4 forms are refused unless an allow-list has them. Checked on the address actually connected to, after DNS.
 #pragma once
 #include <array>
 #include <cstdint>

@@ -63,8 +63,8 @@ TEST(EgressPolicy, RefusesTheFirstAndLastAddressOfEverySpecialRange) {
       {"64:ff9b:1:ffff::1", "64:ff9b:1::/48"},
       {"64:ff9b:0:1::808:808", "64:ff9b:0:1::808:808/128"},
       {"100::1", "100::/64"},
-      {"2001:0:a00:1:0:0:f7f7:f7f7", "10.0.0.0/8"},          // Teredo: the server is checked
-      {"2001:0:808:808::80ff:fffe", "127.0.0.0/8"},           // ... and the client, which is stored inverted
+      {"2001:0:a00:1:0:0:f7f7:f7f7", "10.0.0.0/8"},  // Teredo: the server is checked
+      {"2001:0:808:808::80ff:fffe", "127.0.0.0/8"},  // ... and the client, which is stored inverted
       {"2001:0:808:808::5601:5601", "169.254.0.0/16"},
       {"2001:2::1", "2001::/23"},
       {"2001:20::1", "2001::/23"},
@@ -97,13 +97,45 @@ TEST(EgressPolicy, RefusesTheFirstAndLastAddressOfEverySpecialRange) {
 
 TEST(EgressPolicy, AllowsTheNeighboursOfSpecialRangesAndThePublicInternet) {
   const char* table[] = {
-      "1.0.0.0",         "1.1.1.1",          "9.255.255.255",   "11.0.0.0",        "100.63.255.255", "100.128.0.0",
-      "126.255.255.255", "128.0.0.0",        "169.253.255.255", "169.255.0.0",     "172.15.255.255", "172.32.0.0",
-      "191.255.255.255", "192.0.1.0",        "192.0.3.0",       "192.88.98.255",   "192.88.100.0",   "192.167.255.255",
-      "192.169.0.0",     "198.17.255.255",   "198.20.0.0",      "198.51.99.255",   "198.51.101.0",   "203.0.112.255",
-      "203.0.114.0",     "223.255.255.255",  "::ffff:8.8.8.8",  "64:ff9b::8.8.8.8", "2000::1",       "2001:200::1",
-      "2001:4860:4860::8888", "2001:db7:ffff::1", "2001:db9::1", "2002:808:808::1", "2003::1",       "2606:4700::1111",
-      "3ffe:ffff::1",    "3fff:1000::1",     "2001:0:808:808::f7f7:f7f7",
+      "1.0.0.0",
+      "1.1.1.1",
+      "9.255.255.255",
+      "11.0.0.0",
+      "100.63.255.255",
+      "100.128.0.0",
+      "126.255.255.255",
+      "128.0.0.0",
+      "169.253.255.255",
+      "169.255.0.0",
+      "172.15.255.255",
+      "172.32.0.0",
+      "191.255.255.255",
+      "192.0.1.0",
+      "192.0.3.0",
+      "192.88.98.255",
+      "192.88.100.0",
+      "192.167.255.255",
+      "192.169.0.0",
+      "198.17.255.255",
+      "198.20.0.0",
+      "198.51.99.255",
+      "198.51.101.0",
+      "203.0.112.255",
+      "203.0.114.0",
+      "223.255.255.255",
+      "::ffff:8.8.8.8",
+      "64:ff9b::8.8.8.8",
+      "2000::1",
+      "2001:200::1",
+      "2001:4860:4860::8888",
+      "2001:db7:ffff::1",
+      "2001:db9::1",
+      "2002:808:808::1",
+      "2003::1",
+      "2606:4700::1111",
+      "3ffe:ffff::1",
+      "3fff:1000::1",
+      "2001:0:808:808::f7f7:f7f7",
   };
   const EgressPolicy policy;
   for (const char* text : table) EXPECT_TRUE(policy.allows(address(text))) << text;
@@ -111,7 +143,8 @@ TEST(EgressPolicy, AllowsTheNeighboursOfSpecialRangesAndThePublicInternet) {
 
 TEST(EgressPolicy, AnAllowedRangeWinsAlsoInItsDisguises) {
   const EgressPolicy policy = allowing({"127.0.0.0/8", "10.1.2.3", "fd00::/8"});
-  for (const char* text : {"127.0.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "10.1.2.3", "fd12::1"}) {
+  for (const char* text :
+       {"127.0.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "10.1.2.3", "fd12::1"}) {
     EXPECT_TRUE(policy.allows(address(text))) << text;
   }
   for (const char* text : {"10.1.2.4", "::1", "fc00::1", "192.168.0.1", "::ffff:10.1.2.4", "169.254.169.254"}) {
@@ -124,9 +157,10 @@ TEST(EgressPolicy, AnAllowedRangeWinsAlsoInItsDisguises) {
 }
 
 TEST(Address, TakesCanonicalFormsOnly) {
-  for (const char* text : {"", " ", "127.1", "2130706433", "0x7f.1", "0x7f000001", "0177.0.0.1", "127.0.0.01", "127.0.0.1.", "1.2.3",
-                           "1.2.3.4.5", "256.0.0.1", "127.0.0.1 ", " 127.0.0.1", "[::1]", "fe80::1%lo", "::1%1", ":::", "1::2::3",
-                           "12345::", "::ffff:127.1", "localhost", "127.0.0.1:80", "127.0.0.1/8"}) {
+  for (const char* text : {"",           " ",          "127.1",        "2130706433", "0x7f.1",       "0x7f000001",
+                           "0177.0.0.1", "127.0.0.01", "127.0.0.1.",   "1.2.3",      "1.2.3.4.5",    "256.0.0.1",
+                           "127.0.0.1 ", " 127.0.0.1", "[::1]",        "fe80::1%lo", "::1%1",        ":::",
+                           "1::2::3",    "12345::",    "::ffff:127.1", "localhost",  "127.0.0.1:80", "127.0.0.1/8"}) {
     EXPECT_FALSE(Address::parse(text).ok()) << text;
   }
   EXPECT_FALSE(Address::parse(std::string_view("127.0.0.1\0.example", 18)).ok());
@@ -146,8 +180,9 @@ TEST(Cidr, ParsesRangesAndSingleAddresses) {
     const char* text;
     const char* printed;
   };
-  for (const Row& row : {Row{"10.0.0.0/8", "10.0.0.0/8"}, Row{"1.2.3.4", "1.2.3.4/32"}, Row{"::1", "::1/128"}, Row{"0.0.0.0/0", "0.0.0.0/0"},
-                         Row{"fd00::/8", "fd00::/8"}, Row{"10.128.0.0/9", "10.128.0.0/9"}, Row{"1.2.3.4/32", "1.2.3.4/32"}}) {
+  for (const Row& row : {Row{"10.0.0.0/8", "10.0.0.0/8"}, Row{"1.2.3.4", "1.2.3.4/32"}, Row{"::1", "::1/128"},
+                         Row{"0.0.0.0/0", "0.0.0.0/0"}, Row{"fd00::/8", "fd00::/8"},
+                         Row{"10.128.0.0/9", "10.128.0.0/9"}, Row{"1.2.3.4/32", "1.2.3.4/32"}}) {
     const auto cidr = Cidr::parse(row.text);
     ASSERT_TRUE(cidr.ok()) << row.text;
     EXPECT_EQ(cidr->str(), row.printed);
@@ -155,14 +190,15 @@ TEST(Cidr, ParsesRangesAndSingleAddresses) {
 }
 
 TEST(Cidr, SaysWhatIsWrong) {
-  for (const char* text : {"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x", "10.0.0.0/ 8", "::/129", "10/8", "x/8",
-                           "10.0.0.0/8/8", "10.0.0.0/99999999999"}) {
+  for (const char* text : {"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x", "10.0.0.0/ 8", "::/129",
+                           "10/8", "x/8", "10.0.0.0/8/8", "10.0.0.0/99999999999"}) {
     const auto cidr = Cidr::parse(text);
     ASSERT_FALSE(cidr.ok()) << text;
     EXPECT_EQ(cidr.error().fault, Fault::kInvalid);
     EXPECT_NE(cidr.error().message.find('"' + std::string(text) + '"'), std::string::npos) << cidr.error().message;
   }
-  EXPECT_EQ(Cidr::parse("10.1.2.3/8").error().message, "\"10.1.2.3/8\" is not an address range: did you mean 10.0.0.0/8?");
+  EXPECT_EQ(Cidr::parse("10.1.2.3/8").error().message,
+            "\"10.1.2.3/8\" is not an address range: did you mean 10.0.0.0/8?");
 }
 
 TEST(Cidr, ContainsExactlyItsOwnFamilyAndPrefix) {

@@ -1,15 +1,15 @@
 #include "net/listener.h"
 
-#include <netdb.h>
-#include <sys/socket.h>
-
-#include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <map>
 #include <mutex>
 #include <utility>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <netdb.h>
+#include <sys/socket.h>
 
 #include "base/log.h"
 #include "net/loop_impl.h"
@@ -33,7 +33,8 @@ std::string in_words(const std::string& address, const boost::system::error_code
   if (problem == asio::error::access_denied) {
     return "no permission to listen on " + address + " (ports below 1024 need CAP_NET_BIND_SERVICE)";
   }
-  if (problem.value() == EADDRNOTAVAIL) return "cannot listen on " + address + ": no network interface has this address";
+  if (problem.value() == EADDRNOTAVAIL)
+    return "cannot listen on " + address + ": no network interface has this address";
   return "cannot listen on " + address + ": " + problem.message();
 }
 
@@ -77,8 +78,8 @@ void reuse_port(Acceptor& acceptor, boost::system::error_code& problem) {
   }
 }
 
-// How many listeners this process has on a shared endpoint. SO_REUSEPORT asks the kernel to share with any program of the same
-// user; this tells "another loop of ours" from "another program", which must be an error.
+// How many listeners this process has on a shared endpoint. SO_REUSEPORT asks the kernel to share with any program of
+// the same user; this tells "another loop of ours" from "another program", which must be an error.
 class SharedEndpoints {
  public:
   // True if one of ours is there already.
@@ -127,15 +128,15 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
   Acceptor acceptor;
   OnAccept on_accept;
   tcp::endpoint local;
-  tcp::endpoint from;      // of the connection being accepted
+  tcp::endpoint from;  // of the connection being accepted
   TimerId pause = 0;
   bool exhausted = false;  // out of descriptors, and that was logged
   bool shared = false;
   bool closed = false;
 };
 
-// The first shared listener binds and listens without SO_REUSEPORT, so that any other program there is found out, and only then
-// opens the door to later ones of ours. (Linux looks at the option of both sockets when the later one binds.)
+// The first shared listener binds and listens without SO_REUSEPORT, so that any other program there is found out, and
+// only then opens the door to later ones of ours. (Linux looks at the option of both sockets when the later one binds.)
 boost::system::error_code Listener::Impl::open(const tcp::endpoint& endpoint, bool share_port) {
   const bool joins = share_port && shared_endpoints().join(endpoint);
   if (joins) {
@@ -175,7 +176,8 @@ void Listener::Impl::on_accepted(const boost::system::error_code& problem, TcpSo
   const int error = problem.value();
   if (problem && (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM)) {
     // The connection stays in the backlog, so accepting again at once would only spin until somebody closes one.
-    if (!std::exchange(exhausted, true)) log::warn("accept_paused", {{"reason", problem.message()}, {"port", local.port()}});
+    if (!std::exchange(exhausted, true))
+      log::warn("accept_paused", {{"reason", problem.message()}, {"port", local.port()}});
     pause = loop.schedule_after(kPauseWithoutDescriptors, [self = shared_from_this()] {
       self->pause = 0;
       self->accept();
@@ -211,9 +213,17 @@ Result<std::unique_ptr<Listener>> Listener::open(AsioLoop& loop,
 }
 
 Listener::Listener(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Listener::~Listener() { impl_->close(); }
-std::string Listener::host() const { return impl_->local.address().to_string(); }
-std::uint16_t Listener::port() const { return impl_->local.port(); }
-void Listener::close() { impl_->close(); }
+Listener::~Listener() {
+  impl_->close();
+}
+std::string Listener::host() const {
+  return impl_->local.address().to_string();
+}
+std::uint16_t Listener::port() const {
+  return impl_->local.port();
+}
+void Listener::close() {
+  impl_->close();
+}
 
 }  // namespace fleethook::net

@@ -15,9 +15,12 @@ namespace fleethook::net {
 class Listener {
  public:
   using OnAccept = std::function<void(std::unique_ptr<http::Stream>)>;
-  // `address` is "127.0.0.1:8080", "[::1]:8080" or "localhost:0"; port 0 picks a free one. kUnavailable with a message that
-  // names the address and the reason ("127.0.0.1:8080 is in use by another program").
-  static Result<std::unique_ptr<Listener>> open(AsioLoop& loop, const std::string& address, bool share_port, OnAccept on_accept);
+  // `address` is "127.0.0.1:8080", "[::1]:8080" or "localhost:0"; port 0 picks a free one. kUnavailable with a message
+  // that names the address and the reason ("127.0.0.1:8080 is in use by another program").
+  static Result<std::unique_ptr<Listener>> open(AsioLoop& loop,
+                                                const std::string& address,
+                                                bool share_port,
+                                                OnAccept on_accept);
   ~Listener();
   std::string host() const;
   std::uint16_t port() const;

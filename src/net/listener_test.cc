@@ -1,13 +1,13 @@
 #include "net/listener.h"
 
+#include <string>
+#include <vector>
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <string>
-#include <vector>
 
 #include "net/loop_fixture.h"
 

@@ -1,7 +1,8 @@
 #include "net/loop.h"
 
-#include <boost/asio/post.hpp>
 #include <utility>
+
+#include <boost/asio/post.hpp>
 
 #include "net/loop_impl.h"
 
@@ -119,7 +120,8 @@ AsioLoop::~AsioLoop() = default;
 void AsioLoop::run() {
   impl_->owner = std::this_thread::get_id();
   impl_->io.restart();
-  impl_->turn([this] { impl_->take_posted(); });  // what this thread posted before comes before what it posts from now on
+  impl_->turn(
+      [this] { impl_->take_posted(); });  // what this thread posted before comes before what it posts from now on
   impl_->io.run();
   impl_->stopping = false;
   impl_->owner = std::thread::id();
@@ -129,10 +131,20 @@ void AsioLoop::stop() {
   post([this] { impl_->stopping = true; });
 }
 
-void AsioLoop::post(Task task) { impl_->post(std::move(task)); }
-TimerId AsioLoop::schedule(Steady when, Task callback) { return impl_->schedule(when, std::move(callback)); }
-bool AsioLoop::cancel(TimerId id) { return !impl_->closing && impl_->wheel.cancel(id); }
-const Clock& AsioLoop::clock() const { return impl_->clock; }
-bool AsioLoop::in_loop() const { return impl_->in_loop(); }
+void AsioLoop::post(Task task) {
+  impl_->post(std::move(task));
+}
+TimerId AsioLoop::schedule(Steady when, Task callback) {
+  return impl_->schedule(when, std::move(callback));
+}
+bool AsioLoop::cancel(TimerId id) {
+  return !impl_->closing && impl_->wheel.cancel(id);
+}
+const Clock& AsioLoop::clock() const {
+  return impl_->clock;
+}
+bool AsioLoop::in_loop() const {
+  return impl_->in_loop();
+}
 
 }  // namespace fleethook::net

@@ -1,10 +1,10 @@
 // For the tests of net/: a loop that runs on the test's thread until the test says done().
 #pragma once
-#include <gtest/gtest.h>
-
 #include <memory>
 #include <string>
 #include <utility>
+
+#include <gtest/gtest.h>
 
 #include "net/connector.h"
 #include "net/listener.h"

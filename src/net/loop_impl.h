@@ -1,12 +1,9 @@
 // The inside of AsioLoop for the .cc files of net/: what sockets and timers hang on, and how their callbacks are run.
 //
-// A *turn* is one handler called by Asio. Everything the turn leaves behind (completions of writes that succeeded at once, tasks
-// posted on this thread) runs at its end, without going through Asio's queue or another epoll_wait.
+// A *turn* is one handler called by Asio. Everything the turn leaves behind (completions of writes that succeeded at
+// once, tasks posted on this thread) runs at its end, without going through Asio's queue or another epoll_wait.
 #pragma once
 #include <atomic>
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <functional>
 #include <mutex>
@@ -15,13 +12,18 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include "base/assert.h"
 #include "net/loop.h"
 
 namespace fleethook::net {
 
-// Something that is finished and whose callback is to run at the end of the turn. It sits inside the object it completes; destroying
-// that object takes it out of the list, which is how a dead stream's callback never runs. Loop thread only.
+// Something that is finished and whose callback is to run at the end of the turn. It sits inside the object it
+// completes; destroying that object takes it out of the list, which is how a dead stream's callback never runs. Loop
+// thread only.
 class Completion {
  public:
   Completion() = default;
@@ -100,22 +102,24 @@ struct AsioLoop::Impl {
 
   // Loop thread only.
   CompletionList completions;
-  std::vector<Task> local;     // posted on this thread
-  std::vector<Task> running;   // of them, those being run, from `running_next` on
+  std::vector<Task> local;    // posted on this thread
+  std::vector<Task> running;  // of them, those being run, from `running_next` on
   std::size_t running_next = 0;
-  std::vector<Task> batch;     // taken from `posted`; a member to keep its capacity
+  std::vector<Task> batch;  // taken from `posted`; a member to keep its capacity
   bool in_turn = false;
-  bool resuming = false;       // a turn to go on with what the last one left is under way
+  bool resuming = false;  // a turn to go on with what the last one left is under way
   bool stopping = false;
-  bool closing = false;        // in the destructor
+  bool closing = false;  // in the destructor
   TimerWheel wheel;
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor> alarm;
+  boost::asio::
+      basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
+          alarm;
   Steady alarm_at = Steady::max();
-  bool alarm_stale = false;    // a timer earlier than alarm_at may have been added in this turn
+  bool alarm_stale = false;  // a timer earlier than alarm_at may have been added in this turn
 
   std::mutex mutex;
-  std::vector<Task> posted;    // under mutex: from other threads
-  bool waking = false;         // under mutex: a wake-up for `posted` is under way
+  std::vector<Task> posted;  // under mutex: from other threads
+  bool waking = false;       // under mutex: a wake-up for `posted` is under way
 };
 
 // The callback of an operation: kept from its start, run with the results at the end of the turn that finishes it.

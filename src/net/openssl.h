@@ -1,12 +1,12 @@
 // OpenSSL's objects with owners, for the .cc files of net/.
 #pragma once
+#include <memory>
+#include <string>
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-
-#include <memory>
-#include <string>
 
 namespace fleethook::net {
 

@@ -1,10 +1,3 @@
-#include <ares.h>
-#include <arpa/inet.h>
-#include <netdb.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <climits>
 #include <cstring>
@@ -15,6 +8,13 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include <ares.h>
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/assert.h"
 #include "net/connector.h"
@@ -27,20 +27,26 @@ using OnResolved = std::function<void(Answer)>;
 
 constexpr int kQueryTries = 3;
 
-// WHATWG URL, "ends in a number": "127.1", "0x7f.1" and "2130706433" are IPv4 addresses to browsers and to libc's inet_aton. They
-// are no names in DNS, and inet_pton did not take them for addresses, so they lead nowhere here.
+// WHATWG URL, "ends in a number": "127.1", "0x7f.1" and "2130706433" are IPv4 addresses to browsers and to libc's
+// inet_aton. They are no names in DNS, and inet_pton did not take them for addresses, so they lead nowhere here.
 bool ends_in_number(std::string_view host) {
   const std::string_view last = host.substr(host.rfind('.') + 1);  // npos + 1 == 0
   if (last.empty()) return false;
-  const auto all = [](std::string_view text, std::string_view of) { return text.find_first_not_of(of) == std::string_view::npos; };
+  const auto all = [](std::string_view text, std::string_view of) {
+    return text.find_first_not_of(of) == std::string_view::npos;
+  };
   if (all(last, "0123456789")) return true;
   return last.size() >= 2 && last[0] == '0' && (last[1] == 'x' || last[1] == 'X') &&
          all(last.substr(2), "0123456789abcdefABCDEF");
 }
 
-bool is_localhost(std::string_view host) { return host == "localhost" || host.ends_with(".localhost"); }
+bool is_localhost(std::string_view host) {
+  return host == "localhost" || host.ends_with(".localhost");
+}
 
-Answer not_found(const std::string& host) { return Error{Fault::kNotFound, "getaddrinfo ENOTFOUND " + host}; }
+Answer not_found(const std::string& host) {
+  return Error{Fault::kNotFound, "getaddrinfo ENOTFOUND " + host};
+}
 
 // Without asking anybody; nullopt if somebody must be asked.
 std::optional<Answer> answer_at_once(const std::string& host) {
@@ -95,11 +101,11 @@ struct Resolver::Impl {
   int wake_fd = -1;
 
   std::mutex mutex;
-  std::unordered_map<std::string, Entry> cache;                   // under mutex
-  std::list<std::string> ages;                                    // under mutex: hosts in `cache`, oldest first
-  std::unordered_map<std::string, std::vector<Waiter>> waiting;   // under mutex
-  std::vector<std::string> requests;                              // under mutex: hosts to ask for
-  bool stopping = false;                                          // under mutex
+  std::unordered_map<std::string, Entry> cache;                  // under mutex
+  std::list<std::string> ages;                                   // under mutex: hosts in `cache`, oldest first
+  std::unordered_map<std::string, std::vector<Waiter>> waiting;  // under mutex
+  std::vector<std::string> requests;                             // under mutex: hosts to ask for
+  bool stopping = false;                                         // under mutex
 
   std::thread thread;
 };
@@ -128,7 +134,8 @@ void Resolver::Impl::wake() const {
   [[maybe_unused]] const auto written = ::write(wake_fd, &one, sizeof one);  // full means it is awake anyway
 }
 
-// c-ares reads resolv.conf once per channel, so the channel is made anew after a failure: the network may be another by now.
+// c-ares reads resolv.conf once per channel, so the channel is made anew after a failure: the network may be another by
+// now.
 void Resolver::Impl::open_channel() {
   if (channel != nullptr) ares_destroy(std::exchange(channel, nullptr));
   reopen = false;
@@ -137,8 +144,7 @@ void Resolver::Impl::open_channel() {
   settings.tries = kQueryTries;
   settings.sock_state_cb = on_socket;
   settings.sock_state_cb_data = this;
-  channel_status =
-      ares_init_options(&channel, &settings, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+  channel_status = ares_init_options(&channel, &settings, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
   if (channel_status != ARES_SUCCESS || options.servers.empty()) return;
   std::string list;
   for (const std::string& server : options.servers) list += (list.empty() ? "" : ",") + server;
@@ -214,9 +220,10 @@ void Resolver::Impl::on_answer(void* argument, int status, int /*timeouts*/, are
   }
   if (status != ARES_SUCCESS) {
     self.reopen = true;
-    return self.settle(query->host,
-                       Error{Fault::kUnavailable, "getaddrinfo EAI_AGAIN " + query->host + " (" + ares_strerror(status) + ")"},
-                       self.options.failure_ttl);
+    return self.settle(
+        query->host,
+        Error{Fault::kUnavailable, "getaddrinfo EAI_AGAIN " + query->host + " (" + ares_strerror(status) + ")"},
+        self.options.failure_ttl);
   }
   std::vector<Address> addresses;
   int ttl_s = INT_MAX;
@@ -265,7 +272,8 @@ void Resolver::forget(Loop& loop) {
   }
 }
 
-Resolver::Resolver(const Clock& clock, ResolverOptions options) : impl_(std::make_unique<Impl>(clock, std::move(options))) {}
+Resolver::Resolver(const Clock& clock, ResolverOptions options)
+    : impl_(std::make_unique<Impl>(clock, std::move(options))) {}
 Resolver::~Resolver() = default;
 
 void Resolver::resolve(const std::string& host, Loop& loop, std::function<void(Result<std::vector<Address>>)> done) {

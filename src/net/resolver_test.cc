@@ -57,8 +57,8 @@ TEST_F(ResolverTest, AnswersLiteralsAndLocalhostWithoutDns) {
 }
 
 TEST_F(ResolverTest, OddFormsOfAddressesLeadNowhere) {
-  for (const char* host : {"127.1", "2130706433", "0x7f.1", "0x7f000001", "0177.0.0.1", "127.0.0.01", "1.2.3.4.5", "0x", "127.0x1",
-                           "foo.0x7f", "example.1", "", ".", "..", "[127.1]"}) {
+  for (const char* host : {"127.1", "2130706433", "0x7f.1", "0x7f000001", "0177.0.0.1", "127.0.0.01", "1.2.3.4.5", "0x",
+                           "127.0x1", "foo.0x7f", "example.1", "", ".", "..", "[127.1]"}) {
     EXPECT_EQ(ask(host), "getaddrinfo ENOTFOUND " + std::string(host));
   }
   EXPECT_EQ(ask(std::string("127.0.0.1\0.test", 15)), std::string("getaddrinfo ENOTFOUND 127.0.0.1\0.test", 37));

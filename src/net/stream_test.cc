@@ -1,9 +1,9 @@
 // What http::Stream promises, held by TCP and by TLS over TCP.
 #include "http/stream.h"
 
-#include <sys/socket.h>
-
 #include <string>
+
+#include <sys/socket.h>
 
 #include "net/certificates_for_tests.h"
 #include "net/loop_fixture.h"
@@ -30,11 +30,12 @@ class StreamTest : public LoopbackTest, public testing::WithParamInterface<bool>
   }
   void connect() {
     loop.post([this] {
-      connector.connect({"127.0.0.1", listener->port(), over_tls(), false}, Deadline::never(), [this](http::ConnectResult result) {
-        EXPECT_EQ(result.message, "");
-        client = std::move(result.stream);
-        if (server) done();
-      });
+      connector.connect({"127.0.0.1", listener->port(), over_tls(), false}, Deadline::never(),
+                        [this](http::ConnectResult result) {
+                          EXPECT_EQ(result.message, "");
+                          client = std::move(result.stream);
+                          if (server) done();
+                        });
     });
     run();
     ASSERT_TRUE(client && server);
@@ -46,13 +47,17 @@ class StreamTest : public LoopbackTest, public testing::WithParamInterface<bool>
   }
 
   // Reads into `got` until `bytes` are there or the stream ends; then `then`.
-  void read_until(http::Stream& stream, std::string& got, std::size_t bytes, std::function<void(std::error_code)> then) {
+  void read_until(http::Stream& stream,
+                  std::string& got,
+                  std::size_t bytes,
+                  std::function<void(std::error_code)> then) {
     auto buffer = std::make_shared<std::array<char, 8192>>();
-    stream.read_some(*buffer, [this, &stream, &got, bytes, buffer, then = std::move(then)](std::error_code problem, std::size_t n) {
-      got.append(buffer->data(), n);
-      if (problem || n == 0 || got.size() >= bytes) return then(problem);
-      read_until(stream, got, bytes, then);
-    });
+    stream.read_some(
+        *buffer, [this, &stream, &got, bytes, buffer, then = std::move(then)](std::error_code problem, std::size_t n) {
+          got.append(buffer->data(), n);
+          if (problem || n == 0 || got.size() >= bytes) return then(problem);
+          read_until(stream, got, bytes, then);
+        });
   }
 
   CertificateMaker maker;
@@ -65,7 +70,8 @@ class StreamTest : public LoopbackTest, public testing::WithParamInterface<bool>
 TEST_P(StreamTest, CarriesBothPartsOfAMessageBothWays) {
   std::string got;
   std::string answered;
-  client->write_all(std::string_view("head "), std::string_view("body"), [](std::error_code problem) { EXPECT_FALSE(problem); });
+  client->write_all(std::string_view("head "), std::string_view("body"),
+                    [](std::error_code problem) { EXPECT_FALSE(problem); });
   read_until(*server, got, 9, [&](std::error_code) {
     server->write_all(std::string_view("answer"), {}, [](std::error_code problem) { EXPECT_FALSE(problem); });
   });
@@ -105,12 +111,13 @@ TEST_P(StreamTest, NeverRunsACallbackInsideTheCall) {
 
 TEST_P(StreamTest, ACallbackDoesNotOvertakeWhatItsThreadPostedBefore) {
   std::string order;
-  client->write_all(std::string_view("x"), {}, [&](std::error_code) {  // not running yet, but about to be this thread's loop
-    loop.post([&] {
-      order += 'b';
-      done();
-    });
-  });
+  client->write_all(std::string_view("x"), {},
+                    [&](std::error_code) {  // not running yet, but about to be this thread's loop
+                      loop.post([&] {
+                        order += 'b';
+                        done();
+                      });
+                    });
   loop.post([&] { order += 'a'; });
   run();
   EXPECT_EQ(order, "ab");

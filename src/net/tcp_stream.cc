@@ -1,12 +1,12 @@
 #include "net/tcp_stream.h"
 
-#include <sys/socket.h>
-#include <sys/uio.h>
-
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
 #include <cerrno>
 #include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <sys/socket.h>
+#include <sys/uio.h>
 
 namespace fleethook::net {
 using boost::asio::ip::tcp;

@@ -1,14 +1,15 @@
 // http::Stream over a connected TCP socket. Private to net/.
 //
-// A write is sent in the call, in one sendmsg of both parts; only what does not fit into the socket's buffer waits for the
-// reactor. Its callback still runs later, at the end of the turn.
+// A write is sent in the call, in one sendmsg of both parts; only what does not fit into the socket's buffer waits for
+// the reactor. Its callback still runs later, at the end of the turn.
 #pragma once
 #include <array>
-#include <boost/asio/ip/tcp.hpp>
 #include <memory>
 #include <span>
 #include <string>
 #include <system_error>
+
+#include <boost/asio/ip/tcp.hpp>
 
 #include "http/stream.h"
 #include "net/egress.h"

@@ -26,8 +26,9 @@ SslContextPtr make_context(int verify_mode) {
   return context;
 }
 
-// The system's trust store, as OpenSSL finds it. The folder of hashed names is read when a certificate is needed; the file with all
-// of them costs 60 ms and 1.3 MB at once, so it is used only where there is no such folder or somebody points to one.
+// The system's trust store, as OpenSSL finds it. The folder of hashed names is read when a certificate is needed; the
+// file with all of them costs 60 ms and 1.3 MB at once, so it is used only where there is no such folder or somebody
+// points to one.
 void use_system_store(SSL_CTX* context) {
   const char* set = ::getenv(X509_get_default_cert_dir_env());  // NOLINT(concurrency-mt-unsafe): at start
   std::error_code problem;
@@ -37,11 +38,14 @@ void use_system_store(SSL_CTX* context) {
     hashed = entry->path().extension() == ".0";
   }
   SSL_CTX_set_default_verify_dir(context);
-  const bool file_set = ::getenv(X509_get_default_cert_file_env()) != nullptr;  // NOLINT(concurrency-mt-unsafe): at start
+  const bool file_set =
+      ::getenv(X509_get_default_cert_file_env()) != nullptr;  // NOLINT(concurrency-mt-unsafe): at start
   if (!hashed || file_set) SSL_CTX_set_default_verify_file(context);
 }
 
-Error unavailable(const std::string& what) { return Error{Fault::kUnavailable, what + ": " + take_openssl_error()}; }
+Error unavailable(const std::string& what) {
+  return Error{Fault::kUnavailable, what + ": " + take_openssl_error()};
+}
 
 }  // namespace
 
@@ -83,8 +87,8 @@ std::unique_ptr<TlsStream> TlsClient::Impl::wrap(const std::shared_ptr<TlsClient
   }
   auto conversation = std::make_shared<Conversation>();
   conversation->client = self;
-  conversation->key = (destination.verify_certificate ? "v " : "t ") + destination.host + ":" +
-                      std::to_string(destination.port);
+  conversation->key =
+      (destination.verify_certificate ? "v " : "t ") + destination.host + ":" + std::to_string(destination.port);
   SSL_set_app_data(ssl.get(), conversation.get());
   impl.resume(ssl.get(), conversation->key);
   return std::make_unique<TlsStream>(loop, std::move(below), std::move(ssl), std::move(conversation));

@@ -35,7 +35,9 @@ struct TlsServer::Impl {
 TlsServer::TlsServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 TlsServer::~TlsServer() = default;
 
-Result<std::unique_ptr<TlsServer>> TlsServer::make(AsioLoop& loop, const std::string& cert_file, const std::string& key_file) {
+Result<std::unique_ptr<TlsServer>> TlsServer::make(AsioLoop& loop,
+                                                   const std::string& cert_file,
+                                                   const std::string& key_file) {
   ERR_clear_error();
   const auto unavailable = [](const std::string& what) {
     return Error{Fault::kUnavailable, what + ": " + take_openssl_error()};

@@ -15,10 +15,14 @@ class TlsServer {
  public:
   // nullptr if the handshake failed or took more than 20 s.
   using OnAccept = std::function<void(std::unique_ptr<http::Stream>)>;
-  // PEM files: the certificate followed by its chain, and its private key. kUnavailable if one cannot be read or they do not match.
-  static Result<std::unique_ptr<TlsServer>> make(AsioLoop& loop, const std::string& cert_file, const std::string& key_file);
+  // PEM files: the certificate followed by its chain, and its private key. kUnavailable if one cannot be read or they
+  // do not match.
+  static Result<std::unique_ptr<TlsServer>> make(AsioLoop& loop,
+                                                 const std::string& cert_file,
+                                                 const std::string& key_file);
   ~TlsServer();
-  // `done` runs later on the loop, once; never after the server is destroyed. The stream handed out may outlive the server.
+  // `done` runs later on the loop, once; never after the server is destroyed. The stream handed out may outlive the
+  // server.
   void accept(std::unique_ptr<http::Stream> tcp, OnAccept done);
 
  private:

@@ -32,8 +32,7 @@ struct TlsStreamBio {
   }
   static int read(BIO* bio, char* into, int size) {
     auto& stream = *static_cast<TlsStream*>(BIO_get_data(bio));
-    const std::size_t taken =
-        std::min(static_cast<std::size_t>(size), stream.received_end_ - stream.received_begin_);
+    const std::size_t taken = std::min(static_cast<std::size_t>(size), stream.received_end_ - stream.received_begin_);
     BIO_clear_retry_flags(bio);
     if (taken == 0) {
       BIO_set_retry_read(bio);
@@ -60,8 +59,8 @@ TlsStream::TlsStream(AsioLoop& loop, std::unique_ptr<http::Stream> below, SslPtr
 
 TlsStream::~TlsStream() {
   if (!established_) return;
-  // Says goodbye if that is possible without waiting: the stream below sends at once what its buffer takes. It also marks the
-  // session as fit for resumption.
+  // Says goodbye if that is possible without waiting: the stream below sends at once what its buffer takes. It also
+  // marks the session as fit for resumption.
   ERR_clear_error();
   SSL_shutdown(ssl_.get());
   if (!sending_now_ && !send_problem_ && !ended_) below_->write_all(outgoing_, {}, [](std::error_code) {});

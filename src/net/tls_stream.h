@@ -53,15 +53,15 @@ class TlsStream final : public http::Stream {
   std::span<char> into_;                       // of the read under way
   std::array<std::span<const char>, 2> rest_;  // plain text of the write under way
 
-  std::string received_;            // buffer for bytes from below, used in [received_begin_, received_end_)
+  std::string received_;  // buffer for bytes from below, used in [received_begin_, received_end_)
   std::size_t received_begin_ = 0;
   std::size_t received_end_ = 0;
   bool receiving_ = false;
-  bool ended_ = false;              // the stream below has ended
+  bool ended_ = false;  // the stream below has ended
   std::error_code receive_problem_;
 
-  std::string outgoing_;            // what OpenSSL wants sent
-  std::string sending_;             // what the stream below is sending
+  std::string outgoing_;  // what OpenSSL wants sent
+  std::string sending_;   // what the stream below is sending
   bool sending_now_ = false;
   std::error_code send_problem_;
 

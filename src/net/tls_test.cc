@@ -1,6 +1,6 @@
-#include <sys/socket.h>
-
 #include <string>
+
+#include <sys/socket.h>
 
 #include "net/certificates_for_tests.h"
 #include "net/loop_fixture.h"
@@ -84,19 +84,42 @@ TEST_F(TlsTest, SaysWhatIsWrongWithACertificate) {
   };
   const TestCertificate stranger = maker.make({"Stranger", "", 3600, true, nullptr});
   const Row rows[] = {
-      {"self-signed", {"receiver", "DNS:localhost", 3600, false, nullptr}, "localhost", "certificate: self-signed certificate"},
-      {"unknown authority", {"receiver", "DNS:localhost", 3600, false, &stranger}, "localhost",
+      {"self-signed",
+       {"receiver", "DNS:localhost", 3600, false, nullptr},
+       "localhost",
+       "certificate: self-signed certificate"},
+      {"unknown authority",
+       {"receiver", "DNS:localhost", 3600, false, &stranger},
+       "localhost",
        "certificate: unable to get local issuer certificate"},
-      {"expired", {"receiver", "DNS:localhost", -60, false, &authority}, "localhost", "certificate: certificate has expired"},
-      {"other name", {"receiver", "DNS:other.test", 3600, false, &authority}, "localhost", "certificate: hostname mismatch"},
-      {"common name is not looked at", {"localhost", "DNS:other.test", 3600, false, &authority}, "localhost",
+      {"expired",
+       {"receiver", "DNS:localhost", -60, false, &authority},
+       "localhost",
+       "certificate: certificate has expired"},
+      {"other name",
+       {"receiver", "DNS:other.test", 3600, false, &authority},
+       "localhost",
        "certificate: hostname mismatch"},
-      {"other address", {"receiver", "IP:127.0.0.2,DNS:localhost", 3600, false, &authority}, "127.0.0.1",
+      {"common name is not looked at",
+       {"localhost", "DNS:other.test", 3600, false, &authority},
+       "localhost",
+       "certificate: hostname mismatch"},
+      {"other address",
+       {"receiver", "IP:127.0.0.2,DNS:localhost", 3600, false, &authority},
+       "127.0.0.1",
        "certificate: IP address mismatch"},
-      {"address as a name", {"receiver", "DNS:127.0.0.1", 3600, false, &authority}, "127.0.0.1", "certificate: IP address mismatch"},
-      {"wildcard of another depth", {"receiver", "DNS:*.test.localhost", 3600, false, &authority}, "a.b.test.localhost",
+      {"address as a name",
+       {"receiver", "DNS:127.0.0.1", 3600, false, &authority},
+       "127.0.0.1",
+       "certificate: IP address mismatch"},
+      {"wildcard of another depth",
+       {"receiver", "DNS:*.test.localhost", 3600, false, &authority},
+       "a.b.test.localhost",
        "certificate: hostname mismatch"},
-      {"partial wildcard", {"receiver", "DNS:a*.test.localhost", 3600, false, &authority}, "ab.test.localhost", "certificate: hostname mismatch"},
+      {"partial wildcard",
+       {"receiver", "DNS:a*.test.localhost", 3600, false, &authority},
+       "ab.test.localhost",
+       "certificate: hostname mismatch"},
   };
   for (const Row& row : rows) {
     serve(maker.make(row.wish));
@@ -203,10 +226,12 @@ TEST_F(TlsTest, SaysWhichFileCannotBeUsed) {
   const TestCertificate own = maker.make({});
   const TestCertificate other = maker.make({});
   EXPECT_EQ(TlsClient::make("/nowhere/ca.pem").error().fault, Fault::kUnavailable);
-  EXPECT_TRUE(TlsClient::make("/nowhere/ca.pem").error().message.starts_with("the CA file /nowhere/ca.pem cannot be read: "));
+  EXPECT_TRUE(
+      TlsClient::make("/nowhere/ca.pem").error().message.starts_with("the CA file /nowhere/ca.pem cannot be read: "));
   EXPECT_FALSE(TlsClient::make(own.key_file).ok());
-  EXPECT_TRUE(TlsServer::make(loop, "/nowhere/cert.pem", own.key_file).error().message.starts_with(
-      "the certificate /nowhere/cert.pem cannot be read: "));
+  EXPECT_TRUE(TlsServer::make(loop, "/nowhere/cert.pem", own.key_file)
+                  .error()
+                  .message.starts_with("the certificate /nowhere/cert.pem cannot be read: "));
   EXPECT_TRUE(TlsServer::make(loop, own.cert_file, other.key_file).error().message.ends_with("key values mismatch"));
   EXPECT_FALSE(TlsServer::make(loop, own.cert_file, own.cert_file).ok());
 }
