@@ -16,7 +16,7 @@ function(fleethook_layer name)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER sources EXCLUDE REGEX "(_test|_bench|/main)\\.cc$")
-  list(FILTER headers EXCLUDE REGEX "_contract\\.h$")
+  list(FILTER headers EXCLUDE REGEX "(_contract|_fixture|_test_support|_for_tests)\\.h$")
 
   set(depends_targets)
   foreach(dep IN LISTS ARG_DEPENDS)

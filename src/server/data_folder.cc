@@ -58,9 +58,9 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::string& path, bo
 }
 
 DataFolder::~DataFolder() {
-  queue_.reset();   // waits for what it submitted
+  queue_.reset();    // waits for what it submitted
+  writer_.reset();   // writes what the store submitted, which refers to it
   store_.reset();
-  writer_.reset();
   if (lock_ >= 0) close(lock_);
 }
 

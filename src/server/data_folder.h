@@ -12,7 +12,7 @@
 
 namespace fleethook::server {
 
-// Open storage. Members are destroyed in reverse order: the writer last of all but the lock.
+// Open storage, closed in the order that queue, writer and store ask for.
 class DataFolder {
  public:
   // `create`: makes the folder (mode 0700) and the file. Otherwise kNotFound when there is none ("run fleethook init"). kConflict when

@@ -66,8 +66,10 @@ struct Include {
 
 bool is_test(const fs::path& file) {
   const std::string name = file.filename().string();
-  return name.ends_with("_test.cc") || name.ends_with("_contract.h") || name.ends_with("_bench.cc") || name.ends_with("_test_support.h") ||
-         file.string().find("/testing/") != std::string::npos;
+  for (const char* end : {"_test.cc", "_contract.h", "_bench.cc", "_test_support.h", "_fixture.h", "_for_tests.h"}) {
+    if (name.ends_with(end)) return true;
+  }
+  return file.string().find("/testing/") != std::string::npos;
 }
 
 std::vector<Include> includes_under(const fs::path& root) {

@@ -1,0 +1,253 @@
+#include "ingest/ingest.h"
+
+#include "core/compiled_integration.h"
+#include "testing/sim_queue.h"
+#include "testing/sim_store.h"
+
+namespace fleethook::ingest {
+namespace {
+
+// One loop, a simulated disk, a user with one product.
+class IngestTest : public ::testing::Test {
+ protected:
+  IngestTest() {
+    user_ = store_.create_user({"owner@example.com", "", {}, false})->id;
+    product_ = store_.create_product({"one", "one", "", 0, {}, {}, user_})->id;
+    ingest_ = std::make_unique<Ingest>(loop_, queue_, store_, random_, metrics_, limits_, [this](const auto& committed) {
+      for (const queue::Accepted& accepted : *committed) committed_.push_back(accepted);
+      order_ += 'c';
+    });
+  }
+
+  core::IntegrationPtr integration(const std::string& event, const std::string& url = "http://a.example/x", bool sandbox = false,
+                                   bool disabled = false, const std::string& device = "") {
+    store::NewIntegration made;
+    made.scope = sandbox ? core::Scope::kSandbox : core::Scope::kProduct;
+    made.user = user_;
+    if (!sandbox) made.products = {product_};
+    made.config.event = event;
+    made.config.url = url;
+    made.config.disabled = disabled;
+    if (!device.empty()) made.config.device = core::DeviceId::parse(device);
+    return *store_.create_integration(made);
+  }
+
+  core::Event event(const std::string& name, core::Origin origin = core::Origin::kDevice) const {
+    core::Event made;
+    made.product = product_;
+    made.name = name;
+    made.publisher = "e00fce680000000000000001";
+    made.origin = origin;
+    return made;
+  }
+
+  std::vector<std::string> matched(const core::Event& event) const {
+    std::vector<std::string> triggers;
+    for (const auto& found : matching(*store_.catalog(), event)) triggers.push_back(found->config.event);
+    return triggers;
+  }
+
+  // Publishes into the product; the answer arrives in results_.
+  void publish(const std::string& name) {
+    Publisher publisher;
+    publisher.product = product_;
+    ingest_->publish(publisher, {name, "21.5", 60, false}, [this](Result<core::EventId> result) {
+      results_.push_back(std::move(result));
+      order_ += 'a';
+    });
+  }
+  void settle() { sim_.run_until(sim_.steady() + std::chrono::seconds(10)); }
+
+  testing::Sim sim_{1};
+  testing::SimDisk disk_{sim_};
+  testing::SimQueue queue_{sim_, disk_};
+  SeededRandom random_{7};
+  testing::SimStore store_{sim_, random_, disk_};
+  testing::SimLoop loop_{sim_};
+  metrics::Registry metrics_;
+  Limits limits_;
+  core::UserId user_;
+  core::ProductId product_;
+  std::vector<queue::Accepted> committed_;
+  std::vector<Result<core::EventId>> results_;
+  std::string order_;
+  std::unique_ptr<Ingest> ingest_;
+};
+
+using Names = std::vector<std::string>;
+
+TEST_F(IngestTest, ATriggerIsTheBeginningOfTheNameCaseAndAll) {
+  integration("temp");
+  EXPECT_EQ(matched(event("temp")), Names{"temp"});
+  EXPECT_EQ(matched(event("temperature/basement")), Names{"temp"});
+  EXPECT_EQ(matched(event("Temp")), Names{});
+  EXPECT_EQ(matched(event("high_temp")), Names{});
+  EXPECT_EQ(matched(event("tem")), Names{});
+}
+
+TEST_F(IngestTest, EveryMatchingIntegrationFires) {
+  integration("a");
+  integration("a/b");
+  integration("a/b");
+  integration("a/c");
+  EXPECT_EQ(matched(event("a/b/c")), (Names{"a", "a/b", "a/b"}));
+}
+
+TEST_F(IngestTest, DisabledIntegrationsDoNotFire) {
+  integration("temp", "http://a.example/x", false, true);
+  EXPECT_EQ(matched(event("temp")), Names{});
+}
+
+TEST_F(IngestTest, AClaimedDeviceFiresItsProductAndTheSandboxOfItsOwner) {
+  integration("temp");
+  integration("te", "http://b.example/x", /*sandbox=*/true);
+  core::Event claimed = event("temp");
+  EXPECT_EQ(matched(claimed), Names{"temp"});
+  claimed.owner = user_;
+  EXPECT_EQ(matched(claimed), (Names{"temp", "te"}));
+}
+
+TEST_F(IngestTest, ADeviceFilterLetsOnlyThatDeviceThrough) {
+  integration("temp", "http://b.example/x", /*sandbox=*/true, false, "e00fce680000000000000001");
+  core::Event claimed = event("temp");
+  claimed.owner = user_;
+  EXPECT_EQ(matched(claimed), Names{"temp"});
+  claimed.publisher = "e00fce680000000000000002";
+  EXPECT_EQ(matched(claimed), Names{});
+}
+
+TEST_F(IngestTest, WhatDeliveriesPublishNeverFiresWhateverItsName) {
+  integration("hook-");
+  integration("my/topic");
+  EXPECT_EQ(matched(event("hook-sent/temp", core::Origin::kDelivery)), Names{});
+  EXPECT_EQ(matched(event("my/topic/0", core::Origin::kDelivery)), Names{});
+  EXPECT_EQ(matched(event("hook-sent/temp")), Names{"hook-"});   // a device may use the name
+}
+
+TEST_F(IngestTest, SystemEventsFireOnlyTriggersThatNameThem) {
+  integration("s");
+  integration("spark/status");
+  integration("p");
+  integration("particle");
+  EXPECT_EQ(matched(event("spark/status")), Names{"spark/status"});
+  EXPECT_EQ(matched(event("particle/device")), Names{"particle"});
+  EXPECT_EQ(matched(event("spa")), Names{"s"});
+}
+
+TEST_F(IngestTest, AnswersAfterTheCommitAndHandsOverBeforeAnswering) {
+  disk_.faults.commit_min = disk_.faults.commit_max = std::chrono::milliseconds(50);
+  integration("temp");
+  publish("temp");
+  sim_.run_until(sim_.steady() + std::chrono::milliseconds(40));
+  EXPECT_TRUE(results_.empty());
+  EXPECT_TRUE(queue_.events().empty());
+  settle();
+  ASSERT_EQ(results_.size(), 1U);
+  ASSERT_TRUE(results_[0].ok());
+  ASSERT_EQ(queue_.events().size(), 1U);
+  EXPECT_EQ(queue_.events().begin()->second->id, *results_[0]);
+  EXPECT_EQ(order_, "ca");
+  ASSERT_EQ(committed_.size(), 1U);
+  ASSERT_EQ(committed_[0].deliveries.size(), 1U);
+  EXPECT_FALSE(committed_[0].deliveries[0].lane_id.is_none());
+}
+
+TEST_F(IngestTest, WhatArrivesInOneTurnIsOneBatch) {
+  const auto before = disk_.operations();
+  for (int i = 0; i < 100; ++i) publish("temp/" + std::to_string(i));
+  settle();
+  EXPECT_EQ(disk_.operations() - before, 1U);
+  ASSERT_EQ(results_.size(), 100U);
+  for (const auto& result : results_) EXPECT_TRUE(result.ok());
+  EXPECT_EQ(committed_[99].event->name, "temp/99");
+}
+
+TEST_F(IngestTest, AnswersNeverComeInsideTheCall) {
+  publish("");   // refused at once
+  EXPECT_TRUE(results_.empty());
+  settle();
+  ASSERT_EQ(results_.size(), 1U);
+  EXPECT_EQ(results_[0].error().violations.at(0).field, "name");
+}
+
+TEST_F(IngestTest, ADiskThatFailsIsAnErrorAndNothingIsHandedOver) {
+  disk_.faults.broken = true;
+  publish("temp");
+  publish("temp");
+  settle();
+  ASSERT_EQ(results_.size(), 2U);
+  for (const auto& result : results_) EXPECT_EQ(result.error().fault, Fault::kUnavailable);
+  EXPECT_TRUE(committed_.empty());
+  disk_.faults.broken = false;
+  publish("temp");
+  settle();
+  EXPECT_TRUE(results_.back().ok());
+}
+
+TEST_F(IngestTest, TellsPublishersToSlowDownWhenTheDiskFallsBehind) {
+  limits_.events_waiting_for_disk_max = 3;
+  ingest_ = std::make_unique<Ingest>(loop_, queue_, store_, random_, metrics_, limits_, [](const auto&) {});
+  for (int i = 0; i < 5; ++i) publish("temp");
+  settle();
+  ASSERT_EQ(results_.size(), 5U);
+  int overloaded = 0;
+  for (const auto& result : results_) overloaded += !result.ok() && result.error().fault == Fault::kOverloaded ? 1 : 0;
+  EXPECT_EQ(overloaded, 2);
+  EXPECT_EQ(queue_.events().size(), 3U);
+}
+
+TEST_F(IngestTest, AUrlThatCannotBeRenderedStillMakesADelivery) {
+  integration("temp", "{{{nothing}}}");
+  publish("temp");
+  settle();
+  ASSERT_EQ(committed_.size(), 1U);
+  ASSERT_EQ(committed_[0].deliveries.size(), 1U);
+  EXPECT_EQ(committed_[0].deliveries[0].lane.host, "invalid");
+  EXPECT_EQ(committed_[0].deliveries[0].lane.owner, "u:" + user_.str());
+}
+
+TEST_F(IngestTest, AHostFromTheEventMakesItsOwnLane) {
+  integration("temp", "http://{{{PARTICLE_EVENT_NAME}}}.example:81/x");
+  publish("temp.a");
+  publish("temp.b");
+  settle();
+  ASSERT_EQ(committed_.size(), 2U);
+  EXPECT_EQ(committed_[0].deliveries[0].lane.host, "temp.a.example");
+  EXPECT_EQ(committed_[0].deliveries[0].lane.port, 81);
+  EXPECT_NE(committed_[0].deliveries[0].lane_id, committed_[1].deliveries[0].lane_id);
+}
+
+TEST_F(IngestTest, StoppingAnswersWhatWasTakenAndRefusesTheRest) {
+  publish("temp");
+  bool stopped = false;
+  ingest_->stop([&] { stopped = true; });
+  EXPECT_FALSE(stopped);
+  publish("temp");
+  settle();
+  EXPECT_TRUE(stopped);
+  ASSERT_EQ(results_.size(), 2U);
+  EXPECT_EQ(queue_.events().size(), 1U);
+  int refused = 0;
+  for (const auto& result : results_) refused += result.ok() ? 0 : 1;
+  EXPECT_EQ(refused, 1);
+}
+
+TEST(CheckPublication, HoldsTheLimitsAndNamesTheField) {
+  const Limits limits;
+  const auto field = [&](const Publication& publication) {
+    const auto checked = check_publication(publication, limits);
+    return checked.ok() ? std::string() : checked.error().violations.at(0).field;
+  };
+  EXPECT_EQ(field({"n", std::nullopt, 60, false}), "");
+  EXPECT_EQ(field({std::string(64, 'n'), std::string(16'384, 'd'), 0, false}), "");
+  EXPECT_EQ(field({"", std::nullopt, 60, false}), "name");
+  EXPECT_EQ(field({std::string(65, 'n'), std::nullopt, 60, false}), "name");
+  EXPECT_EQ(field({"a\nb", std::nullopt, 60, false}), "name");
+  EXPECT_EQ(field({"\xC3\xA9", std::nullopt, 60, false}), "name");
+  EXPECT_EQ(field({"n", std::string(16'385, 'd'), 60, false}), "data");
+  EXPECT_EQ(field({"n", std::nullopt, -1, false}), "ttl");
+  EXPECT_EQ(check_publication({"n", std::string(16'385, 'd'), 60, false}, limits).error().fault, Fault::kTooLarge);
+}
+
+}  // namespace
+}  // namespace fleethook::ingest

@@ -1,0 +1,214 @@
+#include "stream/hub.h"
+
+#include "testing/base/manual_loop.h"
+
+namespace fleethook::stream {
+namespace {
+
+using testing::ManualLoop;
+
+core::Event event(const std::string& name, std::uint64_t product = 1, const std::string& publisher = "e00fce680000000000000001") {
+  core::Event made;
+  made.name = name;
+  made.data = "21";
+  made.product = core::ProductId{product};
+  made.publisher = publisher;
+  made.published_at = Instant(std::chrono::sys_days(std::chrono::year(2026) / 1 / 2));
+  return made;
+}
+
+core::EventPtr shared(core::Event made) { return std::make_shared<const core::Event>(std::move(made)); }
+
+// Keeps what is written, one entry a write.
+struct Writer final : http::BodyWriter {
+  std::vector<std::string> writes;
+  bool broken = false, closed = false;
+  std::function<void()> on_close;
+
+  bool write(std::string_view bytes) override {
+    if (broken) {
+      gone();
+      return false;
+    }
+    writes.emplace_back(bytes);
+    return true;
+  }
+  void close() override {
+    closed = true;
+    gone();
+  }
+  void on_closed(std::function<void()> callback) override { on_close = std::move(callback); }
+  void gone() {
+    if (on_close) std::exchange(on_close, nullptr)();
+  }
+  std::size_t events() const {
+    std::size_t count = 0;
+    for (const std::string& text : writes) count += text.starts_with("event: ") ? 1 : 0;
+    return count;
+  }
+};
+
+class HubTest : public ::testing::Test {
+ protected:
+  std::shared_ptr<Writer> subscribe(Filter filter = {}) {
+    auto writer = std::make_shared<Writer>();
+    hub_.subscribe(loop_, std::move(filter), writer);
+    return writer;
+  }
+  // Past the time in which events are held back.
+  std::shared_ptr<Writer> live(Filter filter = {}) {
+    auto writer = subscribe(std::move(filter));
+    loop_.advance(std::chrono::milliseconds(100));
+    return writer;
+  }
+  void publish(core::Event made) {
+    hub_.publish({shared(std::move(made))});
+    loop_.run_ready();
+  }
+
+  ManualLoop loop_;
+  metrics::Registry metrics_;
+  Limits limits_;
+  Hub hub_{{&loop_}, metrics_, limits_};
+};
+
+TEST(WireFormat, IsOneEventLineAndOneLineOfJson) {
+  core::Event made = event("temp");
+  EXPECT_EQ(wire_format(made),
+            "event: temp\n"
+            "data: {\"data\":\"21\",\"ttl\":60,\"published_at\":\"2026-01-02T00:00:00.000Z\",\"coreid\":\"e00fce680000000000000001\","
+            "\"productID\":1}\n\n");
+  made.data = std::nullopt;
+  made.product = {};
+  made.product_version = "7";
+  EXPECT_EQ(wire_format(made),
+            "event: temp\n"
+            "data: {\"data\":null,\"ttl\":60,\"published_at\":\"2026-01-02T00:00:00.000Z\",\"coreid\":\"e00fce680000000000000001\","
+            "\"version\":\"7\"}\n\n");
+}
+
+TEST(WireFormat, DataWithNewlinesAndBadUtf8StaysOneLine) {
+  core::Event made = event("temp");
+  made.data = "a\nb\xff\"";
+  const std::string wire = wire_format(made);
+  EXPECT_EQ(std::count(wire.begin(), wire.end(), '\n'), 3);
+  EXPECT_NE(wire.find("a\\nb\xEF\xBF\xBD\\\""), std::string::npos);
+}
+
+TEST(Filter, AllConditionsHoldTogether) {
+  core::UserId user;
+  user.bytes[0] = 1;
+  core::Event made = event("temp/x");
+  Filter filter;
+  EXPECT_TRUE(filter.matches(made));
+  filter.prefix = "temp/";
+  EXPECT_TRUE(filter.matches(made));
+  filter.prefix = "Temp/";
+  EXPECT_FALSE(filter.matches(made));
+  filter.prefix = "";
+  filter.device = made.publisher;
+  EXPECT_TRUE(filter.matches(made));
+  filter.device = "e00fce680000000000000002";
+  EXPECT_FALSE(filter.matches(made));
+  filter.device = "";
+  filter.owner = user;
+  EXPECT_FALSE(filter.matches(made));
+  made.owner = user;
+  EXPECT_TRUE(filter.matches(made));
+  filter.products = [](core::ProductId product) { return product.value == 2; };
+  EXPECT_FALSE(filter.matches(made));
+  made.product = core::ProductId{2};
+  EXPECT_TRUE(filter.matches(made));
+  made.product = {};   // a sandbox event is in no product's stream
+  EXPECT_FALSE(filter.matches(made));
+}
+
+TEST_F(HubTest, GreetsAtOnceAndHoldsTheFirstEventsBackInOneWrite) {
+  const auto writer = subscribe();
+  EXPECT_EQ(writer->writes, std::vector<std::string>{":ok\n\n"});
+  publish(event("a"));
+  publish(event("b"));
+  EXPECT_EQ(writer->writes.size(), 1U);
+  loop_.advance(limits_.stream_first_event_delay);
+  ASSERT_EQ(writer->writes.size(), 2U);
+  EXPECT_EQ(writer->writes[1], wire_format(event("a")) + wire_format(event("b")));
+}
+
+TEST_F(HubTest, AfterwardsEachEventIsOneWrite) {
+  const auto writer = live();
+  publish(event("a"));
+  publish(event("b"));
+  ASSERT_EQ(writer->writes.size(), 3U);
+  EXPECT_EQ(writer->writes[1], wire_format(event("a")));
+}
+
+TEST_F(HubTest, GivesEachSubscriberWhatItsFilterTakes) {
+  Filter only_two;
+  only_two.products = [](core::ProductId product) { return product.value == 2; };
+  const auto all = live();
+  const auto two = live(std::move(only_two));
+  publish(event("a", 1));
+  publish(event("b", 2));
+  EXPECT_EQ(all->events(), 2U);
+  EXPECT_EQ(two->events(), 1U);
+}
+
+TEST_F(HubTest, KeepsAnIdleStreamAliveAndSaysNothingOnABusyOne) {
+  const auto writer = live();
+  loop_.advance(limits_.stream_keepalive);
+  EXPECT_EQ(writer->writes.back(), ":\n\n");
+  const std::size_t before = writer->writes.size();
+  loop_.advance(limits_.stream_keepalive / 2);
+  publish(event("a"));
+  loop_.advance(limits_.stream_keepalive - std::chrono::milliseconds(100));
+  EXPECT_EQ(writer->writes.size(), before + 1);   // the event; its silence is not over
+  loop_.advance(std::chrono::milliseconds(200));
+  EXPECT_EQ(writer->writes.back(), ":\n\n");
+}
+
+TEST_F(HubTest, ForgetsAPeerThatHasGone) {
+  const auto writer = live();
+  EXPECT_TRUE(hub_.wanted());
+  writer->gone();
+  loop_.run_ready();
+  EXPECT_FALSE(hub_.wanted());
+  EXPECT_EQ(loop_.timers(), 0U);
+  EXPECT_EQ(writer.use_count(), 1);
+}
+
+TEST_F(HubTest, AReaderThatIsTooSlowIsDroppedAndTheOthersGoOn) {
+  const auto slow = live();
+  const auto quick = live();
+  slow->broken = true;
+  publish(event("a"));
+  publish(event("b"));
+  EXPECT_EQ(quick->events(), 2U);
+  EXPECT_EQ(slow->events(), 0U);
+  EXPECT_TRUE(hub_.wanted());
+  EXPECT_EQ(slow.use_count(), 1);
+}
+
+TEST_F(HubTest, HasRoomUntilItIsFull) {
+  Limits small;
+  small.streams_max = 2;
+  Hub hub({&loop_}, metrics_, small);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(hub.has_room());
+    hub.subscribe(loop_, {}, std::make_shared<Writer>());
+  }
+  EXPECT_FALSE(hub.has_room());
+  hub.close_all(loop_);
+  loop_.run_ready();
+  EXPECT_TRUE(hub.has_room());
+}
+
+TEST_F(HubTest, ClosesAllOnRequest) {
+  const auto writer = live();
+  hub_.close_all(loop_);
+  loop_.run_ready();
+  EXPECT_TRUE(writer->closed);
+  EXPECT_FALSE(hub_.wanted());
+}
+
+}  // namespace
+}  // namespace fleethook::stream
