@@ -16,7 +16,10 @@ struct Statement::Cached {
 };
 
 struct Database::Impl {
+  std::string path;
+  const char* vfs = nullptr;
   sqlite3* db = nullptr;
+  std::int64_t log_pages = 0;
   // Node-based: addresses of values stay while others come.
   std::unordered_map<const char*, Statement::Cached> statements;
   ~Impl() {
@@ -61,7 +64,7 @@ void configure_once() {
   std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
 }
 
-// wal_autocheckpoint is in pages; the limit cuts the file back after it had to grow (a long reader, a large group).
+// wal_autocheckpoint is in pages and for connections without a GroupWriter; the limit cuts the file back after it had to grow (a long reader, a large group).
 // secure_delete is on in Debian's build and would overwrite every acknowledged row with zeros.
 constexpr const char* kCommonPragmas =
     "PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON;"
@@ -156,6 +159,8 @@ Database::~Database() = default;
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, OpenMode mode, const char* vfs) {
   configure_once();
   auto impl = std::make_unique<Impl>();
+  impl->path = path;
+  impl->vfs = vfs;
   const int access = mode == OpenMode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   int code = sqlite3_open_v2(path.c_str(), &impl->db, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
   if (code == SQLITE_OK) code = sqlite3_exec(impl->db, kCommonPragmas, nullptr, nullptr, nullptr);
@@ -189,5 +194,25 @@ Result<Statement> Database::prepare(const char* sql) {
 std::int64_t Database::changes() const { return sqlite3_changes64(impl_->db); }
 std::int64_t Database::last_insert_rowid() const { return sqlite3_last_insert_rowid(impl_->db); }
 bool Database::in_transaction() const { return sqlite3_get_autocommit(impl_->db) == 0; }
+
+Result<std::unique_ptr<Database>> Database::open_another(OpenMode mode) const { return open(impl_->path, mode, impl_->vfs); }
+
+void Database::stop_own_checkpoints() {
+  const auto note = [](void* pages, sqlite3*, const char*, int logged) {
+    *static_cast<std::int64_t*>(pages) = logged;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(impl_->db, note, &impl_->log_pages);  // takes the place of the automatic one
+}
+
+std::int64_t Database::log_pages() const { return impl_->log_pages; }
+
+Result<std::int64_t> Database::checkpoint() {
+  int logged = 0;
+  int copied = 0;
+  const int code = sqlite3_wal_checkpoint_v2(impl_->db, "main", SQLITE_CHECKPOINT_PASSIVE, &logged, &copied);
+  if (code != SQLITE_OK) return error_of(impl_->db, code);
+  return std::int64_t{copied};
+}
 
 }  // namespace fleethook::sqlite

@@ -60,6 +60,15 @@ class Database {
   std::int64_t last_insert_rowid() const;
   bool in_transaction() const;
 
+  // Another connection to the same file.
+  Result<std::unique_ptr<Database>> open_another(OpenMode mode) const;
+  // From now on this connection's commits never copy the log into the file by themselves; log_pages() says how long it is.
+  void stop_own_checkpoints();
+  std::int64_t log_pages() const;        // after this connection's last commit; 0 before stop_own_checkpoints()
+  // Copies what nobody reads any more from the log into the file and syncs it; waits for nobody. Returns how many pages of the log are
+  // in the file now.
+  Result<std::int64_t> checkpoint();
+
  private:
   friend class Statement;
   struct Impl;

@@ -6,6 +6,8 @@
 #include <span>
 #include <utility>
 
+#include "sqlite/checkpointer.h"
+
 namespace fleethook::sqlite {
 namespace {
 
@@ -93,9 +95,15 @@ class Awaited final : public Work {
 }  // namespace
 
 struct GroupWriter::Impl {
-  explicit Impl(std::unique_ptr<Database> connection) : database(std::move(connection)) {}
+  Impl(std::unique_ptr<Database> connection, std::int64_t log_pages) : database(std::move(connection)) {
+    auto another = database->open_another(OpenMode::kReadWriteCreate);
+    if (!another) return;  // then commits copy the log themselves, as SQLite does
+    database->stop_own_checkpoints();
+    checkpointer = std::make_unique<Checkpointer>(std::move(*another), log_pages);
+  }
 
   std::unique_ptr<Database> database;  // the thread's own
+  std::unique_ptr<Checkpointer> checkpointer;
   mutable std::mutex mutex;
   std::condition_variable arrived;
   Works pending;           // guarded by mutex, as all below
@@ -141,6 +149,7 @@ struct GroupWriter::Impl {
         const Outcome outcome = commit_group(*database, group);
         note(group.size(), outcome);
         answer(group, outcome);
+        if (checkpointer) checkpointer->committed(*database);
       }
     }
   }
@@ -154,7 +163,8 @@ struct GroupWriter::Impl {
   }
 };
 
-GroupWriter::GroupWriter(std::unique_ptr<Database> database) : impl_(std::make_unique<Impl>(std::move(database))) {
+GroupWriter::GroupWriter(std::unique_ptr<Database> database, std::int64_t log_pages)
+    : impl_(std::make_unique<Impl>(std::move(database), log_pages)) {
   impl_->thread = std::thread([impl = impl_.get()] { impl->loop(); });
 }
 

@@ -35,8 +35,8 @@ struct WriterStats {
 
 class GroupWriter {
  public:
-  // Takes the connection; starts the thread.
-  explicit GroupWriter(std::unique_ptr<Database> database);
+  // Takes the connection; starts the thread, and one that copies the log into the file whenever it has grown to `log_pages`.
+  explicit GroupWriter(std::unique_ptr<Database> database, std::int64_t log_pages = 2048);
   // Works already submitted are written, then the thread ends.
   ~GroupWriter();
   GroupWriter(const GroupWriter&) = delete;

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <future>
+#include <thread>
 
 #include "sqlite/fault_vfs.h"
 #include "sqlite/temporary_folder_for_tests.h"
@@ -64,7 +67,7 @@ class GroupWriterTest : public testing::Test {
   GroupWriterTest() {
     auto database = Database::open(path_, OpenMode::kReadWriteCreate, vfs_.name()).value();
     EXPECT_TRUE(database->execute("CREATE TABLE t(a INTEGER PRIMARY KEY); PRAGMA busy_timeout=0").ok());
-    writer_ = std::make_unique<GroupWriter>(std::move(database));
+    writer_ = std::make_unique<GroupWriter>(std::move(database), 10);  // so that the log is copied in the middle of tests
   }
   ~GroupWriterTest() override { writer_.reset(); }
 
@@ -239,6 +242,56 @@ TEST_F(GroupWriterTest, AWorkMaySubmitAnotherWhenItIsDone) {
   writer_->submit(std::make_unique<Chain>(*writer_, 9, end));
   end.get_future().wait();
   EXPECT_EQ(rows().size(), 10u);
+}
+
+// Also counts on this: while the bulk is copied nobody waits for it, and whoever reads is not cut off.
+TEST_F(GroupWriterTest, KeepsTheLogShortWhileItIsWrittenWithoutPause) {
+  writer_.reset();
+  auto database = Database::open(path_, OpenMode::kReadWriteCreate, vfs_.name()).value();
+  ASSERT_TRUE(database->execute("CREATE TABLE big(a INTEGER PRIMARY KEY, b)").ok());
+  writer_ = std::make_unique<GroupWriter>(std::move(database), 100);
+  auto reader = Database::open(path_, OpenMode::kReadOnly, vfs_.name()).value();
+  std::uintmax_t longest = 0;
+  for (int i = 0; i < 2000; ++i) {
+    ASSERT_TRUE(writer_->run_and_wait([i](Database& db) -> Result<void> {
+      FLEETHOOK_TRY(Statement statement, db.prepare("INSERT OR REPLACE INTO big VALUES (?1, ?2)"));
+      const std::string value(4000, static_cast<char>('a' + i % 26));
+      return statement.bind(1, std::int64_t{i % 500}).bind_text(2, value).run();
+    }).ok());
+    longest = std::max(longest, std::filesystem::file_size(path_ + "-wal"));
+    if (i % 100 == 0) {
+      Statement count = reader->prepare("SELECT count(*) FROM big").value();
+      ASSERT_TRUE(count.step().value());
+      ASSERT_EQ(count.column_int(0), std::min(i + 1, 500));
+    }
+  }
+  // 2000 commits of at least two pages each; without checkpoints 16 MB.
+  EXPECT_LT(longest, std::uintmax_t{1500} * 4120);
+  EXPECT_GT(longest, std::uintmax_t{100} * 4120);
+}
+
+TEST_F(GroupWriterTest, SomebodyWhoReadsForLongMakesTheLogGrowUntilHeIsDone) {
+  writer_.reset();
+  writer_ = std::make_unique<GroupWriter>(Database::open(path_, OpenMode::kReadWriteCreate, vfs_.name()).value(), 20);
+  std::int64_t value = 0;
+  const auto write = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      ASSERT_TRUE(writer_->run_and_wait([v = ++value](Database& db) { return insert(db, v); }).ok());
+    }
+  };
+  write(1);
+  auto reader = Database::open(path_, OpenMode::kReadOnly, vfs_.name()).value();
+  ASSERT_TRUE(reader->execute("BEGIN; SELECT count(*) FROM t").ok());
+  write(300);
+  const auto size_held = std::filesystem::file_size(path_ + "-wal");
+  EXPECT_GT(size_held, std::uintmax_t{200} * 4096);
+  Statement count = reader->prepare("SELECT count(*) FROM t").value();
+  ASSERT_TRUE(count.step().value());
+  EXPECT_EQ(count.column_int(0), 1) << "its snapshot";
+  count.reset();
+  ASSERT_TRUE(reader->execute("COMMIT").ok());
+  write(300);
+  EXPECT_LE(std::filesystem::file_size(path_ + "-wal"), size_held + std::uintmax_t{200} * 4120) << "begins anew, does not grow";
 }
 
 TEST_F(GroupWriterTest, EveryOperationMayFailOnceAndWhatWasConfirmedIsThere) {

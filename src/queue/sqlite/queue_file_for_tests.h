@@ -28,10 +28,9 @@ class QueueFile final : public QueueUnderTest {
   }
   Result<void> open() {
     FLEETHOOK_TRY(auto database, sqlite::Database::open(path(), sqlite::OpenMode::kReadWriteCreate, vfs_.name()));
-    // A test that locks the file need not wait; checkpoints in small files too.
-    FLEETHOOK_CHECK(database->execute("PRAGMA busy_timeout=0; PRAGMA wal_autocheckpoint=20"));
+    FLEETHOOK_CHECK(database->execute("PRAGMA busy_timeout=0"));  // a test that locks the file need not wait
     FLEETHOOK_CHECK(migrate_schema(*database));
-    auto writer = std::make_unique<sqlite::GroupWriter>(std::move(database));
+    auto writer = std::make_unique<sqlite::GroupWriter>(std::move(database), 20);  // checkpoints in small files too
     FLEETHOOK_TRY(queue_, SqliteQueue::open(*writer, path(), vfs_.name()));
     writer_ = std::move(writer);
     return {};
