@@ -65,6 +65,7 @@ struct Server::Impl {
   explicit Impl(const Config& config_in) : config(config_in) {}
 
   Result<void> build();
+  void make_handlers();
   Result<void> listen();
   void accept(LoopUnit& unit, std::unique_ptr<http::Stream> stream);
   void handed_over(LoopUnit& from, const std::shared_ptr<const std::vector<queue::Accepted>>& committed);
@@ -120,7 +121,12 @@ Result<void> Server::Impl::build() {
   services = std::make_unique<api::Services>(api::Services{data->store(), *hub, metrics, clock, random, *login_guard, limits, settings,
                                                            [this](std::function<void()> task) { pool->post(std::move(task)); },
                                                            [this] { return troubles(); }});
+  return {};
+}
 
+// Last, when nothing can fail any more: a dispatcher has to be stopped, which needs its loop to run.
+void Server::Impl::make_handlers() {
+  const auto loops = static_cast<std::uint32_t>(units.size());
   for (std::uint32_t i = 0; i < loops; ++i) {
     LoopUnit& unit = *units[i];
     unit.connector = std::make_unique<net::Connector>(unit.loop, *resolver, tls, egress);
@@ -146,7 +152,6 @@ Result<void> Server::Impl::build() {
     unit.api = std::make_unique<api::Api>(*services, api::LoopServices{unit.loop, *unit.ingest, *unit.dispatcher}, *router);
   }
   register_metrics();
-  return {};
 }
 
 // Committed events go to the dispatchers of their lanes, and to whoever listens.
@@ -296,6 +301,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
   FLEETHOOK_CHECK(impl->build());
   FLEETHOOK_CHECK(impl->listen());
   FLEETHOOK_TRY(const auto lanes, impl->data->queue().lanes());
+  impl->make_handlers();
   for (auto& unit : impl->units) {
     unit->loop.post([&unit = *unit, lanes] { unit.dispatcher->recover(lanes); });
     unit->thread = std::thread([&unit = *unit] { unit.loop.run(); });
