@@ -17,10 +17,23 @@ void add_log_options(CLI::App& command, Config& config) {
       ->transform(CLI::CheckedTransformer(kLevels))->envname("FLEETHOOK_LOG_LEVEL")->type_name("LEVEL");
 }
 
+// CLI11 reads configuration files for the main command only, so this does it for a subcommand.
+void read_file(CLI::App& command, const std::string& file) {
+  if (!command.parsed()) return;   // another subcommand was called; the environment reaches them all
+  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(file)) {
+    CLI::Option* option = item.parents.empty() && item.name != "config" ? command.get_option_no_throw("--" + item.name) : nullptr;
+    if (option == nullptr || item.name == "help") throw CLI::ConfigError::Extras(file + ": " + item.fullname());
+    if (option->count() > 0) continue;
+    for (const std::string& input : item.inputs) option->add_result(input);
+  }
+}
+
 // Every option is also a key of the TOML file (same name without dashes in front) and an environment variable.
 void add_serve_options(CLI::App& command, Config& config) {
-  command.set_config("--config", "", "read options from a TOML file")->envname("FLEETHOOK_CONFIG");
-  command.allow_config_extras(CLI::config_extras_mode::error);
+  // The first option, since options are taken in their order: the file fills those that are still empty.
+  command.add_option_function<std::string>("--config", [&command](const std::string& file) { read_file(command, file); },
+                                           "read options from a TOML file; the command line and the environment win over it")
+      ->envname("FLEETHOOK_CONFIG")->type_name("FILE");
   command.add_option("--data", config.data, "the data folder")->envname("FLEETHOOK_DATA")->type_name("DIR");
   command.add_option("--listen", config.listen, "address and port to serve on; port 0 picks a free one")
       ->envname("FLEETHOOK_LISTEN")->type_name("HOST:PORT")->capture_default_str();
@@ -64,6 +77,7 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
 
   Config config;
+  Config doctor_config;   // of its own: the environment is read into the options of every subcommand
   InitOptions init_options;
   DemoOptions demo_options;
   std::string demo_for;
@@ -86,19 +100,20 @@ int run_command_line(int argc, char** argv) {
   receive_command->add_option("--status", receive_options.status, "status to answer with")->check(CLI::Range(200, 599))->capture_default_str();
   CLI::App* render_command = app.add_subcommand("render", "Render templates from stdin, one JSON object a line.");
   CLI::App* doctor_command = app.add_subcommand("doctor", "Check a data folder and this machine.");
-  add_serve_options(*doctor_command, config);
+  add_serve_options(*doctor_command, doctor_config);
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {
     return app.exit(wrong) == 0 ? 0 : 2;
   }
-  log::configure(config.log_format, config.log_level);
+  const Config& chosen = doctor_command->parsed() ? doctor_config : config;
+  log::configure(chosen.log_format, chosen.log_level);
   if (serve_command->parsed()) return serve(config);
   if (init_command->parsed()) return init(init_options);
   if (receive_command->parsed()) return receive(receive_options);
   if (render_command->parsed()) return render();
-  if (doctor_command->parsed()) return doctor(config);
+  if (doctor_command->parsed()) return doctor(doctor_config);
   if (demo_command->parsed()) {
     if (!demo_for.empty()) demo_options.seconds = seconds_of(demo_for);
     if (demo_options.seconds < 0 || (!demo_for.empty() && demo_options.seconds == 0)) {
