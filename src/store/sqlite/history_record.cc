@@ -1,5 +1,6 @@
 // The hot path: what became of deliveries, written in groups.
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -86,13 +87,16 @@ Result<void> insert_dead_letter(Statement& statement, const DeadLetter& letter) 
   return statement.run();
 }
 
-// Not isolated: a savepoint would make SQLite keep a copy of every page that the group touches.
+}  // namespace
+
+// Everything that was recorded until its turn came, as one batch: under load a row of counters is written once for a group, not once
+// for a batch. Not isolated: a savepoint would make SQLite keep a copy of every page that the group touches.
 class RecordWork final : public sqlite::Work {
  public:
-  RecordWork(HistoryBatch batch, History::OnRecorded done, DayCounters& day_counters)
-      : batch_(std::move(batch)), done_(std::move(done)), day_counters_(day_counters) {}
+  RecordWork(RecordInbox& inbox, DayCounters& day_counters) : inbox_(inbox), day_counters_(day_counters) {}
 
   Result<void> run(Database& database) override {
+    inbox_.take(batch_, waiting_);
     FLEETHOOK_CHECK(write_outcomes(database));
     FLEETHOOK_CHECK(write_counters(database));
     if (!batch_.exchanges.empty()) FLEETHOOK_CHECK(write_exchanges(database));
@@ -101,8 +105,11 @@ class RecordWork final : public sqlite::Work {
   }
 
   void done(Result<void> result) override {
+    if (waiting_.empty()) inbox_.take(batch_, waiting_);   // the group failed before our turn
     if (result.ok()) day_counters_.add(changes_);
-    done_(std::move(result));
+    for (const History::OnRecorded& each : waiting_) {
+      if (each) each(result);
+    }
   }
 
  private:
@@ -209,16 +216,37 @@ class RecordWork final : public sqlite::Work {
     return {};
   }
 
-  HistoryBatch batch_;
-  History::OnRecorded done_;
+  RecordInbox& inbox_;
   DayCounters& day_counters_;
+  HistoryBatch batch_;
+  std::vector<History::OnRecorded> waiting_;
   std::vector<CounterChange> changes_;
 };
 
-}  // namespace
+bool RecordInbox::put(HistoryBatch batch, History::OnRecorded done) {
+  const auto append = [](auto& to, auto& from) {
+    if (to.empty()) {
+      to = std::move(from);
+    } else {
+      to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+    }
+  };
+  const std::lock_guard lock(mutex_);
+  append(batch_.outcomes, batch.outcomes);
+  append(batch_.exchanges, batch.exchanges);
+  append(batch_.dead_letters, batch.dead_letters);
+  waiting_.push_back(std::move(done));
+  return waiting_.size() == 1;
+}
+
+void RecordInbox::take(HistoryBatch& batch, std::vector<History::OnRecorded>& waiting) {
+  const std::lock_guard lock(mutex_);
+  batch = std::exchange(batch_, {});
+  waiting = std::exchange(waiting_, {});
+}
 
 void SqliteStore::record(HistoryBatch batch, OnRecorded done) {
-  writer_.submit(std::make_unique<RecordWork>(std::move(batch), std::move(done), day_counters_));
+  if (inbox_.put(std::move(batch), std::move(done))) writer_.submit(std::make_unique<RecordWork>(inbox_, day_counters_));
 }
 
 }  // namespace fleethook::store

@@ -14,6 +14,7 @@
 #include "store/catalog_editor.h"
 #include "store/sqlite/day_counters.h"
 #include "store/sqlite/reader_pool.h"
+#include "store/sqlite/record_inbox.h"
 #include "store/store.h"
 
 namespace fleethook::store {
@@ -85,6 +86,7 @@ class SqliteStore final : public Store {
   const Limits limits_;
   ReaderPool readers_;
   DayCounters day_counters_;
+  RecordInbox inbox_;
   std::atomic<CatalogPtr> published_;   // written on the writer's thread only
 };
 

@@ -1,8 +1,8 @@
-// The contract on SQLite, and what is the file's own: migrations, refusals, faults.
-#include <unistd.h>
+// The contract on SQLite, and what is the file's own: migrations, damaged files, failing disks.
+#include <set>
 
-#include <filesystem>
-
+#include "sqlite/fault_vfs.h"
+#include "sqlite/temporary_folder_for_tests.h"
 #include "store/catalog_contract.h"
 #include "store/history_contract.h"
 #include "store/sqlite/migrations.h"
@@ -11,43 +11,36 @@
 namespace fleethook::store {
 namespace {
 
-class Folder {
- public:
-  Folder() : path_(std::filesystem::temp_directory_path() / "fleethook-store-XXXXXX") {
-    EXPECT_NE(::mkdtemp(path_.data()), nullptr);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::string file() const { return path_ + "/fleethook.db"; }
-
- private:
-  std::string path_;
-};
-
 class SqliteHarness final : public StoreHarness {
  public:
-  SqliteHarness() { open(); }
+  explicit SqliteHarness(const char* vfs = nullptr) : vfs_(vfs) {
+    const auto opened = try_open();
+    EXPECT_TRUE(opened.ok()) << opened.error().message;
+  }
   ~SqliteHarness() override { close(); }
   Store& store() override { return *store_; }
   void reopen() override {
     close();
-    open();
+    const auto opened = try_open();
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
   }
 
- private:
-  void open() {
-    auto database = sqlite::Database::open(folder_.file(), sqlite::OpenMode::kReadWriteCreate).value();
-    ASSERT_TRUE(migrate_store(*database).ok());
+  Result<void> try_open() {
+    FLEETHOOK_TRY(auto database, sqlite::Database::open(file(), sqlite::OpenMode::kReadWriteCreate, vfs_));
+    FLEETHOOK_CHECK(migrate_store(*database));
     writer_ = std::make_unique<sqlite::GroupWriter>(std::move(database));
-    auto store = SqliteStore::open(*writer_, folder_.file(), clock, random_);
-    ASSERT_TRUE(store.ok()) << store.error().message;
-    store_ = std::move(store).value();
+    FLEETHOOK_TRY(store_, SqliteStore::open(*writer_, file(), clock, random_, {}, vfs_));
+    return {};
   }
   void close() {
     writer_.reset();
     store_.reset();
   }
+  std::string file() const { return folder_ / "fleethook.db"; }
 
-  Folder folder_;
+ private:
+  TemporaryFolder folder_;
+  const char* vfs_;
   SeededRandom random_{1};
   std::unique_ptr<sqlite::GroupWriter> writer_;
   std::unique_ptr<SqliteStore> store_;
@@ -56,6 +49,236 @@ class SqliteHarness final : public StoreHarness {
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract,
                          ::testing::Values(StoreFactory{"sqlite", [] { return std::make_unique<SqliteHarness>(); }}),
                          [](const auto& of) { return of.param.name; });
+
+std::unique_ptr<sqlite::Database> open_file(const std::string& path) {
+  return sqlite::Database::open(path, sqlite::OpenMode::kReadWriteCreate).value();
+}
+
+TEST(StoreSchema, AFileOfTheFirstVersionIsUpgradedWithItsData) {
+  const TemporaryFolder folder;
+  testing::ManualClock clock;
+  SeededRandom random(1);
+  const std::string path = folder / "old.db";
+  {
+    auto database = open_file(path);
+    ASSERT_TRUE(sqlite::migrate(*database, "store", store_migrations().first(1)).ok());
+    ASSERT_TRUE(database->execute("INSERT INTO user(id, username, password_hash, account_info, administrator, created_at) "
+                                  "VALUES (x'0102030405060708090a0b0c', 'ann@example.com', 'h', '{\"a\":1}', 1, 5)").ok());
+  }
+  auto database = open_file(path);
+  ASSERT_TRUE(migrate_store(*database).ok());
+  sqlite::GroupWriter writer(std::move(database));
+  auto store = SqliteStore::open(writer, path, clock, random);
+  ASSERT_TRUE(store.ok()) << store.error().message;
+  const core::User* ann = (*store)->catalog()->user_by_name("ann@example.com");
+  ASSERT_NE(ann, nullptr);
+  EXPECT_EQ(ann->id.str(), "0102030405060708090a0b0c");
+  EXPECT_TRUE(ann->administrator);
+  EXPECT_EQ(ann->created_at, Instant(Duration(5)));
+  EXPECT_TRUE((*store)->counters({1}, 0, 1)->empty());
+}
+
+TEST(StoreSchema, AFileOfANewerVersionIsRefused) {
+  const TemporaryFolder folder;
+  auto database = open_file(folder / "new.db");
+  ASSERT_TRUE(migrate_store(*database).ok());
+  ASSERT_TRUE(migrate_store(*database).ok()) << "once more changes nothing";
+  ASSERT_TRUE(database->execute("UPDATE schema_version SET version = 99 WHERE part = 'store'").ok());
+  const auto result = migrate_store(*database);
+  ASSERT_FALSE(result.ok());
+  EXPECT_NE(result.error().message.find("newer Fleethook"), std::string::npos) << result.error().message;
+}
+
+TEST(SqliteStore, ProductNumbersBeginAt10001) {
+  SqliteHarness harness;
+  const auto user = harness.store().create_user({"u", "", json::Object{}, false}).value();
+  EXPECT_EQ(harness.store().create_product({"P", "", "", 0, json::Object{}, {}, user.id})->id, core::ProductId{10001});
+}
+
+// Each statement damages one row of a good file.
+TEST(SqliteStore, WhatCannotBeReadIsNamedAndRefused) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"UPDATE integration_version SET config = '{'", "integration "},
+      {"UPDATE integration_version SET config = '[]'", "integration "},
+      {"UPDATE integration_version SET config = '{\"url\":5}'", "integration "},
+      {"UPDATE integration_version SET products = '[\"x\"]'", "integration "},
+      {"UPDATE integration SET scope = 'galaxy'", "integration "},
+      {"UPDATE organization SET plan = 'gold'", "organization acme"},
+      {"UPDATE team_member SET role = 'Pope'", "team of organization"},
+      {"UPDATE user SET account_info = 'x'", "user ann"},
+      {"UPDATE product SET settings = ''", "product p"},
+  };
+  for (const auto& [damage, name] : cases) {
+    SqliteHarness harness;
+    const auto user = harness.store().create_user({"ann", "", json::Object{}, false}).value();
+    const auto acme = harness.store().create_organization({"Acme", "", core::Plan::kFree, user.id}).value();
+    const auto product = harness.store().create_product({"P", "", "", 0, json::Object{}, acme.id, user.id}).value();
+    core::IntegrationConfig config;
+    config.event = "e";
+    config.url = "https://example.com/";
+    ASSERT_TRUE(harness.store().create_integration({core::Scope::kOrganization, {}, acme.id, {product.id}, user.id, config}).ok());
+    harness.close();
+    ASSERT_TRUE(open_file(harness.file())->execute(damage).ok());
+    const auto result = harness.try_open();
+    ASSERT_FALSE(result.ok()) << damage;
+    EXPECT_EQ(result.error().fault, Fault::kCorrupt);
+    EXPECT_NE(result.error().message.find(name), std::string::npos) << result.error().message;
+  }
+}
+
+Result<void> record(Store& store, HistoryBatch batch) {
+  std::promise<Result<void>> promise;
+  store.record(std::move(batch), [&](Result<void> result) { promise.set_value(std::move(result)); });
+  return promise.get_future().get();
+}
+
+std::uint64_t successes(Store& store) {
+  std::uint64_t sum = 0;
+  const auto days = store.counters({1}, 0, 100'000);
+  EXPECT_TRUE(days.ok());
+  for (const DayCounts& day : *days) sum += day.counts.success;
+  return sum;
+}
+
+std::uint64_t mirrored(Store& store, const Clock& clock) {
+  std::uint64_t sum = 0;
+  for (const auto& [product, counts] : store.counters_of_day({1}, utc_day(clock.now()))) sum += counts.success;
+  return sum;
+}
+
+// For every operation of the disk: it fails once; the command answers well or badly and is right either way.
+TEST(SqliteStore, AnyFailingOperationLeavesAllOrNothing) {
+  sqlite::FaultVfs vfs;
+  SqliteHarness harness(vfs.name());
+  const auto user = harness.store().create_user({"ann", "", json::Object{}, false}).value();
+  std::uint64_t recorded = 0;
+  int failures = 0;
+  for (std::uint64_t n = 0;; ++n) {
+    const CatalogPtr before = harness.store().catalog();
+    vfs.fail_at(n);
+    core::IntegrationConfig config;
+    config.event = "e" + std::to_string(n);
+    config.url = "https://example.com/";
+    const auto made = harness.store().create_integration({core::Scope::kSandbox, user.id, {}, {}, user.id, config});
+    const auto kept = record(harness.store(), {{outcome(1, 10001, n + 1, harness.clock.now())}, {exchange(1, 10001, harness.clock.now())}, {}});
+    const bool fired = vfs.fired();
+    vfs.calm();
+    failures += !made.ok();
+    ASSERT_TRUE(made.ok() || made.error().fault == Fault::kUnavailable) << made.error().message;
+    EXPECT_EQ(harness.store().catalog() == before, !made.ok());
+    recorded += kept.ok();
+    // The next group writes over whatever the failed one left behind.
+    ASSERT_TRUE(harness.store().claim_device(device_id(n), user.id).ok());
+    EXPECT_EQ(harness.store().trouble(), "");
+    EXPECT_EQ(mirrored(harness.store(), harness.clock), recorded);
+    const auto lines = lines_of(*harness.store().catalog());
+    if (n % 4 == 0 || !fired) harness.reopen();
+    ASSERT_EQ(lines_of(*harness.store().catalog()), lines) << "failing operation " << n;
+    EXPECT_EQ(successes(harness.store()), recorded);
+    EXPECT_EQ(mirrored(harness.store(), harness.clock), recorded);
+    if (!fired) break;
+  }
+  EXPECT_GT(failures, 2);
+}
+
+TEST(SqliteStore, AnyFailingOperationWhileOpeningIsAnErrorOrNone) {
+  sqlite::FaultVfs vfs;
+  SqliteHarness harness(vfs.name());
+  ASSERT_TRUE(harness.store().create_user({"ann", "", json::Object{}, false}).ok());
+  bool fired = true;
+  for (std::uint64_t n = 0; fired; ++n) {
+    harness.close();
+    vfs.fail_at(n);
+    const auto opened = harness.try_open();
+    fired = vfs.fired();
+    vfs.calm();
+    if (!opened.ok()) {
+      EXPECT_TRUE(opened.error().fault == Fault::kUnavailable || opened.error().fault == Fault::kCorrupt) << opened.error().message;
+      harness.close();
+      ASSERT_TRUE(harness.try_open().ok());
+    }
+    EXPECT_NE(harness.store().catalog()->user_by_name("ann"), nullptr);
+  }
+}
+
+TEST(SqliteStore, AFullDiskIsReportedAndGottenOver) {
+  sqlite::FaultVfs vfs;
+  SqliteHarness harness(vfs.name());
+  const auto user = harness.store().create_user({"ann", "", json::Object{}, false}).value();
+  vfs.fill_disk();
+  const auto refused = harness.store().create_user({"bob", "", json::Object{}, false});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().fault, Fault::kUnavailable);
+  EXPECT_FALSE(record(harness.store(), {{outcome(1, 0, 1, harness.clock.now())}, {}, {}}).ok());
+  EXPECT_NE(harness.store().trouble(), "");
+  EXPECT_NE(harness.store().catalog()->user(user.id), nullptr) << "reading goes on";
+  EXPECT_EQ(successes(harness.store()), 0U);
+  vfs.calm();
+  EXPECT_TRUE(harness.store().create_user({"bob", "", json::Object{}, false}).ok());
+  EXPECT_TRUE(record(harness.store(), {{outcome(1, 0, 1, harness.clock.now())}, {}, {}}).ok());
+  EXPECT_EQ(harness.store().trouble(), "");
+  EXPECT_EQ(mirrored(harness.store(), harness.clock), 1U);
+}
+
+TEST(SqliteStore, WhatWasAnsweredSurvivesAnyCrash) {
+  for (const auto unsynced : {sqlite::Unsynced::kKept, sqlite::Unsynced::kDropped, sqlite::Unsynced::kTrashed}) {
+    sqlite::FaultVfs vfs;
+    SqliteHarness harness(vfs.name());
+    std::set<std::string> users;
+    std::set<std::uint64_t> events;
+    std::uint64_t asked = 0;
+    for (std::uint64_t n = 0; n < 30; ++n) {
+      vfs.crash_at(n);
+      for (int i = 0; i < 4; ++i) {
+        const std::string name = "u" + std::to_string(++asked);
+        if (harness.store().create_user({name, "", json::Object{}, false}).ok()) users.insert(name);
+        if (record(harness.store(), {{outcome(1, 10001, asked, harness.clock.now())}, {}, {}}).ok()) events.insert(asked);
+      }
+      harness.close();
+      vfs.restart(unsynced, n);
+      ASSERT_TRUE(harness.try_open().ok());
+      for (const std::string& name : users) ASSERT_NE(harness.store().catalog()->user_by_name(name), nullptr) << name;
+      const std::uint64_t counted = successes(harness.store());
+      ASSERT_GE(counted, events.size());
+      ASSERT_LE(counted, asked);
+      // Recorded again after the crash, everything is counted exactly once.
+      for (std::uint64_t event = 1; event <= asked; ++event) events.insert(event);
+      HistoryBatch again;
+      for (const std::uint64_t event : events) again.outcomes.push_back(outcome(1, 10001, event, harness.clock.now()));
+      ASSERT_TRUE(record(harness.store(), again).ok());
+      ASSERT_EQ(successes(harness.store()), asked);
+      ASSERT_EQ(mirrored(harness.store(), harness.clock), asked);
+      check_consistent(*harness.store().catalog());
+    }
+  }
+}
+
+// Batches that arrive together are written together; each is answered.
+TEST(SqliteStore, ManyRecordersAtOnceAreAllAnsweredAndCounted) {
+  SqliteHarness harness;
+  constexpr std::uint64_t kThreads = 4, kBatches = 50, kEach = 11;
+  std::atomic<std::uint64_t> answered = 0;
+  std::vector<std::thread> threads;
+  for (std::uint64_t t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (std::uint64_t b = 0; b < kBatches; ++b) {
+        HistoryBatch batch;
+        // Half of every batch is recorded by another thread too.
+        for (std::uint64_t i = 0; i < kEach; ++i) batch.outcomes.push_back(outcome(1, 10001 + i % 2, (i % 2 == 0 ? t : 99) * 100'000 + b * 100 + i, harness.clock.now()));
+        harness.store().record(std::move(batch), [&](Result<void> result) {
+          EXPECT_TRUE(result.ok());
+          ++answered;
+        });
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  ASSERT_TRUE(record(harness.store(), {}).ok());
+  EXPECT_EQ(answered, kThreads * kBatches);
+  const std::uint64_t expected = kThreads * kBatches * 6 + kBatches * 5;
+  EXPECT_EQ(successes(harness.store()), expected);
+  EXPECT_EQ(mirrored(harness.store(), harness.clock), expected);
+}
 
 }  // namespace
 }  // namespace fleethook::store
