@@ -16,12 +16,15 @@ fi
 PROMTOOL=$(command -v promtool || echo "$root/build/tools/usr/bin/promtool")
 if [ ! -x "$PROMTOOL" ]; then echo "promtool could not be fetched" >&2; exit 1; fi
 
-cd tests/e2e
 # npm ci only when the lock changed: the second run is quick.
-if ! cmp -s package-lock.json node_modules/.installed-lock 2>/dev/null; then
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-  cp package-lock.json node_modules/.installed-lock
-fi
+for folder in tests/mustache tests/e2e; do
+  if ! cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed-lock" 2>/dev/null; then
+    (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+    cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock"
+  fi
+done
+
+cd tests/e2e
 files=("$@")
 [ ${#files[@]} -gt 0 ] || files=(*.test.mjs)
 PROMTOOL="$PROMTOOL" FLEETHOOK="${FLEETHOOK:-$root/build/release/fleethook}" node --test --test-reporter=tap "${files[@]}"
