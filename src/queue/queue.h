@@ -1,5 +1,6 @@
-// What is still to be done, and what may be replayed: accepted events and their deliveries. An event is on disk before its publisher hears
-// of it; a delivery stays until it is acknowledged. Implementations: queue/sqlite; held by queue/queue_contract.h.
+// What is still to be done, and what may be replayed: accepted events and their deliveries. An event is on disk before
+// its publisher hears of it; a delivery stays until it is acknowledged. Implementations: queue/sqlite; held by
+// queue/queue_contract.h.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -14,16 +15,17 @@
 
 namespace fleethook::queue {
 
-// One event for one placement. The lane's key goes in, its number comes out. A key without host (the URL cannot be rendered) becomes
-// {owner, no TLS, "invalid", port 0}: no real destination has that port, and the delivery fails at its first attempt.
+// One event for one placement. The lane's key goes in, its number comes out. A key without host (the URL cannot be
+// rendered) becomes {owner, no TLS, "invalid", port 0}: no real destination has that port, and the delivery fails at
+// its first attempt.
 struct NewDelivery {
   core::IntegrationPtr integration;
   core::LaneKey lane;
-  core::LaneId lane_id;             // filled by append()
+  core::LaneId lane_id;  // filled by append()
 };
 struct Accepted {
   core::EventPtr event;
-  core::EventSeq seq;               // filled by append()
+  core::EventSeq seq;  // filled by append()
   std::vector<NewDelivery> deliveries;
 };
 
@@ -38,7 +40,7 @@ struct DeliveryKey {
 // How far a delivery has come; zero for one that was never tried.
 struct Progress {
   std::uint32_t attempts = 0;
-  std::uint32_t sent = 0;           // attempts that were really sent
+  std::uint32_t sent = 0;  // attempts that were really sent
   Instant first_attempt_at{};
   bool operator==(const Progress&) const = default;
 };
@@ -47,9 +49,9 @@ struct Progress {
 struct Pending {
   DeliveryKey key;
   core::EventPtr event;
-  std::uint32_t version = 1;        // of the integration's configuration
+  std::uint32_t version = 1;  // of the integration's configuration
   Progress progress;
-  std::optional<Instant> due;       // set for retries
+  std::optional<Instant> due;  // set for retries
 };
 
 struct Retry {
@@ -67,13 +69,13 @@ struct LaneState {
 };
 
 struct QueueStats {
-  std::uint64_t events = 0;          // kept
-  std::uint64_t ready = 0;           // deliveries waiting for their first attempt
-  std::uint64_t retries = 0;         // deliveries waiting for another one
+  std::uint64_t events = 0;   // kept
+  std::uint64_t ready = 0;    // deliveries waiting for their first attempt
+  std::uint64_t retries = 0;  // deliveries waiting for another one
 };
 
-// Thread-safe. Callbacks run on a thread of the queue's own: post to a loop at once, do not block. After a crash everything
-// appended and not acknowledged is still there (with the progress last written).
+// Thread-safe. Callbacks run on a thread of the queue's own: post to a loop at once, do not block. After a crash
+// everything appended and not acknowledged is still there (with the progress last written).
 class Queue {
  public:
   using OnAppended = std::function<void(Result<void>, std::vector<Accepted>)>;
@@ -85,17 +87,24 @@ class Queue {
   virtual void append(std::vector<Accepted> events, OnAppended done) = 0;
   // Done with these, whatever the outcome: they are never delivered again. Unknown keys are ignored.
   virtual void ack(std::vector<DeliveryKey> keys, OnDone done) = 0;
-  // Keeps these for later. Replaces an earlier retry of the same key. Unknown keys are ignored: an acknowledged one never comes back.
+  // Keeps these for later. Replaces an earlier retry of the same key. Unknown keys are ignored: an acknowledged one
+  // never comes back.
   virtual void retry(std::vector<Retry> retries, OnDone done) = 0;
-  // Deliveries of a lane that were never tried, by event sequence then integration, after (`after_event`, `after_integration`), at most `limit`.
-  virtual void load_ready(core::LaneId lane, core::EventSeq after_event, core::IntegrationNumber after_integration, std::size_t limit, OnLoaded done) = 0;
+  // Deliveries of a lane that were never tried, by event sequence then integration, after (`after_event`,
+  // `after_integration`), at most `limit`.
+  virtual void load_ready(core::LaneId lane,
+                          core::EventSeq after_event,
+                          core::IntegrationNumber after_integration,
+                          std::size_t limit,
+                          OnLoaded done) = 0;
   // Retries of a lane due at or before `until`, earliest first, at most `limit`.
   virtual void load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) = 0;
   // Every lane with something in it. Blocking; quick with any backlog (a few seeks a lane). Called at start.
   virtual Result<std::vector<LaneState>> lanes() = 0;
   virtual Result<LaneState> lane(core::LaneId id) = 0;
-  // Drops, from the oldest on, events published before `before`, and those by which the kept ones exceed `bytes_max` (their texts and
-  // 64 bytes each); stops at the first that a delivery still waits for. In small steps, so that appends are never held up for long.
+  // Drops, from the oldest on, events published before `before`, and those by which the kept ones exceed `bytes_max`
+  // (their texts and 64 bytes each); stops at the first that a delivery still waits for. In small steps, so that
+  // appends are never held up for long.
   virtual void prune(Instant before, std::uint64_t bytes_max, OnDone done) = 0;
   virtual QueueStats stats() const = 0;
   // Why the last write failed; "" when it succeeded. For /readyz.

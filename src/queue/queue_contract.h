@@ -1,8 +1,6 @@
 // What every Queue must do, as tests. An implementation instantiates the suite:
-//   INSTANTIATE_TEST_SUITE_P(Sqlite, QueueContract, testing::Values(QueueBackend{"sqlite", make_sqlite}), name_of_backend);
+//   INSTANTIATE_TEST_SUITE_P(Sqlite, QueueContract, Values(QueueBackend{"sqlite", make_sqlite}), name_of_backend);
 #pragma once
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <atomic>
 #include <future>
@@ -11,6 +9,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "queue/queue_for_tests.h"
 
@@ -344,7 +344,8 @@ TEST_P(QueueContract, ManyThreadsPublishAcknowledgeAndLoadAtOnce) {
         const Accepted one =
             waiting::append(queue(), {accepted(event_named("e"), {{host, 10 + t}, {host, 20 + t}})}).value().front();
         numbers[t].push_back(one.seq);
-        EXPECT_GE(waiting::load_ready(queue(), key_of(one).lane).value().size(), 2u) << "sees what it was told is committed";
+        EXPECT_GE(waiting::load_ready(queue(), key_of(one).lane).value().size(), 2u)
+            << "sees what it was told is committed";
         EXPECT_TRUE(queue().lane(key_of(one).lane).ok());
         if (i % 7 == 0) (void)waiting::retry(queue(), {{key_of(one, 1), 1, {1, 1, at(1)}, at(1)}}).ok();
         EXPECT_TRUE(waiting::ack(queue(), {key_of(one, 1)}).ok());

@@ -1,13 +1,13 @@
 // What tests of queues share: a queue with its data, calls that wait, events made in a line.
 #pragma once
-#include <gtest/gtest.h>
-
 #include <functional>
 #include <future>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "queue/queue.h"
 
@@ -25,8 +25,12 @@ struct QueueBackend {
   std::string name;
   std::function<std::unique_ptr<QueueUnderTest>()> make;
 };
-inline void PrintTo(const QueueBackend& backend, std::ostream* out) { *out << backend.name; }
-inline std::string name_of_backend(const testing::TestParamInfo<QueueBackend>& info) { return info.param.name; }
+inline void PrintTo(const QueueBackend& backend, std::ostream* out) {
+  *out << backend.name;
+}
+inline std::string name_of_backend(const testing::TestParamInfo<QueueBackend>& info) {
+  return info.param.name;
+}
 
 // The calls of a Queue, each waiting for its answer.
 namespace waiting {
@@ -53,23 +57,31 @@ inline Result<void> prune(Queue& queue, Instant before, std::uint64_t bytes_max 
   queue.prune(before, bytes_max, [&answer](Result<void> result) { answer.set_value(std::move(result)); });
   return answer.get_future().get();
 }
-inline Result<std::vector<Pending>> load_ready(Queue& queue, core::LaneId lane, core::EventSeq after = {},
-                                               core::IntegrationNumber after_integration = {}, std::size_t limit = 1'000'000) {
+inline Result<std::vector<Pending>> load_ready(Queue& queue,
+                                               core::LaneId lane,
+                                               core::EventSeq after = {},
+                                               core::IntegrationNumber after_integration = {},
+                                               std::size_t limit = 1'000'000) {
   std::promise<Result<std::vector<Pending>>> answer;
   queue.load_ready(lane, after, after_integration, limit,
                    [&answer](Result<std::vector<Pending>> loaded) { answer.set_value(std::move(loaded)); });
   return answer.get_future().get();
 }
-inline Result<std::vector<Pending>> load_retries(Queue& queue, core::LaneId lane, Instant until = Instant::max(),
+inline Result<std::vector<Pending>> load_retries(Queue& queue,
+                                                 core::LaneId lane,
+                                                 Instant until = Instant::max(),
                                                  std::size_t limit = 1'000'000) {
   std::promise<Result<std::vector<Pending>>> answer;
-  queue.load_retries(lane, until, limit, [&answer](Result<std::vector<Pending>> loaded) { answer.set_value(std::move(loaded)); });
+  queue.load_retries(lane, until, limit,
+                     [&answer](Result<std::vector<Pending>> loaded) { answer.set_value(std::move(loaded)); });
   return answer.get_future().get();
 }
 
 }  // namespace waiting
 
-inline Instant at(std::int64_t us) { return Instant(Duration(us)); }
+inline Instant at(std::int64_t us) {
+  return Instant(Duration(us));
+}
 
 inline core::IntegrationPtr integration(std::uint64_t number, std::uint32_t version = 1) {
   auto made = std::make_shared<core::Integration>();
@@ -87,13 +99,16 @@ inline core::Event event_named(std::string name, std::int64_t published_us = 1'0
   return event;
 }
 
-inline core::LaneKey lane_to(std::string host) { return {"o:5f", true, std::move(host), 443}; }
+inline core::LaneKey lane_to(std::string host) {
+  return {"o:5f", true, std::move(host), 443};
+}
 
 // An event for each of `hosts` and integration numbers.
 inline Accepted accepted(core::Event event, std::vector<std::pair<std::string, std::uint64_t>> deliveries = {}) {
   Accepted made;
   made.event = std::make_shared<core::Event>(std::move(event));
-  for (auto& [host, number] : deliveries) made.deliveries.push_back({integration(number), lane_to(std::move(host)), {}});
+  for (auto& [host, number] : deliveries)
+    made.deliveries.push_back({integration(number), lane_to(std::move(host)), {}});
   return made;
 }
 

@@ -14,14 +14,26 @@ class ModelRun {
 
   void step() {
     switch (below(12)) {
-      case 0: case 1: case 2: return append();
-      case 3: case 4: return ack();
-      case 5: case 6: return retry();
-      case 7: return compare_ready();
-      case 8: return compare_retries();
-      case 9: return compare_lanes();
-      case 10: return prune();
-      default: return below(4) == 0 ? under_test_.reopen() : compare_stats();
+      case 0:
+      case 1:
+      case 2:
+        return append();
+      case 3:
+      case 4:
+        return ack();
+      case 5:
+      case 6:
+        return retry();
+      case 7:
+        return compare_ready();
+      case 8:
+        return compare_retries();
+      case 9:
+        return compare_lanes();
+      case 10:
+        return prune();
+      default:
+        return below(4) == 0 ? under_test_.reopen() : compare_stats();
     }
   }
   void compare_all() {
@@ -45,7 +57,8 @@ class ModelRun {
       if (below(3) != 0) event.data = std::string(below(below(10) == 0 ? 20'000 : 200), 'd');
       event.id = core::EventId::make(at(now_), random_);
       std::vector<std::pair<std::string, std::uint64_t>> deliveries;
-      for (std::uint64_t d = below(4); d > 0; --d) deliveries.emplace_back("host" + std::to_string(below(6)), 1 + below(4));
+      for (std::uint64_t d = below(4); d > 0; --d)
+        deliveries.emplace_back("host" + std::to_string(below(6)), 1 + below(4));
       events.push_back(accepted(std::move(event), std::move(deliveries)));
     }
     events = waiting::append(queue(), std::move(events)).value();
@@ -58,9 +71,11 @@ class ModelRun {
 
   // Mostly one that waits, sometimes one that does not.
   DeliveryKey some_key() {
-    if (model_.deliveries.empty() || below(8) == 0) return {{1 + below(6)}, {1 + below(last_.value + 1)}, {1 + below(4)}};
+    if (model_.deliveries.empty() || below(8) == 0)
+      return {{1 + below(6)}, {1 + below(last_.value + 1)}, {1 + below(4)}};
     const auto count = static_cast<std::uint64_t>(model_.deliveries.size());
-    return std::next(model_.deliveries.begin(), static_cast<std::ptrdiff_t>(below(std::min<std::uint64_t>(count, 40))))->first;
+    return std::next(model_.deliveries.begin(), static_cast<std::ptrdiff_t>(below(std::min<std::uint64_t>(count, 40))))
+        ->first;
   }
   core::LaneId some_lane() { return {1 + below(7)}; }
 
@@ -75,7 +90,9 @@ class ModelRun {
     std::vector<Retry> retries;
     for (std::uint64_t n = below(6); n > 0; --n) {
       const auto attempts = static_cast<std::uint32_t>(1 + below(9));
-      retries.push_back({some_key(), static_cast<std::uint32_t>(below(5)), {attempts, attempts / 2, at(now_)},
+      retries.push_back({some_key(),
+                         static_cast<std::uint32_t>(below(5)),
+                         {attempts, attempts / 2, at(now_)},
                          at(static_cast<std::int64_t>(below(1000)))});
     }
     for (const Retry& one : retries) model_.retry(one);
@@ -94,7 +111,8 @@ class ModelRun {
     }
   }
   void expect_ready(core::LaneId lane, DeliveryKey after, std::size_t limit) {
-    expect_same(waiting::load_ready(queue(), lane, after.event, after.integration, limit).value(), model_.ready(lane, after, limit));
+    expect_same(waiting::load_ready(queue(), lane, after.event, after.integration, limit).value(),
+                model_.ready(lane, after, limit));
   }
   void expect_retries(core::LaneId lane, Instant until, std::size_t limit) {
     expect_same(waiting::load_retries(queue(), lane, until, limit).value(), model_.retries(lane, until, limit));

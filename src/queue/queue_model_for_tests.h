@@ -69,7 +69,8 @@ class QueueModel {
     }
   }
   QueueStats stats() const {
-    const auto retries = std::count_if(deliveries.begin(), deliveries.end(), [](const auto& d) { return d.second.due.has_value(); });
+    const auto retries =
+        std::count_if(deliveries.begin(), deliveries.end(), [](const auto& d) { return d.second.due.has_value(); });
     return {events.size(), deliveries.size() - static_cast<std::size_t>(retries), static_cast<std::uint64_t>(retries)};
   }
 

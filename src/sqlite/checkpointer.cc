@@ -28,7 +28,8 @@ void Checkpointer::committed(Database& writer) {
   if (logged < last_logged_) begin_at_ = pages_;  // the log began anew
   last_logged_ = logged;
   switch (state_.load(std::memory_order_acquire)) {
-    case State::kRunning: return;
+    case State::kRunning:
+      return;
     case State::kIdle:
       if (logged >= begin_at_) start();
       return;

@@ -1,6 +1,7 @@
-// Moves committed pages from the log (WAL) into the file without holding up the writer. SQLite's own way does it inside a commit: one
-// in thousands then takes tens of milliseconds. Here a thread copies the bulk while the writer goes on; the writer copies the few pages
-// that came meanwhile, after which SQLite starts the log from its beginning. So the log stays near `pages`.
+// Moves committed pages from the log (WAL) into the file without holding up the writer. SQLite's own way does it inside
+// a commit: one in thousands then takes tens of milliseconds. Here a thread copies the bulk while the writer goes on;
+// the writer copies the few pages that came meanwhile, after which SQLite starts the log from its beginning. So the log
+// stays near `pages`.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -15,15 +16,15 @@ namespace fleethook::sqlite {
 
 class Checkpointer {
  public:
-  // `connection` is of the same file as the writer's; belongs to the thread that starts here. A checkpoint begins when the log has
-  // `pages` pages.
+  // `connection` is of the same file as the writer's; belongs to the thread that starts here. A checkpoint begins when
+  // the log has `pages` pages.
   Checkpointer(std::unique_ptr<Database> connection, std::int64_t pages);
   // Waits for a checkpoint that is under way.
   ~Checkpointer();
   Checkpointer(const Checkpointer&) = delete;
 
-  // On the writer's thread after each commit, outside a transaction. Never waits for the other thread. Errors are not reported: the log
-  // grows, and it is tried again.
+  // On the writer's thread after each commit, outside a transaction. Never waits for the other thread. Errors are not
+  // reported: the log grows, and it is tried again.
   void committed(Database& writer);
 
  private:
@@ -35,7 +36,7 @@ class Checkpointer {
   const std::int64_t pages_;
   std::unique_ptr<Database> connection_;  // the thread's own
   std::atomic<State> state_{State::kIdle};
-  std::int64_t copied_ = 0;               // handed over by state_
+  std::int64_t copied_ = 0;  // handed over by state_
   // Of the writer's thread.
   std::int64_t begin_at_;
   std::int64_t last_logged_ = 0;

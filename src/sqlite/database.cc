@@ -1,11 +1,11 @@
 #include "sqlite/database.h"
 
-#include <sqlite3.h>
-
 #include <cstring>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
+
+#include <sqlite3.h>
 
 namespace fleethook::sqlite {
 
@@ -32,13 +32,16 @@ namespace {
 
 Fault fault_of(int code) {
   switch (code & 0xff) {
-    case SQLITE_CONSTRAINT: return Fault::kConflict;
+    case SQLITE_CONSTRAINT:
+      return Fault::kConflict;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_ERROR:  // our SQL is right, so what it met on disk is wrong: a table is missing
     case SQLITE_MISMATCH:
-    case SQLITE_SCHEMA: return Fault::kCorrupt;
-    default: return Fault::kUnavailable;  // busy, full, I/O, read-only, out of memory, ...
+    case SQLITE_SCHEMA:
+      return Fault::kCorrupt;
+    default:
+      return Fault::kUnavailable;  // busy, full, I/O, read-only, out of memory, ...
   }
 }
 
@@ -64,8 +67,9 @@ void configure_once() {
   std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
 }
 
-// wal_autocheckpoint is in pages and for connections without a GroupWriter; the limit cuts the file back after it had to grow (a long reader, a large group).
-// secure_delete is on in Debian's build and would overwrite every acknowledged row with zeros.
+// wal_autocheckpoint is in pages and for connections without a GroupWriter; the limit cuts the file back after it had
+// to grow (a long reader, a large group). secure_delete is on in Debian's build and would overwrite every acknowledged
+// row with zeros.
 constexpr const char* kCommonPragmas =
     "PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON;"
     "PRAGMA trusted_schema=OFF;";
@@ -137,10 +141,16 @@ Result<void> Statement::run() {
   return error;
 }
 
-void Statement::reset() { sqlite3_reset(cached_->stmt); }
+void Statement::reset() {
+  sqlite3_reset(cached_->stmt);
+}
 
-std::int64_t Statement::column_int(int column) const { return sqlite3_column_int64(cached_->stmt, column); }
-double Statement::column_double(int column) const { return sqlite3_column_double(cached_->stmt, column); }
+std::int64_t Statement::column_int(int column) const {
+  return sqlite3_column_int64(cached_->stmt, column);
+}
+double Statement::column_double(int column) const {
+  return sqlite3_column_double(cached_->stmt, column);
+}
 
 std::string_view Statement::column_text(int column) const {
   // column_blob gives the bytes of texts too (the file is UTF-8), without making a terminated copy.
@@ -191,11 +201,19 @@ Result<Statement> Database::prepare(const char* sql) {
   return Statement(&cached);
 }
 
-std::int64_t Database::changes() const { return sqlite3_changes64(impl_->db); }
-std::int64_t Database::last_insert_rowid() const { return sqlite3_last_insert_rowid(impl_->db); }
-bool Database::in_transaction() const { return sqlite3_get_autocommit(impl_->db) == 0; }
+std::int64_t Database::changes() const {
+  return sqlite3_changes64(impl_->db);
+}
+std::int64_t Database::last_insert_rowid() const {
+  return sqlite3_last_insert_rowid(impl_->db);
+}
+bool Database::in_transaction() const {
+  return sqlite3_get_autocommit(impl_->db) == 0;
+}
 
-Result<std::unique_ptr<Database>> Database::open_another(OpenMode mode) const { return open(impl_->path, mode, impl_->vfs); }
+Result<std::unique_ptr<Database>> Database::open_another(OpenMode mode) const {
+  return open(impl_->path, mode, impl_->vfs);
+}
 
 void Database::stop_own_checkpoints() {
   const auto note = [](void* pages, sqlite3*, const char*, int logged) {
@@ -205,7 +223,9 @@ void Database::stop_own_checkpoints() {
   sqlite3_wal_hook(impl_->db, note, &impl_->log_pages);  // takes the place of the automatic one
 }
 
-std::int64_t Database::log_pages() const { return impl_->log_pages; }
+std::int64_t Database::log_pages() const {
+  return impl_->log_pages;
+}
 
 Result<std::int64_t> Database::checkpoint() {
   int logged = 0;

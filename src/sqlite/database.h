@@ -1,4 +1,5 @@
-// SQLite behind a small door: connections, cached statements, errors as values. The only folder that includes sqlite3.h.
+// SQLite behind a small door: connections, cached statements, errors as values. The only folder that includes
+// sqlite3.h.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -11,15 +12,16 @@
 
 namespace fleethook::sqlite {
 
-// A prepared statement in use. Values are bound by position from 1; columns count from 0. Views returned by column_* live until the
-// next step, reset or destruction. Destroying it resets the statement and gives it back to the connection's cache.
+// A prepared statement in use. Values are bound by position from 1; columns count from 0. Views returned by column_*
+// live until the next step, reset or destruction. Destroying it resets the statement and gives it back to the
+// connection's cache.
 class Statement {
  public:
   Statement(Statement&&) noexcept;
   ~Statement();
   Statement& bind(int position, std::int64_t value);
   Statement& bind(int position, double value);
-  Statement& bind_text(int position, std::string_view value);      // not copied: must live until the statement is reset
+  Statement& bind_text(int position, std::string_view value);  // not copied: must live until the statement is reset
   Statement& bind_blob(int position, std::span<const std::uint8_t> value);
   Statement& bind_null(int position);
 
@@ -31,7 +33,7 @@ class Statement {
 
   std::int64_t column_int(int column) const;
   double column_double(int column) const;
-  std::string_view column_text(int column) const;                   // blobs too
+  std::string_view column_text(int column) const;  // blobs too
   bool column_is_null(int column) const;
 
  private:
@@ -46,27 +48,29 @@ enum class OpenMode : std::uint8_t { kReadWriteCreate, kReadOnly };
 // One connection. Not thread-safe: one thread at a time. WAL, synchronous=FULL, foreign keys on.
 class Database {
  public:
-  // kUnavailable with path and reason when it cannot be opened ("cannot open /x/fleethook.db: Permission denied"), kCorrupt when the
-  // file is no database.
+  // kUnavailable with path and reason when it cannot be opened ("cannot open /x/fleethook.db: Permission denied"),
+  // kCorrupt when the file is no database.
   static Result<std::unique_ptr<Database>> open(const std::string& path, OpenMode mode, const char* vfs = nullptr);
   ~Database();
   Database(const Database&) = delete;
 
   // Runs one or several statements without parameters.
   Result<void> execute(const std::string& sql);
-  // Compiled once and kept; `sql` must be a string literal (its address is the key). A statement in use twice at a time is a bug.
+  // Compiled once and kept; `sql` must be a string literal (its address is the key). A statement in use twice at a time
+  // is a bug.
   Result<Statement> prepare(const char* sql);
-  std::int64_t changes() const;          // rows changed by the last statement
+  std::int64_t changes() const;  // rows changed by the last statement
   std::int64_t last_insert_rowid() const;
   bool in_transaction() const;
 
   // Another connection to the same file.
   Result<std::unique_ptr<Database>> open_another(OpenMode mode) const;
-  // From now on this connection's commits never copy the log into the file by themselves; log_pages() says how long it is.
+  // From now on this connection's commits never copy the log into the file by themselves; log_pages() says how long it
+  // is.
   void stop_own_checkpoints();
-  std::int64_t log_pages() const;        // after this connection's last commit; 0 before stop_own_checkpoints()
-  // Copies what nobody reads any more from the log into the file and syncs it; waits for nobody. Returns how many pages of the log are
-  // in the file now.
+  std::int64_t log_pages() const;  // after this connection's last commit; 0 before stop_own_checkpoints()
+  // Copies what nobody reads any more from the log into the file and syncs it; waits for nobody. Returns how many pages
+  // of the log are in the file now.
   Result<std::int64_t> checkpoint();
 
  private:
@@ -76,12 +80,12 @@ class Database {
   std::unique_ptr<Impl> impl_;
 };
 
-// Brings a schema to the newest version: runs the scripts of (current version, newest] in one transaction each. The version stands in
-// table `schema_version(part, version)`, a row for each part ("store", "queue"), so both parts share a file.
-// kUnavailable when the file is newer than `scripts` ("this data folder was written by a newer Fleethook (store schema 7, this
-// binary knows 5); run the newer binary, or restore a backup").
+// Brings a schema to the newest version: runs the scripts of (current version, newest] in one transaction each. The
+// version stands in table `schema_version(part, version)`, a row for each part ("store", "queue"), so both parts share
+// a file. kUnavailable when the file is newer than `scripts` ("this data folder was written by a newer Fleethook (store
+// schema 7, this binary knows 5); run the newer binary, or restore a backup").
 struct Migration {
-  int version;             // 1, 2, 3, ... without gaps
+  int version;  // 1, 2, 3, ... without gaps
   const char* sql;
 };
 Result<void> migrate(Database& database, std::string_view part, std::span<const Migration> scripts);

@@ -1,8 +1,8 @@
 #include "sqlite/database.h"
 
-#include <gtest/gtest.h>
-
 #include <fstream>
+
+#include <gtest/gtest.h>
 
 #include "sqlite/fault_vfs.h"
 #include "sqlite/temporary_folder_for_tests.h"
@@ -12,7 +12,9 @@ namespace {
 
 class DatabaseTest : public testing::Test {
  protected:
-  std::unique_ptr<Database> open(OpenMode mode = OpenMode::kReadWriteCreate) { return Database::open(path_, mode).value(); }
+  std::unique_ptr<Database> open(OpenMode mode = OpenMode::kReadWriteCreate) {
+    return Database::open(path_, mode).value();
+  }
   static std::int64_t number(Database& database, const char* sql) {
     Statement statement = database.prepare(sql).value();
     EXPECT_TRUE(statement.step().value());
@@ -28,7 +30,12 @@ TEST_F(DatabaseTest, KeepsValuesOfEveryTypeByteForByte) {
   const std::string text("a\0b\xff\xc3", 5);
   const std::array<std::uint8_t, 3> blob{0, 255, 7};
   Statement insert = database->prepare("INSERT INTO t VALUES (?1,?2,?3,?4,?5,?6)").value();
-  insert.bind(1, INT64_MIN).bind(2, -0.5).bind_text(3, text).bind_blob(4, blob).bind_null(5).bind_text(6, std::string_view());
+  insert.bind(1, INT64_MIN)
+      .bind(2, -0.5)
+      .bind_text(3, text)
+      .bind_blob(4, blob)
+      .bind_null(5)
+      .bind_text(6, std::string_view());
   ASSERT_TRUE(insert.run().ok());
   EXPECT_EQ(database->changes(), 1);
   EXPECT_EQ(database->last_insert_rowid(), 1);
@@ -194,7 +201,8 @@ TEST_F(MigrateTest, RefusesAFileOfANewerBinaryAndLeavesItAlone) {
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().fault, Fault::kUnavailable);
   EXPECT_EQ(result.error().message,
-            "this data folder was written by a newer Fleethook (queue schema 3, this binary knows 2); run the newer binary, or "
+            "this data folder was written by a newer Fleethook (queue schema 3, this binary knows 2); run the newer "
+            "binary, or "
             "restore a backup");
   EXPECT_EQ(number(*database, "SELECT version FROM schema_version"), 3);
 }

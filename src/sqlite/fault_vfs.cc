@@ -1,7 +1,5 @@
 #include "sqlite/fault_vfs.h"
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
@@ -13,6 +11,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <sqlite3.h>
 
 #include "base/assert.h"
 #include "base/random.h"
@@ -70,8 +70,12 @@ struct File {
   Disk* disk;  // null for files without a name
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
-File* of(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
-const sqlite3_io_methods* real_methods(sqlite3_file* file) { return of(file)->real()->pMethods; }
+File* of(sqlite3_file* file) {
+  return reinterpret_cast<File*>(file);
+}
+const sqlite3_io_methods* real_methods(sqlite3_file* file) {
+  return of(file)->real()->pMethods;
+}
 
 }  // namespace
 
@@ -146,38 +150,71 @@ int file_sync(sqlite3_file* file, int) {
   return SQLITE_OK;
 }
 
-int file_size(sqlite3_file* file, sqlite3_int64* size) { return real_methods(file)->xFileSize(of(file)->real(), size); }
-int file_lock(sqlite3_file* file, int level) { return real_methods(file)->xLock(of(file)->real(), level); }
-int file_unlock(sqlite3_file* file, int level) { return real_methods(file)->xUnlock(of(file)->real(), level); }
+int file_size(sqlite3_file* file, sqlite3_int64* size) {
+  return real_methods(file)->xFileSize(of(file)->real(), size);
+}
+int file_lock(sqlite3_file* file, int level) {
+  return real_methods(file)->xLock(of(file)->real(), level);
+}
+int file_unlock(sqlite3_file* file, int level) {
+  return real_methods(file)->xUnlock(of(file)->real(), level);
+}
 int file_check_reserved(sqlite3_file* file, int* held) {
   return real_methods(file)->xCheckReservedLock(of(file)->real(), held);
 }
 int file_control(sqlite3_file* file, int what, void* argument) {
   return real_methods(file)->xFileControl(of(file)->real(), what, argument);
 }
-int file_sector_size(sqlite3_file* file) { return real_methods(file)->xSectorSize(of(file)->real()); }
-int file_characteristics(sqlite3_file* file) { return real_methods(file)->xDeviceCharacteristics(of(file)->real()); }
-int file_shm_map(sqlite3_file* file, int region, int size, int extend, void volatile** memory) {
+int file_sector_size(sqlite3_file* file) {
+  return real_methods(file)->xSectorSize(of(file)->real());
+}
+int file_characteristics(sqlite3_file* file) {
+  return real_methods(file)->xDeviceCharacteristics(of(file)->real());
+}
+int file_shm_map(sqlite3_file* file, int region, int size, int extend, volatile void** memory) {
   if (of(file)->vfs->fails()) return SQLITE_IOERR_SHMMAP;
   return real_methods(file)->xShmMap(of(file)->real(), region, size, extend, memory);
 }
 int file_shm_lock(sqlite3_file* file, int offset, int count, int flags) {
   return real_methods(file)->xShmLock(of(file)->real(), offset, count, flags);
 }
-void file_shm_barrier(sqlite3_file* file) { real_methods(file)->xShmBarrier(of(file)->real()); }
-int file_shm_unmap(sqlite3_file* file, int remove) { return real_methods(file)->xShmUnmap(of(file)->real(), remove); }
+void file_shm_barrier(sqlite3_file* file) {
+  real_methods(file)->xShmBarrier(of(file)->real());
+}
+int file_shm_unmap(sqlite3_file* file, int remove) {
+  return real_methods(file)->xShmUnmap(of(file)->real(), remove);
+}
 int file_fetch(sqlite3_file*, sqlite3_int64, int, void** memory) {
   *memory = nullptr;  // "not mapped": reads go through xRead, where they can fail
   return SQLITE_OK;
 }
-int file_unfetch(sqlite3_file*, sqlite3_int64, void*) { return SQLITE_OK; }
+int file_unfetch(sqlite3_file*, sqlite3_int64, void*) {
+  return SQLITE_OK;
+}
 
-constexpr sqlite3_io_methods kMethods = {
-    3,         file_close,   file_read,           file_write,   file_truncate, file_sync,        file_size,
-    file_lock, file_unlock,  file_check_reserved, file_control, file_sector_size, file_characteristics,
-    file_shm_map, file_shm_lock, file_shm_barrier, file_shm_unmap, file_fetch, file_unfetch};
+constexpr sqlite3_io_methods kMethods = {3,
+                                         file_close,
+                                         file_read,
+                                         file_write,
+                                         file_truncate,
+                                         file_sync,
+                                         file_size,
+                                         file_lock,
+                                         file_unlock,
+                                         file_check_reserved,
+                                         file_control,
+                                         file_sector_size,
+                                         file_characteristics,
+                                         file_shm_map,
+                                         file_shm_lock,
+                                         file_shm_barrier,
+                                         file_shm_unmap,
+                                         file_fetch,
+                                         file_unfetch};
 
-FaultVfs::Impl& impl_of(sqlite3_vfs* vfs) { return *static_cast<FaultVfs::Impl*>(vfs->pAppData); }
+FaultVfs::Impl& impl_of(sqlite3_vfs* vfs) {
+  return *static_cast<FaultVfs::Impl*>(vfs->pAppData);
+}
 
 int vfs_open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int* flags_out) {
   FaultVfs::Impl& impl = impl_of(vfs);
@@ -218,9 +255,13 @@ FaultVfs::FaultVfs() : impl_(std::make_unique<Impl>()) {
   sqlite3_vfs_register(&impl_->shim, 0);
 }
 
-FaultVfs::~FaultVfs() { sqlite3_vfs_unregister(&impl_->shim); }
+FaultVfs::~FaultVfs() {
+  sqlite3_vfs_unregister(&impl_->shim);
+}
 
-const char* FaultVfs::name() const { return impl_->name.c_str(); }
+const char* FaultVfs::name() const {
+  return impl_->name.c_str();
+}
 
 void FaultVfs::fail_at(std::uint64_t nth) {
   calm();

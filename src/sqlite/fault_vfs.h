@@ -1,4 +1,5 @@
-// A file system for SQLite that fails or crashes when told to. For tests: linked by nobody else. Covers WAL (shared memory included).
+// A file system for SQLite that fails or crashes when told to. For tests: linked by nobody else. Covers WAL (shared
+// memory included).
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -7,13 +8,13 @@ namespace fleethook::sqlite {
 
 // What happens to writes that were never synced when the machine stops.
 enum class Unsynced : std::uint8_t {
-  kKept,      // as after kill -9
+  kKept,  // as after kill -9
   kDropped,
-  kTrashed,   // each sector of each write: kept, dropped or garbage, by chance
+  kTrashed,  // each sector of each write: kept, dropped or garbage, by chance
 };
 
-// Operations that may fail: open, read, write, truncate, sync, delete, mapping of shared memory. Registers itself with SQLite under a
-// name of its own. Thread-safe. Every connection that uses it must be closed before it is destroyed.
+// Operations that may fail: open, read, write, truncate, sync, delete, mapping of shared memory. Registers itself with
+// SQLite under a name of its own. Thread-safe. Every connection that uses it must be closed before it is destroyed.
 class FaultVfs {
  public:
   FaultVfs();
@@ -21,8 +22,8 @@ class FaultVfs {
   FaultVfs(const FaultVfs&) = delete;
   const char* name() const;
 
-  // The nth operation from now (0 = the next one) fails, once. A failing write leaves its first half behind and says that the disk is
-  // full; the others say I/O error. Replaces an earlier call.
+  // The nth operation from now (0 = the next one) fails, once. A failing write leaves its first half behind and says
+  // that the disk is full; the others say I/O error. Replaces an earlier call.
   void fail_at(std::uint64_t nth);
   // From now on (or until calm()) every write, truncation and sync fails: the disk is full.
   void fill_disk();

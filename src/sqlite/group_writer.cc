@@ -13,8 +13,8 @@ namespace {
 
 using Works = std::vector<std::unique_ptr<Work>>;
 
-// Bounds one transaction, and with it the time until its first work is answered.
-constexpr std::size_t kWorksPerGroupMax = 2048;
+// Of one transaction: some 20 milliseconds.
+constexpr std::size_t kRowsPerGroupMax = 8192;
 
 Result<void> run_statement(Database& database, const char* sql) {
   FLEETHOOK_TRY(Statement statement, database.prepare(sql));
@@ -27,7 +27,8 @@ struct Outcome {
   std::optional<Error> failed;
 };
 
-// In a savepoint. An error that made SQLite roll back everything (disk full, I/O) is returned; the work's own goes to `outcome`.
+// In a savepoint. An error that made SQLite roll back everything (disk full, I/O) is returned; the work's own goes to
+// `outcome`.
 Result<void> run_isolated(Database& database, Work& work, std::size_t index, Outcome& outcome) {
   FLEETHOOK_CHECK(run_statement(database, "SAVEPOINT work"));
   auto result = work.run(database);
@@ -53,7 +54,8 @@ Outcome commit_group(Database& database, std::span<const std::unique_ptr<Work>> 
   auto result = run_all(database, group, outcome);
   if (result.ok()) return outcome;
   outcome.failed = std::move(result).error();
-  // Most errors leave the transaction open, some have closed it already. Should ROLLBACK itself fail, SQLite has rolled back.
+  // Most errors leave the transaction open, some have closed it already. Should ROLLBACK itself fail, SQLite has rolled
+  // back.
   if (database.in_transaction()) (void)run_statement(database, "ROLLBACK").ok();
   return outcome;
 }
@@ -106,8 +108,8 @@ struct GroupWriter::Impl {
   std::unique_ptr<Checkpointer> checkpointer;
   mutable std::mutex mutex;
   std::condition_variable arrived;
-  Works pending;           // guarded by mutex, as all below
-  bool sleeping = false;   // nobody needs to wake a writer that works
+  Works pending;          // guarded by mutex, as all below
+  bool sleeping = false;  // nobody needs to wake a writer that works
   bool stopping = false;
   WriterStats stats;
   std::string last_failure;
@@ -155,11 +157,12 @@ struct GroupWriter::Impl {
   }
 
   static std::size_t group_size(std::span<const std::unique_ptr<Work>> works) {
-    const std::size_t most = std::min(works.size(), kWorksPerGroupMax);
-    for (std::size_t i = 0; i < most; ++i) {
-      if (works[i]->ends_group()) return i + 1;
+    std::size_t rows = 0;
+    for (std::size_t i = 0; i < works.size(); ++i) {
+      rows += works[i]->rows();
+      if (works[i]->ends_group() || rows >= kRowsPerGroupMax) return i + 1;
     }
-    return most;
+    return works.size();
   }
 };
 

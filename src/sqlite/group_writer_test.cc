@@ -1,12 +1,12 @@
 #include "sqlite/group_writer.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <future>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "sqlite/fault_vfs.h"
 #include "sqlite/temporary_folder_for_tests.h"
@@ -67,7 +67,8 @@ class GroupWriterTest : public testing::Test {
   GroupWriterTest() {
     auto database = Database::open(path_, OpenMode::kReadWriteCreate, vfs_.name()).value();
     EXPECT_TRUE(database->execute("CREATE TABLE t(a INTEGER PRIMARY KEY); PRAGMA busy_timeout=0").ok());
-    writer_ = std::make_unique<GroupWriter>(std::move(database), 10);  // so that the log is copied in the middle of tests
+    writer_ =
+        std::make_unique<GroupWriter>(std::move(database), 10);  // so that the log is copied in the middle of tests
   }
   ~GroupWriterTest() override { writer_.reset(); }
 
@@ -111,9 +112,26 @@ TEST_F(GroupWriterTest, WhatArrivesDuringACommitSharesTheNextOne) {
   in_one_group(std::move(many));
   EXPECT_EQ(rows().size(), 100u);
   ASSERT_EQ(log_.entries.size(), 100u);
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(log_.entries[static_cast<std::size_t>(i)].first, i) << "in the order of submission";
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(log_.entries[static_cast<std::size_t>(i)].first, i) << "in the order of submission";
   EXPECT_LE(writer_->stats().commits - before.commits, 3u);
   EXPECT_EQ(writer_->stats().works - before.works, 102u);
+}
+
+TEST_F(GroupWriterTest, AGroupIsBounded) {
+  class Large final : public Work {
+   public:
+    Result<void> run(Database&) override { return {}; }
+    void done(Result<void>) override {}
+    std::size_t rows() const override { return 3000; }
+  };
+  const auto before = writer_->stats();
+  std::vector<std::unique_ptr<Work>> many;
+  for (int i = 0; i < 30; ++i) many.push_back(std::make_unique<Large>());
+  in_one_group(std::move(many));
+  const auto commits = writer_->stats().commits - before.commits;
+  EXPECT_GE(commits, 11u) << "ten groups of 9000 rows, and the plug";
+  EXPECT_LE(commits, 12u);
 }
 
 TEST_F(GroupWriterTest, AnIsolatedWorkFailsAlone) {
@@ -175,7 +193,8 @@ TEST_F(GroupWriterTest, CommittedRunsAfterTheCommitAndBeforeAnyLaterWork) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 20; ++i) {
-        int seen = 0;  // a writer that copies what is published and puts its change on top must not miss anybody's change
+        int seen =
+            0;  // a writer that copies what is published and puts its change on top must not miss anybody's change
         const auto result = writer_->run_and_wait(
             [&, t, i](Database& database) {
               seen = published;
@@ -196,8 +215,11 @@ TEST_F(GroupWriterTest, CommittedRunsAfterTheCommitAndBeforeAnyLaterWork) {
 
 TEST_F(GroupWriterTest, CommittedDoesNotRunForWhatFailed) {
   bool ran = false;
-  const auto result = writer_->run_and_wait([](Database&) { return Result<void>(Error{Fault::kConflict, "taken"}); },
-                                            [&ran] { ran = true; });
+  const auto result = writer_->run_and_wait(
+      [](Database&) {
+        return Result<void>(Error{Fault::kConflict, "taken"});
+      },
+      [&ran] { ran = true; });
   EXPECT_EQ(result.error(), (Error{Fault::kConflict, "taken"}));
   EXPECT_FALSE(ran);
 }
@@ -253,11 +275,13 @@ TEST_F(GroupWriterTest, KeepsTheLogShortWhileItIsWrittenWithoutPause) {
   auto reader = Database::open(path_, OpenMode::kReadOnly, vfs_.name()).value();
   std::uintmax_t longest = 0;
   for (int i = 0; i < 2000; ++i) {
-    ASSERT_TRUE(writer_->run_and_wait([i](Database& db) -> Result<void> {
-      FLEETHOOK_TRY(Statement statement, db.prepare("INSERT OR REPLACE INTO big VALUES (?1, ?2)"));
-      const std::string value(4000, static_cast<char>('a' + i % 26));
-      return statement.bind(1, std::int64_t{i % 500}).bind_text(2, value).run();
-    }).ok());
+    ASSERT_TRUE(writer_
+                    ->run_and_wait([i](Database& db) -> Result<void> {
+                      FLEETHOOK_TRY(Statement statement, db.prepare("INSERT OR REPLACE INTO big VALUES (?1, ?2)"));
+                      const std::string value(4000, static_cast<char>('a' + i % 26));
+                      return statement.bind(1, std::int64_t{i % 500}).bind_text(2, value).run();
+                    })
+                    .ok());
     longest = std::max(longest, std::filesystem::file_size(path_ + "-wal"));
     if (i % 100 == 0) {
       Statement count = reader->prepare("SELECT count(*) FROM big").value();
@@ -291,7 +315,8 @@ TEST_F(GroupWriterTest, SomebodyWhoReadsForLongMakesTheLogGrowUntilHeIsDone) {
   count.reset();
   ASSERT_TRUE(reader->execute("COMMIT").ok());
   write(300);
-  EXPECT_LE(std::filesystem::file_size(path_ + "-wal"), size_held + std::uintmax_t{200} * 4120) << "begins anew, does not grow";
+  EXPECT_LE(std::filesystem::file_size(path_ + "-wal"), size_held + std::uintmax_t{200} * 4120)
+      << "begins anew, does not grow";
 }
 
 TEST_F(GroupWriterTest, EveryOperationMayFailOnceAndWhatWasConfirmedIsThere) {
@@ -308,7 +333,8 @@ TEST_F(GroupWriterTest, EveryOperationMayFailOnceAndWhatWasConfirmedIsThere) {
     }
     fired = vfs_.fired();
     vfs_.calm();
-    ASSERT_TRUE(writer_->run_and_wait([v = value](Database& database) { return insert(database, v); }).ok()) << "after " << n;
+    ASSERT_TRUE(writer_->run_and_wait([v = value](Database& database) { return insert(database, v); }).ok())
+        << "after " << n;
     confirmed.push_back(value++);
     ASSERT_EQ(rows(), confirmed) << n;
   }

@@ -14,7 +14,8 @@ Result<int> version_of(Database& database, std::string_view part) {
 
 Result<void> apply(Database& database, std::string_view part, const Migration& script) {
   FLEETHOOK_CHECK(database.execute(script.sql));
-  FLEETHOOK_TRY(Statement insert, database.prepare("INSERT OR REPLACE INTO schema_version(part, version) VALUES (?1, ?2)"));
+  FLEETHOOK_TRY(Statement insert,
+                database.prepare("INSERT OR REPLACE INTO schema_version(part, version) VALUES (?1, ?2)"));
   return insert.bind_text(1, part).bind(2, std::int64_t{script.version}).run();
 }
 
@@ -31,9 +32,9 @@ Result<void> step_up(Database& database, std::string_view part, const Migration&
 }
 
 Error too_new(std::string_view part, int found, std::size_t known) {
-  return Error{Fault::kUnavailable, "this data folder was written by a newer Fleethook (" + std::string(part) + " schema " +
-                                        std::to_string(found) + ", this binary knows " + std::to_string(known) +
-                                        "); run the newer binary, or restore a backup"};
+  return Error{Fault::kUnavailable, "this data folder was written by a newer Fleethook (" + std::string(part) +
+                                        " schema " + std::to_string(found) + ", this binary knows " +
+                                        std::to_string(known) + "); run the newer binary, or restore a backup"};
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ class PruneStep final : public sqlite::Work {
  private:
   // Also counts into dropped_. Stops at the first event that stays, so what is left has no gaps.
   Result<std::int64_t> last_to_drop(Database& database) {
-    FLEETHOOK_TRY(Statement oldest, database.prepare("SELECT seq, published_at FROM event WHERE seq < ?1 ORDER BY seq LIMIT ?2"));
+    FLEETHOOK_TRY(Statement oldest,
+                  database.prepare("SELECT seq, published_at FROM event WHERE seq < ?1 ORDER BY seq LIMIT ?2"));
     oldest.bind(1, static_cast<std::int64_t>(limits_.end.value)).bind(2, kEventsPerStep);
     std::int64_t last = 0;
     while (true) {
@@ -52,7 +53,9 @@ class PruneStep final : public sqlite::Work {
 
   // In the same transaction: should these have been the last events, numbering goes on from here after a restart.
   Result<void> mark(Database& database) {
-    FLEETHOOK_TRY(Statement put, database.prepare("INSERT OR REPLACE INTO high_water(name, value) VALUES ('seq', ?1), ('stored', ?2)"));
+    FLEETHOOK_TRY(
+        Statement put,
+        database.prepare("INSERT OR REPLACE INTO high_water(name, value) VALUES ('seq', ?1), ('stored', ?2)"));
     const Position& next = state_.next();
     return put.bind(1, static_cast<std::int64_t>(next.seq)).bind(2, static_cast<std::int64_t>(next.stored)).run();
   }
@@ -67,7 +70,9 @@ class PruneStep final : public sqlite::Work {
 
 }  // namespace
 
-std::unique_ptr<sqlite::Work> make_prune_step(WriterState& state, PruneLimits limits, Instant before,
+std::unique_ptr<sqlite::Work> make_prune_step(WriterState& state,
+                                              PruneLimits limits,
+                                              Instant before,
                                               std::function<void(Result<bool> more)> done) {
   return std::make_unique<PruneStep>(state, limits, before, std::move(done));
 }

@@ -1,8 +1,6 @@
 // What an event costs in the queue: appended with one delivery, then acknowledged, in groups as they form under load.
 //   queue_bench FILE [events] [outstanding] [lanes] [data bytes] [backlog deliveries]
 // Prints processor time and wall time of each event; the size of a group is about half of `outstanding`.
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -10,6 +8,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <sys/resource.h>
 
 #include "queue/sqlite/schema.h"
 #include "queue/sqlite/sqlite_queue.h"
@@ -62,7 +62,8 @@ class Load {
     std::vector<queue::Accepted> events(1);
     events[0].event = event_;
     const std::size_t lane = left_ * 2654435761u % lanes_;
-    events[0].deliveries.push_back({integration_, {"o:0123456789abcdef01234567", true, "host" + std::to_string(lane), 443}, {}});
+    events[0].deliveries.push_back(
+        {integration_, {"o:0123456789abcdef01234567", true, "host" + std::to_string(lane), 443}, {}});
     const Steady start = clock_.steady();
     queue_.append(std::move(events), [this, start](Result<void> result, std::vector<queue::Accepted> appended) {
       if (!result) std::abort();
@@ -119,7 +120,8 @@ std::size_t argument(int argc, char** argv, int index, std::size_t otherwise) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) return std::fprintf(stderr, "usage: queue_bench FILE [events] [outstanding] [lanes] [data bytes] [backlog]\n"), 2;
+  if (argc < 2)
+    return std::fprintf(stderr, "usage: queue_bench FILE [events] [outstanding] [lanes] [data bytes] [backlog]\n"), 2;
   const std::size_t events = argument(argc, argv, 2, 200'000);
   const std::size_t outstanding = argument(argc, argv, 3, 200);
   const std::size_t lanes = argument(argc, argv, 4, 20);
@@ -146,8 +148,8 @@ int main(int argc, char** argv) {
   const double used = cpu_us() - cpu;
   const auto commits = writer.stats().commits - before.commits;
   const double n = static_cast<double>(events);
-  std::printf("%.2f us CPU, %.2f us wall an event; %.0f events/s, %.1f events a commit, %.0f us a commit\n", used / n, wall / n,
-              n / wall * 1e6, n / static_cast<double>(commits), wall / static_cast<double>(commits));
-  std::printf("append answered: p50 %u us, p99 %u us, p99.9 %u us, max %u us\n", load.took(0.5), load.took(0.99), load.took(0.999),
-              load.took(1.0));
+  std::printf("%.2f us CPU, %.2f us wall an event; %.0f events/s, %.1f events a commit, %.0f us a commit\n", used / n,
+              wall / n, n / wall * 1e6, n / static_cast<double>(commits), wall / static_cast<double>(commits));
+  std::printf("append answered: p50 %u us, p99 %u us, p99.9 %u us, max %u us\n", load.took(0.5), load.took(0.99),
+              load.took(0.999), load.took(1.0));
 }

@@ -1,7 +1,8 @@
-// The queue on a disk that fails, and after machines that stop. What was confirmed is there; what was refused is not there by half.
-#include <gtest/gtest.h>
-
+// The queue on a disk that fails, and after machines that stop. What was confirmed is there; what was refused is not
+// there by half.
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "base/random.h"
 #include "queue/queue_for_tests.h"
@@ -62,10 +63,15 @@ class Caller {
   bool call() {
     undecided = model;
     switch (random_.next() % 5) {
-      case 0: case 1: return append();
-      case 2: return ack();
-      case 3: return retry();
-      default: return prune();
+      case 0:
+      case 1:
+        return append();
+      case 2:
+        return ack();
+      case 3:
+        return retry();
+      default:
+        return prune();
     }
   }
   bool append() {
@@ -206,8 +212,12 @@ std::string name_of(const testing::TestParamInfo<sqlite::Unsynced>& unsynced) {
   const char* names[] = {"Kept", "Dropped", "Trashed"};
   return names[static_cast<int>(unsynced.param)];
 }
-INSTANTIATE_TEST_SUITE_P(Unsynced, QueueCrash,
-                         testing::Values(sqlite::Unsynced::kKept, sqlite::Unsynced::kDropped, sqlite::Unsynced::kTrashed), name_of);
+INSTANTIATE_TEST_SUITE_P(Unsynced,
+                         QueueCrash,
+                         testing::Values(sqlite::Unsynced::kKept,
+                                         sqlite::Unsynced::kDropped,
+                                         sqlite::Unsynced::kTrashed),
+                         name_of);
 
 TEST_P(QueueCrash, KeepsWhatManyPublishersWereTold) {
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {
@@ -221,7 +231,8 @@ TEST_P(QueueCrash, KeepsWhatManyPublishersWereTold) {
     for (int t = 0; t < 3; ++t) {
       publishers.emplace_back([&, t] {
         for (int i = 0; i < 400; ++i) {
-          auto result = waiting::append(file.queue(), {accepted(event_named(std::to_string(t * 1000 + i)), {{"a.com", 1}})});
+          auto result =
+              waiting::append(file.queue(), {accepted(event_named(std::to_string(t * 1000 + i)), {{"a.com", 1}})});
           if (!result.ok()) return;
           const std::lock_guard lock(mutex);
           told[result->front().seq] = result->front().event;

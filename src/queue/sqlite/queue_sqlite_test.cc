@@ -1,17 +1,18 @@
-#include "queue/sqlite/sqlite_queue.h"
-
 #include <gtest/gtest.h>
 
 #include "queue/queue_contract.h"
 #include "queue/queue_model_contract.h"
 #include "queue/sqlite/queue_file_for_tests.h"
 #include "queue/sqlite/schema.h"
+#include "queue/sqlite/sqlite_queue.h"
 
 namespace fleethook::queue {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, QueueContract,
-                         testing::Values(QueueBackend{"sqlite", [] { return std::make_unique<QueueFile>(); }}), name_of_backend);
+INSTANTIATE_TEST_SUITE_P(Sqlite,
+                         QueueContract,
+                         testing::Values(QueueBackend{"sqlite", [] { return std::make_unique<QueueFile>(); }}),
+                         name_of_backend);
 
 TEST(SqliteQueue, SaysWhenTheFolderWasWrittenByANewerBinary) {
   const TemporaryFolder folder;
@@ -60,7 +61,8 @@ TEST(SqliteQueue, ALockedFileIsUnavailableForEveryPublisherAndThenWorksAgain) {
 
 TEST(SqliteQueue, AFullDiskLosesNothingAndAppendsWorkAgainOnceThereIsRoom) {
   QueueFile file;
-  const Accepted before = waiting::append(file.queue(), {accepted(event_named("before"), {{"a.com", 1}})}).value().front();
+  const Accepted before =
+      waiting::append(file.queue(), {accepted(event_named("before"), {{"a.com", 1}})}).value().front();
   file.vfs().fill_disk();
   for (int i = 0; i < 5; ++i) {
     const auto refused = waiting::append(file.queue(), {accepted(event_named("e"), {{"new" + std::to_string(i), 1}})});
@@ -78,7 +80,8 @@ TEST(SqliteQueue, AFullDiskLosesNothingAndAppendsWorkAgainOnceThereIsRoom) {
 
 TEST(SqliteQueue, OneDeliveryNamedTwiceIsOne) {
   QueueFile file;
-  const Accepted one = waiting::append(file.queue(), {accepted(event_named("e"), {{"a.com", 1}, {"a.com", 1}})}).value().front();
+  const Accepted one =
+      waiting::append(file.queue(), {accepted(event_named("e"), {{"a.com", 1}, {"a.com", 1}})}).value().front();
   EXPECT_EQ(file.queue().stats().ready, 1u);
   ASSERT_TRUE(waiting::ack(file.queue(), {key_of(one)}).ok());
   EXPECT_EQ(file.queue().stats().ready, 0u);
@@ -91,10 +94,12 @@ TEST(SqliteQueue, FindsItsLanesInASeekEachHoweverLongTheBacklogIs) {
   for (const char* sql : {
            "EXPLAIN QUERY PLAN SELECT lane, event FROM ready WHERE lane > ?1 ORDER BY lane, event LIMIT 1",
            "EXPLAIN QUERY PLAN SELECT lane, due FROM retry WHERE lane > ?1 ORDER BY lane, due LIMIT 1",
-           "EXPLAIN QUERY PLAN SELECT lane, event FROM retry INDEXED BY retry_key WHERE lane > ?1 ORDER BY lane, event LIMIT 1",
+           "EXPLAIN QUERY PLAN SELECT lane, event FROM retry INDEXED BY retry_key WHERE lane > ?1 ORDER BY lane, event "
+           "LIMIT 1",
            "EXPLAIN QUERY PLAN SELECT * FROM ready r CROSS JOIN event e ON e.seq = r.event WHERE r.lane = ?1 AND"
            " (r.event, r.integration) > (?2, ?3) ORDER BY r.event, r.integration LIMIT ?4",
-           "EXPLAIN QUERY PLAN SELECT * FROM retry r CROSS JOIN event e ON e.seq = r.event WHERE r.lane = ?1 AND r.due <= ?2"
+           "EXPLAIN QUERY PLAN SELECT * FROM retry r CROSS JOIN event e ON e.seq = r.event WHERE r.lane = ?1 AND r.due "
+           "<= ?2"
            " ORDER BY r.due, r.event, r.integration LIMIT ?3",
            "EXPLAIN QUERY PLAN DELETE FROM retry WHERE lane = ?1 AND event = ?2 AND integration = ?3",
        }) {

@@ -13,7 +13,9 @@ namespace {
 using sqlite::Database;
 using sqlite::Statement;
 
-std::int64_t as_int(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+std::int64_t as_int(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
 std::uint64_t column_number(const Statement& statement, int column) {
   return static_cast<std::uint64_t>(statement.column_int(column));
 }
@@ -21,7 +23,8 @@ std::int64_t as_int(std::size_t limit, std::int64_t most) {
   return limit > static_cast<std::size_t>(most) ? most : static_cast<std::int64_t>(limit);
 }
 
-// Columns 0..2 event, integration, version; from `first_of_event` on those of the event. Neighbours of one event share it.
+// Columns 0..2 event, integration, version; from `first_of_event` on those of the event. Neighbours of one event share
+// it.
 Pending read_pending(const Statement& row, core::LaneId lane, int first_of_event, const std::vector<Pending>& before) {
   Pending pending;
   pending.key = {lane, {column_number(row, 0)}, {column_number(row, 1)}};
@@ -54,18 +57,22 @@ Result<core::LaneKey> read_lane_key(Database& database, core::LaneId id) {
   FLEETHOOK_TRY(Statement select, database.prepare("SELECT owner, tls, host, port FROM lane WHERE id = ?1"));
   FLEETHOOK_TRY(const bool found, select.bind(1, as_int(id.value)).step());
   if (!found) return Error{Fault::kNotFound, "no lane " + std::to_string(id.value)};
-  return core::LaneKey{std::string(select.column_text(0)), select.column_int(1) != 0, std::string(select.column_text(2)),
-                       static_cast<std::uint16_t>(select.column_int(3))};
+  return core::LaneKey{std::string(select.column_text(0)), select.column_int(1) != 0,
+                       std::string(select.column_text(2)), static_cast<std::uint16_t>(select.column_int(3))};
 }
 
 }  // namespace
 
-Result<std::vector<Pending>> read_ready(Database& database, core::LaneId lane, core::EventSeq after_event,
-                                        core::IntegrationNumber after_integration, std::size_t limit) {
-  FLEETHOOK_TRY(Statement rows, database.prepare("SELECT r.event, r.integration, r.version, " FLEETHOOK_EVENT_COLUMNS_OF_E
-                                                 " FROM ready r CROSS JOIN event e ON e.seq = r.event"
-                                                 " WHERE r.lane = ?1 AND (r.event, r.integration) > (?2, ?3)"
-                                                 " ORDER BY r.event, r.integration LIMIT ?4"));
+Result<std::vector<Pending>> read_ready(Database& database,
+                                        core::LaneId lane,
+                                        core::EventSeq after_event,
+                                        core::IntegrationNumber after_integration,
+                                        std::size_t limit) {
+  FLEETHOOK_TRY(Statement rows,
+                database.prepare("SELECT r.event, r.integration, r.version, " FLEETHOOK_EVENT_COLUMNS_OF_E
+                                 " FROM ready r CROSS JOIN event e ON e.seq = r.event"
+                                 " WHERE r.lane = ?1 AND (r.event, r.integration) > (?2, ?3)"
+                                 " ORDER BY r.event, r.integration LIMIT ?4"));
   rows.bind(1, as_int(lane.value)).bind(2, as_int(after_event.value)).bind(3, as_int(after_integration.value));
   rows.bind(4, as_int(limit, INT32_MAX));
   std::vector<Pending> loaded;
@@ -98,7 +105,8 @@ Result<std::vector<Pending>> read_retries(Database& database, core::LaneId lane,
 
 Result<std::vector<LaneState>> read_lanes(Database& database) {
   std::map<std::int64_t, LaneState> found;
-  FLEETHOOK_CHECK(each_lane(database, kNextReady, [&](std::int64_t lane, std::int64_t) { found[lane].has_ready = true; }));
+  FLEETHOOK_CHECK(
+      each_lane(database, kNextReady, [&](std::int64_t lane, std::int64_t) { found[lane].has_ready = true; }));
   FLEETHOOK_CHECK(each_lane(database, kNextRetry, [&](std::int64_t lane, std::int64_t due) {
     found[lane].next_due = Instant(Duration(due));
   }));
@@ -126,10 +134,10 @@ Result<LaneState> read_lane(Database& database, core::LaneId id) {
 
 namespace {
 
-// The first event of [first, last] such that all from it on are at most `bytes_max`; last + 1 when even the last is more.
-// stored_before rises with seq, so halving finds it.
-Result<std::uint64_t> first_within(Database& database, std::uint64_t first, std::uint64_t last, std::uint64_t stored_end,
-                                   std::uint64_t bytes_max) {
+// The first event of [first, last] such that all from it on are at most `bytes_max`; last + 1 when even the last is
+// more. stored_before rises with seq, so halving finds it.
+Result<std::uint64_t> first_within(
+    Database& database, std::uint64_t first, std::uint64_t last, std::uint64_t stored_end, std::uint64_t bytes_max) {
   FLEETHOOK_TRY(Statement at, database.prepare("SELECT stored_before FROM event WHERE seq >= ?1 ORDER BY seq LIMIT 1"));
   std::uint64_t low = first;
   std::uint64_t high = last + 1;
@@ -146,8 +154,9 @@ Result<std::uint64_t> first_within(Database& database, std::uint64_t first, std:
 }  // namespace
 
 Result<PruneLimits> read_prune_limits(Database& database, std::uint64_t bytes_max) {
-  FLEETHOOK_TRY(Statement ends, database.prepare("SELECT (SELECT min(seq) FROM event), seq, stored_before, "
-                                                 FLEETHOOK_EVENT_COLUMNS " FROM event ORDER BY seq DESC LIMIT 1"));
+  FLEETHOOK_TRY(Statement ends,
+                database.prepare("SELECT (SELECT min(seq) FROM event), seq, stored_before, " FLEETHOOK_EVENT_COLUMNS
+                                 " FROM event ORDER BY seq DESC LIMIT 1"));
   FLEETHOOK_TRY(const bool any, ends.step());
   if (!any) return PruneLimits{};
   const std::uint64_t first = column_number(ends, 0);

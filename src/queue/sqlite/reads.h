@@ -1,5 +1,5 @@
-// What is read back from the queue's tables: backlogs of lanes, and which lanes have one. Functions over a connection; they see what
-// was committed when they start.
+// What is read back from the queue's tables: backlogs of lanes, and which lanes have one. Functions over a connection;
+// they see what was committed when they start.
 #pragma once
 #include <vector>
 
@@ -9,9 +9,15 @@
 namespace fleethook::queue {
 
 // As Queue::load_ready, load_retries, lanes, lane.
-Result<std::vector<Pending>> read_ready(sqlite::Database& database, core::LaneId lane, core::EventSeq after_event,
-                                        core::IntegrationNumber after_integration, std::size_t limit);
-Result<std::vector<Pending>> read_retries(sqlite::Database& database, core::LaneId lane, Instant until, std::size_t limit);
+Result<std::vector<Pending>> read_ready(sqlite::Database& database,
+                                        core::LaneId lane,
+                                        core::EventSeq after_event,
+                                        core::IntegrationNumber after_integration,
+                                        std::size_t limit);
+Result<std::vector<Pending>> read_retries(sqlite::Database& database,
+                                          core::LaneId lane,
+                                          Instant until,
+                                          std::size_t limit);
 Result<std::vector<LaneState>> read_lanes(sqlite::Database& database);
 Result<LaneState> read_lane(sqlite::Database& database, core::LaneId id);
 

@@ -5,8 +5,9 @@
 namespace fleethook::queue {
 namespace {
 
-// Times are microseconds since 1970 UTC; ids are blobs (`SELECT hex(id)`). Everything that grows is ordered by its primary key alone:
-// a secondary index would double the work of a publish. The one index is on `retry`, which healthy receivers never touch.
+// Times are microseconds since 1970 UTC; ids are blobs (`SELECT hex(id)`). Everything that grows is ordered by its
+// primary key alone: a secondary index would double the work of a publish. The one index is on `retry`, which healthy
+// receivers never touch.
 constexpr sqlite::Migration kScripts[] = {{1, R"sql(
 CREATE TABLE event(             -- accepted; kept after delivery for replay, until pruned from the oldest on
   seq INTEGER PRIMARY KEY,      -- without gaps
@@ -61,7 +62,9 @@ constexpr std::uint64_t kRowBytes = 64;
 
 }  // namespace
 
-Result<void> migrate_schema(sqlite::Database& database) { return sqlite::migrate(database, "queue", kScripts); }
+Result<void> migrate_schema(sqlite::Database& database) {
+  return sqlite::migrate(database, "queue", kScripts);
+}
 
 std::uint64_t stored_bytes(const core::Event& event) {
   return kRowBytes + event.name.size() + (event.data ? event.data->size() : 0) + event.publisher.size() +

@@ -5,16 +5,19 @@
 
 namespace fleethook::queue {
 
-// Brings part "queue" of the schema up to date. Errors as sqlite::migrate. Call before a GroupWriter takes the connection.
+// Brings part "queue" of the schema up to date. Errors as sqlite::migrate. Call before a GroupWriter takes the
+// connection.
 Result<void> migrate_schema(sqlite::Database& database);
 
 // What one event counts for in Queue::prune's bytes_max: its texts, and a little for the rest of its row.
 std::uint64_t stored_bytes(const core::Event& event);
 
 // Columns of an event in the order that bind_event() and read_event() use.
-#define FLEETHOOK_EVENT_COLUMNS "id, product, owner, name, data, publisher, published_at, ttl, origin, public, hops, version"
-#define FLEETHOOK_EVENT_COLUMNS_OF_E \
-  "e.id, e.product, e.owner, e.name, e.data, e.publisher, e.published_at, e.ttl, e.origin, e.public, e.hops, e.version"
+#define FLEETHOOK_EVENT_COLUMNS \
+  "id, product, owner, name, data, publisher, published_at, ttl, origin, public, hops, version"
+#define FLEETHOOK_EVENT_COLUMNS_OF_E                                                                           \
+  "e.id, e.product, e.owner, e.name, e.data, e.publisher, e.published_at, e.ttl, e.origin, e.public, e.hops, " \
+  "e.version"
 inline constexpr int kEventColumns = 12;
 // Binds positions first .. first + kEventColumns - 1. `event` must live until the statement is reset.
 void bind_event(sqlite::Statement& statement, int first, const core::Event& event);

@@ -33,10 +33,11 @@ struct SqliteQueue::Impl {
 
   // One step; its end starts the next one, behind whatever was submitted in the meantime.
   void prune_on(PruneLimits limits, Instant before, OnDone done) {
-    writer.submit(make_prune_step(state, limits, before, [this, limits, before, done = std::move(done)](Result<bool> more) mutable {
-      if (more.ok() && *more && !closing) return prune_on(limits, before, std::move(done));
-      pruned(more.ok() ? Result<void>() : Result<void>(std::move(more).error()), std::move(done));
-    }));
+    writer.submit(make_prune_step(
+        state, limits, before, [this, limits, before, done = std::move(done)](Result<bool> more) mutable {
+          if (more.ok() && *more && !closing) return prune_on(limits, before, std::move(done));
+          pruned(more.ok() ? Result<void>() : Result<void>(std::move(more).error()), std::move(done));
+        }));
   }
   void pruned(Result<void> result, OnDone done) {
     done(std::move(result));
@@ -44,7 +45,9 @@ struct SqliteQueue::Impl {
   }
 };
 
-Result<std::unique_ptr<SqliteQueue>> SqliteQueue::open(sqlite::GroupWriter& writer, const std::string& path, const char* vfs) {
+Result<std::unique_ptr<SqliteQueue>> SqliteQueue::open(sqlite::GroupWriter& writer,
+                                                       const std::string& path,
+                                                       const char* vfs) {
   FLEETHOOK_TRY(auto connection, sqlite::Database::open(path, sqlite::OpenMode::kReadOnly, vfs));
   auto impl = std::make_unique<Impl>(writer, std::move(connection));
   FLEETHOOK_CHECK(writer.run_and_wait([&impl](sqlite::Database& database) { return impl->state.load(database); }));
@@ -74,11 +77,15 @@ void SqliteQueue::retry(std::vector<Retry> retries, OnDone done) {
   impl_->writer.submit(make_retry(impl_->state, std::move(retries), std::move(done)));
 }
 
-void SqliteQueue::load_ready(core::LaneId lane, core::EventSeq after_event, core::IntegrationNumber after_integration,
-                             std::size_t limit, OnLoaded done) {
-  impl_->reader->post([lane, after_event, after_integration, limit, done = std::move(done)](sqlite::Database& database) {
-    done(read_ready(database, lane, after_event, after_integration, limit));
-  });
+void SqliteQueue::load_ready(core::LaneId lane,
+                             core::EventSeq after_event,
+                             core::IntegrationNumber after_integration,
+                             std::size_t limit,
+                             OnLoaded done) {
+  impl_->reader->post(
+      [lane, after_event, after_integration, limit, done = std::move(done)](sqlite::Database& database) {
+        done(read_ready(database, lane, after_event, after_integration, limit));
+      });
 }
 
 void SqliteQueue::load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) {
@@ -87,7 +94,9 @@ void SqliteQueue::load_retries(core::LaneId lane, Instant until, std::size_t lim
   });
 }
 
-Result<std::vector<LaneState>> SqliteQueue::lanes() { return impl_->read_and_wait<std::vector<LaneState>>(read_lanes); }
+Result<std::vector<LaneState>> SqliteQueue::lanes() {
+  return impl_->read_and_wait<std::vector<LaneState>>(read_lanes);
+}
 
 Result<LaneState> SqliteQueue::lane(core::LaneId id) {
   return impl_->read_and_wait<LaneState>([id](sqlite::Database& database) { return read_lane(database, id); });
@@ -95,11 +104,12 @@ Result<LaneState> SqliteQueue::lane(core::LaneId id) {
 
 void SqliteQueue::prune(Instant before, std::uint64_t bytes_max, OnDone done) {
   ++impl_->prunes;
-  impl_->reader->post([impl = impl_.get(), before, bytes_max, done = std::move(done)](sqlite::Database& database) mutable {
-    auto limits = read_prune_limits(database, bytes_max);
-    if (!limits) return impl->pruned(std::move(limits).error(), std::move(done));
-    impl->prune_on(*limits, before, std::move(done));
-  });
+  impl_->reader->post(
+      [impl = impl_.get(), before, bytes_max, done = std::move(done)](sqlite::Database& database) mutable {
+        auto limits = read_prune_limits(database, bytes_max);
+        if (!limits) return impl->pruned(std::move(limits).error(), std::move(done));
+        impl->prune_on(*limits, before, std::move(done));
+      });
 }
 
 QueueStats SqliteQueue::stats() const {
@@ -110,6 +120,8 @@ QueueStats SqliteQueue::stats() const {
   return {read(counters.events), read(counters.ready), read(counters.retries)};
 }
 
-std::string SqliteQueue::trouble() const { return impl_->writer.last_failure(); }
+std::string SqliteQueue::trouble() const {
+  return impl_->writer.last_failure();
+}
 
 }  // namespace fleethook::queue

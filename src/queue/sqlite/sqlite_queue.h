@@ -1,4 +1,5 @@
-// The embedded queue: tables in the data folder's SQLite file, written by the same thread as the store's, so one fsync covers both.
+// The embedded queue: tables in the data folder's SQLite file, written by the same thread as the store's, so one fsync
+// covers both.
 #pragma once
 #include <memory>
 #include <string>
@@ -8,20 +9,26 @@
 
 namespace fleethook::queue {
 
-// Thread-safe, as Queue says. Callbacks of append, ack, retry and prune run on the writer's thread, those of loads on the queue's
-// reader thread. lanes() and lane() wait for the reader thread: not from a callback.
+// Thread-safe, as Queue says. Callbacks of append, ack, retry and prune run on the writer's thread, those of loads on
+// the queue's reader thread. lanes() and lane() wait for the reader thread: not from a callback.
 class SqliteQueue final : public Queue {
  public:
-  // `path` is the file that `writer` writes; its schema has been brought up to date (queue/sqlite/schema.h). `writer` outlives the
-  // queue. Reads the counters: some 100 ms for 5,000,000 waiting deliveries. kUnavailable or kCorrupt when the file cannot be read.
-  static Result<std::unique_ptr<SqliteQueue>> open(sqlite::GroupWriter& writer, const std::string& path, const char* vfs = nullptr);
+  // `path` is the file that `writer` writes; its schema has been brought up to date (queue/sqlite/schema.h). `writer`
+  // outlives the queue. Reads the counters: some 100 ms for 5,000,000 waiting deliveries. kUnavailable or kCorrupt when
+  // the file cannot be read.
+  static Result<std::unique_ptr<SqliteQueue>> open(sqlite::GroupWriter& writer,
+                                                   const std::string& path,
+                                                   const char* vfs = nullptr);
   // Waits for what is under way; a prune() is cut short.
   ~SqliteQueue() override;
 
   void append(std::vector<Accepted> events, OnAppended done) override;
   void ack(std::vector<DeliveryKey> keys, OnDone done) override;
   void retry(std::vector<Retry> retries, OnDone done) override;
-  void load_ready(core::LaneId lane, core::EventSeq after_event, core::IntegrationNumber after_integration, std::size_t limit,
+  void load_ready(core::LaneId lane,
+                  core::EventSeq after_event,
+                  core::IntegrationNumber after_integration,
+                  std::size_t limit,
                   OnLoaded done) override;
   void load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) override;
   Result<std::vector<LaneState>> lanes() override;

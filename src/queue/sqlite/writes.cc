@@ -14,7 +14,9 @@ using sqlite::Statement;
 // Names cost about 150 bytes each; beyond this the least that can be done is to start over and ask the table.
 constexpr std::size_t kLanesRememberedMax = 16'384;
 
-std::int64_t as_int(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+std::int64_t as_int(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
 
 Result<std::int64_t> single(Database& database, const char* sql) {
   FLEETHOOK_TRY(Statement select, database.prepare(sql));
@@ -23,7 +25,9 @@ Result<std::int64_t> single(Database& database, const char* sql) {
 }
 
 Statement& bind_key(Statement& statement, const DeliveryKey& key) {
-  return statement.bind(1, as_int(key.lane.value)).bind(2, as_int(key.event.value)).bind(3, as_int(key.integration.value));
+  return statement.bind(1, as_int(key.lane.value))
+      .bind(2, as_int(key.event.value))
+      .bind(3, as_int(key.integration.value));
 }
 
 // Changes of the counters within one transaction, applied when it is on disk.
@@ -62,8 +66,11 @@ constexpr const char* kDeleteReady = "DELETE FROM ready WHERE lane = ?1 AND even
 class Append final : public sqlite::Work {
  public:
   Append(WriterState& state, std::vector<Accepted> events, Queue::OnAppended done)
-      : state_(state), events_(std::move(events)), done_(std::move(done)) {}
+      : state_(state), events_(std::move(events)), done_(std::move(done)) {
+    for (const Accepted& event : events_) rows_ += 1 + event.deliveries.size();
+  }
 
+  std::size_t rows() const override { return rows_; }
   Result<void> run(Database& database) override {
     FLEETHOOK_TRY(Statement event, database.prepare("INSERT INTO event(seq, stored_before, " FLEETHOOK_EVENT_COLUMNS
                                                     ") VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)"));
@@ -98,6 +105,7 @@ class Append final : public sqlite::Work {
 
   WriterState& state_;
   std::vector<Accepted> events_;
+  std::size_t rows_ = 0;
   Queue::OnAppended done_;
   Deltas deltas_;
 };
@@ -107,6 +115,7 @@ class Ack final : public sqlite::Work {
   Ack(WriterState& state, std::vector<DeliveryKey> keys, Queue::OnDone done)
       : state_(state), keys_(std::move(keys)), done_(std::move(done)) {}
 
+  std::size_t rows() const override { return keys_.size(); }
   Result<void> run(Database& database) override {
     FLEETHOOK_TRY(Statement from_ready, database.prepare(kDeleteReady));
     for (const DeliveryKey& key : keys_) {
@@ -132,11 +141,13 @@ class PutOff final : public sqlite::Work {
   PutOff(WriterState& state, std::vector<Retry> retries, Queue::OnDone done)
       : state_(state), retries_(std::move(retries)), done_(std::move(done)) {}
 
+  std::size_t rows() const override { return retries_.size(); }
   Result<void> run(Database& database) override {
     FLEETHOOK_TRY(Statement from_ready, database.prepare(kDeleteReady));
-    FLEETHOOK_TRY(Statement insert,
-                  database.prepare("INSERT INTO retry(lane, event, integration, due, version, attempts, sent, first_attempt_at)"
-                                   " VALUES (?1,?2,?3,?4,?5,?6,?7,?8)"));
+    FLEETHOOK_TRY(
+        Statement insert,
+        database.prepare("INSERT INTO retry(lane, event, integration, due, version, attempts, sent, first_attempt_at)"
+                         " VALUES (?1,?2,?3,?4,?5,?6,?7,?8)"));
     for (const Retry& retry : retries_) {
       FLEETHOOK_TRY(const bool found, remove(database, from_ready, retry.key, deltas_));
       if (!found) continue;
@@ -165,7 +176,10 @@ class PutOff final : public sqlite::Work {
 };
 
 Statement& bind_lane(Statement& statement, const core::LaneKey& key) {
-  return statement.bind_text(1, key.owner).bind(2, std::int64_t{key.tls}).bind_text(3, key.host).bind(4, std::int64_t{key.port});
+  return statement.bind_text(1, key.owner)
+      .bind(2, std::int64_t{key.tls})
+      .bind_text(3, key.host)
+      .bind(4, std::int64_t{key.port});
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// What the writer's thread does for the queue: append, acknowledge, put off. And what it remembers between transactions.
+// What the writer's thread does for the queue: append, acknowledge, put off. And what it remembers between
+// transactions.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -18,16 +19,17 @@ struct Counters {
 
 // Where numbering stands. Advanced as rows are written, put back when their transaction fails, so numbers have no gaps.
 struct Position {
-  std::uint64_t seq = 0;      // last one given
-  std::uint64_t stored = 0;   // bytes of all events so far
+  std::uint64_t seq = 0;     // last one given
+  std::uint64_t stored = 0;  // bytes of all events so far
 };
 
 // Lives on the writer's thread once the queue is open.
 class WriterState {
  public:
-  Result<void> load(sqlite::Database& database);   // at open
+  Result<void> load(sqlite::Database& database);  // at open
   Position& next() { return next_; }
-  // The number of a lane; a new one if the lane was never seen. A lane without host is its owner's lane "invalid": `key` is changed.
+  // The number of a lane; a new one if the lane was never seen. A lane without host is its owner's lane "invalid":
+  // `key` is changed.
   Result<core::LaneId> intern(sqlite::Database& database, core::LaneKey& key);
   // Every work reports what became of it: first all run() of a transaction, then all their done().
   void committed() { committed_ = next_; }
