@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include "net/loop_impl.h"
+#include "net/readiness.h"
 
 namespace fleethook::net {
 namespace asio = boost::asio;
@@ -13,7 +14,11 @@ namespace asio = boost::asio;
 constexpr int kRunPerTurnMax = 256;
 
 AsioLoop::Impl::Impl(const Clock& the_clock)
-    : clock(the_clock), keep_running(asio::make_work_guard(io)), wheel(the_clock.steady()), alarm(io) {}
+    : clock(the_clock),
+      keep_running(asio::make_work_guard(io)),
+      sockets(std::make_unique<Readiness>(*this)),
+      wheel(the_clock.steady()),
+      alarm(io) {}
 
 AsioLoop::Impl::~Impl() {
   // Tasks may own objects that post, schedule or cancel when they go; that is ignored from here on.

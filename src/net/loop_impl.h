@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <tuple>
@@ -20,6 +21,8 @@
 #include "net/loop.h"
 
 namespace fleethook::net {
+
+class Readiness;
 
 // Something that is finished and whose callback is to run at the end of the turn. It sits inside the object it
 // completes; destroying that object takes it out of the list, which is how a dead stream's callback never runs. Loop
@@ -101,6 +104,7 @@ struct AsioLoop::Impl {
   std::atomic<std::thread::id> owner{};
 
   // Loop thread only.
+  std::unique_ptr<Readiness> sockets;
   CompletionList completions;
   std::vector<Task> local;    // posted on this thread
   std::vector<Task> running;  // of them, those being run, from `running_next` on

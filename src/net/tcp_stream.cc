@@ -4,48 +4,69 @@
 #include <cerrno>
 #include <utility>
 
-#include <boost/asio/buffer.hpp>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 namespace fleethook::net {
 using boost::asio::ip::tcp;
 
-struct TcpStream::Shared {
-  Shared(TcpSocket the_socket, TcpStream* the_stream) : socket(std::move(the_socket)), stream(the_stream) {}
-  TcpSocket socket;
-  TcpStream* stream;  // nullptr once it is gone
-};
+namespace {
+
+// The descriptor leaves Asio, which does not know of it any more.
+int take(TcpSocket& socket) {
+  boost::system::error_code ignored;
+  return socket.release(ignored);
+}
+
+std::error_code system_error(int error) {
+  return {error, std::system_category()};
+}
+
+}  // namespace
 
 TcpStream::TcpStream(AsioLoop& loop, TcpSocket socket, const Address& peer)
-    : loop_(loop.impl()), shared_(std::make_shared<Shared>(std::move(socket), this)), peer_(peer) {}
+    : loop_(loop.impl()), socket_(take(socket)), peer_(peer) {
+  failed_ = loop_.sockets->add(socket_, *this);
+}
 
 TcpStream::~TcpStream() {
-  shared_->stream = nullptr;
-  boost::system::error_code ignored;
-  shared_->socket.close(ignored);
+  ::close(socket_);
+}
+
+void TcpStream::on_ready(std::uint32_t events) {
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) ended_ = true;
+  if (ended_ || (events & EPOLLIN) != 0) {
+    readable_ = true;
+    if (read_.unfinished()) receive();
+  }
+  if (write_.unfinished()) send();
 }
 
 void TcpStream::read_some(std::span<char> into, OnRead done) {
   FLEETHOOK_ASSERT(!into.empty());
   read_.start(std::move(done));
-  shared_->socket.async_read_some(
-      boost::asio::mutable_buffer(into.data(), into.size()),
-      [shared = shared_, loop = &loop_](const boost::system::error_code& problem, std::size_t bytes) {
-        loop->turn([&] {
-          if (shared->stream != nullptr) shared->stream->on_received(problem, bytes);
-        });
-      });
+  into_ = into;
+  if (failed_ != 0) return read_.finish(loop_, system_error(failed_), 0);
+  if (readable_) receive();
 }
 
-void TcpStream::on_received(const boost::system::error_code& problem, std::size_t bytes) {
-  if (!problem || problem == boost::asio::error::eof) return read_.finish(loop_, {}, bytes);
-  read_.finish(loop_, std::error_code(problem.value(), std::system_category()), 0);
+// Less than asked for means that the socket is empty, and what comes next will be told: see epoll(7). The end of the
+// stream may have been told together with the bytes before it.
+void TcpStream::receive() {
+  ssize_t got = 0;
+  do {
+    got = ::recv(socket_, into_.data(), into_.size(), MSG_DONTWAIT);
+  } while (got < 0 && errno == EINTR);
+  if (got < 0 && errno != EAGAIN) return read_.finish(loop_, system_error(errno), 0);
+  readable_ = ended_ || got == static_cast<ssize_t>(into_.size());
+  if (got >= 0) read_.finish(loop_, {}, static_cast<std::size_t>(got));
 }
 
 void TcpStream::write_all(std::span<const char> first, std::span<const char> second, OnWrite done) {
   write_.start(std::move(done));
   rest_ = {first, second};
+  if (failed_ != 0) return write_.finish(loop_, system_error(failed_));
   send();
 }
 
@@ -59,11 +80,11 @@ void TcpStream::send() {
     msghdr message{};
     message.msg_iov = parts.data();
     message.msg_iovlen = count;
-    const ssize_t sent = ::sendmsg(shared_->socket.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = ::sendmsg(socket_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) {
       if (errno == EINTR) continue;
-      if (errno == EAGAIN) return wait_to_send();
-      return write_.finish(loop_, std::error_code(errno, std::system_category()));
+      if (errno == EAGAIN) return;  // on_ready() goes on
+      return write_.finish(loop_, system_error(errno));
     }
     auto left = static_cast<std::size_t>(sent);
     for (std::span<const char>& part : rest_) {
@@ -73,17 +94,6 @@ void TcpStream::send() {
     }
   }
   write_.finish(loop_, {});
-}
-
-void TcpStream::wait_to_send() {
-  shared_->socket.async_wait(
-      TcpSocket::wait_write, [shared = shared_, loop = &loop_](const boost::system::error_code& problem) {
-        loop->turn([&] {
-          if (shared->stream == nullptr) return;
-          if (!problem) return shared->stream->send();
-          shared->stream->write_.finish(*loop, std::error_code(problem.value(), std::system_category()));
-        });
-      });
 }
 
 Address address_of(const tcp::endpoint& endpoint) {

@@ -14,13 +14,14 @@
 #include "http/stream.h"
 #include "net/egress.h"
 #include "net/loop_impl.h"
+#include "net/readiness.h"
 
 namespace fleethook::net {
 
 using TcpSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, AsioLoop::Impl::Executor>;
 
 // Lives on its loop, which outlives it.
-class TcpStream final : public http::Stream {
+class TcpStream final : public http::Stream, private Watched {
  public:
   TcpStream(AsioLoop& loop, TcpSocket socket, const Address& peer);
   ~TcpStream() override;
@@ -29,17 +30,20 @@ class TcpStream final : public http::Stream {
   std::string peer() const override { return peer_.str(); }
 
  private:
-  struct Shared;  // with the handlers that Asio still holds when the stream dies
+  void on_ready(std::uint32_t events) override;
+  void receive();
   void send();
-  void wait_to_send();
-  void on_received(const boost::system::error_code& problem, std::size_t bytes);
 
   AsioLoop::Impl& loop_;
-  std::shared_ptr<Shared> shared_;
+  const int socket_;
+  int failed_ = 0;            // errno: the socket cannot be watched
   const Address peer_;
   Pending<std::error_code, std::size_t> read_;
   Pending<std::error_code> write_;
+  std::span<char> into_;      // of the read under way
   std::array<std::span<const char>, 2> rest_;  // of the write under way
+  bool readable_ = true;      // something may be there; false: an event will tell
+  bool ended_ = false;        // the peer has closed or the connection broke: nothing will tell again
 };
 
 // The address of an endpoint; IPv4-mapped ones as IPv4.
