@@ -11,6 +11,8 @@
 namespace fleethook::delivery {
 namespace {
 
+// Long against a commit, short against what a person or a crash would notice.
+constexpr Duration kGatherFor = std::chrono::milliseconds(5);
 constexpr Duration kDelayMin = std::chrono::milliseconds(100);
 constexpr Duration kDelayMax = std::chrono::seconds(5);
 // An exchange or dead letter takes the memory of many outcomes.
@@ -66,19 +68,25 @@ void Recorder::retry(queue::Retry retry) {
   retries_.push_back(std::move(retry));
   ++waiting_;
   if (writing_ != Step::kIdle) return;
-  writing_ = Step::kPosted;
+  writing_ = Step::kGathering;
   loop_.post([this] { write_queue(); });
 }
 
-// The batch leaves when the loop's turn ends, or when the one before it is done.
 void Recorder::gathered() {
-  if (recording_ != Step::kIdle) return;
-  recording_ = Step::kPosted;
-  loop_.post([this] { record(); });
+  if (recording_ == Step::kIdle) gather();
+}
+
+// A result that waits for more holds up nothing but a drain.
+void Recorder::gather() {
+  recording_ = Step::kGathering;
+  const Duration pause = drained_ ? Duration::zero() : kGatherFor;
+  record_timer_ = loop_.schedule_after(pause, [this] { record(); });
 }
 
 void Recorder::record() {
   record_timer_ = 0;
+  recording_ = Step::kGathering;
+  if (writing_ == Step::kIdle) write_queue();
   if (batch_.empty()) {
     std::swap(batch_, gathered_);
     std::swap(batch_finished_, gathered_finished_);
@@ -103,8 +111,7 @@ void Recorder::recorded(bool ok) {
   batch_.dead_letters.clear();
   move_to(batch_finished_, finished_);
   count_down(std::exchange(batch_weight_, 0));
-  if (writing_ == Step::kIdle) write_queue();
-  record();
+  gather();
 }
 
 void Recorder::write_queue() {

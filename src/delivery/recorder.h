@@ -2,8 +2,10 @@
 // queue. A delivery is acknowledged only after its outcome is recorded, so a crash in between repeats it and loses nothing; recording
 // is idempotent, so counters stay exact.
 //
-// Two steps, each with one batch under way: whatever gathers meanwhile is the next batch, so the disk sets the pace. A batch that fails is
-// kept and tried again with back-off; has_room() turns false when too much waits, and nothing new is attempted then.
+// Two steps, each with one batch under way: whatever gathers meanwhile is the next batch. Nobody waits for a record, so outcomes gather for
+// some milliseconds (publishers do wait for the commits that this spares), and the acknowledgements of one batch go with the outcomes
+// of the next. A batch that fails is kept and tried again with back-off; has_room() turns false when too much waits, and nothing new is
+// attempted then.
 #pragma once
 #include <cstddef>
 #include <functional>
@@ -49,14 +51,15 @@ class Recorder {
   void drain(Deadline deadline, std::function<void()> drained);
 
  private:
-  // What one step does between batches: nothing, waiting for the loop's turn to end, under way, or waiting to try again.
-  enum class Step { kIdle, kPosted, kUnderWay, kBackingOff };
+  // What one step does between batches: nothing, waiting for more to gather, under way, or waiting to try again.
+  enum class Step { kIdle, kGathering, kUnderWay, kBackingOff };
   struct Finished {
     queue::DeliveryKey key;
     bool tried_before;
   };
 
   void gathered();
+  void gather();
   void record();
   void recorded(bool ok);
   void write_queue();
