@@ -1,5 +1,6 @@
 #include "store/sqlite/sqlite_store.h"
 
+#include <future>
 #include <utility>
 
 #include "base/text.h"
@@ -15,6 +16,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(sqlite::GroupWriter& writ
                                                        Random& random, const Limits& limits, const char* vfs) {
   std::unique_ptr<SqliteStore> store(new SqliteStore(writer, path, clock, random, limits, vfs));
   FLEETHOOK_TRY(CatalogPtr loaded, store->readers_.with([](sqlite::Database& database) { return load_catalog(database); }));
+  store->newest_ = loaded;
   store->published_.store(std::move(loaded));
   // Yesterday too: deliveries that ended before midnight may still be recorded.
   const std::int32_t first_day = utc_day(clock.now()) - 1;
@@ -22,19 +24,43 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(sqlite::GroupWriter& writ
   return store;
 }
 
+// One command. Several may share a transaction, each computed on what the one before it made.
+class SqliteStore::ChangeWork final : public sqlite::Work {
+ public:
+  ChangeWork(SqliteStore& store, Change make) : store_(store), make_(std::move(make)) {}
+  std::future<Result<void>> future() { return promise_.get_future(); }
+
+  bool isolated() const override { return true; }
+  Result<void> run(sqlite::Database& database) override {
+    CatalogEditor editor(*store_.newest_);
+    FLEETHOOK_CHECK(make_(database, editor));
+    if (editor.changed()) store_.newest_ = made_ = std::move(editor).finish();
+    return {};
+  }
+  void done(Result<void> result) override {
+    if (made_ != nullptr) {
+      // An error here undid the whole group, and with it what was computed on top: each of its commands comes by before the next group.
+      if (result.ok()) {
+        store_.published_.store(std::move(made_), std::memory_order_release);
+      } else {
+        store_.newest_ = store_.published_.load();
+      }
+    }
+    promise_.set_value(std::move(result));
+  }
+
+ private:
+  SqliteStore& store_;
+  Change make_;
+  CatalogPtr made_;
+  std::promise<Result<void>> promise_;
+};
+
 Result<void> SqliteStore::change(Change make) {
-  CatalogPtr next;
-  return writer_.run_and_wait(
-      [&](sqlite::Database& database) -> Result<void> {
-        CatalogEditor editor(*published_.load());
-        FLEETHOOK_CHECK(make(database, editor));
-        if (editor.changed()) next = std::move(editor).finish();
-        return {};
-      },
-      // A command with such a callback ends its group, so the next one is computed on what this one published.
-      [&] {
-        if (next != nullptr) published_.store(std::move(next), std::memory_order_release);
-      });
+  auto work = std::make_unique<ChangeWork>(*this, std::move(make));
+  auto future = work->future();
+  writer_.submit(std::move(work));
+  return future.get();
 }
 
 }  // namespace fleethook::store

@@ -66,6 +66,7 @@ class SqliteStore final : public Store {
   // Runs `make` on the writer's thread, on the newest catalog. What it wrote and what it edited become true together, or, when it
   // gives an error or the commit fails, neither does.
   using Change = std::function<Result<void>(sqlite::Database&, CatalogEditor&)>;
+  class ChangeWork;
   Result<void> change(Change make);
   // The same for a `make` that fills in what the command answers.
   template <class T>
@@ -87,6 +88,7 @@ class SqliteStore final : public Store {
   ReaderPool readers_;
   DayCounters day_counters_;
   RecordInbox inbox_;
+  CatalogPtr newest_;                    // the writer's thread's own: with the changes of the transaction under way
   std::atomic<CatalogPtr> published_;   // written on the writer's thread only
 };
 

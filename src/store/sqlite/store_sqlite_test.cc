@@ -1,5 +1,7 @@
 // The contract on SQLite, and what is the file's own: migrations, damaged files, failing disks.
+#include <mutex>
 #include <set>
+#include <thread>
 
 #include "sqlite/fault_vfs.h"
 #include "sqlite/temporary_folder_for_tests.h"
@@ -199,6 +201,45 @@ TEST(SqliteStore, AnyFailingOperationWhileOpeningIsAnErrorOrNone) {
     }
     EXPECT_NE(harness.store().catalog()->user_by_name("ann"), nullptr);
   }
+}
+
+// Commands that arrive together share a transaction, each computed on the one before: when it fails, all of them are undone.
+TEST(SqliteStore, CommandsThatShareAFailedTransactionAreAllUndone) {
+  sqlite::FaultVfs vfs;
+  SqliteHarness harness(vfs.name());
+  SeededRandom random(3);
+  std::mutex mutex;
+  std::set<std::string> answered, refused;
+  for (int round = 0; round < 12; ++round) {
+    vfs.fail_at(random.next() % 40);
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 6; ++t) {
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < 8; ++i) {
+          // Each name is asked for by two threads: one of them at most may have it.
+          const std::string name = std::to_string(round) + "/" + std::to_string(t / 2) + "/" + std::to_string(i);
+          const auto made = harness.store().create_user({name, "", json::Object{}, false});
+          const std::lock_guard lock(mutex);
+          EXPECT_TRUE(!made.ok() || answered.insert(name).second) << name;
+          if (!made.ok() && made.error().fault == Fault::kUnavailable) refused.insert(name);
+          EXPECT_TRUE(made.ok() || made.error().fault == Fault::kUnavailable || made.error().fault == Fault::kConflict);
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    vfs.calm();
+    const CatalogPtr now = harness.store().catalog();
+    EXPECT_EQ(now->data().users.size(), answered.size());
+    for (const std::string& name : answered) EXPECT_NE(now->user_by_name(name), nullptr) << name;
+    check_consistent(*now);
+    // One more, so that nothing of a failed transaction is left in the journal.
+    ASSERT_TRUE(harness.store().create_user({std::to_string(round), "", json::Object{}, false}).ok());
+    answered.insert(std::to_string(round));
+    const auto lines = lines_of(*harness.store().catalog());
+    harness.reopen();
+    ASSERT_EQ(lines_of(*harness.store().catalog()), lines);
+  }
+  EXPECT_FALSE(refused.empty()) << "the faults must hit something";
 }
 
 TEST(SqliteStore, AFullDiskIsReportedAndGottenOver) {
