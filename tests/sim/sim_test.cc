@@ -64,7 +64,7 @@ TEST_F(Simulation, TheSameSeedGivesTheSameRun) {
 
 // Oracle 5.
 TEST_F(Simulation, ADeadReceiverDoesNotSlowTheOthers) {
-  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 2; ++seed) {
     Weather weather;
     weather.dead_receiver = true;
     weather.receivers = 5;

@@ -93,6 +93,7 @@ class World final : private Imposter::Witness {
   SimStore store_{sim_, sim_.random(), disk_};
   SimNetwork network_{sim_};
   std::vector<Imposter*> receivers_;
+  const Imposter* dead_ = nullptr;     // for the first hour
   std::vector<core::ProductId> products_;
   core::UserId user_;
   core::OrganizationId organization_;
