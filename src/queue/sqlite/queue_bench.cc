@@ -1,5 +1,5 @@
 // What an event costs in the queue: appended with one delivery, then acknowledged, in groups as they form under load.
-//   queue_bench FILE [events] [outstanding] [lanes] [data bytes] [backlog deliveries]
+//   queue_bench FILE [events] [outstanding] [lanes] [data bytes] [backlog deliveries] [of them to one event]
 // Prints processor time and wall time of each event; the size of a group is about half of `outstanding`.
 #include <algorithm>
 #include <cstdio>
@@ -94,23 +94,51 @@ class Load {
   std::promise<void> finished_;
 };
 
-// Deliveries that nobody takes, many to one event so that the file stays small.
-void fill(queue::Queue& queue, std::size_t deliveries) {
+// Deliveries that nobody takes, over 50 lanes, `share` of them to one event.
+void fill(queue::Queue& queue, std::size_t deliveries, std::size_t share) {
   constexpr std::size_t kAtOnce = 1000;
   for (std::size_t done = 0; done < deliveries; done += kAtOnce) {
-    std::vector<queue::Accepted> events(1);
-    core::Event event;
-    event.name = "backlog";
-    events[0].event = std::make_shared<core::Event>(event);
-    for (std::size_t i = 0; i < kAtOnce; ++i) {
-      auto integration = std::make_shared<core::Integration>();
-      integration->number.value = i + 1;
-      events[0].deliveries.push_back({integration, {"o:backlog", true, "dead" + std::to_string(i % 50), 443}, {}});
+    std::vector<queue::Accepted> events(kAtOnce / share);
+    for (queue::Accepted& accepted : events) {
+      core::Event event;
+      event.name = "backlog";
+      event.data = std::string(120, 'x');
+      accepted.event = std::make_shared<core::Event>(event);
+      for (std::size_t i = 0; i < share; ++i) {
+        auto integration = std::make_shared<core::Integration>();
+        integration->number.value = i + 1;
+        const std::size_t lane = (done / kAtOnce + i) % 50;
+        accepted.deliveries.push_back({integration, {"o:backlog", true, "dead" + std::to_string(lane), 443}, {}});
+      }
     }
     std::promise<void> promise;
     queue.append(std::move(events), [&](Result<void>, std::vector<queue::Accepted>) { promise.set_value(); });
     promise.get_future().wait();
   }
+}
+
+// What it takes to find the backlog and to read it in windows of 1024, as lanes do.
+void read_back(queue::Queue& queue) {
+  const Steady start = SystemClock().steady();
+  const std::vector<queue::LaneState> lanes = queue.lanes().value();
+  std::printf("%zu lanes listed in %.1f ms\n", lanes.size(),
+              static_cast<double>((SystemClock().steady() - start).count()) / 1e3);
+  const double cpu = cpu_us();
+  std::size_t rows = 0;
+  for (const queue::LaneState& lane : lanes) {
+    queue::DeliveryKey after;
+    for (bool more = true; more;) {
+      std::promise<std::vector<queue::Pending>> promise;
+      queue.load_ready(lane.id, after.event, after.integration, 1024, [&](Result<std::vector<queue::Pending>> loaded) {
+        promise.set_value(std::move(loaded).value());
+      });
+      const std::vector<queue::Pending> window = promise.get_future().get();
+      rows += window.size();
+      more = window.size() == 1024;
+      if (more) after = window.back().key;
+    }
+  }
+  std::printf("%zu deliveries read, %.2f us CPU each\n", rows, (cpu_us() - cpu) / static_cast<double>(rows));
 }
 
 std::size_t argument(int argc, char** argv, int index, std::size_t otherwise) {
@@ -137,7 +165,8 @@ int main(int argc, char** argv) {
   auto queue = queue::SqliteQueue::open(writer, argv[1]).value();
   std::printf("opened in %.1f ms, %llu ready\n", static_cast<double>((clock.steady() - opening).count()) / 1e3,
               static_cast<unsigned long long>(queue->stats().ready));
-  if (backlog > 0) fill(*queue, backlog);
+  if (backlog > 0) fill(*queue, backlog, argument(argc, argv, 7, 1));
+  if (backlog > 0) read_back(*queue);
 
   const auto before = writer.stats();
   const double cpu = cpu_us();
@@ -152,4 +181,7 @@ int main(int argc, char** argv) {
               wall / n, n / wall * 1e6, n / static_cast<double>(commits), wall / static_cast<double>(commits));
   std::printf("append answered: p50 %u us, p99 %u us, p99.9 %u us, max %u us\n", load.took(0.5), load.took(0.99),
               load.took(0.999), load.took(1.0));
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  std::printf("at most %ld MB resident\n", usage.ru_maxrss / 1024);
 }
