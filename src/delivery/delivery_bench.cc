@@ -1,0 +1,191 @@
+// What a delivery costs from enqueue() to its acknowledgement when everything around it costs nothing: one lane, streams in memory that
+// answer at once, a store and a queue that say yes. Includes building, serializing and parsing.
+//   delivery_bench [deliveries] [batch]
+#include <ctime>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <vector>
+
+#include "base/log.h"
+#include "core/compiled_integration.h"
+#include "delivery/dispatcher.h"
+#include "store/catalog_editor.h"
+
+namespace {
+
+using namespace fleethook;
+
+class BenchLoop final : public Loop {
+ public:
+  void post(Task task) override { tasks_.push_back(std::move(task)); }
+  TimerId schedule(Steady when, Task callback) override { return wheel_.schedule(when, std::move(callback)); }
+  bool cancel(TimerId id) override { return wheel_.cancel(id); }
+  const Clock& clock() const override { return clock_; }
+  bool in_loop() const override { return true; }
+  // One turn.
+  void turn() {
+    std::deque<Task> now;
+    now.swap(tasks_);
+    for (Task& task : now) task();
+    wheel_.advance(clock_.steady());
+  }
+
+ private:
+  SystemClock clock_;
+  TimerWheel wheel_{clock_.steady()};
+  std::deque<Task> tasks_;
+};
+
+// Answers each write with the same bytes.
+class EchoStream final : public http::Stream {
+ public:
+  explicit EchoStream(Loop& loop) : loop_(loop) {}
+  void read_some(std::span<char> into, OnRead done) override {
+    into_ = into;
+    on_read_ = std::move(done);
+    answer();
+  }
+  void write_all(std::span<const char>, std::span<const char>, OnWrite done) override {
+    ++answers_;
+    loop_.post([done = std::move(done)] { done({}); });
+    answer();
+  }
+  std::string peer() const override { return "127.0.0.1"; }
+
+ private:
+  void answer() {
+    if (answers_ == 0 || !on_read_) return;
+    --answers_;
+    loop_.post([this] {
+      static constexpr char kText[] = "HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: text/plain\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n";
+      std::memcpy(into_.data(), kText, sizeof kText - 1);
+      std::exchange(on_read_, nullptr)({}, sizeof kText - 1);
+    });
+  }
+  Loop& loop_;
+  std::span<char> into_;
+  OnRead on_read_;
+  int answers_ = 0;
+};
+
+struct EchoTransport final : http::Transport {
+  explicit EchoTransport(Loop& on) : loop(on) {}
+  void connect(const http::Destination&, Deadline, OnConnected done) override {
+    loop.post([this, done = std::move(done)] { done({http::ConnectFault::kNone, {}, std::make_unique<EchoStream>(loop)}); });
+  }
+  Loop& loop;
+};
+
+struct YesQueue final : queue::Queue {
+  void append(std::vector<queue::Accepted> events, OnAppended done) override { done({}, std::move(events)); }
+  void ack(std::vector<queue::DeliveryKey> keys, OnDone done) override {
+    acknowledged += keys.size();
+    ++groups;
+    done({});
+  }
+  void retry(std::vector<queue::Retry>, OnDone done) override { done({}); }
+  void load_ready(core::LaneId, core::EventSeq, core::IntegrationNumber, std::size_t, OnLoaded done) override { done(std::vector<queue::Pending>{}); }
+  void load_retries(core::LaneId, Instant, std::size_t, OnLoaded done) override { done(std::vector<queue::Pending>{}); }
+  Result<std::vector<queue::LaneState>> lanes() override { return std::vector<queue::LaneState>{}; }
+  Result<queue::LaneState> lane(core::LaneId) override { return queue::LaneState{}; }
+  void prune(Instant, std::uint64_t, OnDone done) override { done({}); }
+  queue::QueueStats stats() const override { return {}; }
+  std::string trouble() const override { return {}; }
+  std::size_t acknowledged = 0, groups = 0;
+};
+
+struct YesStore final : store::Store {
+  static Error no() { return {Fault::kUnavailable, "not here"}; }
+  store::CatalogPtr catalog() const override { return snapshot; }
+  void record(store::HistoryBatch, OnRecorded done) override { done({}); }
+  Result<core::User> create_user(store::NewUser) override { return no(); }
+  Result<void> update_user(const core::User&) override { return no(); }
+  Result<void> delete_user(const core::UserId&) override { return no(); }
+  Result<void> add_token(core::AccessToken) override { return no(); }
+  Result<void> revoke_token(const crypto::Digest&) override { return no(); }
+  Result<void> revoke_tokens_of(const core::UserId&) override { return no(); }
+  Result<core::Organization> create_organization(store::NewOrganization) override { return no(); }
+  Result<void> update_organization(const core::Organization&) override { return no(); }
+  Result<core::Product> create_product(store::NewProduct) override { return no(); }
+  Result<store::ImportReport> import_devices(core::ProductId, const std::vector<core::DeviceId>&, const core::UserId&) override { return no(); }
+  Result<void> remove_device(core::ProductId, const core::DeviceId&) override { return no(); }
+  Result<void> claim_device(const core::DeviceId&, const core::UserId&) override { return no(); }
+  Result<void> update_device(const core::Device&) override { return no(); }
+  Result<core::IntegrationPtr> create_integration(store::NewIntegration) override { return no(); }
+  Result<core::IntegrationPtr> update_integration(const core::IntegrationId&, store::IntegrationEdit) override { return no(); }
+  Result<void> delete_integration(const core::IntegrationId&) override { return no(); }
+  Result<core::IntegrationPtr> integration_version(core::IntegrationNumber, std::uint32_t) override { return no(); }
+  Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber, std::int32_t, std::int32_t) override { return no(); }
+  std::vector<std::pair<core::ProductId, store::Counts>> counters_of_day(core::IntegrationNumber, std::int32_t) override { return {}; }
+  Result<std::vector<store::Exchange>> exchanges(core::IntegrationNumber, core::ProductId, bool, std::size_t) override { return no(); }
+  Result<std::vector<store::DeadLetter>> dead_letters(core::IntegrationNumber, std::size_t) override { return no(); }
+  Result<void> prune(Instant, std::int32_t) override { return no(); }
+  std::string trouble() const override { return {}; }
+  store::CatalogPtr snapshot = std::make_shared<store::Catalog>();
+};
+
+double cpu_us() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::size_t total = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 500'000;
+  const std::size_t batch = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 64;
+  BenchLoop loop;
+  EchoTransport transport(loop);
+  YesQueue queue;
+  YesStore store;
+  SystemRandom random;
+  metrics::Registry metrics;
+  auto integration = std::make_shared<core::Integration>();
+  integration->number = core::IntegrationNumber{1};
+  integration->id = core::IntegrationId::make(loop.clock().now(), random);
+  integration->config.event = "temp";
+  integration->config.url = "http://127.0.0.1:8080/hook";
+  delivery::Surroundings outside{loop, queue, store, transport, random, metrics, {}, {}, 0, 1, {}, {}, {}};
+  delivery::Dispatcher dispatcher(std::move(outside));
+
+  std::uint64_t seq = 0;
+  double building = 0;
+  const auto make_batch = [&] {
+    auto events = std::make_shared<std::vector<queue::Accepted>>(batch);
+    for (queue::Accepted& one : *events) {
+      auto event = std::make_shared<core::Event>();
+      event->id = core::EventId::make(loop.clock().now(), random);
+      event->product = core::ProductId{10001};
+      event->name = "temp";
+      event->data = "{\"temperature\":21.5,\"humidity\":40}";
+      event->publisher = "e00fce6800000000000000ff";
+      event->published_at = loop.clock().now();
+      one.event = std::move(event);
+      one.seq = core::EventSeq{++seq};
+      one.deliveries.push_back({integration, *integration->compiled()->constant_lane(), core::LaneId{1}});
+    }
+    return events;
+  };
+  const double before = cpu_us();
+  while (queue.acknowledged < total) {
+    if (seq < total && dispatcher.stats().in_memory < 2 * batch) {
+      const double start = cpu_us();
+      auto events = make_batch();
+      building += cpu_us() - start;
+      dispatcher.enqueue(events);
+    }
+    loop.turn();
+  }
+  const double all = cpu_us() - before - building;
+  // The same builds and serializations alone would be part of any implementation.
+  std::printf("%zu deliveries, %.2f us each, %.1f in a group\n", total, all / static_cast<double>(total),
+              static_cast<double>(total) / static_cast<double>(queue.groups));
+  bool stopped = false;
+  dispatcher.stop(Deadline::never(), [&stopped] { stopped = true; });
+  while (!stopped) loop.turn();
+  return 0;
+}
