@@ -207,7 +207,9 @@ void Recorder::drain(Deadline deadline, std::function<void()> drained) {
   drained_ = std::move(drained);
   loop_.cancel(drain_timer_);
   drain_timer_ = deadline.is_never() ? 0 : loop_.schedule(*deadline.when(), [this] { check_drained(); });
-  check_drained();
+  if (recording_ != Step::kGathering) return check_drained();
+  loop_.cancel(record_timer_);   // nothing more is worth waiting for
+  record();
 }
 
 void Recorder::check_drained() {

@@ -147,6 +147,16 @@ TEST_F(RecorderTest, DrainsWhatIsThere) {
   EXPECT_EQ(gate.inside(), 0U);
 }
 
+// Found as a stop that hung: time stood still, and what had just gathered waited for more.
+TEST_F(RecorderTest, DrainingDoesNotWaitForMoreToGather) {
+  disk.faults.commit_min = disk.faults.commit_max = std::chrono::microseconds(100);
+  finish(1);
+  recorder.drain(Deadline::never(), [this] { drained = true; });
+  run(std::chrono::milliseconds(3));
+  EXPECT_TRUE(drained);
+  EXPECT_EQ(recorded.size(), 1U);
+}
+
 TEST_F(RecorderTest, GivesUpAtTheDeadlineAndTheQueueStillHasIt) {
   disk.faults.broken = true;
   finish(1);
