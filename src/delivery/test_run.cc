@@ -27,7 +27,8 @@ void TestRun::start(core::IntegrationPtr integration, core::Event event) {
 void TestRun::cut() {
   attempt_.cut();
   done_(stopping_result());
-  over_(*this);
+  const auto over = std::move(over_);   // it destroys this run, and with it what it captured
+  over(*this);
 }
 
 void TestRun::attempt_ended(Attempt& attempt) {
@@ -49,7 +50,8 @@ void TestRun::attempt_ended(Attempt& attempt) {
   context_.meters.delivery_ended(outcome.kind, outcome.took);
   context_.recorder.outcome(outcome);
   done_({.pass = report.error.empty(), .data = report.response.body, .error = report.error});
-  over_(*this);
+  const auto over = std::move(over_);   // it destroys this run, and with it what it captured
+  over(*this);
 }
 
 }  // namespace fleethook::delivery

@@ -51,7 +51,7 @@ std::string wire_format(const core::Event& event) {
 
 namespace {
 
-// One listener; lives on its loop. Kept alive by its writer's on_closed callback until the peer is gone.
+// One listener; lives on its loop, in its shard's list until the peer is gone.
 struct Subscriber {
   Filter filter;
   std::shared_ptr<http::BodyWriter> writer;
@@ -168,9 +168,12 @@ void Hub::subscribe(Loop& loop, Filter filter, std::shared_ptr<http::BodyWriter>
   ++shard.count;
   ++impl->total;
   impl->open.set(static_cast<double>(impl->total.load()));
-  // Posted, since a write in the middle of deliver() may find out that the peer has gone.
-  subscriber->writer->on_closed(
-      [impl, &shard, subscriber] { shard.loop->post([impl, &shard, subscriber] { impl->remove(shard, subscriber); }); });
+  // Posted, since a write in the middle of deliver() may find out that the peer has gone. Weak, since the subscriber owns the writer.
+  subscriber->writer->on_closed([impl, &shard, listener = std::weak_ptr(subscriber)] {
+    shard.loop->post([impl, &shard, listener] {
+      if (const auto still = listener.lock()) impl->remove(shard, still);
+    });
+  });
   subscriber->writer->write(":ok\n\n");
   subscriber->keepalive = loop.schedule_after(impl->limits.stream_first_event_delay, [impl, &shard, subscriber] {
     subscriber->live = true;
