@@ -32,8 +32,8 @@ struct Outcome {
 Result<void> run_isolated(Database& database, Work& work, std::size_t index, Outcome& outcome) {
   FLEETHOOK_CHECK(run_statement(database, "SAVEPOINT work"));
   auto result = work.run(database);
-  if (result.ok()) return run_statement(database, "RELEASE work");
   if (!database.in_transaction()) return result;
+  if (result.ok()) return run_statement(database, "RELEASE work");
   FLEETHOOK_CHECK(run_statement(database, "ROLLBACK TO work"));
   FLEETHOOK_CHECK(run_statement(database, "RELEASE work"));
   outcome.own_errors.emplace_back(index, std::move(result).error());
@@ -45,6 +45,8 @@ Result<void> run_all(Database& database, std::span<const std::unique_ptr<Work>> 
   for (std::size_t i = 0; i < group.size(); ++i) {
     Work& work = *group[i];
     FLEETHOOK_CHECK(work.isolated() ? run_isolated(database, work, i, outcome) : work.run(database));
+    // A work may take an error lightly after which SQLite has undone everything; the next one would commit by itself.
+    if (!database.in_transaction()) return Error{Fault::kUnavailable, "database: the transaction was undone"};
   }
   return run_statement(database, "COMMIT");
 }

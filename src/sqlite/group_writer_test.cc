@@ -153,6 +153,30 @@ TEST_F(GroupWriterTest, AnotherWorkTakesItsGroupDown) {
   EXPECT_EQ(writer_->last_failure(), "");
 }
 
+TEST_F(GroupWriterTest, AWorkThatOverlooksThatEverythingWasUndoneTakesItsGroupDown) {
+  class Careless final : public Work {
+   public:
+    explicit Careless(bool alone) : isolated_(alone) {}
+    Result<void> run(Database& database) override {
+      (void)database.execute("ROLLBACK").ok();  // as SQLite does by itself when the disk is full
+      return {};
+    }
+    bool isolated() const override { return isolated_; }
+    void done(Result<void> result) override { EXPECT_FALSE(result.ok()); }
+
+   private:
+    bool isolated_;
+  };
+  for (const bool alone : {false, true}) {
+    in_one_group(
+        works(std::make_unique<Insert>(1, log_), std::make_unique<Careless>(alone), std::make_unique<Insert>(2, log_)));
+    EXPECT_TRUE(rows().empty());
+    ASSERT_EQ(log_.entries.size(), 2u);
+    EXPECT_EQ(log_.entries[1].second, "database: the transaction was undone");
+    log_.entries.clear();
+  }
+}
+
 TEST_F(GroupWriterTest, AnIsolatedWorkKeepsItsOwnErrorWhenTheGroupFailsLater) {
   in_one_group(works(std::make_unique<Insert>(1, log_, true, true), std::make_unique<Insert>(2, log_, true),
                      std::make_unique<Insert>(3, log_, false, true)));
