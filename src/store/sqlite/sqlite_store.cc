@@ -17,7 +17,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(sqlite::GroupWriter& writ
   std::unique_ptr<SqliteStore> store(new SqliteStore(writer, path, clock, random, limits, vfs));
   FLEETHOOK_TRY(CatalogPtr loaded, store->readers_.with([](sqlite::Database& database) { return load_catalog(database); }));
   store->newest_ = loaded;
-  store->published_.store(std::move(loaded));
+  store->publish(std::move(loaded));
   // Yesterday too: deliveries that ended before midnight may still be recorded.
   const std::int32_t first_day = utc_day(clock.now()) - 1;
   FLEETHOOK_CHECK(store->readers_.with([&](sqlite::Database& database) { return store->day_counters_.load(database, first_day); }));
@@ -41,9 +41,9 @@ class SqliteStore::ChangeWork final : public sqlite::Work {
     if (made_ != nullptr) {
       // An error here undid the whole group, and with it what was computed on top: each of its commands comes by before the next group.
       if (result.ok()) {
-        store_.published_.store(std::move(made_), std::memory_order_release);
+        store_.publish(std::move(made_));
       } else {
-        store_.newest_ = store_.published_.load();
+        store_.newest_ = store_.catalog();
       }
     }
     promise_.set_value(std::move(result));

@@ -1,9 +1,9 @@
 // The store in one SQLite file: catalog commands are computed and committed on the writer's thread and then published as the next
 // snapshot; outcomes are recorded in groups; the history is read on connections of its own.
 #pragma once
-#include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -28,7 +28,10 @@ class SqliteStore final : public Store {
   static Result<std::unique_ptr<SqliteStore>> open(sqlite::GroupWriter& writer, const std::string& path, const Clock& clock,
                                                    Random& random, const Limits& limits = {}, const char* vfs = nullptr);
 
-  CatalogPtr catalog() const override { return published_.load(std::memory_order_acquire); }
+  CatalogPtr catalog() const override {
+    const std::lock_guard lock(published_mutex_);
+    return published_;
+  }
 
   Result<core::User> create_user(NewUser user) override;
   Result<void> update_user(const core::User& user) override;
@@ -89,7 +92,15 @@ class SqliteStore final : public Store {
   DayCounters day_counters_;
   RecordInbox inbox_;
   CatalogPtr newest_;                    // the writer's thread's own: with the changes of the transaction under way
-  std::atomic<CatalogPtr> published_;   // written on the writer's thread only
+  void publish(CatalogPtr snapshot) {
+    const std::lock_guard lock(published_mutex_);
+    published_.swap(snapshot);   // the old one goes outside the lock
+  }
+
+  // Not std::atomic<std::shared_ptr>: the load() of g++ 12 gives its lock bit back without ordering, which ThreadSanitizer rightly calls a
+  // race. The lock is held for the copy of a pointer.
+  mutable std::mutex published_mutex_;
+  CatalogPtr published_;                // written on the writer's thread only
 };
 
 }  // namespace fleethook::store
