@@ -308,13 +308,18 @@ class ReceiverHost {
   static Result<std::unique_ptr<ReceiverHost>> start(const Clock& clock) {
     auto host = std::unique_ptr<ReceiverHost>(new ReceiverHost(clock));
     FLEETHOOK_TRY(host->listener_, net::Listener::open(host->loop_, "127.0.0.1:0", false, [raw = host.get()](std::unique_ptr<http::Stream> stream) {
-      http::ServerConnection::start(std::move(stream), raw->loop_, raw->receiver_, raw->limits_, [] {});
+      raw->connections_.push_back(http::ServerConnection::start(std::move(stream), raw->loop_, raw->receiver_, raw->limits_, [] {}));
     }));
     host->thread_ = std::thread([raw = host.get()] { raw->loop_.run(); });
     return host;
   }
+  // Connections that are still open belong to the loop: they go before it does.
   ~ReceiverHost() {
-    loop_.stop();
+    loop_.post([this] {
+      for (const auto& connection : connections_) connection->abort();
+      connections_.clear();
+      loop_.stop();
+    });
     if (thread_.joinable()) thread_.join();
   }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_->port()) + "/temperatures"; }
@@ -326,6 +331,7 @@ class ReceiverHost {
   Receiver receiver_;
   net::AsioLoop loop_;
   std::unique_ptr<net::Listener> listener_;
+  std::vector<std::shared_ptr<http::ServerConnection>> connections_;   // on the loop only; a handful
   std::thread thread_;
 };
 
@@ -378,6 +384,7 @@ Result<bool> run(const DemoOptions& options, const std::string& folder, const si
   bool adds_up = true;
   print_table(stage, devices, receiver->receiver(), counted, adds_up);
   std::printf("\n%s\n", adds_up ? "The numbers add up: everything published was delivered." : "THE NUMBERS DO NOT ADD UP.");
+  std::fflush(stdout);
   server->stop();
   return adds_up;
 }

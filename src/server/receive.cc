@@ -2,7 +2,9 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <set>
 #include <thread>
+#include <vector>
 
 #include "http/server_connection.h"
 #include "net/listener.h"
@@ -53,8 +55,12 @@ int receive(const ReceiveOptions& options) {
   const Limits limits;
   Printer printer(options.status);
   net::AsioLoop loop(clock);
+  std::set<std::shared_ptr<http::ServerConnection>> connections;   // on the loop only
   auto listener = net::Listener::open(loop, options.listen, /*share_port=*/false, [&](std::unique_ptr<http::Stream> stream) {
-    http::ServerConnection::start(std::move(stream), loop, printer, limits, [] {});
+    auto self = std::make_shared<std::weak_ptr<http::ServerConnection>>();
+    auto connection = http::ServerConnection::start(std::move(stream), loop, printer, limits, [&connections, self] { connections.erase(self->lock()); });
+    *self = connection;
+    connections.insert(std::move(connection));
   });
   if (!listener.ok()) {
     std::fprintf(stderr, "fleethook receive: %s\n", listener.error().message.c_str());
@@ -66,7 +72,11 @@ int receive(const ReceiveOptions& options) {
   std::thread thread([&loop] { loop.run(); });
   int received = 0;
   sigwait(&stop_signals, &received);
-  loop.stop();
+  // Connections that are still open belong to the loop: they go before it does.
+  loop.post([&] {
+    for (const auto& connection : std::vector(connections.begin(), connections.end())) connection->abort();
+    loop.stop();
+  });
   thread.join();
   return 0;
 }
