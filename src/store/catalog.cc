@@ -43,7 +43,9 @@ Catalog::Catalog() : data_(std::make_shared<const Data>()) {}
 Catalog::Catalog(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
 Catalog::~Catalog() = default;
 
-std::uint64_t Catalog::revision() const { return data_->revision; }
+std::uint64_t Catalog::revision() const {
+  return data_->revision;
+}
 
 const core::User* Catalog::user(const core::UserId& id) const {
   const UserEntry* entry = data_->users.find(id);
@@ -55,7 +57,9 @@ const core::User* Catalog::user_by_name(std::string_view username) const {
   return entry == nullptr ? nullptr : &entry->user;
 }
 
-const core::AccessToken* Catalog::token(const crypto::Digest& digest) const { return data_->tokens.find(digest); }
+const core::AccessToken* Catalog::token(const crypto::Digest& digest) const {
+  return data_->tokens.find(digest);
+}
 
 const core::Organization* Catalog::organization(const core::OrganizationId& id) const {
   const OrganizationEntry* entry = data_->organizations.find(id);
@@ -77,7 +81,9 @@ const core::Product* Catalog::product_by_slug(std::string_view slug) const {
   return entry == nullptr ? nullptr : &entry->product;
 }
 
-const core::Device* Catalog::device(const core::DeviceId& id) const { return data_->devices.find(id); }
+const core::Device* Catalog::device(const core::DeviceId& id) const {
+  return data_->devices.find(id);
+}
 
 std::size_t Catalog::device_count(core::ProductId product) const {
   const ProductEntry* entry = data_->products.find(product);
@@ -162,7 +168,9 @@ std::vector<core::IntegrationPtr> Catalog::sandbox_integrations_of(const core::U
   return entry == nullptr ? std::vector<core::IntegrationPtr>() : sorted(entry->integrations);
 }
 
-std::size_t Catalog::integration_count() const { return data_->integrations.size(); }
+std::size_t Catalog::integration_count() const {
+  return data_->integrations.size();
+}
 
 const Triggers* Catalog::triggers(core::ProductId product) const {
   const ProductEntry* entry = data_->products.find(product);

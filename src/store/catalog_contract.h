@@ -100,7 +100,7 @@ TEST_P(StoreContract, AUserWhoOwnsSomethingIsNotDeleted) {
   const core::User eve = add_user("eve@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
   add_product(bob, {}, "Own");
-  add_product(eve, acme, "Theirs");   // made by eve, owned by the organization
+  add_product(eve, acme, "Theirs");  // made by eve, owned by the organization
   EXPECT_EQ(store().delete_user(ann.id).error().fault, Fault::kConflict);
   EXPECT_EQ(store().delete_user(bob.id).error().fault, Fault::kConflict);
   EXPECT_TRUE(store().delete_user(eve.id).ok());
@@ -111,7 +111,8 @@ TEST_P(StoreContract, AUserWhoOwnsSomethingIsNotDeleted) {
 
 TEST_P(StoreContract, ATokenIsFoundByItsDigestUntilItIsRevoked) {
   const core::User ann = add_user("ann@example.com");
-  const core::AccessToken token{crypto::digest("secret"), ann.id, "cli", clock().now() + std::chrono::hours(1), clock().now()};
+  const core::AccessToken token{crypto::digest("secret"), ann.id, "cli", clock().now() + std::chrono::hours(1),
+                                clock().now()};
   ASSERT_TRUE(store().add_token(token).ok());
   EXPECT_EQ(store().add_token(token).error().fault, Fault::kConflict);
   core::AccessToken stray = token;
@@ -135,7 +136,8 @@ TEST_P(StoreContract, ATokenIsFoundByItsDigestUntilItIsRevoked) {
 TEST_P(StoreContract, AllTokensOfOneUserGoAtOnce) {
   const core::User ann = add_user("ann@example.com");
   const core::User bob = add_user("bob@example.com");
-  for (const char* text : {"1", "2", "3"}) ASSERT_TRUE(store().add_token({crypto::digest(text), ann.id, "", std::nullopt, {}}).ok());
+  for (const char* text : {"1", "2", "3"})
+    ASSERT_TRUE(store().add_token({crypto::digest(text), ann.id, "", std::nullopt, {}}).ok());
   ASSERT_TRUE(store().add_token({crypto::digest("4"), bob.id, "", std::nullopt, {}}).ok());
   ASSERT_TRUE(store().revoke_tokens_of(ann.id).ok());
   ASSERT_TRUE(store().revoke_tokens_of(ann.id).ok()) << "having none is fine";
@@ -165,7 +167,8 @@ TEST_P(StoreContract, TheCreatorOfAnOrganizationIsItsOwner) {
     EXPECT_EQ(catalog()->role_on(own.id, core::UserId{}), core::Role::kNone);
     EXPECT_EQ(catalog()->role_on({424242}, bob.id), core::Role::kNone);
     ASSERT_EQ(catalog()->organizations_of(ann.id).size(), 2U);
-    EXPECT_EQ(catalog()->organizations_of(ann.id)[1]->id, beta.id) << "in the order of creation, also within one microsecond";
+    EXPECT_EQ(catalog()->organizations_of(ann.id)[1]->id, beta.id)
+        << "in the order of creation, also within one microsecond";
     ASSERT_EQ(catalog()->organizations().size(), 3U);
     EXPECT_EQ(catalog()->organizations()[1]->id, zeta.id);
     reopen();
@@ -245,7 +248,8 @@ TEST_P(StoreContract, AnImportTellsWhatBecameOfEachDevice) {
   ASSERT_TRUE(store().import_devices(b.id, {device_id(9)}, {}).ok());
   ASSERT_TRUE(store().claim_device(device_id(3), bob.id).ok());
   ASSERT_TRUE(store().import_devices(a.id, {device_id(1)}, {}).ok());
-  const auto report = store().import_devices(a.id, {device_id(2), device_id(1), device_id(9), device_id(3), device_id(2)}, ann.id);
+  const auto report =
+      store().import_devices(a.id, {device_id(2), device_id(1), device_id(9), device_id(3), device_id(2)}, ann.id);
   ASSERT_TRUE(report.ok());
   EXPECT_EQ(report->updated, (std::vector{device_id(2), device_id(3)}));
   EXPECT_EQ(report->existing, std::vector{device_id(1)});
@@ -304,10 +308,12 @@ TEST_P(StoreContract, DevicesAreClaimedReleasedRemovedAndRenamed) {
 TEST_P(StoreContract, AnIntegrationFiresInItsPlacesOnly) {
   const core::User ann = add_user("ann@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
-  const core::Product a = add_product(ann, acme, "A"), b = add_product(ann, acme, "B"), own = add_product(ann, {}, "Own");
+  const core::Product a = add_product(ann, acme, "A"), b = add_product(ann, acme, "B"),
+                      own = add_product(ann, {}, "Own");
   const auto shared = add_shared(acme, {b.id, a.id, b.id}, webhook("temp"));
   const auto sandbox = add_sandbox(ann, webhook("te"));
-  const auto single = made(store().create_integration({core::Scope::kProduct, ann.id, {}, {own.id}, ann.id, webhook("temperature")}));
+  const auto single =
+      made(store().create_integration({core::Scope::kProduct, ann.id, {}, {own.id}, ann.id, webhook("temperature")}));
   EXPECT_EQ(shared->products, (std::vector{a.id, b.id})) << "ascending, each once";
   EXPECT_EQ(shared->version, 1U);
   for (int round = 0; round < 2; ++round) {
@@ -392,7 +398,8 @@ TEST_P(StoreContract, ADisabledIntegrationIsListedButFiresNothing) {
 TEST_P(StoreContract, ProductSetsThatCannotBeAreRefused) {
   const core::User ann = add_user("ann@example.com"), bob = add_user("bob@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
-  const core::Product inside = add_product(ann, acme, "In"), own = add_product(ann, {}, "Own"), own2 = add_product(ann, {}, "Own 2");
+  const core::Product inside = add_product(ann, acme, "In"), own = add_product(ann, {}, "Own"),
+                      own2 = add_product(ann, {}, "Own 2");
   const struct {
     const char* why;
     core::Scope scope;
@@ -414,7 +421,8 @@ TEST_P(StoreContract, ProductSetsThatCannotBeAreRefused) {
   };
   const CatalogPtr before = catalog();
   for (const auto& it : cases) {
-    const auto result = store().create_integration({it.scope, it.user, it.organization, it.products, ann.id, webhook("x")});
+    const auto result =
+        store().create_integration({it.scope, it.user, it.organization, it.products, ann.id, webhook("x")});
     ASSERT_FALSE(result.ok()) << it.why;
     EXPECT_EQ(result.error().fault, it.fault) << it.why << ": " << result.error().message;
   }
@@ -443,7 +451,8 @@ TEST_P(StoreContract, EveryVersionStaysReadableAlsoAfterDeletion) {
     EXPECT_EQ(store().integration_version({12345}, 1).error().fault, Fault::kNotFound);
   };
   check();
-  EXPECT_EQ(store().integration_version(first->number, 2).value(), catalog()->integration(first->id)) << "the current one is shared";
+  EXPECT_EQ(store().integration_version(first->number, 2).value(), catalog()->integration(first->id))
+      << "the current one is shared";
   ASSERT_TRUE(store().delete_integration(first->id).ok());
   EXPECT_EQ(store().delete_integration(first->id).error().fault, Fault::kNotFound);
   EXPECT_EQ(catalog()->integration(first->number), nullptr);
@@ -494,7 +503,9 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
     const core::Product& product = products[pick(products.size())];
     switch (pick(16)) {
       case 0:
-        if (auto made_user = store().create_user({"u" + std::to_string(pick(40)), "", json::Array{1, "x"}, pick(2) == 0})) users.push_back(*made_user);
+        if (auto made_user =
+                store().create_user({"u" + std::to_string(pick(40)), "", json::Array{1, "x"}, pick(2) == 0}))
+          users.push_back(*made_user);
         break;
       case 1: {
         core::User renamed = user;
@@ -512,25 +523,37 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
       case 4:
         if (!tokens.empty()) (void)store().revoke_token(tokens[pick(tokens.size())]).ok();
         break;
-      case 5: (void)store().revoke_tokens_of(user.id).ok(); break;
+      case 5:
+        (void)store().revoke_tokens_of(user.id).ok();
+        break;
       case 6:
-        if (auto made_organization = store().create_organization({"Org", "", core::Plan::kBasic, user.id})) organizations.push_back(*made_organization);
+        if (auto made_organization = store().create_organization({"Org", "", core::Plan::kBasic, user.id}))
+          organizations.push_back(*made_organization);
         break;
       case 7:
-        if (auto made_product = store().create_product(
-                {"Product", "", "d", 6, json::Object{}, pick(3) == 0 ? core::OrganizationId{} : organization.id, user.id})) {
+        if (auto made_product =
+                store().create_product({"Product", "", "d", 6, json::Object{},
+                                        pick(3) == 0 ? core::OrganizationId{} : organization.id, user.id})) {
           products.push_back(*made_product);
         }
         break;
       case 8:
-        (void)store().import_devices(product.id, {device_id(pick(50)), device_id(pick(50))}, pick(2) == 0 ? user.id : core::UserId{}).ok();
+        (void)store()
+            .import_devices(product.id, {device_id(pick(50)), device_id(pick(50))},
+                            pick(2) == 0 ? user.id : core::UserId{})
+            .ok();
         break;
-      case 9: (void)store().remove_device(product.id, device_id(pick(50))).ok(); break;
-      case 10: (void)store().claim_device(device_id(pick(50)), pick(3) == 0 ? core::UserId{} : user.id).ok(); break;
+      case 9:
+        (void)store().remove_device(product.id, device_id(pick(50))).ok();
+        break;
+      case 10:
+        (void)store().claim_device(device_id(pick(50)), pick(3) == 0 ? core::UserId{} : user.id).ok();
+        break;
       case 11:
       case 12: {
         NewIntegration fresh{core::Scope::kSandbox, user.id, {}, {}, user.id, config()};
-        if (pick(3) != 0) fresh = {core::Scope::kOrganization, {}, organization.id, products_in(organization.id), user.id, config()};
+        if (pick(3) != 0)
+          fresh = {core::Scope::kOrganization, {}, organization.id, products_in(organization.id), user.id, config()};
         if (pick(4) == 0) fresh = {core::Scope::kProduct, product.user, {}, {product.id}, user.id, config()};
         if (auto integration = store().create_integration(fresh)) integrations.push_back((*integration)->id);
         break;
@@ -545,7 +568,8 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
         }
         break;
       case 15:
-        if (!integrations.empty() && pick(4) == 0) (void)store().delete_integration(integrations[pick(integrations.size())]).ok();
+        if (!integrations.empty() && pick(4) == 0)
+          (void)store().delete_integration(integrations[pick(integrations.size())]).ok();
         break;
     }
     if (step % 200 == 199) {
@@ -604,7 +628,10 @@ TEST_P(StoreContract, ReadersSeeWholeChangesOnly) {
   for (std::uint64_t w = 0; w < 2; ++w) {
     writers.emplace_back([&, w] {
       for (std::uint64_t i = 0; i < 25; ++i) {
-        EXPECT_TRUE(store().update_integration(integration->id, {webhook("e" + std::to_string(i)), {a.id, b.id}, {}, ann.id}).ok());
+        EXPECT_TRUE(
+            store()
+                .update_integration(integration->id, {webhook("e" + std::to_string(i)), {a.id, b.id}, {}, ann.id})
+                .ok());
         EXPECT_TRUE(store().import_devices(a.id, {device_id(w * 100 + i)}, ann.id).ok());
       }
     });

@@ -16,17 +16,17 @@ using IntegrationSet = CowMap<core::IntegrationNumber, core::IntegrationPtr>;
 struct UserEntry {
   core::User user;
   CowSet<crypto::Digest> tokens;
-  std::vector<core::OrganizationId> organizations;   // a member of
-  std::vector<core::ProductId> products;             // owned by the user itself
-  CowSet<core::DeviceId> devices;                    // claimed
-  IntegrationSet integrations;                       // of the sandbox
+  std::vector<core::OrganizationId> organizations;  // a member of
+  std::vector<core::ProductId> products;            // owned by the user itself
+  CowSet<core::DeviceId> devices;                   // claimed
+  IntegrationSet integrations;                      // of the sandbox
   Triggers triggers;
 };
 
 struct OrganizationEntry {
   core::Organization organization;
-  std::uint64_t order = 0;                                // rises with creation
-  std::vector<std::pair<core::UserId, core::Role>> members;   // ascending by user
+  std::uint64_t order = 0;                                   // rises with creation
+  std::vector<std::pair<core::UserId, core::Role>> members;  // ascending by user
   std::vector<core::ProductId> products;
   IntegrationSet integrations;
 };
@@ -39,7 +39,7 @@ struct ProductEntry {
 };
 
 struct Catalog::Data {
-  std::uint64_t revision = 0;   // rises with every published change
+  std::uint64_t revision = 0;  // rises with every published change
   CowMap<core::UserId, UserEntry> users;
   CowMap<std::string, core::UserId> usernames;
   CowMap<crypto::Digest, core::AccessToken> tokens;

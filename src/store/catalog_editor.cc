@@ -11,14 +11,20 @@ namespace {
 
 // Keeps `index` saying which id has `name`, when an entry is new (old_name null) or renamed.
 template <class Id>
-void rename(CowMap<std::string, Id>& index, const Edit& edit, const std::string* old_name, const std::string& name, const Id& id) {
+void rename(CowMap<std::string, Id>& index,
+            const Edit& edit,
+            const std::string* old_name,
+            const std::string& name,
+            const Id& id) {
   if (old_name != nullptr && *old_name == name) return;
   if (old_name != nullptr) index.erase(edit, *old_name);
   FLEETHOOK_ASSERT(!index.contains(name));
   index.set(edit, name, id);
 }
 
-bool fires(const core::Integration& integration) { return !integration.config.disabled; }
+bool fires(const core::Integration& integration) {
+  return !integration.config.disabled;
+}
 
 void disarm(Triggers& triggers, const core::IntegrationPtr& integration) {
   if (fires(*integration)) triggers = triggers.without(integration->config.event, integration);
@@ -87,7 +93,8 @@ bool CatalogEditor::erase_token(const crypto::Digest& digest) {
 void CatalogEditor::put_organization(const core::Organization& organization, std::uint64_t order) {
   changed_ = true;
   const OrganizationEntry* old = data_->organizations.find(organization.id);
-  rename(data_->organization_slugs, edit_, old == nullptr ? nullptr : &old->organization.slug, organization.slug, organization.id);
+  rename(data_->organization_slugs, edit_, old == nullptr ? nullptr : &old->organization.slug, organization.slug,
+         organization.id);
   const bool added = old == nullptr;
   OrganizationEntry& entry = data_->organizations.at(edit_, organization.id);
   entry.organization = organization;
@@ -109,7 +116,8 @@ void CatalogEditor::put_member(const core::OrganizationId& organization, const c
 }
 
 void CatalogEditor::remove_member(const core::OrganizationId& organization, const core::UserId& user) {
-  std::erase_if(data_->organizations.at(edit_, organization).members, [&](const auto& member) { return member.first == user; });
+  std::erase_if(data_->organizations.at(edit_, organization).members,
+                [&](const auto& member) { return member.first == user; });
   std::erase(data_->users.at(edit_, user).organizations, organization);
 }
 
@@ -178,10 +186,13 @@ void CatalogEditor::put_integrations(const std::vector<core::IntegrationPtr>& in
     changed_ = true;
     data_->integrations.set(edit_, integration->number, integration);
     data_->integration_numbers.set(edit_, integration->id, integration->number);
-    for_each_place(*integration, [&](IntegrationSet& set, Triggers*) { set.set(edit_, integration->number, integration); });
+    for_each_place(*integration,
+                   [&](IntegrationSet& set, Triggers*) { set.set(edit_, integration->number, integration); });
     if (!fires(*integration)) continue;
-    if (integration->scope == core::Scope::kSandbox) of_users[integration->user].emplace_back(integration->config.event, integration);
-    for (const core::ProductId id : integration->products) of_products[id].emplace_back(integration->config.event, integration);
+    if (integration->scope == core::Scope::kSandbox)
+      of_users[integration->user].emplace_back(integration->config.event, integration);
+    for (const core::ProductId id : integration->products)
+      of_products[id].emplace_back(integration->config.event, integration);
   }
   const auto build = [](Triggers& triggers, auto& entries) {
     if (triggers.empty()) {

@@ -1,5 +1,5 @@
-// Makes the next catalog snapshot out of the present one. Every put and erase keeps the derived parts (name indexes, lists of owners,
-// tries of triggers) in step, whoever the store is.
+// Makes the next catalog snapshot out of the present one. Every put and erase keeps the derived parts (name indexes,
+// lists of owners, tries of triggers) in step, whoever the store is.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -9,8 +9,9 @@
 
 namespace fleethook::store {
 
-// Lives on one thread, for one change; costs what changes, not what is there. What it is given must hold together (owners exist, names
-// are free): the store checks that before, here it is asserted where a breach would corrupt the snapshot.
+// Lives on one thread, for one change; costs what changes, not what is there. What it is given must hold together
+// (owners exist, names are free): the store checks that before, here it is asserted where a breach would corrupt the
+// snapshot.
 class CatalogEditor {
  public:
   explicit CatalogEditor(const Catalog& base) : data_(std::make_shared<Catalog::Data>(base.data())) {}
@@ -20,16 +21,18 @@ class CatalogEditor {
   bool changed() const { return changed_; }
 
   void put_user(const core::User& user);
-  // Its tokens and sandbox integrations go, its devices are released, it leaves its organizations. It must not own products.
+  // Its tokens and sandbox integrations go, its devices are released, it leaves its organizations. It must not own
+  // products.
   void erase_user(const core::UserId& id);
   void put_token(const core::AccessToken& token);
   bool erase_token(const crypto::Digest& digest);
-  void put_organization(const core::Organization& organization, std::uint64_t order);   // order counts for a new one only
+  void put_organization(const core::Organization& organization,
+                        std::uint64_t order);  // order counts for a new one only
   void put_member(const core::OrganizationId& organization, const core::UserId& user, core::Role role);
-  void put_product(const core::Product& product);      // its owner never changes
+  void put_product(const core::Product& product);  // its owner never changes
   void put_device(const core::Device& device);
-  void put_integration(const core::IntegrationPtr& integration);   // new, or another version of one with the same number
-  void put_integrations(const std::vector<core::IntegrationPtr>& integrations);   // new ones; builds each trie once
+  void put_integration(const core::IntegrationPtr& integration);  // new, or another version of one with the same number
+  void put_integrations(const std::vector<core::IntegrationPtr>& integrations);  // new ones; builds each trie once
   void erase_integration(core::IntegrationNumber number);
 
   // The new snapshot, with the next revision. The editor is spent.

@@ -1,6 +1,6 @@
-// A hash map as an immutable value: copies share everything, and a change copies only the few nodes between the root and its
-// place. So a snapshot with a million devices is followed by the next one within a microsecond or two, and readers of the old one
-// notice nothing.
+// A hash map as an immutable value: copies share everything, and a change copies only the few nodes between the root
+// and its place. So a snapshot with a million devices is followed by the next one within a microsecond or two, and
+// readers of the old one notice nothing.
 #pragma once
 #include <array>
 #include <atomic>
@@ -18,8 +18,8 @@
 
 namespace fleethook::store {
 
-// One series of changes. Nodes made under an edit are changed in place by the same edit and copied by every other one; once the maps
-// are published, nobody may use the edit again. Belongs to one thread.
+// One series of changes. Nodes made under an edit are changed in place by the same edit and copied by every other one;
+// once the maps are published, nobody may use the edit again. Belongs to one thread.
 class Edit {
  public:
   Edit() : number_(next()) {}
@@ -35,7 +35,8 @@ class Edit {
   std::uint64_t number_;
 };
 
-// Spreads keys over all 64 bits: identifiers made by a device's maker often differ in a few bits only (finaliser of MurmurHash3).
+// Spreads keys over all 64 bits: identifiers made by a device's maker often differ in a few bits only (finaliser of
+// MurmurHash3).
 struct SpreadHash {
   static std::uint64_t mix(std::uint64_t x) {
     x = (x ^ (x >> 33)) * 0xff51afd7ed558ccdULL;
@@ -51,7 +52,9 @@ struct SpreadHash {
     return mix(mix(head) + tail);
   }
   template <class Tag>
-  std::uint64_t operator()(const Number<Tag>& number) const { return mix(number.value); }
+  std::uint64_t operator()(const Number<Tag>& number) const {
+    return mix(number.value);
+  }
   template <std::size_t Size>
   std::uint64_t operator()(const std::array<std::uint8_t, Size>& digest) const {
     static_assert(Size >= sizeof(std::uint64_t));
@@ -62,8 +65,9 @@ struct SpreadHash {
   std::uint64_t operator()(std::string_view text) const { return mix(std::hash<std::string_view>()(text)); }
 };
 
-// Safe to read from any thread. Keys and values must be copyable; pointers to values live as long as a copy of the map that has them.
-// Iteration has no meaningful order. (After Bagwell's hash tries, with small leaves instead of bitmaps, and Clojure's transients.)
+// Safe to read from any thread. Keys and values must be copyable; pointers to values live as long as a copy of the map
+// that has them. Iteration has no meaningful order. (After Bagwell's hash tries, with small leaves instead of bitmaps,
+// and Clojure's transients.)
 template <class Key, class Value, class Hash = SpreadHash>
 class CowMap {
  public:
@@ -81,7 +85,9 @@ class CowMap {
     return node == nullptr ? nullptr : static_cast<const Leaf*>(node)->find(hash, key);
   }
   template <class Like>
-  bool contains(const Like& key) const { return find(key) != nullptr; }
+  bool contains(const Like& key) const {
+    return find(key) != nullptr;
+  }
 
   // The value, ready to be changed in place until the next change of this map; added (as Value()) when absent.
   Value& at(const Edit& edit, const Key& key) {
@@ -122,10 +128,10 @@ class CowMap {
   }
 
  private:
-  static constexpr unsigned kBits = 3;               // 8 children: leaves stay between two and sixteen entries at every size
+  static constexpr unsigned kBits = 3;  // 8 children: leaves stay between two and sixteen entries at every size
   static constexpr std::uint64_t kMask = (1U << kBits) - 1;
   static constexpr std::size_t kLeafMax = 16;
-  static constexpr unsigned kDepthMax = 64 / kBits - 1;   // below that all bits are used up: the leaf takes what comes
+  static constexpr unsigned kDepthMax = 64 / kBits - 1;  // below that all bits are used up: the leaf takes what comes
 
   struct Node {
     Node(std::uint64_t of, bool is_leaf) : edit(of), leaf(is_leaf) {}
@@ -145,7 +151,8 @@ class CowMap {
       Key key;
       Value value;
     };
-    // High bits of the hashes, so that a search touches one cache line and then the right entry. Entries above kLeafMax have none.
+    // High bits of the hashes, so that a search touches one cache line and then the right entry. Entries above kLeafMax
+    // have none.
     std::array<std::uint32_t, kLeafMax> tags{};
     std::vector<Entry> entries;
 

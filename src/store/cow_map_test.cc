@@ -1,10 +1,10 @@
 #include "store/cow_map.h"
 
-#include <gtest/gtest.h>
-
 #include <map>
 #include <string>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "core/ids.h"
 
@@ -17,7 +17,8 @@ using Map = CowMap<Key, std::string>;
 template <class Of>
 std::map<std::uint64_t, std::string> content(const Of& map) {
   std::map<std::uint64_t, std::string> all;
-  map.for_each([&](const Key& key, const std::string& value) { EXPECT_TRUE(all.emplace(key.value, value).second) << "twice"; });
+  map.for_each(
+      [&](const Key& key, const std::string& value) { EXPECT_TRUE(all.emplace(key.value, value).second) << "twice"; });
   EXPECT_EQ(all.size(), map.size());
   return all;
 }
@@ -66,7 +67,9 @@ void compare_with_model(std::uint64_t seed, std::uint64_t keys) {
     for (std::uint64_t changes = random.next() % 40; changes > 0; --changes) {
       const Key key{random.next() % keys};
       switch (random.next() % 4) {
-        case 0: ASSERT_EQ(map.erase(edit, key), model.erase(key.value) == 1); break;
+        case 0:
+          ASSERT_EQ(map.erase(edit, key), model.erase(key.value) == 1);
+          break;
         case 1:
           if (std::string* value = map.change(edit, key)) {
             ASSERT_TRUE(model.contains(key.value));
@@ -99,7 +102,7 @@ TEST(CowMap, EqualsAModelOverRandomEdits) {
 struct SameHash {
   std::uint64_t operator()(const Key&) const { return 0; }
 };
-struct FewHashes {   // equal in all bits that choose a path, different in none or the highest
+struct FewHashes {  // equal in all bits that choose a path, different in none or the highest
   std::uint64_t operator()(const Key& key) const { return (key.value % 3) << 63; }
 };
 

@@ -9,7 +9,10 @@
 
 namespace fleethook::store {
 
-inline Outcome outcome(std::uint64_t integration, std::uint64_t product, std::uint64_t event, Instant at,
+inline Outcome outcome(std::uint64_t integration,
+                       std::uint64_t product,
+                       std::uint64_t event,
+                       Instant at,
                        core::OutcomeKind kind = core::OutcomeKind::kSuccess) {
   Outcome made;
   made.integration = {integration};
@@ -62,8 +65,10 @@ inline Exchange exchange(std::uint64_t integration, std::uint64_t product, Insta
 }
 
 inline void expect_equal(const Exchange& a, const Exchange& b) {
-  EXPECT_EQ(std::tie(a.integration, a.product, a.version, a.success, a.attempt, a.at, a.took, a.method, a.url, a.request_headers),
-            std::tie(b.integration, b.product, b.version, b.success, b.attempt, b.at, b.took, b.method, b.url, b.request_headers));
+  EXPECT_EQ(std::tie(a.integration, a.product, a.version, a.success, a.attempt, a.at, a.took, a.method, a.url,
+                     a.request_headers),
+            std::tie(b.integration, b.product, b.version, b.success, b.attempt, b.at, b.took, b.method, b.url,
+                     b.request_headers));
   EXPECT_EQ(std::tie(a.request_body, a.status, a.response_headers, a.response_body, a.error),
             std::tie(b.request_body, b.status, b.response_headers, b.response_body, b.error));
   EXPECT_EQ(*a.event, *b.event);
@@ -91,16 +96,19 @@ TEST_P(StoreContract, AnOutcomeIsCountedOnceHoweverOftenItIsRecorded) {
   EXPECT_TRUE(store().counters_of_day({2}, today).empty());
 }
 
-TEST_P(StoreContract, AnEmptyBatchIsFine) { EXPECT_TRUE(record({}).ok()); }
+TEST_P(StoreContract, AnEmptyBatchIsFine) {
+  EXPECT_TRUE(record({}).ok());
+}
 
 TEST_P(StoreContract, CountersAreKeptPerUtcDay) {
   const Instant midnight = std::chrono::floor<std::chrono::days>(clock().now());
   const std::int32_t day = utc_day(midnight);
-  ASSERT_TRUE(record({{outcome(1, 0, 1, midnight - Duration(1)), outcome(1, 0, 2, midnight), outcome(1, 0, 3, midnight),
-                       outcome(1, 0, 4, midnight + std::chrono::days(1)), outcome(1, 0, 5, midnight - std::chrono::days(9))},
-                      {},
-                      {}})
-                  .ok());
+  ASSERT_TRUE(
+      record({{outcome(1, 0, 1, midnight - Duration(1)), outcome(1, 0, 2, midnight), outcome(1, 0, 3, midnight),
+               outcome(1, 0, 4, midnight + std::chrono::days(1)), outcome(1, 0, 5, midnight - std::chrono::days(9))},
+              {},
+              {}})
+          .ok());
   for (int round = 0; round < 2; ++round) {
     const auto days = store().counters({1}, day - 20, day);
     ASSERT_TRUE(days.ok());
@@ -127,18 +135,23 @@ TEST_P(StoreContract, CountersAreExactForAnyTraffic) {
     HistoryBatch batch;
     const std::uint64_t size = random.next() % 40;
     for (std::uint64_t i = 0; i < size; ++i) {
-      const std::uint64_t integration = 1 + random.next() % 5, event = 1 + random.next() % 300, product = 10001 + random.next() % 3;
+      const std::uint64_t integration = 1 + random.next() % 5, event = 1 + random.next() % 300,
+                          product = 10001 + random.next() % 3;
       const Instant at = clock().now() - std::chrono::hours(random.next() % 60);
       const auto kind = static_cast<core::OutcomeKind>(random.next() % 3);
       batch.outcomes.push_back(outcome(integration, product, event, at, kind));
     }
     // Which of two different outcomes of one delivery in the same batch wins is the store's choice: leave the first.
     std::map<std::pair<std::uint64_t, std::uint64_t>, bool> in_batch;
-    std::erase_if(batch.outcomes, [&](const Outcome& each) { return !in_batch.emplace(std::pair(each.integration.value, each.event.value), true).second; });
+    std::erase_if(batch.outcomes, [&](const Outcome& each) {
+      return !in_batch.emplace(std::pair(each.integration.value, each.event.value), true).second;
+    });
     for (const Outcome& each : batch.outcomes) {
       if (!seen.emplace(std::pair(each.integration.value, each.event.value), true).second) continue;
       Counts& counts = model[{each.integration.value, utc_day(each.at), each.product.value}];
-      (each.kind == core::OutcomeKind::kSuccess ? counts.success : each.kind == core::OutcomeKind::kError ? counts.error : counts.sleep) += 1;
+      (each.kind == core::OutcomeKind::kSuccess ? counts.success
+       : each.kind == core::OutcomeKind::kError ? counts.error
+                                                : counts.sleep) += 1;
     }
     ASSERT_TRUE(record(batch).ok());
     if (step % 20 == 10) reopen();
@@ -183,7 +196,8 @@ TEST_P(StoreContract, AnExchangeIsReadBackByteForByte) {
 TEST_P(StoreContract, ExchangesComeNewestFirstPerProductAndInAll) {
   const Instant now = clock().now();
   HistoryBatch batch;
-  for (int i = 0; i < 30; ++i) batch.exchanges.push_back(exchange(1, 10001 + static_cast<std::uint64_t>(i) % 3, now + Duration(i * 7 % 30), true));
+  for (int i = 0; i < 30; ++i)
+    batch.exchanges.push_back(exchange(1, 10001 + static_cast<std::uint64_t>(i) % 3, now + Duration(i * 7 % 30), true));
   batch.exchanges.push_back(exchange(1, 10001, now + Duration(100), false));
   batch.exchanges.push_back(exchange(2, 10001, now + Duration(101), true));
   batch.exchanges.push_back(exchange(3, 0, now, true));
@@ -239,8 +253,10 @@ TEST_P(StoreContract, ADeadLetterIsKeptWithItsEvent) {
   EXPECT_EQ(read->at(0).event_seq, core::EventSeq{98});
   EXPECT_EQ(read->at(0).reason, "given up after 72 h");
   const DeadLetter& old = read->at(1);
-  EXPECT_EQ(std::tie(old.integration, old.product, old.event_seq, old.version, old.attempts, old.status, old.at, old.reason),
-            std::tie(letter.integration, letter.product, letter.event_seq, letter.version, letter.attempts, letter.status, letter.at, letter.reason));
+  EXPECT_EQ(
+      std::tie(old.integration, old.product, old.event_seq, old.version, old.attempts, old.status, old.at, old.reason),
+      std::tie(letter.integration, letter.product, letter.event_seq, letter.version, letter.attempts, letter.status,
+               letter.at, letter.reason));
   EXPECT_EQ(*old.event, *letter.event);
   EXPECT_EQ(store().dead_letters({5}, 1)->size(), 1U);
   EXPECT_TRUE(store().dead_letters({6}, 10)->empty());

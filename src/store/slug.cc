@@ -8,8 +8,12 @@
 namespace fleethook::store {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return c >= 'a' && c <= 'z';
+}
 
 // Products are addressed by number or slug, organizations by id or slug.
 bool reads_as_id(std::string_view slug) {
@@ -40,7 +44,9 @@ std::string make_slug(std::string_view name, std::string_view kind, const Limits
   return slug;
 }
 
-std::string make_free_slug(std::string_view name, std::string_view kind, const std::function<bool(const std::string&)>& taken,
+std::string make_free_slug(std::string_view name,
+                           std::string_view kind,
+                           const std::function<bool(const std::string&)>& taken,
                            const Limits& limits) {
   const std::string base = make_slug(name, kind, limits);
   std::string slug = base;
@@ -57,8 +63,8 @@ Result<void> check_slug(std::string_view slug, const Limits& limits) {
   if (slug.empty() || slug.size() > limits.slug_bytes_max) {
     return Error::field("slug", "expected 1 to " + std::to_string(limits.slug_bytes_max) + " characters");
   }
-  if (!std::ranges::all_of(slug, [](char c) { return is_letter(c) || is_digit(c) || c == '-'; }) || slug.front() == '-' ||
-      slug.back() == '-') {
+  if (!std::ranges::all_of(slug, [](char c) { return is_letter(c) || is_digit(c) || c == '-'; }) ||
+      slug.front() == '-' || slug.back() == '-') {
     return Error::field("slug", "expected lower-case letters, digits and dashes between them");
   }
   if (reads_as_id(slug)) return Error::field("slug", "must not read as a number or as an id");

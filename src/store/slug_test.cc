@@ -1,8 +1,8 @@
 #include "store/slug.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 namespace fleethook::store {
 namespace {

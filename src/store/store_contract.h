@@ -1,8 +1,7 @@
 // What every store must do, whatever it keeps its data in: a fixture, and catalogs as text. The tests themselves are in
-// catalog_contract.h and history_contract.h. Include all three in one test file and instantiate the suite with a factory.
+// catalog_contract.h and history_contract.h. Include all three in one test file and instantiate the suite with a
+// factory.
 #pragma once
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <functional>
 #include <future>
@@ -10,6 +9,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "store/catalog_data.h"
 #include "store/store.h"
@@ -31,7 +32,9 @@ struct StoreFactory {
   std::string name;
   std::function<std::unique_ptr<StoreHarness>()> make;
 };
-inline void PrintTo(const StoreFactory& factory, std::ostream* out) { *out << factory.name; }
+inline void PrintTo(const StoreFactory& factory, std::ostream* out) {
+  *out << factory.name;
+}
 
 class StoreContract : public ::testing::TestWithParam<StoreFactory> {
  protected:
@@ -51,11 +54,13 @@ class StoreContract : public ::testing::TestWithParam<StoreFactory> {
     return organization.ok() ? *organization : core::Organization();
   }
   core::Product add_product(const core::User& by, const core::Organization& organization, const std::string& name) {
-    auto product = store().create_product({name, "", "of " + name, 13, json::Object{{"quarantine", false}}, organization.id, by.id});
+    auto product = store().create_product(
+        {name, "", "of " + name, 13, json::Object{{"quarantine", false}}, organization.id, by.id});
     EXPECT_TRUE(product.ok()) << product.error().message;
     return product.ok() ? *product : core::Product();
   }
-  static core::IntegrationConfig webhook(const std::string& event, const std::string& url = "https://example.com/hook") {
+  static core::IntegrationConfig webhook(const std::string& event,
+                                         const std::string& url = "https://example.com/hook") {
     core::IntegrationConfig config;
     config.event = event;
     config.url = url;
@@ -64,9 +69,11 @@ class StoreContract : public ::testing::TestWithParam<StoreFactory> {
   core::IntegrationPtr add_sandbox(const core::User& user, const core::IntegrationConfig& config) {
     return made(store().create_integration({core::Scope::kSandbox, user.id, {}, {}, user.id, config}));
   }
-  core::IntegrationPtr add_shared(const core::Organization& organization, const std::vector<core::ProductId>& products,
+  core::IntegrationPtr add_shared(const core::Organization& organization,
+                                  const std::vector<core::ProductId>& products,
                                   const core::IntegrationConfig& config) {
-    return made(store().create_integration({core::Scope::kOrganization, {}, organization.id, products, organization.created_by, config}));
+    return made(store().create_integration(
+        {core::Scope::kOrganization, {}, organization.id, products, organization.created_by, config}));
   }
   static core::IntegrationPtr made(Result<core::IntegrationPtr> result) {
     EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().message);
@@ -95,7 +102,8 @@ inline core::DeviceId device_id(std::uint64_t n) {
 inline std::vector<std::uint64_t> fired(const Triggers* triggers, std::string_view event) {
   std::vector<std::uint64_t> numbers;
   if (triggers != nullptr) {
-    triggers->match(event, [&](const core::IntegrationPtr& integration) { numbers.push_back(integration->number.value); });
+    triggers->match(event,
+                    [&](const core::IntegrationPtr& integration) { numbers.push_back(integration->number.value); });
   }
   std::ranges::sort(numbers);
   return numbers;
@@ -103,7 +111,9 @@ inline std::vector<std::uint64_t> fired(const Triggers* triggers, std::string_vi
 
 // --- A catalog as lines of text, everything in it, in an order of its own: equal catalogs give equal text. ---
 
-inline std::string text_of(Instant when) { return std::to_string(when.time_since_epoch().count()); }
+inline std::string text_of(Instant when) {
+  return std::to_string(when.time_since_epoch().count());
+}
 inline std::string text_of(const std::vector<core::ProductId>& ids) {
   std::string text;
   for (const core::ProductId id : ids) text += std::to_string(id.value) + ",";
@@ -115,7 +125,8 @@ inline std::string text_of(const IntegrationSet& set, const Triggers& triggers) 
   std::string text = "integrations[";
   for (const core::IntegrationNumber number : numbers) {
     text += std::to_string(number.value) + "v" + std::to_string((*set.find(number))->version) + " fires with:";
-    for (const std::uint64_t other : fired(&triggers, (*set.find(number))->config.event)) text += " " + std::to_string(other);
+    for (const std::uint64_t other : fired(&triggers, (*set.find(number))->config.event))
+      text += " " + std::to_string(other);
     text += "; ";
   }
   return text + "] triggers " + std::to_string(triggers.size());
@@ -130,40 +141,42 @@ std::string text_of_ids(const CowSet<Key>& set) {
 }
 inline std::string text_of(const UserEntry& entry) {
   const core::User& user = entry.user;
-  std::string text = "user " + user.id.str() + " " + user.username + " " + user.password_hash + " " + json::write(user.account_info) +
-                     (user.administrator ? " admin " : " ") + text_of(user.created_at) + " tokens " + std::to_string(entry.tokens.size()) +
-                     " organizations ";
+  std::string text = "user " + user.id.str() + " " + user.username + " " + user.password_hash + " " +
+                     json::write(user.account_info) + (user.administrator ? " admin " : " ") +
+                     text_of(user.created_at) + " tokens " + std::to_string(entry.tokens.size()) + " organizations ";
   for (const auto& id : entry.organizations) text += id.str() + ",";
   return text + " products " + text_of(entry.products) + " devices " + text_of_ids(entry.devices) + " " +
          text_of(entry.integrations, entry.triggers);
 }
 inline std::string text_of(const OrganizationEntry& entry) {
   const core::Organization& o = entry.organization;
-  std::string text = "organization " + std::to_string(entry.order) + " " + o.id.str() + " " + o.slug + " " + o.name + " " +
-                     std::string(core::to_text(o.plan)) + " " + std::string(core::to_text(o.group_identical)) + " " + o.created_by.str() +
-                     " " + text_of(o.created_at) + " members ";
+  std::string text = "organization " + std::to_string(entry.order) + " " + o.id.str() + " " + o.slug + " " + o.name +
+                     " " + std::string(core::to_text(o.plan)) + " " + std::string(core::to_text(o.group_identical)) +
+                     " " + o.created_by.str() + " " + text_of(o.created_at) + " members ";
   for (const auto& [user, role] : entry.members) text += user.str() + ":" + std::string(core::to_text(role)) + ",";
   return text + " products " + text_of(entry.products) + " " + text_of(entry.integrations, Triggers());
 }
 inline std::string text_of(const ProductEntry& entry) {
   const core::Product& p = entry.product;
   return "product " + std::to_string(p.id.value) + " " + p.slug + " " + p.name + " " + p.description + " " +
-         std::to_string(p.platform_id) + " " + json::write(p.settings) + " " + p.organization.str() + " " + p.user.str() + " " +
-         text_of(p.created_at) + " devices " + text_of_ids(entry.devices) + " " + text_of(entry.integrations, entry.triggers);
+         std::to_string(p.platform_id) + " " + json::write(p.settings) + " " + p.organization.str() + " " +
+         p.user.str() + " " + text_of(p.created_at) + " devices " + text_of_ids(entry.devices) + " " +
+         text_of(entry.integrations, entry.triggers);
 }
 inline std::string text_of(const core::Device& d) {
-  return "device " + d.id.str() + " " + d.name + " " + std::to_string(d.product.value) + " " + d.owner.str() + " " + d.firmware_version +
-         (d.development ? " development " : " ") + (d.last_heard ? text_of(*d.last_heard) : "never");
+  return "device " + d.id.str() + " " + d.name + " " + std::to_string(d.product.value) + " " + d.owner.str() + " " +
+         d.firmware_version + (d.development ? " development " : " ") +
+         (d.last_heard ? text_of(*d.last_heard) : "never");
 }
 inline std::string text_of(const core::AccessToken& t) {
-  return "token " + to_hex(t.digest) + " " + t.user.str() + " " + t.client + " " + (t.expires_at ? text_of(*t.expires_at) : "never") + " " +
-         text_of(t.created_at);
+  return "token " + to_hex(t.digest) + " " + t.user.str() + " " + t.client + " " +
+         (t.expires_at ? text_of(*t.expires_at) : "never") + " " + text_of(t.created_at);
 }
 inline std::string text_of(const core::Integration& i) {
-  return "integration " + std::to_string(i.number.value) + " " + i.id.str() + " scope " + std::to_string(static_cast<int>(i.scope)) + " " +
-         i.user.str() + " " + i.organization.str() + " products " + text_of(i.products) + " v" + std::to_string(i.version) + " " +
-         text_of(i.created_at) + " " + text_of(i.updated_at) + " " + i.created_by.str() + " " +
-         json::write(core::stored_form(i.config, i.scope));
+  return "integration " + std::to_string(i.number.value) + " " + i.id.str() + " scope " +
+         std::to_string(static_cast<int>(i.scope)) + " " + i.user.str() + " " + i.organization.str() + " products " +
+         text_of(i.products) + " v" + std::to_string(i.version) + " " + text_of(i.created_at) + " " +
+         text_of(i.updated_at) + " " + i.created_by.str() + " " + json::write(core::stored_form(i.config, i.scope));
 }
 inline std::vector<std::string> lines_of(const Catalog& catalog) {
   const Catalog::Data& data = catalog.data();
@@ -174,13 +187,18 @@ inline std::vector<std::string> lines_of(const Catalog& catalog) {
   data.products.for_each(add);
   data.devices.for_each(add);
   data.tokens.for_each(add);
-  data.integrations.for_each([&](const auto&, const core::IntegrationPtr& integration) { lines.push_back(text_of(*integration)); });
-  data.usernames.for_each([&](const std::string& name, const core::UserId& id) { lines.push_back("name " + name + " " + id.str()); });
-  data.organization_slugs.for_each([&](const std::string& slug, const auto& id) { lines.push_back("slug " + slug + " " + id.str()); });
-  data.product_slugs.for_each(
-      [&](const std::string& slug, core::ProductId id) { lines.push_back("slug " + slug + " " + std::to_string(id.value)); });
-  data.integration_numbers.for_each(
-      [&](const auto& id, core::IntegrationNumber number) { lines.push_back("number of " + id.str() + " " + std::to_string(number.value)); });
+  data.integrations.for_each(
+      [&](const auto&, const core::IntegrationPtr& integration) { lines.push_back(text_of(*integration)); });
+  data.usernames.for_each(
+      [&](const std::string& name, const core::UserId& id) { lines.push_back("name " + name + " " + id.str()); });
+  data.organization_slugs.for_each(
+      [&](const std::string& slug, const auto& id) { lines.push_back("slug " + slug + " " + id.str()); });
+  data.product_slugs.for_each([&](const std::string& slug, core::ProductId id) {
+    lines.push_back("slug " + slug + " " + std::to_string(id.value));
+  });
+  data.integration_numbers.for_each([&](const auto& id, core::IntegrationNumber number) {
+    lines.push_back("number of " + id.str() + " " + std::to_string(number.value));
+  });
   std::ranges::sort(lines);
   return lines;
 }
@@ -211,14 +229,16 @@ inline void check_consistent(const Catalog& catalog) {
     in_products -= entry.devices.size();
     slots += entry.integrations.size();
     armed += entry.triggers.size();
-    const auto& list = entry.product.organization.is_none() ? data.users.find(entry.product.user)->products
-                                                            : data.organizations.find(entry.product.organization)->products;
+    const auto& list = entry.product.organization.is_none()
+                           ? data.users.find(entry.product.user)->products
+                           : data.organizations.find(entry.product.organization)->products;
     EXPECT_EQ(std::ranges::count(list, entry.product.id), 1);
   });
   data.organizations.for_each([&](const auto& id, const OrganizationEntry& entry) {
     EXPECT_EQ(catalog.organization_by_slug(entry.organization.slug), &entry.organization);
     slots += entry.integrations.size();
-    for (const auto& [user, role] : entry.members) EXPECT_EQ(std::ranges::count(data.users.find(user)->organizations, id), 1);
+    for (const auto& [user, role] : entry.members)
+      EXPECT_EQ(std::ranges::count(data.users.find(user)->organizations, id), 1);
   });
   data.integrations.for_each([&](core::IntegrationNumber number, const core::IntegrationPtr& integration) {
     EXPECT_EQ(catalog.integration(integration->id), integration);

@@ -19,7 +19,8 @@ using sqlite::Statement;
 constexpr std::array<std::string_view, 3> kScopes = {"sandbox", "product", "organization"};
 
 Error corrupt(std::string_view what, std::string_view which, std::string_view reason) {
-  return Error{Fault::kCorrupt, std::string(what) + " " + std::string(which) + " in the data file cannot be read: " + std::string(reason)};
+  return Error{Fault::kCorrupt, std::string(what) + " " + std::string(which) +
+                                    " in the data file cannot be read: " + std::string(reason)};
 }
 
 Result<json::Value> read_json(std::string_view text, std::string_view what, std::string_view which) {
@@ -29,7 +30,8 @@ Result<json::Value> read_json(std::string_view text, std::string_view what, std:
 }
 
 std::optional<core::Role> parse_role(std::string_view text) {
-  for (const core::Role role : {core::Role::kViewOnly, core::Role::kSupport, core::Role::kDeveloper, core::Role::kAdministrator, core::Role::kOwner}) {
+  for (const core::Role role : {core::Role::kViewOnly, core::Role::kSupport, core::Role::kDeveloper,
+                                core::Role::kAdministrator, core::Role::kOwner}) {
     if (core::to_text(role) == text) return role;
   }
   return std::nullopt;
@@ -68,7 +70,8 @@ Result<void> load_users(Database& database, CatalogEditor& editor) {
 
 Result<void> load_organizations(Database& database, CatalogEditor& editor) {
   FLEETHOOK_CHECK(sql::for_each(
-      database, "SELECT number, id, slug, name, plan, group_identical, created_by, created_at FROM organization ORDER BY number",
+      database,
+      "SELECT number, id, slug, name, plan, group_identical, created_by, created_at FROM organization ORDER BY number",
       [&](const Statement& row) -> Result<void> {
         core::Organization organization;
         organization.id = sql::id<core::OrganizationId>(row, 1);
@@ -84,37 +87,39 @@ Result<void> load_organizations(Database& database, CatalogEditor& editor) {
         editor.put_organization(organization, static_cast<std::uint64_t>(row.column_int(0)));
         return {};
       }));
-  return sql::for_each(database, "SELECT organization, user, role FROM team_member", [&](const Statement& row) -> Result<void> {
-    const auto organization = sql::id<core::OrganizationId>(row, 0);
-    const auto role = parse_role(row.column_text(2));
-    if (!role) return corrupt("team of organization", organization.str(), "unknown role");
-    editor.put_member(organization, sql::id<core::UserId>(row, 1), *role);
-    return {};
-  });
+  return sql::for_each(database, "SELECT organization, user, role FROM team_member",
+                       [&](const Statement& row) -> Result<void> {
+                         const auto organization = sql::id<core::OrganizationId>(row, 0);
+                         const auto role = parse_role(row.column_text(2));
+                         if (!role) return corrupt("team of organization", organization.str(), "unknown role");
+                         editor.put_member(organization, sql::id<core::UserId>(row, 1), *role);
+                         return {};
+                       });
 }
 
 Result<void> load_products(Database& database, CatalogEditor& editor) {
-  return sql::for_each(
-      database,
-      "SELECT id, slug, name, description, platform_id, settings, organization, user, created_at FROM product ORDER BY id",
-      [&](const Statement& row) -> Result<void> {
-        core::Product product;
-        product.id = sql::number<core::ProductId>(row, 0);
-        product.slug = sql::text(row, 1);
-        product.name = sql::text(row, 2);
-        product.description = sql::text(row, 3);
-        product.platform_id = row.column_int(4);
-        FLEETHOOK_TRY(product.settings, read_json(row.column_text(5), "product", product.slug));
-        product.organization = sql::id<core::OrganizationId>(row, 6);
-        product.user = sql::id<core::UserId>(row, 7);
-        product.created_at = sql::instant(row, 8);
-        editor.put_product(product);
-        return {};
-      });
+  return sql::for_each(database,
+                       "SELECT id, slug, name, description, platform_id, settings, organization, user, created_at FROM "
+                       "product ORDER BY id",
+                       [&](const Statement& row) -> Result<void> {
+                         core::Product product;
+                         product.id = sql::number<core::ProductId>(row, 0);
+                         product.slug = sql::text(row, 1);
+                         product.name = sql::text(row, 2);
+                         product.description = sql::text(row, 3);
+                         product.platform_id = row.column_int(4);
+                         FLEETHOOK_TRY(product.settings, read_json(row.column_text(5), "product", product.slug));
+                         product.organization = sql::id<core::OrganizationId>(row, 6);
+                         product.user = sql::id<core::UserId>(row, 7);
+                         product.created_at = sql::instant(row, 8);
+                         editor.put_product(product);
+                         return {};
+                       });
 }
 
 Result<void> load_devices(Database& database, CatalogEditor& editor) {
-  return sql::for_each(database, "SELECT id, name, product, owner, firmware_version, development, last_heard FROM device",
+  return sql::for_each(database,
+                       "SELECT id, name, product, owner, firmware_version, development, last_heard FROM device",
                        [&](const Statement& row) -> Result<void> {
                          core::Device device;
                          device.id = sql::id<core::DeviceId>(row, 0);
@@ -130,7 +135,7 @@ Result<void> load_devices(Database& database, CatalogEditor& editor) {
 }
 
 // The columns that read_integration() expects.
-#define FLEETHOOK_INTEGRATION_COLUMNS                                                                          \
+#define FLEETHOOK_INTEGRATION_COLUMNS                                                                         \
   "SELECT i.number, i.id, i.scope, i.user, i.organization, i.created_by, i.created_at, v.version, v.config, " \
   "v.products, v.created_at FROM integration AS i JOIN integration_version AS v ON v.integration = i.number "
 
@@ -177,7 +182,9 @@ Result<void> load_integrations(Database& database, CatalogEditor& editor) {
 
 }  // namespace
 
-std::string_view scope_text(core::Scope scope) { return core::enum_name(kScopes, scope); }
+std::string_view scope_text(core::Scope scope) {
+  return core::enum_name(kScopes, scope);
+}
 
 Result<CatalogPtr> load_catalog(Database& database) {
   CatalogEditor editor{Catalog()};
@@ -199,7 +206,8 @@ Result<core::IntegrationPtr> load_version(Database& database, core::IntegrationN
       },
       number, version));
   if (found == nullptr) {
-    return Error{Fault::kNotFound, "integration number " + std::to_string(number.value) + " has no version " + std::to_string(version)};
+    return Error{Fault::kNotFound,
+                 "integration number " + std::to_string(number.value) + " has no version " + std::to_string(version)};
   }
   return found;
 }

@@ -10,10 +10,13 @@
 
 namespace fleethook::store {
 
-// Everything alive, as a first snapshot. kCorrupt names what cannot be read: starting without it would lose its deliveries.
+// Everything alive, as a first snapshot. kCorrupt names what cannot be read: starting without it would lose its
+// deliveries.
 Result<CatalogPtr> load_catalog(sqlite::Database& database);
 // One version of an integration, deleted ones too. kNotFound when there never was one.
-Result<core::IntegrationPtr> load_version(sqlite::Database& database, core::IntegrationNumber number, std::uint32_t version);
+Result<core::IntegrationPtr> load_version(sqlite::Database& database,
+                                          core::IntegrationNumber number,
+                                          std::uint32_t version);
 
 // How a scope is called in the file.
 std::string_view scope_text(core::Scope scope);

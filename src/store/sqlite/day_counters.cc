@@ -14,7 +14,8 @@ Result<void> DayCounters::load(sqlite::Database& database, std::int32_t first_da
       database, "SELECT integration, product, day, success, error, sleep FROM counters WHERE day >= ?1",
       [&](const sqlite::Statement& row) -> Result<void> {
         const auto count = [&](int column) { return static_cast<std::uint64_t>(row.column_int(column)); };
-        add_locked({{count(0)}, {count(1)}, static_cast<std::int32_t>(row.column_int(2)), {count(3), count(4), count(5)}});
+        add_locked(
+            {{count(0)}, {count(1)}, static_cast<std::int32_t>(row.column_int(2)), {count(3), count(4), count(5)}});
         return {};
       },
       first_day);
@@ -38,10 +39,11 @@ void DayCounters::add_locked(const CounterChange& change) {
 }
 
 void DayCounters::drop_before(std::int32_t first_day) {
+  std::map<std::int32_t, OfDay> dropped;  // freed after the lock: a day may have a hundred thousand entries
   const std::lock_guard lock(mutex_);
   if (first_day <= first_day_) return;
   first_day_ = first_day;
-  days_.erase(days_.begin(), days_.lower_bound(first_day));
+  while (!days_.empty() && days_.begin()->first < first_day) dropped.insert(days_.extract(days_.begin()));
 }
 
 std::optional<DayCounters::OfProducts> DayCounters::of(core::IntegrationNumber integration, std::int32_t day) const {

@@ -1,4 +1,5 @@
-// The counters of the last days in memory, as committed: lists of thousands of integrations show them without touching the disk.
+// The counters of the last days in memory, as committed: lists of thousands of integrations show them without touching
+// the disk.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -42,8 +43,8 @@ class DayCounters {
   void add_locked(const CounterChange& change);
 
   mutable std::mutex mutex_;
-  std::map<std::int32_t, OfDay> days_;   // guarded by mutex_
-  std::int32_t first_day_ = 0;           // guarded by mutex_
+  std::map<std::int32_t, OfDay> days_;  // guarded by mutex_
+  std::int32_t first_day_ = 0;          // guarded by mutex_
 };
 
 }  // namespace fleethook::store

@@ -16,26 +16,28 @@ core::Device new_device(const core::DeviceId& id) {
 }
 
 Result<void> write_device(Database& database, CatalogEditor& editor, const core::Device& device) {
-  FLEETHOOK_CHECK(sql::run(database,
-                           "INSERT INTO device(id, name, product, owner, firmware_version, development, last_heard) "
-                           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(id) DO UPDATE SET name = excluded.name, "
-                           "product = excluded.product, owner = excluded.owner, firmware_version = excluded.firmware_version, "
-                           "development = excluded.development, last_heard = excluded.last_heard",
-                           device.id, device.name, device.product, device.owner, device.firmware_version, device.development,
-                           device.last_heard));
+  FLEETHOOK_CHECK(
+      sql::run(database,
+               "INSERT INTO device(id, name, product, owner, firmware_version, development, last_heard) "
+               "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(id) DO UPDATE SET name = excluded.name, "
+               "product = excluded.product, owner = excluded.owner, firmware_version = excluded.firmware_version, "
+               "development = excluded.development, last_heard = excluded.last_heard",
+               device.id, device.name, device.product, device.owner, device.firmware_version, device.development,
+               device.last_heard));
   editor.put_device(device);
   return {};
 }
 
 }  // namespace
 
-Result<ImportReport> SqliteStore::import_devices(core::ProductId product, const std::vector<core::DeviceId>& ids,
+Result<ImportReport> SqliteStore::import_devices(core::ProductId product,
+                                                 const std::vector<core::DeviceId>& ids,
                                                  const core::UserId& claim_for) {
   return answer<ImportReport>([&](Database& database, CatalogEditor& editor, ImportReport& report) -> Result<void> {
     const Catalog::Data& data = editor.data();
     if (!data.products.contains(product)) return no_such("product", std::to_string(product.value));
     if (!claim_for.is_none() && !data.users.contains(claim_for)) return no_such("user", claim_for.str());
-    CowSet<core::DeviceId> seen;   // an id given twice counts once
+    CowSet<core::DeviceId> seen;  // an id given twice counts once
     const Edit edit;
     for (const core::DeviceId& id : ids) {
       if (seen.contains(id)) continue;

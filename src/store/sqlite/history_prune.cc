@@ -13,23 +13,29 @@ constexpr std::int64_t kRowsPerStep = 500;
 
 // Both look at the next few rows; `after` moves on to the last one looked at.
 Result<void> delete_outcomes(Database& database, std::int64_t& after, Instant before, std::int64_t& deleted) {
-  FLEETHOOK_TRY(const auto last, sql::first_number(database,
-                                              "SELECT max(event) FROM (SELECT event FROM outcome WHERE event > ?1 ORDER BY event LIMIT ?2)",
-                                              after, kRowsPerStep));
+  FLEETHOOK_TRY(
+      const auto last,
+      sql::first_number(database,
+                        "SELECT max(event) FROM (SELECT event FROM outcome WHERE event > ?1 ORDER BY event LIMIT ?2)",
+                        after, kRowsPerStep));
   deleted = 0;
   if (!last) return {};
-  FLEETHOOK_CHECK(sql::run(database, "DELETE FROM outcome WHERE event > ?1 AND event <= ?2 AND at < ?3", after, *last, before));
+  FLEETHOOK_CHECK(
+      sql::run(database, "DELETE FROM outcome WHERE event > ?1 AND event <= ?2 AND at < ?3", after, *last, before));
   deleted = database.changes();
   after = *last;
   return {};
 }
 
 Result<void> delete_exchanges(Database& database, std::int64_t& after, Instant before, std::int64_t& deleted) {
-  FLEETHOOK_TRY(const auto last, sql::first_number(database, "SELECT max(id) FROM (SELECT id FROM exchange WHERE id > ?1 ORDER BY id LIMIT ?2)",
-                                              after, kRowsPerStep));
+  FLEETHOOK_TRY(
+      const auto last,
+      sql::first_number(database, "SELECT max(id) FROM (SELECT id FROM exchange WHERE id > ?1 ORDER BY id LIMIT ?2)",
+                        after, kRowsPerStep));
   deleted = 0;
   if (!last) return {};
-  FLEETHOOK_CHECK(sql::run(database, "DELETE FROM exchange WHERE id > ?1 AND id <= ?2 AND at < ?3", after, *last, before));
+  FLEETHOOK_CHECK(
+      sql::run(database, "DELETE FROM exchange WHERE id > ?1 AND id <= ?2 AND at < ?3", after, *last, before));
   deleted = database.changes();
   after = *last;
   return {};
@@ -53,13 +59,14 @@ Result<void> SqliteStore::prune(Instant before, std::int32_t day) {
   return prune_counters(day);
 }
 
-// Rows stand in the order of their events, or of their recording, which is nearly the order of their times (a delivery may be retried
-// for days): a step that finds nothing old is the end. What it leaves behind goes next time.
+// Rows stand in the order of their events, or of their recording, which is nearly the order of their times (a delivery
+// may be retried for days): a step that finds nothing old is the end. What it leaves behind goes next time.
 Result<void> SqliteStore::prune_outcomes(Instant before) {
   std::int64_t after = -1;
   std::int64_t deleted = 0;
   do {
-    FLEETHOOK_CHECK(writer_.run_and_wait([&](Database& database) { return delete_outcomes(database, after, before, deleted); }));
+    FLEETHOOK_CHECK(
+        writer_.run_and_wait([&](Database& database) { return delete_outcomes(database, after, before, deleted); }));
   } while (deleted > 0);
   return {};
 }
@@ -68,7 +75,8 @@ Result<void> SqliteStore::prune_exchanges(Instant before) {
   std::int64_t after = 0;
   std::int64_t deleted = 0;
   do {
-    FLEETHOOK_CHECK(writer_.run_and_wait([&](Database& database) { return delete_exchanges(database, after, before, deleted); }));
+    FLEETHOOK_CHECK(
+        writer_.run_and_wait([&](Database& database) { return delete_exchanges(database, after, before, deleted); }));
   } while (deleted > 0);
   return {};
 }

@@ -17,11 +17,16 @@ struct ExchangePlace {
 };
 
 // From the index alone.
-Result<void> find_newest(Database& database, core::IntegrationNumber integration, std::int64_t product, bool success, std::size_t limit,
+Result<void> find_newest(Database& database,
+                         core::IntegrationNumber integration,
+                         std::int64_t product,
+                         bool success,
+                         std::size_t limit,
                          std::vector<ExchangePlace>& into) {
   return sql::for_each(
       database,
-      "SELECT at, id FROM exchange WHERE integration = ?1 AND success = ?2 AND product = ?3 ORDER BY at DESC, id DESC LIMIT ?4",
+      "SELECT at, id FROM exchange WHERE integration = ?1 AND success = ?2 AND product = ?3 ORDER BY at DESC, id DESC "
+      "LIMIT ?4",
       [&](const Statement& row) -> Result<void> {
         into.push_back({row.column_int(0), row.column_int(1)});
         return {};
@@ -29,8 +34,12 @@ Result<void> find_newest(Database& database, core::IntegrationNumber integration
       integration, success, product, limit);
 }
 
-// The newest of each product, then the newest of those: a step in the index for each product, however many rows there are.
-Result<void> find_newest_of_all(Database& database, core::IntegrationNumber integration, bool success, std::size_t limit,
+// The newest of each product, then the newest of those: a step in the index for each product, however many rows there
+// are.
+Result<void> find_newest_of_all(Database& database,
+                                core::IntegrationNumber integration,
+                                bool success,
+                                std::size_t limit,
                                 std::vector<ExchangePlace>& into) {
   for (std::int64_t product = -1;;) {
     bool found = false;
@@ -76,9 +85,12 @@ Result<std::vector<Exchange>> read_exchanges(Database& database, const std::vect
   for (const ExchangePlace& place : places) {
     FLEETHOOK_CHECK(sql::for_each(
         database,
-        "SELECT integration, product, success, at, version, attempt, took, method, url, request_headers, request_body, status, "
-        "response_headers, response_body, error, event_id, event_product, event_owner, event_name, event_data, event_publisher, "
-        "event_published_at, event_ttl, event_public, event_origin, event_hops, event_product_version FROM exchange WHERE id = ?1",
+        "SELECT integration, product, success, at, version, attempt, took, method, url, request_headers, request_body, "
+        "status, "
+        "response_headers, response_body, error, event_id, event_product, event_owner, event_name, event_data, "
+        "event_publisher, "
+        "event_published_at, event_ttl, event_public, event_origin, event_hops, event_product_version FROM exchange "
+        "WHERE id = ?1",
         [&](const Statement& row) -> Result<void> {
           exchanges.push_back(read_exchange(row));
           return {};
@@ -108,7 +120,10 @@ DayCounts read_day(const Statement& row) {
 }
 
 // A seek for each day: the table is ordered by day first.
-Result<std::vector<DayCounts>> read_days(Database& database, core::IntegrationNumber integration, std::int64_t from, std::int64_t to) {
+Result<std::vector<DayCounts>> read_days(Database& database,
+                                         core::IntegrationNumber integration,
+                                         std::int64_t from,
+                                         std::int64_t to) {
   std::vector<DayCounts> days;
   FLEETHOOK_TRY(const auto first, sql::first_number(database, "SELECT min(day) FROM counters"));
   FLEETHOOK_TRY(const auto last, sql::first_number(database, "SELECT max(day) FROM counters"));
@@ -119,19 +134,23 @@ Result<std::vector<DayCounts>> read_days(Database& database, core::IntegrationNu
       return {};
     };
     FLEETHOOK_CHECK(sql::for_each(
-        database, "SELECT day, product, success, error, sleep FROM counters WHERE day = ?1 AND integration = ?2 ORDER BY product", keep, day,
-        integration));
+        database,
+        "SELECT day, product, success, error, sleep FROM counters WHERE day = ?1 AND integration = ?2 ORDER BY product",
+        keep, day, integration));
   }
   return days;
 }
 
 }  // namespace
 
-Result<std::vector<DayCounts>> SqliteStore::counters(core::IntegrationNumber integration, std::int32_t from, std::int32_t to) {
+Result<std::vector<DayCounts>> SqliteStore::counters(core::IntegrationNumber integration,
+                                                     std::int32_t from,
+                                                     std::int32_t to) {
   return readers_.with([&](Database& database) { return read_days(database, integration, from, to); });
 }
 
-std::vector<std::pair<core::ProductId, Counts>> SqliteStore::counters_of_day(core::IntegrationNumber integration, std::int32_t day) {
+std::vector<std::pair<core::ProductId, Counts>> SqliteStore::counters_of_day(core::IntegrationNumber integration,
+                                                                             std::int32_t day) {
   if (auto kept = day_counters_.of(integration, day)) return *std::move(kept);
   std::vector<std::pair<core::ProductId, Counts>> products;
   if (const auto read = counters(integration, day, day)) {
@@ -140,12 +159,15 @@ std::vector<std::pair<core::ProductId, Counts>> SqliteStore::counters_of_day(cor
   return products;
 }
 
-Result<std::vector<Exchange>> SqliteStore::exchanges(core::IntegrationNumber integration, core::ProductId product, bool success,
+Result<std::vector<Exchange>> SqliteStore::exchanges(core::IntegrationNumber integration,
+                                                     core::ProductId product,
+                                                     bool success,
                                                      std::size_t limit) {
   return readers_.with([&](Database& database) -> Result<std::vector<Exchange>> {
     std::vector<ExchangePlace> places;
     FLEETHOOK_CHECK(product.is_none() ? find_newest_of_all(database, integration, success, limit, places)
-                                      : find_newest(database, integration, static_cast<std::int64_t>(product.value), success, limit, places));
+                                      : find_newest(database, integration, static_cast<std::int64_t>(product.value),
+                                                    success, limit, places));
     return read_exchanges(database, places);
   });
 }
@@ -155,8 +177,10 @@ Result<std::vector<DeadLetter>> SqliteStore::dead_letters(core::IntegrationNumbe
     std::vector<DeadLetter> letters;
     FLEETHOOK_CHECK(sql::for_each(
         database,
-        "SELECT integration, event, product, version, attempts, status, at, reason, event_id, event_product, event_owner, event_name, "
-        "event_data, event_publisher, event_published_at, event_ttl, event_public, event_origin, event_hops, event_product_version "
+        "SELECT integration, event, product, version, attempts, status, at, reason, event_id, event_product, "
+        "event_owner, event_name, "
+        "event_data, event_publisher, event_published_at, event_ttl, event_public, event_origin, event_hops, "
+        "event_product_version "
         "FROM dead_letter WHERE integration = ?1 ORDER BY at DESC, id DESC LIMIT ?2",
         [&](const Statement& row) -> Result<void> {
           letters.push_back(read_dead_letter(row));

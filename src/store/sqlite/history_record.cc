@@ -22,17 +22,22 @@ std::span<const std::uint8_t> blob(std::string_view bytes) {
 
 std::uint64_t& count_of(Counts& counts, core::OutcomeKind kind) {
   switch (kind) {
-    case core::OutcomeKind::kSuccess: return counts.success;
-    case core::OutcomeKind::kError: return counts.error;
-    case core::OutcomeKind::kSleep: break;
+    case core::OutcomeKind::kSuccess:
+      return counts.success;
+    case core::OutcomeKind::kError:
+      return counts.error;
+    case core::OutcomeKind::kSleep:
+      break;
   }
   return counts.sleep;
 }
 
-// Rows of one INSERT. Several at a time halve the cost of a row (1.2 us to 0.6 us): entering and leaving a statement is the other half.
+// Rows of one INSERT. Several at a time halve the cost of a row (1.2 us to 0.6 us): entering and leaving a statement is
+// the other half.
 constexpr std::size_t kRowsAtOnce = 8;
 constexpr int kOutcomeColumns = 9;
-#define FLEETHOOK_OUTCOME_INSERT "INSERT OR FAIL INTO outcome(event, integration, product, kind, status, attempts, version, at, took) VALUES "
+#define FLEETHOOK_OUTCOME_INSERT \
+  "INSERT OR FAIL INTO outcome(event, integration, product, kind, status, attempts, version, at, took) VALUES "
 #define FLEETHOOK_OUTCOME_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #define FLEETHOOK_OUTCOME_ROWS_4 \
   FLEETHOOK_OUTCOME_ROW ", " FLEETHOOK_OUTCOME_ROW ", " FLEETHOOK_OUTCOME_ROW ", " FLEETHOOK_OUTCOME_ROW
@@ -87,10 +92,9 @@ Result<void> insert_dead_letter(Statement& statement, const DeadLetter& letter) 
   return statement.run();
 }
 
-}  // namespace
-
-// Everything that was recorded until its turn came, as one batch: under load a row of counters is written once for a group, not once
-// for a batch. Not isolated: a savepoint would make SQLite keep a copy of every page that the group touches.
+// Everything that was recorded until its turn came, as one batch: under load a row of counters is written once for a
+// group, not once for a batch. Not isolated: a savepoint would make SQLite keep a copy of every page that the group
+// touches.
 class RecordWork final : public sqlite::Work {
  public:
   RecordWork(RecordInbox& inbox, DayCounters& day_counters) : inbox_(inbox), day_counters_(day_counters) {}
@@ -105,7 +109,7 @@ class RecordWork final : public sqlite::Work {
   }
 
   void done(Result<void> result) override {
-    if (waiting_.empty()) inbox_.take(batch_, waiting_);   // the group failed before our turn
+    if (waiting_.empty()) inbox_.take(batch_, waiting_);  // the group failed before our turn
     if (result.ok()) day_counters_.add(changes_);
     for (const History::OnRecorded& each : waiting_) {
       if (each) each(result);
@@ -113,7 +117,8 @@ class RecordWork final : public sqlite::Work {
   }
 
  private:
-  // In the order of the table, whose end is where new events are: neighbours are written together, whatever their integrations.
+  // In the order of the table, whose end is where new events are: neighbours are written together, whatever their
+  // integrations.
   void sort_outcomes() {
     const auto before = [](const Outcome& a, const Outcome& b) {
       return a.event != b.event ? a.event < b.event : a.integration < b.integration;
@@ -135,7 +140,7 @@ class RecordWork final : public sqlite::Work {
       FLEETHOOK_TRY(const std::size_t inserted, insert(database, rows.size() == 1 ? one : eight, rows));
       for (const Outcome& outcome : rows.first(inserted)) count(outcome);
       at += inserted;
-      if (inserted < rows.size()) ++at;   // the one that was there already
+      if (inserted < rows.size()) ++at;  // the one that was there already
     }
     merge_changes();
     return {};
@@ -164,7 +169,9 @@ class RecordWork final : public sqlite::Work {
 
   // One change for each row of counters, in the order of that table.
   void merge_changes() {
-    const auto key = [](const CounterChange& change) { return std::tie(change.day, change.integration, change.product); };
+    const auto key = [](const CounterChange& change) {
+      return std::tie(change.day, change.integration, change.product);
+    };
     std::ranges::sort(changes_, {}, key);
     std::size_t last = 0;
     for (std::size_t i = 1; i < changes_.size(); ++i) {
@@ -179,10 +186,12 @@ class RecordWork final : public sqlite::Work {
 
   Result<void> write_counters(Database& database) {
     if (changes_.empty()) return {};
-    FLEETHOOK_TRY(Statement upsert,
-                  database.prepare("INSERT INTO counters(day, integration, product, success, error, sleep) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
-                                   "ON CONFLICT(day, integration, product) DO UPDATE SET success = success + excluded.success, "
-                                   "error = error + excluded.error, sleep = sleep + excluded.sleep"));
+    FLEETHOOK_TRY(
+        Statement upsert,
+        database.prepare(
+            "INSERT INTO counters(day, integration, product, success, error, sleep) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+            "ON CONFLICT(day, integration, product) DO UPDATE SET success = success + excluded.success, "
+            "error = error + excluded.error, sleep = sleep + excluded.sleep"));
     for (const CounterChange& change : changes_) {
       upsert.bind(1, std::int64_t{change.day})
           .bind(2, static_cast<std::int64_t>(change.integration.value))
@@ -196,22 +205,26 @@ class RecordWork final : public sqlite::Work {
   }
 
   Result<void> write_exchanges(Database& database) {
-    FLEETHOOK_TRY(Statement insert,
-                  database.prepare("INSERT INTO exchange(integration, product, success, at, version, attempt, took, method, url, "
-                                   "request_headers, request_body, status, response_headers, response_body, error, event_id, "
-                                   "event_product, event_owner, event_name, event_data, event_publisher, event_published_at, event_ttl, "
-                                   "event_public, event_origin, event_hops, event_product_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
-                                   "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)"));
+    FLEETHOOK_TRY(
+        Statement insert,
+        database.prepare(
+            "INSERT INTO exchange(integration, product, success, at, version, attempt, took, method, url, "
+            "request_headers, request_body, status, response_headers, response_body, error, event_id, "
+            "event_product, event_owner, event_name, event_data, event_publisher, event_published_at, event_ttl, "
+            "event_public, event_origin, event_hops, event_product_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+            "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)"));
     for (const Exchange& exchange : batch_.exchanges) FLEETHOOK_CHECK(insert_exchange(insert, exchange));
     return {};
   }
 
   Result<void> write_dead_letters(Database& database) {
-    FLEETHOOK_TRY(Statement insert,
-                  database.prepare("INSERT OR REPLACE INTO dead_letter(integration, event, product, version, attempts, status, at, reason, "
-                                   "event_id, event_product, event_owner, event_name, event_data, event_publisher, event_published_at, "
-                                   "event_ttl, event_public, event_origin, event_hops, event_product_version) VALUES (?1, ?2, ?3, ?4, ?5, "
-                                   "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"));
+    FLEETHOOK_TRY(
+        Statement insert,
+        database.prepare(
+            "INSERT OR REPLACE INTO dead_letter(integration, event, product, version, attempts, status, at, reason, "
+            "event_id, event_product, event_owner, event_name, event_data, event_publisher, event_published_at, "
+            "event_ttl, event_public, event_origin, event_hops, event_product_version) VALUES (?1, ?2, ?3, ?4, ?5, "
+            "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"));
     for (const DeadLetter& letter : batch_.dead_letters) FLEETHOOK_CHECK(insert_dead_letter(insert, letter));
     return {};
   }
@@ -222,6 +235,8 @@ class RecordWork final : public sqlite::Work {
   std::vector<History::OnRecorded> waiting_;
   std::vector<CounterChange> changes_;
 };
+
+}  // namespace
 
 bool RecordInbox::put(HistoryBatch batch, History::OnRecorded done) {
   const auto append = [](auto& to, auto& from) {
@@ -246,7 +261,8 @@ void RecordInbox::take(HistoryBatch& batch, std::vector<History::OnRecorded>& wa
 }
 
 void SqliteStore::record(HistoryBatch batch, OnRecorded done) {
-  if (inbox_.put(std::move(batch), std::move(done))) writer_.submit(std::make_unique<RecordWork>(inbox_, day_counters_));
+  if (inbox_.put(std::move(batch), std::move(done)))
+    writer_.submit(std::make_unique<RecordWork>(inbox_, day_counters_));
 }
 
 }  // namespace fleethook::store

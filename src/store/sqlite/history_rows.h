@@ -17,7 +17,8 @@ std::string headers_text(const Headers& headers);
 Headers parse_headers(std::string_view text);
 
 inline constexpr int kEventColumns = 12;
-// Binds the columns event_id ... event_product_version at `position` and after. `event` must live until the statement has run.
+// Binds the columns event_id ... event_product_version at `position` and after. `event` must live until the statement
+// has run.
 void bind_event(sqlite::Statement& statement, int position, const core::Event& event);
 core::EventPtr read_event(const sqlite::Statement& row, int column);
 

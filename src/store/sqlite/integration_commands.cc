@@ -20,11 +20,14 @@ void normalise(Products& products) {
 // The owner exists, and the product set is one that an integration of this scope can have.
 Result<void> check_owner(const Catalog::Data& data, const core::Integration& integration) {
   const bool of_organization = integration.scope == core::Scope::kOrganization;
-  if (of_organization ? !data.organizations.contains(integration.organization) : !data.users.contains(integration.user)) {
-    return of_organization ? no_such("organization", integration.organization.str()) : no_such("user", integration.user.str());
+  if (of_organization ? !data.organizations.contains(integration.organization)
+                      : !data.users.contains(integration.user)) {
+    return of_organization ? no_such("organization", integration.organization.str())
+                           : no_such("user", integration.user.str());
   }
   if (integration.scope == core::Scope::kSandbox) {
-    return integration.products.empty() ? Result<void>() : Error::field("product_ids", "a sandbox integration has no products");
+    return integration.products.empty() ? Result<void>()
+                                        : Error::field("product_ids", "a sandbox integration has no products");
   }
   if (integration.products.empty()) return Error::field("product_ids", "expected at least one product");
   if (!of_organization && integration.products.size() > 1) {
@@ -33,7 +36,8 @@ Result<void> check_owner(const Catalog::Data& data, const core::Integration& int
   for (const core::ProductId id : integration.products) {
     const ProductEntry* entry = data.products.find(id);
     const bool owned = entry != nullptr && (of_organization ? entry->product.organization == integration.organization
-                                                            : entry->product.organization.is_none() && entry->product.user == integration.user);
+                                                            : entry->product.organization.is_none() &&
+                                                                  entry->product.user == integration.user);
     if (!owned) return no_such("product", std::to_string(id.value) + " of this owner");
   }
   return {};
@@ -49,17 +53,19 @@ Result<void> write_version(Database& database, const core::Integration& integrat
   return sql::run(database,
                   "INSERT INTO integration_version(integration, version, config, products, created_by, created_at) "
                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                  integration.number, integration.version, json::write(core::stored_form(integration.config, integration.scope)),
+                  integration.number, integration.version,
+                  json::write(core::stored_form(integration.config, integration.scope)),
                   products_json(integration.products), by, integration.updated_at);
 }
 
 Result<void> write_placements(Database& database, const core::Integration& integration, const Products& before) {
   for (const core::ProductId id : integration.products) {
     if (std::ranges::binary_search(before, id)) continue;
-    FLEETHOOK_CHECK(sql::run(database,
-                             "INSERT INTO placement(integration, product, added_at) VALUES (?1, ?2, ?3) "
-                             "ON CONFLICT(integration, product) DO UPDATE SET added_at = excluded.added_at, removed_at = NULL",
-                             integration.number, id, integration.updated_at));
+    FLEETHOOK_CHECK(
+        sql::run(database,
+                 "INSERT INTO placement(integration, product, added_at) VALUES (?1, ?2, ?3) "
+                 "ON CONFLICT(integration, product) DO UPDATE SET added_at = excluded.added_at, removed_at = NULL",
+                 integration.number, id, integration.updated_at));
   }
   for (const core::ProductId id : before) {
     if (integration.on(id)) continue;
@@ -72,7 +78,8 @@ Result<void> write_placements(Database& database, const core::Integration& integ
 }  // namespace
 
 Result<core::IntegrationPtr> SqliteStore::create_integration(NewIntegration integration) {
-  return answer<core::IntegrationPtr>([&](Database& database, CatalogEditor& editor, core::IntegrationPtr& made) -> Result<void> {
+  return answer<core::IntegrationPtr>([&](Database& database, CatalogEditor& editor,
+                                          core::IntegrationPtr& made) -> Result<void> {
     auto fresh = std::make_shared<core::Integration>();
     fresh->scope = integration.scope;
     fresh->user = integration.user;
@@ -87,8 +94,8 @@ Result<core::IntegrationPtr> SqliteStore::create_integration(NewIntegration inte
     FLEETHOOK_CHECK(sql::run(database,
                              "INSERT INTO integration(id, scope, user, organization, version, created_by, created_at) "
                              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                             fresh->id, scope_text(fresh->scope), fresh->user, fresh->organization, fresh->version, fresh->created_by,
-                             fresh->created_at));
+                             fresh->id, scope_text(fresh->scope), fresh->user, fresh->organization, fresh->version,
+                             fresh->created_by, fresh->created_at));
     fresh->number = {static_cast<std::uint64_t>(database.last_insert_rowid())};
     FLEETHOOK_CHECK(write_version(database, *fresh, fresh->created_by));
     FLEETHOOK_CHECK(write_placements(database, *fresh, {}));
@@ -100,30 +107,33 @@ Result<core::IntegrationPtr> SqliteStore::create_integration(NewIntegration inte
 
 Result<core::IntegrationPtr> SqliteStore::update_integration(const core::IntegrationId& id, IntegrationEdit edit) {
   normalise(edit.products);
-  return answer<core::IntegrationPtr>([&](Database& database, CatalogEditor& editor, core::IntegrationPtr& made) -> Result<void> {
-    const core::IntegrationNumber* number = editor.data().integration_numbers.find(id);
-    if (number == nullptr) return no_such("integration", id.str());
-    const core::IntegrationPtr old = *editor.data().integrations.find(*number);
-    if (edit.expected_version && *edit.expected_version != old->version) {
-      return Error{Fault::kConflict,
-                   "the integration has version " + std::to_string(old->version) + " by now, not " + std::to_string(*edit.expected_version),
-                   "version_mismatch"};
-    }
-    made = old;
-    if (edit.config == old->config && edit.products == old->products) return {};
-    auto fresh = std::make_shared<core::Integration>(*old);
-    fresh->config = std::move(edit.config);
-    fresh->products = std::move(edit.products);
-    FLEETHOOK_CHECK(check_owner(editor.data(), *fresh));
-    ++fresh->version;
-    fresh->updated_at = clock_.now();
-    FLEETHOOK_CHECK(write_version(database, *fresh, edit.by));
-    FLEETHOOK_CHECK(sql::run(database, "UPDATE integration SET version = ?2 WHERE number = ?1", fresh->number, fresh->version));
-    FLEETHOOK_CHECK(write_placements(database, *fresh, old->products));
-    made = std::move(fresh);
-    editor.put_integration(made);
-    return {};
-  });
+  return answer<core::IntegrationPtr>(
+      [&](Database& database, CatalogEditor& editor, core::IntegrationPtr& made) -> Result<void> {
+        const core::IntegrationNumber* number = editor.data().integration_numbers.find(id);
+        if (number == nullptr) return no_such("integration", id.str());
+        const core::IntegrationPtr old = *editor.data().integrations.find(*number);
+        if (edit.expected_version && *edit.expected_version != old->version) {
+          return Error{Fault::kConflict,
+                       "the integration has version " + std::to_string(old->version) + " by now, not " +
+                           std::to_string(*edit.expected_version),
+                       "version_mismatch"};
+        }
+        made = old;
+        if (edit.config == old->config && edit.products == old->products) return {};
+        auto fresh = std::make_shared<core::Integration>(*old);
+        fresh->config = std::move(edit.config);
+        fresh->products = std::move(edit.products);
+        FLEETHOOK_CHECK(check_owner(editor.data(), *fresh));
+        ++fresh->version;
+        fresh->updated_at = clock_.now();
+        FLEETHOOK_CHECK(write_version(database, *fresh, edit.by));
+        FLEETHOOK_CHECK(
+            sql::run(database, "UPDATE integration SET version = ?2 WHERE number = ?1", fresh->number, fresh->version));
+        FLEETHOOK_CHECK(write_placements(database, *fresh, old->products));
+        made = std::move(fresh);
+        editor.put_integration(made);
+        return {};
+      });
 }
 
 Result<void> SqliteStore::delete_integration(const core::IntegrationId& id) {
@@ -133,14 +143,16 @@ Result<void> SqliteStore::delete_integration(const core::IntegrationId& id) {
     const core::IntegrationNumber number = *found;
     const Instant now = clock_.now();
     FLEETHOOK_CHECK(sql::run(database, "UPDATE integration SET deleted_at = ?2 WHERE number = ?1", number, now));
-    FLEETHOOK_CHECK(sql::run(database, "UPDATE placement SET removed_at = ?2 WHERE integration = ?1 AND removed_at IS NULL", number, now));
+    FLEETHOOK_CHECK(sql::run(
+        database, "UPDATE placement SET removed_at = ?2 WHERE integration = ?1 AND removed_at IS NULL", number, now));
     editor.erase_integration(number);
     return {};
   });
 }
 
 Result<core::IntegrationPtr> SqliteStore::integration_version(core::IntegrationNumber number, std::uint32_t version) {
-  if (core::IntegrationPtr current = catalog()->integration(number); current != nullptr && current->version == version) return current;
+  if (core::IntegrationPtr current = catalog()->integration(number); current != nullptr && current->version == version)
+    return current;
   return readers_.with([&](Database& database) { return load_version(database, number, version); });
 }
 

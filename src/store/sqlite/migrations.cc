@@ -71,7 +71,8 @@ CREATE TABLE device (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX device_by_owner ON device(owner) WHERE owner IS NOT NULL;
 
--- A deleted integration keeps its row and its versions: deliveries under way still finish, and its number is never used again.
+-- A deleted integration keeps its row and its versions: deliveries under way still finish, and its number is never
+-- used again.
 CREATE TABLE integration (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   id BLOB NOT NULL UNIQUE,
@@ -106,8 +107,8 @@ CREATE TABLE placement (
 
 // `product` 0 is the sandbox. No references: history is pruned by age, whatever became of what it tells of.
 constexpr const char* kHistory = R"sql(
--- Ordered by event, so that new rows go to the end whatever their integration: recording costs the same with ten integrations as
--- with a hundred thousand, and pruning takes rows from the beginning.
+-- Ordered by event, so that new rows go to the end whatever their integration, and pruning takes rows from the
+-- beginning.
 CREATE TABLE outcome (
   event INTEGER NOT NULL,               -- EventSeq of the queue
   integration INTEGER NOT NULL,
@@ -195,8 +196,12 @@ constexpr std::array<sqlite::Migration, 2> kMigrations = {{{1, kCatalog}, {2, kH
 
 }  // namespace
 
-std::span<const sqlite::Migration> store_migrations() { return kMigrations; }
+std::span<const sqlite::Migration> store_migrations() {
+  return kMigrations;
+}
 
-Result<void> migrate_store(sqlite::Database& database) { return sqlite::migrate(database, "store", kMigrations); }
+Result<void> migrate_store(sqlite::Database& database) {
+  return sqlite::migrate(database, "store", kMigrations);
+}
 
 }  // namespace fleethook::store

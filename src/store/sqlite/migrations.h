@@ -1,4 +1,5 @@
-// The store's schema, as steps. Every time is in microseconds since 1970 UTC; every id of 12 or 16 bytes is a BLOB (hex(id) shows it).
+// The store's schema, as steps. Every time is in microseconds since 1970 UTC; every id of 12 or 16 bytes is a BLOB
+// (hex(id) shows it).
 #pragma once
 #include <span>
 

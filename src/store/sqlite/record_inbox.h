@@ -7,8 +7,8 @@
 
 namespace fleethook::store {
 
-// Thread-safe. Whoever puts the first batch into an empty inbox brings it to the writer; the others ride along, so nothing is written
-// later than it would have been alone.
+// Thread-safe. Whoever puts the first batch into an empty inbox brings it to the writer; the others ride along, so
+// nothing is written later than it would have been alone.
 class RecordInbox {
  public:
   // True: the inbox was empty.
@@ -18,8 +18,8 @@ class RecordInbox {
 
  private:
   std::mutex mutex_;
-  HistoryBatch batch_;                          // guarded by mutex_
-  std::vector<History::OnRecorded> waiting_;    // guarded by mutex_
+  HistoryBatch batch_;                        // guarded by mutex_
+  std::vector<History::OnRecorded> waiting_;  // guarded by mutex_
 };
 
 }  // namespace fleethook::store

@@ -16,16 +16,24 @@
 
 namespace fleethook::store {
 
-inline std::int64_t micros(Instant when) { return when.time_since_epoch().count(); }
+inline std::int64_t micros(Instant when) {
+  return when.time_since_epoch().count();
+}
 
 namespace sql {
 
 // Called qualified: unqualified, std::bind would be found too.
-inline void bind(sqlite::Statement& statement, int position, std::string_view text) { statement.bind_text(position, text); }
-inline void bind(sqlite::Statement& statement, int position, Instant when) { statement.bind(position, micros(when)); }
-inline void bind(sqlite::Statement& statement, int position, const crypto::Digest& digest) { statement.bind_blob(position, digest); }
+inline void bind(sqlite::Statement& statement, int position, std::string_view text) {
+  statement.bind_text(position, text);
+}
+inline void bind(sqlite::Statement& statement, int position, Instant when) {
+  statement.bind(position, micros(when));
+}
+inline void bind(sqlite::Statement& statement, int position, const crypto::Digest& digest) {
+  statement.bind_blob(position, digest);
+}
 template <class N>
-  requires std::is_integral_v<N>
+requires std::is_integral_v<N>
 void bind(sqlite::Statement& statement, int position, N number) {
   statement.bind(position, static_cast<std::int64_t>(number));
 }
@@ -38,7 +46,9 @@ void bind(sqlite::Statement& statement, int position, const ObjectId<Tag>& id) {
   }
 }
 template <class Tag>
-void bind(sqlite::Statement& statement, int position, const Uuid<Tag>& id) { statement.bind_blob(position, id.bytes); }
+void bind(sqlite::Statement& statement, int position, const Uuid<Tag>& id) {
+  statement.bind_blob(position, id.bytes);
+}
 template <class Tag>
 void bind(sqlite::Statement& statement, int position, Number<Tag> number) {
   if (number.is_none()) {
@@ -101,13 +111,19 @@ template <class N>
 N number(const sqlite::Statement& statement, int column) {
   return N{static_cast<std::uint64_t>(statement.column_int(column))};
 }
-inline Instant instant(const sqlite::Statement& statement, int column) { return Instant(Duration(statement.column_int(column))); }
+inline Instant instant(const sqlite::Statement& statement, int column) {
+  return Instant(Duration(statement.column_int(column)));
+}
 inline std::optional<Instant> optional_instant(const sqlite::Statement& statement, int column) {
   if (statement.column_is_null(column)) return std::nullopt;
   return instant(statement, column);
 }
-inline std::string text(const sqlite::Statement& statement, int column) { return std::string(statement.column_text(column)); }
-inline bool flag(const sqlite::Statement& statement, int column) { return statement.column_int(column) != 0; }
+inline std::string text(const sqlite::Statement& statement, int column) {
+  return std::string(statement.column_text(column));
+}
+inline bool flag(const sqlite::Statement& statement, int column) {
+  return statement.column_int(column) != 0;
+}
 
 }  // namespace sql
 }  // namespace fleethook::store

@@ -8,19 +8,29 @@
 
 namespace fleethook::store {
 
-SqliteStore::SqliteStore(sqlite::GroupWriter& writer, const std::string& path, const Clock& clock, Random& random,
-                         const Limits& limits, const char* vfs)
+SqliteStore::SqliteStore(sqlite::GroupWriter& writer,
+                         const std::string& path,
+                         const Clock& clock,
+                         Random& random,
+                         const Limits& limits,
+                         const char* vfs)
     : writer_(writer), clock_(clock), random_(random), limits_(limits), readers_(path, vfs) {}
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::open(sqlite::GroupWriter& writer, const std::string& path, const Clock& clock,
-                                                       Random& random, const Limits& limits, const char* vfs) {
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(sqlite::GroupWriter& writer,
+                                                       const std::string& path,
+                                                       const Clock& clock,
+                                                       Random& random,
+                                                       const Limits& limits,
+                                                       const char* vfs) {
   std::unique_ptr<SqliteStore> store(new SqliteStore(writer, path, clock, random, limits, vfs));
-  FLEETHOOK_TRY(CatalogPtr loaded, store->readers_.with([](sqlite::Database& database) { return load_catalog(database); }));
+  FLEETHOOK_TRY(CatalogPtr loaded,
+                store->readers_.with([](sqlite::Database& database) { return load_catalog(database); }));
   store->newest_ = loaded;
   store->publish(std::move(loaded));
   // Yesterday too: deliveries that ended before midnight may still be recorded.
   const std::int32_t first_day = utc_day(clock.now()) - 1;
-  FLEETHOOK_CHECK(store->readers_.with([&](sqlite::Database& database) { return store->day_counters_.load(database, first_day); }));
+  FLEETHOOK_CHECK(
+      store->readers_.with([&](sqlite::Database& database) { return store->day_counters_.load(database, first_day); }));
   return store;
 }
 
@@ -39,7 +49,8 @@ class SqliteStore::ChangeWork final : public sqlite::Work {
   }
   void done(Result<void> result) override {
     if (made_ != nullptr) {
-      // An error here undid the whole group, and with it what was computed on top: each of its commands comes by before the next group.
+      // An error here undid the whole group, and with it what was computed on top: each of its commands comes by before
+      // the next group.
       if (result.ok()) {
         store_.publish(std::move(made_));
       } else {

@@ -1,5 +1,5 @@
-// The store in one SQLite file: catalog commands are computed and committed on the writer's thread and then published as the next
-// snapshot; outcomes are recorded in groups; the history is read on connections of its own.
+// The store in one SQLite file: catalog commands are computed and committed on the writer's thread and then published
+// as the next snapshot; outcomes are recorded in groups; the history is read on connections of its own.
 #pragma once
 #include <functional>
 #include <memory>
@@ -19,14 +19,19 @@
 
 namespace fleethook::store {
 
-// Thread-safe, as Store. Destroy it after the writer has run what was submitted (works refer to it): the writer goes first.
+// Thread-safe, as Store. Destroy it after the writer has run what was submitted (works refer to it): the writer goes
+// first.
 class SqliteStore final : public Store {
  public:
-  // `writer` holds a connection to the file at `path`, already brought up to date by migrate_store(). `random` is drawn from on the
-  // writer's thread only. `vfs` names another file system for the reading connections (tests).
-  // Errors: kUnavailable (cannot be opened or read), kCorrupt (names what is wrong).
-  static Result<std::unique_ptr<SqliteStore>> open(sqlite::GroupWriter& writer, const std::string& path, const Clock& clock,
-                                                   Random& random, const Limits& limits = {}, const char* vfs = nullptr);
+  // `writer` holds a connection to the file at `path`, already brought up to date by migrate_store(). `random` is drawn
+  // from on the writer's thread only. `vfs` names another file system for the reading connections (tests). Errors:
+  // kUnavailable (cannot be opened or read), kCorrupt (names what is wrong).
+  static Result<std::unique_ptr<SqliteStore>> open(sqlite::GroupWriter& writer,
+                                                   const std::string& path,
+                                                   const Clock& clock,
+                                                   Random& random,
+                                                   const Limits& limits = {},
+                                                   const char* vfs = nullptr);
 
   CatalogPtr catalog() const override {
     const std::lock_guard lock(published_mutex_);
@@ -42,7 +47,8 @@ class SqliteStore final : public Store {
   Result<core::Organization> create_organization(NewOrganization organization) override;
   Result<void> update_organization(const core::Organization& organization) override;
   Result<core::Product> create_product(NewProduct product) override;
-  Result<ImportReport> import_devices(core::ProductId product, const std::vector<core::DeviceId>& ids,
+  Result<ImportReport> import_devices(core::ProductId product,
+                                      const std::vector<core::DeviceId>& ids,
                                       const core::UserId& claim_for) override;
   Result<void> remove_device(core::ProductId product, const core::DeviceId& id) override;
   Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner) override;
@@ -55,19 +61,28 @@ class SqliteStore final : public Store {
   std::string trouble() const override { return writer_.last_failure(); }
 
   void record(HistoryBatch batch, OnRecorded done) override;
-  Result<std::vector<DayCounts>> counters(core::IntegrationNumber integration, std::int32_t from, std::int32_t to) override;
-  std::vector<std::pair<core::ProductId, Counts>> counters_of_day(core::IntegrationNumber integration, std::int32_t day) override;
-  Result<std::vector<Exchange>> exchanges(core::IntegrationNumber integration, core::ProductId product, bool success,
+  Result<std::vector<DayCounts>> counters(core::IntegrationNumber integration,
+                                          std::int32_t from,
+                                          std::int32_t to) override;
+  std::vector<std::pair<core::ProductId, Counts>> counters_of_day(core::IntegrationNumber integration,
+                                                                  std::int32_t day) override;
+  Result<std::vector<Exchange>> exchanges(core::IntegrationNumber integration,
+                                          core::ProductId product,
+                                          bool success,
                                           std::size_t limit) override;
   Result<std::vector<DeadLetter>> dead_letters(core::IntegrationNumber integration, std::size_t limit) override;
   Result<void> prune(Instant before, std::int32_t day) override;
 
  private:
-  SqliteStore(sqlite::GroupWriter& writer, const std::string& path, const Clock& clock, Random& random, const Limits& limits,
+  SqliteStore(sqlite::GroupWriter& writer,
+              const std::string& path,
+              const Clock& clock,
+              Random& random,
+              const Limits& limits,
               const char* vfs);
 
-  // Runs `make` on the writer's thread, on the newest catalog. What it wrote and what it edited become true together, or, when it
-  // gives an error or the commit fails, neither does.
+  // Runs `make` on the writer's thread, on the newest catalog. What it wrote and what it edited become true together,
+  // or, when it gives an error or the commit fails, neither does.
   using Change = std::function<Result<void>(sqlite::Database&, CatalogEditor&)>;
   class ChangeWork;
   Result<void> change(Change make);
@@ -75,9 +90,15 @@ class SqliteStore final : public Store {
   template <class T>
   Result<T> answer(const std::function<Result<void>(sqlite::Database&, CatalogEditor&, T&)>& make) {
     T value{};
-    auto result = change([&](sqlite::Database& database, CatalogEditor& editor) { return make(database, editor, value); });
+    auto result =
+        change([&](sqlite::Database& database, CatalogEditor& editor) { return make(database, editor, value); });
     if (!result) return std::move(result).error();
     return value;
+  }
+
+  void publish(CatalogPtr snapshot) {
+    const std::lock_guard lock(published_mutex_);
+    published_.swap(snapshot);  // the old one goes outside the lock
   }
 
   Result<void> prune_outcomes(Instant before);
@@ -91,16 +112,11 @@ class SqliteStore final : public Store {
   ReaderPool readers_;
   DayCounters day_counters_;
   RecordInbox inbox_;
-  CatalogPtr newest_;                    // the writer's thread's own: with the changes of the transaction under way
-  void publish(CatalogPtr snapshot) {
-    const std::lock_guard lock(published_mutex_);
-    published_.swap(snapshot);   // the old one goes outside the lock
-  }
-
-  // Not std::atomic<std::shared_ptr>: the load() of g++ 12 gives its lock bit back without ordering, which ThreadSanitizer rightly calls a
-  // race. The lock is held for the copy of a pointer.
+  CatalogPtr newest_;  // the writer's thread's own: with the changes of the transaction under way
+  // Not std::atomic<std::shared_ptr>: the load() of g++ 12 gives its lock bit back without ordering, which
+  // ThreadSanitizer rightly calls a race. The lock is held for the copy of a pointer.
   mutable std::mutex published_mutex_;
-  CatalogPtr published_;                // written on the writer's thread only
+  CatalogPtr published_;  // written on the writer's thread only
 };
 
 }  // namespace fleethook::store

@@ -1,9 +1,8 @@
 // What the store costs: recording outcomes, editing a large catalog, listing. By hand:
 //   cmake --build build/release --target fleethook_store_sqlite
-//   g++ -O2 -std=c++20 -Isrc src/store/sqlite/store_bench.cc build/release/libfleethook_{store_sqlite,store,sqlite,core,json,http,base}.a ...
-//   store_bench FOLDER [record|commands|memory]
-#include <sys/resource.h>
-
+//   g++ -O2 -std=c++20 -Isrc src/store/sqlite/store_bench.cc
+//   build/release/libfleethook_{store_sqlite,store,sqlite,core,json,http,base}.a ... store_bench FOLDER
+//   [record|commands|memory]
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +11,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <sys/resource.h>
 
 #include "store/catalog_editor.h"
 #include "store/sqlite/migrations.h"
@@ -22,7 +23,9 @@ namespace {
 using namespace fleethook;
 using namespace fleethook::store;
 
-double wall_us() { return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double wall_us() {
+  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 double cpu_us() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -42,7 +45,8 @@ struct Timed {
   double wall = wall_us(), cpu = cpu_us();
   void per(std::size_t n, const char* unit) const {
     const auto count = static_cast<double>(n);
-    std::printf("%-56s %9.3f us wall %9.3f us CPU a %s (%.0f)\n", what, (wall_us() - wall) / count, (cpu_us() - cpu) / count, unit, count);
+    std::printf("%-56s %9.3f us wall %9.3f us CPU a %s (%.0f)\n", what, (wall_us() - wall) / count,
+                (cpu_us() - cpu) / count, unit, count);
     std::fflush(stdout);
   }
 };
@@ -63,7 +67,12 @@ struct Opened {
 };
 
 // `batches` of `size` outcomes over `integrations`, at most 8 batches under way.
-void record(Opened& opened, const char* what, std::size_t batches, std::size_t size, std::uint64_t integrations, std::uint64_t& event) {
+void record(Opened& opened,
+            const char* what,
+            std::size_t batches,
+            std::size_t size,
+            std::uint64_t integrations,
+            std::uint64_t& event) {
   std::vector<std::future<void>> under_way;
   const Timed timed{what};
   const auto commits = opened.writer->stats().commits;
@@ -101,7 +110,8 @@ core::IntegrationConfig webhook(std::size_t i) {
   core::IntegrationConfig config;
   config.event = "sensor/" + std::to_string(i) + "/temperature";
   config.url = "https://receiver-" + std::to_string(i % 100) + ".example.com/hooks/{{{PARTICLE_DEVICE_ID}}}";
-  config.json = json::Value(json::Object{{"value", "{{{PARTICLE_EVENT_VALUE}}}"}, {"device", "{{{PARTICLE_DEVICE_ID}}}"}});
+  config.json =
+      json::Value(json::Object{{"value", "{{{PARTICLE_EVENT_VALUE}}}"}, {"device", "{{{PARTICLE_DEVICE_ID}}}"}});
   return config;
 }
 
@@ -202,7 +212,8 @@ void fill_and_reopen(const std::string& folder) {
     const auto organization = opened.store->create_organization({"Acme", "", core::Plan::kEnterprise, user}).value();
     const auto product = opened.store->create_product({"P", "", "", 0, json::Object{}, organization.id, user}).value();
     std::vector<core::DeviceId> ids(10'000);
-    for (std::size_t i = 0; i < ids.size(); ++i) std::memcpy(ids[i].bytes.data() + 1, &i, sizeof i), ids[i].bytes[0] = 1;
+    for (std::size_t i = 0; i < ids.size(); ++i)
+      std::memcpy(ids[i].bytes.data() + 1, &i, sizeof i), ids[i].bytes[0] = 1;
     const Timed import{"import 10,000 devices"};
     (void)opened.store->import_devices(product.id, ids, user).value();
     import.per(ids.size(), "device");
@@ -211,7 +222,9 @@ void fill_and_reopen(const std::string& folder) {
     for (std::size_t t = 0; t < 16; ++t) {
       threads.emplace_back([&, t] {
         for (std::size_t i = t; i < kIntegrations; i += 16) {
-          if (!opened.store->create_integration({core::Scope::kOrganization, {}, organization.id, {product.id}, user, webhook(i)})) std::abort();
+          if (!opened.store->create_integration(
+                  {core::Scope::kOrganization, {}, organization.id, {product.id}, user, webhook(i)}))
+            std::abort();
         }
       });
     }
@@ -226,7 +239,8 @@ void fill_and_reopen(const std::string& folder) {
   std::uint64_t event = 0;
   record(opened, "outcomes of 50,000 integrations", 2'000, 100, kIntegrations, event);
   const Timed list{"list 50,000 integrations with today's counters"};
-  const auto day = static_cast<std::int32_t>(std::chrono::floor<std::chrono::days>(opened.clock.now()).time_since_epoch().count());
+  const auto day =
+      static_cast<std::int32_t>(std::chrono::floor<std::chrono::days>(opened.clock.now()).time_since_epoch().count());
   std::uint64_t sum = 0;
   for (const auto& integration : opened.store->catalog()->integrations_of(organization)) {
     for (const auto& [product, counts] : opened.store->counters_of_day(integration->number, day)) sum += counts.success;
@@ -243,7 +257,7 @@ int main(int argc, char** argv) {
   for (const char* name : {"/history.db", "/catalog.db"}) {
     for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(folder + name + end);
   }
-  const std::string part = argc > 2 ? argv[2] : "";   // "", or one of record, commands, memory
+  const std::string part = argc > 2 ? argv[2] : "";  // "", or one of record, commands, memory
   std::uint64_t event = 0;
   if (part.empty() || part == "record") {
     Opened opened(folder + "/history.db");

@@ -48,7 +48,8 @@ class SqliteHarness final : public StoreHarness {
   std::unique_ptr<SqliteStore> store_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract,
+INSTANTIATE_TEST_SUITE_P(Sqlite,
+                         StoreContract,
                          ::testing::Values(StoreFactory{"sqlite", [] { return std::make_unique<SqliteHarness>(); }}),
                          [](const auto& of) { return of.param.name; });
 
@@ -64,8 +65,10 @@ TEST(StoreSchema, AFileOfTheFirstVersionIsUpgradedWithItsData) {
   {
     auto database = open_file(path);
     ASSERT_TRUE(sqlite::migrate(*database, "store", store_migrations().first(1)).ok());
-    ASSERT_TRUE(database->execute("INSERT INTO user(id, username, password_hash, account_info, administrator, created_at) "
-                                  "VALUES (x'0102030405060708090a0b0c', 'ann@example.com', 'h', '{\"a\":1}', 1, 5)").ok());
+    ASSERT_TRUE(database
+                    ->execute("INSERT INTO user(id, username, password_hash, account_info, administrator, created_at) "
+                              "VALUES (x'0102030405060708090a0b0c', 'ann@example.com', 'h', '{\"a\":1}', 1, 5)")
+                    .ok());
   }
   auto database = open_file(path);
   ASSERT_TRUE(migrate_store(*database).ok());
@@ -118,7 +121,9 @@ TEST(SqliteStore, WhatCannotBeReadIsNamedAndRefused) {
     core::IntegrationConfig config;
     config.event = "e";
     config.url = "https://example.com/";
-    ASSERT_TRUE(harness.store().create_integration({core::Scope::kOrganization, {}, acme.id, {product.id}, user.id, config}).ok());
+    ASSERT_TRUE(harness.store()
+                    .create_integration({core::Scope::kOrganization, {}, acme.id, {product.id}, user.id, config})
+                    .ok());
     harness.close();
     ASSERT_TRUE(open_file(harness.file())->execute(damage).ok());
     const auto result = harness.try_open();
@@ -162,7 +167,9 @@ TEST(SqliteStore, AnyFailingOperationLeavesAllOrNothing) {
     config.event = "e" + std::to_string(n);
     config.url = "https://example.com/";
     const auto made = harness.store().create_integration({core::Scope::kSandbox, user.id, {}, {}, user.id, config});
-    const auto kept = record(harness.store(), {{outcome(1, 10001, n + 1, harness.clock.now())}, {exchange(1, 10001, harness.clock.now())}, {}});
+    const auto kept =
+        record(harness.store(),
+               {{outcome(1, 10001, n + 1, harness.clock.now())}, {exchange(1, 10001, harness.clock.now())}, {}});
     const bool fired = vfs.fired();
     vfs.calm();
     failures += !made.ok();
@@ -195,7 +202,8 @@ TEST(SqliteStore, AnyFailingOperationWhileOpeningIsAnErrorOrNone) {
     fired = vfs.fired();
     vfs.calm();
     if (!opened.ok()) {
-      EXPECT_TRUE(opened.error().fault == Fault::kUnavailable || opened.error().fault == Fault::kCorrupt) << opened.error().message;
+      EXPECT_TRUE(opened.error().fault == Fault::kUnavailable || opened.error().fault == Fault::kCorrupt)
+          << opened.error().message;
       harness.close();
       ASSERT_TRUE(harness.try_open().ok());
     }
@@ -203,7 +211,8 @@ TEST(SqliteStore, AnyFailingOperationWhileOpeningIsAnErrorOrNone) {
   }
 }
 
-// Commands that arrive together share a transaction, each computed on the one before: when it fails, all of them are undone.
+// Commands that arrive together share a transaction, each computed on the one before: when it fails, all of them are
+// undone.
 TEST(SqliteStore, CommandsThatShareAFailedTransactionAreAllUndone) {
   sqlite::FaultVfs vfs;
   SqliteHarness harness(vfs.name());
@@ -273,7 +282,8 @@ TEST(SqliteStore, WhatWasAnsweredSurvivesAnyCrash) {
       for (int i = 0; i < 4; ++i) {
         const std::string name = "u" + std::to_string(++asked);
         if (harness.store().create_user({name, "", json::Object{}, false}).ok()) users.insert(name);
-        if (record(harness.store(), {{outcome(1, 10001, asked, harness.clock.now())}, {}, {}}).ok()) events.insert(asked);
+        if (record(harness.store(), {{outcome(1, 10001, asked, harness.clock.now())}, {}, {}}).ok())
+          events.insert(asked);
       }
       harness.close();
       vfs.restart(unsynced, n);
@@ -305,7 +315,9 @@ TEST(SqliteStore, ManyRecordersAtOnceAreAllAnsweredAndCounted) {
       for (std::uint64_t b = 0; b < kBatches; ++b) {
         HistoryBatch batch;
         // Half of every batch is recorded by another thread too.
-        for (std::uint64_t i = 0; i < kEach; ++i) batch.outcomes.push_back(outcome(1, 10001 + i % 2, (i % 2 == 0 ? t : 99) * 100'000 + b * 100 + i, harness.clock.now()));
+        for (std::uint64_t i = 0; i < kEach; ++i)
+          batch.outcomes.push_back(
+              outcome(1, 10001 + i % 2, (i % 2 == 0 ? t : 99) * 100'000 + b * 100 + i, harness.clock.now()));
         harness.store().record(std::move(batch), [&](Result<void> result) {
           EXPECT_TRUE(result.ok());
           ++answered;
