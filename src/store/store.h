@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "store/audit.h"
 #include "store/catalog.h"
 #include "store/history.h"
 
@@ -76,6 +77,9 @@ class Store : public History {
   // The configuration as of a version, for deliveries made under it; also after the integration was deleted (its deliveries under way
   // still finish). kNotFound for versions that never were.
   virtual Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) = 0;
+
+  // Newest first.
+  virtual Result<std::vector<AuditEntry>> audit(const AuditQuery& query) = 0;
 
   // Why the last write failed; "" when it succeeded. For /readyz.
   virtual std::string trouble() const = 0;

@@ -103,6 +103,18 @@ Result<IntegrationPtr> SimStore::integration_version(core::IntegrationNumber num
   return IntegrationPtr(std::make_shared<Integration>(*found->second));
 }
 
+Result<std::vector<store::AuditEntry>> SimStore::audit(const store::AuditQuery& query) {
+  std::vector<store::AuditEntry> found;
+  for (auto at = audit_.rbegin(); at != audit_.rend() && found.size() < query.limit; ++at) {
+    const bool concerned = query.product.is_none() || std::ranges::find(at->products, query.product) != at->products.end();
+    const bool theirs = query.product.is_none() ? (query.organization.is_none() ? at->owner == query.owner : at->organization == query.organization) : true;
+    if (concerned && theirs && (query.before == 0 || at->number < query.before) && (query.target.empty() || at->target == query.target)) {
+      found.push_back(*at);
+    }
+  }
+  return found;
+}
+
 void SimStore::record(store::HistoryBatch batch, OnRecorded done) {
   disk_.write([this, batch = std::move(batch)] { commit(batch); },
               [this, done = std::move(done)](const Result<void>& result) {

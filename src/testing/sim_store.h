@@ -36,6 +36,7 @@ class SimStore final : public store::Store {
   Result<void> remove_device(core::ProductId, const core::DeviceId&) override { return not_simulated(); }
   Result<void> claim_device(const core::DeviceId&, const core::UserId&) override { return not_simulated(); }
   Result<void> update_device(const core::Device&) override { return not_simulated(); }
+  Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery& query) override;
   std::string trouble() const override { return trouble_; }
 
   void record(store::HistoryBatch batch, OnRecorded done) override;
@@ -64,6 +65,8 @@ class SimStore final : public store::Store {
   store::CatalogPtr catalog_;
   std::map<std::pair<core::IntegrationNumber, std::uint32_t>, core::IntegrationPtr> versions_;
   std::uint64_t last_integration_ = 0, last_product_ = 10'000, organizations_ = 0;
+
+  std::vector<store::AuditEntry> audit_;
 
   std::map<OutcomeKey, store::Outcome> outcomes_;
   std::map<std::tuple<core::IntegrationNumber, std::int32_t, core::ProductId>, store::Counts> counters_;

@@ -192,7 +192,31 @@ CREATE TABLE dead_letter (
 CREATE INDEX dead_letter_newest ON dead_letter(integration, at, id);
 )sql";
 
-constexpr std::array<sqlite::Migration, 2> kMigrations = {{{1, kCatalog}, {2, kHistory}}};
+// Who changed what. Without references, as the history: an entry outlives what it tells of.
+constexpr const char* kAudit = R"sql(
+CREATE TABLE audit (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  user BLOB,                            -- NULL: the server itself
+  user_name TEXT NOT NULL,
+  organization BLOB,
+  owner BLOB,                           -- without an organization: whose sandbox or product
+  action TEXT NOT NULL,
+  target TEXT NOT NULL,
+  target_name TEXT NOT NULL,
+  diff TEXT NOT NULL                    -- JSON: field -> {from, to}
+) STRICT;
+CREATE INDEX audit_of_organization ON audit(organization, number) WHERE organization IS NOT NULL;
+CREATE INDEX audit_of_owner ON audit(owner, number) WHERE owner IS NOT NULL;
+CREATE TABLE audit_product (
+  product INTEGER NOT NULL,
+  audit INTEGER NOT NULL REFERENCES audit(number),
+  PRIMARY KEY (product, audit)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_products ON audit_product(audit, product);
+)sql";
+
+constexpr std::array<sqlite::Migration, 3> kMigrations = {{{1, kCatalog}, {2, kHistory}, {3, kAudit}}};
 
 }  // namespace
 

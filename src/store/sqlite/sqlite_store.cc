@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "store/sqlite/audit_rows.h"
 #include "store/sqlite/catalog_load.h"
 
 namespace fleethook::store {
@@ -72,6 +73,10 @@ Result<void> SqliteStore::change(Change make) {
   auto future = work->future();
   writer_.submit(std::move(work));
   return future.get();
+}
+
+Result<std::vector<AuditEntry>> SqliteStore::audit(const AuditQuery& query) {
+  return readers_.with([&](sqlite::Database& database) { return read_audit(database, query); });
 }
 
 }  // namespace fleethook::store

@@ -58,6 +58,7 @@ class SqliteStore final : public Store {
   Result<core::IntegrationPtr> update_integration(const core::IntegrationId& id, IntegrationEdit edit) override;
   Result<void> delete_integration(const core::IntegrationId& id) override;
   Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) override;
+  Result<std::vector<AuditEntry>> audit(const AuditQuery& query) override;
   std::string trouble() const override { return writer_.last_failure(); }
 
   void record(HistoryBatch batch, OnRecorded done) override;
