@@ -56,34 +56,60 @@ Integration::~Integration() {
   delete compiled_.load(std::memory_order_acquire);
 }
 
-Integration::Integration(const Integration& other)
-    : id(other.id),
-      number(other.number),
-      scope(other.scope),
-      user(other.user),
-      organization(other.organization),
-      products(other.products),
-      version(other.version),
-      created_at(other.created_at),
-      updated_at(other.updated_at),
-      created_by(other.created_by),
-      config(other.config) {}
+// Lists every value once, for copying. A new field belongs here too.
+#define FLEETHOOK_INTEGRATION_VALUES(value)                                                                    \
+  value(id) value(number) value(scope) value(user) value(organization) value(products) value(version)          \
+      value(last_version) value(created_at) value(updated_at) value(created_by) value(config) value(overrides) \
+          value(staged) value(separated_from) value(merged_into) value(closed_at) value(fingerprint)
+
+Integration::Integration(const Integration& other) {
+  *this = other;
+}
 
 Integration& Integration::operator=(const Integration& other) {
   if (this == &other) return *this;
-  id = other.id;
-  number = other.number;
-  scope = other.scope;
-  user = other.user;
-  organization = other.organization;
-  products = other.products;
-  version = other.version;
-  created_at = other.created_at;
-  updated_at = other.updated_at;
-  created_by = other.created_by;
-  config = other.config;
+#define FLEETHOOK_COPY(name) name = other.name;
+  FLEETHOOK_INTEGRATION_VALUES(FLEETHOOK_COPY)
+#undef FLEETHOOK_COPY
+  variants_.clear();
   delete compiled_.exchange(nullptr);  // it was of the old values
   return *this;
+}
+
+const Override* Integration::override_on(ProductId product) const {
+  const auto at = std::ranges::lower_bound(overrides, product, {}, &Override::product);
+  return at == overrides.end() || at->product != product ? nullptr : &*at;
+}
+
+void Integration::settle(const crypto::Digest* known_fingerprint) {
+  if (scope == Scope::kOrganization) {
+    fingerprint = known_fingerprint != nullptr ? *known_fingerprint : core::fingerprint(config, scope);
+  }
+  variants_.clear();
+  if (overrides.empty() && staged == nullptr) return;
+  for (const ProductId product : products) {
+    const bool tries = staged != nullptr && std::ranges::binary_search(staged->products, product);
+    const Override* override_here = override_on(product);
+    if (!tries && override_here == nullptr) continue;
+    auto variant = std::make_shared<Integration>(*this);
+    variant->overrides.clear();
+    variant->staged.reset();
+    if (tries) {
+      variant->config = staged->config;
+      variant->version = staged->version;
+    }
+    if (override_here != nullptr) {
+      variant->config = with_override(std::move(variant->config), override_here->settings);
+    }
+    variants_.emplace_back(product, std::move(variant));
+  }
+}
+
+const IntegrationPtr& Integration::running_on(const IntegrationPtr& integration, ProductId product) {
+  const auto& variants = integration->variants_;
+  if (variants.empty()) return integration;
+  const auto at = std::ranges::lower_bound(variants, product, {}, [](const auto& entry) { return entry.first; });
+  return at == variants.end() || at->first != product ? integration : at->second;
 }
 
 }  // namespace fleethook::core

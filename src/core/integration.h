@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/crypto.h"
@@ -101,7 +102,43 @@ std::string default_name(const IntegrationConfig& config);
 std::string response_topic(const IntegrationConfig& config, Scope scope);
 std::string error_response_topic(const IntegrationConfig& config, Scope scope);
 
-// One integration as the catalog holds it. Immutable; shared.
+// The fields in which two configurations differ, as {field: {"from", "to"}} in the order of wire_form(), with paths
+// into objects ("headers.X-Key"). Empty when they are identical. A computed name is no field.
+json::Object config_diff(const IntegrationConfig& from, const IntegrationConfig& to, Scope scope);
+
+// What one product sets differently on an integration that it shares, without separating: any of url, headers, auth,
+// disabled, policy. Headers are set one by one, and null takes one away; everything else is replaced. Reads what was
+// sent, checks it together with `config`, and gives its normalised form: what changes nothing is not kept. Other
+// members are kInvalid: they need a separation. A null member is no override.
+Result<json::Object> read_override(const json::Object& sent,
+                                   const IntegrationConfig& config,
+                                   Scope scope,
+                                   const Limits& limits = {});
+// `config` with a normalised override over it.
+IntegrationConfig with_override(IntegrationConfig config, const json::Object& override_settings);
+
+struct Override {
+  ProductId product;
+  json::Object settings;  // normalised, not empty
+  bool operator==(const Override&) const = default;
+};
+
+// A configuration that some products of an integration try before the others get it.
+struct Staged {
+  std::uint32_t version = 0;
+  IntegrationConfig config;
+  std::vector<ProductId> products;  // ascending; some of the integration's, at least one
+  Instant since{};
+  UserId by;
+  // It is discarded by itself when, of at least `outcomes_min` outcomes of it, more than this share was no success.
+  std::optional<std::uint32_t> error_percent_max;
+  std::uint32_t outcomes_min = 20;
+};
+
+struct Integration;
+using IntegrationPtr = std::shared_ptr<const Integration>;
+
+// One integration as the catalog holds it. Immutable once settled; shared.
 struct Integration {
   IntegrationId id;
   IntegrationNumber number;
@@ -109,20 +146,37 @@ struct Integration {
   UserId user;                    // sandbox owner, or owner of the product when there is no organization
   OrganizationId organization;
   std::vector<ProductId> products;  // ascending; empty only in the sandbox
-  std::uint32_t version = 1;        // rises with each change of configuration or products
+  std::uint32_t version = 1;        // of the configuration, product set and overrides; the current one
+  std::uint32_t last_version = 1;   // the highest number given so far: a staged version has one too
   Instant created_at{};
   Instant updated_at{};
   UserId created_by;
   IntegrationConfig config;
+  std::vector<Override> overrides;       // ascending by product; only products that have one
+  std::shared_ptr<const Staged> staged;  // nullptr: nothing is tried
+  IntegrationId separated_from;          // none: made on its own
+  IntegrationId merged_into;             // none: alive. Else it fires no more, and only its past is shown
+  Instant closed_at{};                   // when it was merged
+  crypto::Digest fingerprint{};          // of the configuration; in an organization only
 
   bool shared() const { return products.size() > 1; }
   bool on(ProductId product) const;
+  const Override* override_on(ProductId product) const;  // nullptr: none
+
+  // Once, when all fields are set and before it is shared: makes the fingerprint (unless one is given that was made
+  // of the same configuration) and the variants of the products that differ.
+  void settle(const crypto::Digest* known_fingerprint = nullptr);
+  // As `integration` runs on `product`: itself, or its variant there. A variant has the effective configuration (that
+  // of the staged version where it is tried, with the product's override over it) and the version of that
+  // configuration; all else is the same.
+  static const IntegrationPtr& running_on(const IntegrationPtr& integration, ProductId product);
+
   // Templates compiled on the first call, then kept; thread-safe. nullptr only if the stored configuration no longer
   // compiles (then logged by the caller as corrupt).
   std::shared_ptr<const CompiledIntegration> compiled() const;
 
   Integration() = default;
-  Integration(const Integration& other);  // values only, not the compiled form
+  Integration(const Integration& other);  // values only: neither the compiled form nor variants
   Integration& operator=(const Integration& other);
   ~Integration();
 
@@ -130,7 +184,7 @@ struct Integration {
   using Compiled = std::shared_ptr<const CompiledIntegration>;
   // Set once, never changed while shared: readers pay one load, not the lock of an atomic shared_ptr.
   mutable std::atomic<const Compiled*> compiled_ = nullptr;
+  std::vector<std::pair<ProductId, IntegrationPtr>> variants_;  // ascending by product
 };
-using IntegrationPtr = std::shared_ptr<const Integration>;
 
 }  // namespace fleethook::core

@@ -1,0 +1,141 @@
+#include <gtest/gtest.h>
+
+#include "core/integration_test_help.h"
+
+namespace fleethook::core {
+namespace {
+
+using test::config;
+using test::object;
+using test::refusal;
+
+constexpr Scope kScope = Scope::kOrganization;
+
+IntegrationConfig shared_config() {
+  return config(R"({"event": "alarm", "url": "https://a.example/x", "headers": {"X-Key": "1", "X-Other": "2"},
+                    "json": {"v": "{{{v}}}", "w": "1"}})",
+                kScope);
+}
+
+std::string diff_text(const IntegrationConfig& from, const IntegrationConfig& to) {
+  return json::write(json::Value(config_diff(from, to, kScope)));
+}
+
+TEST(ConfigDiff, IdenticalConfigurationsHaveNone) {
+  EXPECT_EQ(diff_text(shared_config(), shared_config()), "{}");
+}
+
+TEST(ConfigDiff, NamesEachFieldWithBothValuesAndGoesIntoObjects) {
+  IntegrationConfig to = shared_config();
+  to.url = "https://b.example/x";
+  to.headers.set("X-Key", "9");
+  to.headers.erase("X-Other");
+  to.headers.set("X-New", "n");
+  to.json = json::Value(object(R"({"v": "{{{v}}}", "w": "2"})"));
+  to.disabled = true;
+  EXPECT_EQ(diff_text(shared_config(), to),
+            R"({"disabled":{"from":false,"to":true},)"
+            R"("url":{"from":"https://a.example/x","to":"https://b.example/x"},)"
+            R"("json.w":{"from":"1","to":"2"},)"
+            R"("headers.X-Key":{"from":"1","to":"9"},"headers.X-Other":{"from":"2","to":null},)"
+            R"("headers.X-New":{"from":null,"to":"n"}})");
+}
+
+TEST(ConfigDiff, AComputedNameIsNoFieldButAChosenOneIs) {
+  IntegrationConfig to = shared_config();
+  to.event = "other";
+  EXPECT_EQ(diff_text(shared_config(), to), R"({"event":{"from":"alarm","to":"other"}})");
+  to = shared_config();
+  to.name = "mine";
+  EXPECT_EQ(diff_text(shared_config(), to), R"({"name":{"from":null,"to":"mine"}})");
+}
+
+TEST(Override, KeepsWhatDiffersAndNothingElse) {
+  const auto read = read_override(object(R"({"url": "https://b.example/y", "disabled": false, "policy": "durable",
+                                             "headers": {"x-key": "1", "X-Other": null, "X-New": "{{{n}}}"}})"),
+                                  shared_config(), kScope);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(json::write(json::Value(*read)),
+            R"({"headers":{"X-New":"{{{n}}}","X-Other":null},"url":"https://b.example/y"})");
+  const auto nothing =
+      read_override(object(R"({"url": "https://a.example/x", "auth": null})"), shared_config(), kScope);
+  ASSERT_TRUE(nothing.ok());
+  EXPECT_TRUE(nothing->empty());
+}
+
+TEST(Override, GoesOverTheConfigurationHeaderByHeader) {
+  const auto read = read_override(object(R"({"disabled": true, "policy": "particle", "headers": {"X-KEY": "9"},
+                                             "auth": {"username": "u", "password": "p"}})"),
+                                  shared_config(), kScope);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  IntegrationConfig base = shared_config();
+  base.headers.set("X-Added-Later", "3");  // an edit of the shared configuration reaches the product all the same
+  const IntegrationConfig there = with_override(base, *read);
+  EXPECT_TRUE(there.disabled);
+  EXPECT_EQ(there.policy, DeliveryPolicy::kParticle);
+  EXPECT_EQ(there.auth->username, "u");
+  EXPECT_EQ(json::write(json::Value(there.headers)), R"({"X-Key":"9","X-Other":"2","X-Added-Later":"3"})");
+  EXPECT_EQ(there.url, "https://a.example/x");
+}
+
+TEST(Override, OtherMembersNeedASeparationAndBadValuesAreNamed) {
+  EXPECT_NE(refusal(read_override(object(R"({"event": "x"})"), shared_config(), kScope), "event").find("Separate"),
+            std::string::npos);
+  EXPECT_NE(refusal(read_override(object(R"({"url": "ftp://x"})"), shared_config(), kScope), "url"), "");
+  EXPECT_NE(refusal(read_override(object(R"({"headers": {"X": "{{"}})"), shared_config(), kScope), "headers.X"), "");
+  EXPECT_NE(refusal(read_override(object(R"({"headers": 1})"), shared_config(), kScope), "headers"), "");
+}
+
+// --- Variants ---
+
+IntegrationPtr settled(std::vector<Override> overrides, std::shared_ptr<const Staged> staged) {
+  auto integration = std::make_shared<Integration>();
+  integration->scope = kScope;
+  integration->version = 4;
+  integration->products = {ProductId{1}, ProductId{2}, ProductId{3}};
+  integration->config = shared_config();
+  integration->overrides = std::move(overrides);
+  integration->staged = std::move(staged);
+  integration->settle();
+  return integration;
+}
+
+TEST(Variants, AProductWithoutDifferenceRunsTheIntegrationItself) {
+  const IntegrationPtr integration = settled({{ProductId{2}, object(R"({"url": "https://b.example"})")}}, nullptr);
+  EXPECT_EQ(Integration::running_on(integration, ProductId{1}), integration);
+  EXPECT_EQ(Integration::running_on(integration, ProductId{9}), integration);
+  const IntegrationPtr& there = Integration::running_on(integration, ProductId{2});
+  EXPECT_EQ(there->config.url, "https://b.example");
+  EXPECT_EQ(there->version, 4U);
+  EXPECT_EQ(there->products, integration->products);
+}
+
+TEST(Variants, AStagedVersionRunsWhereItIsTriedWithTheOverrideOverIt) {
+  auto staged = std::make_shared<Staged>();
+  staged->version = 5;
+  staged->config = shared_config();
+  staged->config.url = "https://staged.example";
+  staged->config.event = "alarm/";
+  staged->products = {ProductId{2}, ProductId{3}};
+  const IntegrationPtr integration = settled({{ProductId{3}, object(R"({"url": "https://c.example"})")}}, staged);
+  EXPECT_EQ(Integration::running_on(integration, ProductId{1})->version, 4U);
+  EXPECT_EQ(Integration::running_on(integration, ProductId{2})->version, 5U);
+  EXPECT_EQ(Integration::running_on(integration, ProductId{2})->config.url, "https://staged.example");
+  EXPECT_EQ(Integration::running_on(integration, ProductId{3})->config.url, "https://c.example");
+  EXPECT_EQ(Integration::running_on(integration, ProductId{3})->config.event, "alarm/");
+}
+
+TEST(Variants, ACopyIsSettledOnItsOwn) {
+  const IntegrationPtr integration = settled({{ProductId{2}, object(R"({"disabled": true})")}}, nullptr);
+  auto copy = std::make_shared<Integration>(*integration);
+  copy->overrides.clear();
+  copy->settle();
+  EXPECT_FALSE(Integration::running_on(copy, ProductId{2})->config.disabled);
+  EXPECT_EQ(copy->fingerprint, integration->fingerprint);
+  copy->config.name = "other";
+  copy->settle();
+  EXPECT_NE(copy->fingerprint, integration->fingerprint);
+}
+
+}  // namespace
+}  // namespace fleethook::core
