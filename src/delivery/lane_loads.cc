@@ -121,14 +121,14 @@ void Lane::load_failed() {
 
 void Lane::resolve(const store::Catalog& catalog, queue::Pending pending) {
   const Versions::Key version{pending.key.integration, pending.version};
-  if (auto integration = context_.versions.find(catalog, version)) return admit(std::move(pending), std::move(integration));
+  if (auto integration = context_.versions.find(catalog, version, pending.event->product)) return admit(std::move(pending), std::move(integration));
   ++unresolved_;
   ++context_.in_memory;
   context_.versions.load(version, [this, pending = std::move(pending)](const Result<core::IntegrationPtr>& found) {
     --unresolved_;
     --context_.in_memory;
     if (found) {
-      admit(pending, *found);
+      admit(pending, core::Integration::running_on(*found, pending.event->product));
     } else {
       bury(pending, found.error());
     }

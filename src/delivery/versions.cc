@@ -11,11 +11,13 @@ constexpr Duration kAskAgainAfter = std::chrono::seconds(1);
 
 Versions::~Versions() { stop(); }
 
-core::IntegrationPtr Versions::find(const store::Catalog& catalog, const Key& key) const {
-  core::IntegrationPtr current = catalog.integration(key.integration);
-  if (current != nullptr && current->version == key.version) return current;
+core::IntegrationPtr Versions::find(const store::Catalog& catalog, const Key& key, core::ProductId product) const {
+  if (const core::IntegrationPtr current = catalog.integration(key.integration)) {
+    const core::IntegrationPtr& running = core::Integration::running_on(current, product);
+    if (running->version == key.version) return running;
+  }
   const auto found = kept_.find(key);
-  return found == kept_.end() ? nullptr : found->second;
+  return found == kept_.end() ? nullptr : core::Integration::running_on(found->second, product);
 }
 
 void Versions::load(const Key& key, OnFound found) {

@@ -26,9 +26,9 @@ class Versions {
   ~Versions();
   Versions(const Versions&) = delete;
 
-  // From memory, or nullptr. `catalog` is the present one.
-  core::IntegrationPtr find(const store::Catalog& catalog, const Key& key) const;
-  // `found` runs later on the loop. While the store is unavailable it is asked again and again; not at all after stop().
+  // As it ran on `product` in that version; from memory, or nullptr. `catalog` is the present one.
+  core::IntegrationPtr find(const store::Catalog& catalog, const Key& key, core::ProductId product) const;
+  // `found` runs later on the loop, with the version as it was kept: Integration::running_on tells how it ran. While the store is unavailable it is asked again and again; not at all after stop().
   void load(const Key& key, OnFound found);
   void stop();
 

@@ -172,6 +172,29 @@ std::size_t Catalog::integration_count() const {
   return data_->integrations.size();
 }
 
+core::IntegrationPtr Catalog::closed_integration(const core::IntegrationId& id) const {
+  const core::IntegrationPtr* closed = data_->closed.find(id);
+  return closed == nullptr ? nullptr : *closed;
+}
+
+std::vector<core::IntegrationPtr> Catalog::identical(const core::OrganizationId& organization,
+                                                     const crypto::Digest& fingerprint) const {
+  std::vector<core::IntegrationPtr> list;
+  const OrganizationEntry* entry = data_->organizations.find(organization);
+  const auto* numbers = entry == nullptr ? nullptr : entry->fingerprints.find(fingerprint);
+  if (numbers == nullptr) return list;
+  for (const core::IntegrationNumber number : *numbers) list.push_back(*data_->integrations.find(number));
+  return list;
+}
+
+std::vector<core::IntegrationPtr> Catalog::staged_integrations() const {
+  std::vector<core::IntegrationPtr> list;
+  data_->staged.for_each(
+      [&](core::IntegrationNumber number, Nothing) { list.push_back(*data_->integrations.find(number)); });
+  std::ranges::sort(list, {}, [](const core::IntegrationPtr& integration) { return integration->number; });
+  return list;
+}
+
 const Triggers* Catalog::triggers(core::ProductId product) const {
   const ProductEntry* entry = data_->products.find(product);
   return entry == nullptr || entry->triggers.empty() ? nullptr : &entry->triggers;

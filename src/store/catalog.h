@@ -1,5 +1,6 @@
-// The catalog as one immutable snapshot in memory: organizations, products, devices, users, tokens, integrations, and the tries that
-// match events. Readers on loops take a shared_ptr and never wait; a change makes a new snapshot that shares what did not change.
+// The catalog as one immutable snapshot in memory: organizations, products, devices, users, tokens, integrations, and
+// the tries that match events. Readers on loops take a shared_ptr and never wait; a change makes a new snapshot that
+// shares what did not change.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -25,7 +26,7 @@ class Catalog {
 
   const core::User* user(const core::UserId& id) const;
   const core::User* user_by_name(std::string_view username) const;
-  const core::AccessToken* token(const crypto::Digest& digest) const;    // expired ones too; callers check expires_at
+  const core::AccessToken* token(const crypto::Digest& digest) const;  // expired ones too; callers check expires_at
   const core::Organization* organization(const core::OrganizationId& id) const;
   const core::Organization* organization_by_slug(std::string_view slug) const;
   const core::Product* product(core::ProductId id) const;
@@ -37,26 +38,35 @@ class Catalog {
   std::vector<const core::Organization*> organizations_of(const core::UserId& member) const;
   std::vector<const core::Organization*> organizations() const;
   std::vector<const core::Product*> products_of(const core::OrganizationId& organization) const;
-  std::vector<const core::Product*> products_of(const core::UserId& user) const;   // owned by the user itself, not through organizations
-  std::vector<const core::Device*> devices_of(core::ProductId product) const;      // ascending by id
+  std::vector<const core::Product*> products_of(
+      const core::UserId& user) const;  // owned by the user itself, not through organizations
+  std::vector<const core::Device*> devices_of(core::ProductId product) const;  // ascending by id
   std::vector<const core::Device*> devices_of(const core::UserId& owner) const;
 
   core::Role role_in(const core::OrganizationId& organization, const core::UserId& user) const;
   // Role on a product: its owner is Owner; organization roles cascade.
   core::Role role_on(core::ProductId product, const core::UserId& user) const;
 
-  core::IntegrationPtr integration(const core::IntegrationId& id) const;            // null when there is none
+  core::IntegrationPtr integration(const core::IntegrationId& id) const;  // null when there is none
   core::IntegrationPtr integration(core::IntegrationNumber number) const;
-  std::vector<core::IntegrationPtr> integrations_of(core::ProductId product) const; // ascending by creation
+  std::vector<core::IntegrationPtr> integrations_of(core::ProductId product) const;  // ascending by creation
   std::vector<core::IntegrationPtr> integrations_of(const core::OrganizationId& organization) const;
   std::vector<core::IntegrationPtr> sandbox_integrations_of(const core::UserId& user) const;
   std::size_t integration_count() const;
+  // One that was merged into another, for some weeks after; null when there is none.
+  core::IntegrationPtr closed_integration(const core::IntegrationId& id) const;
+  // Those of an organization with this fingerprint, ascending by creation.
+  std::vector<core::IntegrationPtr> identical(const core::OrganizationId& organization,
+                                              const crypto::Digest& fingerprint) const;
+  // Those of which a version is staged.
+  std::vector<core::IntegrationPtr> staged_integrations() const;
 
-  // Enabled integrations by trigger prefix. nullptr = none.
+  // What fires, by trigger prefix: integrations as they run there (Integration::running_on), without the disabled ones.
+  // nullptr = none.
   const Triggers* triggers(core::ProductId product) const;
   const Triggers* sandbox_triggers(const core::UserId& user) const;
 
-  struct Data;                      // store/catalog_data.h, for whoever builds snapshots
+  struct Data;  // store/catalog_data.h, for whoever builds snapshots
   explicit Catalog(std::shared_ptr<const Data> data);
   const Data& data() const { return *data_; }
 

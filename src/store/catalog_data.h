@@ -29,6 +29,7 @@ struct OrganizationEntry {
   std::vector<std::pair<core::UserId, core::Role>> members;  // ascending by user
   std::vector<core::ProductId> products;
   IntegrationSet integrations;
+  CowMap<crypto::Digest, std::vector<core::IntegrationNumber>> fingerprints;  // each list ascending
 };
 
 struct ProductEntry {
@@ -50,6 +51,8 @@ struct Catalog::Data {
   CowMap<core::DeviceId, core::Device> devices;
   IntegrationSet integrations;
   CowMap<core::IntegrationId, core::IntegrationNumber> integration_numbers;
+  CowSet<core::IntegrationNumber> staged;                    // integrations of which a version is staged
+  CowMap<core::IntegrationId, core::IntegrationPtr> closed;  // merged into others
 };
 
 }  // namespace fleethook::store

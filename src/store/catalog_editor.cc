@@ -121,18 +121,40 @@ void CatalogEditor::remove_member(const core::OrganizationId& organization, cons
   std::erase(data_->users.at(edit_, user).organizations, organization);
 }
 
+std::vector<core::ProductId>& CatalogEditor::products_of_owner(const core::Product& product) {
+  if (OrganizationEntry* organization = data_->organizations.change(edit_, product.organization)) {
+    return organization->products;
+  }
+  return existing(data_->users, edit_, product.user).products;
+}
+
 void CatalogEditor::put_product(const core::Product& product) {
   changed_ = true;
   const ProductEntry* old = data_->products.find(product.id);
   rename(data_->product_slugs, edit_, old == nullptr ? nullptr : &old->product.slug, product.slug, product.id);
-  if (old == nullptr) {
-    OrganizationEntry* organization = data_->organizations.change(edit_, product.organization);
-    UserEntry* user = organization != nullptr ? nullptr : data_->users.change(edit_, product.user);
-    FLEETHOOK_ASSERT(organization != nullptr || user != nullptr);
-    auto& list = organization != nullptr ? organization->products : user->products;
+  const bool moves = old != nullptr && (old->product.organization != product.organization ||
+                                        (product.organization.is_none() && old->product.user != product.user));
+  if (moves) std::erase(products_of_owner(old->product), product.id);
+  if (old == nullptr || moves) {
+    auto& list = products_of_owner(product);
     list.insert(std::ranges::upper_bound(list, product.id), product.id);
   }
   data_->products.at(edit_, product.id).product = product;
+}
+
+void CatalogEditor::erase_product(core::ProductId id) {
+  const ProductEntry& entry = existing(data_->products, edit_, id);
+  FLEETHOOK_ASSERT(entry.integrations.size() == 0);
+  changed_ = true;
+  const core::Product product = entry.product;
+  for (const core::DeviceId& device : keys_of(entry.devices)) {
+    core::Device left = *data_->devices.find(device);
+    left.product = {};
+    put_device(left);
+  }
+  std::erase(products_of_owner(product), id);
+  data_->product_slugs.erase(edit_, product.slug);
+  data_->products.erase(edit_, id);
 }
 
 void CatalogEditor::put_device(const core::Device& device) {
@@ -149,31 +171,55 @@ void CatalogEditor::put_device(const core::Device& device) {
   entry = device;
 }
 
-// place(IntegrationSet&, Triggers*) for each list that shows the integration; the organization's list has no triggers.
+// place(IntegrationSet&, Triggers*, running) for each list that shows the integration, with the integration as it runs
+// there; the organization's list has no triggers.
 template <class Place>
-void CatalogEditor::for_each_place(const core::Integration& integration, Place&& place) {
-  if (OrganizationEntry* organization = data_->organizations.change(edit_, integration.organization)) {
-    place(organization->integrations, nullptr);
+void CatalogEditor::for_each_place(const core::IntegrationPtr& integration, Place&& place) {
+  if (OrganizationEntry* organization = data_->organizations.change(edit_, integration->organization)) {
+    place(organization->integrations, nullptr, integration);
   }
-  if (integration.scope == core::Scope::kSandbox) {
-    UserEntry& user = existing(data_->users, edit_, integration.user);
-    place(user.integrations, &user.triggers);
+  if (integration->scope == core::Scope::kSandbox) {
+    UserEntry& user = existing(data_->users, edit_, integration->user);
+    place(user.integrations, &user.triggers, integration);
   }
-  for (const core::ProductId id : integration.products) {
+  for (const core::ProductId id : integration->products) {
     ProductEntry& product = existing(data_->products, edit_, id);
-    place(product.integrations, &product.triggers);
+    place(product.integrations, &product.triggers, core::Integration::running_on(integration, id));
+  }
+}
+
+void CatalogEditor::index_integration(const core::IntegrationPtr& integration) {
+  changed_ = true;
+  const core::IntegrationNumber number = integration->number;
+  data_->integrations.set(edit_, number, integration);
+  data_->integration_numbers.set(edit_, integration->id, number);
+  if (integration->staged != nullptr) data_->staged.set(edit_, number, {});
+  if (OrganizationEntry* organization = data_->organizations.change(edit_, integration->organization)) {
+    auto& list = organization->fingerprints.at(edit_, integration->fingerprint);
+    list.insert(std::ranges::upper_bound(list, number), number);
+  }
+}
+
+void CatalogEditor::unindex_integration(const core::IntegrationPtr& integration) {
+  changed_ = true;
+  const core::IntegrationNumber number = integration->number;
+  data_->integrations.erase(edit_, number);
+  data_->integration_numbers.erase(edit_, integration->id);
+  data_->staged.erase(edit_, number);
+  if (OrganizationEntry* organization = data_->organizations.change(edit_, integration->organization)) {
+    auto& list = organization->fingerprints.at(edit_, integration->fingerprint);
+    std::erase(list, number);
+    if (list.empty()) organization->fingerprints.erase(edit_, integration->fingerprint);
   }
 }
 
 void CatalogEditor::put_integration(const core::IntegrationPtr& integration) {
   FLEETHOOK_ASSERT(!integration->number.is_none());
   erase_integration(integration->number);
-  changed_ = true;
-  data_->integrations.set(edit_, integration->number, integration);
-  data_->integration_numbers.set(edit_, integration->id, integration->number);
-  for_each_place(*integration, [&](IntegrationSet& set, Triggers* triggers) {
+  index_integration(integration);
+  for_each_place(integration, [&](IntegrationSet& set, Triggers* triggers, const core::IntegrationPtr& running) {
     set.set(edit_, integration->number, integration);
-    if (triggers != nullptr) arm(*triggers, integration);
+    if (triggers != nullptr) arm(*triggers, running);
   });
 }
 
@@ -183,16 +229,16 @@ void CatalogEditor::put_integrations(const std::vector<core::IntegrationPtr>& in
   std::map<core::UserId, std::vector<std::pair<std::string, core::IntegrationPtr>>> of_users;
   for (const core::IntegrationPtr& integration : integrations) {
     FLEETHOOK_ASSERT(!data_->integrations.contains(integration->number));
-    changed_ = true;
-    data_->integrations.set(edit_, integration->number, integration);
-    data_->integration_numbers.set(edit_, integration->id, integration->number);
-    for_each_place(*integration,
-                   [&](IntegrationSet& set, Triggers*) { set.set(edit_, integration->number, integration); });
-    if (!fires(*integration)) continue;
-    if (integration->scope == core::Scope::kSandbox)
+    index_integration(integration);
+    for_each_place(integration, [&](IntegrationSet& set, Triggers*, const core::IntegrationPtr&) {
+      set.set(edit_, integration->number, integration);
+    });
+    if (integration->scope == core::Scope::kSandbox && fires(*integration))
       of_users[integration->user].emplace_back(integration->config.event, integration);
-    for (const core::ProductId id : integration->products)
-      of_products[id].emplace_back(integration->config.event, integration);
+    for (const core::ProductId id : integration->products) {
+      const core::IntegrationPtr& running = core::Integration::running_on(integration, id);
+      if (fires(*running)) of_products[id].emplace_back(running->config.event, running);
+    }
   }
   const auto build = [](Triggers& triggers, auto& entries) {
     if (triggers.empty()) {
@@ -208,14 +254,18 @@ void CatalogEditor::put_integrations(const std::vector<core::IntegrationPtr>& in
 void CatalogEditor::erase_integration(core::IntegrationNumber number) {
   const core::IntegrationPtr* found = data_->integrations.find(number);
   if (found == nullptr) return;
-  changed_ = true;
   const core::IntegrationPtr old = *found;
-  for_each_place(*old, [&](IntegrationSet& set, Triggers* triggers) {
+  for_each_place(old, [&](IntegrationSet& set, Triggers* triggers, const core::IntegrationPtr& running) {
     set.erase(edit_, number);
-    if (triggers != nullptr) disarm(*triggers, old);
+    if (triggers != nullptr) disarm(*triggers, running);
   });
-  data_->integration_numbers.erase(edit_, old->id);
-  data_->integrations.erase(edit_, number);
+  unindex_integration(old);
+}
+
+void CatalogEditor::put_closed(const core::IntegrationPtr& integration) {
+  FLEETHOOK_ASSERT(!data_->integrations.contains(integration->number));
+  changed_ = true;
+  data_->closed.set(edit_, integration->id, integration);
 }
 
 CatalogPtr CatalogEditor::finish() && {

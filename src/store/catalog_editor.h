@@ -29,18 +29,23 @@ class CatalogEditor {
   void put_organization(const core::Organization& organization,
                         std::uint64_t order);  // order counts for a new one only
   void put_member(const core::OrganizationId& organization, const core::UserId& user, core::Role role);
-  void put_product(const core::Product& product);  // its owner never changes
+  void put_product(const core::Product& product);  // new, or with other values; its owner may change
+  void erase_product(core::ProductId id);  // no integration runs on it any more; its devices stay, in no product
   void put_device(const core::Device& device);
   void put_integration(const core::IntegrationPtr& integration);  // new, or another version of one with the same number
   void put_integrations(const std::vector<core::IntegrationPtr>& integrations);  // new ones; builds each trie once
   void erase_integration(core::IntegrationNumber number);
+  void put_closed(const core::IntegrationPtr& integration);  // one that was merged into another, after erasing it
 
   // The new snapshot, with the next revision. The editor is spent.
   CatalogPtr finish() &&;
 
  private:
   template <class Place>
-  void for_each_place(const core::Integration& integration, Place&& place);
+  void for_each_place(const core::IntegrationPtr& integration, Place&& place);
+  void index_integration(const core::IntegrationPtr& integration);
+  void unindex_integration(const core::IntegrationPtr& integration);
+  std::vector<core::ProductId>& products_of_owner(const core::Product& product);
   void remove_member(const core::OrganizationId& organization, const core::UserId& user);
 
   Edit edit_;

@@ -13,18 +13,18 @@
 
 namespace fleethook::store {
 
-// The final state of one delivery. Recording the same (integration, event) again changes nothing: that is what keeps counters exact when
-// a crash lies between recording and acknowledging.
+// The final state of one delivery. Recording the same (integration, event) again changes nothing: that is what keeps
+// counters exact when a crash lies between recording and acknowledging.
 struct Outcome {
   core::IntegrationNumber integration;
   core::ProductId product;
   core::EventSeq event;
   core::OutcomeKind kind = core::OutcomeKind::kSuccess;
-  std::int32_t status = 0;            // HTTP status of the last attempt; 0 = no answer
+  std::int32_t status = 0;  // HTTP status of the last attempt; 0 = no answer
   std::uint32_t attempts = 0;
   std::uint32_t version = 1;
   Instant at{};
-  Duration took{};                    // from published_at to the outcome
+  Duration took{};  // from published_at to the outcome
 };
 
 // One attempt in full, for the log. Bodies are cut to Limits::logged_body_bytes_max; secrets are masked by the maker.
@@ -40,10 +40,10 @@ struct Exchange {
   std::string method, url;
   std::vector<std::pair<std::string, std::string>> request_headers;
   std::string request_body;
-  std::int32_t status = 0;            // 0 = no response
+  std::int32_t status = 0;  // 0 = no response
   std::vector<std::pair<std::string, std::string>> response_headers;
   std::string response_body;
-  std::string error;                  // "" on success
+  std::string error;  // "" on success
 };
 
 // A delivery that was given up. Carries its event, so it outlives the queue's retention.
@@ -77,7 +77,7 @@ struct Counts {
 // Counters of one placement on one UTC day.
 struct DayCounts {
   core::ProductId product;
-  std::int32_t day = 0;               // days since 1970-01-01
+  std::int32_t day = 0;  // days since 1970-01-01
   Counts counts;
 };
 
@@ -86,16 +86,23 @@ class History {
  public:
   using OnRecorded = std::function<void(Result<void>)>;
   virtual ~History() = default;
-  // `done` runs on a thread of the store's own after the commit: post to a loop at once. On an error nothing of the batch was kept.
+  // `done` runs on a thread of the store's own after the commit: post to a loop at once. On an error nothing of the
+  // batch was kept.
   virtual void record(HistoryBatch batch, OnRecorded done) = 0;
 
   // The rest blocks: API pool only.
   // All placements of an integration, days in [from, to], ascending by day; days without traffic are left out.
-  virtual Result<std::vector<DayCounts>> counters(core::IntegrationNumber integration, std::int32_t from, std::int32_t to) = 0;
+  virtual Result<std::vector<DayCounts>> counters(core::IntegrationNumber integration,
+                                                  std::int32_t from,
+                                                  std::int32_t to) = 0;
   // Today's counters of every placement (from memory).
-  virtual std::vector<std::pair<core::ProductId, Counts>> counters_of_day(core::IntegrationNumber integration, std::int32_t day) = 0;
+  virtual std::vector<std::pair<core::ProductId, Counts>> counters_of_day(core::IntegrationNumber integration,
+                                                                          std::int32_t day) = 0;
   // Newest first; product none = all products.
-  virtual Result<std::vector<Exchange>> exchanges(core::IntegrationNumber integration, core::ProductId product, bool success, std::size_t limit) = 0;
+  virtual Result<std::vector<Exchange>> exchanges(core::IntegrationNumber integration,
+                                                  core::ProductId product,
+                                                  bool success,
+                                                  std::size_t limit) = 0;
   virtual Result<std::vector<DeadLetter>> dead_letters(core::IntegrationNumber integration, std::size_t limit) = 0;
   // Outcomes and exchanges older than `before` go; counters of days before `day`; in small steps.
   virtual Result<void> prune(Instant before, std::int32_t day) = 0;

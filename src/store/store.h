@@ -1,5 +1,5 @@
-// What is asked about: the catalog (who there is, what they own, which integrations) and the history of deliveries. Implementations:
-// store/sqlite; held by store/store_contract.h.
+// What is asked about: the catalog (who there is, what they own, which integrations) and the history of deliveries.
+// Implementations: store/sqlite; held by store/store_contract.h.
 #pragma once
 #include <memory>
 #include <optional>
@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "store/audit.h"
 #include "store/catalog.h"
+#include "store/changes.h"
 #include "store/history.h"
 
 namespace fleethook::store {
@@ -19,20 +20,20 @@ struct NewUser {
   bool administrator = false;
 };
 struct NewOrganization {
-  std::string name, slug;            // slug "" = made from the name, with a number behind if taken
+  std::string name, slug;  // slug "" = made from the name, with a number behind if taken
   core::Plan plan = core::Plan::kEnterprise;
   core::UserId created_by;
 };
 struct NewProduct {
-  std::string name, slug, description;   // slug as above
+  std::string name, slug, description;  // slug as above
   std::int64_t platform_id = 0;
   json::Value settings;
-  core::OrganizationId organization; // none: owned by `user`
+  core::OrganizationId organization;  // none: owned by `user`
   core::UserId user;
 };
 struct NewIntegration {
   core::Scope scope = core::Scope::kSandbox;
-  core::UserId user;                 // owner when there is no organization
+  core::UserId user;  // owner when there is no organization
   core::OrganizationId organization;
   std::vector<core::ProductId> products;
   core::UserId created_by;
@@ -41,42 +42,67 @@ struct NewIntegration {
 struct IntegrationEdit {
   core::IntegrationConfig config;
   std::vector<core::ProductId> products;
-  std::optional<std::uint32_t> expected_version;   // kConflict, code "version_mismatch", when another one is current
+  std::optional<std::uint32_t> expected_version;  // kConflict, code "version_mismatch", when another one is current
   core::UserId by;
 };
+// How long an integration that was merged into another is still shown, with its past counters.
+inline constexpr Duration kMergedShownFor = std::chrono::hours(24 * 30);
+
+// One version of an integration: what was, since when, by whom.
+struct VersionRecord {
+  core::IntegrationPtr integration;  // as of that version: config, products, overrides
+  std::string action;                // Changes::Put::action
+  core::UserId by;
+  Instant at{};
+};
+struct PlacementRecord {
+  core::ProductId product;
+  Instant added_at{};
+  std::optional<Instant> removed_at;  // nullopt: still there
+};
 struct ImportReport {
-  std::vector<core::DeviceId> updated;     // now in the product
-  std::vector<core::DeviceId> existing;    // were already
-  std::vector<core::DeviceId> nonmember;   // in another product: left alone
+  std::vector<core::DeviceId> updated;    // now in the product
+  std::vector<core::DeviceId> existing;   // were already
+  std::vector<core::DeviceId> nonmember;  // in another product: left alone
 };
 
-// Thread-safe. All of these but catalog() block until committed: API pool only. When one returns, catalog() shows the change.
-// Errors: kNotFound, kConflict (names taken; the message says which), kUnavailable (nothing was changed).
+// Thread-safe. All of these but catalog() block until committed: API pool only. When one returns, catalog() shows the
+// change. Errors: kNotFound, kConflict (names taken; the message says which), kUnavailable (nothing was changed).
 class Store : public History {
  public:
-  virtual CatalogPtr catalog() const = 0;              // wait-free enough for loops
+  virtual CatalogPtr catalog() const = 0;  // wait-free enough for loops
 
   virtual Result<core::User> create_user(NewUser user) = 0;
-  virtual Result<void> update_user(const core::User& user) = 0;             // everything but id and created_at
-  virtual Result<void> delete_user(const core::UserId& id) = 0;             // kConflict while it owns organizations or products
+  virtual Result<void> update_user(const core::User& user) = 0;  // everything but id and created_at
+  virtual Result<void> delete_user(const core::UserId& id) = 0;  // kConflict while it owns organizations or products
   virtual Result<void> add_token(core::AccessToken token) = 0;
-  virtual Result<void> revoke_token(const crypto::Digest& digest) = 0;      // kNotFound
+  virtual Result<void> revoke_token(const crypto::Digest& digest) = 0;  // kNotFound
   virtual Result<void> revoke_tokens_of(const core::UserId& user) = 0;
   virtual Result<core::Organization> create_organization(NewOrganization organization) = 0;
-  virtual Result<void> update_organization(const core::Organization& organization) = 0;   // name, plan, group_identical
+  virtual Result<void> update_organization(const core::Organization& organization) = 0;  // name, plan, group_identical
   virtual Result<core::Product> create_product(NewProduct product) = 0;
-  virtual Result<ImportReport> import_devices(core::ProductId product, const std::vector<core::DeviceId>& ids, const core::UserId& claim_for) = 0;   // claim_for none = leave
+  virtual Result<ImportReport> import_devices(core::ProductId product,
+                                              const std::vector<core::DeviceId>& ids,
+                                              const core::UserId& claim_for) = 0;  // claim_for none = leave
   virtual Result<void> remove_device(core::ProductId product, const core::DeviceId& id) = 0;
   // Creates the device when it is unknown. owner none = release.
   virtual Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner) = 0;
-  virtual Result<void> update_device(const core::Device& device) = 0;       // name, firmware_version, development
+  virtual Result<void> update_device(const core::Device& device) = 0;  // name, firmware_version, development
 
-  virtual Result<core::IntegrationPtr> create_integration(NewIntegration integration) = 0;
-  virtual Result<core::IntegrationPtr> update_integration(const core::IntegrationId& id, IntegrationEdit edit) = 0;
-  virtual Result<void> delete_integration(const core::IntegrationId& id) = 0;
-  // The configuration as of a version, for deliveries made under it; also after the integration was deleted (its deliveries under way
-  // still finish). kNotFound for versions that never were.
+  // Runs `rule` on the newest catalog and makes true what it gives, all of it or nothing. Answers the integrations of
+  // Changes::integrations as they are now, in that order. Errors of the rule come back as they are.
+  virtual Result<std::vector<core::IntegrationPtr>> change_integrations(const Rule& rule) = 0;
+  // The plain commands, without the rules of sharing (those are in sharing/).
+  Result<core::IntegrationPtr> create_integration(NewIntegration integration);
+  Result<core::IntegrationPtr> update_integration(const core::IntegrationId& id, IntegrationEdit edit);
+  Result<void> delete_integration(const core::IntegrationId& id);
+  // The configuration as of a version, for deliveries made under it; also after the integration was deleted (its
+  // deliveries under way still finish). kNotFound for versions that never were.
   virtual Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) = 0;
+  // Every version, newest first; with staged ones.
+  virtual Result<std::vector<VersionRecord>> versions(core::IntegrationNumber number) = 0;
+  // Where an integration runs and ran, ascending by product.
+  virtual Result<std::vector<PlacementRecord>> placements(core::IntegrationNumber number) = 0;
 
   // Newest first.
   virtual Result<std::vector<AuditEntry>> audit(const AuditQuery& query) = 0;

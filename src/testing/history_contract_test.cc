@@ -36,11 +36,10 @@ class SteppedStore final : public store::StoreHarness {
     Result<void> remove_device(core::ProductId product, const core::DeviceId& id) override { return o.inner_.remove_device(product, id); }
     Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner) override { return o.inner_.claim_device(id, owner); }
     Result<void> update_device(const core::Device& device) override { return o.inner_.update_device(device); }
-    Result<core::IntegrationPtr> create_integration(store::NewIntegration one) override { return o.inner_.create_integration(std::move(one)); }
-    Result<core::IntegrationPtr> update_integration(const core::IntegrationId& id, store::IntegrationEdit edit) override {
-      return o.inner_.update_integration(id, std::move(edit));
-    }
-    Result<void> delete_integration(const core::IntegrationId& id) override { return o.inner_.delete_integration(id); }
+    Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule& rule) override { return o.inner_.change_integrations(rule); }
+    Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber number) override { return o.inner_.versions(number); }
+    Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber number) override { return o.inner_.placements(number); }
+    Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery& query) override { return o.inner_.audit(query); }
     Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) override {
       return o.inner_.integration_version(number, version);
     }

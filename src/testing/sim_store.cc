@@ -51,56 +51,84 @@ Result<core::Product> SimStore::create_product(store::NewProduct given) {
   return product;
 }
 
-Result<IntegrationPtr> SimStore::create_integration(store::NewIntegration given) {
-  auto fresh = std::make_shared<Integration>();
-  fresh->scope = given.scope;
-  fresh->user = given.user;
-  fresh->organization = given.organization;
-  fresh->products = std::move(given.products);
-  std::sort(fresh->products.begin(), fresh->products.end());
-  fresh->created_by = given.created_by;
-  fresh->config = std::move(given.config);
-  fresh->created_at = fresh->updated_at = clock_.now();
-  fresh->id = core::IntegrationId::make(fresh->created_at, random_);
-  fresh->number = core::IntegrationNumber{++last_integration_};
-  const IntegrationPtr made = std::move(fresh);
-  versions_[{made->number, made->version}] = made;
+Result<std::vector<IntegrationPtr>> SimStore::change_integrations(const store::Rule& rule) {
+  const Instant now = clock_.now();
+  FLEETHOOK_TRY(store::Changes changes, rule(*catalog_, store::Making{now, random_}));
+  if (changes.empty()) return std::vector<IntegrationPtr>();
+  FLEETHOOK_CHECK(store::check_changes(catalog_->data(), changes));
+  for (const store::Changes::Put& put : changes.integrations) {
+    if (put.integration->number.is_none()) put.integration->number = core::IntegrationNumber{++last_integration_};
+    put.integration->settle();
+  }
   store::CatalogEditor editor(*catalog_);
-  editor.put_integration(made);
+  store::put_changes(editor, changes, now);
+  std::vector<IntegrationPtr> made;
+  for (const store::Changes::Closing& closing : changes.closed) keep_placements(catalog_->integration(closing.number).get(), nullptr, now);
+  for (const store::Changes::Put& put : changes.integrations) {
+    keep_versions(put, now);
+    keep_placements(catalog_->integration(put.integration->number).get(), put.integration.get(), now);
+    made.push_back(put.integration);
+  }
+  for (store::AuditEntry& entry : changes.audit) {
+    entry.number = audit_.size() + 1;
+    entry.at = now;
+    audit_.push_back(std::move(entry));
+  }
   catalog_ = std::move(editor).finish();
   return made;
 }
 
-Result<IntegrationPtr> SimStore::update_integration(const core::IntegrationId& id, store::IntegrationEdit edit) {
-  const IntegrationPtr old = catalog_->integration(id);
-  if (old == nullptr) return Error{Fault::kNotFound, "there is no such integration"};
-  auto fresh = std::make_shared<Integration>(*old);
-  fresh->config = std::move(edit.config);
-  fresh->products = std::move(edit.products);
-  ++fresh->version;
-  fresh->updated_at = clock_.now();
-  const IntegrationPtr made = std::move(fresh);
-  versions_[{made->number, made->version}] = made;
-  store::CatalogEditor editor(*catalog_);
-  editor.put_integration(made);
-  catalog_ = std::move(editor).finish();
-  return made;
+void SimStore::keep_versions(const store::Changes::Put& put, Instant now) {
+  const Integration& integration = *put.integration;
+  const auto keep = [&](std::uint32_t version, const core::IntegrationConfig& config) {
+    if (versions_.contains({integration.number, version})) return;
+    auto copy = std::make_shared<Integration>(integration);
+    copy->version = version;
+    copy->config = config;
+    copy->staged.reset();
+    copy->settle();
+    versions_[{integration.number, version}] = {std::move(copy), put.action, put.by, now};
+  };
+  keep(integration.version, integration.config);
+  if (integration.staged != nullptr) keep(integration.staged->version, integration.staged->config);
 }
 
-Result<void> SimStore::delete_integration(const core::IntegrationId& id) {
-  const IntegrationPtr old = catalog_->integration(id);
-  if (old == nullptr) return Error{Fault::kNotFound, "there is no such integration"};
-  store::CatalogEditor editor(*catalog_);
-  editor.erase_integration(old->number);
-  catalog_ = std::move(editor).finish();
-  return {};
+void SimStore::keep_placements(const Integration* old, const Integration* fresh, Instant now) {
+  if (old != nullptr) {
+    for (const core::ProductId id : old->products) {
+      if (fresh == nullptr || !fresh->on(id)) placements_[{old->number, id}].removed_at = now;
+    }
+  }
+  if (fresh == nullptr) return;
+  for (const core::ProductId id : fresh->products) {
+    if (old == nullptr || !old->on(id)) placements_[{fresh->number, id}] = {id, now, std::nullopt};
+  }
 }
 
 // A copy, as if read from disk: it shares nothing with what the catalog holds.
 Result<IntegrationPtr> SimStore::integration_version(core::IntegrationNumber number, std::uint32_t version) {
   const auto found = versions_.find({number, version});
   if (found == versions_.end()) return Error{Fault::kNotFound, "there is no such version"};
-  return IntegrationPtr(std::make_shared<Integration>(*found->second));
+  auto copy = std::make_shared<Integration>(*found->second.integration);
+  copy->settle();
+  return IntegrationPtr(std::move(copy));
+}
+
+Result<std::vector<store::VersionRecord>> SimStore::versions(core::IntegrationNumber number) {
+  std::vector<store::VersionRecord> found;
+  for (const auto& [key, record] : versions_) {
+    if (key.first == number) found.push_back(record);
+  }
+  std::ranges::reverse(found);
+  return found;
+}
+
+Result<std::vector<store::PlacementRecord>> SimStore::placements(core::IntegrationNumber number) {
+  std::vector<store::PlacementRecord> found;
+  for (const auto& [key, record] : placements_) {
+    if (key.first == number) found.push_back(record);
+  }
+  return found;
 }
 
 Result<std::vector<store::AuditEntry>> SimStore::audit(const store::AuditQuery& query) {

@@ -19,10 +19,10 @@ class SimStore final : public store::Store {
   Result<core::User> create_user(store::NewUser user) override;
   Result<core::Organization> create_organization(store::NewOrganization organization) override;
   Result<core::Product> create_product(store::NewProduct product) override;
-  Result<core::IntegrationPtr> create_integration(store::NewIntegration integration) override;
-  Result<core::IntegrationPtr> update_integration(const core::IntegrationId& id, store::IntegrationEdit edit) override;
-  Result<void> delete_integration(const core::IntegrationId& id) override;
+  Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule& rule) override;
   Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) override;
+  Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber number) override;
+  Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber number) override;
 
   Result<void> update_user(const core::User&) override { return not_simulated(); }
   Result<void> delete_user(const core::UserId&) override { return not_simulated(); }
@@ -58,12 +58,15 @@ class SimStore final : public store::Store {
  private:
   static Error not_simulated() { return {Fault::kUnavailable, "not simulated"}; }
   void commit(const store::HistoryBatch& batch);
+  void keep_versions(const store::Changes::Put& put, Instant now);
+  void keep_placements(const core::Integration* old, const core::Integration* fresh, Instant now);
 
   const Clock& clock_;
   Random& random_;
   SimDisk& disk_;
   store::CatalogPtr catalog_;
-  std::map<std::pair<core::IntegrationNumber, std::uint32_t>, core::IntegrationPtr> versions_;
+  std::map<std::pair<core::IntegrationNumber, std::uint32_t>, store::VersionRecord> versions_;
+  std::map<std::pair<core::IntegrationNumber, core::ProductId>, store::PlacementRecord> placements_;
   std::uint64_t last_integration_ = 0, last_product_ = 10'000, organizations_ = 0;
 
   std::vector<store::AuditEntry> audit_;

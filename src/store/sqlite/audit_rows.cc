@@ -81,9 +81,8 @@ Result<std::vector<AuditEntry>> read_audit(Database& database, const AuditQuery&
                                   keep, query.organization, before, query.target, query.limit));
   } else {
     FLEETHOOK_CHECK(sql::for_each(database,
-                                  FLEETHOOK_AUDIT_COLUMNS
-                                  "FROM audit AS a WHERE a.owner = ?1 AND a.number < ?2 AND "
-                                  "(?3 = '' OR a.target = ?3) ORDER BY a.number DESC LIMIT ?4",
+                                  FLEETHOOK_AUDIT_COLUMNS "FROM audit AS a WHERE a.owner = ?1 AND a.number < ?2 AND "
+                                                          "(?3 = '' OR a.target = ?3) ORDER BY a.number DESC LIMIT ?4",
                                   keep, query.owner, before, query.target, query.limit));
   }
   for (AuditEntry& entry : entries) FLEETHOOK_CHECK(read_products(database, entry));

@@ -100,7 +100,7 @@ Result<void> load_organizations(Database& database, CatalogEditor& editor) {
 Result<void> load_products(Database& database, CatalogEditor& editor) {
   return sql::for_each(database,
                        "SELECT id, slug, name, description, platform_id, settings, organization, user, created_at FROM "
-                       "product ORDER BY id",
+                       "product WHERE deleted_at IS NULL ORDER BY id",
                        [&](const Statement& row) -> Result<void> {
                          core::Product product;
                          product.id = sql::number<core::ProductId>(row, 0);
@@ -137,9 +137,45 @@ Result<void> load_devices(Database& database, CatalogEditor& editor) {
 // The columns that read_integration() expects.
 #define FLEETHOOK_INTEGRATION_COLUMNS                                                                         \
   "SELECT i.number, i.id, i.scope, i.user, i.organization, i.created_by, i.created_at, v.version, v.config, " \
-  "v.products, v.created_at FROM integration AS i JOIN integration_version AS v ON v.integration = i.number "
+  "v.products, v.created_at, v.overrides, v.fingerprint, i.last_version, i.separated_from, i.merged_into, "   \
+  "i.deleted_at, i.staged, v.action, v.created_by "                                                           \
+  "FROM integration AS i JOIN integration_version AS v ON v.integration = i.number "
 
-Result<core::IntegrationPtr> read_integration(const Statement& row) {
+Result<core::IntegrationConfig> read_stored_config(std::string_view text, core::Scope scope, std::string_view name) {
+  FLEETHOOK_TRY(const json::Value config, read_json(text, "integration", name));
+  if (!config.is_object()) return corrupt("integration", name, "its configuration is no object");
+  auto typed = core::read_stored(config.as_object(), scope);
+  if (!typed) return corrupt("integration", name, typed.error().message);
+  return typed;
+}
+
+Result<std::vector<core::ProductId>> read_products(const json::Value& products, std::string_view name) {
+  if (!products.is_array()) return corrupt("integration", name, "its products are no array");
+  std::vector<core::ProductId> ids;
+  for (const json::Value& product : products.as_array()) {
+    if (!product.is_int()) return corrupt("integration", name, "a product is no number");
+    ids.push_back({static_cast<std::uint64_t>(product.as_int())});
+  }
+  return ids;
+}
+
+Result<std::vector<core::Override>> read_overrides(std::string_view text, std::string_view name) {
+  FLEETHOOK_TRY(const json::Value overrides, read_json(text, "integration", name));
+  std::vector<core::Override> read;
+  if (!overrides.is_array()) return corrupt("integration", name, "its overrides are no array");
+  for (const json::Value& one : overrides.as_array()) {
+    const json::Value* product = one.find("product");
+    const json::Value* settings = one.find("settings");
+    if (product == nullptr || !product->is_int() || settings == nullptr || !settings->is_object()) {
+      return corrupt("integration", name, "an override has no product or settings");
+    }
+    read.push_back({{static_cast<std::uint64_t>(product->as_int())}, settings->as_object()});
+  }
+  return read;
+}
+
+// Without scope, staged configuration, and not settled.
+Result<std::shared_ptr<core::Integration>> read_integration(const Statement& row) {
   auto integration = std::make_shared<core::Integration>();
   integration->number = sql::number<core::IntegrationNumber>(row, 0);
   integration->id = sql::id<core::IntegrationId>(row, 1);
@@ -152,32 +188,101 @@ Result<core::IntegrationPtr> read_integration(const Statement& row) {
   integration->created_by = sql::id<core::UserId>(row, 5);
   integration->created_at = sql::instant(row, 6);
   integration->version = static_cast<std::uint32_t>(row.column_int(7));
-  FLEETHOOK_TRY(const json::Value config, read_json(row.column_text(8), "integration", name));
-  if (!config.is_object()) return corrupt("integration", name, "its configuration is no object");
-  auto typed = core::read_stored(config.as_object(), *scope);
-  if (!typed) return corrupt("integration", name, typed.error().message);
-  integration->config = std::move(typed).value();
+  FLEETHOOK_TRY(integration->config, read_stored_config(row.column_text(8), *scope, name));
   FLEETHOOK_TRY(const json::Value products, read_json(row.column_text(9), "integration", name));
-  if (!products.is_array()) return corrupt("integration", name, "its products are no array");
-  for (const json::Value& product : products.as_array()) {
-    if (!product.is_int()) return corrupt("integration", name, "a product is no number");
-    integration->products.push_back({static_cast<std::uint64_t>(product.as_int())});
-  }
+  FLEETHOOK_TRY(integration->products, read_products(products, name));
   integration->updated_at = sql::instant(row, 10);
-  return core::IntegrationPtr(std::move(integration));
+  FLEETHOOK_TRY(integration->overrides, read_overrides(row.column_text(11), name));
+  integration->last_version = static_cast<std::uint32_t>(row.column_int(13));
+  integration->separated_from = sql::id<core::IntegrationId>(row, 14);
+  integration->merged_into = sql::id<core::IntegrationId>(row, 15);
+  if (!integration->merged_into.is_none()) integration->closed_at = sql::instant(row, 16);
+  return integration;
+}
+
+void settle(core::Integration& integration, const Statement& row) {
+  const std::string_view bytes = row.column_text(12);
+  crypto::Digest known{};
+  const bool is_known = bytes.size() == known.size();
+  if (is_known) bytes.copy(reinterpret_cast<char*>(known.data()), known.size());
+  integration.settle(is_known ? &known : nullptr);
+}
+
+Result<std::shared_ptr<const core::Staged>> read_staged(const Statement& row, std::string_view name) {
+  if (row.column_is_null(17)) return std::shared_ptr<const core::Staged>();
+  FLEETHOOK_TRY(const json::Value stored, read_json(row.column_text(17), "integration", name));
+  const auto number = [&](std::string_view member) -> std::optional<std::int64_t> {
+    const json::Value* value = stored.find(member);
+    return value != nullptr && value->is_int() ? std::optional(value->as_int()) : std::nullopt;
+  };
+  const auto version = number("version");
+  const auto since = number("since");
+  const json::Value* products = stored.find("products");
+  if (!version || !since || products == nullptr)
+    return corrupt("integration", name, "its staged version is unreadable");
+  auto staged = std::make_shared<core::Staged>();
+  staged->version = static_cast<std::uint32_t>(*version);
+  staged->since = Instant(Duration(*since));
+  FLEETHOOK_TRY(staged->products, read_products(*products, name));
+  if (const json::Value* by = stored.find("by"); by != nullptr && by->is_string()) {
+    staged->by = core::UserId::parse(by->as_string()).value_or(core::UserId());
+  }
+  if (const auto percent = number("error_percent_max"))
+    staged->error_percent_max = static_cast<std::uint32_t>(*percent);
+  if (const auto least = number("outcomes_min")) staged->outcomes_min = static_cast<std::uint32_t>(*least);
+  return std::shared_ptr<const core::Staged>(std::move(staged));
+}
+
+// The staged configuration stands in a version row of its own.
+Result<void> load_staged_config(Database& database, core::Integration& integration) {
+  auto staged = std::make_shared<core::Staged>(*integration.staged);
+  bool found = false;
+  FLEETHOOK_CHECK(sql::for_each(
+      database, "SELECT config FROM integration_version WHERE integration = ?1 AND version = ?2",
+      [&](const Statement& row) -> Result<void> {
+        found = true;
+        FLEETHOOK_TRY(staged->config, read_stored_config(row.column_text(0), integration.scope, integration.id.str()));
+        return {};
+      },
+      integration.number, staged->version));
+  if (!found) return corrupt("integration", integration.id.str(), "its staged version is missing");
+  integration.staged = std::move(staged);
+  return {};
 }
 
 Result<void> load_integrations(Database& database, CatalogEditor& editor) {
   std::vector<core::IntegrationPtr> integrations;
+  std::vector<std::shared_ptr<core::Integration>> unfinished;  // those with a staged version
   FLEETHOOK_CHECK(sql::for_each(
       database, FLEETHOOK_INTEGRATION_COLUMNS "AND v.version = i.version WHERE i.deleted_at IS NULL ORDER BY i.number",
       [&](const Statement& row) -> Result<void> {
-        FLEETHOOK_TRY(core::IntegrationPtr integration, read_integration(row));
+        FLEETHOOK_TRY(auto integration, read_integration(row));
+        FLEETHOOK_TRY(auto staged, read_staged(row, integration->id.str()));
+        settle(*integration, row);
+        integration->staged = std::move(staged);
+        if (integration->staged != nullptr) unfinished.push_back(integration);
         integrations.push_back(std::move(integration));
         return {};
       }));
+  for (const auto& integration : unfinished) {
+    FLEETHOOK_CHECK(load_staged_config(database, *integration));
+    integration->settle(&integration->fingerprint);
+  }
   editor.put_integrations(integrations);
   return {};
+}
+
+Result<void> load_closed(Database& database, CatalogEditor& editor, Instant since) {
+  return sql::for_each(
+      database,
+      FLEETHOOK_INTEGRATION_COLUMNS "AND v.version = i.version WHERE i.merged_into IS NOT NULL AND i.deleted_at > ?1",
+      [&](const Statement& row) -> Result<void> {
+        FLEETHOOK_TRY(auto integration, read_integration(row));
+        settle(*integration, row);
+        editor.put_closed(std::move(integration));
+        return {};
+      },
+      since);
 }
 
 }  // namespace
@@ -186,13 +291,14 @@ std::string_view scope_text(core::Scope scope) {
   return core::enum_name(kScopes, scope);
 }
 
-Result<CatalogPtr> load_catalog(Database& database) {
+Result<CatalogPtr> load_catalog(Database& database, Instant merged_since) {
   CatalogEditor editor{Catalog()};
   FLEETHOOK_CHECK(load_users(database, editor));
   FLEETHOOK_CHECK(load_organizations(database, editor));
   FLEETHOOK_CHECK(load_products(database, editor));
   FLEETHOOK_CHECK(load_devices(database, editor));
   FLEETHOOK_CHECK(load_integrations(database, editor));
+  FLEETHOOK_CHECK(load_closed(database, editor, merged_since));
   return std::move(editor).finish();
 }
 
@@ -201,7 +307,9 @@ Result<core::IntegrationPtr> load_version(Database& database, core::IntegrationN
   FLEETHOOK_CHECK(sql::for_each(
       database, FLEETHOOK_INTEGRATION_COLUMNS "WHERE i.number = ?1 AND v.version = ?2",
       [&](const Statement& row) -> Result<void> {
-        FLEETHOOK_TRY(found, read_integration(row));
+        FLEETHOOK_TRY(auto integration, read_integration(row));
+        settle(*integration, row);
+        found = std::move(integration);
         return {};
       },
       number, version));
@@ -210,6 +318,25 @@ Result<core::IntegrationPtr> load_version(Database& database, core::IntegrationN
                  "integration number " + std::to_string(number.value) + " has no version " + std::to_string(version)};
   }
   return found;
+}
+
+Result<std::vector<VersionRecord>> load_versions(Database& database, core::IntegrationNumber number) {
+  std::vector<VersionRecord> versions;
+  FLEETHOOK_CHECK(sql::for_each(
+      database, FLEETHOOK_INTEGRATION_COLUMNS "WHERE i.number = ?1 ORDER BY v.version DESC",
+      [&](const Statement& row) -> Result<void> {
+        FLEETHOOK_TRY(auto integration, read_integration(row));
+        settle(*integration, row);
+        VersionRecord record;
+        record.at = integration->updated_at;
+        record.integration = std::move(integration);
+        record.action = sql::text(row, 18);
+        record.by = sql::id<core::UserId>(row, 19);
+        versions.push_back(std::move(record));
+        return {};
+      },
+      number));
+  return versions;
 }
 
 }  // namespace fleethook::store

@@ -6,17 +6,19 @@
 #include "base/result.h"
 #include "core/integration.h"
 #include "sqlite/database.h"
-#include "store/catalog.h"
+#include "store/store.h"
 
 namespace fleethook::store {
 
-// Everything alive, as a first snapshot. kCorrupt names what cannot be read: starting without it would lose its
-// deliveries.
-Result<CatalogPtr> load_catalog(sqlite::Database& database);
+// Everything alive, as a first snapshot, and what was merged since `merged_since`. kCorrupt names what cannot be read:
+// starting without it would lose its deliveries.
+Result<CatalogPtr> load_catalog(sqlite::Database& database, Instant merged_since);
 // One version of an integration, deleted ones too. kNotFound when there never was one.
 Result<core::IntegrationPtr> load_version(sqlite::Database& database,
                                           core::IntegrationNumber number,
                                           std::uint32_t version);
+// All of them, newest first.
+Result<std::vector<VersionRecord>> load_versions(sqlite::Database& database, core::IntegrationNumber number);
 
 // How a scope is called in the file.
 std::string_view scope_text(core::Scope scope);

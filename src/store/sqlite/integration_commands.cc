@@ -1,7 +1,10 @@
-#include <algorithm>
+// Integrations and everything that changes with them.
 #include <utility>
 
-#include "store/errors.h"
+#include "core/integration.h"
+#include "store/catalog_data.h"
+#include "store/changes.h"
+#include "store/sqlite/audit_rows.h"
 #include "store/sqlite/catalog_load.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
@@ -12,148 +15,195 @@ namespace {
 using Products = std::vector<core::ProductId>;
 using sqlite::Database;
 
-void normalise(Products& products) {
-  std::ranges::sort(products);
-  products.erase(std::unique(products.begin(), products.end()), products.end());
-}
-
-// The owner exists, and the product set is one that an integration of this scope can have.
-Result<void> check_owner(const Catalog::Data& data, const core::Integration& integration) {
-  const bool of_organization = integration.scope == core::Scope::kOrganization;
-  if (of_organization ? !data.organizations.contains(integration.organization)
-                      : !data.users.contains(integration.user)) {
-    return of_organization ? no_such("organization", integration.organization.str())
-                           : no_such("user", integration.user.str());
-  }
-  if (integration.scope == core::Scope::kSandbox) {
-    return integration.products.empty() ? Result<void>()
-                                        : Error::field("product_ids", "a sandbox integration has no products");
-  }
-  if (integration.products.empty()) return Error::field("product_ids", "expected at least one product");
-  if (!of_organization && integration.products.size() > 1) {
-    return Error::field("product_ids", "an integration outside an organization runs on one product");
-  }
-  for (const core::ProductId id : integration.products) {
-    const ProductEntry* entry = data.products.find(id);
-    const bool owned = entry != nullptr && (of_organization ? entry->product.organization == integration.organization
-                                                            : entry->product.organization.is_none() &&
-                                                                  entry->product.user == integration.user);
-    if (!owned) return no_such("product", std::to_string(id.value) + " of this owner");
-  }
-  return {};
-}
-
 std::string products_json(const Products& products) {
   json::Array array;
   for (const core::ProductId id : products) array.emplace_back(id.value);
   return json::write(std::move(array));
 }
 
-Result<void> write_version(Database& database, const core::Integration& integration, const core::UserId& by) {
-  return sql::run(database,
-                  "INSERT INTO integration_version(integration, version, config, products, created_by, created_at) "
-                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                  integration.number, integration.version,
-                  json::write(core::stored_form(integration.config, integration.scope)),
-                  products_json(integration.products), by, integration.updated_at);
+std::string overrides_json(const std::vector<core::Override>& overrides) {
+  json::Array array;
+  for (const core::Override& one : overrides) {
+    array.emplace_back(json::Object{{"product", one.product.value}, {"settings", one.settings}});
+  }
+  return json::write(std::move(array));
 }
 
-Result<void> write_placements(Database& database, const core::Integration& integration, const Products& before) {
+// The configuration stands in the version's own row.
+std::optional<std::string> staged_json(const std::shared_ptr<const core::Staged>& staged) {
+  if (staged == nullptr) return std::nullopt;
+  json::Array products;
+  for (const core::ProductId id : staged->products) products.emplace_back(id.value);
+  json::Object object{{"version", staged->version},
+                      {"products", std::move(products)},
+                      {"since", micros(staged->since)},
+                      {"by", staged->by.str()},
+                      {"outcomes_min", staged->outcomes_min}};
+  if (staged->error_percent_max) object.set("error_percent_max", *staged->error_percent_max);
+  return json::write(std::move(object));
+}
+
+struct NewVersion {
+  std::uint32_t number;
+  const core::IntegrationConfig& config;
+  const crypto::Digest* fingerprint;
+};
+
+Result<void> write_version(Database& database,
+                           const core::Integration& integration,
+                           const NewVersion& version,
+                           const Changes::Put& put,
+                           Instant now) {
+  return sql::run(database,
+                  "INSERT INTO integration_version(integration, version, config, products, overrides, fingerprint, "
+                  "action, created_by, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                  integration.number, version.number, json::write(core::stored_form(version.config, integration.scope)),
+                  products_json(integration.products), overrides_json(integration.overrides),
+                  version.fingerprint == nullptr ? std::optional<crypto::Digest>() : *version.fingerprint, put.action,
+                  put.by, now);
+}
+
+Result<void> write_placements(Database& database,
+                              const core::Integration& integration,
+                              const Products& before,
+                              Instant now) {
   for (const core::ProductId id : integration.products) {
     if (std::ranges::binary_search(before, id)) continue;
     FLEETHOOK_CHECK(
         sql::run(database,
                  "INSERT INTO placement(integration, product, added_at) VALUES (?1, ?2, ?3) "
                  "ON CONFLICT(integration, product) DO UPDATE SET added_at = excluded.added_at, removed_at = NULL",
-                 integration.number, id, integration.updated_at));
+                 integration.number, id, now));
   }
   for (const core::ProductId id : before) {
     if (integration.on(id)) continue;
     FLEETHOOK_CHECK(sql::run(database, "UPDATE placement SET removed_at = ?3 WHERE integration = ?1 AND product = ?2",
-                             integration.number, id, integration.updated_at));
+                             integration.number, id, now));
+  }
+  return {};
+}
+
+Result<void> write_new(Database& database, core::Integration& fresh) {
+  FLEETHOOK_CHECK(sql::run(database,
+                           "INSERT INTO integration(id, scope, user, organization, version, last_version, "
+                           "separated_from, created_by, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                           fresh.id, scope_text(fresh.scope), fresh.user, fresh.organization, fresh.version,
+                           fresh.last_version, fresh.separated_from, fresh.created_by, fresh.created_at));
+  fresh.number = {static_cast<std::uint64_t>(database.last_insert_rowid())};
+  return {};
+}
+
+Result<void> write_state(Database& database, const core::Integration& integration) {
+  return sql::run(database,
+                  "UPDATE integration SET scope = ?2, user = ?3, organization = ?4, version = ?5, last_version = ?6, "
+                  "staged = ?7 WHERE number = ?1",
+                  integration.number, scope_text(integration.scope), integration.user, integration.organization,
+                  integration.version, integration.last_version, staged_json(integration.staged));
+}
+
+// Gives it a number if it is new, settles it, writes what is new about it.
+Result<void> write_integration(Database& database, const Catalog::Data& data, const Changes::Put& put, Instant now) {
+  core::Integration& integration = *put.integration;
+  std::uint32_t known_version = 0;
+  Products products_before;
+  if (integration.number.is_none()) {
+    FLEETHOOK_CHECK(write_new(database, integration));
+    integration.settle();
+  } else {
+    integration.settle();
+    const core::Integration& old = **data.integrations.find(integration.number);
+    known_version = old.last_version;
+    products_before = old.products;
+    FLEETHOOK_CHECK(write_state(database, integration));
+  }
+  // Versions are numbered in the order of their making: what is above the last known one has no row yet.
+  if (integration.version > known_version) {
+    const bool has_fingerprint = integration.scope == core::Scope::kOrganization;
+    FLEETHOOK_CHECK(write_version(
+        database, integration,
+        {integration.version, integration.config, has_fingerprint ? &integration.fingerprint : nullptr}, put, now));
+  }
+  if (integration.staged != nullptr && integration.staged->version > known_version) {
+    FLEETHOOK_CHECK(write_version(database, integration,
+                                  {integration.staged->version, integration.staged->config, nullptr}, put, now));
+  }
+  return write_placements(database, integration, products_before, now);
+}
+
+Result<void> write_closing(Database& database, const Changes::Closing& closing, Instant now) {
+  FLEETHOOK_CHECK(sql::run(database,
+                           "UPDATE integration SET deleted_at = ?2, merged_into = ?3, staged = NULL WHERE number = ?1",
+                           closing.number, now, closing.merged_into));
+  return sql::run(database, "UPDATE placement SET removed_at = ?2 WHERE integration = ?1 AND removed_at IS NULL",
+                  closing.number, now);
+}
+
+Result<void> write_products(Database& database, const Changes& changes, Instant now) {
+  for (const core::Product& product : changes.products) {
+    FLEETHOOK_CHECK(sql::run(database, "UPDATE product SET organization = ?2, user = ?3 WHERE id = ?1", product.id,
+                             product.organization, product.user));
+  }
+  for (const core::ProductId id : changes.deleted_products) {
+    FLEETHOOK_CHECK(sql::run(database, "UPDATE device SET product = NULL WHERE product = ?1", id));
+    // The row stays for what refers to it; its slug is free again.
+    FLEETHOOK_CHECK(
+        sql::run(database, "UPDATE product SET deleted_at = ?2, slug = slug || '#' || id WHERE id = ?1", id, now));
+  }
+  return {};
+}
+
+Result<void> write_changes(Database& database, const Catalog::Data& data, Changes& changes, Instant now) {
+  FLEETHOOK_CHECK(write_products(database, changes, now));
+  for (const Changes::Closing& closing : changes.closed) FLEETHOOK_CHECK(write_closing(database, closing, now));
+  for (const Changes::Put& put : changes.integrations) {
+    FLEETHOOK_CHECK(write_integration(database, data, put, now));
+  }
+  for (AuditEntry& entry : changes.audit) {
+    entry.at = now;
+    FLEETHOOK_CHECK(write_audit(database, entry));
   }
   return {};
 }
 
 }  // namespace
 
-Result<core::IntegrationPtr> SqliteStore::create_integration(NewIntegration integration) {
-  return answer<core::IntegrationPtr>([&](Database& database, CatalogEditor& editor,
-                                          core::IntegrationPtr& made) -> Result<void> {
-    auto fresh = std::make_shared<core::Integration>();
-    fresh->scope = integration.scope;
-    fresh->user = integration.user;
-    fresh->organization = integration.organization;
-    fresh->products = std::move(integration.products);
-    normalise(fresh->products);
-    fresh->created_by = integration.created_by;
-    fresh->config = std::move(integration.config);
-    FLEETHOOK_CHECK(check_owner(editor.data(), *fresh));
-    fresh->created_at = fresh->updated_at = clock_.now();
-    fresh->id = core::IntegrationId::make(fresh->created_at, random_);
-    FLEETHOOK_CHECK(sql::run(database,
-                             "INSERT INTO integration(id, scope, user, organization, version, created_by, created_at) "
-                             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                             fresh->id, scope_text(fresh->scope), fresh->user, fresh->organization, fresh->version,
-                             fresh->created_by, fresh->created_at));
-    fresh->number = {static_cast<std::uint64_t>(database.last_insert_rowid())};
-    FLEETHOOK_CHECK(write_version(database, *fresh, fresh->created_by));
-    FLEETHOOK_CHECK(write_placements(database, *fresh, {}));
-    made = std::move(fresh);
-    editor.put_integration(made);
-    return {};
-  });
-}
-
-Result<core::IntegrationPtr> SqliteStore::update_integration(const core::IntegrationId& id, IntegrationEdit edit) {
-  normalise(edit.products);
-  return answer<core::IntegrationPtr>(
-      [&](Database& database, CatalogEditor& editor, core::IntegrationPtr& made) -> Result<void> {
-        const core::IntegrationNumber* number = editor.data().integration_numbers.find(id);
-        if (number == nullptr) return no_such("integration", id.str());
-        const core::IntegrationPtr old = *editor.data().integrations.find(*number);
-        if (edit.expected_version && *edit.expected_version != old->version) {
-          return Error{Fault::kConflict,
-                       "the integration has version " + std::to_string(old->version) + " by now, not " +
-                           std::to_string(*edit.expected_version),
-                       "version_mismatch"};
-        }
-        made = old;
-        if (edit.config == old->config && edit.products == old->products) return {};
-        auto fresh = std::make_shared<core::Integration>(*old);
-        fresh->config = std::move(edit.config);
-        fresh->products = std::move(edit.products);
-        FLEETHOOK_CHECK(check_owner(editor.data(), *fresh));
-        ++fresh->version;
-        fresh->updated_at = clock_.now();
-        FLEETHOOK_CHECK(write_version(database, *fresh, edit.by));
-        FLEETHOOK_CHECK(
-            sql::run(database, "UPDATE integration SET version = ?2 WHERE number = ?1", fresh->number, fresh->version));
-        FLEETHOOK_CHECK(write_placements(database, *fresh, old->products));
-        made = std::move(fresh);
-        editor.put_integration(made);
+Result<std::vector<core::IntegrationPtr>> SqliteStore::change_integrations(const Rule& rule) {
+  return answer<std::vector<core::IntegrationPtr>>(
+      [&](Database& database, CatalogEditor& editor, std::vector<core::IntegrationPtr>& made) -> Result<void> {
+        const Instant now = clock_.now();
+        FLEETHOOK_TRY(Changes changes, rule(*newest_, Making{now, random_}));
+        if (changes.empty()) return {};
+        FLEETHOOK_CHECK(check_changes(editor.data(), changes));
+        FLEETHOOK_CHECK(write_changes(database, editor.data(), changes, now));
+        put_changes(editor, changes, now);
+        for (Changes::Put& put : changes.integrations) made.push_back(std::move(put.integration));
         return {};
       });
 }
 
-Result<void> SqliteStore::delete_integration(const core::IntegrationId& id) {
-  return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
-    const core::IntegrationNumber* found = editor.data().integration_numbers.find(id);
-    if (found == nullptr) return no_such("integration", id.str());
-    const core::IntegrationNumber number = *found;
-    const Instant now = clock_.now();
-    FLEETHOOK_CHECK(sql::run(database, "UPDATE integration SET deleted_at = ?2 WHERE number = ?1", number, now));
-    FLEETHOOK_CHECK(sql::run(
-        database, "UPDATE placement SET removed_at = ?2 WHERE integration = ?1 AND removed_at IS NULL", number, now));
-    editor.erase_integration(number);
-    return {};
-  });
+Result<core::IntegrationPtr> SqliteStore::integration_version(core::IntegrationNumber number, std::uint32_t version) {
+  // While another version is staged, some products do not run the current one as it stands.
+  const core::IntegrationPtr current = catalog()->integration(number);
+  if (current != nullptr && current->version == version && current->staged == nullptr) return current;
+  return readers_.with([&](Database& database) { return load_version(database, number, version); });
 }
 
-Result<core::IntegrationPtr> SqliteStore::integration_version(core::IntegrationNumber number, std::uint32_t version) {
-  if (core::IntegrationPtr current = catalog()->integration(number); current != nullptr && current->version == version)
-    return current;
-  return readers_.with([&](Database& database) { return load_version(database, number, version); });
+Result<std::vector<VersionRecord>> SqliteStore::versions(core::IntegrationNumber number) {
+  return readers_.with([&](Database& database) { return load_versions(database, number); });
+}
+
+Result<std::vector<PlacementRecord>> SqliteStore::placements(core::IntegrationNumber number) {
+  return readers_.with([&](Database& database) -> Result<std::vector<PlacementRecord>> {
+    std::vector<PlacementRecord> found;
+    FLEETHOOK_CHECK(sql::for_each(
+        database, "SELECT product, added_at, removed_at FROM placement WHERE integration = ?1 ORDER BY product",
+        [&](const sqlite::Statement& row) -> Result<void> {
+          found.push_back({sql::number<core::ProductId>(row, 0), sql::instant(row, 1), sql::optional_instant(row, 2)});
+          return {};
+        },
+        number));
+    return found;
+  });
 }
 
 }  // namespace fleethook::store

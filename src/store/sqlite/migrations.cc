@@ -216,7 +216,21 @@ CREATE TABLE audit_product (
 CREATE INDEX audit_products ON audit_product(audit, product);
 )sql";
 
-constexpr std::array<sqlite::Migration, 3> kMigrations = {{{1, kCatalog}, {2, kHistory}, {3, kAudit}}};
+// Shared integrations: what differs on single products, versions tried before all get them, where a merged one went.
+constexpr const char* kSharing = R"sql(
+ALTER TABLE integration ADD COLUMN last_version INTEGER NOT NULL DEFAULT 0;
+UPDATE integration SET last_version = version;
+ALTER TABLE integration ADD COLUMN staged TEXT;             -- JSON: version, products, since, by, limits; NULL: none
+ALTER TABLE integration ADD COLUMN separated_from BLOB;
+ALTER TABLE integration ADD COLUMN merged_into BLOB;        -- with deleted_at
+ALTER TABLE integration_version ADD COLUMN overrides TEXT NOT NULL DEFAULT '[]';  -- JSON: [{product, settings}]
+ALTER TABLE integration_version ADD COLUMN fingerprint BLOB;                      -- NULL: not of an organization, or of before
+ALTER TABLE integration_version ADD COLUMN action TEXT NOT NULL DEFAULT '';       -- created, edited, separated ...
+CREATE INDEX integration_merged ON integration(deleted_at) WHERE merged_into IS NOT NULL;
+ALTER TABLE product ADD COLUMN deleted_at INTEGER;          -- NULL: alive
+)sql";
+
+constexpr std::array<sqlite::Migration, 4> kMigrations = {{{1, kCatalog}, {2, kHistory}, {3, kAudit}, {4, kSharing}}};
 
 }  // namespace
 

@@ -24,8 +24,9 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(sqlite::GroupWriter& writ
                                                        const Limits& limits,
                                                        const char* vfs) {
   std::unique_ptr<SqliteStore> store(new SqliteStore(writer, path, clock, random, limits, vfs));
+  const Instant merged_since = clock.now() - kMergedShownFor;
   FLEETHOOK_TRY(CatalogPtr loaded,
-                store->readers_.with([](sqlite::Database& database) { return load_catalog(database); }));
+                store->readers_.with([&](sqlite::Database& database) { return load_catalog(database, merged_since); }));
   store->newest_ = loaded;
   store->publish(std::move(loaded));
   // Yesterday too: deliveries that ended before midnight may still be recorded.

@@ -54,10 +54,10 @@ class SqliteStore final : public Store {
   Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner) override;
   Result<void> update_device(const core::Device& device) override;
 
-  Result<core::IntegrationPtr> create_integration(NewIntegration integration) override;
-  Result<core::IntegrationPtr> update_integration(const core::IntegrationId& id, IntegrationEdit edit) override;
-  Result<void> delete_integration(const core::IntegrationId& id) override;
+  Result<std::vector<core::IntegrationPtr>> change_integrations(const Rule& rule) override;
   Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) override;
+  Result<std::vector<VersionRecord>> versions(core::IntegrationNumber number) override;
+  Result<std::vector<PlacementRecord>> placements(core::IntegrationNumber number) override;
   Result<std::vector<AuditEntry>> audit(const AuditQuery& query) override;
   std::string trouble() const override { return writer_.last_failure(); }
 

@@ -1,0 +1,89 @@
+#include "store/changes.h"
+
+#include <utility>
+
+#include "store/catalog_data.h"
+#include "store/catalog_editor.h"
+#include "store/errors.h"
+
+namespace fleethook::store {
+
+std::shared_ptr<core::Integration> new_integration(const Making& making) {
+  auto fresh = std::make_shared<core::Integration>();
+  fresh->id = core::IntegrationId::make(making.now, making.random);
+  fresh->created_at = fresh->updated_at = making.now;
+  return fresh;
+}
+
+std::shared_ptr<core::Integration> next_version(const core::Integration& old, const Making& making) {
+  auto next = std::make_shared<core::Integration>(old);
+  next->version = ++next->last_version;
+  next->updated_at = making.now;
+  return next;
+}
+
+namespace {
+
+// As it will be.
+const core::Product* product_after(const Catalog::Data& data, const Changes& changes, core::ProductId id) {
+  for (const core::Product& product : changes.products) {
+    if (product.id == id) return &product;
+  }
+  const ProductEntry* entry = data.products.find(id);
+  return entry == nullptr ? nullptr : &entry->product;
+}
+
+// The owner exists, and the product set is one that an integration of this scope can have.
+Result<void> check_owner(const Catalog::Data& data, const Changes& changes, const core::Integration& integration) {
+  const bool of_organization = integration.scope == core::Scope::kOrganization;
+  if (of_organization ? !data.organizations.contains(integration.organization)
+                      : !data.users.contains(integration.user)) {
+    return of_organization ? no_such("organization", integration.organization.str())
+                           : no_such("user", integration.user.str());
+  }
+  if (integration.scope == core::Scope::kSandbox) {
+    return integration.products.empty() ? Result<void>()
+                                        : Error::field("product_ids", "a sandbox integration has no products");
+  }
+  if (integration.products.empty()) return Error::field("product_ids", "expected at least one product");
+  if (!of_organization && integration.products.size() > 1) {
+    return Error::field("product_ids", "an integration outside an organization runs on one product");
+  }
+  for (const core::ProductId id : integration.products) {
+    const core::Product* product = product_after(data, changes, id);
+    const bool owned =
+        product != nullptr && (of_organization ? product->organization == integration.organization
+                                               : product->organization.is_none() && product->user == integration.user);
+    if (!owned) return no_such("product", std::to_string(id.value) + " of this owner");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_changes(const Catalog::Data& data, const Changes& changes) {
+  for (const Changes::Put& put : changes.integrations) FLEETHOOK_CHECK(check_owner(data, changes, *put.integration));
+  return {};
+}
+
+void put_changes(CatalogEditor& editor, const Changes& changes, Instant now) {
+  for (const core::Product& product : changes.products) editor.put_product(product);
+  for (const Changes::Closing& closing : changes.closed) {
+    if (closing.merged_into.is_none()) {
+      editor.erase_integration(closing.number);
+      continue;
+    }
+    auto closed = std::make_shared<core::Integration>(**editor.data().integrations.find(closing.number));
+    closed->merged_into = closing.merged_into;
+    closed->closed_at = now;
+    closed->settle(&closed->fingerprint);
+    editor.erase_integration(closing.number);
+    editor.put_closed(std::move(closed));
+  }
+  for (const Changes::Put& put : changes.integrations) {
+    editor.put_integration(put.integration);
+  }
+  for (const core::ProductId product : changes.deleted_products) editor.erase_product(product);
+}
+
+}  // namespace fleethook::store

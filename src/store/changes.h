@@ -1,0 +1,69 @@
+// What a command makes of integrations and of the products they run on, as values: a rule computes it from the newest
+// catalog, and the store writes and publishes it in one step. So a rule sees what is, nobody sees half of what it does,
+// and no store has rules of its own.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "store/audit.h"
+#include "store/catalog.h"
+
+namespace fleethook::store {
+
+class CatalogEditor;  // store/catalog_editor.h
+
+struct Changes {
+  // A new integration (without number: the store gives it one), or another state of one that is there.
+  struct Put {
+    std::shared_ptr<core::Integration> integration;  // not settled: the store does that
+    std::string action;                              // how its version came to be: "created", "edited", "separated" ...
+    core::UserId by;
+  };
+  // It fires no more; its deliveries under way still finish.
+  struct Closing {
+    core::IntegrationNumber number;
+    core::IntegrationId merged_into;  // none: deleted
+  };
+  // What hangs on a placement goes to the same product of another integration.
+  struct Carrying {
+    core::IntegrationNumber from;
+    std::size_t to = 0;  // place in `integrations`
+    core::ProductId product;
+  };
+  std::vector<core::Product> products;  // with another owner
+  std::vector<core::ProductId> deleted_products;
+  std::vector<Closing> closed;
+  std::vector<Put> integrations;
+  std::vector<Carrying> carried;
+  std::vector<AuditEntry> audit;
+
+  bool empty() const {
+    return products.empty() && deleted_products.empty() && closed.empty() && integrations.empty() && audit.empty();
+  }
+};
+
+// What a rule may need beside the catalog.
+struct Making {
+  Instant now{};
+  Random& random;
+};
+
+// Runs where the store writes: quick, without I/O. An error undoes nothing, since nothing was done.
+using Rule = std::function<Result<Changes>(const Catalog& catalog, const Making& making)>;
+
+// A new integration without number, or the next version of one.
+std::shared_ptr<core::Integration> new_integration(const Making& making);
+std::shared_ptr<core::Integration> next_version(const core::Integration& old, const Making& making);
+
+// For stores, before anything is written: kInvalid or kNotFound when an integration's owner or products are not what
+// its scope needs.
+Result<void> check_changes(const Catalog::Data& data, const Changes& changes);
+// For stores: the next catalog, once every integration has its number and is settled. Order: products move, closings,
+// integrations, products go.
+void put_changes(CatalogEditor& editor, const Changes& changes, Instant now);
+
+}  // namespace fleethook::store
