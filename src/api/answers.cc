@@ -39,6 +39,7 @@ http::Response error_answer(const Error& error) {
 
 http::Response error_answer(const Error& error, const json::Object& more) {
   if (error.fault == Fault::kUnauthorized) return invalid_token();
+  if (error.code == kApiUserRefused) return oauth_error(400, error.code, error.message);
   const FaultShape shape = shape_of(error.fault);
   json::Object body{{"ok", false},
                     {"error", error.message},

@@ -15,9 +15,11 @@ int status_of(const Error& error);
 // {"ok":false,"error":<sentence>,"error_description":<the same>,"code":..., "violations":[...]}; 429 and 503 carry Retry-After.
 // The code "plan_required" comes with "plans".
 http::Response error_answer(const Error& error);
+// The code of the refusal whose shape clients of API users know: 400 {"error":"unauthorized","error_description":...}.
+inline constexpr std::string_view kApiUserRefused = "unauthorized";
 // The same with members of its own behind the usual ones.
 http::Response error_answer(const Error& error, const json::Object& more);
-// The refusals whose `error` is a machine word (OAuth, 401).
+// The refusals whose `error` is a machine word (OAuth, 401, API users).
 http::Response oauth_error(int status, std::string_view error, std::string_view description);
 http::Response invalid_token();
 

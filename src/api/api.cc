@@ -107,8 +107,8 @@ void Api::dispatch(Call call, const Route& route, std::shared_ptr<http::Responde
     const bool expired = call.token != nullptr && call.token->expires_at && *call.token->expires_at <= services_.clock.now();
     if (call.token != nullptr && !expired) call.user = call.catalog->user(call.token->user);
   }
-  if (route.access == Access::kUser && call.user == nullptr) {
-    http::Response refusal = invalid_token();
+  if (const auto admitted = admit(call, route.permission, route.pattern); !admitted.ok()) {
+    http::Response refusal = error_answer(admitted.error());
     allow_any_origin(refusal);
     return responder->respond(std::move(refusal));
   }

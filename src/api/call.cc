@@ -110,35 +110,11 @@ Result<const core::Product*> find_product(const store::Catalog& catalog, std::st
   return product;
 }
 
-namespace {
-
-// What one may not see at all does not exist for him; what one may see but not do is forbidden.
-Result<void> check_role(const Call& call, core::Role role, core::Role needed, std::string_view kind, std::string_view name) {
-  if (call.user != nullptr && call.user->administrator) return {};
-  if (role == core::Role::kNone) {
-    return Error{Fault::kNotFound, "there is no " + std::string(kind) + " '" + std::string(name) + "'"};
-  }
-  if (role < needed) {
-    return Error{Fault::kForbidden, "this needs the role " + std::string(core::to_text(needed)) + " or higher on the " + std::string(kind) +
-                                        "; yours is " + std::string(core::to_text(role))};
-  }
-  return {};
-}
-
-}  // namespace
-
-Result<const core::Product*> product_for(const Call& call, std::string_view id_or_slug, core::Role needed) {
-  FLEETHOOK_TRY(const core::Product* product, find_product(*call.catalog, id_or_slug));
-  FLEETHOOK_CHECK(check_role(call, call.catalog->role_on(product->id, call.user->id), needed, "product", id_or_slug));
-  return product;
-}
-
-Result<const core::Organization*> organization_for(const Call& call, std::string_view id_or_slug, core::Role needed) {
+Result<const core::Organization*> find_organization(const store::Catalog& catalog, std::string_view id_or_slug) {
   const auto id = core::OrganizationId::parse(id_or_slug);
-  const core::Organization* organization = id ? call.catalog->organization(*id) : nullptr;
-  if (organization == nullptr) organization = call.catalog->organization_by_slug(id_or_slug);
+  const core::Organization* organization = id ? catalog.organization(*id) : nullptr;
+  if (organization == nullptr) organization = catalog.organization_by_slug(id_or_slug);
   if (organization == nullptr) return Error{Fault::kNotFound, "there is no organization '" + std::string(id_or_slug) + "'"};
-  FLEETHOOK_CHECK(check_role(call, call.catalog->role_in(organization->id, call.user->id), needed, "organization", id_or_slug));
   return organization;
 }
 

@@ -23,6 +23,11 @@ struct Call {
   store::CatalogPtr catalog;
   const core::User* user = nullptr;           // into `catalog`; nullptr only on routes without authentication
   const core::AccessToken* token = nullptr;
+  // What the path names and what the caller is there, once api/permissions.h has let the call in; handlers need not ask again.
+  const core::Product* product = nullptr;             // of the path
+  const core::Organization* organization = nullptr;   // of the path, or the product's; null for a product of a user
+  // On the product, else on the organization. The administrator of the installation counts as Owner; an API user has kNone.
+  core::Role role = core::Role::kNone;
 
   // The query's value; nullopt when absent.
   std::optional<std::string> query(std::string_view name) const;
@@ -32,10 +37,9 @@ struct Call {
   Result<json::Object> body(const Limits& limits) const;
 };
 
-// Names in paths. kNotFound with the kind and the name; kForbidden when the caller's role is lower than `needed`, which the message names.
-Result<const core::Product*> product_for(const Call& call, std::string_view id_or_slug, core::Role needed);
-Result<const core::Organization*> organization_for(const Call& call, std::string_view id_or_slug, core::Role needed);
+// By number or id, or by slug. kNotFound with the kind and the name. They ask nobody's rights.
 Result<const core::Product*> find_product(const store::Catalog& catalog, std::string_view id_or_slug);
+Result<const core::Organization*> find_organization(const store::Catalog& catalog, std::string_view id_or_slug);
 
 // Members of a body. nullopt when absent or null; kInvalid naming the field when it has another type. The texts "true" and "false"
 // count as booleans, digits as numbers (forms).

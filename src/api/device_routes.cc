@@ -108,14 +108,13 @@ Result<std::size_t> whole(const Call& call, std::string_view name, std::size_t o
 }
 
 Result<http::Response> list(Services& services, Call& call) {
-  FLEETHOOK_TRY(const core::Product* product, product_for(call, call.parameters[0], core::Role::kViewOnly));
   FLEETHOOK_TRY(const std::size_t page, whole(call, "page", 1, 1'000'000));
   const std::string_view size_name = call.query("perPage") ? "perPage" : "per_page";
   FLEETHOOK_TRY(const std::size_t page_size, whole(call, size_name, 25, services.limits.page_size_max));
   const auto id_part = call.query("deviceId");
   const auto name_part = call.query("deviceName");
   std::vector<const core::Device*> found;
-  for (const core::Device* device : call.catalog->devices_of(product->id)) {
+  for (const core::Device* device : call.catalog->devices_of(call.product->id)) {
     if (contains_lowered(device->id.str(), id_part) && contains_lowered(device->name, name_part)) found.push_back(device);
   }
   if (call.query("sortAttr") == "deviceName") {
@@ -186,7 +185,6 @@ json::Array id_array(const std::vector<core::DeviceId>& ids) {
 }
 
 Result<http::Response> import_devices(Services& services, Call& call) {
-  FLEETHOOK_TRY(const core::Product* product, product_for(call, call.parameters[0], core::Role::kDeveloper));
   FLEETHOOK_TRY(const Import import, read_import(services, call));
   if (import.texts.empty()) return Error::field("id", "name at least one device: id, ids, or a file with one id a line");
   if (import.texts.size() > services.limits.devices_per_import_max) {
@@ -210,7 +208,7 @@ Result<http::Response> import_devices(Services& services, Call& call) {
   }
   store::ImportReport report;
   if (!ids.empty()) {
-    FLEETHOOK_TRY(report, services.store.import_devices(product->id, ids, claim_for));
+    FLEETHOOK_TRY(report, services.store.import_devices(call.product->id, ids, claim_for));
   }
   return answer(200, json::Object{{"updated", report.updated.size()},
                                   {"updatedDeviceIds", id_array(report.updated)},
@@ -220,21 +218,20 @@ Result<http::Response> import_devices(Services& services, Call& call) {
                                   {"protectedDeviceIds", json::Array{}}});
 }
 
-Result<const core::Device*> product_device(const Call& call, core::Role needed) {
-  FLEETHOOK_TRY(const core::Product* product, product_for(call, call.parameters[0], needed));
+Result<const core::Device*> product_device(const Call& call) {
   const auto id = core::DeviceId::parse(call.parameters[1]);
   const core::Device* device = id ? call.catalog->device(*id) : nullptr;
-  if (device == nullptr || device->product != product->id) return no_device(call.parameters[1]);
+  if (device == nullptr || device->product != call.product->id) return no_device(call.parameters[1]);
   return device;
 }
 
 Result<http::Response> get(Services&, Call& call) {
-  FLEETHOOK_TRY(const core::Device* device, product_device(call, core::Role::kViewOnly));
+  FLEETHOOK_TRY(const core::Device* device, product_device(call));
   return answer(200, device_object(*device, *call.catalog));
 }
 
 Result<http::Response> update(Services& services, Call& call) {
-  FLEETHOOK_TRY(const core::Device* current, product_device(call, core::Role::kDeveloper));
+  FLEETHOOK_TRY(const core::Device* current, product_device(call));
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
   core::Device device = *current;
   if (const json::Value* name = body.find("name"); name != nullptr && !name->is_null()) {
@@ -249,7 +246,7 @@ Result<http::Response> update(Services& services, Call& call) {
 }
 
 Result<http::Response> remove(Services& services, Call& call) {
-  FLEETHOOK_TRY(const core::Device* device, product_device(call, core::Role::kDeveloper));
+  FLEETHOOK_TRY(const core::Device* device, product_device(call));
   FLEETHOOK_CHECK(services.store.remove_device(device->product, device->id));
   http::Response response;
   response.status = 204;
@@ -257,7 +254,7 @@ Result<http::Response> remove(Services& services, Call& call) {
 }
 
 Result<http::Response> release(Services& services, Call& call) {
-  FLEETHOOK_TRY(const core::Device* device, product_device(call, core::Role::kDeveloper));
+  FLEETHOOK_TRY(const core::Device* device, product_device(call));
   FLEETHOOK_CHECK(services.store.claim_device(device->id, core::UserId{}));
   return ok_true();
 }
@@ -266,16 +263,16 @@ Result<http::Response> release(Services& services, Call& call) {
 
 std::vector<Route> device_routes() {
   return {
-      {"GET", "/v1/devices", Access::kUser, my_devices, nullptr, "The devices that you have claimed."},
-      {"POST", "/v1/devices", Access::kUser, claim, nullptr, "Claim a device."},
-      {"GET", "/v1/devices/:device", Access::kUser, get_mine, nullptr, "One of your devices."},
-      {"DELETE", "/v1/devices/:device", Access::kUser, release_mine, nullptr, "Release one of your devices."},
-      {"GET", "/v1/products/:product/devices", Access::kUser, list, nullptr, "The devices of a product, by pages."},
-      {"POST", "/v1/products/:product/devices", Access::kUser, import_devices, nullptr, "Add devices to a product: id, ids, or a file."},
-      {"GET", "/v1/products/:product/devices/:device", Access::kUser, get, nullptr, "One device of a product."},
-      {"PUT", "/v1/products/:product/devices/:device", Access::kUser, update, nullptr, "Change a device's name, development flag or firmware version."},
-      {"DELETE", "/v1/products/:product/devices/:device", Access::kUser, remove, nullptr, "Take a device out of a product."},
-      {"DELETE", "/v1/products/:product/devices/:device/owner", Access::kUser, release, nullptr, "Release a claimed device of a product."},
+      {"GET", "/v1/devices", Permission::kSandbox, my_devices, nullptr, "The devices that you have claimed."},
+      {"POST", "/v1/devices", Permission::kSandbox, claim, nullptr, "Claim a device."},
+      {"GET", "/v1/devices/:device", Permission::kSandbox, get_mine, nullptr, "One of your devices."},
+      {"DELETE", "/v1/devices/:device", Permission::kSandbox, release_mine, nullptr, "Release one of your devices."},
+      {"GET", "/v1/products/:product/devices", Permission::kDevicesList, list, nullptr, "The devices of a product, by pages."},
+      {"POST", "/v1/products/:product/devices", Permission::kDevicesImport, import_devices, nullptr, "Add devices to a product: id, ids, or a file."},
+      {"GET", "/v1/products/:product/devices/:device", Permission::kDevicesGet, get, nullptr, "One device of a product."},
+      {"PUT", "/v1/products/:product/devices/:device", Permission::kDevicesUpdate, update, nullptr, "Change a device's name, development flag or firmware version."},
+      {"DELETE", "/v1/products/:product/devices/:device", Permission::kDevicesRemove, remove, nullptr, "Take a device out of a product."},
+      {"DELETE", "/v1/products/:product/devices/:device/owner", Permission::kDevicesRelease, release, nullptr, "Release a claimed device of a product."},
   };
 }
 

@@ -57,14 +57,12 @@ void publish_to_sandbox(Services& services, LoopServices& loop, Call call, std::
 }
 
 void publish_to_product(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  const auto product = product_for(call, call.parameters[0], core::Role::kDeveloper);
-  if (!product.ok()) return answer_error(responder, product.error());
   auto body = read_publish_request(call.request, services.limits);
   if (!body.ok()) return answer_error(responder, body.error());
   ingest::Publisher publisher;
-  publisher.product = (*product)->id;
+  publisher.product = call.product->id;
   if (body->as_device_id) {
-    if (auto device = publish_as(*call.catalog, **product, *body->as_device_id, publisher); !device.ok()) {
+    if (auto device = publish_as(*call.catalog, *call.product, *body->as_device_id, publisher); !device.ok()) {
       return answer_error(responder, device.error());
     }
   }
@@ -120,8 +118,6 @@ Result<std::vector<std::string>> batch_items(const http::Request& request, const
 }
 
 void publish_batch(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  const auto product = product_for(call, call.parameters[0], core::Role::kDeveloper);
-  if (!product.ok()) return answer_error(responder, product.error());
   const auto items = batch_items(call.request, services.limits);
   if (!items.ok()) return answer_error(responder, items.error());
   if (items->empty()) return answer_error(responder, {Fault::kInvalid, "the body holds no event: send a JSON array of events, or one event a line (NDJSON)"});
@@ -133,10 +129,10 @@ void publish_batch(Services& services, LoopServices& loop, Call call, std::share
   std::size_t refused_now = 0;
   for (std::size_t i = 0; i < items->size(); ++i) {
     ingest::Publisher publisher;
-    publisher.product = (*product)->id;
+    publisher.product = call.product->id;
     auto body = read_publish_json((*items)[i], services.limits);
     Result<void> device;
-    if (body.ok() && body->as_device_id) device = publish_as(*call.catalog, **product, *body->as_device_id, publisher);
+    if (body.ok() && body->as_device_id) device = publish_as(*call.catalog, *call.product, *body->as_device_id, publisher);
     if (!body.ok() || !device.ok()) {
       batch->refuse(i, body.ok() ? device.error() : body.error());
       ++refused_now;
@@ -159,10 +155,10 @@ void publish_batch(Services& services, LoopServices& loop, Call call, std::share
 
 std::vector<Route> event_routes() {
   return {
-      {"POST", "/v1/devices/events", Access::kUser, nullptr, publish_to_sandbox, "Publish an event into your own sandbox."},
-      {"POST", "/v1/products/:product/events", Access::kUser, nullptr, publish_to_product,
+      {"POST", "/v1/devices/events", Permission::kSandbox, nullptr, publish_to_sandbox, "Publish an event into your own sandbox."},
+      {"POST", "/v1/products/:product/events", Permission::kEventsSend, nullptr, publish_to_product,
        "Publish an event into a product, for one of its devices with as_device_id."},
-      {"POST", "/v1/products/:product/events/batch", Access::kUser, nullptr, publish_batch,
+      {"POST", "/v1/products/:product/events/batch", Permission::kEventsSend, nullptr, publish_batch,
        "Publish up to 1,000 events, as a JSON array or one a line; each has its own answer."},
   };
 }

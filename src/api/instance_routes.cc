@@ -73,11 +73,11 @@ Result<http::Response> page(Services&, Call&) {
 
 std::vector<Route> instance_routes() {
   return {
-      {"GET", "/healthz", Access::kPublic, healthz, nullptr, "Whether the process is alive."},
-      {"GET", "/readyz", Access::kPublic, readyz, nullptr, "Whether events can be accepted now, and if not, why."},
-      {"GET", "/metrics", Access::kPublic, metrics_text, nullptr, "Counters for Prometheus."},
-      {"GET", "/openapi.json", Access::kPublic, openapi_text, nullptr, "This description."},
-      {"GET", "/", Access::kPublic, page, nullptr, "A page that says what runs."},
+      {"GET", "/healthz", Permission::kPublic, healthz, nullptr, "Whether the process is alive."},
+      {"GET", "/readyz", Permission::kPublic, readyz, nullptr, "Whether events can be accepted now, and if not, why."},
+      {"GET", "/metrics", Permission::kPublic, metrics_text, nullptr, "Counters for Prometheus."},
+      {"GET", "/openapi.json", Permission::kPublic, openapi_text, nullptr, "This description."},
+      {"GET", "/", Permission::kPublic, page, nullptr, "A page that says what runs."},
   };
 }
 

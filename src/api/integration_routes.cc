@@ -39,21 +39,21 @@ std::string_view segment(std::string_view path, int n) {
   return path.substr(0, path.find('/'));
 }
 
-Result<Place> place_of(const Call& call, core::Role needed) {
+Result<Place> place_of(const Call& call) {
   Place place;
   const std::string_view path = call.request.path();
   std::size_t used = 0;
   if (path.starts_with("/v1/products/")) {
-    FLEETHOOK_TRY(place.product, product_for(call, call.parameters[0], needed));
+    place.product = call.product;
     place.scope = core::Scope::kProduct;
-    if (!place.product->organization.is_none()) {
-      place.organization = call.catalog->organization(place.product->organization);
+    if (call.organization != nullptr) {
+      place.organization = call.organization;
       place.scope = core::Scope::kOrganization;
     }
     place.base_path = "/v1/products/" + std::to_string(place.product->id.value);
     used = 1;
   } else if (path.starts_with("/v1/orgs/")) {
-    FLEETHOOK_TRY(place.organization, organization_for(call, call.parameters[0], needed));
+    place.organization = call.organization;
     if (place.organization->plan == core::Plan::kFree) return plan_required(*place.organization);
     place.scope = core::Scope::kOrganization;
     place.organization_path = true;
@@ -153,7 +153,7 @@ const json::Value* sent_products(const json::Object& body) {
 // --- handlers --------------------------------------------------------------------------------------------------------------------------
 
 Result<http::Response> list(Services& services, Call& call) {
-  FLEETHOOK_TRY(const Place place, place_of(call, core::Role::kViewOnly));
+  FLEETHOOK_TRY(const Place place, place_of(call));
   std::vector<core::IntegrationPtr> found;
   if (place.product != nullptr) {
     found = call.catalog->integrations_of(place.product->id);
@@ -171,7 +171,7 @@ Result<http::Response> list(Services& services, Call& call) {
 }
 
 Result<http::Response> create(Services& services, Call& call) {
-  FLEETHOOK_TRY(const Place place, place_of(call, core::Role::kDeveloper));
+  FLEETHOOK_TRY(const Place place, place_of(call));
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
   store::NewIntegration wanted;
   wanted.scope = place.scope;
@@ -197,7 +197,7 @@ Result<http::Response> create(Services& services, Call& call) {
 }
 
 Result<http::Response> get(Services& services, Call& call) {
-  FLEETHOOK_TRY(const Place place, place_of(call, core::Role::kViewOnly));
+  FLEETHOOK_TRY(const Place place, place_of(call));
   FLEETHOOK_TRY(const core::IntegrationPtr integration, integration_at(place, call));
   FLEETHOOK_TRY(json::Object view, detail_view(*integration, view_options(services, call, place)));
   return answer(200, json::Object{{"integration", std::move(view)}});
@@ -263,7 +263,7 @@ Result<std::optional<std::uint32_t>> sent_version(const json::Object& body) {
 }
 
 Result<http::Response> change(Services& services, Call& call, core::EditMode mode) {
-  FLEETHOOK_TRY(const Place place, place_of(call, core::Role::kDeveloper));
+  FLEETHOOK_TRY(const Place place, place_of(call));
   FLEETHOOK_TRY(const core::IntegrationPtr found, integration_at(place, call));
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
   auto changed = edit_current(services, found->id, [&](const core::Integration& current) -> Result<store::IntegrationEdit> {
@@ -284,7 +284,7 @@ Result<http::Response> replace(Services& services, Call& call) { return change(s
 Result<http::Response> merge(Services& services, Call& call) { return change(services, call, core::EditMode::kMerge); }
 
 Result<http::Response> remove(Services& services, Call& call) {
-  FLEETHOOK_TRY(const Place place, place_of(call, core::Role::kDeveloper));
+  FLEETHOOK_TRY(const Place place, place_of(call));
   FLEETHOOK_TRY(const core::IntegrationPtr integration, integration_at(place, call));
   if (place.product != nullptr && integration->shared()) {
     // Only this product leaves; the others keep it.
@@ -339,7 +339,7 @@ void test(Services& services, LoopServices& loop, Call call, std::shared_ptr<htt
     to->respond(std::move(response));
   };
   auto prepared = [&]() -> Result<std::pair<core::IntegrationPtr, core::Event>> {
-    FLEETHOOK_TRY(const Place place, place_of(call, core::Role::kDeveloper));
+    FLEETHOOK_TRY(const Place place, place_of(call));
     FLEETHOOK_TRY(core::IntegrationPtr integration, integration_at(place, call));
     FLEETHOOK_TRY(core::Event event, test_event(call, place, *integration, services));
     return std::pair(std::move(integration), std::move(event));
@@ -373,13 +373,15 @@ std::vector<Route> integration_routes() {
   };
   std::vector<Route> routes;
   for (const Base& base : kBases) {
-    routes.push_back({"GET", base.list, Access::kUser, list, nullptr, "List integrations with today's counters."});
-    routes.push_back({"POST", base.list, Access::kUser, create, nullptr, "Create an integration; at an organization, product_ids names its products."});
-    routes.push_back({"GET", base.one, Access::kUser, get, nullptr, "One integration with 30 days of counters, logs and errors."});
-    routes.push_back({"PUT", base.one, Access::kUser, replace, nullptr, "Replace the configuration; members left out go back to their defaults."});
-    routes.push_back({"PATCH", base.one, Access::kUser, merge, nullptr, "Change the members that are sent; null resets one to its default."});
-    routes.push_back({"DELETE", base.one, Access::kUser, remove, nullptr, "Delete it; on a product's path of a shared one, only that product leaves."});
-    routes.push_back({"POST", base.test, Access::kUser, nullptr, test, "Send one real test request, counted and logged, without retries."});
+    // One's own sandbox is closed to API users as a whole.
+    const auto needs = [sandbox = base.list.find(':') == std::string_view::npos](Permission permission) { return sandbox ? Permission::kSandbox : permission; };
+    routes.push_back({"GET", base.list, needs(Permission::kIntegrationsList), list, nullptr, "List integrations with today's counters."});
+    routes.push_back({"POST", base.list, needs(Permission::kIntegrationsCreate), create, nullptr, "Create an integration; at an organization, product_ids names its products."});
+    routes.push_back({"GET", base.one, needs(Permission::kIntegrationsGet), get, nullptr, "One integration with 30 days of counters, logs and errors."});
+    routes.push_back({"PUT", base.one, needs(Permission::kIntegrationsUpdate), replace, nullptr, "Replace the configuration; members left out go back to their defaults."});
+    routes.push_back({"PATCH", base.one, needs(Permission::kIntegrationsUpdate), merge, nullptr, "Change the members that are sent; null resets one to its default."});
+    routes.push_back({"DELETE", base.one, needs(Permission::kIntegrationsRemove), remove, nullptr, "Delete it; on a product's path of a shared one, only that product leaves."});
+    routes.push_back({"POST", base.test, needs(Permission::kIntegrationsTest), nullptr, test, "Send one real test request, counted and logged, without retries."});
   }
   return routes;
 }

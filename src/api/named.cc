@@ -31,6 +31,14 @@ Result<std::string> checked_slug(const json::Object& body, const Limits& limits)
   return *sent;
 }
 
+std::vector<const core::Organization*> seen_organizations(const Call& call) {
+  if (const auto& api = call.user->api) {
+    if (api->organization.is_none()) return {};
+    return {call.catalog->organization(api->organization)};
+  }
+  return call.user->administrator ? call.catalog->organizations() : call.catalog->organizations_of(call.user->id);
+}
+
 json::Object product_object(const core::Product& product, const store::Catalog& catalog) {
   json::Object object{{"id", product.id.value},
                       {"platform_id", product.platform_id},

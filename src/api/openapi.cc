@@ -99,7 +99,14 @@ std::string openapi(std::span<const Route> routes, std::string_view base_url) {
     responses.set("2XX", json::Object{{"description", "done"}});
     responses.set("default", json::Object{{"description", "refused"}, {"content", content(schema_reference("Error"))}});
     operation.set("responses", std::move(responses));
-    operation.set("security", route.access == Access::kUser ? json::Array{json::Object{{"bearer", json::Array{}}}} : json::Array{});
+    const PermissionRow& row = row_of(route.permission);
+    operation.set("security", row.without_token ? json::Array{} : json::Array{json::Object{{"bearer", json::Array{}}}});
+    operation.set("x-permission", row.name);
+    if (row.role != core::Role::kNone) operation.set("x-role", core::to_text(row.role));
+    operation.set("x-api-users", row.api_users != ApiUsers::kClosed);
+    json::Array scopes;
+    for (const std::string_view scope : scopes_of(row)) scopes.emplace_back(scope);
+    operation.set("x-scopes", std::move(scopes));
     json::Value& item = paths[path];
     if (!item.is_object()) item = json::Object{};
     item.as_object().set(ascii_lower(route.method), std::move(operation));

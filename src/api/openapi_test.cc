@@ -34,7 +34,12 @@ TEST(OpenApi, HoldsEveryRouteWithItsParameters) {
     ASSERT_NE(operation, nullptr) << route.method << " " << path;
     const json::Value* listed = operation->find("parameters");
     EXPECT_EQ(listed == nullptr ? 0 : listed->as_array().size(), parameters) << path;
-    EXPECT_EQ(operation->find("security")->as_array().empty(), route.access == Access::kPublic) << path;
+    EXPECT_EQ(operation->find("security")->as_array().empty(), row_of(route.permission).without_token) << path;
+    const PermissionRow& row = row_of(route.permission);
+    EXPECT_EQ(operation->find("x-permission")->as_string(), row.name) << path;
+    EXPECT_EQ(operation->find("x-api-users")->as_bool(), row.api_users != ApiUsers::kClosed) << path;
+    EXPECT_EQ(operation->find("x-scopes")->as_array().size(), scopes_of(row).size()) << path;
+    EXPECT_EQ(operation->find("x-role") == nullptr ? "" : operation->find("x-role")->as_string(), core::to_text(row.role)) << path;
     EXPECT_EQ(operation->find("requestBody") != nullptr, route.method == "POST" || route.method == "PUT" || route.method == "PATCH") << path;
   }
 }

@@ -41,18 +41,16 @@ Result<http::Response> create(Services& services, Call& call) {
 
 Result<http::Response> list(Services&, Call& call) {
   json::Array items;
-  const auto found = call.user->administrator ? call.catalog->organizations() : call.catalog->organizations_of(call.user->id);
-  for (const core::Organization* organization : found) items.push_back(organization_object(*organization));
+  for (const core::Organization* organization : seen_organizations(call)) items.push_back(organization_object(*organization));
   return answer(200, json::Object{{"organizations", std::move(items)}});
 }
 
 Result<http::Response> get(Services&, Call& call) {
-  FLEETHOOK_TRY(const core::Organization* organization, organization_for(call, call.parameters[0], core::Role::kViewOnly));
-  return answer(200, json::Object{{"organization", organization_object(*organization)}});
+  return answer(200, json::Object{{"organization", organization_object(*call.organization)}});
 }
 
 Result<http::Response> update(Services& services, Call& call) {
-  FLEETHOOK_TRY(const core::Organization* current, organization_for(call, call.parameters[0], core::Role::kAdministrator));
+  const core::Organization* current = call.organization;
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
   core::Organization wanted = *current;
   if (const json::Value* name = body.find("name"); name != nullptr && !name->is_null()) {
@@ -74,27 +72,23 @@ Result<http::Response> update(Services& services, Call& call) {
 }
 
 Result<http::Response> products(Services&, Call& call) {
-  FLEETHOOK_TRY(const core::Organization* organization, organization_for(call, call.parameters[0], core::Role::kViewOnly));
   json::Array items;
-  for (const core::Product* product : call.catalog->products_of(organization->id)) items.push_back(product_object(*product, *call.catalog));
+  for (const core::Product* product : call.catalog->products_of(call.organization->id)) items.push_back(product_object(*product, *call.catalog));
   return answer(200, json::Object{{"products", std::move(items)}});
 }
 
-Result<http::Response> add_product(Services& services, Call& call) {
-  FLEETHOOK_TRY(const core::Organization* organization, organization_for(call, call.parameters[0], core::Role::kDeveloper));
-  return create_product(services, call, organization->id);
-}
+Result<http::Response> add_product(Services& services, Call& call) { return create_product(services, call, call.organization->id); }
 
 }  // namespace
 
 std::vector<Route> organization_routes() {
   return {
-      {"POST", "/v1/orgs", Access::kUser, create, nullptr, "Create an organization; you become its Owner."},
-      {"GET", "/v1/orgs", Access::kUser, list, nullptr, "Your organizations."},
-      {"GET", "/v1/orgs/:organization", Access::kUser, get, nullptr, "One organization."},
-      {"PUT", "/v1/orgs/:organization", Access::kUser, update, nullptr, "Change name, group_identical, or (installation administrator) plan."},
-      {"GET", "/v1/orgs/:organization/products", Access::kUser, products, nullptr, "The products of an organization."},
-      {"POST", "/v1/orgs/:organization/products", Access::kUser, add_product, nullptr, "Create a product in an organization."},
+      {"POST", "/v1/orgs", Permission::kAccount, create, nullptr, "Create an organization; you become its Owner."},
+      {"GET", "/v1/orgs", Permission::kOrganizationsList, list, nullptr, "The organizations of which you are a member."},
+      {"GET", "/v1/orgs/:organization", Permission::kOrganizationGet, get, nullptr, "One organization."},
+      {"PUT", "/v1/orgs/:organization", Permission::kOrganizationUpdate, update, nullptr, "Change name, group_identical, or (installation administrator) plan."},
+      {"GET", "/v1/orgs/:organization/products", Permission::kProductsList, products, nullptr, "The products of an organization."},
+      {"POST", "/v1/orgs/:organization/products", Permission::kProductsCreate, add_product, nullptr, "Create a product in an organization."},
   };
 }
 

@@ -1,4 +1,6 @@
 // Products, one's own and those of one's organizations.
+#include <algorithm>
+
 #include "api/answers.h"
 #include "api/named.h"
 #include "api/router.h"
@@ -6,31 +8,45 @@
 namespace fleethook::api {
 namespace {
 
+// What the caller sees without being asked for one: owned, of its organizations, and those whose own team it is in; an API user the products
+// that it belongs to.
+std::vector<const core::Product*> seen_products(const Call& call) {
+  const store::Catalog& catalog = *call.catalog;
+  std::vector<const core::Product*> seen;
+  const auto add = [&](const std::vector<const core::Product*>& products) { seen.insert(seen.end(), products.begin(), products.end()); };
+  if (const auto& api = call.user->api) {
+    if (api->organization.is_none()) return {catalog.product(api->product)};
+    return catalog.products_of(api->organization);
+  }
+  add(catalog.products_of(call.user->id));
+  for (const core::Organization* organization : catalog.organizations_of(call.user->id)) add(catalog.products_of(organization->id));
+  for (const core::Product* product : catalog.products_joined_by(call.user->id)) {
+    if (std::find(seen.begin(), seen.end(), product) == seen.end()) seen.push_back(product);
+  }
+  return seen;
+}
+
 Result<http::Response> list(Services&, Call& call) {
   json::Array items;
-  for (const core::Product* product : call.catalog->products_of(call.user->id)) items.push_back(product_object(*product, *call.catalog));
-  for (const core::Organization* organization : call.catalog->organizations_of(call.user->id)) {
-    for (const core::Product* product : call.catalog->products_of(organization->id)) items.push_back(product_object(*product, *call.catalog));
-  }
+  for (const core::Product* product : seen_products(call)) items.push_back(product_object(*product, *call.catalog));
   return answer(200, json::Object{{"products", std::move(items)}});
 }
 
 Result<http::Response> create(Services& services, Call& call) { return create_product(services, call, core::OrganizationId{}); }
 
 Result<http::Response> get(Services&, Call& call) {
-  FLEETHOOK_TRY(const core::Product* product, product_for(call, call.parameters[0], core::Role::kViewOnly));
-  return answer(200, json::Object{{"product", product_object(*product, *call.catalog)}});
+  return answer(200, json::Object{{"product", product_object(*call.product, *call.catalog)}});
 }
 
 }  // namespace
 
 std::vector<Route> product_routes() {
   return {
-      {"GET", "/v1/products", Access::kUser, list, nullptr, "Your products, those of your organizations included."},
-      {"GET", "/v1/user/products", Access::kUser, list, nullptr, "The same."},
-      {"POST", "/v1/products", Access::kUser, create, nullptr, "Create a product of your own."},
-      {"POST", "/v1/user/products", Access::kUser, create, nullptr, "The same."},
-      {"GET", "/v1/products/:product", Access::kUser, get, nullptr, "One product."},
+      {"GET", "/v1/products", Permission::kProductsList, list, nullptr, "Your products, those of your organizations included."},
+      {"GET", "/v1/user/products", Permission::kProductsList, list, nullptr, "The same."},
+      {"POST", "/v1/products", Permission::kAccount, create, nullptr, "Create a product of your own."},
+      {"POST", "/v1/user/products", Permission::kAccount, create, nullptr, "The same."},
+      {"GET", "/v1/products/:product", Permission::kProductGet, get, nullptr, "One product."},
   };
 }
 

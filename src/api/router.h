@@ -1,4 +1,4 @@
-// Routes as data: method, pattern, who may call, where it runs. /openapi.json is written from the same table, so it cannot lie.
+// Routes as data: method, pattern, the permission it needs, where it runs. /openapi.json is written from the same table, so it cannot lie.
 #pragma once
 #include <memory>
 #include <span>
@@ -7,17 +7,13 @@
 #include <vector>
 
 #include "api/call.h"
+#include "api/permissions.h"
 #include "api/services.h"
 #include "base/result.h"
 #include "http/message.h"
 #include "http/server_connection.h"
 
 namespace fleethook::api {
-
-enum class Access : std::uint8_t {
-  kPublic,   // no token
-  kUser,     // a valid token; what it may do is the handler's matter
-};
 
 // On the pool: may block on the store. An Error becomes the house's error answer.
 using PoolHandler = Result<http::Response> (*)(Services&, Call&);
@@ -28,7 +24,7 @@ struct Route {
   std::string_view method;
   // "/v1/products/:product/integrations/:id"; a last segment "*name" takes the rest of the path, empty included, joined by '/'.
   std::string_view pattern;
-  Access access = Access::kUser;
+  Permission permission;            // asked before the handler runs, on what :organization and :product name
   PoolHandler on_pool = nullptr;    // exactly one of the two is set
   LoopHandler on_loop = nullptr;
   std::string_view summary;         // one sentence for /openapi.json

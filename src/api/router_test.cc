@@ -9,7 +9,7 @@ namespace {
 
 Result<http::Response> nothing(Services&, Call&) { return http::Response{}; }
 
-Route route(std::string_view method, std::string_view pattern) { return {method, pattern, Access::kUser, nothing, nullptr, ""}; }
+Route route(std::string_view method, std::string_view pattern) { return {method, pattern, Permission::kWhoAmI, nothing, nullptr, ""}; }
 
 // "GET /pattern p1|p2", "405 GET, POST" or "404".
 std::string found(const Router& router, std::string_view method, std::string_view path) {

@@ -16,9 +16,6 @@ http::Response stream_head() {
   return head;
 }
 
-// What the path says: who may see what. Each function checks the caller's right first.
-using FilterOf = Result<stream::Filter> (*)(const Call& call);
-
 Result<std::string> device_text(std::string_view text) {
   const auto id = core::DeviceId::parse(text);
   if (!id) return Error{Fault::kNotFound, "there is no device '" + std::string(text) + "': an id is 24 hex digits"};
@@ -31,18 +28,16 @@ stream::Filter mine(const Call& call) {
   return filter;
 }
 
-Result<stream::Filter> of_product(const Call& call, std::string_view name) {
-  FLEETHOOK_TRY(const core::Product* product, product_for(call, name, core::Role::kViewOnly));
+stream::Filter of_product(const Call& call) {
   stream::Filter filter;
-  filter.products = [id = product->id](core::ProductId other) { return other == id; };
+  filter.products = [id = call.product->id](core::ProductId other) { return other == id; };
   return filter;
 }
 
-Result<stream::Filter> of_organization(const Call& call, std::string_view name, store::Store& store) {
-  FLEETHOOK_TRY(const core::Organization* organization, organization_for(call, name, core::Role::kViewOnly));
+stream::Filter of_organization(const Call& call, store::Store& store) {
   stream::Filter filter;
   // Asked for each event, so that products made while the stream is open belong to it too.
-  filter.products = [id = organization->id, &store](core::ProductId other) {
+  filter.products = [id = call.organization->id, &store](core::ProductId other) {
     const store::CatalogPtr catalog = store.catalog();
     const core::Product* product = catalog->product(other);
     return product != nullptr && product->organization == id;
@@ -89,71 +84,60 @@ void my_device(Services& services, LoopServices& loop, Call call, std::shared_pt
 }
 
 void product_events(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  open(services, loop, call, of_product(call, call.parameters[0]), call.parameters[1], responder);
+  open(services, loop, call, of_product(call), call.parameters[1], responder);
 }
 
 // particle-api-js builds this for {product, deviceId: 'mine'}: of the product, what the caller's own devices published.
 void product_my_devices(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  auto filter = of_product(call, call.parameters[0]);
-  if (filter.ok()) filter->owner = call.user->id;
+  stream::Filter filter = of_product(call);
+  filter.owner = call.user->id;
   open(services, loop, call, std::move(filter), call.parameters[1], responder);
 }
 
-Result<stream::Filter> with_device(Result<stream::Filter> filter, std::string_view device) {
-  if (!filter.ok()) return filter;
-  FLEETHOOK_TRY(filter->device, device_text(device));
+Result<stream::Filter> with_device(stream::Filter filter, std::string_view device) {
+  FLEETHOOK_TRY(filter.device, device_text(device));
   return filter;
 }
 
 void product_device(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  open(services, loop, call, with_device(of_product(call, call.parameters[0]), call.parameters[1]), call.parameters[2], responder);
+  open(services, loop, call, with_device(of_product(call), call.parameters[1]), call.parameters[2], responder);
 }
 
 void organization_events(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  open(services, loop, call, of_organization(call, call.parameters[0], services.store), call.parameters[1], responder);
+  open(services, loop, call, of_organization(call, services.store), call.parameters[1], responder);
 }
 
 void organization_device(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  open(services, loop, call, with_device(of_organization(call, call.parameters[0], services.store), call.parameters[1]), call.parameters[2],
+  open(services, loop, call, with_device(of_organization(call, services.store), call.parameters[1]), call.parameters[2],
        responder);
 }
 
-// The product must belong to the organization of the path.
-Result<stream::Filter> of_organization_product(const Call& call) {
-  FLEETHOOK_TRY(const core::Organization* organization, organization_for(call, call.parameters[0], core::Role::kViewOnly));
-  FLEETHOOK_TRY(const core::Product* product, product_for(call, call.parameters[1], core::Role::kViewOnly));
-  if (product->organization != organization->id) {
-    return Error{Fault::kNotFound, "there is no product '" + call.parameters[1] + "' in organization " + organization->slug};
-  }
-  return of_product(call, call.parameters[1]);
-}
-
 void organization_product(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  open(services, loop, call, of_organization_product(call), call.parameters[2], responder);
+  open(services, loop, call, of_product(call), call.parameters[2], responder);
 }
 
 void organization_product_device(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  open(services, loop, call, with_device(of_organization_product(call), call.parameters[2]), call.parameters[3], responder);
+  open(services, loop, call, with_device(of_product(call), call.parameters[2]), call.parameters[3], responder);
 }
 
 }  // namespace
 
 std::vector<Route> stream_routes() {
   return {
-      {"GET", "/v1/events/*prefix", Access::kUser, nullptr, all_events, "Stream your events whose names begin with the prefix."},
-      {"GET", "/v1/devices/events/*prefix", Access::kUser, nullptr, my_devices, "Stream the events of all your devices."},
-      {"GET", "/v1/devices/:device/events/*prefix", Access::kUser, nullptr, my_device, "Stream the events of one of your devices."},
-      {"GET", "/v1/products/:product/events/*prefix", Access::kUser, nullptr, product_events, "Stream the events of a product."},
-      {"GET", "/v1/products/:product/devices/events/*prefix", Access::kUser, nullptr, product_my_devices,
+      {"GET", "/v1/events/*prefix", Permission::kSandbox, nullptr, all_events, "Stream your events whose names begin with the prefix."},
+      {"GET", "/v1/devices/events/*prefix", Permission::kSandbox, nullptr, my_devices, "Stream the events of all your devices."},
+      {"GET", "/v1/devices/:device/events/*prefix", Permission::kSandbox, nullptr, my_device, "Stream the events of one of your devices."},
+      {"GET", "/v1/products/:product/events/*prefix", Permission::kEventsGet, nullptr, product_events, "Stream the events of a product."},
+      {"GET", "/v1/products/:product/devices/events/*prefix", Permission::kEventsGet, nullptr, product_my_devices,
        "Stream the events of your own devices in a product."},
-      {"GET", "/v1/products/:product/devices/:device/events/*prefix", Access::kUser, nullptr, product_device,
+      {"GET", "/v1/products/:product/devices/:device/events/*prefix", Permission::kEventsGet, nullptr, product_device,
        "Stream the events of one device of a product."},
-      {"GET", "/v1/orgs/:organization/events/*prefix", Access::kUser, nullptr, organization_events, "Stream the events of an organization's products."},
-      {"GET", "/v1/orgs/:organization/devices/:device/events/*prefix", Access::kUser, nullptr, organization_device,
+      {"GET", "/v1/orgs/:organization/events/*prefix", Permission::kEventsGet, nullptr, organization_events, "Stream the events of an organization's products."},
+      {"GET", "/v1/orgs/:organization/devices/:device/events/*prefix", Permission::kEventsGet, nullptr, organization_device,
        "Stream the events of one device of an organization."},
-      {"GET", "/v1/orgs/:organization/products/:product/events/*prefix", Access::kUser, nullptr, organization_product,
+      {"GET", "/v1/orgs/:organization/products/:product/events/*prefix", Permission::kEventsGet, nullptr, organization_product,
        "Stream the events of one product of an organization."},
-      {"GET", "/v1/orgs/:organization/products/:product/devices/:device/events/*prefix", Access::kUser, nullptr, organization_product_device,
+      {"GET", "/v1/orgs/:organization/products/:product/devices/:device/events/*prefix", Permission::kEventsGet, nullptr, organization_product_device,
        "Stream the events of one device of an organization's product."},
   };
 }

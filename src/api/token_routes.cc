@@ -4,6 +4,7 @@
 #include "api/answers.h"
 #include "api/api.h"
 #include "api/login_guard.h"
+#include "api/named.h"
 #include "api/router.h"
 #include "base/hex.h"
 #include "base/text.h"
@@ -105,13 +106,18 @@ json::Value expiry(const core::AccessToken& token) { return token.expires_at ? j
 
 Result<http::Response> current_token(Services&, Call& call) {
   json::Array organizations;
-  for (const core::Organization* organization : call.catalog->organizations_of(call.user->id)) {
+  const auto found = call.user->api ? seen_organizations(call) : call.catalog->organizations_of(call.user->id);
+  for (const core::Organization* organization : found) {
     organizations.push_back(json::Object{{"id", organization->id.str()}, {"slug", organization->slug}});
+  }
+  json::Array scopes;
+  if (call.user->api) {
+    for (const std::string& scope : call.user->api->scopes) scopes.emplace_back(scope);
   }
   return answer(200, json::Object{{"expires_at", expiry(*call.token)},
                                   {"client", call.token->client},
                                   {"client_id", call.token->client},
-                                  {"scopes", json::Array{}},
+                                  {"scopes", std::move(scopes)},
                                   {"orgs", std::move(organizations)}});
 }
 
@@ -137,11 +143,11 @@ Result<http::Response> revoke_one(Services& services, Call& call) {
 
 std::vector<Route> token_routes() {
   return {
-      {"POST", "/oauth/token", Access::kPublic, create_token, nullptr, "Log in with username and password (form body) and get a token."},
-      {"GET", "/v1/access_tokens/current", Access::kUser, current_token, nullptr, "The token in use."},
-      {"DELETE", "/v1/access_tokens/current", Access::kUser, revoke_current, nullptr, "End the token in use."},
-      {"DELETE", "/v1/access_tokens", Access::kUser, revoke_all, nullptr, "End all of your tokens."},
-      {"DELETE", "/v1/access_tokens/:token", Access::kPublic, revoke_one, nullptr, "End a token by naming it."},
+      {"POST", "/oauth/token", Permission::kPublic, create_token, nullptr, "Log in with username and password (form body) and get a token."},
+      {"GET", "/v1/access_tokens/current", Permission::kWhoAmI, current_token, nullptr, "The token in use."},
+      {"DELETE", "/v1/access_tokens/current", Permission::kWhoAmI, revoke_current, nullptr, "End the token in use."},
+      {"DELETE", "/v1/access_tokens", Permission::kAccount, revoke_all, nullptr, "End all of your tokens."},
+      {"DELETE", "/v1/access_tokens/:token", Permission::kPublic, revoke_one, nullptr, "End a token by naming it."},
   };
 }
 

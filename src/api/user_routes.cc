@@ -118,12 +118,12 @@ Result<http::Response> reset_password(Services&, Call&) {
 
 std::vector<Route> user_routes() {
   return {
-      {"POST", "/v1/users", Access::kPublic, sign_up, nullptr, "Create a user."},
-      {"GET", "/v1/user", Access::kUser, get_user, nullptr, "Yourself."},
-      {"PUT", "/v1/user", Access::kUser, update_user, nullptr, "Change account_info, username or password."},
-      {"DELETE", "/v1/user", Access::kUser, delete_user, nullptr, "Delete yourself; needs the password."},
-      {"GET", "/v1/user/identify", Access::kUser, identify, nullptr, "Your id and email."},
-      {"POST", "/v1/user/password-reset", Access::kPublic, reset_password, nullptr, "Not available: this server sends no mail."},
+      {"POST", "/v1/users", Permission::kSignUp, sign_up, nullptr, "Create a user."},
+      {"GET", "/v1/user", Permission::kWhoAmI, get_user, nullptr, "Yourself."},
+      {"PUT", "/v1/user", Permission::kAccount, update_user, nullptr, "Change account_info, username or password."},
+      {"DELETE", "/v1/user", Permission::kAccount, delete_user, nullptr, "Delete yourself; needs the password."},
+      {"GET", "/v1/user/identify", Permission::kWhoAmI, identify, nullptr, "Your id and email."},
+      {"POST", "/v1/user/password-reset", Permission::kPublic, reset_password, nullptr, "Not available: this server sends no mail."},
   };
 }
 

@@ -35,4 +35,9 @@ std::string_view to_text(Role role) {
   return enum_name(kRoles, role);
 }
 
+std::optional<Role> parse_role(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  return enum_value<Role>(kRoles, text);
+}
+
 }  // namespace fleethook::core

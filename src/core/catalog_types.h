@@ -13,6 +13,16 @@
 
 namespace fleethook::core {
 
+// What makes a user an API user: a program's account that belongs to one organization or one product and may do what
+// its scopes name, there only.
+struct ApiAccess {
+  OrganizationId organization;      // none: of the product
+  ProductId product;                // none: of the organization, and so of all its products
+  std::string friendly_name;        // as people call it
+  std::vector<std::string> scopes;  // "integrations:list"; ascending, each once
+  bool operator==(const ApiAccess&) const = default;
+};
+
 struct User {
   UserId id;
   std::string username;        // an email address, lower case
@@ -20,6 +30,7 @@ struct User {
   json::Value account_info;    // an object, as sent
   bool administrator = false;  // of the installation
   Instant created_at{};
+  std::optional<ApiAccess> api{};  // an API user's; a person has none
 };
 
 // Found by the digest of the token; the token itself is shown once and kept nowhere.
@@ -51,7 +62,14 @@ struct Organization {
 
 // The four roles, lowest first; kNone = no access.
 enum class Role : std::uint8_t { kNone, kViewOnly, kSupport, kDeveloper, kAdministrator, kOwner };
-std::string_view to_text(Role role);  // "View-only", "Support", "Developer", "Administrator", "Owner"
+std::string_view to_text(Role role);  // "View-only", "Support", "Developer", "Administrator", "Owner"; "" for kNone
+std::optional<Role> parse_role(std::string_view text);  // exact spelling; never kNone
+
+struct Member {
+  UserId user;
+  Role role = Role::kNone;
+  bool operator==(const Member&) const = default;
+};
 
 struct Product {
   ProductId id;

@@ -27,6 +27,10 @@ TEST(Role, HasTheNamesOfTheConsoleAndRisesWithItsRights) {
   EXPECT_EQ(to_text(Role::kDeveloper), "Developer");
   EXPECT_EQ(to_text(Role::kAdministrator), "Administrator");
   EXPECT_EQ(to_text(Role::kOwner), "Owner");
+  for (const auto role : {Role::kViewOnly, Role::kSupport, Role::kDeveloper, Role::kAdministrator, Role::kOwner}) {
+    EXPECT_EQ(parse_role(to_text(role)), role);
+  }
+  for (const char* text : {"", "owner", "View only"}) EXPECT_FALSE(parse_role(text).has_value()) << text;
   EXPECT_LT(Role::kNone, Role::kViewOnly);
   EXPECT_LT(Role::kViewOnly, Role::kSupport);
   EXPECT_LT(Role::kDeveloper, Role::kAdministrator);

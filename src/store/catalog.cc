@@ -37,6 +37,19 @@ std::vector<const core::Product*> listed(const std::vector<core::ProductId>& ids
   return list;
 }
 
+core::Role role_among(const std::vector<core::Member>& members, const core::UserId& user) {
+  const auto at = std::ranges::lower_bound(members, user, {}, &core::Member::user);
+  return at == members.end() || at->user != user ? core::Role::kNone : at->role;
+}
+
+std::vector<const core::User*> listed(const CowSet<core::UserId>& ids, const Catalog::Data& data) {
+  std::vector<const core::User*> list;
+  list.reserve(ids.size());
+  ids.for_each([&](const core::UserId& id, Nothing) { list.push_back(&data.users.find(id)->user); });
+  std::ranges::sort(list, {}, [](const core::User* user) { return user->id; });
+  return list;
+}
+
 }  // namespace
 
 Catalog::Catalog() : data_(std::make_shared<const Data>()) {}
@@ -119,6 +132,11 @@ std::vector<const core::Product*> Catalog::products_of(const core::UserId& user)
   return entry == nullptr ? std::vector<const core::Product*>() : listed(entry->products, *data_);
 }
 
+std::vector<const core::Product*> Catalog::products_joined_by(const core::UserId& user) const {
+  const UserEntry* entry = data_->users.find(user);
+  return entry == nullptr ? std::vector<const core::Product*>() : listed(entry->joined_products, *data_);
+}
+
 std::vector<const core::Device*> Catalog::devices_of(core::ProductId product) const {
   const ProductEntry* entry = data_->products.find(product);
   return entry == nullptr ? std::vector<const core::Device*>() : sorted(entry->devices, *data_);
@@ -131,16 +149,35 @@ std::vector<const core::Device*> Catalog::devices_of(const core::UserId& owner) 
 
 core::Role Catalog::role_in(const core::OrganizationId& organization, const core::UserId& user) const {
   const OrganizationEntry* entry = data_->organizations.find(organization);
-  if (entry == nullptr) return core::Role::kNone;
-  const auto at = std::ranges::lower_bound(entry->members, user, {}, [](const auto& member) { return member.first; });
-  return at == entry->members.end() || at->first != user ? core::Role::kNone : at->second;
+  return entry == nullptr ? core::Role::kNone : role_among(entry->members, user);
 }
 
 core::Role Catalog::role_on(core::ProductId product, const core::UserId& user) const {
   const ProductEntry* entry = data_->products.find(product);
   if (entry == nullptr || user.is_none()) return core::Role::kNone;
-  if (!entry->product.organization.is_none()) return role_in(entry->product.organization, user);
-  return entry->product.user == user ? core::Role::kOwner : core::Role::kNone;
+  const core::OrganizationId& organization = entry->product.organization;
+  if (organization.is_none() && entry->product.user == user) return core::Role::kOwner;
+  return std::max(role_in(organization, user), role_among(entry->members, user));
+}
+
+std::vector<core::Member> Catalog::team_of(const core::OrganizationId& organization) const {
+  const OrganizationEntry* entry = data_->organizations.find(organization);
+  return entry == nullptr ? std::vector<core::Member>() : entry->members;
+}
+
+std::vector<core::Member> Catalog::team_of(core::ProductId product) const {
+  const ProductEntry* entry = data_->products.find(product);
+  return entry == nullptr ? std::vector<core::Member>() : entry->members;
+}
+
+std::vector<const core::User*> Catalog::api_users_of(const core::OrganizationId& organization) const {
+  const OrganizationEntry* entry = data_->organizations.find(organization);
+  return entry == nullptr ? std::vector<const core::User*>() : listed(entry->api_users, *data_);
+}
+
+std::vector<const core::User*> Catalog::api_users_of(core::ProductId product) const {
+  const ProductEntry* entry = data_->products.find(product);
+  return entry == nullptr ? std::vector<const core::User*>() : listed(entry->api_users, *data_);
 }
 
 core::IntegrationPtr Catalog::integration(const core::IntegrationId& id) const {

@@ -40,12 +40,20 @@ class Catalog {
   std::vector<const core::Product*> products_of(const core::OrganizationId& organization) const;
   std::vector<const core::Product*> products_of(
       const core::UserId& user) const;  // owned by the user itself, not through organizations
+  // Where the user is in the product's own team; not those reached through organizations.
+  std::vector<const core::Product*> products_joined_by(const core::UserId& user) const;
   std::vector<const core::Device*> devices_of(core::ProductId product) const;  // ascending by id
   std::vector<const core::Device*> devices_of(const core::UserId& owner) const;
 
   core::Role role_in(const core::OrganizationId& organization, const core::UserId& user) const;
-  // Role on a product: its owner is Owner; organization roles cascade.
+  // Role on a product: a user who owns it is Owner; else the higher of the role in its organization and in its own team.
   core::Role role_on(core::ProductId product, const core::UserId& user) const;
+  // The people of a team, ascending by id. A product's own team is without its owner and without its organization's team.
+  std::vector<core::Member> team_of(const core::OrganizationId& organization) const;
+  std::vector<core::Member> team_of(core::ProductId product) const;
+  // Those that belong to the organization itself (not to its products), or to the product; ascending by id.
+  std::vector<const core::User*> api_users_of(const core::OrganizationId& organization) const;
+  std::vector<const core::User*> api_users_of(core::ProductId product) const;
 
   core::IntegrationPtr integration(const core::IntegrationId& id) const;  // null when there is none
   core::IntegrationPtr integration(core::IntegrationNumber number) const;

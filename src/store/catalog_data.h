@@ -18,6 +18,7 @@ struct UserEntry {
   CowSet<crypto::Digest> tokens;
   std::vector<core::OrganizationId> organizations;  // a member of
   std::vector<core::ProductId> products;            // owned by the user itself
+  std::vector<core::ProductId> joined_products;     // in whose own team it is
   CowSet<core::DeviceId> devices;                   // claimed
   IntegrationSet integrations;                      // of the sandbox
   Triggers triggers;
@@ -25,8 +26,9 @@ struct UserEntry {
 
 struct OrganizationEntry {
   core::Organization organization;
-  std::uint64_t order = 0;                                   // rises with creation
-  std::vector<std::pair<core::UserId, core::Role>> members;  // ascending by user
+  std::uint64_t order = 0;            // rises with creation
+  std::vector<core::Member> members;  // ascending by user
+  CowSet<core::UserId> api_users;
   std::vector<core::ProductId> products;
   IntegrationSet integrations;
   CowMap<crypto::Digest, std::vector<core::IntegrationNumber>> fingerprints;  // each list ascending
@@ -34,6 +36,8 @@ struct OrganizationEntry {
 
 struct ProductEntry {
   core::Product product;
+  std::vector<core::Member> members;  // of its own team, ascending by user
+  CowSet<core::UserId> api_users;
   CowSet<core::DeviceId> devices;
   IntegrationSet integrations;
   Triggers triggers;

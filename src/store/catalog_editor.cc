@@ -42,8 +42,19 @@ auto& existing(Map& map, const Edit& edit, const Key& key) {
   return *value;
 }
 
-auto member_place(std::vector<std::pair<core::UserId, core::Role>>& members, const core::UserId& user) {
-  return std::ranges::lower_bound(members, user, {}, [](const auto& member) { return member.first; });
+// True when the user was not in there before.
+bool put_in(std::vector<core::Member>& members, const core::UserId& user, core::Role role) {
+  const auto at = std::ranges::lower_bound(members, user, {}, &core::Member::user);
+  if (at != members.end() && at->user == user) {
+    at->role = role;
+    return false;
+  }
+  members.insert(at, {user, role});
+  return true;
+}
+
+void take_out(std::vector<core::Member>& members, const core::UserId& user) {
+  std::erase_if(members, [&](const core::Member& member) { return member.user == user; });
 }
 
 }  // namespace
@@ -52,6 +63,12 @@ void CatalogEditor::put_user(const core::User& user) {
   changed_ = true;
   const UserEntry* old = data_->users.find(user.id);
   rename(data_->usernames, edit_, old == nullptr ? nullptr : &old->user.username, user.username, user.id);
+  if (user.api && (old == nullptr || !old->user.api)) {
+    auto& api_users = user.api->organization.is_none()
+                          ? existing(data_->products, edit_, user.api->product).api_users
+                          : existing(data_->organizations, edit_, user.api->organization).api_users;
+    api_users.set(edit_, user.id, {});
+  }
   data_->users.at(edit_, user.id).user = user;
 }
 
@@ -60,7 +77,9 @@ void CatalogEditor::erase_user(const core::UserId& id) {
   FLEETHOOK_ASSERT(found != nullptr && found->products.empty());
   changed_ = true;
   const std::string username = found->user.username;
+  const auto api = found->user.api;
   const auto organizations = found->organizations;
+  const auto joined_products = found->joined_products;
   const auto integrations = keys_of(found->integrations);
   const auto devices = keys_of(found->devices);
   for (const crypto::Digest& digest : keys_of(found->tokens)) erase_token(digest);
@@ -70,7 +89,13 @@ void CatalogEditor::erase_user(const core::UserId& id) {
     released.owner = {};
     put_device(released);
   }
-  for (const core::OrganizationId& organization : organizations) remove_member(organization, id);
+  for (const core::OrganizationId& organization : organizations) erase_member(organization, id);
+  for (const core::ProductId product : joined_products) erase_member(product, id);
+  if (api && !api->organization.is_none()) {
+    existing(data_->organizations, edit_, api->organization).api_users.erase(edit_, id);
+  } else if (api) {
+    existing(data_->products, edit_, api->product).api_users.erase(edit_, id);
+  }
   data_->usernames.erase(edit_, username);
   data_->users.erase(edit_, id);
 }
@@ -105,20 +130,29 @@ void CatalogEditor::put_member(const core::OrganizationId& organization, const c
   UserEntry& person = existing(data_->users, edit_, user);
   OrganizationEntry& entry = existing(data_->organizations, edit_, organization);
   changed_ = true;
-  const auto at = member_place(entry.members, user);
-  if (at != entry.members.end() && at->first == user) {
-    at->second = role;
-    return;
-  }
-  entry.members.insert(at, {user, role});
+  if (!put_in(entry.members, user, role)) return;
   const auto order = [&](const core::OrganizationId& id) { return data_->organizations.find(id)->order; };
   person.organizations.insert(std::ranges::upper_bound(person.organizations, entry.order, {}, order), organization);
 }
 
-void CatalogEditor::remove_member(const core::OrganizationId& organization, const core::UserId& user) {
-  std::erase_if(data_->organizations.at(edit_, organization).members,
-                [&](const auto& member) { return member.first == user; });
-  std::erase(data_->users.at(edit_, user).organizations, organization);
+void CatalogEditor::put_member(core::ProductId product, const core::UserId& user, core::Role role) {
+  UserEntry& person = existing(data_->users, edit_, user);
+  changed_ = true;
+  if (!put_in(existing(data_->products, edit_, product).members, user, role)) return;
+  auto& joined = person.joined_products;
+  joined.insert(std::ranges::upper_bound(joined, product), product);
+}
+
+void CatalogEditor::erase_member(const core::OrganizationId& organization, const core::UserId& user) {
+  changed_ = true;
+  take_out(existing(data_->organizations, edit_, organization).members, user);
+  std::erase(existing(data_->users, edit_, user).organizations, organization);
+}
+
+void CatalogEditor::erase_member(core::ProductId product, const core::UserId& user) {
+  changed_ = true;
+  take_out(existing(data_->products, edit_, product).members, user);
+  std::erase(existing(data_->users, edit_, user).joined_products, product);
 }
 
 std::vector<core::ProductId>& CatalogEditor::products_of_owner(const core::Product& product) {

@@ -20,15 +20,18 @@ class CatalogEditor {
   const Catalog::Data& data() const { return *data_; }
   bool changed() const { return changed_; }
 
+  // What an API user belongs to must be there, and never changes.
   void put_user(const core::User& user);
-  // Its tokens and sandbox integrations go, its devices are released, it leaves its organizations. It must not own
-  // products.
+  // Its tokens and sandbox integrations go, its devices are released, it leaves its teams. It must not own products.
   void erase_user(const core::UserId& id);
   void put_token(const core::AccessToken& token);
   bool erase_token(const crypto::Digest& digest);
   void put_organization(const core::Organization& organization,
                         std::uint64_t order);  // order counts for a new one only
   void put_member(const core::OrganizationId& organization, const core::UserId& user, core::Role role);
+  void put_member(core::ProductId product, const core::UserId& user, core::Role role);
+  void erase_member(const core::OrganizationId& organization, const core::UserId& user);
+  void erase_member(core::ProductId product, const core::UserId& user);
   void put_product(const core::Product& product);  // new, or with other values; its owner may change
   void erase_product(core::ProductId id);  // no integration runs on it any more; its devices stay, in no product
   void put_device(const core::Device& device);
@@ -46,7 +49,6 @@ class CatalogEditor {
   void index_integration(const core::IntegrationPtr& integration);
   void unindex_integration(const core::IntegrationPtr& integration);
   std::vector<core::ProductId>& products_of_owner(const core::Product& product);
-  void remove_member(const core::OrganizationId& organization, const core::UserId& user);
 
   Edit edit_;
   std::shared_ptr<Catalog::Data> data_;

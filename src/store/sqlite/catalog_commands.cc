@@ -78,8 +78,8 @@ Result<void> SqliteStore::delete_user(const core::UserId& id) {
     }
     for (const core::OrganizationId& organization : user->organizations) {
       const OrganizationEntry& entry = *data.organizations.find(organization);
-      for (const auto& [member, role] : entry.members) {
-        if (member == id && role == core::Role::kOwner) {
+      for (const core::Member& member : entry.members) {
+        if (member.user == id && member.role == core::Role::kOwner) {
           return Error{Fault::kConflict, "the user owns organization " + entry.organization.slug};
         }
       }

@@ -29,14 +29,6 @@ Result<json::Value> read_json(std::string_view text, std::string_view what, std:
   return value;
 }
 
-std::optional<core::Role> parse_role(std::string_view text) {
-  for (const core::Role role : {core::Role::kViewOnly, core::Role::kSupport, core::Role::kDeveloper,
-                                core::Role::kAdministrator, core::Role::kOwner}) {
-    if (core::to_text(role) == text) return role;
-  }
-  return std::nullopt;
-}
-
 Result<void> load_users(Database& database, CatalogEditor& editor) {
   FLEETHOOK_CHECK(sql::for_each(
       database, "SELECT id, username, password_hash, account_info, administrator, created_at FROM user ORDER BY number",
@@ -90,7 +82,7 @@ Result<void> load_organizations(Database& database, CatalogEditor& editor) {
   return sql::for_each(database, "SELECT organization, user, role FROM team_member",
                        [&](const Statement& row) -> Result<void> {
                          const auto organization = sql::id<core::OrganizationId>(row, 0);
-                         const auto role = parse_role(row.column_text(2));
+                         const auto role = core::parse_role(row.column_text(2));
                          if (!role) return corrupt("team of organization", organization.str(), "unknown role");
                          editor.put_member(organization, sql::id<core::UserId>(row, 1), *role);
                          return {};

@@ -1,0 +1,99 @@
+// Who may do what: one table with a row for each thing that can be done here, and the one place where it is asked. A route names its
+// permission; Api asks admit() before any handler runs, so a handler checks nothing of this itself. docs/permissions.md is this table printed.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/call.h"
+#include "base/result.h"
+#include "core/catalog_types.h"
+
+namespace fleethook::api {
+
+struct Route;   // api/router.h
+
+enum class Permission : std::uint8_t {
+  kPublic,
+  kSignUp,
+  kWhoAmI,
+  kAccount,
+  kSandbox,
+  kOrganizationsList,
+  kOrganizationGet,
+  kOrganizationUpdate,
+  kProductsList,
+  kProductsCreate,
+  kProductGet,
+  kProductUpdate,
+  kTeamList,
+  kTeamInvite,
+  kTeamUpdate,
+  kTeamRemove,
+  kDevicesList,
+  kDevicesGet,
+  kDevicesImport,
+  kDevicesUpdate,
+  kDevicesRemove,
+  kDevicesRelease,
+  kEventsGet,
+  kEventsSend,
+  kIntegrationsList,
+  kIntegrationsGet,
+  kIntegrationsCreate,
+  kIntegrationsUpdate,
+  kIntegrationsRemove,
+  kIntegrationsTest,
+  kIntegrationsSeparate,
+  kIntegrationsMerge,
+  kIntegrationsMetrics,
+  kSecretsList,
+  kSecretsGet,
+  kSecretsCreate,
+  kSecretsUpdate,
+  kSecretsRemove,
+  kVariablesGet,
+  kVariablesUpdate,
+  kAuditRead,
+};
+
+// What an API user needs.
+enum class ApiUsers : std::uint8_t {
+  kClosed,   // 400: API users are not allowed to call it
+  kScopes,   // every scope of the row
+  kOpen,     // nothing but its token
+};
+
+struct PermissionRow {
+  Permission permission;
+  std::string_view name;                            // "integrations:separate", for the documentation
+  ApiUsers api_users = ApiUsers::kClosed;
+  std::array<std::string_view, 2> scopes{};         // "" = none
+  // The lowest role that a person needs on the product or organization of the path; kNone where the path names neither.
+  core::Role role = core::Role::kNone;
+  bool without_token = false;                       // also without a token
+  bool or_for_oneself = false;                      // View-only is enough where :username is the caller
+  std::string_view sentence;                        // "Change an integration."
+};
+
+// In the order of the enumeration.
+std::span<const PermissionRow> permission_table();
+const PermissionRow& row_of(Permission permission);
+std::vector<std::string_view> scopes_of(const PermissionRow& row);
+
+// Whether the caller may do what a route with this pattern does on what the path names. Finds :organization and :product and puts product,
+// organization and role into the call.
+// kUnauthorized: no valid token. kNotFound: there is no such thing, or the caller may not see it; the words are the same. kForbidden: it may
+// be seen, but this needs a higher role or another scope, which the sentence names. kInvalid with code "unauthorized": closed to API users.
+Result<void> admit(Call& call, Permission permission, std::string_view pattern);
+
+// Every scope that an API user may be given (names of Particle's API, and secrets:*), ascending.
+std::span<const std::string_view> known_scopes();
+
+// docs/permissions.md: the table with the routes that need each row.
+std::string permissions_page(std::span<const Route> routes);
+
+}  // namespace fleethook::api
