@@ -1,0 +1,110 @@
+// One definition, many products: the commands on integrations, with the rules of sharing and separating. Each is one
+// step of the store: it happens whole or not at all, and no event falls between two states.
+//
+// Errors, beside those of the store: kNotFound; kInvalid naming the field; kConflict with code "version_mismatch"
+// (another version is current by now), "merged" (the integration was merged into another), "shared_integration" (the
+// path was a product's, and other products would change too), "nothing_changed", "not_shared", "not_identical",
+// "last_product", "version_staged", "not_staged", "missing_names" (a move would take secrets or variables away).
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "core/integration.h"
+#include "store/store.h"
+
+namespace fleethook::sharing {
+
+// Who asks. All commands block until committed: API pool only.
+struct Request {
+  store::Actor by;
+  std::optional<std::uint32_t> version;  // what he saw; nullopt: whatever is current
+};
+
+// Which integration, and by which way it was reached.
+struct Target {
+  core::IntegrationId id;
+  core::ProductId product;  // through a product's path; none: sandbox or organization
+};
+
+// The next configuration out of the present one.
+using MakeConfig = std::function<Result<core::IntegrationConfig>(const core::IntegrationConfig&)>;
+
+struct Creation {
+  core::Scope scope = core::Scope::kSandbox;
+  core::UserId user;  // owner when there is no organization
+  core::OrganizationId organization;
+  std::vector<core::ProductId> products;
+  core::IntegrationConfig config;
+  bool through_product = false;  // made in a product: it joins an identical one if the organization groups them
+};
+struct Created {
+  core::IntegrationPtr integration;
+  bool joined = false;
+};
+Result<Created> create(store::Store& store, const store::Actor& by, const Creation& creation);
+
+struct Edit {
+  MakeConfig config;                                                                       // empty: unchanged
+  std::function<Result<std::vector<core::ProductId>>(const core::Integration&)> products;  // empty: unchanged
+};
+Result<core::IntegrationPtr> edit(store::Store& store, const Request& request, const Target& target, const Edit& edit);
+// Configuration and overrides as they were; the product set stays. Answers the current state when nothing differs.
+Result<core::IntegrationPtr> rollback(store::Store& store,
+                                      const Request& request,
+                                      const Target& target,
+                                      std::uint32_t version);
+// What one product sets differently; `settings` as read_override() takes them, replacing what was there; empty = none.
+Result<core::IntegrationPtr> set_override(store::Store& store,
+                                          const Request& request,
+                                          const Target& target,
+                                          core::ProductId product,
+                                          const json::Object& settings);
+// Through a product: that product leaves a shared integration, and an unshared one is deleted. Else deleted for all.
+Result<void> remove(store::Store& store, const Request& request, const Target& target);
+
+struct Separated {
+  core::IntegrationPtr copy;     // of the product alone
+  core::IntegrationPtr remains;  // of the others
+};
+// `config` is made over the configuration that is in effect on the product.
+Result<Separated> separate(store::Store& store, const Request& request, const Target& target, const MakeConfig& config);
+
+// `with` is closed, its products join `target`. Both are of `organization`.
+Result<core::IntegrationPtr> merge(store::Store& store,
+                                   const Request& request,
+                                   const core::OrganizationId& organization,
+                                   const core::IntegrationId& target,
+                                   const core::IntegrationId& with);
+
+struct Staging {
+  MakeConfig config;
+  std::vector<core::ProductId> products;  // that try it
+  std::optional<std::uint32_t> error_percent_max;
+  std::uint32_t outcomes_min = 20;
+};
+Result<core::IntegrationPtr> stage(store::Store& store,
+                                   const Request& request,
+                                   const Target& target,
+                                   const Staging& staging);
+// All products get the staged version.
+Result<core::IntegrationPtr> promote(store::Store& store, const Request& request, const Target& target);
+// None has it any more. `why`: for the audit log.
+Result<core::IntegrationPtr> discard(store::Store& store,
+                                     const Request& request,
+                                     const Target& target,
+                                     std::string_view why = "");
+
+// To an organization, or (none) to a user. Identical integrations are joined there if it groups them; what the product
+// shared is left behind, and a copy goes along.
+Result<void> move_product(store::Store& store,
+                          const store::Actor& by,
+                          core::ProductId product,
+                          const core::OrganizationId& organization,
+                          const core::UserId& user);
+// Out of every set; integrations that ran only there are deleted. Its devices stay, in no product.
+Result<void> delete_product(store::Store& store, const store::Actor& by, core::ProductId product);
+
+}  // namespace fleethook::sharing
