@@ -89,6 +89,8 @@ struct YesQueue final : queue::Queue {
   void retry(std::vector<queue::Retry>, OnDone done) override { done({}); }
   void load_ready(core::LaneId, core::EventSeq, core::IntegrationNumber, std::size_t, OnLoaded done) override { done(std::vector<queue::Pending>{}); }
   void load_retries(core::LaneId, Instant, std::size_t, OnLoaded done) override { done(std::vector<queue::Pending>{}); }
+  void release(const core::PlacementKey&, std::size_t, OnReleased done) override { done(queue::Released{}); }
+  std::vector<queue::Parked> parked() const override { return {}; }
   Result<std::vector<queue::LaneState>> lanes() override { return std::vector<queue::LaneState>{}; }
   Result<queue::LaneState> lane(core::LaneId) override { return queue::LaneState{}; }
   void prune(Instant, std::uint64_t, OnDone done) override { done({}); }

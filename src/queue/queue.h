@@ -12,6 +12,7 @@
 #include "core/event.h"
 #include "core/integration.h"
 #include "core/lane_key.h"
+#include "core/pause.h"
 
 namespace fleethook::queue {
 
@@ -22,6 +23,7 @@ struct NewDelivery {
   core::IntegrationPtr integration;
   core::LaneKey lane;
   core::LaneId lane_id;  // filled by append()
+  bool parked = false;   // its placement is held: it waits for release(), and no lane hears of it
 };
 struct Accepted {
   core::EventPtr event;
@@ -59,6 +61,8 @@ struct Retry {
   std::uint32_t version = 1;
   Progress progress;
   Instant due{};
+  // Set: it is parked. It waits for release() of its placement, and only then for `due`.
+  std::optional<core::PlacementKey> parked{};
 };
 
 struct LaneState {
@@ -71,7 +75,22 @@ struct LaneState {
 struct QueueStats {
   std::uint64_t events = 0;   // kept
   std::uint64_t ready = 0;    // deliveries waiting for their first attempt
-  std::uint64_t retries = 0;  // deliveries waiting for another one
+  std::uint64_t retries = 0;  // deliveries waiting for another one, or brought back by release()
+  std::uint64_t parked = 0;   // deliveries of held placements
+};
+
+// What is parked of one placement.
+struct Parked {
+  core::PlacementKey placement;
+  std::uint64_t deliveries = 0;
+  bool operator==(const Parked&) const = default;
+};
+
+// What one call of release() brought back.
+struct Released {
+  std::vector<LaneState> lanes;  // where to; next_due is the earliest of those that came back
+  std::uint64_t deliveries = 0;
+  bool more = false;  // there may be more of this placement
 };
 
 // Thread-safe. Callbacks run on a thread of the queue's own: post to a loop at once, do not block. After a crash
@@ -81,14 +100,16 @@ class Queue {
   using OnAppended = std::function<void(Result<void>, std::vector<Accepted>)>;
   using OnDone = std::function<void(Result<void>)>;
   using OnLoaded = std::function<void(Result<std::vector<Pending>>)>;
+  using OnReleased = std::function<void(Result<Released>)>;
   virtual ~Queue() = default;
 
   // All or nothing, in order; sequence numbers rise in the order of calls. Answered after the commit is on disk.
   virtual void append(std::vector<Accepted> events, OnAppended done) = 0;
-  // Done with these, whatever the outcome: they are never delivered again. Unknown keys are ignored.
+  // Done with these, wherever they wait and whatever the outcome: they are never delivered again. Unknown keys are
+  // ignored.
   virtual void ack(std::vector<DeliveryKey> keys, OnDone done) = 0;
-  // Keeps these for later. Replaces an earlier retry of the same key. Unknown keys are ignored: an acknowledged one
-  // never comes back.
+  // Keeps these for later, or parks them. Replaces an earlier retry of the same key, a parked one too. Unknown keys are
+  // ignored: an acknowledged one never comes back.
   virtual void retry(std::vector<Retry> retries, OnDone done) = 0;
   // Deliveries of a lane that were never tried, by event sequence then integration, after (`after_event`,
   // `after_integration`), at most `limit`.
@@ -99,7 +120,14 @@ class Queue {
                           OnLoaded done) = 0;
   // Retries of a lane due at or before `until`, earliest first, at most `limit`.
   virtual void load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) = 0;
-  // Every lane with something in it. Blocking; quick with any backlog (a few seeks a lane). Called at start.
+  // Makes retries of what is parked of a placement, in the order of events, at most `limit` of them: a small
+  // transaction. Their progress and version are what they were, their time is the `due` they were parked with
+  // (for those parked by append(), when their event was published).
+  virtual void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) = 0;
+  // What is parked, by placement, ascending; those with none are left out. From memory: never blocks.
+  virtual std::vector<Parked> parked() const = 0;
+  // Every lane with something in it that is not parked. Blocking; quick with any backlog (a few seeks a lane). Called
+  // at start.
   virtual Result<std::vector<LaneState>> lanes() = 0;
   virtual Result<LaneState> lane(core::LaneId id) = 0;
   // Drops, from the oldest on, events published before `before`, and those by which the kept ones exceed `bytes_max`

@@ -216,6 +216,113 @@ TEST_P(QueueContract, ARetryWaitsForItsTimeWithItsProgress) {
   EXPECT_EQ(queue().stats().ready, 1u);
 }
 
+TEST_P(QueueContract, WhatIsParkedWaitsForItsRelease) {
+  core::Event event = event_named("e", 70);
+  event.product.value = 10001;
+  Accepted both = accepted(event, {{"a.com", 1}, {"b.com", 1}, {"a.com", 2}, {"a.com", 3}});
+  both.deliveries[1].integration = integration(1, 9);
+  both.deliveries[0].parked = both.deliveries[1].parked = true;
+  const Accepted one = append({both}).front();
+  const core::PlacementKey first{{1}, {10001}}, third{{3}, {10001}};
+  const core::LaneId a = key_of(one, 0).lane, b = key_of(one, 1).lane;
+  retry({{key_of(one, 3), 5, {2, 1, at(50)}, at(300), third}});  // its turn had come
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(ready(a), Keys{key_of(one, 2)});
+    EXPECT_EQ(retries(a), Keys{});
+    EXPECT_EQ(retries(b), Keys{});
+    EXPECT_EQ(queue().lanes().value().size(), 1u) << "a lane with nothing but parked deliveries has nothing to do";
+    EXPECT_EQ(queue().parked(), (std::vector<Parked>{{first, 2}, {third, 1}}));
+    EXPECT_EQ(queue().stats().parked, 3u);
+    EXPECT_EQ(queue().stats().ready, 1u);
+    EXPECT_EQ(queue().stats().retries, 0u);
+    reopen();
+  }
+  EXPECT_EQ(waiting::release(queue(), {{1}, {}}).value().deliveries, 0u) << "of another placement";
+  const Released released = waiting::release(queue(), first).value();
+  EXPECT_EQ(released.deliveries, 2u);
+  EXPECT_FALSE(released.more);
+  ASSERT_EQ(released.lanes.size(), 2u);
+  for (const LaneState& lane : released.lanes) {
+    EXPECT_EQ(lane.key, queue().lane(lane.id).value().key);
+    EXPECT_EQ(lane.next_due, at(70)) << "when its event was published";
+  }
+  EXPECT_EQ(waiting::release(queue(), third).value().lanes[0].next_due, at(300));
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(retries(a), (Keys{key_of(one, 0), key_of(one, 3)}));
+    EXPECT_EQ(retries(b), Keys{key_of(one, 1)});
+    const auto of_b = waiting::load_retries(queue(), b).value()[0];
+    EXPECT_EQ(of_b.version, 9u);
+    EXPECT_EQ(of_b.progress, Progress());
+    EXPECT_EQ(*of_b.event, *one.event);
+    const auto tried = waiting::load_retries(queue(), a).value()[1];
+    EXPECT_EQ(tried.version, 5u);
+    EXPECT_EQ(tried.progress, (Progress{2, 1, at(50)}));
+    EXPECT_EQ(tried.due, at(300));
+    EXPECT_TRUE(queue().parked().empty());
+    EXPECT_EQ(queue().stats().parked, 0u);
+    EXPECT_EQ(queue().stats().retries, 3u);
+    reopen();
+  }
+}
+
+TEST_P(QueueContract, WhatIsParkedIsDoneWithOrPutOffLikeAnyOther) {
+  core::Event event = event_named("e");
+  event.product.value = 10001;
+  Accepted all = accepted(event, {{"a.com", 1}, {"a.com", 2}, {"a.com", 3}});
+  for (NewDelivery& delivery : all.deliveries) delivery.parked = true;
+  const Accepted one = append({all}).front();
+  ack({key_of(one, 0)});
+  retry({{key_of(one, 1), 1, {1, 1, at(5)}, at(100)}});
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(retries(key_of(one).lane), Keys{key_of(one, 1)});
+    EXPECT_EQ(queue().parked(), (std::vector<Parked>{{{{3}, {10001}}, 1}}));
+    EXPECT_EQ(waiting::release(queue(), {{1}, {10001}}).value().deliveries, 0u) << "acknowledged";
+    reopen();
+  }
+}
+
+TEST_P(QueueContract, BringsBackWhatIsParkedInSteps) {
+  std::vector<Accepted> events;
+  for (int i = 0; i < 50; ++i) {
+    events.push_back(accepted(event_named("e", i), {{i % 2 == 0 ? "a.com" : "b.com", 1}, {"c.com", 1}, {"c.com", 2}}));
+    for (NewDelivery& delivery : events.back().deliveries) delivery.parked = true;
+  }
+  events = append(std::move(events));
+  const core::PlacementKey placement{{1}, {}};
+  EXPECT_EQ(waiting::release(queue(), placement, 0).value().deliveries, 0u);
+  std::uint64_t left = 100;
+  for (bool more = true; more;) {
+    const Released released = waiting::release(queue(), placement, 7).value();
+    EXPECT_EQ(released.deliveries, std::min<std::uint64_t>(left, 7));
+    left -= released.deliveries;
+    more = released.more;
+    std::uint64_t in_lanes = 0;
+    for (const auto& host : {0, 1}) in_lanes += retries(key_of(events[static_cast<std::size_t>(host)]).lane).size();
+    in_lanes += retries(key_of(events[0], 1).lane).size();
+    EXPECT_EQ(in_lanes, 100 - left);
+    if (left < 60) reopen();
+  }
+  EXPECT_EQ(left, 0u);
+  EXPECT_EQ(queue().parked(), (std::vector<Parked>{{{{2}, {}}, 50}}));
+}
+
+TEST_P(QueueContract, KeepsTheEventsOfWhatIsParked) {
+  std::vector<Accepted> events;
+  for (int i = 0; i < 10; ++i) events.push_back(accepted(event_named("e", i), {{"a.com", i < 4 ? 1 : 2}}));
+  events[3].deliveries[0].parked = events[6].deliveries[0].parked = true;
+  events = append(std::move(events));
+  for (const std::size_t i : {0, 1, 2, 4, 5, 7, 8, 9}) ack({key_of(events[i])});
+  ASSERT_TRUE(waiting::prune(queue(), at(1000), 0).ok());
+  EXPECT_EQ(queue().stats().events, 7u);
+  ASSERT_TRUE(waiting::release(queue(), {{1}, {}}).ok());
+  ack({key_of(events[3])});
+  reopen();
+  ASSERT_TRUE(waiting::prune(queue(), at(1000), 0).ok());
+  EXPECT_EQ(queue().stats().events, 4u);
+  ASSERT_TRUE(waiting::release(queue(), {{2}, {}}).ok());
+  EXPECT_EQ(*waiting::load_retries(queue(), key_of(events[6]).lane).value()[0].event, *events[6].event);
+}
+
 TEST_P(QueueContract, ListsTheLanesThatHaveSomething) {
   EXPECT_TRUE(queue().lanes().value().empty());
   const Accepted one = append(event_named("e"), {{"a.com", 1}, {"b.com", 1}, {"c.com", 1}, {"c.com", 2}, {"d.com", 1}});
@@ -327,9 +434,10 @@ TEST_P(QueueContract, AnswersEverythingBeforeItEnds) {
     queue().ack({}, [&](Result<void>) { ++answers; });
     queue().load_ready(core::LaneId{1}, {}, {}, 1, [&](Result<std::vector<Pending>>) { ++answers; });
     queue().prune(at(0), 0, [&](Result<void>) { ++answers; });
+    queue().release({{1}, {}}, 1, [&](Result<Released>) { ++answers; });
   }
   reopen();
-  EXPECT_EQ(answers, 400);
+  EXPECT_EQ(answers, 500);
 }
 
 TEST_P(QueueContract, ManyThreadsPublishAcknowledgeAndLoadAtOnce) {

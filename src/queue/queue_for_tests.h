@@ -52,6 +52,11 @@ inline Result<void> retry(Queue& queue, std::vector<Retry> retries) {
   queue.retry(std::move(retries), [&answer](Result<void> result) { answer.set_value(std::move(result)); });
   return answer.get_future().get();
 }
+inline Result<Released> release(Queue& queue, const core::PlacementKey& placement, std::size_t limit = 1000) {
+  std::promise<Result<Released>> answer;
+  queue.release(placement, limit, [&answer](Result<Released> result) { answer.set_value(std::move(result)); });
+  return answer.get_future().get();
+}
 inline Result<void> prune(Queue& queue, Instant before, std::uint64_t bytes_max = UINT64_MAX) {
   std::promise<Result<void>> answer;
   queue.prune(before, bytes_max, [&answer](Result<void> result) { answer.set_value(std::move(result)); });
@@ -87,6 +92,7 @@ inline core::IntegrationPtr integration(std::uint64_t number, std::uint32_t vers
   auto made = std::make_shared<core::Integration>();
   made->number.value = number;
   made->version = version;
+  made->scope = core::Scope::kOrganization;
   return made;
 }
 

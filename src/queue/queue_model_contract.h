@@ -13,7 +13,7 @@ class ModelRun {
   ModelRun(QueueUnderTest& under_test, std::uint64_t seed) : under_test_(under_test), random_(seed) {}
 
   void step() {
-    switch (below(12)) {
+    switch (below(14)) {
       case 0:
       case 1:
       case 2:
@@ -32,6 +32,10 @@ class ModelRun {
         return compare_lanes();
       case 10:
         return prune();
+      case 11:
+        return release();
+      case 12:
+        return compare_parked();
       default:
         return below(4) == 0 ? under_test_.reopen() : compare_stats();
     }
@@ -39,6 +43,7 @@ class ModelRun {
   void compare_all() {
     compare_lanes();
     compare_stats();
+    compare_parked();
     for (const auto& [lane, key] : model_.lanes) {
       expect_ready(lane, {lane, {}, {}}, 100'000);
       expect_retries(lane, Instant::max(), 100'000);
@@ -56,10 +61,16 @@ class ModelRun {
       core::Event event = event_named("event " + std::to_string(now_), now_);
       if (below(3) != 0) event.data = std::string(below(below(10) == 0 ? 20'000 : 200), 'd');
       event.id = core::EventId::make(at(now_), random_);
+      event.product.value = below(3);
       std::vector<std::pair<std::string, std::uint64_t>> deliveries;
       for (std::uint64_t d = below(4); d > 0; --d)
         deliveries.emplace_back("host" + std::to_string(below(6)), 1 + below(4));
       events.push_back(accepted(std::move(event), std::move(deliveries)));
+      const std::uint64_t held = below(2) == 0 ? below(32) : 0;
+      for (NewDelivery& delivery : events.back().deliveries) {
+        delivery.integration = made_in(delivery.integration->number.value);
+        delivery.parked = ((held >> delivery.integration->number.value) & 1) != 0;
+      }
     }
     events = waiting::append(queue(), std::move(events)).value();
     for (const Accepted& event : events) {
@@ -76,6 +87,18 @@ class ModelRun {
     const auto count = static_cast<std::uint64_t>(model_.deliveries.size());
     return std::next(model_.deliveries.begin(), static_cast<std::ptrdiff_t>(below(std::min<std::uint64_t>(count, 40))))
         ->first;
+  }
+  // Number 4 is of a sandbox: its placement has no product.
+  static core::IntegrationPtr made_in(std::uint64_t number) {
+    auto made = std::make_shared<core::Integration>();
+    made->number.value = number;
+    made->scope = number == 4 ? core::Scope::kSandbox : core::Scope::kOrganization;
+    return made;
+  }
+  core::PlacementKey placement_of(const DeliveryKey& key) const {
+    const auto event = model_.events.find(key.event);
+    return core::placement_of(*made_in(key.integration.value),
+                              event == model_.events.end() ? core::Event() : *event->second);
   }
   core::LaneId some_lane() { return {1 + below(7)}; }
 
@@ -94,6 +117,7 @@ class ModelRun {
                          static_cast<std::uint32_t>(below(5)),
                          {attempts, attempts / 2, at(now_)},
                          at(static_cast<std::int64_t>(below(1000)))});
+      if (below(3) == 0) retries.back().parked = placement_of(retries.back().key);
     }
     for (const Retry& one : retries) model_.retry(one);
     EXPECT_TRUE(waiting::retry(queue(), retries).ok());
@@ -137,6 +161,18 @@ class ModelRun {
     EXPECT_EQ(found.events, expected.events);
     EXPECT_EQ(found.ready, expected.ready);
     EXPECT_EQ(found.retries, expected.retries);
+    EXPECT_EQ(found.parked, expected.parked);
+  }
+  void compare_parked() { EXPECT_EQ(queue().parked(), model_.parked()); }
+  void release() {
+    const core::PlacementKey placement{{1 + below(4)}, {below(3)}};
+    const std::size_t limit = below(10);
+    const Released released = waiting::release(queue(), placement, limit).value();
+    EXPECT_EQ(released.deliveries, model_.release(placement, limit));
+    EXPECT_EQ(released.lanes.empty(), released.deliveries == 0);
+    for (const LaneState& lane : released.lanes) EXPECT_EQ(lane.key, model_.lanes.at(lane.id));
+    EXPECT_EQ(released.more, released.deliveries > 0 && released.deliveries == limit);
+    compare_parked();
   }
   void prune() {
     const Instant before = at(static_cast<std::int64_t>(below(static_cast<std::uint64_t>(now_) + 1)));

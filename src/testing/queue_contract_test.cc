@@ -39,6 +39,10 @@ class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
   void prune(Instant before, std::uint64_t bytes_max, OnDone done) override {
     run([&] { inner_.prune(before, bytes_max, std::move(done)); });
   }
+  void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override {
+    run([&] { inner_.release(placement, limit, std::move(done)); });
+  }
+  std::vector<queue::Parked> parked() const override { return inner_.parked(); }
   Result<std::vector<queue::LaneState>> lanes() override { return inner_.lanes(); }
   Result<queue::LaneState> lane(core::LaneId id) override { return inner_.lane(id); }
   queue::QueueStats stats() const override { return inner_.stats(); }

@@ -36,7 +36,13 @@ void SimQueue::commit(Accepted& accepted) {
     if (key.host.empty()) key.tls = false, key.host = "invalid", key.port = 0;
     delivery.lane = key;
     delivery.lane_id = lane_ids_.try_emplace(key, core::LaneId{lane_ids_.size() + 1}).first->second;
-    const bool is_new = ready_.try_emplace({delivery.lane_id, accepted.seq, delivery.integration->number}, delivery.integration->version).second;
+    const DeliveryKey of{delivery.lane_id, accepted.seq, delivery.integration->number};
+    const std::uint32_t version = delivery.integration->version;
+    const bool is_new = delivery.parked ? parked_
+                                              .try_emplace(of, Retry{of, version, {}, accepted.event->published_at,
+                                                                     core::placement_of(*delivery.integration, *accepted.event)})
+                                              .second
+                                        : ready_.try_emplace(of, version).second;
     if (is_new && on_accepted) on_accepted(accepted, delivery);
   }
 }
@@ -48,6 +54,7 @@ void SimQueue::ack(std::vector<DeliveryKey> keys, OnDone done) {
           sim_.trace("ack", key.event.value, key.integration.value);
           ready_.erase(key);
           retries_.erase(key);
+          parked_.erase(key);
         }
       },
       telling(std::move(done)));
@@ -57,8 +64,9 @@ void SimQueue::retry(std::vector<Retry> retries, OnDone done) {
   disk_.write(
       [this, retries = std::move(retries)] {
         for (const Retry& retry : retries) {
-          sim_.trace("retry", retry.key.event.value, retry.key.integration.value, retry.progress.attempts);
-          if (ready_.erase(retry.key) + retries_.erase(retry.key) > 0) retries_.emplace(retry.key, retry);
+          sim_.trace(retry.parked ? "park" : "retry", retry.key.event.value, retry.key.integration.value, retry.progress.attempts);
+          if (ready_.erase(retry.key) + retries_.erase(retry.key) + parked_.erase(retry.key) == 0) continue;
+          (retry.parked ? parked_ : retries_).emplace(retry.key, retry);
         }
       },
       telling(std::move(done)));
@@ -100,6 +108,48 @@ void SimQueue::load_retries(core::LaneId lane, Instant until, std::size_t limit,
       });
 }
 
+void SimQueue::release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) {
+  auto released = std::make_shared<queue::Released>();
+  disk_.write(
+      [this, released, placement, limit] {
+        std::vector<std::pair<core::EventSeq, DeliveryKey>> found;
+        for (const auto& [key, retry] : parked_) {
+          if (retry.parked == placement) found.emplace_back(key.event, key);
+        }
+        std::sort(found.begin(), found.end());
+        if (found.size() > limit) found.resize(limit);
+        std::map<core::LaneId, Instant> due;
+        for (const auto& [event, key] : found) {
+          Retry retry = parked_.extract(key).mapped();
+          retry.parked.reset();
+          const auto at = due.try_emplace(key.lane, retry.due).first;
+          at->second = std::min(at->second, retry.due);
+          retries_.emplace(key, std::move(retry));
+        }
+        for (const auto& [id, when] : due) {
+          const auto known = std::find_if(lane_ids_.begin(), lane_ids_.end(), [id = id](const auto& one) { return one.second == id; });
+          released->lanes.push_back({id, known->first, false, when});
+        }
+        released->deliveries = found.size();
+        released->more = !found.empty() && found.size() == limit;
+        if (!found.empty()) sim_.probe("parked deliveries released");
+        sim_.trace("release", placement.integration.value, placement.product.value, found.size());
+      },
+      [this, released, done = std::move(done)](const Result<void>& result) {
+        trouble_ = result ? "" : result.error().message;
+        if (result) return done(std::move(*released));
+        done(result.error());
+      });
+}
+
+std::vector<queue::Parked> SimQueue::parked() const {
+  std::map<core::PlacementKey, std::uint64_t> counts;
+  for (const auto& [key, retry] : parked_) ++counts[*retry.parked];
+  std::vector<queue::Parked> list;
+  for (const auto& [placement, count] : counts) list.push_back({placement, count});
+  return list;
+}
+
 Result<std::vector<LaneState>> SimQueue::lanes() {
   std::vector<LaneState> states;
   for (const auto& [key, id] : lane_ids_) {
@@ -129,6 +179,7 @@ void SimQueue::prune(Instant before, std::uint64_t bytes_max, OnDone done) {
         std::set<core::EventSeq> needed;
         for (const auto& [key, version] : ready_) needed.insert(key.event);
         for (const auto& [key, retry] : retries_) needed.insert(key.event);
+        for (const auto& [key, retry] : parked_) needed.insert(key.event);
         // As queue/sqlite counts: the text of an event and 64 bytes for the rest.
         const auto size_of = [](const core::Event& event) {
           return 64 + event.name.size() + event.publisher.size() + event.product_version.size() + (event.data ? event.data->size() : 0);
@@ -145,6 +196,6 @@ void SimQueue::prune(Instant before, std::uint64_t bytes_max, OnDone done) {
       telling(std::move(done)));
 }
 
-queue::QueueStats SimQueue::stats() const { return {events_.size(), ready_.size(), retries_.size()}; }
+queue::QueueStats SimQueue::stats() const { return {events_.size(), ready_.size(), retries_.size(), parked_.size()}; }
 
 }  // namespace fleethook::testing

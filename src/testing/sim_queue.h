@@ -19,6 +19,8 @@ class SimQueue final : public queue::Queue {
   void load_ready(core::LaneId lane, core::EventSeq after_event, core::IntegrationNumber after_integration, std::size_t limit,
                   OnLoaded done) override;
   void load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) override;
+  void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override;
+  std::vector<queue::Parked> parked() const override;
   Result<std::vector<queue::LaneState>> lanes() override;
   Result<queue::LaneState> lane(core::LaneId id) override;
   void prune(Instant before, std::uint64_t bytes_max, OnDone done) override;
@@ -29,6 +31,7 @@ class SimQueue final : public queue::Queue {
   const std::map<core::EventSeq, core::EventPtr>& events() const { return events_; }
   const std::map<queue::DeliveryKey, std::uint32_t>& ready() const { return ready_; }       // with the version
   const std::map<queue::DeliveryKey, queue::Retry>& retries() const { return retries_; }
+  const std::map<queue::DeliveryKey, queue::Retry>& parked_deliveries() const { return parked_; }
   // Runs at the commit of each delivery.
   std::function<void(const queue::Accepted&, const queue::NewDelivery&)> on_accepted;
 
@@ -43,6 +46,7 @@ class SimQueue final : public queue::Queue {
   std::map<core::EventSeq, core::EventPtr> events_;
   std::map<queue::DeliveryKey, std::uint32_t> ready_;
   std::map<queue::DeliveryKey, queue::Retry> retries_;
+  std::map<queue::DeliveryKey, queue::Retry> parked_;
   std::string trouble_;
 };
 

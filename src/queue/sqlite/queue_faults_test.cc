@@ -12,10 +12,6 @@
 namespace fleethook::queue {
 namespace {
 
-bool same_delivery(const QueueModel::Delivery& a, const QueueModel::Delivery& b) {
-  return a.version == b.version && a.progress == b.progress && a.due == b.due;
-}
-
 // All that the queue holds, read through its interface.
 QueueModel everything(Queue& queue) {
   QueueModel found;
@@ -34,8 +30,11 @@ QueueModel everything(Queue& queue) {
   return found;
 }
 
-// "" when they are the same.
-std::string difference(Queue& queue, const QueueModel& expected) {
+// "" when they are the same. What is parked is compared by number, and seen in whole when it comes back.
+std::string difference(Queue& queue, const QueueModel& all) {
+  if (queue.parked() != all.parked()) return "not as many are parked";
+  QueueModel expected = all;
+  std::erase_if(expected.deliveries, [](const auto& one) { return one.second.parked.has_value(); });
   const QueueModel found = everything(queue);
   if (queue.stats().events != expected.events.size()) {
     return std::to_string(queue.stats().events) + " events, not " + std::to_string(expected.events.size());
@@ -47,7 +46,7 @@ std::string difference(Queue& queue, const QueueModel& expected) {
     const std::string name = "delivery of event " + std::to_string(key.event.value);
     const auto there = found.deliveries.find(key);
     if (there == found.deliveries.end()) return "no " + name;
-    if (!same_delivery(there->second, delivery)) return name + " has another state";
+    if (there->second != delivery) return name + " has another state";
     if (*found.events.at(key.event) != *expected.events.at(key.event)) return name + " has another event";
     if (found.lanes.at(key.lane) != expected.lanes.at(key.lane)) return name + " goes elsewhere";
   }
@@ -62,7 +61,7 @@ class Caller {
   // False if it was refused; then `undecided` is the state it would have led to.
   bool call() {
     undecided = model;
-    switch (random_.next() % 5) {
+    switch (random_.next() % 7) {
       case 0:
       case 1:
         return append();
@@ -70,6 +69,10 @@ class Caller {
         return ack();
       case 3:
         return retry();
+      case 4:
+        return park();
+      case 5:
+        return release();
       default:
         return prune();
     }
@@ -81,7 +84,8 @@ class Caller {
       core::Event event = event_named("e", ++now_);
       event.data = std::string(random_.next() % 9000, static_cast<char>('a' + random_.next() % 26));
       const std::string host = std::to_string(random_.next() % 5);
-      events.push_back(accepted(std::move(event), {{host, 1}, {host + "x", 2}}));
+      events.push_back(accepted(std::move(event), {{host, 1}, {host + "x", 2}, {host, 3}}));
+      events.back().deliveries[2].parked = random_.next() % 2 == 0;
     }
     std::promise<bool> answer;
     file_.queue().append(std::move(events), [&](Result<void> result, std::vector<Accepted> appended) {
@@ -103,6 +107,22 @@ class Caller {
     for (const Retry& one : retries) undecided.retry(one);
     return settle(waiting::retry(file_.queue(), retries));
   }
+  bool park() {
+    undecided = model;
+    std::vector<Retry> parks;
+    for (const DeliveryKey& key : some_keys())
+      parks.push_back({key, 2, {3, 2, at(++now_)}, at(++now_), placement(key)});
+    for (const Retry& one : parks) undecided.retry(one);
+    return settle(waiting::retry(file_.queue(), parks));
+  }
+  bool release() {
+    undecided = model;
+    const core::PlacementKey of{{1 + random_.next() % 3}, {}};
+    const std::size_t limit = 1 + random_.next() % 10;
+    undecided.release(of, limit);
+    const auto released = waiting::release(file_.queue(), of, limit);
+    return settle(released.ok() ? Result<void>() : Result<void>(released.error()));
+  }
   bool prune() {
     undecided = model;
     const Instant before = at(now_ - static_cast<std::int64_t>(random_.next() % 10));
@@ -121,6 +141,7 @@ class Caller {
     model = undecided;
     return true;
   }
+  static core::PlacementKey placement(const DeliveryKey& key) { return {key.integration, {}}; }
   std::vector<DeliveryKey> some_keys() {
     std::vector<DeliveryKey> keys;
     for (const auto& [key, delivery] : model.deliveries) {
@@ -147,6 +168,8 @@ TEST(QueueFaults, EveryOperationMayFailOnceAndNothingIsLostOrHalfDone) {
       if (!caller.append()) ++refused;
       if (!caller.retry()) ++refused;
       if (!caller.ack()) ++refused;
+      if (!caller.park()) ++refused;
+      if (!caller.release()) ++refused;
       if (!caller.prune()) ++refused;
     }
     fired = file.vfs().fired();

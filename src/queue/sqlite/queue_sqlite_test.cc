@@ -87,6 +87,25 @@ TEST(SqliteQueue, OneDeliveryNamedTwiceIsOne) {
   EXPECT_EQ(file.queue().stats().ready, 0u);
 }
 
+TEST(SqliteQueue, AFileFromBeforeThereWerePausesKeepsWhatWaits) {
+  QueueFile file;
+  const Accepted one =
+      waiting::append(file.queue(), {accepted(event_named("e"), {{"a.com", 1}, {"a.com", 2}})}).value().front();
+  ASSERT_TRUE(waiting::retry(file.queue(), {{key_of(one, 1), 1, {1, 1, at(5)}, at(100)}}).ok());
+  file.close();
+  {
+    auto database = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadWriteCreate).value();
+    ASSERT_TRUE(
+        database->execute("DROP TABLE parked; UPDATE schema_version SET version = 1 WHERE part = 'queue'").ok());
+  }
+  ASSERT_TRUE(file.open().ok());
+  EXPECT_EQ(waiting::load_ready(file.queue(), key_of(one).lane).value().size(), 1u);
+  EXPECT_EQ(waiting::load_retries(file.queue(), key_of(one).lane).value().size(), 1u);
+  EXPECT_TRUE(file.queue().parked().empty());
+  ASSERT_TRUE(waiting::retry(file.queue(), {{key_of(one, 1), 1, {1, 1, at(5)}, at(100), {{{2}, {}}}}}).ok());
+  EXPECT_EQ(file.queue().stats().parked, 1u);
+}
+
 TEST(SqliteQueue, FindsItsLanesInASeekEachHoweverLongTheBacklogIs) {
   // The plans, not the time: no statement of the queue may scan or sort.
   const QueueFile file;
@@ -102,6 +121,14 @@ TEST(SqliteQueue, FindsItsLanesInASeekEachHoweverLongTheBacklogIs) {
            "<= ?2"
            " ORDER BY r.due, r.event, r.integration LIMIT ?3",
            "EXPLAIN QUERY PLAN DELETE FROM retry WHERE lane = ?1 AND event = ?2 AND integration = ?3",
+           "EXPLAIN QUERY PLAN DELETE FROM parked WHERE integration = ?3 AND product IN"
+           " (0, (SELECT product FROM event WHERE seq = ?2)) AND event = ?2 AND lane = ?1 RETURNING product",
+           "EXPLAIN QUERY PLAN SELECT * FROM parked WHERE integration = ?1 AND product = ?2 ORDER BY event, lane LIMIT "
+           "?3",
+           "EXPLAIN QUERY PLAN DELETE FROM parked WHERE integration = ?1 AND product = ?2 AND (event, lane) <= (?3, "
+           "?4)",
+           "EXPLAIN QUERY PLAN SELECT integration, product, event FROM parked WHERE (integration, product) > (?1, ?2)"
+           " ORDER BY integration, product, event LIMIT 1",
        }) {
     auto plan = database->prepare(sql).value();
     while (plan.step().value()) {

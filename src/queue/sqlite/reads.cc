@@ -53,6 +53,28 @@ constexpr const char* kNextRetry = "SELECT lane, due FROM retry WHERE lane > ?1 
 constexpr const char* kNextRetryEvent =
     "SELECT lane, event FROM retry INDEXED BY retry_key WHERE lane > ?1 ORDER BY lane, event LIMIT 1";
 
+// The oldest event that is parked of each placement: a seek each, however many are parked.
+template <class Use>
+Result<void> each_parked_placement(Database& database, Use use) {
+  FLEETHOOK_TRY(
+      Statement next,
+      database.prepare("SELECT integration, product, event FROM parked WHERE (integration, product) > (?1, ?2)"
+                       " ORDER BY integration, product, event LIMIT 1"));
+  std::int64_t integration = 0;
+  std::int64_t product = 0;
+  // Numbers of integrations begin at 1, so (0, 0) stands before all.
+  while (true) {
+    FLEETHOOK_TRY(const bool found, next.bind(1, integration).bind(2, product).step());
+    if (!found) return {};
+    integration = next.column_int(0);
+    product = next.column_int(1);
+    use(next.column_int(2));
+    next.reset();
+  }
+}
+
+}  // namespace
+
 Result<core::LaneKey> read_lane_key(Database& database, core::LaneId id) {
   FLEETHOOK_TRY(Statement select, database.prepare("SELECT owner, tls, host, port FROM lane WHERE id = ?1"));
   FLEETHOOK_TRY(const bool found, select.bind(1, as_int(id.value)).step());
@@ -60,8 +82,6 @@ Result<core::LaneKey> read_lane_key(Database& database, core::LaneId id) {
   return core::LaneKey{std::string(select.column_text(0)), select.column_int(1) != 0,
                        std::string(select.column_text(2)), static_cast<std::uint16_t>(select.column_int(3))};
 }
-
-}  // namespace
 
 Result<std::vector<Pending>> read_ready(Database& database,
                                         core::LaneId lane,
@@ -166,6 +186,7 @@ Result<PruneLimits> read_prune_limits(Database& database, std::uint64_t bytes_ma
   const auto keep = [&end](std::int64_t, std::int64_t event) { end = std::min(end, event); };
   FLEETHOOK_CHECK(each_lane(database, kNextReady, keep));
   FLEETHOOK_CHECK(each_lane(database, kNextRetryEvent, keep));
+  FLEETHOOK_CHECK(each_parked_placement(database, [&end](std::int64_t event) { end = std::min(end, event); }));
   FLEETHOOK_TRY(const std::uint64_t over, first_within(database, first, last, stored_end, bytes_max));
   return PruneLimits{{static_cast<std::uint64_t>(end)}, {over}};
 }

@@ -20,6 +20,8 @@ Result<std::vector<Pending>> read_retries(sqlite::Database& database,
                                           std::size_t limit);
 Result<std::vector<LaneState>> read_lanes(sqlite::Database& database);
 Result<LaneState> read_lane(sqlite::Database& database, core::LaneId id);
+// kNotFound when there never was one.
+Result<core::LaneKey> read_lane_key(sqlite::Database& database, core::LaneId id);
 
 // What may be pruned, as of now. All that is pending later stays outside, since new events get higher numbers.
 struct PruneLimits {

@@ -56,6 +56,20 @@ CREATE TABLE high_water(        -- where numbering goes on when all events were 
   name TEXT PRIMARY KEY,
   value INTEGER NOT NULL
 ) WITHOUT ROWID;
+)sql"},
+                                          {2, R"sql(
+CREATE TABLE parked(            -- deliveries of held placements; never in `ready` or `retry` at the same time
+  integration INTEGER NOT NULL,
+  product INTEGER NOT NULL,     -- of the placement; 0: the sandbox
+  event INTEGER NOT NULL,
+  lane INTEGER NOT NULL,
+  version INTEGER NOT NULL,     -- this and the rest as in `retry`, where it comes when the placement is resumed
+  due INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  sent INTEGER NOT NULL,
+  first_attempt_at INTEGER NOT NULL,
+  PRIMARY KEY(integration, product, event, lane)
+) WITHOUT ROWID;
 )sql"}};
 
 constexpr std::uint64_t kRowBytes = 64;

@@ -8,6 +8,7 @@
 #include "queue/sqlite/prune.h"
 #include "queue/sqlite/reader_thread.h"
 #include "queue/sqlite/reads.h"
+#include "queue/sqlite/release.h"
 #include "queue/sqlite/writes.h"
 
 namespace fleethook::queue {
@@ -94,6 +95,14 @@ void SqliteQueue::load_retries(core::LaneId lane, Instant until, std::size_t lim
   });
 }
 
+void SqliteQueue::release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) {
+  impl_->writer.submit(make_release(impl_->state, placement, limit, std::move(done)));
+}
+
+std::vector<Parked> SqliteQueue::parked() const {
+  return impl_->state.counters.parked_of.list();
+}
+
 Result<std::vector<LaneState>> SqliteQueue::lanes() {
   return impl_->read_and_wait<std::vector<LaneState>>(read_lanes);
 }
@@ -117,7 +126,7 @@ QueueStats SqliteQueue::stats() const {
   const auto read = [](const std::atomic<std::int64_t>& counter) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(counter.load(std::memory_order_relaxed), 0));
   };
-  return {read(counters.events), read(counters.ready), read(counters.retries)};
+  return {read(counters.events), read(counters.ready), read(counters.retries), read(counters.parked)};
 }
 
 std::string SqliteQueue::trouble() const {

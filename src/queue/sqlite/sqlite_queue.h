@@ -9,7 +9,7 @@
 
 namespace fleethook::queue {
 
-// Thread-safe, as Queue says. Callbacks of append, ack, retry and prune run on the writer's thread, those of loads on
+// Thread-safe, as Queue says. Callbacks of append, ack, retry, release and prune run on the writer's thread, those of loads on
 // the queue's reader thread. lanes() and lane() wait for the reader thread: not from a callback.
 class SqliteQueue final : public Queue {
  public:
@@ -31,6 +31,8 @@ class SqliteQueue final : public Queue {
                   std::size_t limit,
                   OnLoaded done) override;
   void load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) override;
+  void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override;
+  std::vector<Parked> parked() const override;
   Result<std::vector<LaneState>> lanes() override;
   Result<LaneState> lane(core::LaneId id) override;
   void prune(Instant before, std::uint64_t bytes_max, OnDone done) override;

@@ -30,13 +30,28 @@ Statement& bind_key(Statement& statement, const DeliveryKey& key) {
       .bind(3, as_int(key.integration.value));
 }
 
+// Positions 1 to 8: lane, event, integration, due, version, attempts, sent, first_attempt_at.
+Statement& bind_retry(Statement& statement, const Retry& retry) {
+  return bind_key(statement, retry.key)
+      .bind(4, retry.due.time_since_epoch().count())
+      .bind(5, std::int64_t{retry.version})
+      .bind(6, std::int64_t{retry.progress.attempts})
+      .bind(7, std::int64_t{retry.progress.sent})
+      .bind(8, retry.progress.first_attempt_at.time_since_epoch().count());
+}
+
 // Changes of the counters within one transaction, applied when it is on disk.
 struct Deltas {
   std::int64_t events = 0, ready = 0, retries = 0;
+  std::map<core::PlacementKey, std::int64_t> parked;
   void apply(Counters& counters) const {
     counters.events.fetch_add(events, std::memory_order_relaxed);
     counters.ready.fetch_add(ready, std::memory_order_relaxed);
     if (retries != 0) counters.retries.fetch_add(retries, std::memory_order_relaxed);
+    for (const auto& [placement, count] : parked) {
+      counters.parked.fetch_add(count, std::memory_order_relaxed);
+      counters.parked_of.add(placement, count);
+    }
   }
 };
 
@@ -46,7 +61,20 @@ void settle(WriterState& state, const Deltas& deltas, const Result<void>& result
   deltas.apply(state.counters);
 }
 
-// True if the delivery was there, in either table: it is never in both.
+// Of a delivery whose product only the event knows; product 0 is the sandbox.
+Result<bool> remove_parked(Database& database, const DeliveryKey& key, Deltas& deltas) {
+  FLEETHOOK_TRY(Statement from_parked,
+                database.prepare("DELETE FROM parked WHERE integration = ?3 AND product IN"
+                                 " (0, (SELECT product FROM event WHERE seq = ?2)) AND event = ?2 AND lane = ?1"
+                                 " RETURNING product"));
+  FLEETHOOK_TRY(const bool found, bind_key(from_parked, key).step());
+  if (!found) return false;
+  --deltas.parked[{key.integration, {static_cast<std::uint64_t>(from_parked.column_int(0))}}];
+  FLEETHOOK_CHECK(from_parked.run());
+  return true;
+}
+
+// True if the delivery was there, in whichever table: it is never in two.
 Result<bool> remove(Database& database, Statement& from_ready, const DeliveryKey& key, Deltas& deltas) {
   FLEETHOOK_CHECK(bind_key(from_ready, key).run());
   if (database.changes() != 0) {
@@ -56,9 +84,19 @@ Result<bool> remove(Database& database, Statement& from_ready, const DeliveryKey
   FLEETHOOK_TRY(Statement from_retry,
                 database.prepare("DELETE FROM retry WHERE lane = ?1 AND event = ?2 AND integration = ?3"));
   FLEETHOOK_CHECK(bind_key(from_retry, key).run());
-  if (database.changes() == 0) return false;
+  if (database.changes() == 0) return remove_parked(database, key, deltas);
   --deltas.retries;
   return true;
+}
+
+// As with `ready`: a delivery named twice is one delivery.
+Result<void> insert_parked(Database& database, const Retry& retry, Deltas& deltas) {
+  FLEETHOOK_TRY(Statement insert,
+                database.prepare("INSERT OR IGNORE INTO parked(lane, event, integration, due, version, attempts, sent,"
+                                 " first_attempt_at, product) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)"));
+  FLEETHOOK_CHECK(bind_retry(insert, retry).bind(9, as_int(retry.parked->product.value)).run());
+  if (database.changes() != 0) ++deltas.parked[*retry.parked];
+  return {};
 }
 
 constexpr const char* kDeleteReady = "DELETE FROM ready WHERE lane = ?1 AND event = ?2 AND integration = ?3";
@@ -96,7 +134,18 @@ class Append final : public sqlite::Work {
     ++deltas_.events;
     for (NewDelivery& delivery : accepted.deliveries) {
       FLEETHOOK_TRY(delivery.lane_id, state_.intern(database, delivery.lane));
-      bind_key(ready, {delivery.lane_id, accepted.seq, delivery.integration->number});
+      const DeliveryKey key{delivery.lane_id, accepted.seq, delivery.integration->number};
+      if (delivery.parked) {
+        FLEETHOOK_CHECK(insert_parked(database,
+                                      {key,
+                                       delivery.integration->version,
+                                       {},
+                                       accepted.event->published_at,
+                                       core::placement_of(*delivery.integration, *accepted.event)},
+                                      deltas_));
+        continue;
+      }
+      bind_key(ready, key);
       FLEETHOOK_CHECK(ready.bind(4, std::int64_t{delivery.integration->version}).run());
       deltas_.ready += database.changes();
     }
@@ -151,13 +200,11 @@ class PutOff final : public sqlite::Work {
     for (const Retry& retry : retries_) {
       FLEETHOOK_TRY(const bool found, remove(database, from_ready, retry.key, deltas_));
       if (!found) continue;
-      bind_key(insert, retry.key)
-          .bind(4, retry.due.time_since_epoch().count())
-          .bind(5, std::int64_t{retry.version})
-          .bind(6, std::int64_t{retry.progress.attempts})
-          .bind(7, std::int64_t{retry.progress.sent})
-          .bind(8, retry.progress.first_attempt_at.time_since_epoch().count());
-      FLEETHOOK_CHECK(insert.run());
+      if (retry.parked) {
+        FLEETHOOK_CHECK(insert_parked(database, retry, deltas_));
+        continue;
+      }
+      FLEETHOOK_CHECK(bind_retry(insert, retry).run());
       ++deltas_.retries;
     }
     return {};
@@ -184,6 +231,23 @@ Statement& bind_lane(Statement& statement, const core::LaneKey& key) {
 
 }  // namespace
 
+void ParkedCounts::add(const core::PlacementKey& placement, std::int64_t count) {
+  const std::lock_guard lock(mutex_);
+  const auto at = counts_.try_emplace(placement, 0).first;
+  at->second += count;
+  if (at->second == 0) counts_.erase(at);
+}
+
+std::vector<Parked> ParkedCounts::list() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Parked> found;
+  found.reserve(counts_.size());
+  for (const auto& [placement, count] : counts_) {
+    if (count > 0) found.push_back({placement, static_cast<std::uint64_t>(count)});
+  }
+  return found;
+}
+
 Result<void> WriterState::load(Database& database) {
   FLEETHOOK_TRY(const std::int64_t first, single(database, "SELECT seq FROM event ORDER BY seq LIMIT 1"));
   FLEETHOOK_TRY(const std::int64_t ready, single(database, "SELECT count(*) FROM ready"));
@@ -202,6 +266,16 @@ Result<void> WriterState::load(Database& database) {
   }
   counters.ready = ready;
   counters.retries = retries;
+  FLEETHOOK_TRY(Statement placements,
+                database.prepare("SELECT integration, product, count(*) FROM parked GROUP BY 1, 2"));
+  for (;;) {
+    FLEETHOOK_TRY(const bool more, placements.step());
+    if (!more) break;
+    const core::PlacementKey placement{{static_cast<std::uint64_t>(placements.column_int(0))},
+                                       {static_cast<std::uint64_t>(placements.column_int(1))}};
+    counters.parked += placements.column_int(2);
+    counters.parked_of.add(placement, placements.column_int(2));
+  }
   committed_ = next_;
   return {};
 }

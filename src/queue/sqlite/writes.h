@@ -1,8 +1,10 @@
-// What the writer's thread does for the queue: append, acknowledge, put off. And what it remembers between
+// What the writer's thread does for the queue: append, acknowledge, put off or park. And what it remembers between
 // transactions.
 #pragma once
 #include <atomic>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <unordered_map>
 #include <vector>
 
@@ -12,9 +14,21 @@
 
 namespace fleethook::queue {
 
+// How many deliveries of each placement are parked. Thread-safe.
+class ParkedCounts {
+ public:
+  void add(const core::PlacementKey& placement, std::int64_t count);
+  std::vector<Parked> list() const;  // ascending, without those that have none
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<core::PlacementKey, std::int64_t> counts_;
+};
+
 // Rows of the tables that grow. Read from any thread, changed by the writer's after its commit.
 struct Counters {
-  std::atomic<std::int64_t> events{0}, ready{0}, retries{0};
+  std::atomic<std::int64_t> events{0}, ready{0}, retries{0}, parked{0};
+  ParkedCounts parked_of;  // adds up to `parked`
 };
 
 // Where numbering stands. Advanced as rows are written, put back when their transaction fails, so numbers have no gaps.

@@ -1,0 +1,32 @@
+// Pausing an integration on one of its products, without touching its configuration or version: its events wait, or are
+// skipped, until it is resumed.
+#pragma once
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "core/event.h"
+#include "core/integration.h"
+
+namespace fleethook::core {
+
+enum class Pause : std::uint8_t {
+  kRunning,
+  kHold,  // events wait until the placement runs again
+  kSkip,  // events are counted as skipped and not delivered
+};
+std::string_view to_text(Pause pause);                    // "running", "hold", "skip"
+std::optional<Pause> parse_pause(std::string_view text);  // exact spelling
+
+// One integration on one product; product none: in its owner's sandbox.
+struct PlacementKey {
+  IntegrationNumber integration;
+  ProductId product;
+  auto operator<=>(const PlacementKey&) const = default;
+};
+
+// Where `event` fires `integration`. A sandbox integration has one placement, whichever product the device is in.
+PlacementKey placement_of(const Integration& integration, const Event& event);
+
+}  // namespace fleethook::core
