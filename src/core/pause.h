@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/event.h"
@@ -24,6 +25,15 @@ struct PlacementKey {
   IntegrationNumber integration;
   ProductId product;
   auto operator<=>(const PlacementKey&) const = default;
+};
+
+// That a placement does not run: how, and since when by whom.
+struct Paused {
+  Pause mode = Pause::kHold;  // never kRunning
+  Instant since{};
+  UserId by;            // none: the server itself
+  std::string by_name;  // as of then: it outlives the user
+  bool operator==(const Paused&) const = default;
 };
 
 // Where `event` fires `integration`. A sandbox integration has one placement, whichever product the device is in.

@@ -116,9 +116,11 @@ struct YesStore final : store::Store {
   Result<void> remove_device(core::ProductId, const core::DeviceId&) override { return no(); }
   Result<void> claim_device(const core::DeviceId&, const core::UserId&) override { return no(); }
   Result<void> update_device(const core::Device&) override { return no(); }
-  Result<core::IntegrationPtr> create_integration(store::NewIntegration) override { return no(); }
-  Result<core::IntegrationPtr> update_integration(const core::IntegrationId&, store::IntegrationEdit) override { return no(); }
-  Result<void> delete_integration(const core::IntegrationId&) override { return no(); }
+  Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule&) override { return no(); }
+  Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber) override { return no(); }
+  Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber) override { return no(); }
+  Result<void> set_pause(const core::IntegrationId&, const std::vector<core::ProductId>&, core::Pause, const store::Actor&) override { return no(); }
+  Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery&) override { return no(); }
   Result<core::IntegrationPtr> integration_version(core::IntegrationNumber, std::uint32_t) override { return no(); }
   Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber, std::int32_t, std::int32_t) override { return no(); }
   std::vector<std::pair<core::ProductId, store::Counts>> counters_of_day(core::IntegrationNumber, std::int32_t) override { return {}; }

@@ -232,6 +232,15 @@ std::vector<core::IntegrationPtr> Catalog::staged_integrations() const {
   return list;
 }
 
+const core::Paused* Catalog::paused(core::IntegrationNumber integration, core::ProductId product) const {
+  return data_->pauses.empty() ? nullptr : data_->pauses.find(core::PlacementKey{integration, product});
+}
+
+core::Pause Catalog::pause(core::IntegrationNumber integration, core::ProductId product) const {
+  const core::Paused* found = paused(integration, product);
+  return found == nullptr ? core::Pause::kRunning : found->mode;
+}
+
 const Triggers* Catalog::triggers(core::ProductId product) const {
   const ProductEntry* entry = data_->products.find(product);
   return entry == nullptr || entry->triggers.empty() ? nullptr : &entry->triggers;

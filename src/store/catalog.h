@@ -11,6 +11,7 @@
 
 #include "core/catalog_types.h"
 #include "core/integration.h"
+#include "core/pause.h"
 #include "core/prefix_trie.h"
 
 namespace fleethook::store {
@@ -68,6 +69,11 @@ class Catalog {
                                               const crypto::Digest& fingerprint) const;
   // Those of which a version is staged.
   std::vector<core::IntegrationPtr> staged_integrations() const;
+
+  // Whether the integration is paused on the product (none = in its sandbox). One test of a pointer while nothing is
+  // paused at all. nullptr, kRunning: it runs, or it is not there.
+  const core::Paused* paused(core::IntegrationNumber integration, core::ProductId product) const;
+  core::Pause pause(core::IntegrationNumber integration, core::ProductId product) const;
 
   // What fires, by trigger prefix: integrations as they run there (Integration::running_on), without the disabled ones.
   // nullptr = none.

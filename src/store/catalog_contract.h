@@ -395,6 +395,95 @@ TEST_P(StoreContract, ADisabledIntegrationIsListedButFiresNothing) {
   check_consistent(*catalog());
 }
 
+TEST_P(StoreContract, APlacementIsPausedAloneAndWithoutAVersion) {
+  const core::User ann = add_user("ann@example.com");
+  const core::Organization acme = add_organization(ann, "Acme");
+  const core::ProductId a = add_product(ann, acme, "A").id, b = add_product(ann, acme, "B").id;
+  const auto shared = add_shared(acme, {a, b}, webhook("temp"));
+  const auto sandbox = add_sandbox(ann, webhook("temp"));
+  EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kRunning);
+  const Instant began = clock().now();
+  ASSERT_TRUE(store().set_pause(shared->id, {a}, core::Pause::kHold, {ann.id, ann.username}).ok());
+  ASSERT_TRUE(store().set_pause(sandbox->id, {core::ProductId{}}, core::Pause::kSkip, {ann.id, ann.username}).ok());
+  clock().advance(std::chrono::hours(1));
+  ASSERT_TRUE(store().set_pause(shared->id, {a}, core::Pause::kHold, {{}, "somebody else"}).ok()) << "it is already";
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kHold);
+    EXPECT_EQ(catalog()->pause(shared->number, b), core::Pause::kRunning);
+    EXPECT_EQ(catalog()->pause(sandbox->number, {}), core::Pause::kSkip);
+    EXPECT_EQ(catalog()->integration(shared->id)->version, 1U);
+    ASSERT_NE(catalog()->paused(shared->number, a), nullptr);
+    EXPECT_EQ(*catalog()->paused(shared->number, a), (core::Paused{core::Pause::kHold, began, ann.id, ann.username}));
+    EXPECT_EQ(catalog()->paused(shared->number, b), nullptr);
+    reopen();
+  }
+  ASSERT_TRUE(store().set_pause(shared->id, {a, b}, core::Pause::kSkip, {ann.id, ann.username}).ok());
+  ASSERT_TRUE(store().set_pause(shared->id, {a}, core::Pause::kRunning, {ann.id, ann.username}).ok());
+  ASSERT_TRUE(store().set_pause(shared->id, {a}, core::Pause::kRunning, {ann.id, ann.username}).ok());
+  reopen();
+  EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kRunning);
+  EXPECT_EQ(catalog()->pause(shared->number, b), core::Pause::kSkip);
+
+  const auto entries = store().audit({acme.id, {}, {}, shared->id.str(), 0, 50}).value();
+  ASSERT_EQ(entries.size(), 3U) << "what changes nothing is not noted";
+  EXPECT_EQ(entries[2].action, "integration.paused");
+  EXPECT_EQ(entries[2].at, began);
+  EXPECT_EQ(entries[2].by.name, ann.username);
+  EXPECT_EQ(entries[2].products, std::vector<core::ProductId>{a});
+  EXPECT_EQ(entries[2].target_name, "temp for example.com");
+  EXPECT_EQ(json::write(entries[1].diff), "{\"pause." + std::to_string(a.value) +
+                                              "\":{\"from\":\"hold\",\"to\":\"skip\"},\"pause." +
+                                              std::to_string(b.value) + "\":{\"from\":\"running\",\"to\":\"skip\"}}");
+  EXPECT_EQ(entries[0].action, "integration.resumed");
+  EXPECT_EQ(store().audit({{}, ann.id, {}, sandbox->id.str(), 0, 50}).value().size(), 1U);
+}
+
+TEST_P(StoreContract, APauseOfWhatIsNotThereIsRefusedAndChangesNothing) {
+  const core::User ann = add_user("ann@example.com");
+  const core::Organization acme = add_organization(ann, "Acme");
+  const core::ProductId a = add_product(ann, acme, "A").id, b = add_product(ann, acme, "B").id;
+  const auto shared = add_shared(acme, {a}, webhook("temp"));
+  const auto sandbox = add_sandbox(ann, webhook("temp"));
+  const auto before = catalog();
+  const std::pair<core::IntegrationId, std::vector<core::ProductId>> cases[] = {
+      {shared->id, {a, b}}, {shared->id, {core::ProductId{}}}, {sandbox->id, {a}}, {core::IntegrationId{}, {a}}};
+  for (const auto& [id, products] : cases) {
+    const auto refused = store().set_pause(id, products, core::Pause::kHold, {ann.id, ann.username});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().fault, Fault::kNotFound);
+  }
+  EXPECT_EQ(catalog(), before);
+  EXPECT_TRUE(store().audit({acme.id, {}, {}, shared->id.str(), 0, 50}).value().empty());
+}
+
+TEST_P(StoreContract, APauseEndsWithItsPlacement) {
+  const core::User ann = add_user("ann@example.com");
+  const core::User bob = add_user("bob@example.com");
+  const core::Organization acme = add_organization(ann, "Acme");
+  const core::ProductId a = add_product(ann, acme, "A").id, b = add_product(ann, acme, "B").id;
+  const auto shared = add_shared(acme, {a, b}, webhook("temp"));
+  const auto gone = add_shared(acme, {a}, webhook("temp"));
+  const auto sandbox = add_sandbox(bob, webhook("temp"));
+  const Actor by{ann.id, ann.username};
+  ASSERT_TRUE(store().set_pause(shared->id, {a, b}, core::Pause::kHold, by).ok());
+  ASSERT_TRUE(store().set_pause(gone->id, {a}, core::Pause::kHold, by).ok());
+  ASSERT_TRUE(store().set_pause(sandbox->id, {core::ProductId{}}, core::Pause::kHold, by).ok());
+  ASSERT_TRUE(store().update_integration(shared->id, {webhook("other"), {a, b}, {}, ann.id}).ok());
+  EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kHold) << "an edit does not end it";
+  ASSERT_TRUE(store().update_integration(shared->id, {webhook("temp"), {b}, {}, ann.id}).ok());
+  ASSERT_TRUE(store().delete_integration(gone->id).ok());
+  ASSERT_TRUE(store().delete_user(bob.id).ok());
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kRunning);
+    EXPECT_EQ(catalog()->pause(shared->number, b), core::Pause::kHold);
+    EXPECT_EQ(catalog()->data().pauses.size(), 1U);
+    reopen();
+  }
+  ASSERT_TRUE(store().update_integration(shared->id, {webhook("temp"), {a, b}, {}, ann.id}).ok());
+  reopen();
+  EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kRunning) << "a new placement runs";
+}
+
 TEST_P(StoreContract, ProductSetsThatCannotBeAreRefused) {
   const core::User ann = add_user("ann@example.com"), bob = add_user("bob@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
@@ -496,12 +585,13 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
     }
     return ids;
   };
+  std::size_t pauses = 0;
   for (int step = 0; step < 1000; ++step) {
     clock().advance(Duration(pick(1'000'000)));
     const core::User& user = users[pick(users.size())];
     const core::Organization& organization = organizations[pick(organizations.size())];
     const core::Product& product = products[pick(products.size())];
-    switch (pick(16)) {
+    switch (pick(18)) {
       case 0:
         if (auto made_user =
                 store().create_user({"u" + std::to_string(pick(40)), "", json::Array{1, "x"}, pick(2) == 0}))
@@ -571,6 +661,17 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
         if (!integrations.empty() && pick(4) == 0)
           (void)store().delete_integration(integrations[pick(integrations.size())]).ok();
         break;
+      case 16:
+      case 17:
+        if (!integrations.empty()) {
+          const auto of = catalog()->integration(integrations[pick(integrations.size())]);
+          if (of == nullptr) break;
+          const auto pause = static_cast<core::Pause>(pick(3));
+          const auto on = of->products.empty() ? std::vector<core::ProductId>{{}} : of->products;
+          (void)store().set_pause(of->id, {on[pick(on.size())]}, pause, {user.id, user.username}).ok();
+          if (pause != core::Pause::kRunning) ++pauses;
+        }
+        break;
     }
     if (step % 200 == 199) {
       check_consistent(*catalog());
@@ -581,6 +682,7 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
     }
   }
   EXPECT_GT(catalog()->integration_count(), 15U) << "the sequence must reach something";
+  EXPECT_GT(catalog()->data().pauses.size(), 3U) << "of " << pauses;
 }
 
 TEST_P(StoreContract, ConcurrentCreationsOfOneNameGetDifferentSlugs) {

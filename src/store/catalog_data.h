@@ -12,6 +12,12 @@ namespace fleethook::store {
 
 using IntegrationSet = CowMap<core::IntegrationNumber, core::IntegrationPtr>;
 
+struct PlacementHash {
+  std::uint64_t operator()(const core::PlacementKey& key) const {
+    return SpreadHash::mix(SpreadHash::mix(key.integration.value) + key.product.value);
+  }
+};
+
 // A user and what hangs on it. Lists of ids are in the order of creation.
 struct UserEntry {
   core::User user;
@@ -57,6 +63,7 @@ struct Catalog::Data {
   CowMap<core::IntegrationId, core::IntegrationNumber> integration_numbers;
   CowSet<core::IntegrationNumber> staged;                    // integrations of which a version is staged
   CowMap<core::IntegrationId, core::IntegrationPtr> closed;  // merged into others
+  CowMap<core::PlacementKey, core::Paused, PlacementHash> pauses;  // of placements that are there
 };
 
 }  // namespace fleethook::store

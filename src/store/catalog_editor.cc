@@ -249,7 +249,11 @@ void CatalogEditor::unindex_integration(const core::IntegrationPtr& integration)
 
 void CatalogEditor::put_integration(const core::IntegrationPtr& integration) {
   FLEETHOOK_ASSERT(!integration->number.is_none());
-  erase_integration(integration->number);
+  if (const core::IntegrationPtr* found = data_->integrations.find(integration->number)) {
+    const core::IntegrationPtr old = *found;
+    end_pauses(*old, integration.get());
+    take_integration_out(old);
+  }
   index_integration(integration);
   for_each_place(integration, [&](IntegrationSet& set, Triggers* triggers, const core::IntegrationPtr& running) {
     set.set(edit_, integration->number, integration);
@@ -289,17 +293,50 @@ void CatalogEditor::erase_integration(core::IntegrationNumber number) {
   const core::IntegrationPtr* found = data_->integrations.find(number);
   if (found == nullptr) return;
   const core::IntegrationPtr old = *found;
-  for_each_place(old, [&](IntegrationSet& set, Triggers* triggers, const core::IntegrationPtr& running) {
-    set.erase(edit_, number);
+  end_pauses(*old, nullptr);
+  take_integration_out(old);
+}
+
+void CatalogEditor::take_integration_out(const core::IntegrationPtr& integration) {
+  for_each_place(integration, [&](IntegrationSet& set, Triggers* triggers, const core::IntegrationPtr& running) {
+    set.erase(edit_, integration->number);
     if (triggers != nullptr) disarm(*triggers, running);
   });
-  unindex_integration(old);
+  unindex_integration(integration);
 }
 
 void CatalogEditor::put_closed(const core::IntegrationPtr& integration) {
   FLEETHOOK_ASSERT(!data_->integrations.contains(integration->number));
   changed_ = true;
   data_->closed.set(edit_, integration->id, integration);
+}
+
+bool has_placement(const core::Integration& integration, core::ProductId product) {
+  return product.is_none() ? integration.scope == core::Scope::kSandbox : integration.on(product);
+}
+
+void CatalogEditor::put_pause(const core::PlacementKey& placement, const core::Paused& paused) {
+  const core::IntegrationPtr* found = data_->integrations.find(placement.integration);
+  FLEETHOOK_ASSERT(found != nullptr && has_placement(**found, placement.product) &&
+                   paused.mode != core::Pause::kRunning);
+  changed_ = true;
+  data_->pauses.set(edit_, placement, paused);
+}
+
+bool CatalogEditor::erase_pause(const core::PlacementKey& placement) {
+  if (!data_->pauses.erase(edit_, placement)) return false;
+  changed_ = true;
+  return true;
+}
+
+// Of the placements that `after` no longer has.
+void CatalogEditor::end_pauses(const core::Integration& before, const core::Integration* after) {
+  if (data_->pauses.empty()) return;
+  const auto end = [&](core::ProductId product) {
+    if (after == nullptr || !has_placement(*after, product)) erase_pause({before.number, product});
+  };
+  end(core::ProductId{});
+  for (const core::ProductId product : before.products) end(product);
 }
 
 CatalogPtr CatalogEditor::finish() && {

@@ -9,6 +9,9 @@
 
 namespace fleethook::store {
 
+// Whether the integration runs there; product none = in a sandbox.
+bool has_placement(const core::Integration& integration, core::ProductId product);
+
 // Lives on one thread, for one change; costs what changes, not what is there. What it is given must hold together
 // (owners exist, names are free): the store checks that before, here it is asserted where a breach would corrupt the
 // snapshot.
@@ -39,6 +42,9 @@ class CatalogEditor {
   void put_integrations(const std::vector<core::IntegrationPtr>& integrations);  // new ones; builds each trie once
   void erase_integration(core::IntegrationNumber number);
   void put_closed(const core::IntegrationPtr& integration);  // one that was merged into another, after erasing it
+  // The placement must be there. Its pause ends by itself when it goes: with the product, or with the integration.
+  void put_pause(const core::PlacementKey& placement, const core::Paused& paused);
+  bool erase_pause(const core::PlacementKey& placement);
 
   // The new snapshot, with the next revision. The editor is spent.
   CatalogPtr finish() &&;
@@ -49,6 +55,8 @@ class CatalogEditor {
   void index_integration(const core::IntegrationPtr& integration);
   void unindex_integration(const core::IntegrationPtr& integration);
   std::vector<core::ProductId>& products_of_owner(const core::Product& product);
+  void take_integration_out(const core::IntegrationPtr& integration);
+  void end_pauses(const core::Integration& before, const core::Integration* after);
 
   Edit edit_;
   std::shared_ptr<Catalog::Data> data_;

@@ -96,6 +96,13 @@ class Store : public History {
   Result<core::IntegrationPtr> create_integration(NewIntegration integration);
   Result<core::IntegrationPtr> update_integration(const core::IntegrationId& id, IntegrationEdit edit);
   Result<void> delete_integration(const core::IntegrationId& id);
+  // Holds, skips or resumes the integration on these products (none = in its sandbox); those that are in that state
+  // already stay as they are, with their time. Makes no version. kNotFound when it does not run on one of them: then
+  // nothing is changed. Once it has returned no attempt begins that it forbids. A pause ends with its placement.
+  virtual Result<void> set_pause(const core::IntegrationId& id,
+                                 const std::vector<core::ProductId>& products,
+                                 core::Pause pause,
+                                 const Actor& by) = 0;
   // The configuration as of a version, for deliveries made under it; also after the integration was deleted (its
   // deliveries under way still finish). kNotFound for versions that never were.
   virtual Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) = 0;

@@ -196,6 +196,11 @@ inline std::vector<std::string> lines_of(const Catalog& catalog) {
   data.product_slugs.for_each([&](const std::string& slug, core::ProductId id) {
     lines.push_back("slug " + slug + " " + std::to_string(id.value));
   });
+  data.pauses.for_each([&](const core::PlacementKey& placement, const core::Paused& paused) {
+    lines.push_back("pause of " + std::to_string(placement.integration.value) + " on " +
+                    std::to_string(placement.product.value) + " " + std::string(core::to_text(paused.mode)) + " " +
+                    text_of(paused.since) + " " + paused.by.str() + " " + paused.by_name);
+  });
   data.integration_numbers.for_each([&](const auto& id, core::IntegrationNumber number) {
     lines.push_back("number of " + id.str() + " " + std::to_string(number.value));
   });
@@ -254,6 +259,13 @@ inline void check_consistent(const Catalog& catalog) {
       EXPECT_EQ(*data.products.find(id)->integrations.find(number), integration);
       EXPECT_TRUE(fires_in(catalog.triggers(id)));
     }
+  });
+  data.pauses.for_each([&](const core::PlacementKey& placement, const core::Paused& paused) {
+    const core::IntegrationPtr integration = catalog.integration(placement.integration);
+    ASSERT_NE(integration, nullptr);
+    EXPECT_TRUE(placement.product.is_none() ? integration->scope == core::Scope::kSandbox
+                                            : integration->on(placement.product));
+    EXPECT_EQ(catalog.pause(placement.integration, placement.product), paused.mode);
   });
   EXPECT_EQ(claimed, 0U);
   EXPECT_EQ(in_products, 0U);

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "store/catalog_editor.h"
+#include "store/pauses.h"
 
 namespace fleethook::testing {
 
@@ -103,6 +104,19 @@ void SimStore::keep_placements(const Integration* old, const Integration* fresh,
   for (const core::ProductId id : fresh->products) {
     if (old == nullptr || !old->on(id)) placements_[{fresh->number, id}] = {id, now, std::nullopt};
   }
+}
+
+Result<void> SimStore::set_pause(const core::IntegrationId& id, const std::vector<core::ProductId>& products, core::Pause pause,
+                                 const store::Actor& by) {
+  store::CatalogEditor editor(*catalog_);
+  FLEETHOOK_TRY(store::PauseChange planned, store::plan_pause(editor.data(), id, products, pause, by, clock_.now()));
+  if (planned.placements.empty()) return {};
+  apply(planned, editor);
+  planned.entry.number = audit_.size() + 1;
+  planned.entry.at = planned.paused.since;
+  audit_.push_back(std::move(planned.entry));
+  catalog_ = std::move(editor).finish();
+  return {};
 }
 
 // A copy, as if read from disk: it shares nothing with what the catalog holds.

@@ -20,6 +20,8 @@ class SimStore final : public store::Store {
   Result<core::Organization> create_organization(store::NewOrganization organization) override;
   Result<core::Product> create_product(store::NewProduct product) override;
   Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule& rule) override;
+  Result<void> set_pause(const core::IntegrationId& id, const std::vector<core::ProductId>& products, core::Pause pause,
+                         const store::Actor& by) override;
   Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) override;
   Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber number) override;
   Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber number) override;

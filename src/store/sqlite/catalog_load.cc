@@ -277,6 +277,24 @@ Result<void> load_closed(Database& database, CatalogEditor& editor, Instant sinc
       since);
 }
 
+// One of a placement that is not there pauses nothing.
+Result<void> load_pauses(Database& database, CatalogEditor& editor) {
+  return sql::for_each(
+      database, "SELECT integration, product, mode, since, user, user_name FROM pause",
+      [&](const Statement& row) -> Result<void> {
+        const core::PlacementKey placement{sql::number<core::IntegrationNumber>(row, 0),
+                                           sql::number<core::ProductId>(row, 1)};
+        const core::IntegrationPtr* integration = editor.data().integrations.find(placement.integration);
+        if (integration == nullptr || !has_placement(**integration, placement.product)) return {};
+        const auto mode = core::parse_pause(row.column_text(2));
+        if (!mode || *mode == core::Pause::kRunning) {
+          return corrupt("pause of integration", (*integration)->id.str(), "unknown mode");
+        }
+        editor.put_pause(placement, {*mode, sql::instant(row, 3), sql::id<core::UserId>(row, 4), sql::text(row, 5)});
+        return {};
+      });
+}
+
 }  // namespace
 
 std::string_view scope_text(core::Scope scope) {
@@ -291,6 +309,7 @@ Result<CatalogPtr> load_catalog(Database& database, Instant merged_since) {
   FLEETHOOK_CHECK(load_devices(database, editor));
   FLEETHOOK_CHECK(load_integrations(database, editor));
   FLEETHOOK_CHECK(load_closed(database, editor, merged_since));
+  FLEETHOOK_CHECK(load_pauses(database, editor));
   return std::move(editor).finish();
 }
 

@@ -230,7 +230,30 @@ CREATE INDEX integration_merged ON integration(deleted_at) WHERE merged_into IS 
 ALTER TABLE product ADD COLUMN deleted_at INTEGER;          -- NULL: alive
 )sql";
 
-constexpr std::array<sqlite::Migration, 4> kMigrations = {{{1, kCatalog}, {2, kHistory}, {3, kAudit}, {4, kSharing}}};
+// Placements that do not run. A row goes with its placement, whichever command ends that.
+constexpr const char* kPauses = R"sql(
+CREATE TABLE pause (
+  integration INTEGER NOT NULL REFERENCES integration(number),
+  product INTEGER NOT NULL,             -- 0: the sandbox
+  mode TEXT NOT NULL,                   -- 'hold', 'skip'
+  since INTEGER NOT NULL,
+  user BLOB,                            -- NULL: the server itself
+  user_name TEXT NOT NULL,
+  PRIMARY KEY (integration, product)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER pause_ends_with_placement AFTER UPDATE OF removed_at ON placement WHEN NEW.removed_at IS NOT NULL BEGIN
+  DELETE FROM pause WHERE integration = NEW.integration AND product = NEW.product;
+END;
+CREATE TRIGGER pause_goes_with_placement AFTER DELETE ON placement BEGIN
+  DELETE FROM pause WHERE integration = OLD.integration AND product = OLD.product;
+END;
+CREATE TRIGGER pause_ends_with_integration AFTER UPDATE OF deleted_at ON integration WHEN NEW.deleted_at IS NOT NULL BEGIN
+  DELETE FROM pause WHERE integration = NEW.number;
+END;
+)sql";
+
+constexpr std::array<sqlite::Migration, 5> kMigrations = {
+    {{1, kCatalog}, {2, kHistory}, {3, kAudit}, {4, kSharing}, {5, kPauses}}};
 
 }  // namespace
 

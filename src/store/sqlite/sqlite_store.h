@@ -55,6 +55,10 @@ class SqliteStore final : public Store {
   Result<void> update_device(const core::Device& device) override;
 
   Result<std::vector<core::IntegrationPtr>> change_integrations(const Rule& rule) override;
+  Result<void> set_pause(const core::IntegrationId& id,
+                         const std::vector<core::ProductId>& products,
+                         core::Pause pause,
+                         const Actor& by) override;
   Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) override;
   Result<std::vector<VersionRecord>> versions(core::IntegrationNumber number) override;
   Result<std::vector<PlacementRecord>> placements(core::IntegrationNumber number) override;

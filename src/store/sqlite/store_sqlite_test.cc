@@ -112,6 +112,7 @@ TEST(SqliteStore, WhatCannotBeReadIsNamedAndRefused) {
       {"UPDATE team_member SET role = 'Pope'", "team of organization"},
       {"UPDATE user SET account_info = 'x'", "user ann"},
       {"UPDATE product SET settings = ''", "product p"},
+      {"INSERT INTO pause VALUES (1, 10001, 'asleep', 0, NULL, '')", "pause of integration "},
   };
   for (const auto& [damage, name] : cases) {
     SqliteHarness harness;

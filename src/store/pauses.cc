@@ -1,0 +1,55 @@
+#include "store/pauses.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "store/errors.h"
+
+namespace fleethook::store {
+
+Result<PauseChange> plan_pause(const Catalog::Data& data,
+                               const core::IntegrationId& id,
+                               const std::vector<core::ProductId>& products,
+                               core::Pause pause,
+                               const Actor& by,
+                               Instant now) {
+  const core::IntegrationNumber* number = data.integration_numbers.find(id);
+  if (number == nullptr) return no_such("integration", id.str());
+  const core::Integration& integration = **data.integrations.find(*number);
+  PauseChange change;
+  change.paused = {pause, now, by.user, by.name};
+  change.entry.by = by;
+  change.entry.organization = integration.organization;
+  if (integration.organization.is_none()) change.entry.owner = integration.user;
+  change.entry.action = pause == core::Pause::kRunning ? "integration.resumed" : "integration.paused";
+  change.entry.target = id.str();
+  change.entry.target_name = integration.config.name.value_or(core::default_name(integration.config));
+  for (const core::ProductId product : products) {
+    if (!has_placement(integration, product)) {
+      return no_such("integration",
+                     id.str() + (product.is_none() ? " of a sandbox" : " on product " + std::to_string(product.value)));
+    }
+    const core::PlacementKey placement{*number, product};
+    const core::Paused* old = data.pauses.find(placement);
+    const core::Pause before = old == nullptr ? core::Pause::kRunning : old->mode;
+    if (before == pause || std::ranges::find(change.placements, placement) != change.placements.end()) continue;
+    change.placements.push_back(placement);
+    if (!product.is_none()) change.entry.products.push_back(product);
+    put_change(change.entry.diff, product.is_none() ? "pause" : "pause." + std::to_string(product.value),
+               core::to_text(before), core::to_text(pause));
+  }
+  return change;
+}
+
+void apply(const PauseChange& change, CatalogEditor& editor) {
+  for (const core::PlacementKey& placement : change.placements) {
+    if (change.paused.mode == core::Pause::kRunning) {
+      editor.erase_pause(placement);
+    } else {
+      editor.put_pause(placement, change.paused);
+    }
+  }
+}
+
+}  // namespace fleethook::store

@@ -1,0 +1,43 @@
+// Pausing placements. Rows of ended placements go by triggers of the schema.
+#include "store/pauses.h"
+#include "store/sqlite/audit_rows.h"
+#include "store/sqlite/sql.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace fleethook::store {
+namespace {
+
+using sqlite::Database;
+
+Result<void> write(Database& database, const core::PlacementKey& placement, const core::Paused& paused) {
+  if (paused.mode == core::Pause::kRunning) {
+    return sql::run(database, "DELETE FROM pause WHERE integration = ?1 AND product = ?2", placement.integration,
+                    placement.product.value);
+  }
+  return sql::run(database,
+                  "INSERT OR REPLACE INTO pause(integration, product, mode, since, user, user_name)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                  placement.integration, placement.product.value, core::to_text(paused.mode), paused.since, paused.by,
+                  paused.by_name);
+}
+
+}  // namespace
+
+Result<void> SqliteStore::set_pause(const core::IntegrationId& id,
+                                    const std::vector<core::ProductId>& products,
+                                    core::Pause pause,
+                                    const Actor& by) {
+  return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
+    FLEETHOOK_TRY(PauseChange planned, plan_pause(editor.data(), id, products, pause, by, clock_.now()));
+    if (planned.placements.empty()) return {};
+    for (const core::PlacementKey& placement : planned.placements) {
+      FLEETHOOK_CHECK(write(database, placement, planned.paused));
+    }
+    planned.entry.at = planned.paused.since;
+    FLEETHOOK_CHECK(write_audit(database, planned.entry));
+    apply(planned, editor);
+    return {};
+  });
+}
+
+}  // namespace fleethook::store
