@@ -12,6 +12,7 @@ struct Delivery {
   core::IntegrationPtr integration;   // the version the delivery was made with
   core::EventSeq seq;
   queue::Progress progress;           // as of the last ended attempt
+  bool put_off = false;               // the queue holds it as a retry: it was tried, or brought back after a pause
 };
 
 }  // namespace fleethook::delivery

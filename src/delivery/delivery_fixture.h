@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "core/compiled_integration.h"
 #include "delivery/dispatcher.h"
+#include "delivery/releaser.h"
 #include "testing/sim_network.h"
 #include "testing/sim_queue.h"
 #include "testing/sim_store.h"
@@ -65,14 +66,39 @@ class DeliveryWorld : public testing::Imposter::Witness {
     };
     dispatcher = std::make_unique<Dispatcher>(std::move(outside));
     dispatcher->recover(*queue.lanes());
+    releaser = std::make_unique<Releaser>(*loop, queue, store, [this](const std::vector<queue::LaneState>& lanes) {
+      if (dispatcher) dispatcher->released(lanes);
+    });
+    releaser->start();
   }
   // In good order; then the world stands as after the end of the process.
   void stop(Deadline deadline = Deadline::never()) {
     if (!dispatcher) return;
     bool stopped = false;
+    if (releaser) {
+      releaser->stop([&stopped] { stopped = true; });
+      while (!stopped) ASSERT_TRUE(sim.step()) << "does not stop";
+      releaser.reset();
+    }
+    stopped = false;
     dispatcher->stop(deadline, [&stopped] { stopped = true; });
     while (!stopped) ASSERT_TRUE(sim.step()) << "does not stop";
     dispatcher.reset();
+  }
+  // The process dies. What it consisted of cannot be taken apart in order: it is left in memory, as in a dead process.
+  void crash() {
+    static auto* const graveyard = new std::vector<std::pair<std::unique_ptr<Dispatcher>, std::unique_ptr<Releaser>>>;
+    static auto* const loops = new std::vector<std::unique_ptr<testing::SimLoop>>;
+    static auto* const rest = new std::vector<std::pair<std::unique_ptr<testing::SimTransport>, std::unique_ptr<metrics::Registry>>>;
+    loop->kill();
+    disk.crash();
+    network.crashed({loop.get()});
+    graveyard->emplace_back(std::move(dispatcher), std::move(releaser));
+    loops->push_back(std::move(loop));
+    rest->emplace_back(std::move(transport), std::move(metrics));
+    loop = std::make_unique<testing::SimLoop>(sim, Duration::zero());
+    transport = std::make_unique<testing::SimTransport>(network, *loop);
+    metrics = std::make_unique<metrics::Registry>();
   }
   // Events for `integration`, committed and given to the dispatcher as ingest does it. `offer` false: only on disk.
   void publish(const core::IntegrationPtr& to, std::size_t count = 1, bool offer = true) {
@@ -86,7 +112,8 @@ class DeliveryWorld : public testing::Imposter::Witness {
       event->publisher = "api";
       event->published_at = sim.now();
       auto lane = to->compiled()->lane(*event);
-      one.deliveries.push_back({to, lane ? *lane : core::LaneKey{"u:" + user.str(), false, "", 0}, {}});
+      const bool held = store.catalog()->pause(to->number, product) == core::Pause::kHold;
+      one.deliveries.push_back({to, lane ? *lane : core::LaneKey{"u:" + user.str(), false, "", 0}, {}, held});
       one.event = std::move(event);
     }
     queue.append(std::move(batch), [this, offer](const Result<void>& result, std::vector<queue::Accepted> done) {
@@ -96,6 +123,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
       });
     });
   }
+  void set_pause(const core::IntegrationPtr& of, core::Pause pause) { ASSERT_TRUE(store.set_pause(of->id, {product}, pause, {}).ok()); }
   void run(Duration span) { sim.run_until(sim.steady() + span); }
 
   store::Counts counts() const {
@@ -110,7 +138,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
     for (const ReceivedRequest& one : requests) all.insert(std::string(one.request.headers.get("webhook-id")));
     return all;
   }
-  bool queue_is_empty() const { return queue.ready().empty() && queue.retries().empty(); }
+  bool queue_is_empty() const { return queue.ready().empty() && queue.retries().empty() && queue.parked().empty(); }
   std::vector<std::string> event_names() const {
     std::vector<std::string> names;
     for (const core::Event& one : events) names.push_back(one.name + "=" + one.data.value_or(""));
@@ -144,6 +172,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
   int versions_asked = 0, versions_fail = 0;
   Error version_error{Fault::kUnavailable, "simulated"};
   std::unique_ptr<Dispatcher> dispatcher;
+  std::unique_ptr<Releaser> releaser;
 };
 
 }  // namespace fleethook::delivery

@@ -21,6 +21,7 @@ class Dispatcher::Impl final : private Recorder::Listener {
 
   void recover(const std::vector<queue::LaneState>& lanes);
   void enqueue(const std::vector<queue::Accepted>& committed);
+  void released(const std::vector<queue::LaneState>& lanes);
   void test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done);
   void stop(Deadline deadline, std::function<void()> stopped);
   Stats stats() const;
@@ -66,7 +67,7 @@ void Dispatcher::Impl::enqueue(const std::vector<queue::Accepted>& committed) {
   Lane* last = nullptr;
   for (const queue::Accepted& accepted : committed) {
     for (const queue::NewDelivery& one : accepted.deliveries) {
-      if (!is_ours(one.lane_id)) continue;
+      if (one.parked || !is_ours(one.lane_id)) continue;
       if (last == nullptr || last->id() != one.lane_id) {
         last = &lane(one.lane_id, one.lane);
         offered_.push_back(last);
@@ -76,6 +77,13 @@ void Dispatcher::Impl::enqueue(const std::vector<queue::Accepted>& committed) {
   }
   for (Lane* offered : offered_) offered->pump();
   offered_.clear();
+}
+
+void Dispatcher::Impl::released(const std::vector<queue::LaneState>& lanes) {
+  if (context_.stopping) return;  // they are on disk
+  for (const queue::LaneState& state : lanes) {
+    if (is_ours(state.id) && state.next_due) lane(state.id, state.key).released(*state.next_due);
+  }
 }
 
 void Dispatcher::Impl::test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done) {
@@ -164,6 +172,7 @@ Dispatcher::~Dispatcher() = default;
 
 void Dispatcher::recover(const std::vector<queue::LaneState>& lanes) { impl_->recover(lanes); }
 void Dispatcher::enqueue(const std::shared_ptr<const std::vector<queue::Accepted>>& committed) { impl_->enqueue(*committed); }
+void Dispatcher::released(const std::vector<queue::LaneState>& lanes) { impl_->released(lanes); }
 void Dispatcher::test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done) {
   impl_->test(std::move(integration), std::move(event), std::move(done));
 }

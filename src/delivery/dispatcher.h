@@ -57,6 +57,8 @@ class Dispatcher {
   void recover(const std::vector<queue::LaneState>& lanes);
   // Events just committed; deliveries of other shards' lanes are ignored.
   void enqueue(const std::shared_ptr<const std::vector<queue::Accepted>>& committed);
+  // What Queue::release() brought back; lanes of other shards are ignored.
+  void released(const std::vector<queue::LaneState>& lanes);
   // One real attempt now, outside the queue: no retries; counted and logged as an outcome of `event.product`.
   void test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done);
   // Starts nothing new, gives attempts under way until `deadline`, then cuts them (they stay in the queue). `stopped` runs on the loop when

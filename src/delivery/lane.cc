@@ -19,6 +19,7 @@ Lane::Lane(Context& context, core::LaneId id, core::LaneKey key)
       id_(id),
       target_(std::move(key)),
       pool_(context.outside.loop, context.outside.transport, context.outside.limits),
+      admission_(context.outside.store),
       busy_at_(context.steady()) {}
 
 Lane::~Lane() {
@@ -53,13 +54,23 @@ void Lane::pump() {
   arm();
 }
 
-// Neither a backlog of fresh deliveries nor one of retries keeps the other waiting.
+// The next that may be attempted; what may not is dealt with on the way, so that it never stands before the others.
 bool Lane::take_next(Delivery& into) {
+  while (context_.recorder.has_room() && next_in_turn(into)) {
+    switch (admission_.ask(into)) {
+      case Admission::Verdict::kAdmit: return true;
+      case Admission::Verdict::kPark: park(std::move(into)); break;
+      case Admission::Verdict::kSkip: skip(into); break;
+    }
+  }
+  return false;
+}
+
+// Neither a backlog of fresh deliveries nor one of retries keeps the other waiting.
+bool Lane::next_in_turn(Delivery& into) {
   const bool retry_due = !retries_.empty() && retries_.front().due <= context_.steady();
   if (!retry_due && fresh_.empty()) return false;
   const bool take_retry = retry_due && (retry_first_ || fresh_.empty());
-  const Delivery& next = take_retry ? retries_.front().delivery : fresh_.front();
-  if (admission_.ask(next) != Admission::Verdict::kAdmit) return false;
   if (take_retry) {
     std::pop_heap(retries_.begin(), retries_.end(), kLater);
     into = std::move(retries_.back().delivery);
@@ -72,6 +83,27 @@ bool Lane::take_next(Delivery& into) {
   return true;
 }
 
+// It was due, so it is due when it comes back. The order of publication is as good as any, and keeps that of the events.
+void Lane::park(Delivery delivery) {
+  --context_.in_memory;
+  retry_keys_[{delivery.seq, delivery.integration->number}] = kParks;
+  context_.recorder.retry({key_of(delivery), delivery.integration->version, delivery.progress,
+                           std::min(delivery.event->published_at, context_.now()), core::placement_of(*delivery.integration, *delivery.event)});
+}
+
+// Nothing went wrong: it is counted, and nobody is told.
+void Lane::skip(const Delivery& delivery) {
+  --context_.in_memory;
+  const store::Outcome outcome = outcome_of(delivery, core::OutcomeKind::kSleep, context_.now());
+  context_.meters.delivery_ended(outcome.kind, outcome.took);
+  context_.recorder.finish(key_of(delivery), outcome, delivery.put_off);
+}
+
+void Lane::released(Instant due) {
+  disk_due_ = std::min(disk_due_.value_or(due), due);
+  pump();
+}
+
 void Lane::attempt_ended(Attempt& attempt) {
   conclude(attempt);
   if (context_.stopping) return context_.ended_while_stopping();
@@ -82,8 +114,7 @@ void Lane::conclude(Attempt& attempt) {
   const AttemptReport& report = attempt.report();
   Delivery& delivery = attempt.delivery();
   queue::Progress progress = delivery.progress;   // the delivery's own changes after the reports
-  const bool tried_before = progress.attempts > 0;
-  if (!tried_before) progress.first_attempt_at = report.started_at;
+  if (progress.attempts == 0) progress.first_attempt_at = report.started_at;
   ++progress.attempts;
   progress.sent += report.sent ? 1 : 0;
 
@@ -104,31 +135,36 @@ void Lane::conclude(Attempt& attempt) {
   --in_flight_;
   --context_.in_memory;
   if (step.finished) {
-    finish(attempt, delivery, step, tried_before);
+    finish(attempt, delivery, step);
   } else {
     retry_later(std::move(delivery), step.retry_after, report.ended_at);
   }
   free_attempts_.push_back(&attempt);
 }
 
-void Lane::finish(const Attempt& attempt, const Delivery& delivery, const core::NextStep& step, bool tried_before) {
-  const AttemptReport& report = attempt.report();
+store::Outcome Lane::outcome_of(const Delivery& delivery, core::OutcomeKind kind, Instant at) {
   store::Outcome outcome;
   outcome.integration = delivery.integration->number;
   outcome.product = delivery.event->product;
   outcome.event = delivery.seq;
-  outcome.kind = *step.finished;
-  outcome.status = report.outcome.status;
+  outcome.kind = kind;
   outcome.attempts = delivery.progress.attempts;
   outcome.version = delivery.integration->version;
-  outcome.at = report.ended_at;
-  outcome.took = std::max(report.ended_at - delivery.event->published_at, Duration::zero());
+  outcome.at = at;
+  outcome.took = std::max(at - delivery.event->published_at, Duration::zero());
+  return outcome;
+}
+
+void Lane::finish(const Attempt& attempt, const Delivery& delivery, const core::NextStep& step) {
+  const AttemptReport& report = attempt.report();
+  store::Outcome outcome = outcome_of(delivery, *step.finished, report.ended_at);
+  outcome.status = report.outcome.status;
   if (step.dead_letter) {
     context_.recorder.dead_letter({outcome.integration, outcome.product, delivery.seq, delivery.event, outcome.version, outcome.attempts,
                                    outcome.status, outcome.at, report.error});
   }
   context_.meters.delivery_ended(outcome.kind, outcome.took);
-  context_.recorder.finish(key_of(delivery), outcome, tried_before);
+  context_.recorder.finish(key_of(delivery), outcome, delivery.put_off);
 }
 
 // Kept in memory if it comes soon and there is room; on disk in any case.
@@ -136,6 +172,7 @@ void Lane::retry_later(Delivery delivery, Duration after, Instant now) {
   const bool stays = after <= limits_.retry_ahead_max && retries_.size() < retries_max();
   retry_keys_[{delivery.seq, delivery.integration->number}] = stays ? kStays : delivery.progress.attempts;
   context_.recorder.retry({key_of(delivery), delivery.integration->version, delivery.progress, now + after});
+  delivery.put_off = true;
   if (stays) keep_retry(std::move(delivery), context_.steady() + after);
 }
 
@@ -150,8 +187,10 @@ void Lane::acknowledged(const queue::DeliveryKey& key) { forget_retry({key.event
 void Lane::retry_kept(const queue::Retry& retry) {
   const Position at{retry.key.event, retry.key.integration};
   const auto found = retry_keys_.find(at);
-  if (found == retry_keys_.end() || found->second != retry.progress.attempts) return;  // in memory, or superseded
+  const std::uint32_t awaited = retry.parked ? kParks : retry.progress.attempts;
+  if (found == retry_keys_.end() || found->second != awaited) return;  // in memory, or superseded
   forget_retry(at);
+  if (retry.parked) return;
   disk_due_ = std::min(disk_due_.value_or(retry.due), retry.due);
   load_where_room();
   arm();

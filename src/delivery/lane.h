@@ -4,10 +4,13 @@
 //   offer() ----------------> fresh_ --+--> attempt --+--> recorder: outcome, acknowledgement
 //   disk, by DiskCursor ---->          |              +--> recorder: retry --+--> retries_ (soon, and room)
 //   disk, by due time -----> retries_ -+                                     +--> disk only
+//                                      +--> its placement is held: parked on disk, until released() tells of it as of a retry
+//                                      +--> its placement is skipped: recorder: outcome, acknowledgement
 #pragma once
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -33,6 +36,8 @@ class Lane final : public Attempt::Owner {
   void recover(const queue::LaneState& state);
   // Just committed. pump() is to be called after the last of a batch.
   void offer(const queue::Accepted& accepted, const core::IntegrationPtr& integration);
+  // Deliveries came back from a pause; the earliest may be tried from `due` on.
+  void released(Instant due);
   // Starts what can be started, loads what there is room for.
   void pump();
   // From the recorder: on disk now.
@@ -58,13 +63,18 @@ class Lane final : public Attempt::Owner {
   struct RetryKeyHash {
     std::size_t operator()(const Position& at) const noexcept { return std::hash<core::EventSeq>()(at.event) ^ at.integration.value; }
   };
-  static constexpr std::uint32_t kStays = 0;   // else: leaves memory once the retry after so many attempts is on disk
+  static constexpr std::uint32_t kStays = 0;   // else: leaves memory once the retry after so many attempts is on disk,
+  static constexpr std::uint32_t kParks = std::numeric_limits<std::uint32_t>::max();   // or once it is parked
 
   void attempt_ended(Attempt& attempt) override;
   bool can_start() const { return in_flight_ < limits_.connections_per_lane_max && context_.recorder.has_room(); }
   bool take_next(Delivery& into);
+  bool next_in_turn(Delivery& into);
+  void park(Delivery delivery);
+  void skip(const Delivery& delivery);
   void conclude(Attempt& attempt);
-  void finish(const Attempt& attempt, const Delivery& delivery, const core::NextStep& step, bool tried_before);
+  void finish(const Attempt& attempt, const Delivery& delivery, const core::NextStep& step);
+  static store::Outcome outcome_of(const Delivery& delivery, core::OutcomeKind kind, Instant at);
   void retry_later(Delivery delivery, Duration after, Instant now);
   void keep_retry(Delivery delivery, Steady due);
   void bury(const queue::Pending& pending, const Error& why);

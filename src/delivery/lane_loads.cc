@@ -137,7 +137,7 @@ void Lane::resolve(const store::Catalog& catalog, queue::Pending pending) {
 }
 
 void Lane::admit(queue::Pending pending, core::IntegrationPtr integration) {
-  Delivery delivery{std::move(pending.event), std::move(integration), pending.key.event, pending.progress};
+  Delivery delivery{std::move(pending.event), std::move(integration), pending.key.event, pending.progress, pending.due.has_value()};
   if (pending.due) return keep_retry(std::move(delivery), context_.steady() + std::max(*pending.due - context_.now(), Duration::zero()));
   fresh_.push_back(std::move(delivery));
   ++context_.in_memory;
@@ -159,7 +159,7 @@ void Lane::bury(const queue::Pending& pending, const Error& why) {
   log::error("delivery.version_lost", {{"integration", pending.key.integration.value}, {"version", pending.version}, {"error", why.message}});
   context_.recorder.dead_letter({outcome.integration, outcome.product, outcome.event, pending.event, outcome.version, outcome.attempts, 0, now, reason});
   context_.meters.delivery_ended(outcome.kind, outcome.took);
-  context_.recorder.finish(pending.key, outcome, pending.progress.attempts > 0);
+  context_.recorder.finish(pending.key, outcome, pending.due.has_value());
 }
 
 }  // namespace fleethook::delivery

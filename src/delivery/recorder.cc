@@ -38,9 +38,9 @@ Recorder::~Recorder() {
   for (const TimerId timer : {record_timer_, write_timer_, drain_timer_}) loop_.cancel(timer);
 }
 
-void Recorder::finish(const queue::DeliveryKey& key, const store::Outcome& outcome, bool tried_before) {
+void Recorder::finish(const queue::DeliveryKey& key, const store::Outcome& outcome, bool put_off) {
   gathered_.outcomes.push_back(outcome);
-  gathered_finished_.push_back({key, tried_before});
+  gathered_finished_.push_back({key, put_off});
   ++waiting_;
   gathered();
 }
@@ -152,7 +152,7 @@ void Recorder::drop_superseded_retries() {
   if (batch_retries_.empty()) return;
   std::set<queue::DeliveryKey> over;
   for (const Finished& one : batch_acks_) {
-    if (one.tried_before) over.insert(one.key);
+    if (one.put_off) over.insert(one.key);
   }
   if (over.empty()) return;
   waiting_ -= std::erase_if(batch_retries_, [&over](const queue::Retry& retry) { return over.contains(retry.key); });
@@ -170,7 +170,7 @@ void Recorder::written() {
   if (acks_ok) {
     done += batch_acks_.size();
     for (const Finished& one : batch_acks_) {
-      if (one.tried_before) listener_.acknowledged(one.key);
+      if (one.put_off) listener_.acknowledged(one.key);
     }
     batch_acks_.clear();
   }

@@ -25,8 +25,8 @@ class Recorder {
  public:
   class Listener {
    public:
-    virtual void acknowledged(const queue::DeliveryKey& key) = 0;   // only for finish(..., tried_before)
-    virtual void retry_kept(const queue::Retry& retry) = 0;         // is on disk
+    virtual void acknowledged(const queue::DeliveryKey& key) = 0;   // only for finish(..., put_off)
+    virtual void retry_kept(const queue::Retry& retry) = 0;         // is on disk, or parked there
     virtual void has_room_again() = 0;
 
    protected:
@@ -38,8 +38,8 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   ~Recorder();
 
-  // The delivery is over. `tried_before`: the queue holds a retry of it.
-  void finish(const queue::DeliveryKey& key, const store::Outcome& outcome, bool tried_before);
+  // The delivery is over. `put_off`: the queue holds a retry of it.
+  void finish(const queue::DeliveryKey& key, const store::Outcome& outcome, bool put_off);
   void outcome(const store::Outcome& outcome);   // of something that is in no queue (a test)
   void exchange(store::Exchange exchange);
   void dead_letter(store::DeadLetter letter);    // before finish() of the same delivery
@@ -55,7 +55,7 @@ class Recorder {
   enum class Step { kIdle, kGathering, kUnderWay, kBackingOff };
   struct Finished {
     queue::DeliveryKey key;
-    bool tried_before;
+    bool put_off;
   };
 
   void gathered();

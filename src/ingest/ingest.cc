@@ -64,7 +64,9 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     const store::CatalogPtr catalog = store.catalog();
     for (core::IntegrationPtr& integration : matching(*catalog, *event)) {
       core::LaneKey lane = lane_of(*integration, *event);
-      accepted.deliveries.push_back({std::move(integration), std::move(lane), {}});
+      const core::PlacementKey placement = core::placement_of(*integration, *event);
+      const bool held = catalog->pause(placement.integration, placement.product) == core::Pause::kHold;
+      accepted.deliveries.push_back({std::move(integration), std::move(lane), {}, held});
     }
     matched_total.add(accepted.deliveries.size());
     accepted.event = std::move(event);

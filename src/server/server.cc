@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "delivery/dispatcher.h"
+#include "delivery/releaser.h"
 #include "ingest/ingest.h"
 #include "metrics/registry.h"
 #include "net/connector.h"
@@ -69,6 +70,7 @@ struct Server::Impl {
   Result<void> listen();
   void accept(LoopUnit& unit, std::unique_ptr<http::Stream> stream);
   void handed_over(LoopUnit& from, const std::shared_ptr<const std::vector<queue::Accepted>>& committed);
+  void brought_back(const std::vector<queue::LaneState>& lanes);
   void register_metrics();
   void schedule_prune(LoopUnit& unit);
   std::vector<std::string> troubles() const;
@@ -87,6 +89,7 @@ struct Server::Impl {
   std::unique_ptr<net::Resolver> resolver;
   std::unique_ptr<ThreadPool> pool;
   std::vector<std::unique_ptr<LoopUnit>> units;
+  std::unique_ptr<delivery::Releaser> releaser;   // on the first loop
   std::unique_ptr<stream::Hub> hub;
   std::unique_ptr<api::LoginGuard> login_guard;
   std::unique_ptr<api::Services> services;
@@ -151,7 +154,15 @@ void Server::Impl::make_handlers() {
                                                    [this, &unit](const auto& committed) { handed_over(unit, committed); });
     unit.api = std::make_unique<api::Api>(*services, api::LoopServices{unit.loop, *unit.ingest, *unit.dispatcher}, *router);
   }
+  releaser = std::make_unique<delivery::Releaser>(units.front()->loop, data->queue(), data->store(),
+                                                  [this](const std::vector<queue::LaneState>& lanes) { brought_back(lanes); });
   register_metrics();
+}
+
+void Server::Impl::brought_back(const std::vector<queue::LaneState>& lanes) {
+  for (auto& unit : units) {
+    unit->loop.post([&unit = *unit, lanes] { unit.dispatcher->released(lanes); });
+  }
 }
 
 // Committed events go to the dispatchers of their lanes, and to whoever listens.
@@ -159,7 +170,9 @@ void Server::Impl::handed_over(LoopUnit& from, const std::shared_ptr<const std::
   const std::size_t shards = units.size();
   std::vector<bool> wanted(shards, false);
   for (const queue::Accepted& accepted : *committed) {
-    for (const queue::NewDelivery& delivery : accepted.deliveries) wanted[delivery.lane_id.value % shards] = true;
+    for (const queue::NewDelivery& delivery : accepted.deliveries) {
+      if (!delivery.parked) wanted[delivery.lane_id.value % shards] = true;
+    }
   }
   for (std::size_t i = 0; i < shards; ++i) {
     if (!wanted[i]) continue;
@@ -216,6 +229,8 @@ void Server::Impl::register_metrics() {
                          [&queue] { return static_cast<double>(queue.stats().ready); });
   metrics.gauge_callback("fleethook_queue_retry_deliveries", "Deliveries that wait for another attempt.", {},
                          [&queue] { return static_cast<double>(queue.stats().retries); });
+  metrics.gauge_callback("fleethook_queue_parked_deliveries", "Deliveries that wait until their integration is resumed.", {},
+                         [&queue] { return static_cast<double>(queue.stats().parked); });
   metrics.gauge_callback("fleethook_connections_open", "Open connections of clients.", {},
                          [this] { return static_cast<double>(connection_count.load()); });
   sqlite::GroupWriter& writer = data->writer();
@@ -277,6 +292,10 @@ void Server::Impl::stop() {
     done();
   });
   on_every_loop([this](LoopUnit& unit, std::function<void()> done) {
+    if (&unit != units.front().get()) return done();
+    releaser->stop(std::move(done));
+  });
+  on_every_loop([this](LoopUnit& unit, std::function<void()> done) {
     unit.dispatcher->stop(Deadline::after(clock, std::chrono::seconds(config.stop_seconds)), std::move(done));
   });
   pool.reset();   // handlers under way answer into loops that still run
@@ -308,13 +327,17 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
   }
   impl->running = true;
   LoopUnit& first = *impl->units.front();
-  first.loop.post([raw = impl.get(), &first] { raw->schedule_prune(first); });
+  first.loop.post([raw = impl.get(), &first] {
+    raw->schedule_prune(first);
+    raw->releaser->start();
+  });
   const queue::QueueStats backlog = impl->data->queue().stats();
   log::info("server.started", {{"address", impl->address},
                                {"version", FLEETHOOK_VERSION},
                                {"data", config.data},
                                {"loops", impl->units.size()},
-                               {"waiting_deliveries", backlog.ready + backlog.retries}});
+                               {"waiting_deliveries", backlog.ready + backlog.retries},
+                               {"parked_deliveries", backlog.parked}});
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
