@@ -23,9 +23,9 @@ const std::vector<std::string> kProbes = {
     "body shorter than said", "clock jumped", "commit acknowledged late", "connect timed out", "connection refused", "crash",
     "crash while stopping", "died with connections open", "events offered out of order", "fresh deliveries loaded from disk", "gave up",
     "gave up after the time was over", "idle connection closed by the receiver", "integration deleted in mid-flight",
-    "kept-alive connection closed at the moment of reuse", "older version loaded", "outcome recorded again after a crash", "publish refused",
+    "kept-alive connection closed at the moment of reuse", "older version loaded", "parked as it was accepted", "parked deliveries released", "outcome recorded again after a crash", "publish refused",
     "read failed", "redirect", "repeated after a stale connection", "repeated by the next life", "reset before the answer", "reset in the body",
-    "reset in the headers", "retries loaded from disk", "Retry-After", "silence", "slow bytes", "stopped in good order", "test failed",
+    "reset in the headers", "retries loaded from disk", "Retry-After", "silence", "skipped", "slow bytes", "stopped in good order", "test failed",
     "test passed", "write failed"};
 
 class Simulation : public ::testing::Test {
@@ -74,6 +74,26 @@ TEST_F(Simulation, ADeadReceiverDoesNotSlowTheOthers) {
     World world(seed, weather);
     world.run();
     ASSERT_EQ(world.failure(), "");
+    auto latencies = world.healthy_latencies();
+    ASSERT_GT(latencies.size(), 200U);
+    std::sort(latencies.begin(), latencies.end());
+    EXPECT_LT(latencies[latencies.size() * 99 / 100], std::chrono::milliseconds(60)) << "seed " << seed;
+  }
+}
+
+TEST_F(Simulation, HeldPlacementsDoNotSlowTheOthers) {
+  for (std::uint64_t seed = 1; seed <= 2; ++seed) {
+    Weather weather;
+    weather.pauses = 40;
+    weather.receivers = 2;   // so that those that are held share lanes with the others
+    weather.integrations = 15;
+    weather.events = 300;
+    weather.publishing = std::chrono::seconds(20);
+    weather.limits.lane_window_max = 32;
+    World world(seed, weather);
+    world.run();
+    ASSERT_EQ(world.failure(), "");
+    EXPECT_TRUE(world.sim().probes().contains("parked deliveries released"));
     auto latencies = world.healthy_latencies();
     ASSERT_GT(latencies.size(), 200U);
     std::sort(latencies.begin(), latencies.end());

@@ -45,8 +45,9 @@ struct World::Life {
     core::EventSeq last_offered;
   };
   std::vector<std::unique_ptr<Thread>> threads;
+  std::unique_ptr<delivery::Releaser> releaser;   // on the first thread
   bool stopping = false;
-  std::size_t running = 0;   // of ingests and dispatchers, while stopping
+  std::size_t running = 0;   // of ingests, dispatchers and the releaser, while stopping
 
   template <class T>
   static void bury(T life) {
@@ -77,6 +78,7 @@ Weather Weather::drawn(Sim& sim) {
   w.limits.lane_idle_max = std::chrono::seconds(sim.pick<int>({10, 60}));
   w.retry.delay_max = std::chrono::minutes(sim.pick<int>({1, 10, 60}));
   w.retry.give_up_after = std::chrono::minutes(sim.pick<int>({5, 60, 72 * 60}));
+  w.pauses = sim.chance(0.5) ? 1 + sim.below(12) : 0;
   return w;
 }
 
@@ -85,7 +87,8 @@ std::string Weather::text() const {
                      std::to_string(events) + " connections " + std::to_string(limits.connections_per_lane_max) + " window " +
                      std::to_string(limits.lane_window_max) + " results " + std::to_string(limits.results_waiting_max);
   for (const auto& [on, name] : {std::pair(crashes, " crashes"), std::pair(restarts, " restarts"), std::pair(edits, " edits"),
-                                 std::pair(clock_jumps, " jumps"), std::pair(dead_receiver, " dead receiver")}) {
+                                 std::pair(clock_jumps, " jumps"), std::pair(dead_receiver, " dead receiver"),
+                                 std::pair(pauses > 0, " pauses")}) {
     if (on) text += name;
   }
   return text;
@@ -180,6 +183,13 @@ void World::start() {
                                                      [this, i](auto events) { commit_reached(i, events); });
     thread.loop.post([this, &thread] { thread.dispatcher->recover(*queue_.lanes()); });
   }
+  SimLoop& first = life.threads[0]->loop;
+  life.releaser = std::make_unique<delivery::Releaser>(first, queue_, store_, [&life](const std::vector<queue::LaneState>& lanes) {
+    for (const auto& thread : life.threads) {
+      thread->loop.post([&thread = *thread, lanes] { thread.dispatcher->released(lanes); });
+    }
+  });
+  first.post([&life] { life.releaser->start(); });
 }
 
 // On the loop that ingested them: to all dispatchers, over the loops of the others.
@@ -215,7 +225,7 @@ void World::stop_and_start() {
   if (life_ == nullptr || life_->stopping) return;
   sim_.trace("stop", life_->number);
   life_->stopping = true;
-  life_->running = 2 * life_->threads.size();
+  life_->running = 2 * life_->threads.size() + 1;
   const auto one_stopped = [this, number = life_->number] {
     // Batches of a crashed ingest leave its gate when what held them is dropped.
     if (life_ == nullptr || life_->number != number || --life_->running > 0) return;
@@ -227,6 +237,7 @@ void World::stop_and_start() {
     });
   };
   const Deadline deadline = Deadline::after(sim_, sim_.between(Duration::zero(), std::chrono::seconds(30)));
+  life_->threads[0]->loop.post([&life = *life_, one_stopped] { life.releaser->stop(one_stopped); });
   for (const auto& thread : life_->threads) {
     thread->loop.post([&thread = *thread, deadline, one_stopped] {
       thread.ingest->stop(one_stopped);
@@ -266,11 +277,61 @@ void World::edit() {
     made.products = old->products;
     made.config = config_for(sim_.below(weather_.receivers), old->config.policy);
     FLEETHOOK_ASSERT(store_.delete_integration(old->id).ok());
+    end_periods(old->number);
     integrations_[which] = (*store_.create_integration(made))->id;
     return;
   }
   const auto edited = store_.update_integration(old->id, {config_for(sim_.below(weather_.receivers), old->config.policy), old->products, {}, {}});
   FLEETHOOK_ASSERT(edited.ok());
+}
+
+void World::pause(const core::IntegrationPtr& integration, core::ProductId product, core::Pause pause) {
+  const core::PlacementKey placement{integration->number, product};
+  if (store_.catalog()->pause(placement.integration, placement.product) == pause) return;
+  sim_.trace(pause == core::Pause::kRunning ? "resume" : pause == core::Pause::kHold ? "hold" : "skip", integration->number.value, product.value);
+  FLEETHOOK_ASSERT(store_.set_pause(integration->id, {product}, pause, {}).ok());
+  std::vector<Period>& periods = periods_[placement];
+  if (!periods.empty()) periods.back().to = std::min(periods.back().to, sim_.now());
+  periods.push_back({pause, sim_.now(), Instant::max()});
+  if (pause != core::Pause::kHold) return;
+  for (auto& [id, known] : known_) known.was_parked = known.was_parked || known.placement == placement;
+}
+
+void World::pause_or_resume() {
+  const core::IntegrationPtr integration = store_.catalog()->integration(sim_.pick(integrations_));
+  pause(integration, sim_.pick(integration->products), static_cast<core::Pause>(sim_.below(3)));
+}
+
+void World::resume_all() {
+  for (const core::IntegrationId& id : integrations_) {
+    const core::IntegrationPtr integration = store_.catalog()->integration(id);
+    for (const core::ProductId product : integration->products) pause(integration, product, core::Pause::kRunning);
+  }
+}
+
+// A deleted integration is not paused any more.
+void World::end_periods(core::IntegrationNumber integration) {
+  for (auto& [placement, periods] : periods_) {
+    if (placement.integration == integration && !periods.empty()) periods.back().to = std::min(periods.back().to, sim_.now());
+  }
+}
+
+bool World::in_period(const Known& known, core::Pause mode, Instant at) const {
+  const auto found = periods_.find(known.placement);
+  if (found == periods_.end()) return false;
+  return std::any_of(found->second.begin(), found->second.end(),
+                     [&](const Period& one) { return one.mode == mode && one.from <= at && at <= one.to; });
+}
+
+// The request says in which second its attempt began; the whole of that second must have been within a pause to count against it.
+void World::check_pause(const Known& known, const http::Request& request) {
+  const auto found = periods_.find(known.placement);
+  if (found == periods_.end()) return;
+  const Instant began{std::chrono::seconds(number_of(request.headers.get("webhook-timestamp")))};
+  for (const Period& one : found->second) {
+    if (one.mode == core::Pause::kRunning || one.from > began || began + std::chrono::seconds(1) > one.to) continue;
+    return fail(one.mode == core::Pause::kHold ? "an attempt of a held placement" : "an attempt of a skipped placement");
+  }
 }
 
 void World::test_once() {
@@ -307,6 +368,7 @@ void World::schedule_publishing() {
   }
   for (std::uint64_t n = weather_.edits ? 1 + sim_.below(5) : 0; n > 0; --n) sim_.after(some_time(), [this] { edit(); });
   for (std::uint64_t n = sim_.below(3); n > 0; --n) sim_.after(some_time(), [this] { test_once(); });
+  for (std::size_t n = weather_.pauses; n > 0; --n) sim_.after(some_time(), [this] { pause_or_resume(); });
   for (std::uint64_t n = weather_.clock_jumps ? 1 + sim_.below(3) : 0; n > 0; --n) {
     sim_.after(some_time(), [this] {
       ++jumps_;
@@ -319,6 +381,7 @@ void World::schedule_publishing() {
 void World::calm_down() {
   calm_ = true;
   sim_.trace("calm");
+  resume_all();
   disk_.faults = {};
   for (Imposter* receiver : receivers_) {
     receiver->personality = {};
@@ -327,7 +390,7 @@ void World::calm_down() {
 }
 
 bool World::at_rest() const {
-  return life_ != nullptr && !life_->stopping && queue_.ready().empty() && queue_.retries().empty() && tests_answered_ + tests_lost_ >= tests_started_;
+  return life_ != nullptr && !life_->stopping && queue_.ready().empty() && queue_.retries().empty() && queue_.parked_deliveries().empty() && tests_answered_ + tests_lost_ >= tests_started_;
 }
 
 void World::run() {
@@ -347,13 +410,15 @@ void World::run() {
   for (int i = 0; i < 30 && failure_.empty() && !at_rest(); ++i) run_on(std::chrono::minutes(10));
   if (!failure_.empty()) return;
   if (!at_rest()) {
-    return fail("oracle 1: " + std::to_string(queue_.ready().size()) + " fresh deliveries and " + std::to_string(queue_.retries().size()) + " retries never end");
+    return fail("oracle 1: " + std::to_string(queue_.ready().size()) + " fresh deliveries and " + std::to_string(queue_.retries().size()) + " retries never end; " + std::to_string(queue_.parked_deliveries().size()) +
+                " stay parked");
   }
   run_on(std::chrono::minutes(3));
   if (!failure_.empty()) return;
   check_at_rest();
   life_->stopping = true;
-  life_->running = 2 * life_->threads.size();
+  life_->running = 2 * life_->threads.size() + 1;
+  life_->releaser->stop([this] { --life_->running; });
   for (const auto& thread : life_->threads) {
     thread->ingest->stop([this] { --life_->running; });
     thread->dispatcher->stop(Deadline::never(), [this] { --life_->running; });
@@ -372,6 +437,9 @@ void World::accepted(const queue::Accepted& event, const queue::NewDelivery& del
   Known& known = known_[id];
   known.key = {delivery.lane_id, event.seq, delivery.integration->number};
   known.integration = delivery.integration;
+  known.placement = core::placement_of(*delivery.integration, *event.event);
+  known.was_parked = delivery.parked || in_period(known, core::Pause::kHold, sim_.now());
+  if (delivery.parked) sim_.probe("parked as it was accepted");
   known.committed_at = sim_.steady();
   by_outcome_[{delivery.integration->number, event.seq}] = id;
   sim_.trace("accepted", event.seq.value, delivery.integration->number.value, delivery.integration->version);
@@ -392,11 +460,12 @@ void World::received(const Imposter& at, const Imposter::Request& arrived) {
   const json::Value* mark = known->integration->config.headers.find("x-mark");
   if (request.headers.get("x-mark") != mark->as_string()) fail("B26: made with another version than it was accepted with");
   if (!known->integration->config.url.starts_with("http://" + at.host)) fail("sent to the wrong receiver");
+  check_pause(*known, request);
   check_due(*known, attempt);
   check_order(*known, attempt, arrived);
   if (known->attempt == 0) {
     if (attempt == 1) known->first_at = sim_.steady();
-    if (&at != dead_) healthy_latencies_.push_back(sim_.steady() - known->committed_at);
+    if (&at != dead_ && !known->was_parked) healthy_latencies_.push_back(sim_.steady() - known->committed_at);
   }
   known->attempt = attempt;
   known->attempt_at = sim_.steady();
@@ -469,8 +538,13 @@ void World::outcome_recorded(const store::Outcome& outcome, bool is_new) {
   known.kind = outcome.kind;
   if (outcome.version != known.integration->version) fail("an outcome with the wrong version");
   if (outcome.kind == core::OutcomeKind::kSuccess && !known.answered_2xx) fail("success, but the receiver never said so");
-  if (outcome.kind == core::OutcomeKind::kSleep) fail("nothing is throttled yet");
   if (outcome.kind == core::OutcomeKind::kSuccess) return;
+  if (outcome.kind == core::OutcomeKind::kSleep) {
+    sim_.probe("skipped");
+    if (!in_period(known, core::Pause::kSkip, outcome.at)) fail("skipped, but its placement was not");
+    if (known.life == lives_ && outcome.attempts < known.attempt) fail("a skip forgot attempts");
+    return;
+  }
   sim_.probe("gave up");
   if (known.integration->config.policy == core::DeliveryPolicy::kParticle) {
     if (outcome.attempts != 3) fail("oracle 3: the policy particle gives up after three attempts");
@@ -525,7 +599,7 @@ void World::check_at_rest() {
   for (const auto& [key, counts] : counted_) all += counts;
   std::uint64_t tests = 0;
   for (const auto& [key, outcome] : store_.outcomes()) tests += key.second.value >= kTestsFrom ? 1 : 0;
-  if (all.success + all.error != known_.size() + tests) fail("oracle 7: counters do not add up to the deliveries");
+  if (all.success + all.error + all.sleep != known_.size() + tests) fail("oracle 7: counters do not add up to the deliveries");
   for (const Imposter* receiver : receivers_) {
     // One that is dropped inside its own callback closes a turn later, when its successor may be open.
     const std::size_t allowed = 2 * weather_.limits.connections_per_lane_max + tests_started_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "delivery/dispatcher.h"
+#include "delivery/releaser.h"
 #include "ingest/ingest.h"
 #include "testing/sim_network.h"
 #include "testing/sim_queue.h"
@@ -20,6 +21,7 @@ namespace fleethook::testing {
 struct Weather {
   double network = 0, disk = 0;        // 0 = calm, 1 = savage
   bool crashes = false, restarts = false, edits = false, clock_jumps = false, dead_receiver = false;
+  std::size_t pauses = 0;              // and resumptions, of random placements
   std::size_t loops = 1, receivers = 2, integrations = 3, events = 40;
   Duration publishing = std::chrono::minutes(5);
   Limits limits;
@@ -50,6 +52,7 @@ class World final : private Imposter::Witness {
   struct Known {
     queue::DeliveryKey key;
     core::IntegrationPtr integration;  // the version it must be made with
+    core::PlacementKey placement;
     Steady committed_at{};
     std::uint64_t life = 0;            // of the last request
     std::uint32_t attempt = 0;         // of the last request
@@ -58,7 +61,14 @@ class World final : private Imposter::Witness {
     bool last_answered = false;        // the last request got a prompt answer
     std::optional<Duration> retry_after;
     std::uint64_t outcome_life = 0;    // 0 = none yet
+    bool was_parked = false;           // or may have been: its waiting says nothing about the others
     core::OutcomeKind kind = core::OutcomeKind::kSuccess;
+  };
+
+  // From a pause to the next change of the same placement.
+  struct Period {
+    core::Pause mode = core::Pause::kRunning;
+    Instant from{}, to = Instant::max();
   };
 
   void set_up();
@@ -69,6 +79,12 @@ class World final : private Imposter::Witness {
   void schedule_publishing();
   void publish();
   void edit();
+  void pause(const core::IntegrationPtr& integration, core::ProductId product, core::Pause pause);
+  void pause_or_resume();
+  void resume_all();
+  void end_periods(core::IntegrationNumber integration);
+  void check_pause(const Known& known, const http::Request& request);
+  bool in_period(const Known& known, core::Pause mode, Instant at) const;
   void test_once();
   void commit_reached(std::uint64_t loop, const std::shared_ptr<const std::vector<queue::Accepted>>& events);
   void accepted(const queue::Accepted& event, const queue::NewDelivery& delivery);
@@ -111,6 +127,7 @@ class World final : private Imposter::Witness {
   std::map<std::pair<core::IntegrationNumber, std::int32_t>, store::Counts> counted_;
   std::vector<std::pair<core::EventId, std::vector<core::IntegrationPtr>>> promised_;   // to publishers who were told yes
   std::uint64_t tests_started_ = 0, tests_answered_ = 0, tests_lost_ = 0;
+  std::map<core::PlacementKey, std::vector<Period>> periods_;
   std::vector<Duration> healthy_latencies_;
   std::string failure_;
 };
