@@ -336,6 +336,36 @@ TEST_F(DispatcherTest, HonoursRetryAfter) {
   EXPECT_EQ(requests.size(), 2U);
 }
 
+// New retries come faster than those in memory leave it: what waits on disk must get its turn all the same.
+TEST_F(DispatcherTest, RetriesThatWaitOnDiskComeInTimeHoweverManyNewOnesThereAre) {
+  limits.lane_window_max = 40;   // a quarter for retries
+  limits.logged_successes_per_minute_max = 0;
+  receiver("a.example", answering(503));
+  const auto hook = integration("http://a.example/hook");
+  start();
+  Duration latest{};
+  std::map<std::string, queue::DeliveryKey, std::less<>> keys;
+  std::size_t retried = 0;
+  on_request = [&] {
+    const http::Request& request = requests.back().request;
+    for (const auto& [key, row] : queue.retries()) {
+      if (keys.size() == queue.events().size()) break;
+      keys.try_emplace(core::delivery_id(queue.events().at(key.event)->id, hook->id).str(), key);
+    }
+    const auto key = keys.find(request.headers.get("webhook-id"));
+    const auto row = key == keys.end() ? queue.retries().end() : queue.retries().find(key->second);
+    if (row == queue.retries().end()) return;
+    ++retried;
+    latest = std::max(latest, sim.now() - row->second.due);
+  };
+  for (int i = 0; i < 500; ++i) {
+    publish(hook);
+    run(100ms);
+  }
+  EXPECT_GT(retried, 1500U);
+  EXPECT_LT(latest, limits.retry_ahead_max) << "those in memory are due by then, and make room";
+}
+
 TEST_F(DispatcherTest, LogsFewSuccessesAndMasksCredentials) {
   receiver("a.example");
   core::IntegrationConfig config;

@@ -167,9 +167,11 @@ void Lane::finish(const Attempt& attempt, const Delivery& delivery, const core::
   context_.recorder.finish(key_of(delivery), outcome, delivery.put_off);
 }
 
-// Kept in memory if it comes soon and there is room; on disk in any case.
+// Kept in memory if it comes soon, there is room, and nothing that is only on disk comes before it: else new ones would take the place of
+// those again and again. On disk in any case.
 void Lane::retry_later(Delivery delivery, Duration after, Instant now) {
-  const bool stays = after <= limits_.retry_ahead_max && retries_.size() < retries_max();
+  const std::optional<Instant> before = retry_load_ ? disk_due_before_load_ : disk_due_;
+  const bool stays = after <= limits_.retry_ahead_max && retries_.size() < retries_max() && (!before || now + after <= *before);
   retry_keys_[{delivery.seq, delivery.integration->number}] = stays ? kStays : delivery.progress.attempts;
   context_.recorder.retry({key_of(delivery), delivery.integration->version, delivery.progress, now + after});
   delivery.put_off = true;
