@@ -533,6 +533,21 @@ TEST_F(DispatcherTest, ForgetsLanesThatAreEmptyForLong) {
   EXPECT_EQ(counts().success, 10U);
 }
 
+// It still has to know what it had: an offer of that may come late.
+TEST_F(DispatcherTest, RemembersALaneThatWasBusyBetweenTwoLooks) {
+  receiver("a.example");
+  const auto hook = integration("http://a.example/hook");
+  start();
+  publish(hook);
+  run(limits.lane_idle_max - 4s);
+  publish(hook);
+  run(limits.lane_idle_max / 2);
+  EXPECT_EQ(counts().success, 2U);
+  EXPECT_EQ(dispatcher->stats().lanes, 1U);
+  run(limits.lane_idle_max);
+  EXPECT_EQ(dispatcher->stats().lanes, 0U);
+}
+
 TEST_F(DispatcherTest, LeavesOtherShardsLanesAlone) {
   receiver("a.example");
   const auto hook = integration("http://a.example/hook");

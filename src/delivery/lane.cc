@@ -38,6 +38,7 @@ void Lane::offer(const queue::Accepted& accepted, const core::IntegrationPtr& in
 
 void Lane::pump() {
   if (context_.stopping) return;
+  was_busy_ = true;
   while (can_start()) {
     Delivery next;
     if (!take_next(next)) break;
@@ -236,7 +237,7 @@ bool Lane::tidy(Steady now) {
     free_attempts_.clear();   // they hold the last event, request and answer
     attempts_.clear();
   }
-  if (!empty) busy_at_ = now;
+  if (std::exchange(was_busy_, false) || !empty) busy_at_ = now;
   return empty && now - busy_at_ >= limits_.lane_idle_max;
 }
 

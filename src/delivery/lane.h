@@ -125,6 +125,7 @@ class Lane final : public Attempt::Owner {
 
   TimerId timer_ = 0;
   Steady timer_at_{};
+  bool was_busy_ = true;                   // since the last tidy()
   Steady busy_at_{};
 };
 
