@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/random.h"
+#include "store/changes.h"
 #include "store/store_contract.h"
 
 namespace fleethook::store {
@@ -482,6 +483,36 @@ TEST_P(StoreContract, APauseEndsWithItsPlacement) {
   ASSERT_TRUE(store().update_integration(shared->id, {webhook("temp"), {a, b}, {}, ann.id}).ok());
   reopen();
   EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kRunning) << "a new placement runs";
+}
+
+TEST_P(StoreContract, APauseIsCarriedAlongWhenItsPlacementGoesToAnotherIntegration) {
+  const core::User ann = add_user("ann@example.com");
+  const core::Organization acme = add_organization(ann, "Acme");
+  const core::ProductId a = add_product(ann, acme, "A").id, b = add_product(ann, acme, "B").id;
+  const auto shared = add_shared(acme, {a, b}, webhook("temp"));
+  ASSERT_TRUE(store().set_pause(shared->id, {a, b}, core::Pause::kSkip, {ann.id, ann.username}).ok());
+  const core::Paused paused = *catalog()->paused(shared->number, a);
+  const auto made = store().change_integrations([&](const Catalog& now, const Making& making) -> Result<Changes> {
+    Changes changes;
+    auto rest = next_version(*now.integration(shared->number), making);
+    rest->products = {b};
+    auto copy = new_integration(making);
+    copy->scope = core::Scope::kOrganization;
+    copy->organization = acme.id;
+    copy->products = {a};
+    copy->config = webhook("other");
+    changes.integrations = {{rest, "edited", ann.id}, {copy, "separated", ann.id}};
+    changes.carried = {{shared->number, 1, a}};
+    return changes;
+  });
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kRunning);
+    EXPECT_EQ(catalog()->pause(shared->number, b), core::Pause::kSkip);
+    ASSERT_NE(catalog()->paused((*made)[1]->number, a), nullptr);
+    EXPECT_EQ(*catalog()->paused((*made)[1]->number, a), paused);
+    reopen();
+  }
 }
 
 TEST_P(StoreContract, ProductSetsThatCannotBeAreRefused) {

@@ -67,6 +67,12 @@ Result<void> check_changes(const Catalog::Data& data, const Changes& changes) {
 }
 
 void put_changes(CatalogEditor& editor, const Changes& changes, Instant now) {
+  // Before they go: ended placements take their pauses along.
+  std::vector<std::pair<const Changes::Carrying*, core::Paused>> pauses;
+  for (const Changes::Carrying& one : changes.carried) {
+    const core::Paused* paused = editor.data().pauses.find(core::PlacementKey{one.from, one.product});
+    if (paused != nullptr) pauses.emplace_back(&one, *paused);
+  }
   for (const core::Product& product : changes.products) editor.put_product(product);
   for (const Changes::Closing& closing : changes.closed) {
     if (closing.merged_into.is_none()) {
@@ -82,6 +88,9 @@ void put_changes(CatalogEditor& editor, const Changes& changes, Instant now) {
   }
   for (const Changes::Put& put : changes.integrations) {
     editor.put_integration(put.integration);
+  }
+  for (const auto& [carrying, paused] : pauses) {
+    editor.put_pause({changes.integrations[carrying->to].integration->number, carrying->product}, paused);
   }
   for (const core::ProductId product : changes.deleted_products) editor.erase_product(product);
 }

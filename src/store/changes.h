@@ -28,7 +28,7 @@ struct Changes {
     core::IntegrationNumber number;
     core::IntegrationId merged_into;  // none: deleted
   };
-  // What hangs on a placement goes to the same product of another integration.
+  // What hangs on a placement, its pause among it, goes to the same product of another integration.
   struct Carrying {
     core::IntegrationNumber from;
     std::size_t to = 0;  // place in `integrations`

@@ -40,6 +40,10 @@ class SteppedStore final : public store::StoreHarness {
     Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber number) override { return o.inner_.versions(number); }
     Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber number) override { return o.inner_.placements(number); }
     Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery& query) override { return o.inner_.audit(query); }
+    Result<void> set_pause(const core::IntegrationId& id, const std::vector<core::ProductId>& products, core::Pause pause,
+                           const store::Actor& by) override {
+      return o.inner_.set_pause(id, products, pause, by);
+    }
     Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) override {
       return o.inner_.integration_version(number, version);
     }

@@ -5,6 +5,7 @@
 #include "store/catalog_data.h"
 #include "store/changes.h"
 #include "store/sqlite/audit_rows.h"
+#include "store/sqlite/pause_rows.h"
 #include "store/sqlite/catalog_load.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
@@ -152,6 +153,15 @@ Result<void> write_products(Database& database, const Changes& changes, Instant 
   return {};
 }
 
+// As put_changes() has carried it: the rows of what ended have gone with it.
+Result<void> write_carried(Database& database, const Catalog::Data& data, const Changes& changes) {
+  for (const Changes::Carrying& one : changes.carried) {
+    const core::PlacementKey to{changes.integrations[one.to].integration->number, one.product};
+    if (const core::Paused* paused = data.pauses.find(to)) FLEETHOOK_CHECK(write_pause(database, to, *paused));
+  }
+  return {};
+}
+
 Result<void> write_changes(Database& database, const Catalog::Data& data, Changes& changes, Instant now) {
   FLEETHOOK_CHECK(write_products(database, changes, now));
   for (const Changes::Closing& closing : changes.closed) FLEETHOOK_CHECK(write_closing(database, closing, now));
@@ -176,6 +186,7 @@ Result<std::vector<core::IntegrationPtr>> SqliteStore::change_integrations(const
         FLEETHOOK_CHECK(check_changes(editor.data(), changes));
         FLEETHOOK_CHECK(write_changes(database, editor.data(), changes, now));
         put_changes(editor, changes, now);
+        FLEETHOOK_CHECK(write_carried(database, editor.data(), changes));
         for (Changes::Put& put : changes.integrations) made.push_back(std::move(put.integration));
         return {};
       });

@@ -1,15 +1,15 @@
 // Pausing placements. Rows of ended placements go by triggers of the schema.
 #include "store/pauses.h"
 #include "store/sqlite/audit_rows.h"
+#include "store/sqlite/pause_rows.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace fleethook::store {
-namespace {
 
 using sqlite::Database;
 
-Result<void> write(Database& database, const core::PlacementKey& placement, const core::Paused& paused) {
+Result<void> write_pause(Database& database, const core::PlacementKey& placement, const core::Paused& paused) {
   if (paused.mode == core::Pause::kRunning) {
     return sql::run(database, "DELETE FROM pause WHERE integration = ?1 AND product = ?2", placement.integration,
                     placement.product.value);
@@ -21,8 +21,6 @@ Result<void> write(Database& database, const core::PlacementKey& placement, cons
                   paused.by_name);
 }
 
-}  // namespace
-
 Result<void> SqliteStore::set_pause(const core::IntegrationId& id,
                                     const std::vector<core::ProductId>& products,
                                     core::Pause pause,
@@ -31,7 +29,7 @@ Result<void> SqliteStore::set_pause(const core::IntegrationId& id,
     FLEETHOOK_TRY(PauseChange planned, plan_pause(editor.data(), id, products, pause, by, clock_.now()));
     if (planned.placements.empty()) return {};
     for (const core::PlacementKey& placement : planned.placements) {
-      FLEETHOOK_CHECK(write(database, placement, planned.paused));
+      FLEETHOOK_CHECK(write_pause(database, placement, planned.paused));
     }
     planned.entry.at = planned.paused.since;
     FLEETHOOK_CHECK(write_audit(database, planned.entry));
