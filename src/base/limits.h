@@ -65,6 +65,13 @@ struct Limits {
   std::size_t deliveries_in_memory_max = 65'536;         // of one loop; above it lanes load in small portions
   std::size_t results_waiting_max = 8'192;               // of one loop, not yet on disk; above it no attempt starts
 
+  // Secrets and variables, of one owner. Their names are at most name_bytes_max.
+  std::size_t secrets_max = 500;
+  std::size_t secret_value_bytes_max = 8 * 1024;
+  std::size_t variables_max = 200;                       // of an organization, a product or a placement
+  std::size_t variable_value_bytes_max = 4 * 1024;
+  Duration secret_access_kept_every = std::chrono::minutes(1);   // how late last_accessed_at may be on disk
+
   // Streams.
   std::size_t streams_max = 10'000;
   std::size_t stream_buffer_bytes_max = 1024 * 1024;     // a slower reader is disconnected

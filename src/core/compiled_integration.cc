@@ -6,6 +6,7 @@
 #include "core/body_plan.h"
 #include "core/event_variables.h"
 #include "core/header_plan.h"
+#include "core/integration_check.h"
 #include "core/response_plan.h"
 #include "core/url_plan.h"
 
@@ -17,18 +18,18 @@ std::string lane_owner(const Integration& integration) {
   return integration.organization.is_none() ? "u:" + integration.user.str() : "o:" + integration.organization.str();
 }
 
-// Parameters with their values. Secrets have no value here yet; their names are kept from the event's data all the
-// same.
-NamedTexts defined_names(const IntegrationConfig& config) {
-  NamedTexts names;
-  for (const std::string& secret : config.secrets) names.emplace_back(secret, "");
+// Secrets before parameters: of two with one name the secret wins.
+DefinedNames defined_names(const IntegrationConfig& config) {
+  DefinedNames names;
+  for (const std::string& secret : config.secrets) names.push_back({secret, "", secret});
   for (const json::Value& item : config.parameters) {
     const json::Value* key = item.find("key");
-    const json::Value* value = item.find("value");
     if (key == nullptr || !key->is_string()) continue;
-    std::string text;
-    if (value != nullptr) append_as_text(*value, text);
-    names.emplace_back(key->as_string(), std::move(text));
+    DefinedName name{key->as_string(), "", ""};
+    if (const json::Value* value = item.find("value")) append_as_text(*value, name.text);
+    if (const json::Value* secret = item.find("secret"); secret != nullptr && secret->is_string())
+      name.secret = secret->as_string();
+    names.push_back(std::move(name));
   }
   return names;
 }
@@ -49,13 +50,16 @@ struct CompiledIntegration::Impl {
   bool verify_certificate = true;
   std::string method;
   std::string user;  // owner of a sandbox or product
-  NamedTexts defined;
+  DefinedNames defined;
+  NeededNames needs;
   UrlPlan url;
   BodyPlan body;
   HeaderPlan headers;
   ResponsePlan response;
 
-  EventVariables variables(const Event& event) const { return {event, defined, user, limits}; }
+  EventVariables variables(const Event& event, const NamedValues& values) const {
+    return {event, defined, values, user, limits};
+  }
   Result<void> add_query(const EventVariables& of, http::Url& to) const;
 };
 
@@ -85,6 +89,8 @@ Result<std::shared_ptr<const CompiledIntegration>> CompiledIntegration::compile(
   impl->method = to_text(config.request_type);
   if (!integration.user.is_none()) impl->user = integration.user.str();
   impl->defined = defined_names(config);
+  impl->needs.secrets = secrets_used(config);
+  for (VariableUse& use : variables_used(config)) impl->needs.variables.push_back(std::move(use.name));
   FLEETHOOK_TRY(impl->url, UrlPlan::compile(config.url, lane_owner(integration), limits));
   FLEETHOOK_TRY(impl->body, BodyPlan::compile(config, limits));
   FLEETHOOK_TRY(impl->headers, HeaderPlan::compile(config, impl->body.content_type(), impl->body.accept(), limits));
@@ -92,8 +98,12 @@ Result<std::shared_ptr<const CompiledIntegration>> CompiledIntegration::compile(
   return std::shared_ptr<const CompiledIntegration>(new CompiledIntegration(std::move(impl)));
 }
 
-Result<LaneKey> CompiledIntegration::lane(const Event& event) const {
-  return impl_->url.lane(impl_->variables(event), impl_->limits);
+const NeededNames& CompiledIntegration::needs() const {
+  return impl_->needs;
+}
+
+Result<LaneKey> CompiledIntegration::lane(const Event& event, const NamedValues& values) const {
+  return impl_->url.lane(impl_->variables(event, values), impl_->limits);
 }
 
 const LaneKey* CompiledIntegration::constant_lane() const {
@@ -102,7 +112,8 @@ const LaneKey* CompiledIntegration::constant_lane() const {
 
 Result<OutgoingRequest> CompiledIntegration::build(const Event& event, const DeliveryFacts& facts) const {
   const Impl& impl = *impl_;
-  const EventVariables variables(event, impl.defined, facts.product_owner, impl.limits);
+  const NamedValues& values = facts.values != nullptr ? *facts.values : NamedValues::none();
+  const EventVariables variables(event, impl.defined, values, facts.product_owner, impl.limits);
   OutgoingRequest request;
   FLEETHOOK_TRY(request.url, impl.url.url(variables, impl.limits));
   FLEETHOOK_CHECK(impl.add_query(variables, request.url));
@@ -120,12 +131,18 @@ Event CompiledIntegration::sent_event(const Event& cause, Instant now) const {
   return ResponsePlan::made_by(cause, "hook-sent/" + cause.name, "undefined", now);
 }
 
-std::vector<Event> CompiledIntegration::response_events(const Event& cause, const Reply& reply, Instant now) const {
-  return impl_->response.responses(cause, impl_->variables(cause), reply, now, impl_->limits);
+std::vector<Event> CompiledIntegration::response_events(const Event& cause,
+                                                        const Reply& reply,
+                                                        Instant now,
+                                                        const NamedValues& values) const {
+  return impl_->response.responses(cause, impl_->variables(cause, values), reply, now, impl_->limits);
 }
 
-std::vector<Event> CompiledIntegration::error_events(const Event& cause, std::string_view message, Instant now) const {
-  return impl_->response.errors(cause, impl_->variables(cause), message, now, impl_->limits);
+std::vector<Event> CompiledIntegration::error_events(const Event& cause,
+                                                     std::string_view message,
+                                                     Instant now,
+                                                     const NamedValues& values) const {
+  return impl_->response.errors(cause, impl_->variables(cause, values), message, now, impl_->limits);
 }
 
 DeliveryPolicy CompiledIntegration::policy() const {

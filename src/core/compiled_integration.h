@@ -13,6 +13,7 @@
 #include "core/event.h"
 #include "core/integration.h"
 #include "core/lane_key.h"
+#include "core/named_values.h"
 #include "http/message.h"
 #include "http/url.h"
 
@@ -40,6 +41,7 @@ struct DeliveryFacts {
   std::uint32_t attempt = 1;       // 1 = the first
   Instant now{};                   // for webhook-timestamp
   std::string_view product_owner;  // PRODUCT_USER_ID in hex, "" = none
+  const NamedValues* values = nullptr;  // of the needed names; nullptr = none
 };
 
 // Immutable; safe from any thread.
@@ -50,9 +52,13 @@ class CompiledIntegration {
                                                                     const Limits& limits = {});
   ~CompiledIntegration();
 
+  // The names that its templates need values for: selected secrets, those behind parameters, and variables. Usually
+  // none; then nobody has to look for any.
+  const NeededNames& needs() const;
+
   // Where an event goes. For a constant host this is prepared; else the URL is rendered for the event.
   // kInvalid: the rendered URL is not a URL (such a delivery ends in error without a request).
-  Result<LaneKey> lane(const Event& event) const;
+  Result<LaneKey> lane(const Event& event, const NamedValues& values = NamedValues::none()) const;
   const LaneKey* constant_lane() const;  // nullptr when the host depends on the event
 
   // Renders the request. kInvalid or kTooLarge: it cannot be sent, and no waiting changes that. Header values with
@@ -66,8 +72,14 @@ class CompiledIntegration {
   // of the cause. Ids are left none. Names are valid UTF-8 of one line, at most topic_bytes_max; in topics {{x}} does
   // not escape HTML.
   Event sent_event(const Event& cause, Instant now) const;                                        // hook-sent/<name>
-  std::vector<Event> response_events(const Event& cause, const Reply& reply, Instant now) const;  // 2xx
-  std::vector<Event> error_events(const Event& cause, std::string_view message, Instant now) const;
+  std::vector<Event> response_events(const Event& cause,
+                                     const Reply& reply,
+                                     Instant now,
+                                     const NamedValues& values = NamedValues::none()) const;  // 2xx
+  std::vector<Event> error_events(const Event& cause,
+                                  std::string_view message,
+                                  Instant now,
+                                  const NamedValues& values = NamedValues::none()) const;
 
   DeliveryPolicy policy() const;
   bool verify_certificate() const;

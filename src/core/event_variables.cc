@@ -20,6 +20,18 @@ bool may_hold_names(std::string_view data) {
 
 }  // namespace
 
+const std::string* find_defined(const DefinedNames& defined, const NamedValues& values, std::string_view name) {
+  const auto or_empty = [](const std::string* text) { return text != nullptr ? text : &kEmpty; };
+  if (is_variables_path(name)) {
+    const bool is_below = name.size() > kVariablesPrefix.size();
+    return or_empty(is_below ? values.variable(name.substr(kVariablesPrefix.size())) : nullptr);
+  }
+  for (const DefinedName& one : defined) {
+    if (one.name == name) return one.secret.empty() ? &one.text : or_empty(values.secret(one.secret));
+  }
+  return nullptr;
+}
+
 const std::string& data_text(const Event& event) {
   return event.data ? *event.data : kEmpty;
 }
@@ -27,10 +39,7 @@ const std::string& data_text(const Event& event) {
 const std::string* EventVariables::named(std::string_view name) const {
   const auto at = std::find(kPredefinedNames.begin(), kPredefinedNames.end(), name);
   if (at != kPredefinedNames.end()) return slot(static_cast<std::size_t>(at - kPredefinedNames.begin()), name);
-  for (const auto& [key, text] : defined_) {
-    if (key == name) return &text;
-  }
-  return nullptr;
+  return defined(name);
 }
 
 // In the order of kPredefinedNames. Those of the product are empty in a sandbox, but always ours: data cannot define

@@ -9,13 +9,21 @@
 
 #include "base/limits.h"
 #include "core/event.h"
+#include "core/named_values.h"
 #include "core/template.h"
 
 namespace fleethook::core {
 
-// Names that an integration defines for its templates: parameters with their values, and secrets, which have none yet
-// but must not be taken for keys of the event's data (a device could then pass for one).
-using NamedTexts = std::vector<std::pair<std::string, std::string>>;
+// A name that an integration defines for its templates: a selected secret or a parameter. It is never taken for a key of
+// the event's data, with or without a value (a device could then pass for one).
+struct DefinedName {
+  std::string name;
+  std::string text;    // of a parameter with a value
+  std::string secret;  // "" = none; else the secret whose value it has, given when something is rendered
+};
+using DefinedNames = std::vector<DefinedName>;
+// The text of a defined name or of a path below product.vars; nullptr = neither.
+const std::string* find_defined(const DefinedNames& defined, const NamedValues& values, std::string_view name);
 
 // The predefined names. Templates of events are compiled with them as slots, so that rendering asks by place.
 inline constexpr std::array<std::string_view, 15> kPredefinedNames = {
@@ -27,18 +35,24 @@ inline Result<Template> compile_for_events(std::string_view source, const Limits
   return Template::compile(source, limits, nullptr, kPredefinedNames);
 }
 
-// Predefined names win over `defined`, these over the keys of the event's data. Data that is a JSON object gives its
-// keys, an array its indexes, anything else nothing. Refers to its arguments. Not thread-safe: one for each delivery.
+// Predefined names win over `defined`, these over the keys of the event's data; paths below product.vars are `values`'
+// alone. Data that is a JSON object gives its keys, an array its indexes, anything else nothing. Refers to its arguments. Not thread-safe: one for each delivery.
 class EventVariables final : public Variables {
  public:
-  EventVariables(const Event& event, const NamedTexts& defined, std::string_view product_owner, const Limits& limits)
-      : event_(event), defined_(defined), product_owner_(product_owner), limits_(limits) {}
+  EventVariables(const Event& event,
+                 const DefinedNames& defined,
+                 const NamedValues& values,
+                 std::string_view product_owner,
+                 const Limits& limits)
+      : event_(event), defined_(defined), values_(values), product_owner_(product_owner), limits_(limits) {}
 
   const std::string* named(std::string_view name) const override;
   const std::string* slot(std::size_t place, std::string_view name) const override;
   const json::Value* data() const override;
 
   const Event& event() const { return event_; }
+  // A name that is not the event's own: find_defined().
+  const std::string* defined(std::string_view name) const { return find_defined(defined_, values_, name); }
 
  private:
   const std::string& published_at() const;
@@ -49,7 +63,8 @@ class EventVariables final : public Variables {
   const std::string& event_base64() const;
 
   const Event& event_;
-  const NamedTexts& defined_;
+  const DefinedNames& defined_;
+  const NamedValues& values_;
   std::string_view product_owner_;
   const Limits& limits_;
 

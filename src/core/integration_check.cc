@@ -1,7 +1,11 @@
 #include "core/integration_check.h"
 
+#include <algorithm>
+#include <map>
 #include <utility>
 
+#include "core/named_values.h"
+#include "core/pieces.h"
 #include "core/template.h"
 #include "core/url_shape.h"
 #include "http/serialize.h"
@@ -9,46 +13,57 @@
 namespace fleethook::core {
 namespace {
 
+void walk(const std::string& field, const json::Value& item, const TemplateVisitor& visit);
+
+void walk(const std::string& field, const json::Object& members, const TemplateVisitor& visit) {
+  for (const auto& [key, item] : members) {
+    const std::string path = field + "." + key;
+    visit.text(path, key);
+    walk(path, item, visit);
+  }
+}
+
+// Recursion is bounded by how deeply json::parse nests.
+void walk(const std::string& field, const json::Value& item, const TemplateVisitor& visit) {
+  if (item.is_string()) {
+    visit.text(field, item.as_string());
+  } else if (item.is_object()) {
+    const json::Object& object = item.as_object();
+    if (Pieces::is_variable(object)) return visit.variable(field, object.begin()->second.as_string());
+    walk(field, object, visit);
+  } else if (item.is_array()) {
+    for (std::size_t i = 0; i < item.as_array().size(); ++i)
+      walk(field + "." + std::to_string(i), item.as_array()[i], visit);
+  }
+}
+
 class Checker {
  public:
   Checker(const Limits& limits, std::vector<Violation>& violations) : limits_(limits), violations_(violations) {}
 
   void refuse(std::string field, std::string message) { violations_.push_back({std::move(field), std::move(message)}); }
 
-  // False if it does not compile.
-  bool text(const std::string& field, const std::string& source) {
-    if (source.find("{{") == std::string::npos) return true;  // plain text, as most members are
-    auto compiled = Template::compile(source, limits_);
-    if (!compiled) refuse(field, compiled.error().message);
-    return compiled.ok();
+  void text(const std::string& field, const std::string& source) {
+    if (field == "url" && source.size() > limits_.url_bytes_max)
+      return refuse("url", "must be at most " + std::to_string(limits_.url_bytes_max) + " bytes");
+    if (source.find("{{") != std::string::npos) {  // else plain text, as most members are
+      const auto compiled = Template::compile(source, limits_);
+      if (!compiled) return refuse(field, compiled.error().message);
+      for (const std::string& name : compiled->full_names()) variable(field, name);
+    }
+    if (field != "url" || source.empty()) return;  // an empty one was refused where it was read
+    if (auto shape = url_shape(source); !shape) refuse("url", shape.error().message);
   }
 
-  void object(const std::string& field, const json::Object& members) {
-    for (const auto& [key, item] : members) {
-      const std::string path = field + "." + key;
-      text(path, key);
-      value(path, item);
-    }
-  }
-
-  void value(const std::string& field, const json::Value& item) {
-    if (item.is_string()) {
-      text(field, item.as_string());
-    } else if (item.is_object()) {
-      object(field, item.as_object());
-    } else if (item.is_array()) {
-      for (std::size_t i = 0; i < item.as_array().size(); ++i)
-        value(field + "." + std::to_string(i), item.as_array()[i]);
-    }
-  }
-
-  void url(const std::string& source) {
-    if (source.empty()) return;  // refused where it was read
-    if (source.size() > limits_.url_bytes_max) {
-      refuse("url", "must be at most " + std::to_string(limits_.url_bytes_max) + " bytes");
-    } else if (text("url", source)) {
-      if (auto shape = url_shape(source); !shape) refuse("url", shape.error().message);
-    }
+  // A path that could never have a value is a mistake, not an empty text at night.
+  void variable(const std::string& field, const std::string& path) {
+    if (!is_variables_path(path)) return;
+    const std::string_view name = std::string_view(path).substr(std::min(path.size(), kVariablesPrefix.size()));
+    if (is_variable_name(name) && name.size() <= limits_.name_bytes_max) return;
+    refuse(field, "'" + path +
+                      "' names no variable: expected product.vars. and a name of A-Z, a-z, 0-9 and _ that does not "
+                      "begin with a digit, at most " +
+                      std::to_string(limits_.name_bytes_max) + " bytes");
   }
 
   // What stands in the texts already; what templates insert is checked when it is rendered.
@@ -70,22 +85,60 @@ class Checker {
 
 }  // namespace
 
+void for_each_template(const IntegrationConfig& config, const TemplateVisitor& visit) {
+  visit.text("url", config.url);
+  walk("headers", config.headers, visit);
+  walk("query", config.query, visit);
+  if (config.form) walk("form", *config.form, visit);
+  if (config.json) walk("json", *config.json, visit);
+  if (config.body) visit.text("body", *config.body);
+  if (config.auth) {
+    visit.text("auth.username", config.auth->username);
+    visit.text("auth.password", config.auth->password);
+  }
+  if (config.response_topic) visit.text("responseTopic", *config.response_topic);
+  if (config.error_response_topic) visit.text("errorResponseTopic", *config.error_response_topic);
+  if (config.response_template) walk("responseTemplate", *config.response_template, visit);
+}
+
 void check_templates(const IntegrationConfig& config, const Limits& limits, std::vector<Violation>& violations) {
   Checker check(limits, violations);
-  check.url(config.url);
-  check.object("headers", config.headers);
+  for_each_template(config, {[&](const auto& field, const auto& source) { check.text(field, source); },
+                             [&](const auto& field, const auto& path) { check.variable(field, path); }});
   check.headers(config.headers);
-  check.object("query", config.query);
-  if (config.form) check.object("form", *config.form);
-  if (config.json) check.value("json", *config.json);
-  if (config.body) check.text("body", *config.body);
-  if (config.auth) {
-    check.text("auth.username", config.auth->username);
-    check.text("auth.password", config.auth->password);
+}
+
+std::vector<VariableUse> variables_used(const IntegrationConfig& config) {
+  std::map<std::string, std::vector<std::string>> uses;
+  const auto use = [&](const std::string& field, std::string_view path) {
+    if (!path.starts_with(kVariablesPrefix)) return;
+    const std::string_view name = path.substr(kVariablesPrefix.size());
+    if (!is_variable_name(name)) return;
+    std::vector<std::string>& fields = uses[std::string(name)];
+    if (fields.empty() || fields.back() != field) fields.push_back(field);
+  };
+  const auto text = [&](const std::string& field, const std::string& source) {
+    // Most have none; only a template that may have one is worth parsing.
+    if (source.find(kVariablesPrefix) == std::string::npos) return;
+    const auto compiled = Template::compile(source);
+    if (!compiled) return;
+    for (const std::string& name : compiled->full_names()) use(field, name);
+  };
+  for_each_template(config, {text, use});
+  std::vector<VariableUse> found;
+  for (auto& [name, fields] : uses) found.push_back({name, std::move(fields)});
+  return found;
+}
+
+std::vector<std::string> secrets_used(const IntegrationConfig& config) {
+  std::vector<std::string> names = config.secrets;
+  for (const json::Value& item : config.parameters) {
+    const json::Value* secret = item.find("secret");
+    if (secret != nullptr && secret->is_string()) names.push_back(secret->as_string());
   }
-  if (config.response_topic) check.text("responseTopic", *config.response_topic);
-  if (config.error_response_topic) check.text("errorResponseTopic", *config.error_response_topic);
-  if (config.response_template) check.value("responseTemplate", *config.response_template);
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
 }
 
 }  // namespace fleethook::core

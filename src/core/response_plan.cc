@@ -34,6 +34,20 @@ std::string without_html_escaping(std::string_view source) {
   return raw;
 }
 
+// A reply's members, beside secrets, parameters and product.vars. Names of the event are not predefined here: a reply's
+// own members may be called so.
+class ReplyVariables final : public Variables {
+ public:
+  ReplyVariables(const EventVariables& of, const json::Value& reply) : of_(of), reply_(reply) {}
+  const std::string* named(std::string_view name) const override { return of_.defined(name); }
+  const std::string* slot(std::size_t, std::string_view name) const override { return of_.defined(name); }
+  const json::Value* data() const override { return &reply_; }
+
+ private:
+  const EventVariables& of_;
+  const json::Value& reply_;
+};
+
 // Errors were found, with the places of the original, when it was saved.
 Result<Template> compile_topic(const std::string& source, const Limits& limits) {
   return compile_for_events(without_html_escaping(source), limits);
@@ -99,12 +113,12 @@ Event ResponsePlan::made_by(const Event& cause, std::string name, std::string da
 }
 
 std::vector<Event> ResponsePlan::responses(
-    const Event& cause, const Variables& variables, const Reply& reply, Instant now, const Limits& limits) const {
+    const Event& cause, const EventVariables& variables, const Reply& reply, Instant now, const Limits& limits) const {
   std::vector<Event> events;
   if (reply.body.empty()) return events;
   std::string name = topic(response_topic_, variables, limits);
   if (name.empty()) return events;
-  std::string text = published(reply, limits);
+  std::string text = published(variables, reply, limits);
   if (text.empty()) return events;
   if (unchunked_) {
     events.push_back(made_by(cause, std::move(name), std::move(text), now));
@@ -128,8 +142,8 @@ std::vector<Event> ResponsePlan::errors(
   return {made_by(cause, name + "/0", std::move(text), now)};
 }
 
-std::string ResponsePlan::published(const Reply& reply, const Limits& limits) const {
-  const std::optional<std::string> templated = rendered(reply, limits);
+std::string ResponsePlan::published(const EventVariables& variables, const Reply& reply, const Limits& limits) const {
+  const std::optional<std::string> templated = rendered(variables, reply, limits);
   const std::string_view body = templated ? *templated : std::string_view(reply.body);
   if (body.empty()) return {};
   if (data_url_) return data_url(reply.content_type, body, limits);
@@ -141,13 +155,15 @@ std::string ResponsePlan::published(const Reply& reply, const Limits& limits) co
 }
 
 // nullopt: published as it came, without a template or because the reply is not JSON.
-std::optional<std::string> ResponsePlan::rendered(const Reply& reply, const Limits& limits) const {
+std::optional<std::string> ResponsePlan::rendered(const EventVariables& variables,
+                                                  const Reply& reply,
+                                                  const Limits& limits) const {
   if (!template_ || reply.truncated) return std::nullopt;
   const auto parsed = json::parse(reply.body, limits.json_depth_max);
   if (!parsed) return std::nullopt;
   std::string text;
   // Over the limit the text is cut, as a long reply is.
-  (void)template_->append(DataVariables(*parsed), text, limits.rendered_body_bytes_max).ok();
+  (void)template_->append(ReplyVariables(variables, *parsed), text, limits.rendered_body_bytes_max).ok();
   return text;
 }
 

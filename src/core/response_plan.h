@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "core/event.h"
+#include "core/event_variables.h"
 #include "core/integration.h"
 #include "core/pieces.h"
 
@@ -22,8 +23,9 @@ class ResponsePlan {
   // An event made by a delivery of `cause`: for streams only, never matched.
   static Event made_by(const Event& cause, std::string name, std::string data, Instant now);
 
+  // In the response template the reply's members are asked for; beside them it has what the integration defines.
   std::vector<Event> responses(
-      const Event& cause, const Variables& variables, const Reply& reply, Instant now, const Limits& limits) const;
+      const Event& cause, const EventVariables& variables, const Reply& reply, Instant now, const Limits& limits) const;
   std::vector<Event> errors(const Event& cause,
                             const Variables& variables,
                             std::string_view message,
@@ -32,8 +34,8 @@ class ResponsePlan {
 
  private:
   // What is published of a reply: valid UTF-8, at most response_published_bytes_max.
-  std::string published(const Reply& reply, const Limits& limits) const;
-  std::optional<std::string> rendered(const Reply& reply, const Limits& limits) const;
+  std::string published(const EventVariables& variables, const Reply& reply, const Limits& limits) const;
+  std::optional<std::string> rendered(const EventVariables& variables, const Reply& reply, const Limits& limits) const;
 
   Template response_topic_, error_topic_;
   std::optional<Pieces> template_;

@@ -40,7 +40,7 @@ struct TemplateError {
 // What a template's names stand for. A name that stands alone (no dots) is first looked for among the predefined names
 // (variables, secrets, parameters: they win over everything that comes from event data, so a device cannot spoof them),
 // then in the enclosing section contexts, innermost first, then in the data. Paths (a.b) are looked for in contexts and
-// data only.
+// data only, but for product.vars and what stands below it: they are asked for as predefined names.
 class Variables {
  public:
   virtual ~Variables() = default;
@@ -97,6 +97,8 @@ class Template {
   // First parts of all names used, without duplicates, in order of use. "." is the innermost context. Event data is
   // needed exactly when one of them is not predefined.
   std::vector<std::string> names() const;
+  // All names as they are written, paths whole, without duplicates, in order of use.
+  std::vector<std::string> full_names() const;
   bool operator==(const Template& other) const { return source_ == other.source_; }
 
  private:

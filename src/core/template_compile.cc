@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "core/named_values.h"
 #include "core/template.h"
 #include "core/template_program.h"
 
@@ -231,6 +232,7 @@ std::uint32_t as_index(std::string_view key) {
 TemplateName take_apart(std::string_view text, std::span<const std::string_view> slots) {
   TemplateName name;
   name.text = text;
+  name.is_variable = is_variables_path(text);
   if (text == ".") return name;
   const auto add = [&](std::string_view key) { name.parts.push_back({std::string(key), as_index(key)}); };
   // As in mustache.js a name that begins with a dot is no path.
@@ -307,7 +309,7 @@ class Assembler {
 
 bool is_plain(const TemplateProgram& program) {
   const auto is_value = [&](const TemplateOp& op) {
-    return op.what == TemplateOp::Do::kInsert && program.names[op.name].is_alone();
+    return op.what == TemplateOp::Do::kInsert && program.names[op.name].may_be_defined();
   };
   return program.ops.size() - 1 <= TemplateProgram::kPlainValuesMax && program.ops.size() - 1 < program.steps_max &&
          std::all_of(program.ops.begin(), program.ops.end() - 1, is_value);
@@ -344,6 +346,13 @@ Result<Template> Template::compile(std::string_view text,
   program->is_plain = is_plain(*program);
   made.program_ = std::move(program);
   return made;
+}
+
+std::vector<std::string> Template::full_names() const {
+  std::vector<std::string> full;
+  if (program_ == nullptr) return full;
+  for (const TemplateName& name : program_->names) full.push_back(name.text);
+  return full;
 }
 
 std::vector<std::string> Template::names() const {

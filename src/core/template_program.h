@@ -19,9 +19,12 @@ struct TemplateName {
   std::string text;
   std::vector<Part> parts;       // none for "."; one when the name stands alone
   std::uint32_t slot = kNoSlot;  // place in the list of slots
+  bool is_variable = false;      // product.vars or below it: never looked for in contexts or data
 
   bool is_self() const { return parts.empty(); }
   bool is_alone() const { return parts.size() == 1; }
+  // Whether Variables::named() is asked for it.
+  bool may_be_defined() const { return is_alone() || is_variable; }
 };
 
 // First appends the text that stands before the tag, then does what the tag says.
@@ -50,7 +53,7 @@ struct TemplateProgram {
   std::string texts;      // all literal text in order, standalone lines removed
   std::size_t depth = 0;  // of sections
   std::size_t steps_max = 0;
-  bool is_plain = false;  // nothing but {{{name}}} of names that stand alone, at most kPlainValuesMax of them
+  bool is_plain = false;  // nothing but {{{name}}} of names that may be defined, at most kPlainValuesMax of them
 };
 
 }  // namespace fleethook::core

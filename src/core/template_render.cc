@@ -269,7 +269,7 @@ class Run {
   // nullptr: not predefined.
   const std::string* predefined(const TemplateName& name) const {
     if (name.slot != TemplateName::kNoSlot) return variables_.slot(name.slot, name.text);
-    return name.is_alone() ? variables_.named(name.text) : nullptr;
+    return name.may_be_defined() ? variables_.named(name.text) : nullptr;
   }
 
   Ref lookup(const TemplateName& name) {
