@@ -88,6 +88,74 @@ json::Array product_objects(const core::Integration& integration, const store::C
   return products;
 }
 
+namespace {
+
+json::Array product_ids(const std::vector<core::ProductId>& products) {
+  json::Array ids;
+  ids.reserve(products.size());
+  for (const core::ProductId id : products) ids.emplace_back(id.value);
+  return ids;
+}
+
+// Others of the organization with the same configuration, if it wants to know of them.
+json::Array identical_to(const core::Integration& integration, const store::Catalog& catalog) {
+  json::Array ids;
+  const core::Organization* organization = catalog.organization(integration.organization);
+  if (organization == nullptr || organization->group_identical == core::GroupIdentical::kOff) return ids;
+  if (!integration.merged_into.is_none()) return ids;
+  for (const core::IntegrationPtr& other : catalog.identical(organization->id, integration.fingerprint)) {
+    if (other->number != integration.number) ids.emplace_back(other->id.str());
+  }
+  return ids;
+}
+
+json::Value staged_object(const core::Integration& integration, const store::Catalog& catalog) {
+  if (integration.staged == nullptr) return nullptr;
+  const core::Staged& staged = *integration.staged;
+  const core::User* by = catalog.user(staged.by);
+  json::Object object{{"version", staged.version},
+                      {"product_ids", product_ids(staged.products)},
+                      {"since", to_iso8601(staged.since)},
+                      {"by", by == nullptr ? json::Value() : json::Value(by->username)},
+                      {"changes", core::config_diff(integration.config, staged.config, integration.scope)},
+                      {"outcomes_min", staged.outcomes_min}};
+  if (staged.error_percent_max) object.set("error_percent_max", *staged.error_percent_max);
+  return object;
+}
+
+// What one product has beside its numbers: whether it is paused, what it sets differently, whether it tries a version.
+void put_placement(json::Object& entry,
+                   const core::Integration& integration,
+                   core::ProductId product,
+                   const store::Catalog& catalog) {
+  if (const core::Paused* paused = catalog.paused(integration.number, product)) {
+    entry.set("paused", json::Object{{"mode", core::to_text(paused->mode)}, {"since", to_iso8601(paused->since)}});
+  }
+  if (const core::Override* there = integration.override_on(product)) entry.set("override", there->settings);
+  if (integration.staged != nullptr && std::ranges::binary_search(integration.staged->products, product)) {
+    entry.set("staged_version", integration.staged->version);
+  }
+}
+
+// The configuration as it runs on a product, and where each value comes from that is not the shared one.
+json::Object effective(const core::Integration& integration, core::ProductId product) {
+  const bool tries =
+      integration.staged != nullptr && std::ranges::binary_search(integration.staged->products, product);
+  const core::IntegrationConfig& base = tries ? integration.staged->config : integration.config;
+  const core::Override* there = integration.override_on(product);
+  const core::IntegrationConfig config = there == nullptr ? base : core::with_override(base, there->settings);
+  json::Object from;
+  for (const auto& [field, values] : core::config_diff(integration.config, base, integration.scope)) {
+    from.set(field, "staged");
+  }
+  for (const auto& [field, values] : core::config_diff(base, config, integration.scope)) from.set(field, "override");
+  return {{"version", tries ? integration.staged->version : integration.version},
+          {"configuration", core::wire_form(config, integration.scope)},
+          {"from", std::move(from)}};
+}
+
+}  // namespace
+
 json::Object list_item(const core::Integration& integration, const ViewOptions& options) {
   json::Object item{{"id", integration.id.str()}};
   for (const auto& [name, value] : core::wire_form(integration.config, integration.scope)) item.set(name, value);
@@ -107,24 +175,63 @@ json::Object list_item(const core::Integration& integration, const ViewOptions& 
     for (const auto& [product, counts] : today) sum += counts;
   }
   item.set("todayCounters", counts_object(sum));
-
-  if (integration.scope != core::Scope::kSandbox) {
-    item.set("shared", integration.shared());
-    json::Array ids;
-    json::Array products;
-    for (const core::ProductId id : integration.products) {
-      ids.emplace_back(id.value);
-      const core::Product* product = options.catalog.product(id);
-      if (product == nullptr) continue;
-      json::Object entry = product_object(*product);
-      if (options.organization_path) entry.set("todayCounters", counts_object(of(id)));
-      products.emplace_back(std::move(entry));
-    }
-    item.set("product_ids", std::move(ids));
-    item.set("products", std::move(products));
+  if (integration.scope == core::Scope::kSandbox) {
+    put_placement(item, integration, {}, options.catalog);
+    return item;
+  }
+  item.set("shared", integration.shared());
+  item.set("product_ids", product_ids(integration.products));
+  json::Array products;
+  for (const core::ProductId id : integration.products) {
+    const core::Product* product = options.catalog.product(id);
+    if (product == nullptr) continue;
+    json::Object entry = product_object(*product);
+    if (options.organization_path) entry.set("todayCounters", counts_object(of(id)));
+    put_placement(entry, integration, id, options.catalog);
+    products.emplace_back(std::move(entry));
+  }
+  item.set("products", std::move(products));
+  if (integration.scope == core::Scope::kOrganization) item.set("identical_to", identical_to(integration, options.catalog));
+  if (integration.staged != nullptr) item.set("staged", staged_object(integration, options.catalog));
+  if (!integration.separated_from.is_none()) item.set("separated_from", integration.separated_from.str());
+  if (!integration.merged_into.is_none()) {
+    item.set("merged_into", integration.merged_into.str());
+    item.set("closed_at", to_iso8601(integration.closed_at));
   }
   return item;
 }
+
+namespace {
+
+// Numbers of each product on an organization's path. Those that left keep their past days: they stay listed, marked
+// removed, as long as they have any.
+Result<json::Array> product_histories(const core::Integration& integration,
+                                      std::map<core::ProductId, CountsByDay>& by_product,
+                                      const ViewOptions& options) {
+  const std::int32_t today = utc_day(options.now);
+  FLEETHOOK_TRY(const auto placements, options.store.placements(integration.number));
+  const bool alive = integration.merged_into.is_none();
+  for (const core::ProductId id : integration.products) by_product.try_emplace(id);
+  json::Array products;
+  for (auto& [id, counts] : by_product) {
+    const core::Product* product = options.catalog.product(id);
+    json::Object entry = product != nullptr ? product_object(*product) : json::Object{{"id", id.value}};
+    const auto placed = std::ranges::find(placements, id, &store::PlacementRecord::product);
+    if (!alive || !integration.on(id)) {
+      entry.set("removed", true);
+      if (placed != placements.end() && placed->removed_at) entry.set("removed_at", to_iso8601(*placed->removed_at));
+    } else {
+      put_placement(entry, integration, id, options.catalog);
+      entry.set("effective", effective(integration, id));
+    }
+    entry.set("todayCounters", counts_object(counts[today]));
+    entry.set("counters", days_array(counts, today));
+    products.emplace_back(std::move(entry));
+  }
+  return products;
+}
+
+}  // namespace
 
 Result<json::Object> detail_view(const core::Integration& integration, const ViewOptions& options) {
   json::Object view = list_item(integration, options);
@@ -141,18 +248,10 @@ Result<json::Object> detail_view(const core::Integration& integration, const Vie
   view.set("todayCounters", counts_object(sum[today]));
 
   if (options.organization_path) {
-    json::Array products;
-    // Products that left keep their past days: they stay listed, marked removed.
-    for (const core::ProductId id : integration.products) by_product.try_emplace(id);
-    for (auto& [id, counts] : by_product) {
-      const core::Product* product = options.catalog.product(id);
-      json::Object entry = product != nullptr ? product_object(*product) : json::Object{{"id", id.value}};
-      if (!integration.on(id)) entry.set("removed", true);
-      entry.set("todayCounters", counts_object(counts[today]));
-      entry.set("counters", days_array(counts, today));
-      products.emplace_back(std::move(entry));
-    }
+    FLEETHOOK_TRY(json::Array products, product_histories(integration, by_product, options));
     view.set("products", std::move(products));
+  } else if (options.product != nullptr) {
+    view.set("effective", effective(integration, options.product->id));
   }
   const core::ProductId only = options.product != nullptr ? options.product->id : core::ProductId{};
   FLEETHOOK_TRY(const auto logs, options.store.exchanges(integration.number, only, /*success=*/true, kLogEntries));

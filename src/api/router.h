@@ -61,6 +61,12 @@ std::vector<Route> device_routes();
 std::vector<Route> event_routes();
 std::vector<Route> stream_routes();
 std::vector<Route> integration_routes();
+std::vector<Route> integration_test_routes();
+std::vector<Route> sharing_routes();         // separate, merge, override, stage, promote, discard
+std::vector<Route> version_routes();
+std::vector<Route> preview_routes();         // preview, explain
+std::vector<Route> product_move_routes();
+std::vector<Route> audit_routes();
 std::vector<Route> instance_routes();        // /healthz, /readyz, /metrics, /openapi.json, /
 std::vector<Route> all_routes();
 

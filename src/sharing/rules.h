@@ -40,9 +40,6 @@ store::AuditEntry note(const store::Actor& by,
                        std::string_view action,
                        json::Object diff = {},
                        core::ProductId also = {});
-// What an edit changed: fields of the configuration, product_ids, overrides.
-json::Object difference(const core::Integration& from, const core::Integration& to);
-
 // Runs a rule that changes one integration. `unchanged` stays null unless the rule sets it and gives no changes.
 Result<core::IntegrationPtr> run(
     store::Store& store,

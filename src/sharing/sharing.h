@@ -97,6 +97,10 @@ Result<core::IntegrationPtr> discard(store::Store& store,
                                      const Target& target,
                                      std::string_view why = "");
 
+// What differs from one version to another, as {field: {"from", "to"}}: fields of the configuration, product_ids,
+// overrides of products.
+json::Object difference(const core::Integration& from, const core::Integration& to);
+
 // To an organization, or (none) to a user. Identical integrations are joined there if it groups them; what the product
 // shared is left behind, and a copy goes along.
 Result<void> move_product(store::Store& store,

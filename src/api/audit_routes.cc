@@ -1,0 +1,70 @@
+// The audit log: who changed what, and when.
+#include <charconv>
+
+#include "api/answers.h"
+#include "api/router.h"
+#include "base/text.h"
+
+namespace fleethook::api {
+namespace {
+
+json::Object entry_object(const store::AuditEntry& entry) {
+  json::Array products;
+  for (const core::ProductId id : entry.products) products.emplace_back(id.value);
+  return {{"number", entry.number},
+          {"time", to_iso8601(entry.at)},
+          {"by", json::Object{{"id", entry.by.user.is_none() ? json::Value() : json::Value(entry.by.user.str())},
+                              {"username", entry.by.name}}},
+          {"action", entry.action},
+          {"target", entry.target},
+          {"target_name", entry.target_name},
+          {"product_ids", std::move(products)},
+          {"changes", entry.diff}};
+}
+
+Result<std::uint64_t> number_query(const Call& call,
+                                   std::string_view name,
+                                   std::uint64_t fallback,
+                                   std::uint64_t most) {
+  const auto text = call.query(name);
+  if (!text) return fallback;
+  std::uint64_t number = 0;
+  const auto [end, status] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (status == std::errc() && end == text->data() + text->size() && number > 0 && number <= most) return number;
+  return Error::field(std::string(name), "expected a whole number from 1 to " + std::to_string(most));
+}
+
+Result<http::Response> list(Services& services, Call& call) {
+  store::AuditQuery query;
+  if (call.product != nullptr) {
+    query.product = call.product->id;
+  } else if (call.organization != nullptr) {
+    query.organization = call.organization->id;
+  } else {
+    query.owner = call.user->id;
+  }
+  query.target = call.query("target").value_or("");
+  FLEETHOOK_TRY(query.before, number_query(call, "before", 0, INT64_MAX));
+  FLEETHOOK_TRY(query.limit, number_query(call, "limit", 50, services.limits.page_size_max));
+  FLEETHOOK_TRY(const auto entries, services.store.audit(query));
+  json::Array items;
+  for (const store::AuditEntry& entry : entries) items.emplace_back(entry_object(entry));
+  json::Object body{{"audit", std::move(items)}};
+  // The next page, as long as there may be one.
+  if (entries.size() == query.limit) body.set("next_before", entries.back().number);
+  return answer(200, std::move(body));
+}
+
+}  // namespace
+
+std::vector<Route> audit_routes() {
+  constexpr std::string_view kSummary =
+      "Who changed what, newest first; ?target= one thing's id, ?before= and ?limit= for pages.";
+  return {
+      {"GET", "/v1/audit", Permission::kSandbox, list, nullptr, kSummary},
+      {"GET", "/v1/orgs/:organization/audit", Permission::kAuditRead, list, nullptr, kSummary},
+      {"GET", "/v1/products/:product/audit", Permission::kAuditRead, list, nullptr, kSummary},
+  };
+}
+
+}  // namespace fleethook::api

@@ -1,0 +1,177 @@
+#include "api/integration_place.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+#include "api/answers.h"
+#include "base/text.h"
+
+namespace fleethook::api {
+namespace {
+
+Error plan_required(const core::Organization& organization) {
+  return {Fault::kForbidden,
+          "organization integrations need one of the plans basic, plus, enterprise; " + organization.slug + " is on " +
+              std::string(core::to_text(organization.plan)),
+          "plan_required"};
+}
+
+// The nth segment of a path, counted from 0; "" behind the last.
+std::string_view segment(std::string_view path, int n) {
+  for (; n > 0 && !path.empty(); --n) path.remove_prefix(std::min(path.size(), path.find('/', 1)));
+  if (path.empty()) return path;
+  path.remove_prefix(1);
+  return path.substr(0, path.find('/'));
+}
+
+Error not_found(const Place& place) {
+  return {Fault::kNotFound,
+          std::string(place.webhooks ? "Webhook" : "Integration") + " not found: '" + place.id + "'."};
+}
+
+Result<std::optional<std::uint32_t>> read_version(std::string_view field, std::int64_t version) {
+  if (version >= 1 && version <= std::numeric_limits<std::uint32_t>::max()) {
+    return std::optional(static_cast<std::uint32_t>(version));
+  }
+  return Error::field(std::string(field), "expected a version, from 1 on");
+}
+
+// "7", 7, W/"7" or *.
+Result<std::optional<std::uint32_t>> read_if_match(std::string_view text) {
+  text = trim_spaces(text);
+  if (text.empty() || text == "*") return std::optional<std::uint32_t>();
+  if (text.starts_with("W/")) text.remove_prefix(2);
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+  std::int64_t number = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (status != std::errc() || end != text.data() + text.size()) {
+    return Error::field("If-Match", "expected the ETag of one version, for example \"7\"");
+  }
+  return read_version("If-Match", number);
+}
+
+}  // namespace
+
+Result<Place> place_of(const Call& call) {
+  Place place;
+  const std::string_view path = call.request.path();
+  std::size_t used = 0;
+  if (path.starts_with("/v1/products/")) {
+    place.product = call.product;
+    place.scope = core::Scope::kProduct;
+    if (call.organization != nullptr) {
+      place.organization = call.organization;
+      place.scope = core::Scope::kOrganization;
+    }
+    place.base_path = "/v1/products/" + std::to_string(place.product->id.value);
+    used = 1;
+  } else if (path.starts_with("/v1/orgs/")) {
+    place.organization = call.organization;
+    if (place.organization->plan == core::Plan::kFree) return plan_required(*place.organization);
+    place.scope = core::Scope::kOrganization;
+    place.organization_path = true;
+    place.base_path = "/v1/orgs/" + place.organization->slug;
+    used = 1;
+  } else {
+    place.base_path = "/v1";
+  }
+  place.webhooks = segment(path, used == 0 ? 1 : 3) == "webhooks";
+  if (call.parameters.size() > used) place.id = call.parameters[used];
+  return place;
+}
+
+bool shown_at(const core::Integration& integration, const Place& place, const Call& call) {
+  if (place.webhooks && integration.config.type != core::IntegrationType::kWebhook) return false;
+  if (place.product != nullptr) return integration.on(place.product->id);
+  if (place.organization != nullptr) return integration.organization == place.organization->id;
+  return integration.scope == core::Scope::kSandbox && integration.user == call.user->id;
+}
+
+Result<core::IntegrationPtr> integration_at(const Place& place, const Call& call) {
+  const auto id = core::IntegrationId::parse(place.id);
+  core::IntegrationPtr integration = id ? call.catalog->integration(*id) : nullptr;
+  if (integration != nullptr && shown_at(*integration, place, call)) return integration;
+  return not_found(place);
+}
+
+Result<core::IntegrationPtr> integration_to_show(const Place& place, const Call& call, Instant now) {
+  const auto id = core::IntegrationId::parse(place.id);
+  const core::IntegrationPtr closed = id ? call.catalog->closed_integration(*id) : nullptr;
+  const bool shown = closed != nullptr && closed->closed_at + store::kMergedShownFor > now;
+  if (shown && shown_at(*closed, place, call)) return closed;
+  return integration_at(place, call);
+}
+
+ViewOptions view_options(Services& services, const Call& call, const Place& place) {
+  return {services.store, *call.catalog,          services.clock.now(), services.settings.base_url + place.base_path,
+          place.product,  place.organization_path};
+}
+
+store::Actor actor_of(const Call& call) {
+  return call.user == nullptr ? store::Actor() : store::Actor{call.user->id, call.user->username};
+}
+
+Result<sharing::Request> request_of(const Call& call, const json::Object& body) {
+  sharing::Request request;
+  request.by = actor_of(call);
+  FLEETHOOK_TRY(const auto sent, int_member(body, "version"));
+  if (sent) {
+    FLEETHOOK_TRY(request.version, read_version("version", *sent));
+  }
+  FLEETHOOK_TRY(const auto matched, read_if_match(call.request.headers.get("if-match")));
+  if (matched && request.version && matched != request.version) {
+    return Error::field("version", "says another version than If-Match");
+  }
+  if (matched) request.version = matched;
+  return request;
+}
+
+sharing::Target target_of(const Place& place, const core::IntegrationId& id) {
+  return {id, place.product != nullptr ? place.product->id : core::ProductId()};
+}
+
+void set_etag(http::Response& response, const core::Integration& integration) {
+  response.headers.set("ETag", "\"" + std::to_string(integration.version) + "\"");
+}
+
+http::Response integration_answer(int status,
+                                  Services& services,
+                                  const Call& call,
+                                  const core::Integration& integration) {
+  const store::CatalogPtr now = services.store.catalog();
+  const bool organization_path = call.request.path().starts_with("/v1/orgs/");
+  const ViewOptions options{
+      services.store, *now, services.clock.now(), {}, organization_path ? nullptr : call.product, organization_path};
+  json::Object view = list_item(integration, options);
+  json::Object body;
+  if (const json::Value* identical = view.find("identical_to")) {
+    json::Value copy = *identical;
+    body = {{"integration", std::move(view)}, {"identical_to", std::move(copy)}};
+  } else {
+    body = {{"integration", std::move(view)}};
+  }
+  http::Response response = answer(status, std::move(body));
+  set_etag(response, integration);
+  return response;
+}
+
+http::Response sharing_refusal(Services& services, const Call& call, const Error& error) {
+  json::Object more;
+  const auto place = place_of(call);
+  const store::CatalogPtr catalog = services.store.catalog();
+  const auto id = place.ok() ? core::IntegrationId::parse(place->id) : std::nullopt;
+  const core::IntegrationPtr current = id ? catalog->integration(*id) : nullptr;
+  if (current != nullptr && error.code == "version_mismatch") more.set("version", current->version);
+  if (current != nullptr && error.code == "shared_integration") {
+    more.set("products", product_objects(*current, *catalog));
+    more.set("separate_url",
+             services.settings.base_url + place->base_path + "/integrations/" + place->id + "/separate");
+  }
+  const core::IntegrationPtr closed = id ? catalog->closed_integration(*id) : nullptr;
+  if (closed != nullptr && error.code == "merged") more.set("merged_into", closed->merged_into.str());
+  return error_answer(error, more);
+}
+
+}  // namespace fleethook::api

@@ -1,0 +1,85 @@
+// POST .../test: one real attempt of an integration.
+#include <utility>
+
+#include "api/answers.h"
+#include "api/integration_place.h"
+#include "api/product_set.h"
+
+namespace fleethook::api {
+namespace {
+
+Result<core::Event> test_event(const Call& call,
+                               const Place& place,
+                               const core::Integration& integration,
+                               Services& services) {
+  FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
+  core::Event event;
+  FLEETHOOK_TRY(const auto data, text_member(body, "data"));
+  FLEETHOOK_TRY(const auto device, text_member(body, "device_id"));
+  if (data && data->size() > services.limits.event_data_bytes_max) {
+    return Error::field("data", "at most " + std::to_string(services.limits.event_data_bytes_max) + " bytes");
+  }
+  const Instant now = services.clock.now();
+  event.id = core::EventId::make(now, services.random);
+  event.name = integration.config.event;
+  event.data = data.value_or("test-event");
+  event.publisher = device.value_or(std::string(core::kApiPublisher));
+  event.published_at = now;
+  event.owner = integration.scope == core::Scope::kSandbox ? call.user->id : core::UserId{};
+  if (place.product != nullptr) {
+    event.product = place.product->id;
+  } else if (place.organization_path) {
+    event.product = integration.products.front();
+    if (const json::Value* wanted = body.find("product_id"); wanted != nullptr && !wanted->is_null()) {
+      FLEETHOOK_TRY(const std::string text, product_text(*wanted, "product_id"));
+      FLEETHOOK_TRY(event.product, read_product_of(text, "product_id", integration, *call.catalog));
+    }
+  }
+  return event;
+}
+
+void test(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+  const auto send = [](const std::shared_ptr<http::Responder>& to, http::Response response) {
+    response.headers.set("Access-Control-Allow-Origin", "*");
+    to->respond(std::move(response));
+  };
+  auto prepared = [&]() -> Result<std::pair<core::IntegrationPtr, core::Event>> {
+    FLEETHOOK_TRY(const Place place, place_of(call));
+    FLEETHOOK_TRY(const core::IntegrationPtr integration, integration_at(place, call));
+    FLEETHOOK_TRY(core::Event event, test_event(call, place, *integration, services));
+    // As it runs on that product: with the version and the overrides that events of it would meet.
+    return std::pair(core::Integration::running_on(integration, event.product), std::move(event));
+  }();
+  if (!prepared.ok()) return send(responder, error_answer(prepared.error()));
+  loop.dispatcher.test(std::move(prepared->first), std::move(prepared->second),
+                       [responder, send](const delivery::TestResult& result) {
+                         json::Object body{{"pass", result.pass}};
+                         if (result.pass) {
+                           body.set("data", result.data.empty() ? json::Value() : json::Value(result.data));
+                         } else {
+                           body.set("error", result.error);
+                         }
+                         send(responder, answer(200, std::move(body)));
+                       });
+}
+
+}  // namespace
+
+std::vector<Route> integration_test_routes() {
+  static constexpr PlacePattern kPatterns[] = {
+      {"/v1/integrations/:id/test", true},
+      {"/v1/webhooks/:id/test", true},
+      {"/v1/products/:product/integrations/:id/test"},
+      {"/v1/products/:product/webhooks/:id/test"},
+      {"/v1/orgs/:organization/integrations/:id/test"},
+      {"/v1/orgs/:organization/webhooks/:id/test"},
+  };
+  std::vector<Route> routes;
+  for (const PlacePattern& at : kPatterns) {
+    routes.push_back({"POST", at.pattern, needed_at(at, Permission::kIntegrationsTest), nullptr, test,
+                      "Send one real test request, counted and logged, without retries."});
+  }
+  return routes;
+}
+
+}  // namespace fleethook::api
