@@ -1,7 +1,7 @@
 // Random sequences of every command, with events between them, against a model that knows nothing of catalogs, versions
 // as rows or variants: maps of texts. After each command every product fires exactly what the model says, and what was
 // once made for a delivery is still the same. A failing seed is named and replays:
-//   FLEETHOOK_SHARING_SEED=17 build/dev/sharing_test --gtest_filter='SharingModel.*'
+//   FLEETHOOK_SHARING_SEED=17 build/dev/tests/sharing/sharing_model_test
 //   FLEETHOOK_SHARING_SEEDS=50000 ...
 #include <algorithm>
 #include <cstdlib>
