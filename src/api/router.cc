@@ -124,11 +124,28 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
 }
 
 std::vector<Route> all_routes() {
+  using Part = std::vector<Route> (*)();
+  static constexpr Part kParts[] = {
+      token_routes,
+      user_routes,
+      organization_routes,
+      product_routes,
+      product_move_routes,
+      device_routes,
+      event_routes,
+      stream_routes,
+      integration_routes,
+      integration_test_routes,
+      sharing_routes,
+      version_routes,
+      pause_routes,
+      audit_routes,
+      instance_routes,
+  };
   std::vector<Route> routes;
-  for (const auto& part : {token_routes(), user_routes(), organization_routes(), product_routes(), device_routes(), event_routes(),
-                           stream_routes(), integration_routes(), integration_test_routes(), sharing_routes(), version_routes(),
-                           product_move_routes(), audit_routes(), instance_routes()}) {
-    routes.insert(routes.end(), part.begin(), part.end());
+  for (const Part part : kParts) {
+    const std::vector<Route> made = part();
+    routes.insert(routes.end(), made.begin(), made.end());
   }
   return routes;
 }

@@ -67,6 +67,7 @@ std::vector<Route> version_routes();
 std::vector<Route> preview_routes();         // preview, explain
 std::vector<Route> product_move_routes();
 std::vector<Route> audit_routes();
+std::vector<Route> pause_routes();
 std::vector<Route> instance_routes();        // /healthz, /readyz, /metrics, /openapi.json, /
 std::vector<Route> all_routes();
 

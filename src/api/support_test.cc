@@ -123,7 +123,7 @@ TestWorld::TestWorld(Limits limits, bool open_signup)
   });
   Settings settings{"http://hooks.test", open_signup, crypto::PasswordCost::kMinimal};
   services_ = std::make_unique<Services>(Services{data_->store(), *hub_, metrics_, loop_.clock(), random_, login_guard_, limits_, settings,
-                                                  [](const std::function<void()>& task) { task(); }, [this] { return troubles; }});
+                                                  [](const std::function<void()>& task) { task(); }, [this] { return troubles; }, data_->queue()});
   api_ = std::make_unique<Api>(*services_, LoopServices{loop_, *ingest_, *dispatcher_}, router_);
 }
 

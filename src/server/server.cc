@@ -123,7 +123,7 @@ Result<void> Server::Impl::build() {
   settings.open_signup = config.open_signup;
   services = std::make_unique<api::Services>(api::Services{data->store(), *hub, metrics, clock, random, *login_guard, limits, settings,
                                                            [this](std::function<void()> task) { pool->post(std::move(task)); },
-                                                           [this] { return troubles(); }});
+                                                           [this] { return troubles(); }, data->queue()});
   return {};
 }
 

@@ -1,0 +1,19 @@
+// How the paused placements of an integration are shown.
+#pragma once
+#include <vector>
+
+#include "core/integration.h"
+#include "json/value.h"
+#include "queue/queue.h"
+#include "store/catalog.h"
+
+namespace fleethook::api {
+
+// [{product_id, mode, since, by, waiting}] of the placements that are paused, of `only` or (nullptr) of all; product_id null is the sandbox.
+// `waiting` is the number of deliveries that wait for a resumption, from `parked` (Queue::parked(), once for a whole list).
+json::Array paused_placements(const core::Integration& integration,
+                              const store::Catalog& catalog,
+                              const std::vector<queue::Parked>& parked,
+                              const core::Product* only);
+
+}  // namespace fleethook::api
