@@ -72,6 +72,14 @@ struct Limits {
   std::size_t variable_value_bytes_max = 4 * 1024;
   Duration secret_access_kept_every = std::chrono::minutes(1);   // how late last_accessed_at may be on disk
 
+  // History. Days are kept as long as the operator says.
+  Duration fine_history_max = std::chrono::days(7);      // counters by hour, traffic by minute
+  std::size_t firmware_version_bytes_max = 64;           // of a device
+  std::size_t traffic_firmwares_max = 64;                // counted apart, of one product in one minute; the others as "other"
+  Duration metrics_range_max = std::chrono::days(31);
+  std::int64_t metrics_bucket_s_max = 604'800;
+  std::size_t metrics_buckets_max = 10'080;              // of one answer: a week of minutes
+
   // Streams.
   std::size_t streams_max = 10'000;
   std::size_t stream_buffer_bytes_max = 1024 * 1024;     // a slower reader is disconnected

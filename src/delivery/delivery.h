@@ -15,4 +15,9 @@ struct Delivery {
   bool put_off = false;               // the queue holds it as a retry: it was tried, or brought back after a pause
 };
 
+// Whose numbers it counts among: the product of its placement. None for a sandbox integration, though its device may be in a product.
+inline core::ProductId product_of(const Delivery& delivery) {
+  return delivery.integration->scope == core::Scope::kSandbox ? core::ProductId{} : delivery.event->product;
+}
+
 }  // namespace fleethook::delivery

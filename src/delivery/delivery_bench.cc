@@ -123,10 +123,13 @@ struct YesStore final : store::Store {
   Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery&) override { return no(); }
   Result<core::IntegrationPtr> integration_version(core::IntegrationNumber, std::uint32_t) override { return no(); }
   Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber, std::int32_t, std::int32_t) override { return no(); }
+  Result<std::vector<store::HourCounts>> hour_counters(core::IntegrationNumber, std::int32_t, std::int32_t) override { return no(); }
+  Result<std::vector<store::VersionCounts>> version_counters(core::IntegrationNumber) override { return no(); }
+  Result<std::vector<store::MinuteCounts>> traffic(core::ProductId, std::int32_t, std::int32_t, const std::optional<std::string>&) override { return no(); }
   std::vector<std::pair<core::ProductId, store::Counts>> counters_of_day(core::IntegrationNumber, std::int32_t) override { return {}; }
   Result<std::vector<store::Exchange>> exchanges(core::IntegrationNumber, core::ProductId, bool, std::size_t) override { return no(); }
   Result<std::vector<store::DeadLetter>> dead_letters(core::IntegrationNumber, std::size_t) override { return no(); }
-  Result<void> prune(Instant, std::int32_t) override { return no(); }
+  Result<void> prune(Instant, std::int32_t, Instant) override { return no(); }
   std::string trouble() const override { return {}; }
   store::CatalogPtr snapshot = std::make_shared<store::Catalog>();
 };

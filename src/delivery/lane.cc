@@ -146,13 +146,14 @@ void Lane::conclude(Attempt& attempt) {
 store::Outcome Lane::outcome_of(const Delivery& delivery, core::OutcomeKind kind, Instant at) {
   store::Outcome outcome;
   outcome.integration = delivery.integration->number;
-  outcome.product = delivery.event->product;
+  outcome.product = product_of(delivery);
   outcome.event = delivery.seq;
   outcome.kind = kind;
   outcome.attempts = delivery.progress.attempts;
   outcome.version = delivery.integration->version;
   outcome.at = at;
   outcome.took = std::max(at - delivery.event->published_at, Duration::zero());
+  outcome.firmware = delivery.event->product_version;
   return outcome;
 }
 

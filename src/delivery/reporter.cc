@@ -72,7 +72,7 @@ std::optional<store::Exchange> Reporter::exchange(const Attempt& attempt) {
       minute_ = minute;
       logged_.clear();
     }
-    std::uint32_t& count = logged_[{attempt.delivery().integration->number, attempt.delivery().event->product}];
+    std::uint32_t& count = logged_[{attempt.delivery().integration->number, product_of(attempt.delivery())}];
     if (count >= outside_.limits.logged_successes_per_minute_max) return std::nullopt;
     ++count;
   }
@@ -85,7 +85,7 @@ store::Exchange Reporter::full_exchange(const Attempt& attempt) const {
   const std::size_t body_max = outside_.limits.logged_body_bytes_max;
   store::Exchange exchange;
   exchange.integration = attempt.delivery().integration->number;
-  exchange.product = attempt.delivery().event->product;
+  exchange.product = product_of(attempt.delivery());
   exchange.version = attempt.delivery().integration->version;
   exchange.event = attempt.delivery().event;
   exchange.success = report.error.empty();

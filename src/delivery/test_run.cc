@@ -39,7 +39,7 @@ void TestRun::attempt_ended(Attempt& attempt) {
   context_.recorder.exchange(context_.reporter.full_exchange(attempt));
   store::Outcome outcome;
   outcome.integration = delivery.integration->number;
-  outcome.product = delivery.event->product;
+  outcome.product = product_of(delivery);
   outcome.event = delivery.seq;
   outcome.kind = report.error.empty() ? core::OutcomeKind::kSuccess : core::OutcomeKind::kError;
   outcome.status = report.outcome.status;
@@ -47,6 +47,7 @@ void TestRun::attempt_ended(Attempt& attempt) {
   outcome.version = delivery.integration->version;
   outcome.at = report.ended_at;
   outcome.took = std::max(report.ended_at - delivery.event->published_at, Duration::zero());
+  outcome.firmware = delivery.event->product_version;
   context_.meters.delivery_ended(outcome.kind, outcome.took);
   context_.recorder.outcome(outcome);
   done_({.pass = report.error.empty(), .data = report.response.body, .error = report.error});

@@ -255,7 +255,7 @@ void Server::Impl::schedule_prune(LoopUnit& unit) {
     pool->post([this] {
       const Instant now = clock.now();
       const Instant history_from = now - std::chrono::hours(24) * config.keep_history_days;
-      const auto pruned = data->store().prune(history_from, utc_day(history_from));
+      const auto pruned = data->store().prune(history_from, utc_day(history_from), now - limits.fine_history_max);
       if (!pruned.ok()) log::warn("history.prune_failed", {{"reason", pruned.error().message}});
       data->queue().prune(now - std::chrono::hours(24) * config.keep_events_days, config.keep_events_mb * 1024 * 1024, [](Result<void> result) {
         if (!result.ok()) log::warn("queue.prune_failed", {{"reason", result.error().message}});

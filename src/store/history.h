@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -24,7 +25,8 @@ struct Outcome {
   std::uint32_t attempts = 0;
   std::uint32_t version = 1;
   Instant at{};
-  Duration took{};  // from published_at to the outcome
+  Duration took{};       // from published_at to the outcome
+  std::string firmware;  // the device's firmware version; "" = unknown. Counted in traffic, not kept with the outcome
 };
 
 // One attempt in full, for the log. Bodies are cut to Limits::logged_body_bytes_max; secrets are masked by the maker.
@@ -80,6 +82,31 @@ struct DayCounts {
   std::int32_t day = 0;  // days since 1970-01-01
   Counts counts;
 };
+// Of one placement in one hour.
+struct HourCounts {
+  core::ProductId product;
+  std::int32_t hour = 0;  // since 1970-01-01 UTC, see hour_of()
+  Counts counts;
+};
+// Of one version of an integration on one product.
+struct VersionCounts {
+  std::uint32_t version = 0;
+  core::ProductId product;
+  Counts counts;
+};
+// Of one product in one minute.
+struct MinuteCounts {
+  std::int32_t minute = 0;  // since 1970-01-01 UTC, see minute_of()
+  Counts counts;
+};
+inline std::int32_t hour_of(Instant when) {
+  return static_cast<std::int32_t>(std::chrono::floor<std::chrono::hours>(when).time_since_epoch().count());
+}
+inline std::int32_t minute_of(Instant when) {
+  return static_cast<std::int32_t>(std::chrono::floor<std::chrono::minutes>(when).time_since_epoch().count());
+}
+// What firmware versions count as in traffic that are too many in their minute, or too long.
+inline constexpr std::string_view kOtherFirmware = "other";
 
 // Thread-safe.
 class History {
@@ -95,6 +122,20 @@ class History {
   virtual Result<std::vector<DayCounts>> counters(core::IntegrationNumber integration,
                                                   std::int32_t from,
                                                   std::int32_t to) = 0;
+  // The same by hour, ascending by hour, then product.
+  virtual Result<std::vector<HourCounts>> hour_counters(core::IntegrationNumber integration,
+                                                        std::int32_t from,
+                                                        std::int32_t to) = 0;
+  // Ascending by version, then product: the sums over the days that are kept, so a version without traffic for that
+  // long is not there.
+  virtual Result<std::vector<VersionCounts>> version_counters(core::IntegrationNumber integration) = 0;
+  // All outcomes of a product's placements by minute, ascending, minutes in [from, to]; those without traffic are left
+  // out. With `firmware` only what events of devices with that firmware version came to. Outcomes without a product are
+  // in no traffic.
+  virtual Result<std::vector<MinuteCounts>> traffic(core::ProductId product,
+                                                    std::int32_t from,
+                                                    std::int32_t to,
+                                                    const std::optional<std::string>& firmware) = 0;
   // Today's counters of every placement (from memory).
   virtual std::vector<std::pair<core::ProductId, Counts>> counters_of_day(core::IntegrationNumber integration,
                                                                           std::int32_t day) = 0;
@@ -104,8 +145,9 @@ class History {
                                                   bool success,
                                                   std::size_t limit) = 0;
   virtual Result<std::vector<DeadLetter>> dead_letters(core::IntegrationNumber integration, std::size_t limit) = 0;
-  // Outcomes and exchanges older than `before` go; counters of days before `day`; in small steps.
-  virtual Result<void> prune(Instant before, std::int32_t day) = 0;
+  // Outcomes and exchanges older than `before` go; counters of days before `day`; hours and minutes before `fine`; in
+  // small steps.
+  virtual Result<void> prune(Instant before, std::int32_t day, Instant fine) = 0;
 };
 
 }  // namespace fleethook::store

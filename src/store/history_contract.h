@@ -3,6 +3,7 @@
 #include <map>
 #include <tuple>
 
+#include "base/limits.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "store/store_contract.h"
@@ -126,20 +127,23 @@ TEST_P(StoreContract, CountersAreKeptPerUtcDay) {
   }
 }
 
-// Against the simplest possible model, with repetitions and restarts.
+// Against the simplest possible model, with repetitions, restarts, late outcomes and hours that become days in between.
 TEST_P(StoreContract, CountersAreExactForAnyTraffic) {
+  using Of = std::tuple<std::uint64_t, std::int64_t, std::uint64_t>;
   SeededRandom random(7);
   std::map<std::pair<std::uint64_t, std::uint64_t>, bool> seen;
-  std::map<std::tuple<std::uint64_t, std::int32_t, std::uint64_t>, Counts> model;
-  for (int step = 0; step < 60; ++step) {
+  std::map<Of, Counts> days, hours, versions, minutes;
+  for (int step = 0; step < 120; ++step) {
     HistoryBatch batch;
     const std::uint64_t size = random.next() % 40;
     for (std::uint64_t i = 0; i < size; ++i) {
-      const std::uint64_t integration = 1 + random.next() % 5, event = 1 + random.next() % 300,
+      const std::uint64_t integration = 1 + random.next() % 5, event = 1 + random.next() % 600,
                           product = 10001 + random.next() % 3;
-      const Instant at = clock().now() - std::chrono::hours(random.next() % 60);
-      const auto kind = static_cast<core::OutcomeKind>(random.next() % 3);
-      batch.outcomes.push_back(outcome(integration, product, event, at, kind));
+      const Instant at = clock().now() - std::chrono::minutes(random.next() % (random.next() % 3 == 0 ? 4000 : 90));
+      batch.outcomes.push_back(
+          outcome(integration, product, event, at, static_cast<core::OutcomeKind>(random.next() % 3)));
+      batch.outcomes.back().version = static_cast<std::uint32_t>(1 + random.next() % 3);
+      batch.outcomes.back().firmware = std::to_string(random.next() % 4);
     }
     // Which of two different outcomes of one delivery in the same batch wins is the store's choice: leave the first.
     std::map<std::pair<std::uint64_t, std::uint64_t>, bool> in_batch;
@@ -147,29 +151,216 @@ TEST_P(StoreContract, CountersAreExactForAnyTraffic) {
       return !in_batch.emplace(std::pair(each.integration.value, each.event.value), true).second;
     });
     for (const Outcome& each : batch.outcomes) {
-      if (!seen.emplace(std::pair(each.integration.value, each.event.value), true).second) continue;
-      Counts& counts = model[{each.integration.value, utc_day(each.at), each.product.value}];
-      (each.kind == core::OutcomeKind::kSuccess ? counts.success
-       : each.kind == core::OutcomeKind::kError ? counts.error
-                                                : counts.sleep) += 1;
+      const std::uint64_t integration = each.integration.value, product = each.product.value;
+      if (!seen.emplace(std::pair(integration, each.event.value), true).second) continue;
+      const Counts one{each.kind == core::OutcomeKind::kSuccess, each.kind == core::OutcomeKind::kError,
+                       each.kind == core::OutcomeKind::kSleep};
+      days[{integration, utc_day(each.at), product}] += one;
+      hours[{integration, hour_of(each.at), product}] += one;
+      versions[{integration, each.version, product}] += one;
+      minutes[{product, minute_of(each.at), each.firmware[0] - '0'}] += one;
     }
     ASSERT_TRUE(record(batch).ok());
     if (step % 20 == 10) reopen();
+    if (step % 7 == 3) {
+      ASSERT_TRUE(store().prune(Instant(), 0, Instant()).ok());
+    }
     clock().advance(std::chrono::minutes(50));
   }
-  std::map<std::tuple<std::uint64_t, std::int32_t, std::uint64_t>, Counts> read;
-  for (std::uint64_t integration = 1; integration <= 5; ++integration) {
-    const auto days = store().counters({integration}, 0, 100'000).value();
-    for (const DayCounts& day : days) {
-      read[{integration, day.day, day.product.value}] = day.counts;
-      bool mirrored = false;
-      for (const auto& [product, counts] : store().counters_of_day({integration}, day.day)) {
-        mirrored = mirrored || (product == day.product && counts == day.counts);
+  for (int round = 0; round < 2; ++round) {
+    std::map<Of, Counts> read_days, read_hours, read_versions, read_minutes;
+    for (std::uint64_t integration = 1; integration <= 5; ++integration) {
+      const auto of_days = store().counters({integration}, 0, 100'000).value();
+      for (const DayCounts& day : of_days) {
+        read_days[{integration, day.day, day.product.value}] = day.counts;
+        bool mirrored = false;
+        for (const auto& [product, counts] : store().counters_of_day({integration}, day.day))
+          mirrored = mirrored || (product == day.product && counts == day.counts);
+        EXPECT_TRUE(mirrored);
       }
-      EXPECT_TRUE(mirrored);
+      const auto of_hours = store().hour_counters({integration}, 0, 2'000'000).value();
+      for (const HourCounts& hour : of_hours) read_hours[{integration, hour.hour, hour.product.value}] = hour.counts;
+      const auto of_versions = store().version_counters({integration}).value();
+      for (const VersionCounts& each : of_versions)
+        read_versions[{integration, each.version, each.product.value}] = each.counts;
     }
+    for (std::uint64_t product = 10001; product <= 10003; ++product) {
+      for (int firmware = 0; firmware < 4; ++firmware) {
+        const auto of_minutes = store().traffic({product}, 0, 100'000'000, std::to_string(firmware)).value();
+        for (const MinuteCounts& minute : of_minutes) read_minutes[{product, minute.minute, firmware}] = minute.counts;
+      }
+    }
+    EXPECT_EQ(read_days, days);
+    EXPECT_EQ(read_hours, hours);
+    EXPECT_EQ(read_versions, versions);
+    EXPECT_EQ(read_minutes, minutes);
+    reopen();
+    ASSERT_TRUE(store().prune(Instant(), 0, Instant()).ok());
   }
-  EXPECT_EQ(read, model);
+}
+
+TEST_P(StoreContract, CountersByHourAreThoseOfTheHoursAskedFor) {
+  const Instant start = std::chrono::floor<std::chrono::hours>(clock().now());
+  const std::int32_t hour = hour_of(start);
+  Outcome of_next_version = outcome(1, 10002, 4, start);
+  of_next_version.version = 2;
+  ASSERT_TRUE(record({{outcome(1, 10002, 1, start), outcome(1, 10001, 2, start, core::OutcomeKind::kSleep),
+                       outcome(1, 10001, 3, start - Duration(1), core::OutcomeKind::kError), of_next_version,
+                       outcome(2, 10001, 5, start)},
+                      {},
+                      {}})
+                  .ok());
+  for (int round = 0; round < 2; ++round) {
+    const auto both = store().hour_counters({1}, hour - 1, hour).value();
+    ASSERT_EQ(both.size(), 3U);
+    EXPECT_EQ(std::tie(both[0].hour, both[0].product, both[0].counts),
+              std::make_tuple(hour - 1, core::ProductId{10001}, Counts{0, 1, 0}));
+    EXPECT_EQ(std::tie(both[1].hour, both[1].product, both[1].counts),
+              std::make_tuple(hour, core::ProductId{10001}, Counts{0, 0, 1}));
+    EXPECT_EQ(both[2].counts, (Counts{2, 0, 0})) << "whatever their version";
+    EXPECT_EQ(store().hour_counters({1}, hour, hour)->size(), 2U);
+    EXPECT_TRUE(store().hour_counters({1}, hour + 1, hour + 9)->empty());
+    EXPECT_TRUE(store().hour_counters({3}, 0, hour)->empty());
+    // Once the hours are over and rolled up, they stay what they were.
+    clock().advance(std::chrono::hours(3));
+    ASSERT_TRUE(store().prune(Instant(), 0, Instant()).ok());
+    reopen();
+  }
+}
+
+TEST_P(StoreContract, CountersByVersionLetVersionsBeCompared) {
+  const Instant now = clock().now();
+  HistoryBatch batch;
+  for (std::uint64_t event = 1; event <= 6; ++event) {
+    batch.outcomes.push_back(outcome(1, 10001 + event % 2, event, now - std::chrono::days(event % 3),
+                                     event == 6 ? core::OutcomeKind::kError : core::OutcomeKind::kSuccess));
+    batch.outcomes.back().version = event <= 4 ? 12 : 13;
+  }
+  ASSERT_TRUE(record(batch).ok());
+  ASSERT_TRUE(record(batch).ok()) << "again, and counted once";
+  for (int round = 0; round < 2; ++round) {
+    const auto versions = store().version_counters({1}).value();
+    ASSERT_EQ(versions.size(), 4U);
+    const auto expect = [&](std::size_t at, std::uint32_t version, std::uint64_t product, Counts counts) {
+      EXPECT_EQ(versions[at].version, version);
+      EXPECT_EQ(versions[at].product, core::ProductId{product});
+      EXPECT_EQ(versions[at].counts, counts) << at;
+    };
+    expect(0, 12, 10001, {2, 0, 0});
+    expect(1, 12, 10002, {2, 0, 0});
+    expect(2, 13, 10001, {0, 1, 0});
+    expect(3, 13, 10002, {1, 0, 0});
+    EXPECT_TRUE(store().version_counters({2})->empty());
+    ASSERT_TRUE(store().prune(Instant(), 0, now).ok()) << "their days are kept, though their hours go";
+    reopen();
+  }
+  // With the last of its days a version goes.
+  clock().advance(std::chrono::days(1));
+  ASSERT_TRUE(store().prune(Instant(), utc_day(now) + 1, now).ok());
+  EXPECT_TRUE(store().version_counters({1})->empty());
+}
+
+TEST_P(StoreContract, TrafficIsThatOfAProductByMinuteAndFirmware) {
+  const Instant start = std::chrono::floor<std::chrono::minutes>(clock().now());
+  const std::int32_t minute = minute_of(start);
+  HistoryBatch batch;
+  const auto add = [&](std::uint64_t integration, std::uint64_t product, Instant at, std::string firmware,
+                       core::OutcomeKind kind = core::OutcomeKind::kSuccess) {
+    batch.outcomes.push_back(outcome(integration, product, batch.outcomes.size() + 1, at, kind));
+    batch.outcomes.back().firmware = std::move(firmware);
+  };
+  add(1, 10001, start, "7");
+  add(2, 10001, start + Duration(59'999'999), "8", core::OutcomeKind::kError);
+  add(3, 10001, start + Duration(60'000'000), "7", core::OutcomeKind::kSleep);
+  add(1, 10001, start - Duration(1), "");
+  add(1, 10002, start, "7");
+  add(4, 0, start, "7");
+  ASSERT_TRUE(record(batch).ok());
+  ASSERT_TRUE(record(batch).ok());
+  for (int round = 0; round < 2; ++round) {
+    const auto all = store().traffic({10001}, minute - 5, minute + 5, std::nullopt).value();
+    ASSERT_EQ(all.size(), 3U) << "minutes without traffic are left out";
+    EXPECT_EQ(all[0].minute, minute - 1);
+    EXPECT_EQ(all[1].counts, (Counts{1, 1, 0})) << "of all its integrations";
+    EXPECT_EQ(all[2].counts, (Counts{0, 0, 1}));
+    EXPECT_EQ(store().traffic({10001}, minute, minute, std::nullopt)->size(), 1U);
+    const auto of_seven = store().traffic({10001}, minute - 5, minute + 5, "7").value();
+    ASSERT_EQ(of_seven.size(), 2U);
+    EXPECT_EQ(of_seven[0].counts, (Counts{1, 0, 0}));
+    EXPECT_EQ(store().traffic({10001}, minute - 5, minute + 5, "")->size(), 1U) << "of devices with no known firmware";
+    EXPECT_TRUE(store().traffic({10001}, minute - 5, minute + 5, "9")->empty());
+    EXPECT_TRUE(store().traffic({0}, minute - 5, minute + 5, std::nullopt)->empty()) << "a sandbox is no product";
+    reopen();
+  }
+}
+
+TEST_P(StoreContract, TooManyFirmwareVersionsInAMinuteCountAsOther) {
+  const Limits limits;
+  const Instant now = std::chrono::floor<std::chrono::minutes>(clock().now());
+  const std::int32_t minute = minute_of(now);
+  std::uint64_t event = 0;
+  const auto record_each = [&](std::uint64_t product, Instant at, std::size_t from, std::size_t to,
+                               std::string prefix) {
+    HistoryBatch batch;
+    for (std::size_t i = from; i < to; ++i) {
+      batch.outcomes.push_back(outcome(1, product, ++event, at));
+      batch.outcomes.back().firmware = prefix + std::to_string(1000 + i);
+    }
+    ASSERT_TRUE(record(batch).ok());
+  };
+  const auto of = [&](std::uint64_t product, std::int32_t at, std::optional<std::string> firmware) {
+    std::uint64_t sum = 0;
+    const auto minutes = store().traffic({product}, at, at, firmware).value();
+    for (const MinuteCounts& each : minutes) sum += each.counts.success;
+    return sum;
+  };
+  record_each(10001, now, 0, limits.traffic_firmwares_max - 1, "");
+  record_each(10001, now, 0, limits.traffic_firmwares_max + 9, "");
+  reopen();
+  record_each(10001, now, limits.traffic_firmwares_max + 9, limits.traffic_firmwares_max + 10, "");
+  record_each(10001, now, 0, 1, "");
+  EXPECT_EQ(of(10001, minute, "1000"), 3U) << "known ones go on";
+  EXPECT_EQ(of(10001, minute, std::to_string(1000 + limits.traffic_firmwares_max - 1)), 1U);
+  EXPECT_EQ(of(10001, minute, std::to_string(1000 + limits.traffic_firmwares_max)), 0U);
+  EXPECT_EQ(of(10001, minute, std::string(kOtherFirmware)), 10U);
+  EXPECT_EQ(of(10001, minute, std::nullopt), event) << "none is lost";
+  // Each product and each minute has room of its own; what is too long is never counted apart.
+  record_each(10002, now, 0, 1, "");
+  record_each(10001, now + std::chrono::minutes(1), 0, 1, "");
+  record_each(10002, now, 0, 1, std::string(limits.firmware_version_bytes_max, 'x'));
+  EXPECT_EQ(of(10002, minute, "1000"), 1U);
+  EXPECT_EQ(of(10001, minute + 1, "1000"), 1U);
+  EXPECT_EQ(of(10002, minute, std::string(kOtherFirmware)), 1U);
+}
+
+TEST_P(StoreContract, PruningTakesHoursAndMinutesBeforeDays) {
+  const Instant now = clock().now();
+  const Instant old = now - std::chrono::days(8);
+  HistoryBatch batch;
+  for (std::uint64_t i = 0; i < 700; ++i) {
+    batch.outcomes.push_back(outcome(1 + i, 10001, 1, old + std::chrono::minutes(i)));
+    batch.outcomes.push_back(outcome(1 + i, 10001, 2, now));
+  }
+  ASSERT_TRUE(record(batch).ok());
+  const Instant fine = old + std::chrono::days(1);
+  ASSERT_TRUE(store().prune(now - std::chrono::days(30), utc_day(now) - 30, fine).ok());
+  for (int round = 0; round < 2; ++round) {
+    for (const std::uint64_t integration : {1U, 700U}) {
+      const auto hours = store().hour_counters({integration}, 0, 2'000'000).value();
+      ASSERT_EQ(hours.size(), 1U);
+      EXPECT_EQ(hours[0].hour, hour_of(now));
+      EXPECT_EQ(store().counters({integration}, 0, 100'000)->size(), 2U) << "the day keeps its numbers";
+      EXPECT_EQ(store().version_counters({integration})->at(0).counts.success,
+                integration == 1 && round == 1 ? 3U : 2U);
+    }
+    EXPECT_EQ(store().traffic({10001}, 0, minute_of(now) - 1, std::nullopt)->size(), 0U);
+    EXPECT_EQ(store().traffic({10001}, minute_of(now), minute_of(now), std::nullopt)->at(0).counts.success, 700U);
+    // An outcome of an hour that is gone still reaches its day.
+    ASSERT_TRUE(record({{outcome(1, 10001, 3, old)}, {}, {}}).ok());
+    EXPECT_EQ(store().counters({1}, utc_day(old), utc_day(old))->at(0).counts.success, 2U);
+    ASSERT_TRUE(store().prune(now - std::chrono::days(30), utc_day(now) - 30, fine).ok());
+    reopen();
+  }
 }
 
 TEST_P(StoreContract, AnExchangeIsReadBackByteForByte) {
@@ -245,7 +436,8 @@ TEST_P(StoreContract, ADeadLetterIsKeptWithItsEvent) {
   ASSERT_TRUE(record({{}, {}, {letter, newer}}).ok());
   newer.reason = "given up after 72 h";
   ASSERT_TRUE(record({{}, {}, {newer}}).ok()) << "the same delivery again replaces";
-  ASSERT_TRUE(store().prune(clock().now() + std::chrono::days(100), 100'000).ok()) << "dead letters stay";
+  ASSERT_TRUE(store().prune(clock().now() + std::chrono::days(100), 100'000, clock().now()).ok())
+      << "dead letters stay";
   reopen();
   const auto read = store().dead_letters({5}, 10);
   ASSERT_TRUE(read.ok());
@@ -279,7 +471,7 @@ TEST_P(StoreContract, PruningTakesWhatIsOldAndNothingElse) {
     }
     ASSERT_TRUE(record(batch).ok());
   }
-  ASSERT_TRUE(store().prune(now - std::chrono::days(30), today - 30).ok());
+  ASSERT_TRUE(store().prune(now - std::chrono::days(30), today - 30, now - std::chrono::days(7)).ok());
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(store().exchanges({1}, {}, true, 1000)->size(), 15U);
     const auto days = store().counters({1}, 0, 100'000);

@@ -51,6 +51,14 @@ class SteppedStore final : public store::StoreHarness {
     Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber i, std::int32_t from, std::int32_t to) override {
       return o.inner_.counters(i, from, to);
     }
+    Result<std::vector<store::HourCounts>> hour_counters(core::IntegrationNumber i, std::int32_t from, std::int32_t to) override {
+      return o.inner_.hour_counters(i, from, to);
+    }
+    Result<std::vector<store::VersionCounts>> version_counters(core::IntegrationNumber i) override { return o.inner_.version_counters(i); }
+    Result<std::vector<store::MinuteCounts>> traffic(core::ProductId product, std::int32_t from, std::int32_t to,
+                                                     const std::optional<std::string>& firmware) override {
+      return o.inner_.traffic(product, from, to, firmware);
+    }
     std::vector<std::pair<core::ProductId, store::Counts>> counters_of_day(core::IntegrationNumber i, std::int32_t day) override {
       return o.inner_.counters_of_day(i, day);
     }
@@ -60,7 +68,7 @@ class SteppedStore final : public store::StoreHarness {
     Result<std::vector<store::DeadLetter>> dead_letters(core::IntegrationNumber i, std::size_t limit) override {
       return o.inner_.dead_letters(i, limit);
     }
-    Result<void> prune(Instant before, std::int32_t day) override { return o.inner_.prune(before, day); }
+    Result<void> prune(Instant before, std::int32_t day, Instant fine) override { return o.inner_.prune(before, day, fine); }
     SteppedStore& o;
   };
 

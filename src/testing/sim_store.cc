@@ -168,18 +168,65 @@ void SimStore::record(store::HistoryBatch batch, OnRecorded done) {
 void SimStore::commit(const store::HistoryBatch& batch) {
   for (const store::Outcome& outcome : batch.outcomes) {
     const bool is_new = outcomes_.try_emplace({outcome.integration, outcome.event}, outcome).second;
-    if (is_new) {
-      store::Counts& counts = counters_[{outcome.integration, utc_day(outcome.at), outcome.product}];
-      switch (outcome.kind) {
-        case core::OutcomeKind::kSuccess: ++counts.success; break;
-        case core::OutcomeKind::kError: ++counts.error; break;
-        case core::OutcomeKind::kSleep: ++counts.sleep; break;
-      }
-    }
+    if (is_new) count(outcome);
     if (on_outcome) on_outcome(outcome, is_new);
   }
   exchanges_.insert(exchanges_.end(), batch.exchanges.begin(), batch.exchanges.end());
   for (const store::DeadLetter& letter : batch.dead_letters) dead_letters_.insert_or_assign({letter.integration, letter.event_seq}, letter);
+}
+
+void SimStore::count(const store::Outcome& outcome) {
+  const store::Counts one{.success = outcome.kind == core::OutcomeKind::kSuccess,
+                          .error = outcome.kind == core::OutcomeKind::kError,
+                          .sleep = outcome.kind == core::OutcomeKind::kSleep};
+  const std::int32_t day = utc_day(outcome.at);
+  counters_[{outcome.integration, day, outcome.product}] += one;
+  hours_[{outcome.integration, store::hour_of(outcome.at), outcome.product}] += one;
+  of_versions_[{outcome.integration, outcome.version, outcome.product, day}] += one;
+  if (outcome.product.is_none()) return;
+  auto& firmwares = traffic_[{outcome.product, store::minute_of(outcome.at)}];
+  const std::size_t apart = firmwares.size() - firmwares.count(store::kOtherFirmware);
+  const bool known = firmwares.contains(outcome.firmware);
+  const bool countable = outcome.firmware.size() <= limits_.firmware_version_bytes_max;
+  const bool room = countable && (known || apart < limits_.traffic_firmwares_max);
+  firmwares[room ? outcome.firmware : std::string(store::kOtherFirmware)] += one;
+}
+
+Result<std::vector<store::HourCounts>> SimStore::hour_counters(core::IntegrationNumber integration, std::int32_t from, std::int32_t to) {
+  std::vector<store::HourCounts> hours;
+  for (auto at = hours_.lower_bound({integration, from, {}}); at != hours_.end(); ++at) {
+    const auto& [of, hour, product] = at->first;
+    if (of != integration || hour > to) break;
+    hours.push_back({product, hour, at->second});
+  }
+  return hours;
+}
+
+Result<std::vector<store::VersionCounts>> SimStore::version_counters(core::IntegrationNumber integration) {
+  std::vector<store::VersionCounts> versions;
+  for (auto at = of_versions_.lower_bound({integration, 0, {}, 0}); at != of_versions_.end(); ++at) {
+    const auto& [of, version, product, day] = at->first;
+    if (of != integration) break;
+    const bool same = !versions.empty() && versions.back().version == version && versions.back().product == product;
+    if (!same) versions.push_back({version, product, {}});
+    versions.back().counts += at->second;
+  }
+  return versions;
+}
+
+Result<std::vector<store::MinuteCounts>> SimStore::traffic(core::ProductId product, std::int32_t from, std::int32_t to,
+                                                           const std::optional<std::string>& firmware) {
+  std::vector<store::MinuteCounts> minutes;
+  for (auto at = traffic_.lower_bound({product, from}); at != traffic_.end(); ++at) {
+    const auto& [of, minute] = at->first;
+    if (of != product || minute > to) break;
+    store::MinuteCounts sum{minute, {}};
+    for (const auto& [version, counts] : at->second) {
+      if (!firmware || *firmware == version) sum.counts += counts;
+    }
+    if (sum.counts != store::Counts{}) minutes.push_back(sum);
+  }
+  return minutes;
 }
 
 Result<std::vector<store::DayCounts>> SimStore::counters(core::IntegrationNumber integration, std::int32_t from, std::int32_t to) {
@@ -220,10 +267,13 @@ Result<std::vector<store::DeadLetter>> SimStore::dead_letters(core::IntegrationN
   return found;
 }
 
-Result<void> SimStore::prune(Instant before, std::int32_t day) {
+Result<void> SimStore::prune(Instant before, std::int32_t day, Instant fine) {
   std::erase_if(outcomes_, [before](const auto& one) { return one.second.at < before; });
   std::erase_if(exchanges_, [before](const auto& one) { return one.at < before; });
   std::erase_if(counters_, [day](const auto& one) { return std::get<1>(one.first) < day; });
+  std::erase_if(of_versions_, [day](const auto& one) { return std::get<3>(one.first) < day; });
+  std::erase_if(hours_, [fine](const auto& one) { return std::get<1>(one.first) < store::hour_of(fine); });
+  std::erase_if(traffic_, [fine](const auto& one) { return one.first.second < store::minute_of(fine); });
   return {};
 }
 

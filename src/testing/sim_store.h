@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/limits.h"
 #include "store/store.h"
 #include "testing/sim_disk.h"
 
@@ -43,11 +44,15 @@ class SimStore final : public store::Store {
 
   void record(store::HistoryBatch batch, OnRecorded done) override;
   Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber integration, std::int32_t from, std::int32_t to) override;
+  Result<std::vector<store::HourCounts>> hour_counters(core::IntegrationNumber integration, std::int32_t from, std::int32_t to) override;
+  Result<std::vector<store::VersionCounts>> version_counters(core::IntegrationNumber integration) override;
+  Result<std::vector<store::MinuteCounts>> traffic(core::ProductId product, std::int32_t from, std::int32_t to,
+                                                   const std::optional<std::string>& firmware) override;
   std::vector<std::pair<core::ProductId, store::Counts>> counters_of_day(core::IntegrationNumber integration, std::int32_t day) override;
   Result<std::vector<store::Exchange>> exchanges(core::IntegrationNumber integration, core::ProductId product, bool success,
                                                  std::size_t limit) override;
   Result<std::vector<store::DeadLetter>> dead_letters(core::IntegrationNumber integration, std::size_t limit) override;
-  Result<void> prune(Instant before, std::int32_t day) override;
+  Result<void> prune(Instant before, std::int32_t day, Instant fine) override;
 
   // What is committed.
   using OutcomeKey = std::pair<core::IntegrationNumber, core::EventSeq>;
@@ -62,9 +67,11 @@ class SimStore final : public store::Store {
   void commit(const store::HistoryBatch& batch);
   void keep_versions(const store::Changes::Put& put, Instant now);
   void keep_placements(const core::Integration* old, const core::Integration* fresh, Instant now);
+  void count(const store::Outcome& outcome);
 
   const Clock& clock_;
   Random& random_;
+  const Limits limits_;
   SimDisk& disk_;
   store::CatalogPtr catalog_;
   std::map<std::pair<core::IntegrationNumber, std::uint32_t>, store::VersionRecord> versions_;
@@ -75,6 +82,9 @@ class SimStore final : public store::Store {
 
   std::map<OutcomeKey, store::Outcome> outcomes_;
   std::map<std::tuple<core::IntegrationNumber, std::int32_t, core::ProductId>, store::Counts> counters_;
+  std::map<std::tuple<core::IntegrationNumber, std::int32_t, core::ProductId>, store::Counts> hours_;
+  std::map<std::tuple<core::IntegrationNumber, std::uint32_t, core::ProductId, std::int32_t>, store::Counts> of_versions_;   // last: the day
+  std::map<std::pair<core::ProductId, std::int32_t>, std::map<std::string, store::Counts, std::less<>>> traffic_;
   std::vector<store::Exchange> exchanges_;   // in the order of recording
   std::map<OutcomeKey, store::DeadLetter> dead_letters_;
   std::string trouble_;

@@ -10,31 +10,48 @@ Result<void> DayCounters::load(sqlite::Database& database, std::int32_t first_da
   const std::lock_guard lock(mutex_);
   first_day_ = first_day;
   days_.clear();
-  return sql::for_each(
-      database, "SELECT integration, product, day, success, error, sleep FROM counters WHERE day >= ?1",
+  const auto count = [](const sqlite::Statement& row, int column) {
+    return static_cast<std::uint64_t>(row.column_int(column));
+  };
+  FLEETHOOK_CHECK(sql::for_each(
+      database, "SELECT day, integration, product, success, error, sleep FROM counters WHERE day >= ?1",
       [&](const sqlite::Statement& row) -> Result<void> {
-        const auto count = [&](int column) { return static_cast<std::uint64_t>(row.column_int(column)); };
-        add_locked(
-            {{count(0)}, {count(1)}, static_cast<std::int32_t>(row.column_int(2)), {count(3), count(4), count(5)}});
+        add_locked({count(row, 1)}, {count(row, 2)}, static_cast<std::int32_t>(row.column_int(0)),
+                   {count(row, 3), count(row, 4), count(row, 5)});
         return {};
       },
-      first_day);
+      first_day));
+  FLEETHOOK_TRY(const CounterKey mark, read_mark(database));
+  return sql::for_each(
+      database,
+      "SELECT hour, integration, product, success, error, sleep FROM hour_counters WHERE hour >= ?5 AND "
+      "(hour, integration, product, version) > (?1, ?2, ?3, ?4)",
+      [&](const sqlite::Statement& row) -> Result<void> {
+        add_locked({count(row, 1)}, {count(row, 2)}, day_of_hour(static_cast<std::int32_t>(row.column_int(0))),
+                   {count(row, 3), count(row, 4), count(row, 5)});
+        return {};
+      },
+      mark.hour, mark.integration.value, mark.product.value, mark.version, std::int64_t{first_day} * 24);
 }
 
 void DayCounters::add(std::span<const CounterChange> changes) {
   const std::lock_guard lock(mutex_);
   for (const CounterChange& change : changes) {
-    if (change.day >= first_day_) add_locked(change);
+    const std::int32_t day = day_of_hour(change.key.hour);
+    if (day >= first_day_) add_locked(change.key.integration, change.key.product, day, change.counts);
   }
 }
 
-void DayCounters::add_locked(const CounterChange& change) {
-  OfProducts& products = days_[change.day][change.integration];
-  const auto at = std::ranges::lower_bound(products, change.product, {}, [](const auto& entry) { return entry.first; });
-  if (at != products.end() && at->first == change.product) {
-    at->second += change.counts;
+void DayCounters::add_locked(core::IntegrationNumber integration,
+                             core::ProductId product,
+                             std::int32_t day,
+                             const Counts& counts) {
+  OfProducts& products = days_[day][integration];
+  const auto at = std::ranges::lower_bound(products, product, {}, [](const auto& entry) { return entry.first; });
+  if (at != products.end() && at->first == product) {
+    at->second += counts;
   } else {
-    products.insert(at, {change.product, change.counts});
+    products.insert(at, {product, counts});
   }
 }
 

@@ -12,17 +12,9 @@
 
 #include "base/result.h"
 #include "sqlite/database.h"
-#include "store/history.h"
+#include "store/sqlite/counter_rows.h"
 
 namespace fleethook::store {
-
-// What a batch adds to one row of counters.
-struct CounterChange {
-  core::IntegrationNumber integration;
-  core::ProductId product;
-  std::int32_t day = 0;
-  Counts counts;
-};
 
 // Thread-safe. Memory: one entry for each placement that had traffic on one of the days.
 class DayCounters {
@@ -40,7 +32,7 @@ class DayCounters {
 
  private:
   using OfDay = std::unordered_map<core::IntegrationNumber, OfProducts>;
-  void add_locked(const CounterChange& change);
+  void add_locked(core::IntegrationNumber integration, core::ProductId product, std::int32_t day, const Counts& counts);
 
   mutable std::mutex mutex_;
   std::map<std::int32_t, OfDay> days_;  // guarded by mutex_

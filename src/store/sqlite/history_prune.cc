@@ -1,5 +1,8 @@
 // Old history goes in small steps, so that events that arrive meanwhile are never held up for long.
+#include <algorithm>
+
 #include "base/text.h"
+#include "store/sqlite/counter_rows.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -43,20 +46,47 @@ Result<void> delete_exchanges(Database& database, std::int64_t& after, Instant b
 
 Result<void> delete_counters(Database& database, std::int32_t day, std::int64_t& deleted) {
   FLEETHOOK_CHECK(sql::run(database,
-                           "DELETE FROM counters WHERE (day, integration, product) IN "
-                           "(SELECT day, integration, product FROM counters WHERE day < ?1 ORDER BY day LIMIT ?2)",
+                           "DELETE FROM counters WHERE (day, integration, product, version) IN (SELECT day, "
+                           "integration, product, version FROM counters WHERE day < ?1 ORDER BY day LIMIT ?2)",
                            day, kRowsPerStep));
+  deleted = database.changes();
+  return {};
+}
+
+Result<void> delete_hours(Database& database, std::int32_t hour, std::int64_t& deleted) {
+  // What stands before the mark is in its day; the rest must first get there.
+  FLEETHOOK_TRY(const CounterKey mark, read_mark(database));
+  FLEETHOOK_CHECK(sql::run(database,
+                           "DELETE FROM hour_counters WHERE (hour, integration, product, version) IN (SELECT hour, "
+                           "integration, product, version FROM hour_counters WHERE hour < ?5 AND (hour, integration, "
+                           "product, version) <= (?1, ?2, ?3, ?4) ORDER BY hour LIMIT ?6)",
+                           mark.hour, mark.integration.value, mark.product.value, mark.version, hour, kRowsPerStep));
+  deleted = database.changes();
+  return {};
+}
+
+Result<void> delete_traffic(Database& database, std::int32_t minute, std::int64_t& deleted) {
+  FLEETHOOK_CHECK(sql::run(database,
+                           "DELETE FROM traffic WHERE (minute, product, firmware) IN "
+                           "(SELECT minute, product, firmware FROM traffic WHERE minute < ?1 ORDER BY minute LIMIT ?2)",
+                           minute, kRowsPerStep));
   deleted = database.changes();
   return {};
 }
 
 }  // namespace
 
-Result<void> SqliteStore::prune(Instant before, std::int32_t day) {
+Result<void> SqliteStore::prune(Instant before, std::int32_t day, Instant fine) {
   day_counters_.drop_before(std::max(day, utc_day(clock_.now()) - 1));
   FLEETHOOK_CHECK(prune_outcomes(before));
   FLEETHOOK_CHECK(prune_exchanges(before));
-  return prune_counters(day);
+  FLEETHOOK_CHECK(roll_up_counters());
+  FLEETHOOK_CHECK(prune_step_by_step(
+      [day](Database& database, std::int64_t& deleted) { return delete_counters(database, day, deleted); }));
+  FLEETHOOK_CHECK(prune_step_by_step(
+      [fine](Database& database, std::int64_t& deleted) { return delete_hours(database, hour_of(fine), deleted); }));
+  return prune_step_by_step(
+      [fine](Database& database, std::int64_t& deleted) { return delete_traffic(database, minute_of(fine), deleted); });
 }
 
 // Rows stand in the order of their events, or of their recording, which is nearly the order of their times (a delivery
@@ -81,10 +111,24 @@ Result<void> SqliteStore::prune_exchanges(Instant before) {
   return {};
 }
 
-Result<void> SqliteStore::prune_counters(std::int32_t day) {
+// Hours that are over. The one under way changes with every batch: it would be added twice an hour for nothing.
+Result<void> SqliteStore::roll_up_counters() {
+  const std::int32_t hour = hour_of(clock_.now());
+  std::size_t added = 0;
+  do {
+    FLEETHOOK_CHECK(writer_.run_and_wait([&](Database& database) -> Result<void> {
+      FLEETHOOK_TRY(added, roll_up(database, hour, kRowsPerStep));
+      return {};
+    }));
+  } while (added == kRowsPerStep);
+  return {};
+}
+
+// step(database, deleted) until it finds nothing more.
+Result<void> SqliteStore::prune_step_by_step(const std::function<Result<void>(Database&, std::int64_t&)>& step) {
   std::int64_t deleted = 0;
   do {
-    FLEETHOOK_CHECK(writer_.run_and_wait([&](Database& database) { return delete_counters(database, day, deleted); }));
+    FLEETHOOK_CHECK(writer_.run_and_wait([&](Database& database) { return step(database, deleted); }));
   } while (deleted > 0);
   return {};
 }

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <map>
 #include <utility>
 
+#include "store/sqlite/counter_rows.h"
 #include "store/sqlite/history_rows.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
@@ -114,31 +116,55 @@ DeadLetter read_dead_letter(const Statement& row) {
   return letter;
 }
 
-DayCounts read_day(const Statement& row) {
-  const auto count = [&](int column) { return static_cast<std::uint64_t>(row.column_int(column)); };
-  return {{count(1)}, static_cast<std::int32_t>(row.column_int(0)), {count(2), count(3), count(4)}};
+Counts read_counts(const Statement& row, int column) {
+  const auto count = [&](int at) { return static_cast<std::uint64_t>(row.column_int(at)); };
+  return {count(column), count(column + 1), count(column + 2)};
 }
 
-// A seek for each day: the table is ordered by day first.
-Result<std::vector<DayCounts>> read_days(Database& database,
-                                         core::IntegrationNumber integration,
-                                         std::int64_t from,
-                                         std::int64_t to) {
-  std::vector<DayCounts> days;
-  FLEETHOOK_TRY(const auto first, sql::first_number(database, "SELECT min(day) FROM counters"));
-  FLEETHOOK_TRY(const auto last, sql::first_number(database, "SELECT max(day) FROM counters"));
-  if (!first || !last) return days;
-  for (std::int64_t day = std::max(from, *first); day <= std::min(to, *last); ++day) {
-    const auto keep = [&](const Statement& row) -> Result<void> {
-      days.push_back(read_day(row));
-      return {};
-    };
+// A seek for each hour: the table is ordered by hour first. row(hour, product, version, counts).
+template <class Row>
+Result<void> read_hours(
+    Database& database, core::IntegrationNumber integration, std::int64_t from, std::int64_t to, const Row& row) {
+  FLEETHOOK_TRY(const auto first, sql::first_number(database, "SELECT min(hour) FROM hour_counters"));
+  FLEETHOOK_TRY(const auto last, sql::first_number(database, "SELECT max(hour) FROM hour_counters"));
+  if (!first || !last) return {};
+  for (std::int64_t hour = std::max(from, *first); hour <= std::min(to, *last); ++hour) {
     FLEETHOOK_CHECK(sql::for_each(
         database,
-        "SELECT day, product, success, error, sleep FROM counters WHERE day = ?1 AND integration = ?2 ORDER BY product",
-        keep, day, integration));
+        "SELECT product, version, success, error, sleep FROM hour_counters WHERE hour = ?1 AND integration = ?2 "
+        "ORDER BY product, version",
+        [&](const Statement& read) -> Result<void> {
+          row(static_cast<std::int32_t>(hour), sql::number<core::ProductId>(read, 0),
+              static_cast<std::uint32_t>(read.column_int(1)), read_counts(read, 2));
+          return {};
+        },
+        hour, integration));
   }
-  return days;
+  return {};
+}
+
+// Days as rolled up, and what is not yet: row(day, product, version, counts), not in order.
+template <class Row>
+Result<void> read_days(
+    Database& database, core::IntegrationNumber integration, std::int64_t from, std::int64_t to, const Row& row) {
+  FLEETHOOK_TRY(const auto first, sql::first_number(database, "SELECT min(day) FROM counters"));
+  FLEETHOOK_TRY(const auto last, sql::first_number(database, "SELECT max(day) FROM counters"));
+  for (std::int64_t day = std::max(from, first.value_or(1)); day <= std::min(to, last.value_or(0)); ++day) {
+    FLEETHOOK_CHECK(sql::for_each(
+        database, "SELECT product, version, success, error, sleep FROM counters WHERE day = ?1 AND integration = ?2",
+        [&](const Statement& read) -> Result<void> {
+          row(static_cast<std::int32_t>(day), sql::number<core::ProductId>(read, 0),
+              static_cast<std::uint32_t>(read.column_int(1)), read_counts(read, 2));
+          return {};
+        },
+        day, integration));
+  }
+  FLEETHOOK_TRY(const CounterKey mark, read_mark(database));
+  const auto behind_mark = [&](std::int32_t hour, core::ProductId product, std::uint32_t version,
+                               const Counts& counts) {
+    if (CounterKey{hour, integration, product, version} > mark) row(day_of_hour(hour), product, version, counts);
+  };
+  return read_hours(database, integration, std::max<std::int64_t>(from * 24, mark.hour), to * 24 + 23, behind_mark);
 }
 
 }  // namespace
@@ -146,7 +172,73 @@ Result<std::vector<DayCounts>> read_days(Database& database,
 Result<std::vector<DayCounts>> SqliteStore::counters(core::IntegrationNumber integration,
                                                      std::int32_t from,
                                                      std::int32_t to) {
-  return readers_.with([&](Database& database) { return read_days(database, integration, from, to); });
+  return readers_.with([&](Database& database) -> Result<std::vector<DayCounts>> {
+    std::map<std::pair<std::int32_t, core::ProductId>, Counts> sums;
+    FLEETHOOK_CHECK(read_days(database, integration, from, to,
+                              [&](std::int32_t day, core::ProductId product, std::uint32_t, const Counts& counts) {
+                                sums[{day, product}] += counts;
+                              }));
+    std::vector<DayCounts> days;
+    for (const auto& [of, counts] : sums) days.push_back({of.second, of.first, counts});
+    return days;
+  });
+}
+
+Result<std::vector<HourCounts>> SqliteStore::hour_counters(core::IntegrationNumber integration,
+                                                           std::int32_t from,
+                                                           std::int32_t to) {
+  return readers_.with([&](Database& database) -> Result<std::vector<HourCounts>> {
+    std::vector<HourCounts> hours;
+    FLEETHOOK_CHECK(read_hours(database, integration, from, to,
+                               [&](std::int32_t hour, core::ProductId product, std::uint32_t, const Counts& counts) {
+                                 const bool same =
+                                     !hours.empty() && hours.back().hour == hour && hours.back().product == product;
+                                 if (!same) hours.push_back({product, hour, {}});
+                                 hours.back().counts += counts;
+                               }));
+    return hours;
+  });
+}
+
+Result<std::vector<VersionCounts>> SqliteStore::version_counters(core::IntegrationNumber integration) {
+  return readers_.with([&](Database& database) -> Result<std::vector<VersionCounts>> {
+    std::map<std::pair<std::uint32_t, core::ProductId>, Counts> sums;
+    constexpr std::int32_t kLastDay = 10'000'000;
+    FLEETHOOK_CHECK(read_days(database, integration, 0, kLastDay,
+                              [&](std::int32_t, core::ProductId product, std::uint32_t version, const Counts& counts) {
+                                if (version != 0)
+                                  sums[{version, product}] += counts;  // 0: counted before versions were
+                              }));
+    std::vector<VersionCounts> versions;
+    for (const auto& [of, counts] : sums) versions.push_back({of.first, of.second, counts});
+    return versions;
+  });
+}
+
+// A seek for each minute: the table is ordered by minute first.
+Result<std::vector<MinuteCounts>> SqliteStore::traffic(core::ProductId product,
+                                                       std::int32_t from,
+                                                       std::int32_t to,
+                                                       const std::optional<std::string>& firmware) {
+  return readers_.with([&](Database& database) -> Result<std::vector<MinuteCounts>> {
+    std::vector<MinuteCounts> minutes;
+    FLEETHOOK_TRY(const auto first, sql::first_number(database, "SELECT min(minute) FROM traffic"));
+    FLEETHOOK_TRY(const auto last, sql::first_number(database, "SELECT max(minute) FROM traffic"));
+    if (!first || !last) return minutes;
+    for (std::int64_t minute = std::max<std::int64_t>(from, *first); minute <= std::min<std::int64_t>(to, *last);
+         ++minute) {
+      MinuteCounts sum{static_cast<std::int32_t>(minute), {}};
+      FLEETHOOK_CHECK(sql::for_each(
+          database, "SELECT firmware, success, error, sleep FROM traffic WHERE minute = ?1 AND product = ?2",
+          [&](const Statement& row) -> Result<void> {
+            if (!firmware || row.column_text(0) == *firmware) sum.counts += read_counts(row, 1);
+            return {};
+          },
+          minute, product));
+      if (sum.counts != Counts{}) minutes.push_back(sum);
+    }
+    return minutes;
+  });
 }
 
 std::vector<std::pair<core::ProductId, Counts>> SqliteStore::counters_of_day(core::IntegrationNumber integration,

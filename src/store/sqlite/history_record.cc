@@ -5,7 +5,7 @@
 #include <tuple>
 #include <utility>
 
-#include "base/text.h"
+#include "store/sqlite/counter_rows.h"
 #include "store/sqlite/history_rows.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
@@ -97,12 +97,14 @@ Result<void> insert_dead_letter(Statement& statement, const DeadLetter& letter) 
 // touches.
 class RecordWork final : public sqlite::Work {
  public:
-  RecordWork(RecordInbox& inbox, DayCounters& day_counters) : inbox_(inbox), day_counters_(day_counters) {}
+  RecordWork(RecordInbox& inbox, DayCounters& day_counters, const Limits& limits)
+      : inbox_(inbox), day_counters_(day_counters), limits_(limits) {}
 
   Result<void> run(Database& database) override {
     inbox_.take(batch_, waiting_);
     FLEETHOOK_CHECK(write_outcomes(database));
-    FLEETHOOK_CHECK(write_counters(database));
+    FLEETHOOK_CHECK(add_to_counters(database, changes_));
+    FLEETHOOK_CHECK(add_to_traffic(database, traffic_, limits_));
     if (!batch_.exchanges.empty()) FLEETHOOK_CHECK(write_exchanges(database));
     if (!batch_.dead_letters.empty()) FLEETHOOK_CHECK(write_dead_letters(database));
     return {};
@@ -130,6 +132,7 @@ class RecordWork final : public sqlite::Work {
 
   Result<void> write_outcomes(Database& database) {
     changes_.clear();
+    traffic_.clear();
     if (batch_.outcomes.empty()) return {};
     sort_outcomes();
     FLEETHOOK_TRY(Statement one, database.prepare(kInsertOne));
@@ -160,48 +163,42 @@ class RecordWork final : public sqlite::Work {
   }
 
   void count(const Outcome& outcome) {
-    const std::int32_t day = utc_day(outcome.at);
-    const bool same = !changes_.empty() && changes_.back().integration == outcome.integration &&
-                      changes_.back().product == outcome.product && changes_.back().day == day;
-    if (!same) changes_.push_back({outcome.integration, outcome.product, day, {}});
+    const CounterKey key{hour_of(outcome.at), outcome.integration, outcome.product, outcome.version};
+    if (changes_.empty() || changes_.back().key != key) changes_.push_back({key, {}});
     ++count_of(changes_.back().counts, outcome.kind);
+    if (!outcome.product.is_none()) count_traffic(outcome);
   }
 
-  // One change for each row of counters, in the order of that table.
-  void merge_changes() {
-    const auto key = [](const CounterChange& change) {
-      return std::tie(change.day, change.integration, change.product);
-    };
-    std::ranges::sort(changes_, {}, key);
+  void count_traffic(const Outcome& outcome) {
+    const bool too_long = outcome.firmware.size() > limits_.firmware_version_bytes_max;
+    const std::string_view firmware = too_long ? kOtherFirmware : std::string_view(outcome.firmware);
+    const std::int32_t minute = minute_of(outcome.at);
+    const bool same = !traffic_.empty() && traffic_.back().minute == minute &&
+                      traffic_.back().product == outcome.product && traffic_.back().firmware == firmware;
+    if (!same) traffic_.push_back({minute, outcome.product, std::string(firmware), {}});
+    ++count_of(traffic_.back().counts, outcome.kind);
+  }
+
+  // One change for each row, in the order of the table.
+  template <class Change, class Key>
+  static void merge(std::vector<Change>& changes, const Key& key) {
+    if (changes.empty()) return;
+    std::ranges::sort(changes, {}, key);
     std::size_t last = 0;
-    for (std::size_t i = 1; i < changes_.size(); ++i) {
-      if (key(changes_[i]) == key(changes_[last])) {
-        changes_[last].counts += changes_[i].counts;
-      } else {
-        changes_[++last] = changes_[i];
+    for (std::size_t i = 1; i < changes.size(); ++i) {
+      if (key(changes[i]) == key(changes[last])) {
+        changes[last].counts += changes[i].counts;
+      } else if (++last != i) {
+        changes[last] = std::move(changes[i]);
       }
     }
-    if (!changes_.empty()) changes_.resize(last + 1);
+    changes.erase(changes.begin() + static_cast<std::ptrdiff_t>(last) + 1, changes.end());
   }
 
-  Result<void> write_counters(Database& database) {
-    if (changes_.empty()) return {};
-    FLEETHOOK_TRY(
-        Statement upsert,
-        database.prepare(
-            "INSERT INTO counters(day, integration, product, success, error, sleep) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
-            "ON CONFLICT(day, integration, product) DO UPDATE SET success = success + excluded.success, "
-            "error = error + excluded.error, sleep = sleep + excluded.sleep"));
-    for (const CounterChange& change : changes_) {
-      upsert.bind(1, std::int64_t{change.day})
-          .bind(2, static_cast<std::int64_t>(change.integration.value))
-          .bind(3, static_cast<std::int64_t>(change.product.value))
-          .bind(4, static_cast<std::int64_t>(change.counts.success))
-          .bind(5, static_cast<std::int64_t>(change.counts.error))
-          .bind(6, static_cast<std::int64_t>(change.counts.sleep));
-      FLEETHOOK_CHECK(upsert.run());
-    }
-    return {};
+  void merge_changes() {
+    merge(changes_, [](const CounterChange& change) { return change.key; });
+    merge(traffic_,
+          [](const TrafficChange& change) { return std::tie(change.minute, change.product, change.firmware); });
   }
 
   Result<void> write_exchanges(Database& database) {
@@ -231,9 +228,11 @@ class RecordWork final : public sqlite::Work {
 
   RecordInbox& inbox_;
   DayCounters& day_counters_;
+  const Limits& limits_;
   HistoryBatch batch_;
   std::vector<History::OnRecorded> waiting_;
   std::vector<CounterChange> changes_;
+  std::vector<TrafficChange> traffic_;
 };
 
 }  // namespace
@@ -262,7 +261,7 @@ void RecordInbox::take(HistoryBatch& batch, std::vector<History::OnRecorded>& wa
 
 void SqliteStore::record(HistoryBatch batch, OnRecorded done) {
   if (inbox_.put(std::move(batch), std::move(done)))
-    writer_.submit(std::make_unique<RecordWork>(inbox_, day_counters_));
+    writer_.submit(std::make_unique<RecordWork>(inbox_, day_counters_, limits_));
 }
 
 }  // namespace fleethook::store

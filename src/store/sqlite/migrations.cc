@@ -252,8 +252,58 @@ CREATE TRIGGER pause_ends_with_integration AFTER UPDATE OF deleted_at ON integra
 END;
 )sql";
 
-constexpr std::array<sqlite::Migration, 5> kMigrations = {
-    {{1, kCatalog}, {2, kHistory}, {3, kAudit}, {4, kSharing}, {5, kPauses}}};
+// Counted before: version 0, and no hours or minutes.
+constexpr const char* kFineHistory = R"sql(
+-- Where outcomes are counted. Hours that are over are added to `counters`; `rollup` says how far that is.
+CREATE TABLE hour_counters (
+  hour INTEGER NOT NULL,                -- since 1970-01-01 UTC
+  integration INTEGER NOT NULL,
+  product INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  success INTEGER NOT NULL,
+  error INTEGER NOT NULL,
+  sleep INTEGER NOT NULL,
+  PRIMARY KEY (hour, integration, product, version)
+) STRICT, WITHOUT ROWID;
+
+-- The last row of hour_counters that is in `counters` too, as all before it are.
+CREATE TABLE rollup (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  hour INTEGER NOT NULL,
+  integration INTEGER NOT NULL,
+  product INTEGER NOT NULL,
+  version INTEGER NOT NULL
+) STRICT;
+INSERT INTO rollup VALUES (1, -1, 0, 0, 0);
+
+ALTER TABLE counters RENAME TO counters_without_version;
+CREATE TABLE counters (
+  day INTEGER NOT NULL,                 -- since 1970-01-01 UTC
+  integration INTEGER NOT NULL,
+  product INTEGER NOT NULL,
+  version INTEGER NOT NULL,             -- 0: of outcomes that were counted without it
+  success INTEGER NOT NULL,
+  error INTEGER NOT NULL,
+  sleep INTEGER NOT NULL,
+  PRIMARY KEY (day, integration, product, version)
+) STRICT, WITHOUT ROWID;
+INSERT INTO counters SELECT day, integration, product, 0, success, error, sleep FROM counters_without_version;
+DROP TABLE counters_without_version;
+
+-- Ordered by minute for the same reason. Sandboxes are not counted here.
+CREATE TABLE traffic (
+  minute INTEGER NOT NULL,              -- since 1970-01-01 UTC
+  product INTEGER NOT NULL,
+  firmware TEXT NOT NULL,               -- '': unknown; 'other': those that are too many in one minute
+  success INTEGER NOT NULL,
+  error INTEGER NOT NULL,
+  sleep INTEGER NOT NULL,
+  PRIMARY KEY (minute, product, firmware)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array<sqlite::Migration, 6> kMigrations = {
+    {{1, kCatalog}, {2, kHistory}, {3, kAudit}, {4, kSharing}, {5, kPauses}, {6, kFineHistory}}};
 
 }  // namespace
 

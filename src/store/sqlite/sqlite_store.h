@@ -69,6 +69,14 @@ class SqliteStore final : public Store {
   Result<std::vector<DayCounts>> counters(core::IntegrationNumber integration,
                                           std::int32_t from,
                                           std::int32_t to) override;
+  Result<std::vector<HourCounts>> hour_counters(core::IntegrationNumber integration,
+                                                std::int32_t from,
+                                                std::int32_t to) override;
+  Result<std::vector<VersionCounts>> version_counters(core::IntegrationNumber integration) override;
+  Result<std::vector<MinuteCounts>> traffic(core::ProductId product,
+                                            std::int32_t from,
+                                            std::int32_t to,
+                                            const std::optional<std::string>& firmware) override;
   std::vector<std::pair<core::ProductId, Counts>> counters_of_day(core::IntegrationNumber integration,
                                                                   std::int32_t day) override;
   Result<std::vector<Exchange>> exchanges(core::IntegrationNumber integration,
@@ -76,7 +84,7 @@ class SqliteStore final : public Store {
                                           bool success,
                                           std::size_t limit) override;
   Result<std::vector<DeadLetter>> dead_letters(core::IntegrationNumber integration, std::size_t limit) override;
-  Result<void> prune(Instant before, std::int32_t day) override;
+  Result<void> prune(Instant before, std::int32_t day, Instant fine) override;
 
  private:
   SqliteStore(sqlite::GroupWriter& writer,
@@ -108,7 +116,8 @@ class SqliteStore final : public Store {
 
   Result<void> prune_outcomes(Instant before);
   Result<void> prune_exchanges(Instant before);
-  Result<void> prune_counters(std::int32_t day);
+  Result<void> roll_up_counters();
+  Result<void> prune_step_by_step(const std::function<Result<void>(sqlite::Database&, std::int64_t&)>& step);
 
   sqlite::GroupWriter& writer_;
   const Clock& clock_;

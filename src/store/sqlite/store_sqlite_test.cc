@@ -83,6 +83,38 @@ TEST(StoreSchema, AFileOfTheFirstVersionIsUpgradedWithItsData) {
   EXPECT_TRUE((*store)->counters({1}, 0, 1)->empty());
 }
 
+TEST(StoreSchema, CountersWithoutHoursAndVersionsGoOn) {
+  const TemporaryFolder folder;
+  testing::ManualClock clock;
+  SeededRandom random(1);
+  const std::string path = folder / "old.db";
+  const std::int32_t today = utc_day(clock.now());
+  {
+    auto database = open_file(path);
+    ASSERT_TRUE(sqlite::migrate(*database, "store", store_migrations().first(2)).ok());
+    const std::string rows =
+        "(" + std::to_string(today - 1) + ", 1, 10001, 5, 2, 1), (" + std::to_string(today) + ", 1, 10001, 3, 0, 0)";
+    ASSERT_TRUE(database->execute("INSERT INTO counters VALUES " + rows).ok());
+  }
+  auto database = open_file(path);
+  ASSERT_TRUE(migrate_store(*database).ok());
+  sqlite::GroupWriter writer(std::move(database));
+  auto store = SqliteStore::open(writer, path, clock, random).value();
+  std::promise<Result<void>> recorded;
+  store->record({{outcome(1, 10001, 1, clock.now())}, {}, {}},
+                [&](Result<void> result) { recorded.set_value(std::move(result)); });
+  ASSERT_TRUE(recorded.get_future().get().ok());
+  const auto days = store->counters({1}, 0, 100'000).value();
+  ASSERT_EQ(days.size(), 2U);
+  EXPECT_EQ(days[0].counts, (Counts{5, 2, 1}));
+  EXPECT_EQ(days[1].counts, (Counts{4, 0, 0}));
+  EXPECT_EQ(store->counters_of_day({1}, today).at(0).second.success, 4U);
+  const auto versions = store->version_counters({1}).value();
+  ASSERT_EQ(versions.size(), 1U) << "what was counted without a version is of none";
+  EXPECT_EQ(versions[0].counts.success, 1U);
+  EXPECT_EQ(store->hour_counters({1}, 0, 2'000'000)->size(), 1U);
+}
+
 TEST(StoreSchema, AFileOfANewerVersionIsRefused) {
   const TemporaryFolder folder;
   auto database = open_file(folder / "new.db");

@@ -1,0 +1,56 @@
+// Rows of the counters: by hour as they are written, by day as they are rolled up, and traffic by minute.
+//
+// An outcome is counted in one row of `hour_counters`. Hours that are over are added to `counters` (days) in small
+// steps; `rollup` marks how far that has come: what stands at or before the mark is in both tables, what stands behind
+// it in hour_counters only. An outcome that comes for a row before the mark goes into both, so both are exact at every
+// commit.
+#pragma once
+#include <compare>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/result.h"
+#include "sqlite/database.h"
+#include "store/history.h"
+
+namespace fleethook::store {
+
+// In the order of hour_counters.
+struct CounterKey {
+  std::int32_t hour = -1;
+  core::IntegrationNumber integration;
+  core::ProductId product;
+  std::uint32_t version = 0;
+  auto operator<=>(const CounterKey&) const = default;
+};
+inline std::int32_t day_of_hour(std::int32_t hour) {
+  return (hour >= 0 ? hour : hour - 23) / 24;
+}
+
+// What a batch adds to one row of hour_counters.
+struct CounterChange {
+  CounterKey key;
+  Counts counts;
+};
+// What a batch adds to one row of traffic.
+struct TrafficChange {
+  std::int32_t minute = 0;
+  core::ProductId product;
+  std::string firmware;
+  Counts counts;
+};
+
+// All of these run inside a transaction of the caller's. The key of the last hour row that has been added to its day; a
+// default one when none has.
+Result<CounterKey> read_mark(sqlite::Database& database);
+// Changes ascending by key.
+Result<void> add_to_counters(sqlite::Database& database, std::span<const CounterChange> changes);
+// At most so many firmware versions apart in one minute as `limits` says.
+Result<void> add_to_traffic(sqlite::Database& database, std::span<const TrafficChange> changes, const Limits& limits);
+// Adds up to `rows` more rows of hours before `hour` to their days. How many it added: fewer than `rows` at the end.
+Result<std::size_t> roll_up(sqlite::Database& database, std::int32_t hour, std::size_t rows);
+
+}  // namespace fleethook::store
