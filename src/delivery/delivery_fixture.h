@@ -111,6 +111,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
       event->data = "21.5";
       event->publisher = "api";
       event->published_at = sim.now();
+      event->product_version = firmware;
       auto lane = to->compiled()->lane(*event);
       const bool held = store.catalog()->pause(to->number, product) == core::Pause::kHold;
       one.deliveries.push_back({to, lane ? *lane : core::LaneKey{"u:" + user.str(), false, "", 0}, {}, held});
@@ -164,6 +165,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
   core::RetrySettings retry;
   core::UserId user;
   core::ProductId product;
+  std::string firmware;   // of the device whose events are published
 
   bool streams_wanted = true;
   std::vector<core::Event> events;

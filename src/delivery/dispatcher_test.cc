@@ -47,6 +47,45 @@ TEST_F(DispatcherTest, DeliversAndRecordsOnce) {
   EXPECT_EQ(ids().size(), 3U);
 }
 
+TEST_F(DispatcherTest, TrafficIsCountedUnderTheFirmwareOfTheDevice) {
+  receiver("a.example");
+  receiver("b.example", answering(410));
+  const auto good = integration("http://a.example/hook");
+  const auto bad = integration("http://b.example/hook");
+  start();
+  firmware = "42";
+  publish(good, 2);
+  publish(bad, 1);
+  firmware = "43";
+  publish(good, 3);
+  run(1s);
+  const auto of = [&](const std::string& version) {
+    store::Counts sum;
+    const auto minutes = store.traffic(product, 0, 100'000'000, version).value();
+    for (const store::MinuteCounts& minute : minutes) sum += minute.counts;
+    return sum;
+  };
+  EXPECT_EQ(of("42"), (store::Counts{2, 1, 0}));
+  EXPECT_EQ(of("43"), (store::Counts{3, 0, 0}));
+}
+
+// A sandbox integration fires for its owner's device also while that is in a product, but it is none of the product's integrations.
+TEST_F(DispatcherTest, WhatASandboxDeliversIsNoTrafficOfTheProduct) {
+  receiver("a.example");
+  store::NewIntegration own;
+  own.user = user;
+  own.config.event = "temp";
+  own.config.url = "http://a.example/hook";
+  const core::IntegrationPtr hook = *store.create_integration(own);
+  start();
+  publish(hook, 2);
+  run(1s);
+  ASSERT_EQ(store.outcomes().size(), 2U);
+  for (const auto& [key, outcome] : store.outcomes()) EXPECT_TRUE(outcome.product.is_none());
+  EXPECT_TRUE(last_exchange().product.is_none());
+  EXPECT_TRUE(store.traffic(product, 0, 100'000'000, std::nullopt)->empty());
+}
+
 TEST_F(DispatcherTest, StartsTheNextOnTheConnectionJustFreed) {
   limits.connections_per_lane_max = 1;
   receiver("a.example");
