@@ -20,12 +20,14 @@ Result<http::Response> list(Services& services, Call& call) {
     found = call.catalog->sandbox_integrations_of(call.user->id);
   }
   const ViewOptions options = view_options(services, call, place);
-  json::Array items;
-  items.reserve(found.size());
+  std::string items = "[";
   for (const core::IntegrationPtr& integration : found) {
-    if (shown_at(*integration, place, call)) items.emplace_back(list_item(*integration, options));
+    if (!shown_at(*integration, place, call)) continue;
+    if (items.size() > 1) items += ',';
+    append_list_item(*integration, options, items);
   }
-  return answer(200, std::move(items));
+  items += ']';
+  return http::Response::json(200, std::move(items));
 }
 
 // Owner and products, from the path and the body.

@@ -36,6 +36,24 @@ class IntegrationRoutesTest : public ::testing::Test {
   std::string acme_, one_, two_, own_;
 };
 
+// The list is written item by item, an answer to an edit as a whole: they show the same.
+TEST_F(IntegrationRoutesTest, AListShowsEachIntegrationAsAnEditAnswersIt) {
+  const std::string id = shared();
+  const std::string other = world_.add_integration("ann", "/v1/products/one/integrations",
+                                                   R"({"event":"a\"b","url":"https://example.com/x","headers":{"X":"1"},"json":{"a":[1,null]}})");
+  const Reply list = world_.send("ann", "GET", "/v1/orgs/acme/integrations");
+  ASSERT_TRUE(list.body.is_array()) << list.text;
+  ASSERT_EQ(list.body.as_array().size(), 2U);
+  for (const json::Value& item : list.body.as_array()) {
+    Reply edited = org("PATCH", item.find("id")->as_string(), "{}");
+    json::Object expected = edited.find("integration")->as_object();
+    json::Object shown = item.as_object();
+    for (const char* changing : {"version", "updated_at"}) expected.erase(changing), shown.erase(changing);
+    EXPECT_EQ(json::write(shown), json::write(expected));
+  }
+  EXPECT_EQ(world_.send("ann", "GET", "/v1/integrations").text, "[]");
+}
+
 TEST_F(IntegrationRoutesTest, CreationAnswersWhatClientsReadInEveryScope) {
   const struct {
     std::string path, hook_base, response_topic, products;

@@ -154,11 +154,9 @@ json::Object effective(const core::Integration& integration, core::ProductId pro
           {"from", std::move(from)}};
 }
 
-}  // namespace
-
-json::Object list_item(const core::Integration& integration, const ViewOptions& options) {
-  json::Object item{{"id", integration.id.str()}};
-  for (const auto& [name, value] : core::wire_form(integration.config, integration.scope)) item.set(name, value);
+// What a row shows besides its id and its configuration.
+json::Object row_members(const core::Integration& integration, const ViewOptions& options) {
+  json::Object item;
   item.set("created_at", to_iso8601(integration.created_at));
   item.set("updated_at", to_iso8601(integration.updated_at));
   item.set("version", integration.version);
@@ -199,6 +197,33 @@ json::Object list_item(const core::Integration& integration, const ViewOptions& 
     item.set("closed_at", to_iso8601(integration.closed_at));
   }
   return item;
+}
+
+void append_members(const json::Object& object, std::string& out) {
+  for (const auto& [name, value] : object) {
+    out += ',';
+    json::append_quoted(name, out);
+    out += ':';
+    json::append(value, out);
+  }
+}
+
+}  // namespace
+
+json::Object list_item(const core::Integration& integration, const ViewOptions& options) {
+  json::Object item{{"id", integration.id.str()}};
+  for (auto& [name, value] : core::wire_form(integration.config, integration.scope)) item.set(name, std::move(value));
+  for (auto& [name, value] : row_members(integration, options)) item.set(name, std::move(value));
+  return item;
+}
+
+void append_list_item(const core::Integration& integration, const ViewOptions& options, std::string& out) {
+  out += "{\"id\":\"";
+  out += integration.id.str();
+  out += '"';
+  append_members(core::wire_form(integration.config, integration.scope), out);
+  append_members(row_members(integration, options), out);
+  out += '}';
 }
 
 namespace {

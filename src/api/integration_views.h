@@ -21,6 +21,8 @@ struct ViewOptions {
 json::Array product_objects(const core::Integration& integration, const store::Catalog& catalog);
 // The whole configuration, product set and todayCounters; no counters, logs, errors. From memory.
 json::Object list_item(const core::Integration& integration, const ViewOptions& options);
+// The same as text, for lists of thousands: without a tree of the whole answer, whose making and freeing was half the cost.
+void append_list_item(const core::Integration& integration, const ViewOptions& options, std::string& out);
 // The list item with 30 days of counters, the last logged successes and errors. Reads the history: API pool only.
 Result<json::Object> detail_view(const core::Integration& integration, const ViewOptions& options);
 // The list item with ok and hookUrl or integrationUrl.
