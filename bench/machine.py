@@ -10,7 +10,9 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 
 BODY = '{"name":"temperature/room","data":"21.5","private":true}'
@@ -52,6 +54,28 @@ def accepts(port):
         return True
     except OSError:
         return False
+
+
+def progress(text):
+    print(f"  {time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+
+
+def in_threads(count, work):
+    """work(number) in each of `count` threads; the first failure is raised."""
+    failures = []
+
+    def run(number):
+        try:
+            work(number)
+        except Exception as failure:   # carried to the caller's thread
+            failures.append(failure)
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
 
 
 class Machine:

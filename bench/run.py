@@ -9,7 +9,8 @@ import sys
 import threading
 import time
 
-from machine import BODY, Fleethook, Machine, Nginx, Wrk, resident_mb, wait_for
+from long_list import long_list
+from machine import BODY, Fleethook, Machine, Nginx, Wrk, in_threads, progress, resident_mb, wait_for
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BACKLOG = int(os.environ.get("FLEETHOOK_BENCH_BACKLOG", "1000000"))          # P2 and P7: deliveries
@@ -23,15 +24,12 @@ TARGETS = {  # name: (target, unit, "what", True if at most)
     "P6_idle": (30, "MB", "resident memory, idle", True),
     "P7": (1.0, "s", "from start to accepting events, with the backlog of P2", True),
     "P8": (10, "x", "renders per core, against mustache.js", False),
+    "LIST": (100, "ms", "listing 5,000 integrations of 200 products with today's sums, median", True),
 }
 
 
 def micros(seconds, count):
     return round(seconds / count * 1e6, 2)
-
-
-def progress(text):
-    print(f"  {time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
 def median(values, digits=3):
@@ -81,24 +79,6 @@ def p1(machine, program):
 
 
 # --- P2, P7 ----------------------------------------------------------------------------------------------------------------------------
-
-def in_threads(count, work):
-    """work(number) in each of `count` threads; the first failure is raised."""
-    failures = []
-
-    def run(number):
-        try:
-            work(number)
-        except Exception as failure:   # carried to the caller's thread
-            failures.append(failure)
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
-
 
 def build_backlog(server, product, events):
     body = ("[" + ",".join([BODY] * BATCH) + "]").encode()
@@ -251,7 +231,7 @@ def p8(_machine, program):
 
 # ---------------------------------------------------------------------------------------------------------------------------------------
 
-SCENARIOS = {"P1": p1, "P2": p2, "P7": p2, "P5": p5, "P6_idle": p6_idle, "P8": p8}
+SCENARIOS = {"P1": p1, "P2": p2, "P7": p2, "P5": p5, "P6_idle": p6_idle, "P8": p8, "LIST": long_list}
 
 
 def first_line(command):
