@@ -240,6 +240,9 @@ Result<http::Response> update(Services& services, Call& call) {
   FLEETHOOK_TRY(const auto development, bool_member(body, "development"));
   if (development) device.development = *development;
   FLEETHOOK_TRY(const auto firmware, text_member(body, "firmware_version"));
+  if (firmware && (firmware->size() > services.limits.firmware_version_bytes_max || !is_valid_utf8(*firmware))) {
+    return Error::field("firmware_version", "expected at most " + std::to_string(services.limits.firmware_version_bytes_max) + " characters");
+  }
   if (firmware) device.firmware_version = *firmware;
   FLEETHOOK_CHECK(services.store.update_device(device));
   return answer(200, device_object(device, *call.catalog));

@@ -193,6 +193,7 @@ TEST_F(ProductRoutesTest, ChangesAndRemovesADevice) {
   world_.send("ann", "POST", devices_, R"({"id":")" + device(1) + "\"}");
   const std::string one = devices_ + "/" + device(1);
   EXPECT_EQ(world_.send("ann", "PUT", one, R"({"name":"Pump","development":"true","firmware_version":"3"})").status, 200);
+  world_.refused(400, "invalid_request", "at most 64 characters", "ann", "PUT", one, R"({"firmware_version":")" + std::string(65, '3') + "\"}");
   const Reply got = world_.send("ann", "GET", "/v1/products/one/devices/" + device(1));
   EXPECT_EQ(got["name"], "Pump");
   EXPECT_EQ(got["development"], "true");

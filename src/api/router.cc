@@ -139,6 +139,7 @@ std::vector<Route> all_routes() {
       sharing_routes,
       version_routes,
       pause_routes,
+      metrics_routes,
       audit_routes,
       instance_routes,
   };

@@ -78,7 +78,7 @@ struct Limits {
   std::size_t traffic_firmwares_max = 64;                // counted apart, of one product in one minute; the others as "other"
   Duration metrics_range_max = std::chrono::days(31);
   std::int64_t metrics_bucket_s_max = 604'800;
-  std::size_t metrics_buckets_max = 10'080;              // of one answer: a week of minutes
+  std::size_t metrics_buckets_max = 10'081;              // of one answer: a week of minutes, both ends included
 
   // Streams.
   std::size_t streams_max = 10'000;
