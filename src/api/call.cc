@@ -81,6 +81,8 @@ std::string_view without_blanks_before(std::string_view text) {
 
 }  // namespace
 
+store::Actor Call::actor() const { return {user->id, user->username}; }
+
 std::optional<std::string> Call::query(std::string_view name) const {
   for (auto& [key, value] : http::parse_form(request.query())) {
     if (key == name) return std::move(value);

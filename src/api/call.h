@@ -12,6 +12,7 @@
 #include "http/message.h"
 #include "http/url.h"
 #include "json/value.h"
+#include "store/audit.h"
 #include "store/catalog.h"
 
 namespace fleethook::api {
@@ -28,6 +29,8 @@ struct Call {
   const core::Organization* organization = nullptr;   // of the path, or the product's; null for a product of a user
   // On the product, else on the organization. The administrator of the installation counts as Owner; an API user has kNone.
   core::Role role = core::Role::kNone;
+
+  store::Actor actor() const;                         // the caller, for the audit log
 
   // The query's value; nullopt when absent.
   std::optional<std::string> query(std::string_view name) const;

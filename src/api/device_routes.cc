@@ -82,13 +82,13 @@ Result<http::Response> claim(Services& services, Call& call) {
       call.catalog->role_on(device->product, call.user->id) == core::Role::kNone) {
     return Error{Fault::kForbidden, "device " + id.str() + " belongs to a product that you are not a member of"};
   }
-  FLEETHOOK_CHECK(services.store.claim_device(id, call.user->id));
+  FLEETHOOK_CHECK(services.store.claim_device(id, call.user->id, call.actor()));
   return answer(200, json::Object{{"ok", true}, {"id", id.str()}, {"user_id", call.user->id.str()}, {"connected", false}});
 }
 
 Result<http::Response> release_mine(Services& services, Call& call) {
   FLEETHOOK_TRY(const core::Device* device, my_device(call));
-  FLEETHOOK_CHECK(services.store.claim_device(device->id, core::UserId{}));
+  FLEETHOOK_CHECK(services.store.claim_device(device->id, core::UserId{}, call.actor()));
   return ok_true();
 }
 
@@ -193,7 +193,7 @@ Result<http::Response> import_devices(Services& services, Call& call) {
   core::UserId claim_for;
   if (import.claim_user && !import.claim_user->empty()) {
     const core::User* user = call.catalog->user_by_name(ascii_lower(*import.claim_user));
-    if (user == nullptr) return Error::field("claim_user", "there is no user '" + *import.claim_user + "'");
+    if (user == nullptr || user->api) return Error::field("claim_user", "there is no user '" + *import.claim_user + "'");
     claim_for = user->id;
   }
   std::vector<core::DeviceId> ids;
@@ -208,7 +208,7 @@ Result<http::Response> import_devices(Services& services, Call& call) {
   }
   store::ImportReport report;
   if (!ids.empty()) {
-    FLEETHOOK_TRY(report, services.store.import_devices(call.product->id, ids, claim_for));
+    FLEETHOOK_TRY(report, services.store.import_devices(call.product->id, ids, claim_for, call.actor()));
   }
   return answer(200, json::Object{{"updated", report.updated.size()},
                                   {"updatedDeviceIds", id_array(report.updated)},
@@ -244,13 +244,13 @@ Result<http::Response> update(Services& services, Call& call) {
     return Error::field("firmware_version", "expected at most " + std::to_string(services.limits.firmware_version_bytes_max) + " characters");
   }
   if (firmware) device.firmware_version = *firmware;
-  FLEETHOOK_CHECK(services.store.update_device(device));
+  FLEETHOOK_CHECK(services.store.update_device(device, call.actor()));
   return answer(200, device_object(device, *call.catalog));
 }
 
 Result<http::Response> remove(Services& services, Call& call) {
   FLEETHOOK_TRY(const core::Device* device, product_device(call));
-  FLEETHOOK_CHECK(services.store.remove_device(device->product, device->id));
+  FLEETHOOK_CHECK(services.store.remove_device(device->product, device->id, call.actor()));
   http::Response response;
   response.status = 204;
   return response;
@@ -258,7 +258,7 @@ Result<http::Response> remove(Services& services, Call& call) {
 
 Result<http::Response> release(Services& services, Call& call) {
   FLEETHOOK_TRY(const core::Device* device, product_device(call));
-  FLEETHOOK_CHECK(services.store.claim_device(device->id, core::UserId{}));
+  FLEETHOOK_CHECK(services.store.claim_device(device->id, core::UserId{}, call.actor()));
   return ok_true();
 }
 

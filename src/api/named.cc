@@ -76,7 +76,7 @@ Result<http::Response> create_product(Services& services, Call& call, const core
   wanted.settings = settings != nullptr && settings->is_object() ? *settings : json::Value(json::Object{});
   wanted.organization = organization;
   wanted.user = call.user->id;
-  FLEETHOOK_TRY(const core::Product made, services.store.create_product(std::move(wanted)));
+  FLEETHOOK_TRY(const core::Product made, services.store.create_product(std::move(wanted), call.actor()));
   return answer(201, json::Object{{"ok", true}, {"product", product_object(made, *services.store.catalog())}});
 }
 

@@ -35,7 +35,7 @@ Result<http::Response> create(Services& services, Call& call) {
   // A lower plan than the default takes nothing that is not given anyway.
   if (plan) wanted.plan = *plan;
   wanted.created_by = call.user->id;
-  FLEETHOOK_TRY(const core::Organization made, services.store.create_organization(std::move(wanted)));
+  FLEETHOOK_TRY(const core::Organization made, services.store.create_organization(std::move(wanted), call.actor()));
   return answer(201, json::Object{{"ok", true}, {"organization", organization_object(made)}});
 }
 
@@ -67,7 +67,7 @@ Result<http::Response> update(Services& services, Call& call) {
     if (!call.user->administrator) return plan_needs_administrator();
     wanted.plan = *plan;
   }
-  FLEETHOOK_CHECK(services.store.update_organization(wanted));
+  FLEETHOOK_CHECK(services.store.update_organization(wanted, call.actor()));
   return answer(200, json::Object{{"ok", true}, {"organization", organization_object(wanted)}});
 }
 

@@ -129,6 +129,7 @@ std::vector<Route> all_routes() {
       token_routes,
       user_routes,
       organization_routes,
+      team_routes,
       product_routes,
       product_move_routes,
       device_routes,

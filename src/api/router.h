@@ -56,6 +56,7 @@ class Router {
 std::vector<Route> token_routes();
 std::vector<Route> user_routes();
 std::vector<Route> organization_routes();
+std::vector<Route> team_routes();
 std::vector<Route> product_routes();
 std::vector<Route> device_routes();
 std::vector<Route> event_routes();

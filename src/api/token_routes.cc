@@ -6,13 +6,12 @@
 #include "api/login_guard.h"
 #include "api/named.h"
 #include "api/router.h"
+#include "api/token_text.h"
 #include "base/hex.h"
 #include "base/text.h"
 
 namespace fleethook::api {
 namespace {
-
-constexpr std::size_t kTokenBytes = 20;
 
 std::string form_value(const http::Pairs& form, std::string_view name) {
   for (const auto& [key, value] : form) {
@@ -69,9 +68,7 @@ Result<http::Response> password_grant(Services& services, Call& call, const http
   const Instant now = services.clock.now();
   const auto lifetime = lifetime_of(form, now, services.limits);
   if (!lifetime.ok()) return oauth_error(400, "invalid_request", lifetime.error().message);
-  std::array<std::uint8_t, kTokenBytes> bytes{};
-  services.random.fill(bytes);
-  const std::string token = to_hex(bytes);
+  const std::string token = make_token(services.random);
   core::AccessToken record;
   record.digest = crypto::digest(token);
   record.user = user->id;

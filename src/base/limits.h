@@ -38,6 +38,8 @@ struct Limits {
   std::size_t password_bytes_min = 8;
   std::size_t password_bytes_max = 1024;
   std::size_t devices_per_import_max = 10'000;
+  std::size_t team_members_max = 1'000;                  // of one organization, or of one product's own team
+  std::size_t api_users_max = 200;                       // of one organization, or of one product
   std::size_t page_size_max = 100;
 
   // Integrations.

@@ -109,18 +109,26 @@ struct YesStore final : store::Store {
   Result<void> add_token(core::AccessToken) override { return no(); }
   Result<void> revoke_token(const crypto::Digest&) override { return no(); }
   Result<void> revoke_tokens_of(const core::UserId&) override { return no(); }
-  Result<core::Organization> create_organization(store::NewOrganization) override { return no(); }
-  Result<void> update_organization(const core::Organization&) override { return no(); }
-  Result<core::Product> create_product(store::NewProduct) override { return no(); }
-  Result<store::ImportReport> import_devices(core::ProductId, const std::vector<core::DeviceId>&, const core::UserId&) override { return no(); }
-  Result<void> remove_device(core::ProductId, const core::DeviceId&) override { return no(); }
-  Result<void> claim_device(const core::DeviceId&, const core::UserId&) override { return no(); }
-  Result<void> update_device(const core::Device&) override { return no(); }
+  Result<core::Organization> create_organization(store::NewOrganization, const store::Actor&) override { return no(); }
+  Result<void> update_organization(const core::Organization&, const store::Actor&) override { return no(); }
+  Result<core::Product> create_product(store::NewProduct, const store::Actor&) override { return no(); }
+  Result<store::ImportReport> import_devices(core::ProductId, const std::vector<core::DeviceId>&, const core::UserId&, const store::Actor&) override {
+    return no();
+  }
+  Result<void> remove_device(core::ProductId, const core::DeviceId&, const store::Actor&) override { return no(); }
+  Result<void> claim_device(const core::DeviceId&, const core::UserId&, const store::Actor&) override { return no(); }
+  Result<void> update_device(const core::Device&, const store::Actor&) override { return no(); }
+  Result<void> add_member(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override { return no(); }
+  Result<void> change_role(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override { return no(); }
+  Result<void> remove_member(const store::TeamPlace&, const core::UserId&, const store::Actor&) override { return no(); }
+  Result<core::User> create_api_user(store::NewApiUser, const store::Actor&) override { return no(); }
+  Result<store::ApiUserChange> update_api_user(const core::UserId&, store::ApiUserEdit, const store::Actor&) override { return no(); }
+  Result<void> delete_api_user(const core::UserId&, const store::Actor&) override { return no(); }
+  Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery&) override { return no(); }
   Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule&) override { return no(); }
   Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber) override { return no(); }
   Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber) override { return no(); }
   Result<void> set_pause(const core::IntegrationId&, const std::vector<core::ProductId>&, core::Pause, const store::Actor&) override { return no(); }
-  Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery&) override { return no(); }
   Result<core::IntegrationPtr> integration_version(core::IntegrationNumber, std::uint32_t) override { return no(); }
   Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber, std::int32_t, std::int32_t) override { return no(); }
   Result<std::vector<store::HourCounts>> hour_counters(core::IntegrationNumber, std::int32_t, std::int32_t) override { return no(); }

@@ -30,7 +30,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
   explicit DeliveryWorld(std::uint64_t seed = 1) : sim(seed) {
     log::configure(log::Format::kText, log::Level::kError);
     user = store.create_user({"owner@example.com", "", {}, false})->id;
-    product = store.create_product({"one", "one", "", 0, {}, {}, user})->id;
+    product = store.create_product({"one", "one", "", 0, {}, {}, user}, {})->id;
   }
   ~DeliveryWorld() override { stop(); }
 

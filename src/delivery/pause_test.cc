@@ -187,7 +187,7 @@ TEST_F(PauseTest, WhatIsParkedFinishesWhenItsPlacementIsGone) {
   receiver("a.example");
   const auto deleted = integration("http://a.example/deleted");
   const auto moved = integration("http://a.example/moved");
-  const core::ProductId other = store.create_product({"two", "two", "", 0, {}, {}, user})->id;
+  const core::ProductId other = store.create_product({"two", "two", "", 0, {}, {}, user}, {})->id;
   start();
   for (const auto& hook : {deleted, moved}) {
     set_pause(hook, Pause::kHold);

@@ -76,8 +76,8 @@ TEST_P(StoreContract, DeletingAUserTakesTokensSandboxAndClaimsAlong) {
   ASSERT_TRUE(store().add_token({crypto::digest("b"), bob.id, "cli", std::nullopt, clock().now()}).ok());
   const auto integration = add_sandbox(ann, webhook("temp"));
   add_sandbox(bob, webhook("temp"));
-  ASSERT_TRUE(store().claim_device(device_id(1), ann.id).ok());
-  ASSERT_TRUE(store().claim_device(device_id(2), bob.id).ok());
+  ASSERT_TRUE(store().claim_device(device_id(1), ann.id, {}).ok());
+  ASSERT_TRUE(store().claim_device(device_id(2), bob.id, {}).ok());
   ASSERT_TRUE(store().delete_user(ann.id).ok());
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(catalog()->user(ann.id), nullptr);
@@ -185,11 +185,11 @@ TEST_P(StoreContract, SlugsAreMadeFromNamesAndStayUnique) {
   EXPECT_EQ(add_organization(ann, "Other", "chosen-one").slug, "chosen-one");
   EXPECT_EQ(add_product(ann, {}, "Acme Cooling Inc").slug, "acme-cooling-inc") << "products have names of their own";
   EXPECT_EQ(add_product(ann, {}, "Acme Cooling Inc").slug, "acme-cooling-inc-2");
-  const auto taken = store().create_organization({"X", "chosen-one", core::Plan::kFree, ann.id});
+  const auto taken = store().create_organization({"X", "chosen-one", core::Plan::kFree, ann.id}, {});
   ASSERT_FALSE(taken.ok());
   EXPECT_EQ(taken.error().fault, Fault::kConflict);
   EXPECT_NE(taken.error().message.find("chosen-one"), std::string::npos);
-  const auto wrong = store().create_product({"X", "No Such", "", 0, json::Object{}, {}, ann.id});
+  const auto wrong = store().create_product({"X", "No Such", "", 0, json::Object{}, {}, ann.id}, {});
   ASSERT_FALSE(wrong.ok());
   EXPECT_EQ(wrong.error().fault, Fault::kInvalid);
   EXPECT_EQ(wrong.error().violations.at(0).field, "slug");
@@ -202,7 +202,7 @@ TEST_P(StoreContract, AnOrganizationKeepsItsSlugWhenItsSettingsChange) {
   acme.slug = "stolen";
   acme.plan = core::Plan::kFree;
   acme.group_identical = core::GroupIdentical::kSuggest;
-  ASSERT_TRUE(store().update_organization(acme).ok());
+  ASSERT_TRUE(store().update_organization(acme, {}).ok());
   for (int round = 0; round < 2; ++round) {
     const core::Organization* found = catalog()->organization(acme.id);
     ASSERT_NE(found, nullptr);
@@ -215,7 +215,7 @@ TEST_P(StoreContract, AnOrganizationKeepsItsSlugWhenItsSettingsChange) {
     reopen();
   }
   acme.id = core::OrganizationId{};
-  EXPECT_EQ(store().update_organization(acme).error().fault, Fault::kNotFound);
+  EXPECT_EQ(store().update_organization(acme, {}).error().fault, Fault::kNotFound);
 }
 
 TEST_P(StoreContract, ProductsHaveRisingNumbersAndOneOwner) {
@@ -235,10 +235,10 @@ TEST_P(StoreContract, ProductsHaveRisingNumbersAndOneOwner) {
   EXPECT_EQ(catalog()->products_of(ann.id)[0]->slug, "b");
   EXPECT_EQ(catalog()->product(a.id)->settings, json::Value(json::Object{{"quarantine", false}}));
   EXPECT_EQ(catalog()->product_by_slug("a")->platform_id, 13);
-  EXPECT_EQ(store().create_product({"D", "", "", 0, {}, acme.id, core::UserId{}}).error().fault, Fault::kNotFound);
+  EXPECT_EQ(store().create_product({"D", "", "", 0, {}, acme.id, core::UserId{}}, {}).error().fault, Fault::kNotFound);
   core::OrganizationId nowhere = acme.id;
   nowhere.bytes[5] ^= 1;
-  EXPECT_EQ(store().create_product({"D", "", "", 0, {}, nowhere, ann.id}).error().fault, Fault::kNotFound);
+  EXPECT_EQ(store().create_product({"D", "", "", 0, {}, nowhere, ann.id}, {}).error().fault, Fault::kNotFound);
 }
 
 TEST_P(StoreContract, AnImportTellsWhatBecameOfEachDevice) {
@@ -246,11 +246,11 @@ TEST_P(StoreContract, AnImportTellsWhatBecameOfEachDevice) {
   const core::User bob = add_user("bob@example.com");
   const core::Product a = add_product(ann, {}, "A");
   const core::Product b = add_product(ann, {}, "B");
-  ASSERT_TRUE(store().import_devices(b.id, {device_id(9)}, {}).ok());
-  ASSERT_TRUE(store().claim_device(device_id(3), bob.id).ok());
-  ASSERT_TRUE(store().import_devices(a.id, {device_id(1)}, {}).ok());
+  ASSERT_TRUE(store().import_devices(b.id, {device_id(9)}, {}, {}).ok());
+  ASSERT_TRUE(store().claim_device(device_id(3), bob.id, {}).ok());
+  ASSERT_TRUE(store().import_devices(a.id, {device_id(1)}, {}, {}).ok());
   const auto report =
-      store().import_devices(a.id, {device_id(2), device_id(1), device_id(9), device_id(3), device_id(2)}, ann.id);
+      store().import_devices(a.id, {device_id(2), device_id(1), device_id(9), device_id(3), device_id(2)}, ann.id, {});
   ASSERT_TRUE(report.ok());
   EXPECT_EQ(report->updated, (std::vector{device_id(2), device_id(3)}));
   EXPECT_EQ(report->existing, std::vector{device_id(1)});
@@ -267,7 +267,7 @@ TEST_P(StoreContract, AnImportTellsWhatBecameOfEachDevice) {
     check_consistent(*catalog());
     reopen();
   }
-  EXPECT_EQ(store().import_devices({1}, {device_id(5)}, {}).error().fault, Fault::kNotFound);
+  EXPECT_EQ(store().import_devices({1}, {device_id(5)}, {}, {}).error().fault, Fault::kNotFound);
   EXPECT_EQ(catalog()->device(device_id(5)), nullptr);
 }
 
@@ -275,15 +275,15 @@ TEST_P(StoreContract, DevicesAreClaimedReleasedRemovedAndRenamed) {
   const core::User ann = add_user("ann@example.com");
   const core::Product a = add_product(ann, {}, "A");
   const core::Product b = add_product(ann, {}, "B");
-  EXPECT_EQ(store().claim_device(device_id(1), {}).error().fault, Fault::kNotFound);
-  ASSERT_TRUE(store().claim_device(device_id(1), ann.id).ok());
-  ASSERT_TRUE(store().import_devices(a.id, {device_id(1)}, {}).ok());
+  EXPECT_EQ(store().claim_device(device_id(1), {}, {}).error().fault, Fault::kNotFound);
+  ASSERT_TRUE(store().claim_device(device_id(1), ann.id, {}).ok());
+  ASSERT_TRUE(store().import_devices(a.id, {device_id(1)}, {}, {}).ok());
   core::Device device = *catalog()->device(device_id(1));
   device.name = "freezer";
   device.firmware_version = "7";
   device.development = true;
   device.owner = {};
-  ASSERT_TRUE(store().update_device(device).ok());
+  ASSERT_TRUE(store().update_device(device, {}).ok());
   reopen();
   device = *catalog()->device(device_id(1));
   EXPECT_EQ(device.name, "freezer");
@@ -291,10 +291,10 @@ TEST_P(StoreContract, DevicesAreClaimedReleasedRemovedAndRenamed) {
   EXPECT_TRUE(device.development);
   EXPECT_EQ(device.owner, ann.id) << "not for update_device to change";
   EXPECT_EQ(device.product, a.id);
-  EXPECT_EQ(store().remove_device(b.id, device_id(1)).error().fault, Fault::kNotFound);
-  ASSERT_TRUE(store().remove_device(a.id, device_id(1)).ok());
-  EXPECT_EQ(store().remove_device(a.id, device_id(1)).error().fault, Fault::kNotFound);
-  ASSERT_TRUE(store().claim_device(device_id(1), {}).ok());
+  EXPECT_EQ(store().remove_device(b.id, device_id(1), {}).error().fault, Fault::kNotFound);
+  ASSERT_TRUE(store().remove_device(a.id, device_id(1), {}).ok());
+  EXPECT_EQ(store().remove_device(a.id, device_id(1), {}).error().fault, Fault::kNotFound);
+  ASSERT_TRUE(store().claim_device(device_id(1), {}, {}).ok());
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(catalog()->device_count(a.id), 0U);
     EXPECT_TRUE(catalog()->devices_of(ann.id).empty());
@@ -303,7 +303,7 @@ TEST_P(StoreContract, DevicesAreClaimedReleasedRemovedAndRenamed) {
     reopen();
   }
   device.id = device_id(77);
-  EXPECT_EQ(store().update_device(device).error().fault, Fault::kNotFound);
+  EXPECT_EQ(store().update_device(device, {}).error().fault, Fault::kNotFound);
 }
 
 TEST_P(StoreContract, AnIntegrationFiresInItsPlacesOnly) {
@@ -622,7 +622,9 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
     const core::User& user = users[pick(users.size())];
     const core::Organization& organization = organizations[pick(organizations.size())];
     const core::Product& product = products[pick(products.size())];
-    switch (pick(18)) {
+    const TeamPlace place = pick(2) == 0 ? TeamPlace{organization.id, {}} : TeamPlace{{}, product.id};
+    const auto role = static_cast<core::Role>(1 + pick(5));
+    switch (pick(24)) {
       case 0:
         if (auto made_user =
                 store().create_user({"u" + std::to_string(pick(40)), "", json::Array{1, "x"}, pick(2) == 0}))
@@ -648,27 +650,28 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
         (void)store().revoke_tokens_of(user.id).ok();
         break;
       case 6:
-        if (auto made_organization = store().create_organization({"Org", "", core::Plan::kBasic, user.id}))
+        if (auto made_organization = store().create_organization({"Org", "", core::Plan::kBasic, user.id}, {}))
           organizations.push_back(*made_organization);
         break;
       case 7:
         if (auto made_product =
                 store().create_product({"Product", "", "d", 6, json::Object{},
-                                        pick(3) == 0 ? core::OrganizationId{} : organization.id, user.id})) {
+                                        pick(3) == 0 ? core::OrganizationId{} : organization.id, user.id},
+                                       {})) {
           products.push_back(*made_product);
         }
         break;
       case 8:
         (void)store()
             .import_devices(product.id, {device_id(pick(50)), device_id(pick(50))},
-                            pick(2) == 0 ? user.id : core::UserId{})
+                            pick(2) == 0 ? user.id : core::UserId{}, {})
             .ok();
         break;
       case 9:
-        (void)store().remove_device(product.id, device_id(pick(50))).ok();
+        (void)store().remove_device(product.id, device_id(pick(50)), {}).ok();
         break;
       case 10:
-        (void)store().claim_device(device_id(pick(50)), pick(3) == 0 ? core::UserId{} : user.id).ok();
+        (void)store().claim_device(device_id(pick(50)), pick(3) == 0 ? core::UserId{} : user.id, {}).ok();
         break;
       case 11:
       case 12: {
@@ -703,6 +706,32 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
           if (pause != core::Pause::kRunning) ++pauses;
         }
         break;
+      case 18:
+      case 22:
+        (void)store().add_member(place, user.id, role, {}).ok();
+        break;
+      case 23:
+        (void)store().change_role(place, user.id, role, {}).ok();
+        break;
+      case 19:
+        if (pick(2) == 0) (void)store().remove_member(place, user.id, {}).ok();
+        break;
+      case 20:
+        if (auto bot = store().create_api_user(
+                {place, "Bot", {"events:get"}, crypto::digest(std::to_string(random.next()))}, {}))
+          users.push_back(*bot);
+        break;
+      case 21:
+        if (pick(3) == 0) {
+          (void)store().delete_api_user(user.id, {}).ok();
+        } else {
+          ApiUserEdit edit;
+          if (pick(2) == 0) edit.scopes = {"events:send", "events:get"};
+          edit.token = crypto::digest(std::to_string(random.next()));
+          edit.replace_token = pick(2) == 0;
+          (void)store().update_api_user(user.id, std::move(edit), {}).ok();
+        }
+        break;
     }
     if (step % 200 == 199) {
       check_consistent(*catalog());
@@ -723,8 +752,8 @@ TEST_P(StoreContract, ConcurrentCreationsOfOneNameGetDifferentSlugs) {
   std::vector<std::thread> threads;
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {
-      EXPECT_TRUE(store().create_organization({"Same", "", core::Plan::kFree, ann.id}).ok());
-      won += store().create_organization({"Same", "only-one", core::Plan::kFree, ann.id}).ok();
+      EXPECT_TRUE(store().create_organization({"Same", "", core::Plan::kFree, ann.id}, {}).ok());
+      won += store().create_organization({"Same", "only-one", core::Plan::kFree, ann.id}, {}).ok();
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -765,7 +794,7 @@ TEST_P(StoreContract, ReadersSeeWholeChangesOnly) {
             store()
                 .update_integration(integration->id, {webhook("e" + std::to_string(i)), {a.id, b.id}, {}, ann.id})
                 .ok());
-        EXPECT_TRUE(store().import_devices(a.id, {device_id(w * 100 + i)}, ann.id).ok());
+        EXPECT_TRUE(store().import_devices(a.id, {device_id(w * 100 + i)}, ann.id, {}).ok());
       }
     });
   }

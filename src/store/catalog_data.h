@@ -64,6 +64,12 @@ struct Catalog::Data {
   CowSet<core::IntegrationNumber> staged;                    // integrations of which a version is staged
   CowMap<core::IntegrationId, core::IntegrationPtr> closed;  // merged into others
   CowMap<core::PlacementKey, core::Paused, PlacementHash> pauses;  // of placements that are there
+
+  // Who can own things and be a member; nullptr for API users too.
+  const core::User* person(const core::UserId& id) const {
+    const UserEntry* entry = users.find(id);
+    return entry == nullptr || entry->user.api ? nullptr : &entry->user;
+  }
 };
 
 }  // namespace fleethook::store

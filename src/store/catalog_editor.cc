@@ -53,6 +53,10 @@ bool put_in(std::vector<core::Member>& members, const core::UserId& user, core::
   return true;
 }
 
+bool has_member(const std::vector<core::Member>& members, const core::UserId& user) {
+  return std::ranges::binary_search(members, user, {}, &core::Member::user);
+}
+
 void take_out(std::vector<core::Member>& members, const core::UserId& user) {
   std::erase_if(members, [&](const core::Member& member) { return member.user == user; });
 }
@@ -173,7 +177,17 @@ void CatalogEditor::put_product(const core::Product& product) {
     auto& list = products_of_owner(product);
     list.insert(std::ranges::upper_bound(list, product.id), product.id);
   }
-  data_->products.at(edit_, product.id).product = product;
+  ProductEntry& entry = data_->products.at(edit_, product.id);
+  entry.product = product;
+  if (!moves) return;
+  const auto members = entry.members;
+  const OrganizationEntry* organization = data_->organizations.find(product.organization);
+  for (const core::Member& member : members) {
+    const bool owner = organization == nullptr && member.user == product.user;
+    if (owner || (organization != nullptr && has_member(organization->members, member.user))) {
+      erase_member(product.id, member.user);
+    }
+  }
 }
 
 void CatalogEditor::erase_product(core::ProductId id) {
@@ -181,7 +195,12 @@ void CatalogEditor::erase_product(core::ProductId id) {
   FLEETHOOK_ASSERT(entry.integrations.size() == 0);
   changed_ = true;
   const core::Product product = entry.product;
-  for (const core::DeviceId& device : keys_of(entry.devices)) {
+  const auto members = entry.members;
+  const auto api_users = keys_of(entry.api_users);
+  const auto devices = keys_of(entry.devices);
+  for (const core::Member& member : members) erase_member(id, member.user);
+  for (const core::UserId& user : api_users) erase_user(user);
+  for (const core::DeviceId& device : devices) {
     core::Device left = *data_->devices.find(device);
     left.product = {};
     put_device(left);

@@ -35,6 +35,7 @@ class CatalogEditor {
   void put_member(core::ProductId product, const core::UserId& user, core::Role role);
   void erase_member(const core::OrganizationId& organization, const core::UserId& user);
   void erase_member(core::ProductId product, const core::UserId& user);
+  // A product that moves: who has a role through its new owner leaves its own team.
   void put_product(const core::Product& product);  // new, or with other values; its owner may change
   void erase_product(core::ProductId id);  // no integration runs on it any more; its devices stay, in no product
   void put_device(const core::Device& device);

@@ -37,7 +37,7 @@ const core::Product* product_after(const Catalog::Data& data, const Changes& cha
 Result<void> check_owner(const Catalog::Data& data, const Changes& changes, const core::Integration& integration) {
   const bool of_organization = integration.scope == core::Scope::kOrganization;
   if (of_organization ? !data.organizations.contains(integration.organization)
-                      : !data.users.contains(integration.user)) {
+                      : data.person(integration.user) == nullptr) {
     return of_organization ? no_such("organization", integration.organization.str())
                            : no_such("user", integration.user.str());
   }
@@ -62,6 +62,10 @@ Result<void> check_owner(const Catalog::Data& data, const Changes& changes, cons
 }  // namespace
 
 Result<void> check_changes(const Catalog::Data& data, const Changes& changes) {
+  for (const core::Product& product : changes.products) {
+    if (!product.organization.is_none() || data.person(product.user) != nullptr) continue;
+    return no_such("user", product.user.str());
+  }
   for (const Changes::Put& put : changes.integrations) FLEETHOOK_CHECK(check_owner(data, changes, *put.integration));
   return {};
 }

@@ -60,6 +60,27 @@ struct PlacementRecord {
   Instant added_at{};
   std::optional<Instant> removed_at;  // nullopt: still there
 };
+// Whose team, or where an API user belongs: exactly one of the two.
+struct TeamPlace {
+  core::OrganizationId organization;
+  core::ProductId product;  // its own team
+};
+struct NewApiUser {
+  TeamPlace place;
+  std::string friendly_name;
+  std::vector<std::string> scopes;  // valid ones; in any order, doubles count once
+  crypto::Digest token{};           // the only one it has; never expires
+};
+struct ApiUserEdit {
+  std::optional<std::string> friendly_name;
+  std::optional<std::vector<std::string>> scopes;
+  crypto::Digest token{};  // takes the old one's place when the scopes change, or by request:
+  bool replace_token = false;
+};
+struct ApiUserChange {
+  core::User user;
+  bool token_replaced = false;
+};
 struct ImportReport {
   std::vector<core::DeviceId> updated;    // now in the product
   std::vector<core::DeviceId> existing;   // were already
@@ -67,27 +88,53 @@ struct ImportReport {
 };
 
 // Thread-safe. All of these but catalog() block until committed: API pool only. When one returns, catalog() shows the
-// change. Errors: kNotFound, kConflict (names taken; the message says which), kUnavailable (nothing was changed).
+// change. Errors: kNotFound, kConflict (names taken; the message says which), kUnavailable (nothing was changed). `by`
+// goes into the audit log, in the transaction of the change; what changes nothing leaves no entry.
 class Store : public History {
  public:
   virtual CatalogPtr catalog() const = 0;  // wait-free enough for loops
 
   virtual Result<core::User> create_user(NewUser user) = 0;
-  virtual Result<void> update_user(const core::User& user) = 0;  // everything but id and created_at
+  virtual Result<void> update_user(const core::User& user) = 0;  // everything but id, created_at and api
   virtual Result<void> delete_user(const core::UserId& id) = 0;  // kConflict while it owns organizations or products
-  virtual Result<void> add_token(core::AccessToken token) = 0;
+  virtual Result<void> add_token(core::AccessToken token) = 0;   // kConflict for an API user: it has its own
   virtual Result<void> revoke_token(const crypto::Digest& digest) = 0;  // kNotFound
   virtual Result<void> revoke_tokens_of(const core::UserId& user) = 0;
-  virtual Result<core::Organization> create_organization(NewOrganization organization) = 0;
-  virtual Result<void> update_organization(const core::Organization& organization) = 0;  // name, plan, group_identical
-  virtual Result<core::Product> create_product(NewProduct product) = 0;
+  virtual Result<core::Organization> create_organization(NewOrganization organization, const Actor& by) = 0;
+  virtual Result<void> update_organization(const core::Organization& organization,
+                                           const Actor& by) = 0;  // name, plan, group_identical
+  virtual Result<core::Product> create_product(NewProduct product, const Actor& by) = 0;
+  // claim_for none = leave their owners.
   virtual Result<ImportReport> import_devices(core::ProductId product,
                                               const std::vector<core::DeviceId>& ids,
-                                              const core::UserId& claim_for) = 0;  // claim_for none = leave
-  virtual Result<void> remove_device(core::ProductId product, const core::DeviceId& id) = 0;
+                                              const core::UserId& claim_for,
+                                              const Actor& by) = 0;
+  virtual Result<void> remove_device(core::ProductId product, const core::DeviceId& id, const Actor& by) = 0;
   // Creates the device when it is unknown. owner none = release.
-  virtual Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner) = 0;
-  virtual Result<void> update_device(const core::Device& device) = 0;  // name, firmware_version, development
+  virtual Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner, const Actor& by) = 0;
+  virtual Result<void> update_device(const core::Device& device,
+                                     const Actor& by) = 0;  // name, firmware_version, development
+
+  // Teams. An organization has exactly one Owner; the Owner of a product is the user or the organization that owns it,
+  // never a member of its own team. Joining an organization's team ends the user's memberships in its single products.
+  // kInvalid on "role" for kOwner where it cannot be given, and past Limits::team_members_max; kConflict for members
+  // (add_member), and where the Owner would be lost.
+  virtual Result<void> add_member(const TeamPlace& place,
+                                  const core::UserId& user,
+                                  core::Role role,
+                                  const Actor& by) = 0;
+  // To kOwner in an organization: the former Owner becomes Administrator. kForbidden unless `by` is that Owner, an
+  // administrator of the installation, or the server.
+  virtual Result<void> change_role(const TeamPlace& place,
+                                   const core::UserId& user,
+                                   core::Role role,
+                                   const Actor& by) = 0;
+  virtual Result<void> remove_member(const TeamPlace& place, const core::UserId& user, const Actor& by) = 0;
+  // API users: users with `api`, no password and one token. kInvalid past Limits::api_users_max; kNotFound for a user
+  // that is none.
+  virtual Result<core::User> create_api_user(NewApiUser user, const Actor& by) = 0;
+  virtual Result<ApiUserChange> update_api_user(const core::UserId& id, ApiUserEdit edit, const Actor& by) = 0;
+  virtual Result<void> delete_api_user(const core::UserId& id, const Actor& by) = 0;  // its token dies with it
 
   // Runs `rule` on the newest catalog and makes true what it gives, all of it or nothing. Answers the integrations of
   // Changes::integrations as they are now, in that order. Errors of the rule come back as they are.

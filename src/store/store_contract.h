@@ -43,19 +43,30 @@ class StoreContract : public ::testing::TestWithParam<StoreFactory> {
   testing::ManualClock& clock() { return harness_->clock; }
   void reopen() { harness_->reopen(); }
 
+  static Actor actor(const core::User& user) { return {user.id, user.username}; }
+  // The newest entry; of a product when one is given.
+  AuditEntry last_audit(const core::Organization& organization, core::ProductId product = {}) {
+    AuditQuery query;
+    query.organization = organization.id;
+    query.product = product;
+    query.limit = 1;
+    const auto entries = store().audit(query);
+    EXPECT_TRUE(entries.ok() && entries->size() == 1);
+    return entries.ok() && !entries->empty() ? entries->front() : AuditEntry();
+  }
   core::User add_user(const std::string& name) {
     auto user = store().create_user({name, "hash of " + name, json::Object{{"first", name}}, false});
     EXPECT_TRUE(user.ok());
     return user.ok() ? *user : core::User();
   }
   core::Organization add_organization(const core::User& by, const std::string& name, const std::string& slug = "") {
-    auto organization = store().create_organization({name, slug, core::Plan::kEnterprise, by.id});
+    auto organization = store().create_organization({name, slug, core::Plan::kEnterprise, by.id}, actor(by));
     EXPECT_TRUE(organization.ok()) << organization.error().message;
     return organization.ok() ? *organization : core::Organization();
   }
   core::Product add_product(const core::User& by, const core::Organization& organization, const std::string& name) {
     auto product = store().create_product(
-        {name, "", "of " + name, 13, json::Object{{"quarantine", false}}, organization.id, by.id});
+        {name, "", "of " + name, 13, json::Object{{"quarantine", false}}, organization.id, by.id}, actor(by));
     EXPECT_TRUE(product.ok()) << product.error().message;
     return product.ok() ? *product : core::Product();
   }
@@ -145,23 +156,34 @@ inline std::string text_of(const UserEntry& entry) {
                      json::write(user.account_info) + (user.administrator ? " admin " : " ") +
                      text_of(user.created_at) + " tokens " + std::to_string(entry.tokens.size()) + " organizations ";
   for (const auto& id : entry.organizations) text += id.str() + ",";
-  return text + " products " + text_of(entry.products) + " devices " + text_of_ids(entry.devices) + " " +
-         text_of(entry.integrations, entry.triggers);
+  if (user.api) {
+    text += " API user of " + user.api->organization.str() + " " + std::to_string(user.api->product.value) + " " +
+            user.api->friendly_name + " scopes ";
+    for (const std::string& scope : user.api->scopes) text += scope + ",";
+  }
+  return text + " joined " + text_of(entry.joined_products) + " products " + text_of(entry.products) + " devices " +
+         text_of_ids(entry.devices) + " " + text_of(entry.integrations, entry.triggers);
+}
+inline std::string text_of(const std::vector<core::Member>& members, const CowSet<core::UserId>& api_users) {
+  std::string text = " members ";
+  for (const core::Member& member : members) {
+    text += member.user.str() + ":" + std::string(core::to_text(member.role)) + ",";
+  }
+  return text + " API users " + text_of_ids(api_users);
 }
 inline std::string text_of(const OrganizationEntry& entry) {
   const core::Organization& o = entry.organization;
   std::string text = "organization " + std::to_string(entry.order) + " " + o.id.str() + " " + o.slug + " " + o.name +
                      " " + std::string(core::to_text(o.plan)) + " " + std::string(core::to_text(o.group_identical)) +
-                     " " + o.created_by.str() + " " + text_of(o.created_at) + " members ";
-  for (const auto& [user, role] : entry.members) text += user.str() + ":" + std::string(core::to_text(role)) + ",";
+                     " " + o.created_by.str() + " " + text_of(o.created_at) + text_of(entry.members, entry.api_users);
   return text + " products " + text_of(entry.products) + " " + text_of(entry.integrations, Triggers());
 }
 inline std::string text_of(const ProductEntry& entry) {
   const core::Product& p = entry.product;
   return "product " + std::to_string(p.id.value) + " " + p.slug + " " + p.name + " " + p.description + " " +
          std::to_string(p.platform_id) + " " + json::write(p.settings) + " " + p.organization.str() + " " +
-         p.user.str() + " " + text_of(p.created_at) + " devices " + text_of_ids(entry.devices) + " " +
-         text_of(entry.integrations, entry.triggers);
+         p.user.str() + " " + text_of(p.created_at) + text_of(entry.members, entry.api_users) + " devices " +
+         text_of_ids(entry.devices) + " " + text_of(entry.integrations, entry.triggers);
 }
 inline std::string text_of(const core::Device& d) {
   return "device " + d.id.str() + " " + d.name + " " + std::to_string(d.product.value) + " " + d.owner.str() + " " +
@@ -211,6 +233,7 @@ inline std::vector<std::string> lines_of(const Catalog& catalog) {
 // Everything derived, computed anew from the plain lists and compared.
 inline void check_consistent(const Catalog& catalog) {
   const Catalog::Data& data = catalog.data();
+  std::size_t memberships = 0, api_users = 0;
   std::size_t claimed = 0, in_products = 0, tokens = 0, slots = 0, armed = 0, expected_slots = 0, expected_armed = 0;
   data.devices.for_each([&](const core::DeviceId& id, const core::Device& device) {
     EXPECT_EQ(device.id, id);
@@ -226,12 +249,27 @@ inline void check_consistent(const Catalog& catalog) {
     EXPECT_EQ(catalog.user_by_name(entry.user.username), &entry.user);
     claimed -= entry.devices.size();
     tokens += entry.tokens.size();
+    memberships += entry.organizations.size() + entry.joined_products.size();
+    if (entry.user.api) {
+      ++api_users;
+      EXPECT_LE(entry.tokens.size(), 1U);
+      EXPECT_TRUE(entry.user.api->organization.is_none()
+                      ? data.products.find(entry.user.api->product)->api_users.contains(entry.user.id)
+                      : data.organizations.find(entry.user.api->organization)->api_users.contains(entry.user.id));
+    }
     slots += entry.integrations.size();
     armed += entry.triggers.size();
   });
   data.products.for_each([&](const auto&, const ProductEntry& entry) {
     EXPECT_EQ(catalog.product_by_slug(entry.product.slug), &entry.product);
     in_products -= entry.devices.size();
+    memberships -= entry.members.size();
+    api_users -= entry.api_users.size();
+    for (const core::Member& member : entry.members) {
+      EXPECT_EQ(std::ranges::count(data.users.find(member.user)->joined_products, entry.product.id), 1);
+      EXPECT_EQ(catalog.role_in(entry.product.organization, member.user), core::Role::kNone) << "superseded";
+      EXPECT_NE(member.role, core::Role::kOwner);
+    }
     slots += entry.integrations.size();
     armed += entry.triggers.size();
     const auto& list = entry.product.organization.is_none()
@@ -242,8 +280,11 @@ inline void check_consistent(const Catalog& catalog) {
   data.organizations.for_each([&](const auto& id, const OrganizationEntry& entry) {
     EXPECT_EQ(catalog.organization_by_slug(entry.organization.slug), &entry.organization);
     slots += entry.integrations.size();
-    for (const auto& [user, role] : entry.members)
-      EXPECT_EQ(std::ranges::count(data.users.find(user)->organizations, id), 1);
+    memberships -= entry.members.size();
+    api_users -= entry.api_users.size();
+    EXPECT_EQ(std::ranges::count(entry.members, core::Role::kOwner, &core::Member::role), 1) << "exactly one Owner";
+    for (const core::Member& member : entry.members)
+      EXPECT_EQ(std::ranges::count(data.users.find(member.user)->organizations, id), 1);
   });
   data.integrations.for_each([&](core::IntegrationNumber number, const core::IntegrationPtr& integration) {
     EXPECT_EQ(catalog.integration(integration->id), integration);
@@ -267,6 +308,8 @@ inline void check_consistent(const Catalog& catalog) {
                                             : integration->on(placement.product));
     EXPECT_EQ(catalog.pause(placement.integration, placement.product), paused.mode);
   });
+  EXPECT_EQ(memberships, 0U);
+  EXPECT_EQ(api_users, 0U);
   EXPECT_EQ(claimed, 0U);
   EXPECT_EQ(in_products, 0U);
   EXPECT_EQ(tokens, data.tokens.size());

@@ -27,19 +27,42 @@ class SteppedStore final : public store::StoreHarness {
     Result<void> add_token(core::AccessToken token) override { return o.inner_.add_token(std::move(token)); }
     Result<void> revoke_token(const crypto::Digest& digest) override { return o.inner_.revoke_token(digest); }
     Result<void> revoke_tokens_of(const core::UserId& user) override { return o.inner_.revoke_tokens_of(user); }
-    Result<core::Organization> create_organization(store::NewOrganization one) override { return o.inner_.create_organization(std::move(one)); }
-    Result<void> update_organization(const core::Organization& one) override { return o.inner_.update_organization(one); }
-    Result<core::Product> create_product(store::NewProduct one) override { return o.inner_.create_product(std::move(one)); }
-    Result<store::ImportReport> import_devices(core::ProductId product, const std::vector<core::DeviceId>& ids, const core::UserId& user) override {
-      return o.inner_.import_devices(product, ids, user);
+    Result<core::Organization> create_organization(store::NewOrganization one, const store::Actor& by) override {
+      return o.inner_.create_organization(std::move(one), by);
     }
-    Result<void> remove_device(core::ProductId product, const core::DeviceId& id) override { return o.inner_.remove_device(product, id); }
-    Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner) override { return o.inner_.claim_device(id, owner); }
-    Result<void> update_device(const core::Device& device) override { return o.inner_.update_device(device); }
+    Result<void> update_organization(const core::Organization& one, const store::Actor& by) override {
+      return o.inner_.update_organization(one, by);
+    }
+    Result<core::Product> create_product(store::NewProduct one, const store::Actor& by) override { return o.inner_.create_product(std::move(one), by); }
+    Result<store::ImportReport> import_devices(core::ProductId product, const std::vector<core::DeviceId>& ids, const core::UserId& user,
+                                               const store::Actor& by) override {
+      return o.inner_.import_devices(product, ids, user, by);
+    }
+    Result<void> remove_device(core::ProductId product, const core::DeviceId& id, const store::Actor& by) override {
+      return o.inner_.remove_device(product, id, by);
+    }
+    Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner, const store::Actor& by) override {
+      return o.inner_.claim_device(id, owner, by);
+    }
+    Result<void> update_device(const core::Device& device, const store::Actor& by) override { return o.inner_.update_device(device, by); }
+    Result<void> add_member(const store::TeamPlace& place, const core::UserId& user, core::Role role, const store::Actor& by) override {
+      return o.inner_.add_member(place, user, role, by);
+    }
+    Result<void> change_role(const store::TeamPlace& place, const core::UserId& user, core::Role role, const store::Actor& by) override {
+      return o.inner_.change_role(place, user, role, by);
+    }
+    Result<void> remove_member(const store::TeamPlace& place, const core::UserId& user, const store::Actor& by) override {
+      return o.inner_.remove_member(place, user, by);
+    }
+    Result<core::User> create_api_user(store::NewApiUser user, const store::Actor& by) override { return o.inner_.create_api_user(std::move(user), by); }
+    Result<store::ApiUserChange> update_api_user(const core::UserId& id, store::ApiUserEdit edit, const store::Actor& by) override {
+      return o.inner_.update_api_user(id, std::move(edit), by);
+    }
+    Result<void> delete_api_user(const core::UserId& id, const store::Actor& by) override { return o.inner_.delete_api_user(id, by); }
+    Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery& query) override { return o.inner_.audit(query); }
     Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule& rule) override { return o.inner_.change_integrations(rule); }
     Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber number) override { return o.inner_.versions(number); }
     Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber number) override { return o.inner_.placements(number); }
-    Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery& query) override { return o.inner_.audit(query); }
     Result<void> set_pause(const core::IntegrationId& id, const std::vector<core::ProductId>& products, core::Pause pause,
                            const store::Actor& by) override {
       return o.inner_.set_pause(id, products, pause, by);

@@ -24,7 +24,7 @@ Result<core::User> SimStore::create_user(store::NewUser given) {
   return user;
 }
 
-Result<core::Organization> SimStore::create_organization(store::NewOrganization given) {
+Result<core::Organization> SimStore::create_organization(store::NewOrganization given, const store::Actor&) {
   core::Organization organization;
   organization.created_at = clock_.now();
   organization.id = core::OrganizationId::make(organization.created_at, random_);
@@ -38,7 +38,7 @@ Result<core::Organization> SimStore::create_organization(store::NewOrganization 
   return organization;
 }
 
-Result<core::Product> SimStore::create_product(store::NewProduct given) {
+Result<core::Product> SimStore::create_product(store::NewProduct given, const store::Actor&) {
   core::Product product;
   product.id = core::ProductId{++last_product_};
   product.slug = given.slug.empty() ? "product-" + std::to_string(product.id.value) : std::move(given.slug);

@@ -18,8 +18,8 @@ class SimStore final : public store::Store {
 
   store::CatalogPtr catalog() const override { return catalog_; }
   Result<core::User> create_user(store::NewUser user) override;
-  Result<core::Organization> create_organization(store::NewOrganization organization) override;
-  Result<core::Product> create_product(store::NewProduct product) override;
+  Result<core::Organization> create_organization(store::NewOrganization organization, const store::Actor& by) override;
+  Result<core::Product> create_product(store::NewProduct product, const store::Actor& by) override;
   Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule& rule) override;
   Result<void> set_pause(const core::IntegrationId& id, const std::vector<core::ProductId>& products, core::Pause pause,
                          const store::Actor& by) override;
@@ -32,13 +32,20 @@ class SimStore final : public store::Store {
   Result<void> add_token(core::AccessToken) override { return not_simulated(); }
   Result<void> revoke_token(const crypto::Digest&) override { return not_simulated(); }
   Result<void> revoke_tokens_of(const core::UserId&) override { return not_simulated(); }
-  Result<void> update_organization(const core::Organization&) override { return not_simulated(); }
-  Result<store::ImportReport> import_devices(core::ProductId, const std::vector<core::DeviceId>&, const core::UserId&) override {
+  Result<void> update_organization(const core::Organization&, const store::Actor&) override { return not_simulated(); }
+  Result<store::ImportReport> import_devices(core::ProductId, const std::vector<core::DeviceId>&, const core::UserId&,
+                                             const store::Actor&) override {
     return not_simulated();
   }
-  Result<void> remove_device(core::ProductId, const core::DeviceId&) override { return not_simulated(); }
-  Result<void> claim_device(const core::DeviceId&, const core::UserId&) override { return not_simulated(); }
-  Result<void> update_device(const core::Device&) override { return not_simulated(); }
+  Result<void> remove_device(core::ProductId, const core::DeviceId&, const store::Actor&) override { return not_simulated(); }
+  Result<void> claim_device(const core::DeviceId&, const core::UserId&, const store::Actor&) override { return not_simulated(); }
+  Result<void> update_device(const core::Device&, const store::Actor&) override { return not_simulated(); }
+  Result<void> add_member(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override { return not_simulated(); }
+  Result<void> change_role(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override { return not_simulated(); }
+  Result<void> remove_member(const store::TeamPlace&, const core::UserId&, const store::Actor&) override { return not_simulated(); }
+  Result<core::User> create_api_user(store::NewApiUser, const store::Actor&) override { return not_simulated(); }
+  Result<store::ApiUserChange> update_api_user(const core::UserId&, store::ApiUserEdit, const store::Actor&) override { return not_simulated(); }
+  Result<void> delete_api_user(const core::UserId&, const store::Actor&) override { return not_simulated(); }
   Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery& query) override;
   std::string trouble() const override { return trouble_; }
 

@@ -83,14 +83,14 @@ class World {
     user_ = store_.create_user({"owner@example.com", "", {}, false})->id;
     for (Owner owner = 0; owner < 2; ++owner) {
       const std::string name = owner == 0 ? "one" : "two";
-      organizations_.push_back(store_.create_organization({name, name, core::Plan::kEnterprise, user_})->id);
+      organizations_.push_back(store_.create_organization({name, name, core::Plan::kEnterprise, user_}, by_)->id);
     }
     by_ = {user_, "owner@example.com"};
     for (Product product = 0; product < kProducts; ++product) {
       owners_.push_back(product < 4 ? 0 : product - 3);  // four in the first organization, one in the second, one of the user
       const std::string name = "p" + std::to_string(product);
       const core::OrganizationId organization = organization_of(owners_.back());
-      products_.push_back(store_.create_product({name, name, "", 0, {}, organization, user_})->id);
+      products_.push_back(store_.create_product({name, name, "", 0, {}, organization, user_}, by_)->id);
     }
   }
 

@@ -144,8 +144,8 @@ void World::set_up() {
   }
   if (weather_.dead_receiver) dead_ = receivers_[0];
   user_ = store_.create_user({"owner@example.com", "", {}, false})->id;
-  organization_ = store_.create_organization({"Fleet", "fleet", core::Plan::kEnterprise, user_})->id;
-  for (const char* name : {"one", "two"}) products_.push_back(store_.create_product({name, name, "", 0, {}, organization_, {}})->id);
+  organization_ = store_.create_organization({"Fleet", "fleet", core::Plan::kEnterprise, user_}, {})->id;
+  for (const char* name : {"one", "two"}) products_.push_back(store_.create_product({name, name, "", 0, {}, organization_, {}}, {})->id);
   for (std::size_t i = 0; i < weather_.integrations; ++i) {
     store::NewIntegration made;
     made.scope = core::Scope::kOrganization;

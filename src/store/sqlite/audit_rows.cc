@@ -44,6 +44,26 @@ Result<void> read_products(Database& database, AuditEntry& entry) {
 
 }  // namespace
 
+AuditEntry audit_of(const core::Organization& organization, const Actor& by, std::string action, Instant at) {
+  AuditEntry entry;
+  entry.at = at;
+  entry.by = by;
+  entry.organization = organization.id;
+  entry.action = std::move(action);
+  return entry;
+}
+
+AuditEntry audit_of(const core::Product& product, const Actor& by, std::string action, Instant at) {
+  AuditEntry entry;
+  entry.at = at;
+  entry.by = by;
+  entry.organization = product.organization;
+  if (product.organization.is_none()) entry.owner = product.user;
+  entry.products = {product.id};
+  entry.action = std::move(action);
+  return entry;
+}
+
 Result<void> write_audit(Database& database, const AuditEntry& entry) {
   FLEETHOOK_CHECK(sql::run(database,
                            "INSERT INTO audit(at, user, user_name, organization, owner, action, target, target_name, "

@@ -1,11 +1,17 @@
 // Audit entries as rows.
 #pragma once
+#include <string>
 #include <vector>
 
+#include "core/catalog_types.h"
 #include "sqlite/database.h"
 #include "store/audit.h"
 
 namespace fleethook::store {
+
+// An entry about something of an organization or of a product, still without target and diff.
+AuditEntry audit_of(const core::Organization& organization, const Actor& by, std::string action, Instant at);
+AuditEntry audit_of(const core::Product& product, const Actor& by, std::string action, Instant at);
 
 // In the transaction of the change. `entry.number` is not looked at. Writer's thread.
 Result<void> write_audit(sqlite::Database& database, const AuditEntry& entry);

@@ -1,9 +1,11 @@
 // Users, tokens, organizations, products.
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "store/errors.h"
 #include "store/slug.h"
+#include "store/sqlite/audit_rows.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -32,14 +34,41 @@ Result<std::string> choose_slug(const std::string& chosen,
   return chosen;
 }
 
+// The teams that a user leaves by going altogether.
+Result<void> audit_leaving(Database& database, const Catalog::Data& data, const UserEntry& user, Instant now) {
+  const auto write = [&](AuditEntry entry, core::Role role) {
+    entry.target = user.user.id.str();
+    entry.target_name = user.user.username;
+    put_change(entry.diff, "role", core::to_text(role), nullptr);
+    return write_audit(database, entry);
+  };
+  const Actor by{user.user.id, user.user.username};
+  const auto role_among = [&](const std::vector<core::Member>& members) {
+    return std::ranges::find(members, user.user.id, &core::Member::user)->role;
+  };
+  for (const core::OrganizationId& id : user.organizations) {
+    const OrganizationEntry& entry = *data.organizations.find(id);
+    FLEETHOOK_CHECK(write(audit_of(entry.organization, by, "team.member_removed", now), role_among(entry.members)));
+  }
+  for (const core::ProductId id : user.joined_products) {
+    const ProductEntry& entry = *data.products.find(id);
+    FLEETHOOK_CHECK(write(audit_of(entry.product, by, "team.member_removed", now), role_among(entry.members)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<core::User> SqliteStore::create_user(NewUser user) {
   return answer<core::User>([&](Database& database, CatalogEditor& editor, core::User& made) -> Result<void> {
     if (editor.data().usernames.contains(user.username)) return taken("username", user.username);
     const Instant now = clock_.now();
-    made = {core::UserId::make(now, random_), std::move(user.username), std::move(user.password_hash),
-            std::move(user.account_info),     user.administrator,       now};
+    made.id = core::UserId::make(now, random_);
+    made.username = std::move(user.username);
+    made.password_hash = std::move(user.password_hash);
+    made.account_info = std::move(user.account_info);
+    made.administrator = user.administrator;
+    made.created_at = now;
     FLEETHOOK_CHECK(sql::run(database,
                              "INSERT INTO user(id, username, password_hash, account_info, administrator, created_at) "
                              "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -58,6 +87,7 @@ Result<void> SqliteStore::update_user(const core::User& user) {
     if (holder != nullptr && *holder != user.id) return taken("username", user.username);
     core::User changed = user;
     changed.created_at = old->user.created_at;
+    changed.api = old->user.api;
     FLEETHOOK_CHECK(sql::run(
         database,
         "UPDATE user SET username = ?2, password_hash = ?3, account_info = ?4, administrator = ?5 WHERE id = ?1",
@@ -86,6 +116,7 @@ Result<void> SqliteStore::delete_user(const core::UserId& id) {
     }
     Result<void> written;
     const Instant now = clock_.now();
+    FLEETHOOK_CHECK(audit_leaving(database, data, *user, now));
     user->integrations.for_each([&](core::IntegrationNumber number, const core::IntegrationPtr&) {
       if (written)
         written = sql::run(database, "UPDATE integration SET deleted_at = ?2 WHERE number = ?1", number, now);
@@ -101,6 +132,9 @@ Result<void> SqliteStore::delete_user(const core::UserId& id) {
 Result<void> SqliteStore::add_token(core::AccessToken token) {
   return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
     if (!editor.data().users.contains(token.user)) return no_such("user", token.user.str());
+    if (editor.data().users.find(token.user)->user.api) {
+      return Error{Fault::kConflict, "an API user has the one token that it was given"};
+    }
     if (editor.data().tokens.contains(token.digest)) return Error{Fault::kConflict, "the token is there already"};
     FLEETHOOK_CHECK(sql::run(
         database, "INSERT INTO access_token(digest, user, client, expires_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -127,11 +161,11 @@ Result<void> SqliteStore::revoke_tokens_of(const core::UserId& user) {
   });
 }
 
-Result<core::Organization> SqliteStore::create_organization(NewOrganization organization) {
+Result<core::Organization> SqliteStore::create_organization(NewOrganization organization, const Actor& by) {
   return answer<core::Organization>([&](Database& database, CatalogEditor& editor,
                                         core::Organization& made) -> Result<void> {
     const Catalog::Data& data = editor.data();
-    if (!data.users.contains(organization.created_by)) return no_such("user", organization.created_by.str());
+    if (data.person(organization.created_by) == nullptr) return no_such("user", organization.created_by.str());
     FLEETHOOK_TRY(made.slug,
                   choose_slug(organization.slug, organization.name, "organization", data.organization_slugs, limits_));
     const Instant now = clock_.now();
@@ -151,30 +185,46 @@ Result<core::Organization> SqliteStore::create_organization(NewOrganization orga
                              made.id, made.created_by, core::to_text(core::Role::kOwner), now));
     editor.put_organization(made, order);
     editor.put_member(made.id, made.created_by, core::Role::kOwner);
-    return {};
+    AuditEntry entry = audit_of(made, by, "organization.created", now);
+    entry.target = made.id.str();
+    entry.target_name = made.name;
+    put_change(entry.diff, "slug", nullptr, made.slug);
+    put_change(entry.diff, "plan", nullptr, core::to_text(made.plan));
+    return write_audit(database, entry);
   });
 }
 
-Result<void> SqliteStore::update_organization(const core::Organization& organization) {
+Result<void> SqliteStore::update_organization(const core::Organization& organization, const Actor& by) {
   return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
     const OrganizationEntry* old = editor.data().organizations.find(organization.id);
     if (old == nullptr) return no_such("organization", organization.id.str());
-    core::Organization changed = old->organization;
+    const core::Organization before = old->organization;
+    core::Organization changed = before;
     changed.name = organization.name;
     changed.plan = organization.plan;
     changed.group_identical = organization.group_identical;
+    AuditEntry entry = audit_of(changed, by, "organization.updated", clock_.now());
+    entry.target = changed.id.str();
+    entry.target_name = changed.name;
+    const auto compare = [&](std::string_view field, json::Value from, json::Value to) {
+      if (from != to) put_change(entry.diff, field, std::move(from), std::move(to));
+    };
+    compare("name", before.name, changed.name);
+    compare("plan", core::to_text(before.plan), core::to_text(changed.plan));
+    compare("group_identical", core::to_text(before.group_identical), core::to_text(changed.group_identical));
+    if (entry.diff.empty()) return {};
     FLEETHOOK_CHECK(
         sql::run(database, "UPDATE organization SET name = ?2, plan = ?3, group_identical = ?4 WHERE id = ?1",
                  changed.id, changed.name, core::to_text(changed.plan), core::to_text(changed.group_identical)));
     editor.put_organization(changed, 0);
-    return {};
+    return write_audit(database, entry);
   });
 }
 
-Result<core::Product> SqliteStore::create_product(NewProduct product) {
+Result<core::Product> SqliteStore::create_product(NewProduct product, const Actor& by) {
   return answer<core::Product>([&](Database& database, CatalogEditor& editor, core::Product& made) -> Result<void> {
     const Catalog::Data& data = editor.data();
-    if (!data.users.contains(product.user)) return no_such("user", product.user.str());
+    if (data.person(product.user) == nullptr) return no_such("user", product.user.str());
     if (!product.organization.is_none() && !data.organizations.contains(product.organization)) {
       return no_such("organization", product.organization.str());
     }
@@ -194,7 +244,11 @@ Result<core::Product> SqliteStore::create_product(NewProduct product) {
                  made.user, made.created_at));
     made.id = {static_cast<std::uint64_t>(database.last_insert_rowid())};
     editor.put_product(made);
-    return {};
+    AuditEntry entry = audit_of(made, by, "product.created", made.created_at);
+    entry.target = std::to_string(made.id.value);
+    entry.target_name = made.name;
+    put_change(entry.diff, "slug", nullptr, made.slug);
+    return write_audit(database, entry);
   });
 }
 

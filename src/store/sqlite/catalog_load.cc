@@ -109,6 +109,41 @@ Result<void> load_products(Database& database, CatalogEditor& editor) {
                        });
 }
 
+Result<core::ApiAccess> read_api_access(const Statement& row, const std::string& username) {
+  core::ApiAccess api;
+  api.organization = sql::id<core::OrganizationId>(row, 1);
+  api.product = sql::number<core::ProductId>(row, 2);
+  api.friendly_name = sql::text(row, 3);
+  FLEETHOOK_TRY(const json::Value scopes, read_json(row.column_text(4), "API user", username));
+  if (!scopes.is_array()) return corrupt("API user", username, "its scopes are no array");
+  for (const json::Value& scope : scopes.as_array()) {
+    if (!scope.is_string()) return corrupt("API user", username, "a scope is no text");
+    api.scopes.push_back(scope.as_string());
+  }
+  return api;
+}
+
+// After organizations and products, which these belong to.
+Result<void> load_teams(Database& database, CatalogEditor& editor) {
+  FLEETHOOK_CHECK(sql::for_each(database, "SELECT product, user, role FROM product_member",
+                                [&](const Statement& row) -> Result<void> {
+                                  const auto product = sql::number<core::ProductId>(row, 0);
+                                  const auto role = core::parse_role(row.column_text(2));
+                                  if (!role) {
+                                    return corrupt("team of product", std::to_string(product.value), "unknown role");
+                                  }
+                                  editor.put_member(product, sql::id<core::UserId>(row, 1), *role);
+                                  return {};
+                                }));
+  return sql::for_each(database, "SELECT user, organization, product, friendly_name, scopes FROM api_user",
+                       [&](const Statement& row) -> Result<void> {
+                         core::User user = editor.data().users.find(sql::id<core::UserId>(row, 0))->user;
+                         FLEETHOOK_TRY(user.api, read_api_access(row, user.username));
+                         editor.put_user(user);
+                         return {};
+                       });
+}
+
 Result<void> load_devices(Database& database, CatalogEditor& editor) {
   return sql::for_each(database,
                        "SELECT id, name, product, owner, firmware_version, development, last_heard FROM device",
@@ -306,6 +341,7 @@ Result<CatalogPtr> load_catalog(Database& database, Instant merged_since) {
   FLEETHOOK_CHECK(load_users(database, editor));
   FLEETHOOK_CHECK(load_organizations(database, editor));
   FLEETHOOK_CHECK(load_products(database, editor));
+  FLEETHOOK_CHECK(load_teams(database, editor));
   FLEETHOOK_CHECK(load_devices(database, editor));
   FLEETHOOK_CHECK(load_integrations(database, editor));
   FLEETHOOK_CHECK(load_closed(database, editor, merged_since));

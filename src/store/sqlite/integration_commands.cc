@@ -143,9 +143,17 @@ Result<void> write_products(Database& database, const Changes& changes, Instant 
   for (const core::Product& product : changes.products) {
     FLEETHOOK_CHECK(sql::run(database, "UPDATE product SET organization = ?2, user = ?3 WHERE id = ?1", product.id,
                              product.organization, product.user));
+    // Who has a role through the new owner has no place in the product's own team.
+    FLEETHOOK_CHECK(sql::run(database,
+                             "DELETE FROM product_member WHERE product = ?1 AND (user IN (SELECT user FROM team_member "
+                             "WHERE organization = ?2) OR (?2 IS NULL AND user = ?3))",
+                             product.id, product.organization, product.user));
   }
   for (const core::ProductId id : changes.deleted_products) {
     FLEETHOOK_CHECK(sql::run(database, "UPDATE device SET product = NULL WHERE product = ?1", id));
+    FLEETHOOK_CHECK(sql::run(database, "DELETE FROM product_member WHERE product = ?1", id));
+    FLEETHOOK_CHECK(
+        sql::run(database, "DELETE FROM user WHERE id IN (SELECT user FROM api_user WHERE product = ?1)", id));
     // The row stays for what refers to it; its slug is free again.
     FLEETHOOK_CHECK(
         sql::run(database, "UPDATE product SET deleted_at = ?2, slug = slug || '#' || id WHERE id = ?1", id, now));

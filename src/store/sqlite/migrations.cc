@@ -302,8 +302,32 @@ CREATE TABLE traffic (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array<sqlite::Migration, 6> kMigrations = {
-    {{1, kCatalog}, {2, kHistory}, {3, kAudit}, {4, kSharing}, {5, kPauses}, {6, kFineHistory}}};
+constexpr const char* kTeams = R"sql(
+-- The own team of a product; that of its organization reaches it without a row here.
+CREATE TABLE product_member (
+  product INTEGER NOT NULL REFERENCES product(id) ON DELETE CASCADE,
+  user BLOB NOT NULL REFERENCES user(id) ON DELETE CASCADE,
+  role TEXT NOT NULL,
+  added_at INTEGER NOT NULL,
+  PRIMARY KEY (product, user)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX product_member_by_user ON product_member(user);
+
+-- What makes a user an API user. It belongs to exactly one of the two, for good.
+CREATE TABLE api_user (
+  user BLOB PRIMARY KEY REFERENCES user(id) ON DELETE CASCADE,
+  organization BLOB REFERENCES organization(id),
+  product INTEGER REFERENCES product(id),
+  friendly_name TEXT NOT NULL,
+  scopes TEXT NOT NULL,                 -- JSON array, ascending
+  CHECK ((organization IS NULL) <> (product IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX api_user_of_organization ON api_user(organization) WHERE organization IS NOT NULL;
+CREATE INDEX api_user_of_product ON api_user(product) WHERE product IS NOT NULL;
+)sql";
+
+constexpr std::array<sqlite::Migration, 7> kMigrations = {
+    {{1, kCatalog}, {2, kHistory}, {3, kAudit}, {4, kSharing}, {5, kPauses}, {6, kFineHistory}, {7, kTeams}}};
 
 }  // namespace
 

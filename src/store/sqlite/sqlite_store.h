@@ -44,15 +44,22 @@ class SqliteStore final : public Store {
   Result<void> add_token(core::AccessToken token) override;
   Result<void> revoke_token(const crypto::Digest& digest) override;
   Result<void> revoke_tokens_of(const core::UserId& user) override;
-  Result<core::Organization> create_organization(NewOrganization organization) override;
-  Result<void> update_organization(const core::Organization& organization) override;
-  Result<core::Product> create_product(NewProduct product) override;
+  Result<core::Organization> create_organization(NewOrganization organization, const Actor& by) override;
+  Result<void> update_organization(const core::Organization& organization, const Actor& by) override;
+  Result<core::Product> create_product(NewProduct product, const Actor& by) override;
   Result<ImportReport> import_devices(core::ProductId product,
                                       const std::vector<core::DeviceId>& ids,
-                                      const core::UserId& claim_for) override;
-  Result<void> remove_device(core::ProductId product, const core::DeviceId& id) override;
-  Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner) override;
-  Result<void> update_device(const core::Device& device) override;
+                                      const core::UserId& claim_for,
+                                      const Actor& by) override;
+  Result<void> remove_device(core::ProductId product, const core::DeviceId& id, const Actor& by) override;
+  Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner, const Actor& by) override;
+  Result<void> update_device(const core::Device& device, const Actor& by) override;
+  Result<void> add_member(const TeamPlace& place, const core::UserId& user, core::Role role, const Actor& by) override;
+  Result<void> change_role(const TeamPlace& place, const core::UserId& user, core::Role role, const Actor& by) override;
+  Result<void> remove_member(const TeamPlace& place, const core::UserId& user, const Actor& by) override;
+  Result<core::User> create_api_user(NewApiUser user, const Actor& by) override;
+  Result<ApiUserChange> update_api_user(const core::UserId& id, ApiUserEdit edit, const Actor& by) override;
+  Result<void> delete_api_user(const core::UserId& id, const Actor& by) override;
 
   Result<std::vector<core::IntegrationPtr>> change_integrations(const Rule& rule) override;
   Result<void> set_pause(const core::IntegrationId& id,

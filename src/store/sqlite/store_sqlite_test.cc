@@ -9,13 +9,14 @@
 #include "store/history_contract.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/team_contract.h"
 
 namespace fleethook::store {
 namespace {
 
 class SqliteHarness final : public StoreHarness {
  public:
-  explicit SqliteHarness(const char* vfs = nullptr) : vfs_(vfs) {
+  explicit SqliteHarness(const char* vfs = nullptr, const Limits& limits = {}) : vfs_(vfs), limits_(limits) {
     const auto opened = try_open();
     EXPECT_TRUE(opened.ok()) << opened.error().message;
   }
@@ -31,7 +32,7 @@ class SqliteHarness final : public StoreHarness {
     FLEETHOOK_TRY(auto database, sqlite::Database::open(file(), sqlite::OpenMode::kReadWriteCreate, vfs_));
     FLEETHOOK_CHECK(migrate_store(*database));
     writer_ = std::make_unique<sqlite::GroupWriter>(std::move(database));
-    FLEETHOOK_TRY(store_, SqliteStore::open(*writer_, file(), clock, random_, {}, vfs_));
+    FLEETHOOK_TRY(store_, SqliteStore::open(*writer_, file(), clock, random_, limits_, vfs_));
     return {};
   }
   void close() {
@@ -43,6 +44,7 @@ class SqliteHarness final : public StoreHarness {
  private:
   TemporaryFolder folder_;
   const char* vfs_;
+  const Limits limits_;
   SeededRandom random_{1};
   std::unique_ptr<sqlite::GroupWriter> writer_;
   std::unique_ptr<SqliteStore> store_;
@@ -55,6 +57,41 @@ INSTANTIATE_TEST_SUITE_P(Sqlite,
 
 std::unique_ptr<sqlite::Database> open_file(const std::string& path) {
   return sqlite::Database::open(path, sqlite::OpenMode::kReadWriteCreate).value();
+}
+
+TEST(SqliteStore, TeamsAndApiUsersHaveABound) {
+  Limits limits;
+  limits.team_members_max = 3;
+  limits.api_users_max = 2;
+  SqliteHarness harness(nullptr, limits);
+  Store& store = harness.store();
+  const auto add_user = [&](const std::string& name) {
+    return store.create_user({name, "", json::Object{}, false}).value();
+  };
+  const core::User ann = add_user("ann@example.com");
+  const auto acme = store.create_organization({"Acme", "", core::Plan::kFree, ann.id}, {}).value();
+  const auto own = store.create_product({"Own", "", "", 0, json::Object{}, {}, ann.id}, {}).value();
+  for (const TeamPlace& place : {TeamPlace{acme.id, {}}, TeamPlace{{}, own.id}}) {
+    const std::size_t already = place.product.is_none() ? 1 : 0;  // the organization's Owner
+    for (std::size_t i = 0; i <= limits.api_users_max; ++i) {
+      const std::string name = std::to_string(i) + (already ? "o" : "p");
+      const auto bot = store.create_api_user({place, "Bot", {}, crypto::digest(name)}, {});
+      ASSERT_EQ(bot.ok(), i < limits.api_users_max) << i;
+      if (!bot.ok()) {
+        EXPECT_EQ(bot.error().violations.at(0).field, "friendly_name");
+        EXPECT_NE(bot.error().message.find("at most 2"), std::string::npos);
+      }
+    }
+    for (std::size_t i = already; i <= limits.team_members_max; ++i) {
+      const auto added =
+          store.add_member(place, add_user(std::to_string(i) + (already ? "o" : "p")).id, core::Role::kSupport, {});
+      ASSERT_EQ(added.ok(), i < limits.team_members_max) << i;
+      if (!added.ok()) {
+        EXPECT_EQ(added.error().violations.at(0).field, "username");
+        EXPECT_NE(added.error().message.find("at most 3"), std::string::npos);
+      }
+    }
+  }
 }
 
 TEST(StoreSchema, AFileOfTheFirstVersionIsUpgradedWithItsData) {
@@ -129,7 +166,8 @@ TEST(StoreSchema, AFileOfANewerVersionIsRefused) {
 TEST(SqliteStore, ProductNumbersBeginAt10001) {
   SqliteHarness harness;
   const auto user = harness.store().create_user({"u", "", json::Object{}, false}).value();
-  EXPECT_EQ(harness.store().create_product({"P", "", "", 0, json::Object{}, {}, user.id})->id, core::ProductId{10001});
+  EXPECT_EQ(harness.store().create_product({"P", "", "", 0, json::Object{}, {}, user.id}, {})->id,
+            core::ProductId{10001});
 }
 
 // Each statement damages one row of a good file.
@@ -149,8 +187,8 @@ TEST(SqliteStore, WhatCannotBeReadIsNamedAndRefused) {
   for (const auto& [damage, name] : cases) {
     SqliteHarness harness;
     const auto user = harness.store().create_user({"ann", "", json::Object{}, false}).value();
-    const auto acme = harness.store().create_organization({"Acme", "", core::Plan::kFree, user.id}).value();
-    const auto product = harness.store().create_product({"P", "", "", 0, json::Object{}, acme.id, user.id}).value();
+    const auto acme = harness.store().create_organization({"Acme", "", core::Plan::kFree, user.id}, {}).value();
+    const auto product = harness.store().create_product({"P", "", "", 0, json::Object{}, acme.id, user.id}, {}).value();
     core::IntegrationConfig config;
     config.event = "e";
     config.url = "https://example.com/";
@@ -210,7 +248,7 @@ TEST(SqliteStore, AnyFailingOperationLeavesAllOrNothing) {
     EXPECT_EQ(harness.store().catalog() == before, !made.ok());
     recorded += kept.ok();
     // The next group writes over whatever the failed one left behind.
-    ASSERT_TRUE(harness.store().claim_device(device_id(n), user.id).ok());
+    ASSERT_TRUE(harness.store().claim_device(device_id(n), user.id, {}).ok());
     EXPECT_EQ(harness.store().trouble(), "");
     EXPECT_EQ(mirrored(harness.store(), harness.clock), recorded);
     const auto lines = lines_of(*harness.store().catalog());
