@@ -12,25 +12,25 @@ namespace {
 using core::Role;
 
 constexpr PermissionRow open_to_all(Permission permission, std::string_view name, std::string_view sentence) {
-  return {permission, name, ApiUsers::kOpen, {}, Role::kNone, true, false, sentence};
+  return {permission, name, ApiUsers::kOpen, {}, Role::kNone, true, false, false, sentence};
 }
 constexpr PermissionRow closed(Permission permission, std::string_view name, Role role, std::string_view sentence) {
-  return {permission, name, ApiUsers::kClosed, {}, role, false, false, sentence};
+  return {permission, name, ApiUsers::kClosed, {}, role, false, false, false, sentence};
 }
 // Named like its scope.
 constexpr PermissionRow scoped(Permission permission, std::string_view scope, Role role, std::string_view sentence) {
-  return {permission, scope, ApiUsers::kScopes, {scope, {}}, role, false, false, sentence};
+  return {permission, scope, ApiUsers::kScopes, {scope, {}}, role, false, false, false, sentence};
 }
 constexpr PermissionRow scoped(Permission permission, std::string_view name, std::string_view scope, std::string_view other, Role role,
                                std::string_view sentence) {
-  return {permission, name, ApiUsers::kScopes, {scope, other}, role, false, false, sentence};
+  return {permission, name, ApiUsers::kScopes, {scope, other}, role, false, false, false, sentence};
 }
 
 // Separating makes an integration and changes another; merging changes one and ends another (A58 of the reference).
 constexpr PermissionRow kTable[] = {
     open_to_all(Permission::kPublic, "public", "Anybody, without a token."),
-    {Permission::kSignUp, "sign-up", ApiUsers::kClosed, {}, Role::kNone, true, false, "Create a user."},
-    {Permission::kWhoAmI, "who-am-i", ApiUsers::kOpen, {}, Role::kNone, false, false, "See and end the token in use, and whose it is."},
+    {Permission::kSignUp, "sign-up", ApiUsers::kClosed, {}, Role::kNone, true, false, false, "Create a user."},
+    {Permission::kWhoAmI, "who-am-i", ApiUsers::kOpen, {}, Role::kNone, false, false, false, "See and end the token in use, and whose it is."},
     closed(Permission::kAccount, "account", Role::kNone, "Change one's own account; create organizations and products of one's own."),
     closed(Permission::kSandbox, "sandbox", Role::kNone, "Everything in one's own sandbox: its devices, events, integrations, secrets."),
     scoped(Permission::kOrganizationsList, "organizations:list", "organization:get", {}, Role::kNone, "See which organizations one belongs to."),
@@ -39,11 +39,11 @@ constexpr PermissionRow kTable[] = {
     scoped(Permission::kProductsList, "products:list", Role::kViewOnly, "See which products there are."),
     closed(Permission::kProductsCreate, "products:create", Role::kDeveloper, "Create a product in an organization."),
     scoped(Permission::kProductGet, "products:get", Role::kViewOnly, "See a product's settings."),
-    closed(Permission::kProductUpdate, "products:update", Role::kAdministrator, "Move or delete a product."),
+    {Permission::kProductUpdate, "products:update", ApiUsers::kClosed, {}, Role::kAdministrator, false, false, true, "Move or delete a product."},
     scoped(Permission::kTeamList, "teams.users:list", Role::kViewOnly, "See who is in a team, API users included."),
     closed(Permission::kTeamInvite, "teams.users:invite", Role::kAdministrator, "Add a member to a team, or create an API user."),
     closed(Permission::kTeamUpdate, "teams.users:update", Role::kAdministrator, "Change a member's role, or an API user's name, scopes or token."),
-    {Permission::kTeamRemove, "teams.users:remove", ApiUsers::kClosed, {}, Role::kAdministrator, false, true,
+    {Permission::kTeamRemove, "teams.users:remove", ApiUsers::kClosed, {}, Role::kAdministrator, false, true, false,
      "Remove a member from a team, or delete an API user."},
     scoped(Permission::kDevicesList, "devices:list", Role::kViewOnly, "See the devices of a product."),
     scoped(Permission::kDevicesGet, "devices:get", Role::kViewOnly, "See one device of a product."),
@@ -139,7 +139,13 @@ Result<void> check_scopes(const core::ApiAccess& api, const PermissionRow& row) 
 Result<void> check_role(Role role, Role needed, std::string_view kind) {
   if (role >= needed) return {};
   return Error{Fault::kForbidden, "this needs the role " + std::string(core::to_text(needed)) + " or higher on the " + std::string(kind) +
-                                      "; yours is " + std::string(core::to_text(role))};
+                                      (role == Role::kNone ? std::string() : "; yours is " + std::string(core::to_text(role)))};
+}
+
+// What a product's own team cannot decide.
+Result<void> check_owner(const Call& call, Role needed) {
+  if (call.organization != nullptr) return check_role(call.catalog->role_in(call.organization->id, call.user->id), needed, "organization");
+  return check_role(call.role, Role::kOwner, "product");
 }
 
 }  // namespace
@@ -188,6 +194,7 @@ Result<void> admit(Call& call, Permission permission, std::string_view pattern) 
   if (is_api_user) return row.api_users == ApiUsers::kOpen ? Result<void>() : check_scopes(*call.user->api, row);
   const bool has_place = call.product != nullptr || call.organization != nullptr;
   if (!has_place) return {};
+  if (row.of_owner && call.product != nullptr) return check_owner(call, row.role);
   const std::string* whom = row.or_for_oneself ? parameter(call, pattern, "username") : nullptr;
   const bool oneself = whom != nullptr && ascii_lower(*whom) == call.user->username;
   return check_role(call.role, oneself ? Role::kViewOnly : row.role, call.product != nullptr ? "product" : "organization");

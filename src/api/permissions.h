@@ -76,6 +76,9 @@ struct PermissionRow {
   core::Role role = core::Role::kNone;
   bool without_token = false;                       // also without a token
   bool or_for_oneself = false;                      // View-only is enough where :username is the caller
+  // The role must be one on what owns the product, its organization; where a user owns it, only that Owner may. A product's own team cannot
+  // give the product away.
+  bool of_owner = false;
   std::string_view sentence;                        // "Change an integration."
 };
 

@@ -31,7 +31,8 @@ std::string scopes_text(const PermissionRow& row) {
 std::string role_text(const PermissionRow& row) {
   if (row.without_token) return "no token needed";
   if (row.role == core::Role::kNone) return "any user";
-  return std::string(core::to_text(row.role)) + (row.or_for_oneself ? "; for oneself View-only" : "");
+  return std::string(core::to_text(row.role)) + (row.or_for_oneself ? "; for oneself View-only" : "") +
+         (row.of_owner ? " on the organization; of a user's product the Owner" : "");
 }
 
 }  // namespace

@@ -116,7 +116,10 @@ Result<std::optional<std::vector<std::string>>> scopes_member(const json::Object
 
 Result<http::Response> list(Services&, Call& call) {
   std::vector<core::Member> members = team_of(call);
-  std::ranges::stable_sort(members, std::ranges::greater(), &core::Member::role);
+  std::ranges::sort(members, [&](const core::Member& a, const core::Member& b) {
+    if (a.role != b.role) return a.role > b.role;
+    return call.catalog->user(a.user)->username < call.catalog->user(b.user)->username;
+  });
   json::Array team;
   for (const core::Member& member : members) team.push_back(member_object(*call.catalog->user(member.user), member.role));
   const auto add = [&](const std::vector<const core::User*>& api_users) {
