@@ -617,7 +617,7 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
     return ids;
   };
   std::size_t pauses = 0;
-  for (int step = 0; step < 1000; ++step) {
+  for (int step = 0; step < 1600; ++step) {
     clock().advance(Duration(pick(1'000'000)));
     const core::User& user = users[pick(users.size())];
     const core::Organization& organization = organizations[pick(organizations.size())];
@@ -743,6 +743,18 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
   }
   EXPECT_GT(catalog()->integration_count(), 15U) << "the sequence must reach something";
   EXPECT_GT(catalog()->data().pauses.size(), 3U) << "of " << pauses;
+  std::size_t in_products = 0, in_organizations = 0, api_users = 0;
+  catalog()->data().products.for_each([&](const auto&, const ProductEntry& entry) {
+    in_products += entry.members.size();
+    api_users += entry.api_users.size();
+  });
+  catalog()->data().organizations.for_each([&](const auto&, const OrganizationEntry& entry) {
+    in_organizations += entry.members.size() - 1;
+    api_users += entry.api_users.size();
+  });
+  EXPECT_GT(in_products, 3U);
+  EXPECT_GT(in_organizations, 3U);
+  EXPECT_GT(api_users, 3U);
 }
 
 TEST_P(StoreContract, ConcurrentCreationsOfOneNameGetDifferentSlugs) {
