@@ -4,6 +4,7 @@
 #include <map>
 
 #include "api/answers.h"
+#include "api/integration_place.h"
 #include "api/router.h"
 #include "base/text.h"
 
@@ -124,26 +125,9 @@ json::Array hours_array(const CountsByHour& counts, Hours hours) {
   return array;
 }
 
-// The one that the path names, if it belongs to the path's product or organization, or to the caller's sandbox.
-Result<core::IntegrationPtr> integration_of_path(const Call& call) {
-  const bool organization_path = call.product == nullptr && call.organization != nullptr;
-  if (organization_path && call.organization->plan == core::Plan::kFree) {
-    return Error{Fault::kForbidden,
-                 "organization integrations need one of the plans basic, plus, enterprise; " + call.organization->slug + " is on free", "plan_required"};
-  }
-  const std::string& text = call.parameters.back();
-  const auto id = core::IntegrationId::parse(text);
-  core::IntegrationPtr integration = id ? call.catalog->integration(*id) : nullptr;
-  const bool here = integration != nullptr &&
-                    (call.product != nullptr ? integration->on(call.product->id)
-                     : organization_path     ? integration->organization == call.organization->id
-                                             : integration->scope == core::Scope::kSandbox && integration->user == call.user->id);
-  if (!here) return Error{Fault::kNotFound, "Integration not found: '" + text + "'."};
-  return integration;
-}
-
 Result<http::Response> history(Services& services, Call& call) {
-  FLEETHOOK_TRY(const core::IntegrationPtr integration, integration_of_path(call));
+  FLEETHOOK_TRY(const Place place, place_of(call));
+  FLEETHOOK_TRY(const core::IntegrationPtr integration, integration_to_show(place, call, services.clock.now()));
   const std::int32_t now = store::hour_of(services.clock.now());
   const auto kept = static_cast<std::int32_t>(services.limits.fine_history_max / std::chrono::hours(1));
   const Hours hours{now - kept + 1, now};
@@ -152,10 +136,10 @@ Result<http::Response> history(Services& services, Call& call) {
   std::map<core::ProductId, CountsByHour> by_product;
   for (const store::HourCounts& entry : read) {
     by_product[entry.product][entry.hour] += entry.counts;
-    if (call.product == nullptr || call.product->id == entry.product) sum[entry.hour] += entry.counts;
+    if (place.product == nullptr || place.product->id == entry.product) sum[entry.hour] += entry.counts;
   }
   json::Object body{{"hours", hours_array(sum, hours)}};
-  if (call.product == nullptr && call.organization != nullptr) {
+  if (place.organization_path) {
     // Products that left keep their past: they stay listed, marked removed.
     for (const core::ProductId id : integration->products) by_product.try_emplace(id);
     json::Array products;
