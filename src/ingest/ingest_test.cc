@@ -249,5 +249,25 @@ TEST(CheckPublication, HoldsTheLimitsAndNamesTheField) {
   EXPECT_EQ(check_publication({"n", std::string(16'385, 'd'), 60, false}, limits).error().fault, Fault::kTooLarge);
 }
 
+TEST_F(IngestTest, DeliveriesOfHeldPlacementsAreParkedAsTheyAreAccepted) {
+  const auto held = integration("temp"), skipped = integration("temp"), running = integration("temp");
+  const auto sandbox = integration("temp", "http://b.example/x", /*sandbox=*/true);
+  ASSERT_TRUE(store_.set_pause(held->id, {product_}, core::Pause::kHold, {}).ok());
+  ASSERT_TRUE(store_.set_pause(skipped->id, {product_}, core::Pause::kSkip, {}).ok());
+  ASSERT_TRUE(store_.set_pause(sandbox->id, {core::ProductId{}}, core::Pause::kHold, {}).ok());
+  Publisher publisher;
+  publisher.product = product_;
+  publisher.owner = user_;
+  ingest_->publish(publisher, {"temp", "21.5", 60, false}, [](const Result<core::EventId>& result) { EXPECT_TRUE(result.ok()); });
+  settle();
+  ASSERT_EQ(committed_.size(), 1U);
+  ASSERT_EQ(committed_[0].deliveries.size(), 4U) << "they are made all the same: with this version";
+  for (const queue::NewDelivery& one : committed_[0].deliveries) {
+    EXPECT_EQ(one.parked, one.integration->number == held->number || one.integration->number == sandbox->number);
+  }
+  EXPECT_EQ(queue_.stats().parked, 2U);
+  EXPECT_EQ(queue_.stats().ready, 2U);
+}
+
 }  // namespace
 }  // namespace fleethook::ingest

@@ -73,6 +73,41 @@ test('a delivery waiting for its retry survives a restart', async () => {
   }
 });
 
+test('what waits for a resumption survives kill -9, comes once, and keeps nobody else waiting', async () => {
+  const receiver = await Receiver.start();
+  const fleethook = await Fleethook.start();
+  try {
+    const { slug, products } = await fleethook.organization('pause', 2);
+    const base = `/v1/orgs/${slug}/integrations`;
+    const body = '{{{PARTICLE_EVENT_VALUE}}}';
+    const hook = await fleethook.ok('POST', base, { event: 'p', url: receiver.url, body, product_ids: products.map((p) => p.id) });
+    const paused = await fleethook.ok('POST', `${base}/${hook.id}/pause`, { product_ids: [products[0].id] });
+    assert.equal(paused.paused[0].mode, 'hold');
+    const wanted = Array.from({ length: 300 }, (_, n) => `held-${n}`);
+    await Promise.all(wanted.map((data) => fleethook.publish(products[0].id, 'p', data)));
+    await fleethook.publish(products[1].id, 'p', 'other');
+    await receiver.received(1);
+    assert.equal(await fleethook.metric('fleethook_queue_parked_deliveries'), 300);
+    await fleethook.restart();
+    assert.equal(await fleethook.metric('fleethook_queue_parked_deliveries'), 300);
+    await fleethook.publish(products[1].id, 'p', 'another');
+    await until('the other product', () => receiver.requests.some((r) => r.text === 'another'));
+    assert.ok(!receiver.requests.some((r) => r.text.startsWith('held')));
+    // The catalog says that it runs; the process dies before, while or after the queue is told.
+    await fleethook.ok('POST', `/v1/products/${products[0].id}/integrations/${hook.id}/resume`);
+    await fleethook.restart();
+    await until('all that waited', () => new Set(receiver.requests.map((r) => r.text)).size === 302);
+    await until('exact counters', async () => {
+      const { integration } = await fleethook.ok('GET', `${base}/${hook.id}`);
+      return integration.todayCounters.success === 302 && integration.todayCounters.error + integration.todayCounters.sleep === 0;
+    });
+    assert.equal(await fleethook.metric('fleethook_queue_parked_deliveries'), 0);
+  } finally {
+    await receiver.close();
+    await fleethook.close();
+  }
+});
+
 test('a delivery uses the version it was made for, though the integration was edited and the process restarted', async () => {
   let refuse = true;
   const receiver = await Receiver.start(() => ({ status: refuse ? 500 : 200 }));
