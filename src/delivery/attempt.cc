@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "core/mask.h"
 #include "delivery/context.h"
 #include "http/serialize.h"
+#include "store/named_values.h"
 
 namespace fleethook::delivery {
 
@@ -40,6 +42,7 @@ bool Attempt::start(Delivery delivery) {
 // Nothing that fails here can be changed by waiting.
 bool Attempt::build() {
   compiled_ = delivery_.integration->compiled();
+  values_ = {};
   if (compiled_ == nullptr) {
     request_ = {};
     close_report(core::AttemptResult::kImpossible, "the stored configuration of the integration cannot be read");
@@ -50,6 +53,12 @@ bool Attempt::build() {
   facts.attempt = number();
   facts.now = report_.started_at;
   facts.product_owner = context_.owners.of(delivery_.event->product);
+  if (!compiled_->needs().empty()) {
+    // As they are now: a retry uses what was changed since the last attempt.
+    values_ = store::named_values(*context_.outside.store.catalog(), *delivery_.integration, *compiled_, delivery_.event->product,
+                                  report_.started_at);
+    facts.values = &values_;
+  }
   auto request = compiled_->build(*delivery_.event, facts);
   if (!request) {
     request_ = {};
@@ -138,6 +147,7 @@ void Attempt::close_report(core::AttemptResult result, std::string error) {
   report_.outcome.result = result;
   report_.error = std::move(error);
   if (report_.error.empty() && report_.outcome.status / 100 != 2) report_.error = "no answer";
+  core::mask(report_.error, values_);
   report_.ended_at = clock.now();
   report_.took = clock.steady() - started_;
   const int status = report_.outcome.status;

@@ -23,7 +23,7 @@ struct Context;
 struct AttemptReport {
   core::AttemptOutcome outcome;
   bool sent = false;             // the request went out, at least in part
-  std::string error;             // for people and for hook-error events; "" on 2xx
+  std::string error;             // for people and for hook-error events, secrets masked; "" on 2xx
   http::Response response;       // when answered
   bool truncated = false;        // its body
   Instant started_at{}, ended_at{};
@@ -66,6 +66,7 @@ class Attempt final : private Pool::Client {
   const core::CompiledIntegration* compiled() const { return compiled_.get(); }   // nullptr: the stored configuration does not compile
   const core::OutgoingRequest& request() const { return request_; }         // empty if it could not be built
   const AttemptReport& report() const { return report_; }
+  const core::NamedValues& values() const { return values_; }               // that the request was built with
   std::uint32_t number() const { return delivery_.progress.attempts + 1; }  // until the owner counts it
 
  private:
@@ -87,6 +88,7 @@ class Attempt final : private Pool::Client {
 
   Delivery delivery_;
   std::shared_ptr<const core::CompiledIntegration> compiled_;
+  core::NamedValues values_;
   core::OutgoingRequest request_;
   AttemptReport report_;
   std::optional<Gate::Entry> inside_;

@@ -5,22 +5,27 @@
 
 #include "base/text.h"
 #include "core/compiled_integration.h"
+#include "core/mask.h"
 
 namespace fleethook::delivery {
 namespace {
-
-constexpr std::string_view kMask = "[[SENSITIVE]]";
 
 bool is_sensitive(std::string_view header) {
   return ascii_iequals(header, "Authorization") || ascii_iequals(header, "Proxy-Authorization");
 }
 
-std::vector<std::pair<std::string, std::string>> as_pairs(const http::Headers& headers) {
+std::string masked(std::string_view text, const core::NamedValues& values) {
+  std::string shown(text);
+  core::mask(shown, values);
+  return shown;
+}
+
+std::vector<std::pair<std::string, std::string>> as_pairs(const http::Headers& headers, const core::NamedValues& values) {
   std::vector<std::pair<std::string, std::string>> pairs;
   pairs.reserve(headers.size());
   for (std::size_t i = 0; i < headers.size(); ++i) {
     const std::string_view name = headers.name_at(i);
-    pairs.emplace_back(name, is_sensitive(name) ? kMask : headers.value_at(i));
+    pairs.emplace_back(masked(name, values), is_sensitive(name) ? std::string(core::kMask) : masked(headers.value_at(i), values));
   }
   return pairs;
 }
@@ -28,7 +33,7 @@ std::vector<std::pair<std::string, std::string>> as_pairs(const http::Headers& h
 std::string as_text(const http::Url& url) {
   if (url.host.empty()) return {};  // was not built
   std::string text = url.tls ? "https://" : "http://";
-  if (!url.user.empty() || !url.password.empty()) text.append(kMask).append("@");
+  if (!url.user.empty() || !url.password.empty()) text.append(core::kMask).append("@");
   return text.append(url.host_header()).append(url.target);
 }
 
@@ -48,14 +53,14 @@ void Reporter::ended(const Attempt& attempt, bool last) {
   const core::Event& cause = *attempt.delivery().event;
   if (!report.error.empty()) {
     if (!last && attempt.compiled()->policy() != core::DeliveryPolicy::kParticle) return;
-    return publish(attempt.compiled()->error_events(cause, report.error, report.ended_at), report.ended_at);
+    return publish(attempt.compiled()->error_events(cause, report.error, report.ended_at, attempt.values()), report.ended_at);
   }
   core::Reply reply;
   reply.status = report.response.status;
   reply.content_type = report.response.headers.get("Content-Type");
   reply.body = report.response.body;
   reply.truncated = report.truncated;
-  publish(attempt.compiled()->response_events(cause, reply, report.ended_at), report.ended_at);
+  publish(attempt.compiled()->response_events(cause, reply, report.ended_at, attempt.values()), report.ended_at);
 }
 
 void Reporter::publish(std::vector<core::Event> events, Instant now) {
@@ -93,14 +98,15 @@ store::Exchange Reporter::full_exchange(const Attempt& attempt) const {
   exchange.at = report.started_at;
   exchange.took = report.took;
   exchange.method = request.method;
-  exchange.url = as_text(request.url);
-  exchange.request_headers = as_pairs(request.headers);
-  exchange.request_body = request.body.substr(0, body_max);
+  const core::NamedValues& values = attempt.values();
+  exchange.url = masked(as_text(request.url), values);
+  exchange.request_headers = as_pairs(request.headers, values);
+  exchange.request_body = core::masked_beginning(request.body, values, body_max);
   exchange.error = report.error;
   if (report.outcome.status == 0) return exchange;
   exchange.status = report.outcome.status;
-  exchange.response_headers = as_pairs(report.response.headers);
-  exchange.response_body = report.response.body.substr(0, body_max);
+  exchange.response_headers = as_pairs(report.response.headers, values);
+  exchange.response_body = core::masked_beginning(report.response.body, values, body_max);
   return exchange;
 }
 

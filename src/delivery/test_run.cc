@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/mask.h"
+
 namespace fleethook::delivery {
 
 TestResult stopping_result() { return {.pass = false, .data = {}, .error = "the server is stopping"}; }
@@ -50,7 +52,9 @@ void TestRun::attempt_ended(Attempt& attempt) {
   outcome.firmware = delivery.event->product_version;
   context_.meters.delivery_ended(outcome.kind, outcome.took);
   context_.recorder.outcome(outcome);
-  done_({.pass = report.error.empty(), .data = report.response.body, .error = report.error});
+  std::string shown = report.response.body;
+  core::mask(shown, attempt.values());
+  done_({.pass = report.error.empty(), .data = std::move(shown), .error = report.error});
   const auto over = std::move(over_);   // it destroys this run, and with it what it captured
   over(*this);
 }

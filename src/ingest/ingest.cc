@@ -4,6 +4,7 @@
 
 #include "base/gate.h"
 #include "core/compiled_integration.h"
+#include "store/named_values.h"
 
 namespace fleethook::ingest {
 namespace {
@@ -16,11 +17,12 @@ core::LaneKey invalid_lane(const core::Integration& integration) {
   return key;
 }
 
-core::LaneKey lane_of(const core::Integration& integration, const core::Event& event) {
+core::LaneKey lane_of(const store::Catalog& catalog, const core::Integration& integration, const core::Event& event) {
   const auto compiled = integration.compiled();
   if (compiled == nullptr) return invalid_lane(integration);
   if (const core::LaneKey* constant = compiled->constant_lane()) return *constant;
-  auto rendered = compiled->lane(event);
+  auto rendered = compiled->needs().empty() ? compiled->lane(event)
+                                            : compiled->lane(event, store::named_values(catalog, integration, *compiled, event.product));
   return rendered.ok() ? std::move(rendered).value() : invalid_lane(integration);
 }
 
@@ -63,7 +65,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     queue::Accepted& accepted = batch.emplace_back();
     const store::CatalogPtr catalog = store.catalog();
     for (core::IntegrationPtr& integration : matching(*catalog, *event)) {
-      core::LaneKey lane = lane_of(*integration, *event);
+      core::LaneKey lane = lane_of(*catalog, *integration, *event);
       const core::PlacementKey placement = core::placement_of(*integration, *event);
       const bool held = catalog->pause(placement.integration, placement.product) == core::Pause::kHold;
       accepted.deliveries.push_back({std::move(integration), std::move(lane), {}, held});

@@ -241,6 +241,24 @@ core::Pause Catalog::pause(core::IntegrationNumber integration, core::ProductId 
   return found == nullptr ? core::Pause::kRunning : found->mode;
 }
 
+const Secrets* Catalog::secrets(const SecretOwner& owner) const {
+  const SecretsPtr* found = !owner.organization.is_none() ? data_->organization_secrets.find(owner.organization)
+                                                          : data_->user_secrets.find(owner.user);
+  return found == nullptr ? nullptr : found->get();
+}
+
+const Variables* Catalog::variables(const VariablesOwner& owner) const {
+  if (!owner.integration.is_none()) {
+    const auto* placements = data_->placement_variables.find(owner.integration);
+    if (placements == nullptr) return nullptr;
+    const auto found = placements->find(owner.product);
+    return found == placements->end() ? nullptr : found->second.get();
+  }
+  const VariablesPtr* found = !owner.product.is_none() ? data_->product_variables.find(owner.product)
+                                                       : data_->organization_variables.find(owner.organization);
+  return found == nullptr ? nullptr : found->get();
+}
+
 const Triggers* Catalog::triggers(core::ProductId product) const {
   const ProductEntry* entry = data_->products.find(product);
   return entry == nullptr || entry->triggers.empty() ? nullptr : &entry->triggers;

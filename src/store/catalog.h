@@ -13,6 +13,7 @@
 #include "core/integration.h"
 #include "core/pause.h"
 #include "core/prefix_trie.h"
+#include "store/secrets.h"
 
 namespace fleethook::store {
 
@@ -74,6 +75,9 @@ class Catalog {
   // paused at all. nullptr, kRunning: it runs, or it is not there.
   const core::Paused* paused(core::IntegrationNumber integration, core::ProductId product) const;
   core::Pause pause(core::IntegrationNumber integration, core::ProductId product) const;
+  // nullptr = none. Which of them an integration gets: store/named_values.h.
+  const Secrets* secrets(const SecretOwner& owner) const;
+  const Variables* variables(const VariablesOwner& owner) const;
 
   // What fires, by trigger prefix: integrations as they run there (Integration::running_on), without the disabled ones.
   // nullptr = none.

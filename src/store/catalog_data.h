@@ -1,6 +1,7 @@
 // What a catalog snapshot consists of. For catalog.cc, for the editor that makes the next snapshot, and for tests.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,6 +65,12 @@ struct Catalog::Data {
   CowSet<core::IntegrationNumber> staged;                    // integrations of which a version is staged
   CowMap<core::IntegrationId, core::IntegrationPtr> closed;  // merged into others
   CowMap<core::PlacementKey, core::Paused, PlacementHash> pauses;  // of placements that are there
+  // No entry is empty or null.
+  CowMap<core::OrganizationId, SecretsPtr> organization_secrets;
+  CowMap<core::UserId, SecretsPtr> user_secrets;
+  CowMap<core::OrganizationId, VariablesPtr> organization_variables;
+  CowMap<core::ProductId, VariablesPtr> product_variables;
+  CowMap<core::IntegrationNumber, std::map<core::ProductId, VariablesPtr>> placement_variables;
 
   // Who can own things and be a member; nullptr for API users too.
   const core::User* person(const core::UserId& id) const {

@@ -100,6 +100,7 @@ void CatalogEditor::erase_user(const core::UserId& id) {
   } else if (api) {
     existing(data_->products, edit_, api->product).api_users.erase(edit_, id);
   }
+  data_->user_secrets.erase(edit_, id);
   data_->usernames.erase(edit_, username);
   data_->users.erase(edit_, id);
 }
@@ -207,6 +208,7 @@ void CatalogEditor::erase_product(core::ProductId id) {
   }
   std::erase(products_of_owner(product), id);
   data_->product_slugs.erase(edit_, product.slug);
+  data_->product_variables.erase(edit_, id);
   data_->products.erase(edit_, id);
 }
 
@@ -274,6 +276,10 @@ void CatalogEditor::put_integration(const core::IntegrationPtr& integration) {
     take_integration_out(old);
   }
   index_integration(integration);
+  if (auto* placements = data_->placement_variables.change(edit_, integration->number)) {
+    std::erase_if(*placements, [&](const auto& one) { return !integration->on(one.first); });
+    if (placements->empty()) data_->placement_variables.erase(edit_, integration->number);
+  }
   for_each_place(integration, [&](IntegrationSet& set, Triggers* triggers, const core::IntegrationPtr& running) {
     set.set(edit_, integration->number, integration);
     if (triggers != nullptr) arm(*triggers, running);
@@ -311,6 +317,7 @@ void CatalogEditor::put_integrations(const std::vector<core::IntegrationPtr>& in
 void CatalogEditor::erase_integration(core::IntegrationNumber number) {
   const core::IntegrationPtr* found = data_->integrations.find(number);
   if (found == nullptr) return;
+  data_->placement_variables.erase(edit_, number);
   const core::IntegrationPtr old = *found;
   end_pauses(*old, nullptr);
   take_integration_out(old);
@@ -356,6 +363,42 @@ void CatalogEditor::end_pauses(const core::Integration& before, const core::Inte
   };
   end(core::ProductId{});
   for (const core::ProductId product : before.products) end(product);
+}
+
+void CatalogEditor::put_secrets(const SecretOwner& owner, Secrets secrets) {
+  changed_ = true;
+  const auto put = [&](auto& map, const auto& id) {
+    if (secrets.empty()) {
+      map.erase(edit_, id);
+    } else {
+      map.set(edit_, id, std::make_shared<const Secrets>(std::move(secrets)));
+    }
+  };
+  if (!owner.organization.is_none()) return put(data_->organization_secrets, owner.organization);
+  put(data_->user_secrets, owner.user);
+}
+
+void CatalogEditor::put_variables(const VariablesOwner& owner, Variables variables) {
+  changed_ = true;
+  const VariablesPtr made = variables.empty() ? nullptr : std::make_shared<const Variables>(std::move(variables));
+  const auto put = [&](auto& map, const auto& id) {
+    if (made == nullptr) {
+      map.erase(edit_, id);
+    } else {
+      map.set(edit_, id, made);
+    }
+  };
+  if (owner.integration.is_none()) {
+    if (owner.product.is_none()) return put(data_->organization_variables, owner.organization);
+    return put(data_->product_variables, owner.product);
+  }
+  auto& placements = data_->placement_variables.at(edit_, owner.integration);
+  if (made != nullptr) {
+    placements[owner.product] = made;
+    return;
+  }
+  placements.erase(owner.product);
+  if (placements.empty()) data_->placement_variables.erase(edit_, owner.integration);
 }
 
 CatalogPtr CatalogEditor::finish() && {

@@ -46,6 +46,9 @@ class CatalogEditor {
   // The placement must be there. Its pause ends by itself when it goes: with the product, or with the integration.
   void put_pause(const core::PlacementKey& placement, const core::Paused& paused);
   bool erase_pause(const core::PlacementKey& placement);
+  // The whole of them; empty = none. Variables of a placement go by themselves when the placement goes.
+  void put_secrets(const SecretOwner& owner, Secrets secrets);
+  void put_variables(const VariablesOwner& owner, Variables variables);
 
   // The new snapshot, with the next revision. The editor is spent.
   CatalogPtr finish() &&;

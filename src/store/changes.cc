@@ -59,6 +59,16 @@ Result<void> check_owner(const Catalog::Data& data, const Changes& changes, cons
   return {};
 }
 
+std::vector<VariablesPtr> carried_variables(const Catalog::Data& data, const Changes& changes) {
+  std::vector<VariablesPtr> carried;
+  for (const Changes::Carrying& one : changes.carried) {
+    const auto* placements = data.placement_variables.find(one.from);
+    const auto found = placements == nullptr ? decltype(placements->begin()){} : placements->find(one.product);
+    carried.push_back(placements == nullptr || found == placements->end() ? nullptr : found->second);
+  }
+  return carried;
+}
+
 }  // namespace
 
 Result<void> check_changes(const Catalog::Data& data, const Changes& changes) {
@@ -77,6 +87,7 @@ void put_changes(CatalogEditor& editor, const Changes& changes, Instant now) {
     const core::Paused* paused = editor.data().pauses.find(core::PlacementKey{one.from, one.product});
     if (paused != nullptr) pauses.emplace_back(&one, *paused);
   }
+  const auto variables = carried_variables(editor.data(), changes);  // before what they hang on goes
   for (const core::Product& product : changes.products) editor.put_product(product);
   for (const Changes::Closing& closing : changes.closed) {
     if (closing.merged_into.is_none()) {
@@ -95,6 +106,11 @@ void put_changes(CatalogEditor& editor, const Changes& changes, Instant now) {
   }
   for (const auto& [carrying, paused] : pauses) {
     editor.put_pause({changes.integrations[carrying->to].integration->number, carrying->product}, paused);
+  }
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    const Changes::Carrying& one = changes.carried[i];
+    if (variables[i] == nullptr) continue;
+    editor.put_variables(VariablesOwner::of(changes.integrations[one.to].integration->number, one.product), *variables[i]);
   }
   for (const core::ProductId product : changes.deleted_products) editor.erase_product(product);
 }

@@ -158,6 +158,14 @@ class Store : public History {
   // Where an integration runs and ran, ascending by product.
   virtual Result<std::vector<PlacementRecord>> placements(core::IntegrationNumber number) = 0;
 
+  // Secrets: plain in the catalog's snapshots, sealed on disk, and in no audit entry, log or error. The rules and
+  // refusals of these three: store/secret_rules.h.
+  virtual Result<SecretPut> put_secret(const SecretOwner& owner, NewSecret secret, const Actor& by) = 0;
+  virtual Result<void> delete_secret(const SecretOwner& owner, const std::string& name, const Actor& by) = 0;
+  virtual Result<VariablesPtr> set_variables(const VariablesOwner& owner, VariablesEdit edit, const Actor& by) = 0;
+  // Writes when secrets were last used, as noted since the last call. The server calls it now and then, and at stop.
+  virtual Result<void> save_secret_access() = 0;
+
   // Newest first.
   virtual Result<std::vector<AuditEntry>> audit(const AuditQuery& query) = 0;
 

@@ -223,6 +223,24 @@ inline std::vector<std::string> lines_of(const Catalog& catalog) {
                     std::to_string(placement.product.value) + " " + std::string(core::to_text(paused.mode)) + " " +
                     text_of(paused.since) + " " + paused.by.str() + " " + paused.by_name);
   });
+  const auto add_secrets = [&](const auto& id, const SecretsPtr& secrets) {
+    for (const auto& [name, secret] : *secrets) {
+      const auto last = secret->access->last();
+      lines.push_back("secret of " + id.str() + " " + name + "=" + secret->value + " " + text_of(secret->created_at) +
+                      " " + text_of(secret->updated_at) + " " + (last ? text_of(*last) : "never"));
+    }
+  };
+  data.organization_secrets.for_each(add_secrets);
+  data.user_secrets.for_each(add_secrets);
+  const auto add_variables = [&](const std::string& of, const VariablesPtr& variables) {
+    for (const auto& [name, text] : *variables) lines.push_back("variable of " + of + " " + name + "=" + text);
+  };
+  data.organization_variables.for_each([&](const auto& id, const auto& one) { add_variables(id.str(), one); });
+  data.product_variables.for_each([&](const auto& id, const auto& one) { add_variables(std::to_string(id.value), one); });
+  data.placement_variables.for_each([&](core::IntegrationNumber number, const auto& placements) {
+    for (const auto& [product, one] : placements)
+      add_variables(std::to_string(number.value) + " on " + std::to_string(product.value), one);
+  });
   data.integration_numbers.for_each([&](const auto& id, core::IntegrationNumber number) {
     lines.push_back("number of " + id.str() + " " + std::to_string(number.value));
   });

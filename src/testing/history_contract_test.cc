@@ -1,5 +1,6 @@
-// The simulated store keeps its history as every store must.
+// The simulated store keeps its history, secrets and variables as every store must.
 #include "store/history_contract.h"
+#include "store/secret_contract.h"
 #include "testing/sim_store.h"
 
 namespace fleethook::testing {
@@ -70,6 +71,17 @@ class SteppedStore final : public store::StoreHarness {
     Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) override {
       return o.inner_.integration_version(number, version);
     }
+    Result<store::SecretPut> put_secret(const store::SecretOwner& owner, store::NewSecret secret, const store::Actor& by) override {
+      return o.inner_.put_secret(owner, std::move(secret), by);
+    }
+    Result<void> delete_secret(const store::SecretOwner& owner, const std::string& name, const store::Actor& by) override {
+      return o.inner_.delete_secret(owner, name, by);
+    }
+    Result<store::VariablesPtr> set_variables(const store::VariablesOwner& owner, store::VariablesEdit edit, const store::Actor& by) override {
+      return o.inner_.set_variables(owner, std::move(edit), by);
+    }
+    Result<void> save_secret_access() override { return o.inner_.save_secret_access(); }
+    Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery& query) override { return o.inner_.audit(query); }
     std::string trouble() const override { return o.inner_.trouble(); }
     Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber i, std::int32_t from, std::int32_t to) override {
       return o.inner_.counters(i, from, to);
@@ -106,5 +118,7 @@ class SteppedStore final : public store::StoreHarness {
 
 namespace fleethook::store {
 INSTANTIATE_TEST_SUITE_P(Simulated, StoreContract, ::testing::Values(StoreFactory{"sim", [] { return std::make_unique<testing::SteppedStore>(); }}),
+                         [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(Simulated, SecretContract, ::testing::Values(StoreFactory{"sim", [] { return std::make_unique<testing::SteppedStore>(); }}),
                          [](const auto& one) { return one.param.name; });
 }  // namespace fleethook::store

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "store/catalog_editor.h"
 #include "store/pauses.h"
+#include "store/secret_rules.h"
 
 namespace fleethook::testing {
 
@@ -143,6 +144,37 @@ Result<std::vector<store::PlacementRecord>> SimStore::placements(core::Integrati
     if (key.first == number) found.push_back(record);
   }
   return found;
+}
+
+void SimStore::keep(store::AuditEntry entry) {
+  entry.number = audit_.size() + 1;
+  audit_.push_back(std::move(entry));
+}
+
+Result<store::SecretPut> SimStore::put_secret(const store::SecretOwner& owner, store::NewSecret secret, const store::Actor& by) {
+  store::CatalogEditor editor(*catalog_);
+  FLEETHOOK_TRY(store::SecretPut put, store::put_secret(editor, owner, std::move(secret), clock_.now(), Limits()));
+  keep(store::audit_of_secret(put.created ? "secret.created" : "secret.updated", owner, put.secret->name, by, clock_.now()));
+  catalog_ = std::move(editor).finish();
+  return put;
+}
+
+Result<void> SimStore::delete_secret(const store::SecretOwner& owner, const std::string& name, const store::Actor& by) {
+  store::CatalogEditor editor(*catalog_);
+  FLEETHOOK_CHECK(store::delete_secret(editor, owner, name));
+  keep(store::audit_of_secret("secret.deleted", owner, name, by, clock_.now()));
+  catalog_ = std::move(editor).finish();
+  return {};
+}
+
+Result<store::VariablesPtr> SimStore::set_variables(const store::VariablesOwner& owner, store::VariablesEdit edit, const store::Actor& by) {
+  store::CatalogEditor editor(*catalog_);
+  FLEETHOOK_TRY(store::VariablesChange done, store::set_variables(editor, owner, edit, by, clock_.now(), Limits()));
+  if (done.changed) {
+    keep(std::move(done.entry));
+    catalog_ = std::move(editor).finish();
+  }
+  return done.variables;
 }
 
 Result<std::vector<store::AuditEntry>> SimStore::audit(const store::AuditQuery& query) {

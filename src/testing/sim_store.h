@@ -1,5 +1,5 @@
 // The store in simulated memory, on a SimDisk. Its history passes store/history_contract.h. Of the catalog it has what deliveries need:
-// users, organizations, products, integrations and their versions; the other commands answer kUnavailable.
+// users, organizations, products, integrations and their versions, secrets and variables; the other commands answer kUnavailable.
 #pragma once
 #include <map>
 #include <set>
@@ -46,6 +46,10 @@ class SimStore final : public store::Store {
   Result<core::User> create_api_user(store::NewApiUser, const store::Actor&) override { return not_simulated(); }
   Result<store::ApiUserChange> update_api_user(const core::UserId&, store::ApiUserEdit, const store::Actor&) override { return not_simulated(); }
   Result<void> delete_api_user(const core::UserId&, const store::Actor&) override { return not_simulated(); }
+  Result<store::SecretPut> put_secret(const store::SecretOwner& owner, store::NewSecret secret, const store::Actor& by) override;
+  Result<void> delete_secret(const store::SecretOwner& owner, const std::string& name, const store::Actor& by) override;
+  Result<store::VariablesPtr> set_variables(const store::VariablesOwner& owner, store::VariablesEdit edit, const store::Actor& by) override;
+  Result<void> save_secret_access() override { return {}; }   // memory is all there is
   Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery& query) override;
   std::string trouble() const override { return trouble_; }
 
@@ -75,6 +79,7 @@ class SimStore final : public store::Store {
   void keep_versions(const store::Changes::Put& put, Instant now);
   void keep_placements(const core::Integration* old, const core::Integration* fresh, Instant now);
   void count(const store::Outcome& outcome);
+  void keep(store::AuditEntry entry);
 
   const Clock& clock_;
   Random& random_;

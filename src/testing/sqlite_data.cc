@@ -21,12 +21,13 @@ struct SqliteData::Impl {
 
 SqliteData::SqliteData(const Clock& clock, Random& random) : impl_(std::make_unique<Impl>()) {
   const std::string path = impl_->folder / "fleethook.db";
+  SeededRandom key_random(1);
   auto database = sqlite::Database::open(path, sqlite::OpenMode::kReadWriteCreate);
   FLEETHOOK_ASSERT(database.ok());
   FLEETHOOK_ASSERT(store::migrate_store(**database).ok());
   FLEETHOOK_ASSERT(queue::migrate_schema(**database).ok());
   impl_->writer = std::make_unique<sqlite::GroupWriter>(std::move(database).value());
-  auto store = store::SqliteStore::open(*impl_->writer, path, clock, random);
+  auto store = store::SqliteStore::open(*impl_->writer, path, clock, random, {}, nullptr, crypto::Keyring::make(key_random));
   FLEETHOOK_ASSERT(store.ok());
   impl_->store = std::move(store).value();
   auto queue = queue::SqliteQueue::open(*impl_->writer, path);

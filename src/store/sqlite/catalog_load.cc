@@ -8,6 +8,7 @@
 
 #include "core/enum_names.h"
 #include "store/catalog_editor.h"
+#include "store/sqlite/secret_rows.h"
 #include "store/sqlite/sql.h"
 
 namespace fleethook::store {
@@ -336,7 +337,7 @@ std::string_view scope_text(core::Scope scope) {
   return core::enum_name(kScopes, scope);
 }
 
-Result<CatalogPtr> load_catalog(Database& database, Instant merged_since) {
+Result<CatalogPtr> load_catalog(Database& database, Instant merged_since, const crypto::Keyring& keys) {
   CatalogEditor editor{Catalog()};
   FLEETHOOK_CHECK(load_users(database, editor));
   FLEETHOOK_CHECK(load_organizations(database, editor));
@@ -346,6 +347,8 @@ Result<CatalogPtr> load_catalog(Database& database, Instant merged_since) {
   FLEETHOOK_CHECK(load_integrations(database, editor));
   FLEETHOOK_CHECK(load_closed(database, editor, merged_since));
   FLEETHOOK_CHECK(load_pauses(database, editor));
+  FLEETHOOK_CHECK(load_secrets(database, keys, editor));
+  FLEETHOOK_CHECK(load_variables(database, editor));
   return std::move(editor).finish();
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/keyring.h"
 #include "base/result.h"
 #include "core/integration.h"
 #include "sqlite/database.h"
@@ -12,7 +13,7 @@ namespace fleethook::store {
 
 // Everything alive, as a first snapshot, and what was merged since `merged_since`. kCorrupt names what cannot be read:
 // starting without it would lose its deliveries.
-Result<CatalogPtr> load_catalog(sqlite::Database& database, Instant merged_since);
+Result<CatalogPtr> load_catalog(sqlite::Database& database, Instant merged_since, const crypto::Keyring& keys);
 // One version of an integration, deleted ones too. kNotFound when there never was one.
 Result<core::IntegrationPtr> load_version(sqlite::Database& database,
                                           core::IntegrationNumber number,

@@ -7,6 +7,7 @@
 #include "store/sqlite/audit_rows.h"
 #include "store/sqlite/pause_rows.h"
 #include "store/sqlite/catalog_load.h"
+#include "store/sqlite/secret_rows.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -166,6 +167,10 @@ Result<void> write_carried(Database& database, const Catalog::Data& data, const 
   for (const Changes::Carrying& one : changes.carried) {
     const core::PlacementKey to{changes.integrations[one.to].integration->number, one.product};
     if (const core::Paused* paused = data.pauses.find(to)) FLEETHOOK_CHECK(write_pause(database, to, *paused));
+    const auto* placements = data.placement_variables.find(to.integration);
+    if (placements == nullptr || !placements->contains(one.product)) continue;
+    FLEETHOOK_CHECK(
+        write_variables(database, VariablesOwner::of(to.integration, one.product), *placements->at(one.product)));
   }
   return {};
 }

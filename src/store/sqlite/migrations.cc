@@ -326,8 +326,52 @@ CREATE INDEX api_user_of_organization ON api_user(organization) WHERE organizati
 CREATE INDEX api_user_of_product ON api_user(product) WHERE product IS NOT NULL;
 )sql";
 
-constexpr std::array<sqlite::Migration, 7> kMigrations = {
-    {{1, kCatalog}, {2, kHistory}, {3, kAudit}, {4, kSharing}, {5, kPauses}, {6, kFineHistory}, {7, kTeams}}};
+constexpr const char* kSecrets = R"sql(
+CREATE TABLE secret (
+  number INTEGER PRIMARY KEY,
+  organization BLOB REFERENCES organization(id) ON DELETE CASCADE,   -- one of these two
+  user BLOB REFERENCES user(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  sealed BLOB NOT NULL,                 -- by the master key, bound to owner and name
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  last_accessed_at INTEGER,             -- NULL: never
+  CHECK ((organization IS NULL) <> (user IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX secret_of_organization ON secret(organization, name) WHERE organization IS NOT NULL;
+CREATE UNIQUE INDEX secret_of_user ON secret(user, name) WHERE user IS NOT NULL;
+
+-- Of an organization; of a product; or of an integration on a product.
+CREATE TABLE variables (
+  number INTEGER PRIMARY KEY,
+  organization BLOB REFERENCES organization(id) ON DELETE CASCADE,
+  product INTEGER REFERENCES product(id) ON DELETE CASCADE,
+  integration INTEGER REFERENCES integration(number),
+  texts TEXT NOT NULL,                  -- JSON: name -> text
+  CHECK ((organization IS NULL) <> (product IS NULL)),
+  CHECK (integration IS NULL OR product IS NOT NULL)
+) STRICT;
+CREATE UNIQUE INDEX variables_of ON variables(coalesce(organization, x''), coalesce(product, 0), coalesce(integration, 0));
+
+-- Whoever takes a product out of an integration, or deletes it, need not think of its variables.
+CREATE TRIGGER variables_of_removed_placement AFTER UPDATE OF removed_at ON placement WHEN NEW.removed_at IS NOT NULL
+BEGIN
+  DELETE FROM variables WHERE integration = NEW.integration AND product = NEW.product;
+END;
+CREATE TRIGGER variables_of_deleted_product AFTER UPDATE OF deleted_at ON product WHEN NEW.deleted_at IS NOT NULL
+BEGIN
+  DELETE FROM variables WHERE product = NEW.id;
+END;
+)sql";
+
+constexpr std::array<sqlite::Migration, 8> kMigrations = {{{1, kCatalog},
+                                                             {2, kHistory},
+                                                             {3, kAudit},
+                                                             {4, kSharing},
+                                                             {5, kPauses},
+                                                             {6, kFineHistory},
+                                                             {7, kTeams},
+                                                             {8, kSecrets}}};
 
 }  // namespace
 

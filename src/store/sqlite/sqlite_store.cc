@@ -14,19 +14,22 @@ SqliteStore::SqliteStore(sqlite::GroupWriter& writer,
                          const Clock& clock,
                          Random& random,
                          const Limits& limits,
-                         const char* vfs)
-    : writer_(writer), clock_(clock), random_(random), limits_(limits), readers_(path, vfs) {}
+                         const char* vfs,
+                         crypto::Keyring keys)
+    : writer_(writer), clock_(clock), random_(random), limits_(limits), keys_(std::move(keys)), readers_(path, vfs) {}
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(sqlite::GroupWriter& writer,
                                                        const std::string& path,
                                                        const Clock& clock,
                                                        Random& random,
                                                        const Limits& limits,
-                                                       const char* vfs) {
-  std::unique_ptr<SqliteStore> store(new SqliteStore(writer, path, clock, random, limits, vfs));
+                                                       const char* vfs,
+                                                       crypto::Keyring keys) {
+  std::unique_ptr<SqliteStore> store(new SqliteStore(writer, path, clock, random, limits, vfs, std::move(keys)));
   const Instant merged_since = clock.now() - kMergedShownFor;
-  FLEETHOOK_TRY(CatalogPtr loaded,
-                store->readers_.with([&](sqlite::Database& database) { return load_catalog(database, merged_since); }));
+  FLEETHOOK_TRY(CatalogPtr loaded, store->readers_.with([&](sqlite::Database& database) {
+    return load_catalog(database, merged_since, store->keys_);
+  }));
   store->newest_ = loaded;
   store->publish(std::move(loaded));
   // Yesterday too: deliveries that ended before midnight may still be recorded.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/keyring.h"
 #include "base/limits.h"
 #include "base/random.h"
 #include "sqlite/group_writer.h"
@@ -24,14 +25,16 @@ namespace fleethook::store {
 class SqliteStore final : public Store {
  public:
   // `writer` holds a connection to the file at `path`, already brought up to date by migrate_store(). `random` is drawn
-  // from on the writer's thread only. `vfs` names another file system for the reading connections (tests). Errors:
-  // kUnavailable (cannot be opened or read), kCorrupt (names what is wrong).
+  // from on the writer's thread only. `vfs` names another file system for the reading connections (tests). `keys` seal
+  // and open secrets; without them none can be stored. Errors: kUnavailable (cannot be opened or read), kCorrupt (names
+  // what is wrong; also a secret that the keys do not open).
   static Result<std::unique_ptr<SqliteStore>> open(sqlite::GroupWriter& writer,
                                                    const std::string& path,
                                                    const Clock& clock,
                                                    Random& random,
                                                    const Limits& limits = {},
-                                                   const char* vfs = nullptr);
+                                                   const char* vfs = nullptr,
+                                                   crypto::Keyring keys = {});
 
   CatalogPtr catalog() const override {
     const std::lock_guard lock(published_mutex_);
@@ -69,6 +72,10 @@ class SqliteStore final : public Store {
   Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) override;
   Result<std::vector<VersionRecord>> versions(core::IntegrationNumber number) override;
   Result<std::vector<PlacementRecord>> placements(core::IntegrationNumber number) override;
+  Result<SecretPut> put_secret(const SecretOwner& owner, NewSecret secret, const Actor& by) override;
+  Result<void> delete_secret(const SecretOwner& owner, const std::string& name, const Actor& by) override;
+  Result<VariablesPtr> set_variables(const VariablesOwner& owner, VariablesEdit edit, const Actor& by) override;
+  Result<void> save_secret_access() override;
   Result<std::vector<AuditEntry>> audit(const AuditQuery& query) override;
   std::string trouble() const override { return writer_.last_failure(); }
 
@@ -99,7 +106,8 @@ class SqliteStore final : public Store {
               const Clock& clock,
               Random& random,
               const Limits& limits,
-              const char* vfs);
+              const char* vfs,
+              crypto::Keyring keys);
 
   // Runs `make` on the writer's thread, on the newest catalog. What it wrote and what it edited become true together,
   // or, when it gives an error or the commit fails, neither does.
@@ -130,6 +138,7 @@ class SqliteStore final : public Store {
   const Clock& clock_;
   Random& random_;
   const Limits limits_;
+  const crypto::Keyring keys_;  // used on the writer's thread
   ReaderPool readers_;
   DayCounters day_counters_;
   RecordInbox inbox_;

@@ -7,6 +7,7 @@
 #include "sqlite/temporary_folder_for_tests.h"
 #include "store/catalog_contract.h"
 #include "store/history_contract.h"
+#include "store/secret_contract.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/team_contract.h"
@@ -32,7 +33,7 @@ class SqliteHarness final : public StoreHarness {
     FLEETHOOK_TRY(auto database, sqlite::Database::open(file(), sqlite::OpenMode::kReadWriteCreate, vfs_));
     FLEETHOOK_CHECK(migrate_store(*database));
     writer_ = std::make_unique<sqlite::GroupWriter>(std::move(database));
-    FLEETHOOK_TRY(store_, SqliteStore::open(*writer_, file(), clock, random_, limits_, vfs_));
+    FLEETHOOK_TRY(store_, SqliteStore::open(*writer_, file(), clock, random_, limits_, vfs_, keys));
     return {};
   }
   void close() {
@@ -40,6 +41,10 @@ class SqliteHarness final : public StoreHarness {
     store_.reset();
   }
   std::string file() const { return folder_ / "fleethook.db"; }
+  crypto::Keyring keys = [] {
+    SeededRandom random(5);
+    return crypto::Keyring::make(random);
+  }();
 
  private:
   TemporaryFolder folder_;
@@ -52,6 +57,11 @@ class SqliteHarness final : public StoreHarness {
 
 INSTANTIATE_TEST_SUITE_P(Sqlite,
                          StoreContract,
+                         ::testing::Values(StoreFactory{"sqlite", [] { return std::make_unique<SqliteHarness>(); }}),
+                         [](const auto& of) { return of.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Sqlite,
+                         SecretContract,
                          ::testing::Values(StoreFactory{"sqlite", [] { return std::make_unique<SqliteHarness>(); }}),
                          [](const auto& of) { return of.param.name; });
 

@@ -1,0 +1,243 @@
+#include "store/secret_rules.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "core/integration_check.h"
+#include "core/integration_names.h"
+#include "core/named_values.h"
+#include "store/errors.h"
+#include "store/named_values.h"
+
+namespace fleethook::store {
+namespace {
+
+Catalog as_catalog(const CatalogEditor& editor) {
+  return Catalog(std::make_shared<const Catalog::Data>(editor.data()));
+}
+
+Result<void> check_owner(const CatalogEditor& editor, const SecretOwner& owner) {
+  if (!owner.organization.is_none()) {
+    return editor.data().organizations.contains(owner.organization) ? Result<void>()
+                                                                    : no_such("organization", owner.organization.str());
+  }
+  return editor.data().users.contains(owner.user) ? Result<void>() : no_such("user", owner.user.str());
+}
+
+// A copy to change; empty when there are none.
+Secrets copy_of(const CatalogEditor& editor, const SecretOwner& owner) {
+  const Secrets* secrets = as_catalog(editor).secrets(owner);
+  return secrets == nullptr ? Secrets() : *secrets;
+}
+
+std::string shown_name(const core::Integration& integration) {
+  return "\"" + integration.config.name.value_or(core::default_name(integration.config)) + "\" (" +
+         integration.id.str() + ")";
+}
+
+}  // namespace
+
+Result<void> check_secret_name(std::string_view name, const Limits& limits) {
+  if (core::is_secret_name(name) && name.size() <= limits.name_bytes_max) return {};
+  return Error::field("name", "expected A-Z, 0-9 and _, not beginning with a digit, at most " +
+                                  std::to_string(limits.name_bytes_max) + " bytes");
+}
+
+Result<SecretPut> put_secret(
+    CatalogEditor& editor, const SecretOwner& owner, NewSecret secret, Instant now, const Limits& limits) {
+  FLEETHOOK_CHECK(check_owner(editor, owner));
+  FLEETHOOK_CHECK(check_secret_name(secret.name, limits));
+  if (secret.value.empty() || secret.value.size() > limits.secret_value_bytes_max) {
+    return Error::field("value", "expected text of 1 to " + std::to_string(limits.secret_value_bytes_max) + " bytes");
+  }
+  Secrets secrets = copy_of(editor, owner);
+  const auto old = secrets.find(secret.name);
+  SecretPut put;
+  put.created = old == secrets.end();
+  if (put.created && secrets.size() >= limits.secrets_max) {
+    return Error::field("name",
+                        "there are " + std::to_string(limits.secrets_max) + " secrets already, and no more fit");
+  }
+  if (!put.created && secret.must_be_new) {
+    return Error{Fault::kConflict, "there is a secret " + secret.name + " already", "secret_exists"};
+  }
+  auto made = std::make_shared<Secret>();
+  made->name = std::move(secret.name);
+  made->value = std::move(secret.value);
+  made->created_at = put.created ? now : old->second->created_at;
+  made->updated_at = now;
+  made->access = put.created ? std::make_shared<SecretAccess>(std::nullopt) : old->second->access;
+  put.secret = made;
+  secrets[made->name] = std::move(made);
+  editor.put_secrets(owner, std::move(secrets));
+  return put;
+}
+
+Result<void> delete_secret(CatalogEditor& editor, const SecretOwner& owner, const std::string& name) {
+  Secrets secrets = copy_of(editor, owner);
+  const auto found = secrets.find(name);
+  if (found == secrets.end()) return no_such("secret", name);
+  const auto users = integrations_using(as_catalog(editor), owner, name);
+  if (!users.empty()) {
+    std::string message = "secret " + name + " is used by integration ";
+    for (std::size_t i = 0; i < users.size(); ++i) message += (i == 0 ? "" : ", ") + shown_name(*users[i]);
+    return Error{Fault::kConflict, message + "; change or delete what uses it first", "secret_in_use"};
+  }
+  secrets.erase(found);
+  editor.put_secrets(owner, std::move(secrets));
+  return {};
+}
+
+AuditEntry audit_of_secret(
+    std::string action, const SecretOwner& owner, const std::string& name, Actor by, Instant now) {
+  AuditEntry entry;
+  entry.at = now;
+  entry.by = std::move(by);
+  entry.organization = owner.organization;
+  entry.owner = owner.user;
+  entry.action = std::move(action);
+  entry.target = entry.target_name = name;
+  return entry;
+}
+
+namespace {
+
+Result<void> check_texts(const VariablesEdit& edit, const Limits& limits) {
+  Error error{Fault::kInvalid, ""};
+  for (const auto& [name, text] : edit.texts) {
+    const auto refuse = [&](std::string expected) {
+      error.violations.push_back({"variables." + name, std::move(expected)});
+    };
+    if (!core::is_variable_name(name) || name.size() > limits.name_bytes_max) {
+      refuse("expected a name of A-Z, a-z, 0-9 and _ that does not begin with a digit, at most " +
+             std::to_string(limits.name_bytes_max) + " bytes");
+    } else if (text && text->size() > limits.variable_value_bytes_max) {
+      refuse("expected at most " + std::to_string(limits.variable_value_bytes_max) + " bytes");
+    }
+  }
+  if (error.violations.empty()) return {};
+  error.message = error.violations.front().field + ": " + error.violations.front().message;
+  return error;
+}
+
+// The audit entry without its diff, which also finds the owner.
+Result<AuditEntry> entry_for(const CatalogEditor& editor, const VariablesOwner& owner) {
+  const Catalog::Data& data = editor.data();
+  AuditEntry entry;
+  entry.action = "variables.changed";
+  if (owner.product.is_none()) {
+    const OrganizationEntry* organization = data.organizations.find(owner.organization);
+    if (organization == nullptr) return no_such("organization", owner.organization.str());
+    entry.organization = owner.organization;
+    entry.target = owner.organization.str();
+    entry.target_name = organization->organization.name;
+    return entry;
+  }
+  const ProductEntry* product = data.products.find(owner.product);
+  if (product == nullptr) return no_such("product", std::to_string(owner.product.value));
+  entry.organization = product->product.organization;
+  if (entry.organization.is_none()) entry.owner = product->product.user;
+  entry.products = {owner.product};
+  entry.target = std::to_string(owner.product.value);
+  entry.target_name = product->product.name;
+  if (owner.integration.is_none()) return entry;
+  const core::IntegrationPtr* integration = data.integrations.find(owner.integration);
+  if (integration == nullptr || !(*integration)->on(owner.product)) {
+    return Error{Fault::kNotFound, "the integration does not run on product " + product->product.slug};
+  }
+  entry.target = (*integration)->id.str();
+  entry.target_name = (*integration)->config.name.value_or(core::default_name((*integration)->config));
+  return entry;
+}
+
+Result<void> check_config(const Catalog& after,
+                          const core::Integration& integration,
+                          const core::IntegrationConfig& config,
+                          core::ProductId id,
+                          const std::vector<std::string>& removed) {
+  for (const MissingVariable& missing :
+       missing_variables(after, config, integration.number, integration.organization, {id})) {
+    if (!std::ranges::binary_search(removed, missing.name)) continue;
+    const core::Product* product = after.product(id);
+    return Error{Fault::kConflict,
+                 "variable " + missing.name + " is used in " + missing.field + " of integration " +
+                     shown_name(integration) + " on product " + (product != nullptr ? product->slug : "") +
+                     ", which would be left without it; give it another value there first, or change the integration",
+                 "variable_in_use"};
+  }
+  return {};
+}
+
+// Only what was taken away can leave somebody without.
+Result<void> check_needed(const Catalog& after, const VariablesOwner& owner, const std::vector<std::string>& removed) {
+  if (removed.empty()) return {};
+  std::vector<core::IntegrationPtr> concerned;
+  if (owner.product.is_none()) {
+    concerned = after.integrations_of(owner.organization);
+  } else if (owner.integration.is_none()) {
+    concerned = after.integrations_of(owner.product);
+  } else {
+    concerned.push_back(after.integration(owner.integration));
+  }
+  for (const core::IntegrationPtr& integration : concerned) {
+    const auto products = owner.product.is_none() ? integration->products : std::vector{owner.product};
+    for (const core::ProductId product : products) {
+      for (const core::IntegrationConfig& config : configs_on(integration, product)) {
+        FLEETHOOK_CHECK(check_config(after, *integration, config, product, removed));
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<VariablesChange> set_variables(CatalogEditor& editor,
+                                      const VariablesOwner& owner,
+                                      const VariablesEdit& edit,
+                                      Actor by,
+                                      Instant now,
+                                      const Limits& limits) {
+  FLEETHOOK_CHECK(check_texts(edit, limits));
+  VariablesChange change;
+  FLEETHOOK_TRY(change.entry, entry_for(editor, owner));
+  change.entry.by = std::move(by);
+  change.entry.at = now;
+
+  const Variables* present = as_catalog(editor).variables(owner);
+  const Variables before = present == nullptr ? Variables() : *present;
+  Variables after = edit.replace ? Variables() : before;
+  for (const auto& [name, text] : edit.texts) {
+    if (text) {
+      after[name] = *text;
+    } else {
+      after.erase(name);
+    }
+  }
+  if (after.size() > limits.variables_max) {
+    return Error::field("variables", "expected at most " + std::to_string(limits.variables_max));
+  }
+  std::vector<std::string> removed;
+  for (const auto& [name, text] : before) {
+    const auto now_there = after.find(name);
+    if (now_there == after.end()) {
+      removed.push_back(name);
+      put_change(change.entry.diff, name, text, nullptr);
+    } else if (now_there->second != text) {
+      put_change(change.entry.diff, name, text, now_there->second);
+    }
+  }
+  for (const auto& [name, text] : after) {
+    if (!before.contains(name)) put_change(change.entry.diff, name, nullptr, text);
+  }
+  change.changed = after != before;
+  change.variables = std::make_shared<const Variables>(after);
+  if (!change.changed) return change;
+  editor.put_variables(owner, std::move(after));
+  FLEETHOOK_CHECK(check_needed(as_catalog(editor), owner, removed));
+  return change;
+}
+
+}  // namespace fleethook::store
