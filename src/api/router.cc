@@ -142,6 +142,8 @@ std::vector<Route> all_routes() {
       pause_routes,
       metrics_routes,
       audit_routes,
+      secret_routes,
+      variable_routes,
       instance_routes,
   };
   std::vector<Route> routes;

@@ -70,6 +70,8 @@ std::vector<Route> product_move_routes();
 std::vector<Route> audit_routes();
 std::vector<Route> pause_routes();
 std::vector<Route> metrics_routes();         // of integrations over time
+std::vector<Route> secret_routes();
+std::vector<Route> variable_routes();
 std::vector<Route> instance_routes();        // /healthz, /readyz, /metrics, /openapi.json, /
 std::vector<Route> all_routes();
 

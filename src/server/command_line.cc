@@ -43,6 +43,10 @@ void add_serve_options(CLI::App& command, Config& config) {
                      "let deliveries connect to this private range too (repeatable; the guard refuses private and loopback addresses)")
       ->envname("FLEETHOOK_ALLOW_EGRESS")->type_name("CIDR")->delimiter(',')->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  // With underscores too, as keys of TOML files are often written.
+  command.add_option("--master-key-file,--master_key_file", config.master_key_file,
+                     "the file with the keys that secrets are sealed with; without it master.key in the data folder")
+      ->envname("FLEETHOOK_MASTER_KEY_FILE")->type_name("FILE");
   command.add_option("--ca-file", config.ca_file, "trust these certificate authorities too (PEM)")
       ->envname("FLEETHOOK_CA_FILE")->type_name("FILE");
   command.add_option("--loops", config.loops, "event loops; 0 = one per core")->envname("FLEETHOOK_LOOPS")->check(CLI::Range(0, 64));
@@ -89,6 +93,13 @@ int run_command_line(int argc, char** argv) {
   init_command->add_option("--admin", init_options.admin, "email address of the administrator")->required()->type_name("EMAIL");
   init_command->add_option("--password", init_options.password, "password; without it a random one is made")
       ->envname("FLEETHOOK_ADMIN_PASSWORD");
+  init_command->add_option("--master-key-file", init_options.master_key_file, "where to put the master key; without it master.key in the data folder")
+      ->envname("FLEETHOOK_MASTER_KEY_FILE")->type_name("FILE");
+  RotateKeyOptions rotate_options;
+  CLI::App* rotate_command = app.add_subcommand("rotate-key", "Seal all secrets with a new master key; the server must be stopped.");
+  rotate_command->add_option("--data", rotate_options.data, "the data folder")->envname("FLEETHOOK_DATA")->required()->type_name("DIR");
+  rotate_command->add_option("--master-key-file", rotate_options.master_key_file, "the master key file; without it master.key in the data folder")
+      ->envname("FLEETHOOK_MASTER_KEY_FILE")->type_name("FILE");
   init_command->add_flag("--json", init_options.json, "print one JSON object");
   CLI::App* demo_command = app.add_subcommand("demo", "Run a sample organization in a temporary folder.");
   demo_command->add_option("--for", demo_for, "stop after this time, for example 20s")->type_name("TIME");
@@ -111,6 +122,7 @@ int run_command_line(int argc, char** argv) {
   log::configure(chosen.log_format, chosen.log_level);
   if (serve_command->parsed()) return serve(config);
   if (init_command->parsed()) return init(init_options);
+  if (rotate_command->parsed()) return rotate_key(rotate_options);
   if (receive_command->parsed()) return receive(receive_options);
   if (render_command->parsed()) return render();
   if (doctor_command->parsed()) return doctor(doctor_config);

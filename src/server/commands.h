@@ -13,6 +13,7 @@ int serve(const Config& config);
 struct InitOptions {
   std::string data, admin, password;   // password "" = a random one
   bool json = false;
+  std::string master_key_file{};       // "" = master.key in the data folder
 };
 struct Administrator {
   std::string username, password, access_token;
@@ -21,6 +22,12 @@ struct Administrator {
 Result<Administrator> make_installation(const InitOptions& options);
 // make_installation(), printed.
 int init(const InitOptions& options);
+
+struct RotateKeyOptions {
+  std::string data, master_key_file;   // as above
+};
+// Seals every secret with a new master key. The server must be stopped.
+int rotate_key(const RotateKeyOptions& options);
 
 // Reads {"template": "...", "data": <json>} a line from stdin, writes the rendered text as a JSON string a line, or an object with error, line
 // and column. The engine is the one of deliveries.

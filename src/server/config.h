@@ -14,6 +14,7 @@ struct Config {
   std::string listen = "127.0.0.1:8080";
   std::string base_url;                          // how clients reach us; "" = http://<listen>
   std::vector<std::string> allow_egress;         // CIDRs that the egress guard lets through
+  std::string master_key_file;                   // what secrets are sealed with; "" = master.key in the data folder
   std::string ca_file;                           // extra certificate authorities for deliveries, PEM
   std::uint32_t loops = 0;                       // event loops; 0 = one per core
   std::uint32_t api_threads = 2;

@@ -11,7 +11,9 @@
 
 #include "queue/sqlite/schema.h"
 #include "queue/sqlite/sqlite_queue.h"
+#include "server/master_key.h"
 #include "store/sqlite/migrations.h"
+#include "store/sqlite/secret_rows.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace fleethook::server {
@@ -25,9 +27,31 @@ std::string reason_of(int error) { return std::generic_category().message(error)
 
 }  // namespace
 
+Result<std::unique_ptr<FolderLock>> FolderLock::take(const std::string& folder) {
+  if (folder.empty()) return Error{Fault::kInvalid, "name the data folder with --data DIR (or FLEETHOOK_DATA)"};
+  if (!std::filesystem::exists(DataFolder::database_path(folder))) {
+    return Error{Fault::kNotFound, "there is no Fleethook data in " + folder + "; make it with: fleethook init --data " + folder + " --admin EMAIL"};
+  }
+  return take_new(folder);
+}
+
+Result<std::unique_ptr<FolderLock>> FolderLock::take_new(const std::string& folder) {
+  const std::string path = folder + "/fleethook.lock";
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return cannot("write in the data folder", folder, reason_of(errno));
+  std::unique_ptr<FolderLock> lock(new FolderLock(file));
+  if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+    return Error{Fault::kConflict, "another fleethook process is using " + folder + "; stop it first"};
+  }
+  return lock;
+}
+
+FolderLock::~FolderLock() { close(file_); }
+
 std::string DataFolder::database_path(const std::string& folder) { return folder + "/fleethook.db"; }
 
-Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::string& path, bool create, const Clock& clock, Random& random) {
+Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::string& path, bool create, const Clock& clock, Random& random,
+                                                     const std::string& key_file) {
   if (path.empty()) return Error{Fault::kInvalid, "name the data folder with --data DIR (or FLEETHOOK_DATA)"};
   if (create) {
     std::error_code failed;
@@ -35,24 +59,27 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::string& path, bo
     if (failed) return cannot("create the data folder", path, failed.message());
     // Passwords and tokens are only digests in there, but integrations hold credentials of receivers.
     chmod(path.c_str(), 0700);
-  } else if (!std::filesystem::exists(database_path(path))) {
-    return Error{Fault::kNotFound, "there is no Fleethook data in " + path + "; make it with: fleethook init --data " + path + " --admin EMAIL"};
   }
 
   std::unique_ptr<DataFolder> folder(new DataFolder());
-  const std::string lock_path = path + "/fleethook.lock";
-  folder->lock_ = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (folder->lock_ < 0) return cannot("write in the data folder", path, reason_of(errno));
-  if (flock(folder->lock_, LOCK_EX | LOCK_NB) != 0) {
-    return Error{Fault::kConflict, "another fleethook process is using " + path + "; stop it first"};
-  }
+  FLEETHOOK_TRY(folder->lock_, create ? FolderLock::take_new(path) : FolderLock::take(path));
 
   const std::string database = database_path(path);
   FLEETHOOK_TRY(auto connection, sqlite::Database::open(database, sqlite::OpenMode::kReadWriteCreate));
   FLEETHOOK_CHECK(store::migrate_store(*connection));
   FLEETHOOK_CHECK(queue::migrate_schema(*connection));
+  FLEETHOOK_TRY(const std::size_t sealed, store::count_secrets(*connection));
+  const std::string key_path = master_key_path(path, key_file);
+  FLEETHOOK_TRY(auto keys, read_or_make_master_keys(key_path, sealed, random));
   folder->writer_ = std::make_unique<sqlite::GroupWriter>(std::move(connection));
-  FLEETHOOK_TRY(folder->store_, store::SqliteStore::open(*folder->writer_, database, clock, random));
+  auto opened = store::SqliteStore::open(*folder->writer_, database, clock, random, {}, nullptr, std::move(keys));
+  if (!opened && opened.error().code == "secret_not_opened") {
+    Error wrong_key = std::move(opened).error();
+    wrong_key.message += ". The keys were read from " + key_path +
+                         ": put the master key file there that belongs to this data, or name it with --master-key-file. Nothing was changed";
+    return wrong_key;
+  }
+  FLEETHOOK_TRY(folder->store_, std::move(opened));
   FLEETHOOK_TRY(folder->queue_, queue::SqliteQueue::open(*folder->writer_, database));
   return folder;
 }
@@ -61,7 +88,6 @@ DataFolder::~DataFolder() {
   queue_.reset();    // waits for what it submitted
   writer_.reset();   // writes what the store submitted, which refers to it
   store_.reset();
-  if (lock_ >= 0) close(lock_);
 }
 
 }  // namespace fleethook::server

@@ -12,12 +12,29 @@
 
 namespace fleethook::server {
 
+// Keeps other processes out of a data folder as long as it lives.
+class FolderLock {
+ public:
+  // kNotFound: there is no data in it. kConflict: another process has it. kUnavailable: not writable.
+  static Result<std::unique_ptr<FolderLock>> take(const std::string& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+
+ private:
+  friend class DataFolder;
+  explicit FolderLock(int file) : file_(file) {}
+  static Result<std::unique_ptr<FolderLock>> take_new(const std::string& folder);  // data need not be there
+  int file_;
+};
+
 // Open storage, closed in the order that queue, writer and store ask for.
 class DataFolder {
  public:
   // `create`: makes the folder (mode 0700) and the file. Otherwise kNotFound when there is none ("run fleethook init"). kConflict when
-  // another process has it open. kUnavailable: not reachable, not writable, written by a newer version.
-  static Result<std::unique_ptr<DataFolder>> open(const std::string& path, bool create, const Clock& clock, Random& random);
+  // another process has it open. kUnavailable: not reachable, not writable, written by a newer version. The master key is read from
+  // `key_file` ("" = master.key in the folder), and made when there is neither it nor a secret that needs it.
+  static Result<std::unique_ptr<DataFolder>> open(const std::string& path, bool create, const Clock& clock, Random& random,
+                                                  const std::string& key_file = "");
   ~DataFolder();
 
   store::Store& store() { return *store_; }
@@ -27,7 +44,7 @@ class DataFolder {
 
  private:
   DataFolder() = default;
-  int lock_ = -1;
+  std::unique_ptr<FolderLock> lock_;
   std::unique_ptr<sqlite::GroupWriter> writer_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<queue::Queue> queue_;

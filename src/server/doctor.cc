@@ -1,4 +1,5 @@
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include <cstdio>
@@ -6,6 +7,8 @@
 #include "base/crypto.h"
 #include "server/commands.h"
 #include "server/data_folder.h"
+#include "server/master_key.h"
+#include "store/catalog_data.h"
 
 namespace fleethook::server {
 namespace {
@@ -33,16 +36,32 @@ void check_disk(Report& report, const std::string& folder) {
   report.line(free_mb >= 512, "disk space: " + std::to_string(free_mb) + " MB free");
 }
 
-void check_data(Report& report, const std::string& folder) {
+// Others on this machine must not read it.
+void check_master_key(Report& report, const std::string& path, std::size_t secrets) {
+  const auto keys = read_master_keys(path);
+  if (!keys.ok()) return report.line(false, "master key: " + keys.error().message);
+  struct stat file{};
+  const bool is_private = stat(path.c_str(), &file) == 0 && (file.st_mode & 0077) == 0;
+  report.line(is_private, "master key " + keys->current_id() + ": opens " + std::to_string(secrets) + " secrets" +
+                              (is_private ? "" : "; others can read " + path + ": chmod 600 it"));
+  if (keys->size() > 1) report.line(false, "master key: a rotation was not finished; run it again: fleethook rotate-key");
+}
+
+void check_data(Report& report, const std::string& folder, const std::string& key_file) {
   const SystemClock clock;
   SystemRandom random;
-  const auto data = DataFolder::open(folder, /*create=*/false, clock, random);
+  const auto data = DataFolder::open(folder, /*create=*/false, clock, random, key_file);
   if (!data.ok()) return report.line(false, "data folder: " + data.error().message);
   const auto catalog = (*data)->store().catalog();
   const auto backlog = (*data)->queue().stats();
   report.line(true, "data folder " + folder + ": " + std::to_string(catalog->organizations().size()) + " organizations, " +
                         std::to_string(catalog->integration_count()) + " integrations, " + std::to_string(backlog.ready + backlog.retries) +
                         " deliveries waiting");
+  std::size_t secrets = 0;
+  const auto count = [&](const auto&, const store::SecretsPtr& one) { secrets += one->size(); };
+  catalog->data().organization_secrets.for_each(count);
+  catalog->data().user_secrets.for_each(count);
+  check_master_key(report, master_key_path(folder, key_file), secrets);
   std::string verdict = "no answer";
   const auto checked = (*data)->writer().run_and_wait([&](sqlite::Database& database) -> Result<void> {
     FLEETHOOK_TRY(auto statement, database.prepare("PRAGMA quick_check(1)"));
@@ -62,7 +81,7 @@ int doctor(const Config& config) {
     report.line(false, "no data folder named: use --data DIR");
   } else {
     check_disk(report, config.data);
-    check_data(report, config.data);
+    check_data(report, config.data, config.master_key_file);
   }
   return report.well ? 0 : 1;
 }

@@ -5,6 +5,7 @@
 #include "json/value.h"
 #include "server/commands.h"
 #include "server/data_folder.h"
+#include "server/master_key.h"
 
 namespace fleethook::server {
 namespace {
@@ -46,7 +47,7 @@ Result<Administrator> make_installation(const InitOptions& options) {
   }
   const SystemClock clock;
   SystemRandom random;
-  FLEETHOOK_TRY(const auto folder, DataFolder::open(options.data, /*create=*/true, clock, random));
+  FLEETHOOK_TRY(const auto folder, DataFolder::open(options.data, /*create=*/true, clock, random, options.master_key_file));
   Administrator administrator;
   administrator.username = ascii_lower(options.admin);
   administrator.password = options.password.empty() ? random_hex(random, 12) : options.password;
@@ -65,8 +66,9 @@ int init(const InitOptions& options) {
     std::printf("%s\n", json::write(shown).c_str());
   } else {
     std::printf("username      %s\npassword      %s\naccess token  %s\n\nThese are shown this once. Start the server with:\n"
-                "  fleethook serve --data %s\n",
-                made->username.c_str(), made->password.c_str(), made->access_token.c_str(), options.data.c_str());
+                "  fleethook serve --data %s\n\nKeep a copy of %s, apart from copies of the data: secrets cannot be read without it.\n",
+                made->username.c_str(), made->password.c_str(), made->access_token.c_str(), options.data.c_str(),
+                master_key_path(options.data, options.master_key_file).c_str());
   }
   return 0;
 }

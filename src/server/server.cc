@@ -73,6 +73,8 @@ struct Server::Impl {
   void brought_back(const std::vector<queue::LaneState>& lanes);
   void register_metrics();
   void schedule_prune(LoopUnit& unit);
+  void schedule_secret_access(LoopUnit& unit);
+  void save_secret_access();
   std::vector<std::string> troubles() const;
   void stop();
   // Runs `task` on every loop and waits until each has called its `done`.
@@ -103,7 +105,7 @@ struct Server::Impl {
 Result<void> Server::Impl::build() {
   raise_file_limit();
   FLEETHOOK_TRY(egress, egress_policy(config.allow_egress));
-  FLEETHOOK_TRY(data, DataFolder::open(config.data, /*create=*/false, clock, random));
+  FLEETHOOK_TRY(data, DataFolder::open(config.data, /*create=*/false, clock, random, config.master_key_file));
   FLEETHOOK_TRY(tls, net::TlsClient::make(config.ca_file));
   resolver = std::make_unique<net::Resolver>(clock, net::ResolverOptions{});
   pool = std::make_unique<ThreadPool>(config.api_threads);
@@ -265,6 +267,19 @@ void Server::Impl::schedule_prune(LoopUnit& unit) {
   });
 }
 
+void Server::Impl::schedule_secret_access(LoopUnit& unit) {
+  unit.loop.schedule_after(limits.secret_access_kept_every, [this, &unit] {
+    if (stopping.load()) return;
+    pool->post([this] { save_secret_access(); });
+    schedule_secret_access(unit);
+  });
+}
+
+void Server::Impl::save_secret_access() {
+  const auto saved = data->store().save_secret_access();
+  if (!saved.ok()) log::warn("secrets.access_not_saved", {{"reason", saved.error().message}});
+}
+
 void Server::Impl::on_every_loop(const std::function<void(LoopUnit&, std::function<void()>)>& task) {
   std::vector<std::future<void>> waits;
   for (auto& unit : units) {
@@ -305,6 +320,7 @@ void Server::Impl::stop() {
   });
   for (auto& unit : units) unit->loop.stop();
   for (auto& unit : units) unit->thread.join();
+  save_secret_access();
 }
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -330,6 +346,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
   first.loop.post([raw = impl.get(), &first] {
     raw->schedule_prune(first);
     raw->releaser->start();
+    raw->schedule_secret_access(first);
   });
   const queue::QueueStats backlog = impl->data->queue().stats();
   log::info("server.started", {{"address", impl->address},

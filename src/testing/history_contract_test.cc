@@ -81,7 +81,6 @@ class SteppedStore final : public store::StoreHarness {
       return o.inner_.set_variables(owner, std::move(edit), by);
     }
     Result<void> save_secret_access() override { return o.inner_.save_secret_access(); }
-    Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery& query) override { return o.inner_.audit(query); }
     std::string trouble() const override { return o.inner_.trouble(); }
     Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber i, std::int32_t from, std::int32_t to) override {
       return o.inner_.counters(i, from, to);

@@ -11,8 +11,8 @@
 namespace fleethook::store {
 
 Result<std::size_t> count_secrets(sqlite::Database& database);
-// Into the editor, after users, organizations, products and integrations. kCorrupt names the first secret that these
-// keys do not open, and why.
+// Into the editor, after users, organizations, products and integrations. kCorrupt, code
+// "secret_not_opened", names the first secret that these keys do not open, and why.
 Result<void> load_secrets(sqlite::Database& database, const crypto::Keyring& keys, CatalogEditor& editor);
 Result<void> load_variables(sqlite::Database& database, CatalogEditor& editor);
 

@@ -1,0 +1,150 @@
+// Cloud secrets of the caller and of organizations. A value comes in and never goes out.
+#include <utility>
+
+#include "api/answers.h"
+#include "api/router.h"
+#include "base/text.h"
+#include "core/integration.h"
+#include "store/named_values.h"
+
+namespace fleethook::api {
+namespace {
+
+// Whose secrets a path means, and the name in it ("" = the list's path).
+struct Place {
+  store::SecretOwner owner;
+  std::string name;
+};
+
+Place place_of(const Call& call) {
+  Place place;
+  place.owner = call.organization != nullptr ? store::SecretOwner::of(call.organization->id)
+                                             : store::SecretOwner::of(call.user->id);
+  const std::size_t at = call.organization != nullptr ? 1 : 0;
+  if (call.parameters.size() > at) place.name = call.parameters[at];
+  return place;
+}
+
+store::Actor actor_of(const Call& call) {
+  return {call.user->id, call.user->username};
+}
+
+json::Array users_of(const store::Catalog& catalog, const store::SecretOwner& owner, std::string_view name) {
+  json::Array integrations;
+  for (const core::IntegrationPtr& one : store::integrations_using(catalog, owner, name)) {
+    integrations.emplace_back(
+        json::Object{{"id", one->id.str()}, {"name", one->config.name.value_or(core::default_name(one->config))}});
+  }
+  return integrations;
+}
+
+json::Object secret_object(const store::Secret& secret,
+                           const store::SecretOwner& owner,
+                           const store::Catalog& catalog) {
+  const auto last = secret.access->last();
+  return {{"name", secret.name},
+          {"created_at", to_iso8601(secret.created_at)},
+          {"updated_at", to_iso8601(secret.updated_at)},
+          {"last_accessed_at", last ? json::Value(to_iso8601(*last)) : json::Value()},
+          {"integrations", users_of(catalog, owner, secret.name)},
+          {"logic_functions", json::Array()}};
+}
+
+Error no_secret(const std::string& name) {
+  return {Fault::kNotFound, "there is no secret '" + name + "'"};
+}
+
+// Flat, or wrapped in "secret": clients send either.
+Result<json::Object> secret_body(const Call& call, const Limits& limits) {
+  FLEETHOOK_TRY(json::Object body, call.body(limits));
+  const json::Value* wrapped = body.find("secret");
+  if (wrapped == nullptr || wrapped->is_null()) return body;
+  if (!wrapped->is_object()) return Error::field("secret", "expected an object with name and value");
+  return wrapped->as_object();
+}
+
+Result<std::string> required_text(const json::Object& body, std::string_view field) {
+  FLEETHOOK_TRY(auto text, text_member(body, field));
+  if (!text) return Error::field(std::string(field), "is required");
+  return *std::move(text);
+}
+
+Result<http::Response> put(Services& services, Call& call, const Place& place, store::NewSecret secret) {
+  FLEETHOOK_TRY(const store::SecretPut made, services.store.put_secret(place.owner, std::move(secret), actor_of(call)));
+  const store::CatalogPtr catalog = services.store.catalog();
+  return answer(made.created ? 201 : 200, json::Object{{"secret", secret_object(*made.secret, place.owner, *catalog)}});
+}
+
+Result<http::Response> list(Services&, Call& call) {
+  const Place place = place_of(call);
+  json::Array items;
+  if (const store::Secrets* secrets = call.catalog->secrets(place.owner)) {
+    for (const auto& [name, secret] : *secrets) items.emplace_back(secret_object(*secret, place.owner, *call.catalog));
+  }
+  return answer(200, json::Object{{"secrets", std::move(items)}});
+}
+
+Result<http::Response> get(Services&, Call& call) {
+  const Place place = place_of(call);
+  const store::Secrets* secrets = call.catalog->secrets(place.owner);
+  const auto found = secrets == nullptr ? store::Secrets::const_iterator() : secrets->find(place.name);
+  if (secrets == nullptr || found == secrets->end()) return no_secret(place.name);
+  return answer(200, json::Object{{"secret", secret_object(*found->second, place.owner, *call.catalog)}});
+}
+
+Result<http::Response> create(Services& services, Call& call) {
+  const Place place = place_of(call);
+  FLEETHOOK_TRY(const json::Object body, secret_body(call, services.limits));
+  store::NewSecret secret;
+  FLEETHOOK_TRY(secret.name, required_text(body, "name"));
+  FLEETHOOK_TRY(secret.value, required_text(body, "value"));
+  secret.must_be_new = true;
+  return put(services, call, place, std::move(secret));
+}
+
+Result<http::Response> update(Services& services, Call& call) {
+  const Place place = place_of(call);
+  FLEETHOOK_TRY(const json::Object body, secret_body(call, services.limits));
+  FLEETHOOK_TRY(const auto name, text_member(body, "name"));
+  if (name && *name != place.name) return Error::field("name", "a secret cannot be renamed; expected " + place.name);
+  store::NewSecret secret;
+  secret.name = place.name;
+  FLEETHOOK_TRY(secret.value, required_text(body, "value"));
+  return put(services, call, place, std::move(secret));
+}
+
+Result<http::Response> remove(Services& services, Call& call) {
+  const Place place = place_of(call);
+  auto deleted = services.store.delete_secret(place.owner, place.name, actor_of(call));
+  if (!deleted && deleted.error().code == "secret_in_use") {
+    return error_answer(deleted.error(),
+                        json::Object{{"integrations", users_of(*services.store.catalog(), place.owner, place.name)}});
+  }
+  FLEETHOOK_CHECK(std::move(deleted));
+  http::Response response;
+  response.status = 204;
+  return response;
+}
+
+}  // namespace
+
+std::vector<Route> secret_routes() {
+  std::vector<Route> routes;
+  // The caller's own are the caller's alone.
+  const auto add = [&](std::string_view all, std::string_view one, bool own) {
+    const auto needs = [own](Permission permission) { return own ? Permission::kSandbox : permission; };
+    routes.push_back({"GET", all, needs(Permission::kSecretsList), list, nullptr,
+                      "List secrets and what uses them; values are never shown."});
+    routes.push_back({"POST", all, needs(Permission::kSecretsCreate), create, nullptr, "Create a secret."});
+    routes.push_back({"GET", one, needs(Permission::kSecretsGet), get, nullptr, "One secret, without its value."});
+    routes.push_back(
+        {"PUT", one, needs(Permission::kSecretsUpdate), update, nullptr, "Replace a secret's value, or create it."});
+    routes.push_back(
+        {"DELETE", one, needs(Permission::kSecretsRemove), remove, nullptr, "Delete a secret that nothing uses."});
+  };
+  add("/v1/secrets", "/v1/secrets/:name", true);
+  add("/v1/orgs/:organization/secrets", "/v1/orgs/:organization/secrets/:name", false);
+  return routes;
+}
+
+}  // namespace fleethook::api
