@@ -36,7 +36,7 @@ describe('particle-cli', () => {
     let said = '';
     for (const output of [child.stdout, child.stderr]) output.on('data', (text) => (said += text));
     const code = await new Promise((resolve) => child.once('close', resolve));
-    return { code, said };
+    return { code, said: said.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '') };   // without what the spinner draws
   }
   async function works(expected, ...args) {
     const { code, said } = await particle(...args);
