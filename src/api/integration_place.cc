@@ -109,13 +109,9 @@ ViewOptions view_options(Services& services, const Call& call, const Place& plac
           place.product,  place.organization_path};
 }
 
-store::Actor actor_of(const Call& call) {
-  return call.user == nullptr ? store::Actor() : store::Actor{call.user->id, call.user->username};
-}
-
 Result<sharing::Request> request_of(const Call& call, const json::Object& body) {
   sharing::Request request;
-  request.by = actor_of(call);
+  request.by = call.actor();
   FLEETHOOK_TRY(const auto sent, int_member(body, "version"));
   if (sent) {
     FLEETHOOK_TRY(request.version, read_version("version", *sent));

@@ -34,7 +34,6 @@ Result<core::IntegrationPtr> integration_to_show(const Place& place, const Call&
 
 ViewOptions view_options(Services& services, const Call& call, const Place& place);
 
-store::Actor actor_of(const Call& call);
 // Who asks, and the version that he says he saw: `version` of the body, or If-Match ("7", with its quotes). "*" is any.
 Result<sharing::Request> request_of(const Call& call, const json::Object& body);
 sharing::Target target_of(const Place& place, const core::IntegrationId& id);

@@ -60,7 +60,7 @@ Result<http::Response> create(Services& services, Call& call) {
   FLEETHOOK_TRY(sharing::Creation creation, creation_at(place, call, body));
   FLEETHOOK_TRY(creation.config, core::read_config(body, core::EditMode::kCreate, nullptr, place.scope, place.webhooks,
                                                    services.limits));
-  FLEETHOOK_TRY(const sharing::Created made, sharing::create(services.store, actor_of(call), creation));
+  FLEETHOOK_TRY(const sharing::Created made, sharing::create(services.store, call.actor(), creation));
   const store::CatalogPtr now = services.store.catalog();
   ViewOptions options{services.store,       *now,
                       services.clock.now(), services.settings.base_url + place.base_path,

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "sharing/sharing.h"
 
 namespace fleethook::api {
 namespace {
@@ -277,6 +278,12 @@ Result<json::Object> detail_view(const core::Integration& integration, const Vie
     view.set("products", std::move(products));
   } else if (options.product != nullptr) {
     view.set("effective", effective(integration, options.product->id));
+  }
+  if (json::Value* staged = view.find("staged"); staged != nullptr && staged->is_object()) {
+    FLEETHOOK_TRY(const sharing::Trial trial, sharing::trial_of(options.store, integration, options.now));
+    staged->as_object().set("outcomes", json::Object{{"staged", counts_object(trial.staged)},
+                                                     {"others", counts_object(trial.others)},
+                                                     {"others_since", to_iso8601(trial.others_since)}});
   }
   const core::ProductId only = options.product != nullptr ? options.product->id : core::ProductId{};
   FLEETHOOK_TRY(const auto logs, options.store.exchanges(integration.number, only, /*success=*/true, kLogEntries));

@@ -34,7 +34,7 @@ Result<http::Response> move(Services& services, Call& call) {
     to = organization->id;
   }
   const core::ProductId product = call.product->id;
-  FLEETHOOK_CHECK(sharing::move_product(services.store, actor_of(call), product, to, call.user->id));
+  FLEETHOOK_CHECK(sharing::move_product(services.store, call.actor(), product, to, call.user->id));
   const store::CatalogPtr now = services.store.catalog();
   const core::Product* moved = now->product(product);
   if (moved == nullptr) return Error{Fault::kNotFound, "the product has been deleted meanwhile"};
@@ -42,7 +42,7 @@ Result<http::Response> move(Services& services, Call& call) {
 }
 
 Result<http::Response> remove(Services& services, Call& call) {
-  FLEETHOOK_CHECK(sharing::delete_product(services.store, actor_of(call), call.product->id));
+  FLEETHOOK_CHECK(sharing::delete_product(services.store, call.actor(), call.product->id));
   return ok_true();
 }
 

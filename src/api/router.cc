@@ -139,6 +139,7 @@ std::vector<Route> all_routes() {
       integration_test_routes,
       sharing_routes,
       version_routes,
+      preview_routes,
       pause_routes,
       metrics_routes,
       audit_routes,

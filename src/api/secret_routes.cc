@@ -70,7 +70,7 @@ Result<std::string> required_text(const json::Object& body, std::string_view fie
 }
 
 Result<http::Response> put(Services& services, Call& call, const Place& place, store::NewSecret secret) {
-  FLEETHOOK_TRY(const store::SecretPut made, services.store.put_secret(place.owner, std::move(secret), actor_of(call)));
+  FLEETHOOK_TRY(const store::SecretPut made, services.store.put_secret(place.owner, std::move(secret), call.actor()));
   const store::CatalogPtr catalog = services.store.catalog();
   return answer(made.created ? 201 : 200, json::Object{{"secret", secret_object(*made.secret, place.owner, *catalog)}});
 }
@@ -115,7 +115,7 @@ Result<http::Response> update(Services& services, Call& call) {
 
 Result<http::Response> remove(Services& services, Call& call) {
   const Place place = place_of(call);
-  auto deleted = services.store.delete_secret(place.owner, place.name, actor_of(call));
+  auto deleted = services.store.delete_secret(place.owner, place.name, call.actor());
   if (!deleted && deleted.error().code == "secret_in_use") {
     return error_answer(deleted.error(),
                         json::Object{{"integrations", users_of(*services.store.catalog(), place.owner, place.name)}});

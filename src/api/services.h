@@ -41,7 +41,7 @@ struct Services {
   std::function<void(std::function<void()>)> on_pool;
   // Why the server cannot do its work now, a sentence each; empty = ready.
   std::function<std::vector<std::string>()> troubles;
-  const queue::Queue& queue;                  // what waits: from memory
+  queue::Queue& queue;                  // what waits: from memory
 };
 
 // Of one loop; touched on it only.

@@ -1,5 +1,6 @@
 // Versions of an integration: what was, since when, by whom, what changed; and going back to one.
 #include <charconv>
+#include <map>
 #include <utility>
 
 #include "api/answers.h"
@@ -82,10 +83,17 @@ Error no_version(std::uint32_t version) {
 
 Result<http::Response> list(Services& services, Call& call) {
   FLEETHOOK_TRY(const Versions versions, read(services, call));
+  FLEETHOOK_TRY(const auto counters, services.store.version_counters(versions.integration->number));
+  std::map<std::uint32_t, store::Counts> outcomes;
+  for (const store::VersionCounts& one : counters) {
+    if (call.product == nullptr || one.product == call.product->id) outcomes[one.version] += one.counts;
+  }
   json::Array items;
   for (std::size_t i = 0; i < versions.records.size(); ++i) {
     const store::VersionRecord& record = versions.records[i];
     json::Object item = version_object(record, call);
+    const store::Counts& counts = outcomes[record.integration->version];
+    item.set("outcomes", json::Object{{"success", counts.success}, {"error", counts.error}, {"sleep", counts.sleep}});
     item.set("current", record.integration->version == versions.integration->version);
     const store::VersionRecord* previous = before(versions, i);
     item.set("changes",

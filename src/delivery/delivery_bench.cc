@@ -93,6 +93,7 @@ struct YesQueue final : queue::Queue {
   std::vector<queue::Parked> parked() const override { return {}; }
   Result<std::vector<queue::LaneState>> lanes() override { return std::vector<queue::LaneState>{}; }
   Result<queue::LaneState> lane(core::LaneId) override { return queue::LaneState{}; }
+  Result<core::EventPtr> event(const core::EventId&) override { return Error{Fault::kNotFound, "none is kept"}; }
   void prune(Instant, std::uint64_t, OnDone done) override { done({}); }
   queue::QueueStats stats() const override { return {}; }
   std::string trouble() const override { return {}; }

@@ -18,8 +18,10 @@ std::string quoted(std::string_view text) {
   return "'" + std::string(text) + "'";
 }
 
+}  // namespace
+
 // In the order in which a person would look.
-Explanation judge(const store::Catalog& catalog, const core::Event& event, const core::IntegrationPtr& integration) {
+Explanation explain_one(const store::Catalog& catalog, const core::Event& event, const core::IntegrationPtr& integration) {
   const core::PlacementKey placement = core::placement_of(*integration, event);
   core::IntegrationPtr running = core::Integration::running_on(integration, placement.product);
   const core::IntegrationConfig& config = running->config;
@@ -55,8 +57,6 @@ Explanation judge(const store::Catalog& catalog, const core::Event& event, const
   return verdict(Verdict::kFires, "the name " + quoted(event.name) + " begins with " + quoted(config.event));
 }
 
-}  // namespace
-
 std::string_view to_text(Verdict verdict) {
   return core::enum_name(kVerdicts, verdict);
 }
@@ -65,7 +65,7 @@ std::vector<Explanation> explain(const store::Catalog& catalog, const core::Even
   std::vector<Explanation> explanations;
   const auto add = [&](const std::vector<core::IntegrationPtr>& integrations) {
     for (const core::IntegrationPtr& integration : integrations) {
-      explanations.push_back(judge(catalog, event, integration));
+      explanations.push_back(explain_one(catalog, event, integration));
     }
   };
   if (const core::Product* product = catalog.product(event.product)) {

@@ -110,6 +110,31 @@ TEST_P(QueueContract, NumbersEventsInTheOrderOfCalls) {
   EXPECT_LT(last, append(event_named("e"), {}).seq);
 }
 
+TEST_P(QueueContract, FindsAnEventByItsIdAmongNeighboursOfTheSameTime) {
+  SeededRandom random(3);
+  std::vector<core::Event> events;
+  for (int i = 0; i < 60; ++i) {
+    core::Event event;
+    // Seconds apart, some at the same moment, some a little out of order.
+    const Instant when = at(1'722'470'400'000'000 + (i / 3) * 1'700'000 - (i % 5) * 200'000);
+    event.id = core::EventId::make(when, random);
+    event.name = "e" + std::to_string(i);
+    event.published_at = when;
+    events.push_back(event);
+    append(event, {});
+  }
+  for (int round = 0; round < 2; ++round) {
+    for (const core::Event& event : events) {
+      const auto found = queue().event(event.id);
+      ASSERT_TRUE(found.ok()) << found.error().message;
+      EXPECT_EQ(**found, event);
+    }
+    reopen();
+  }
+  EXPECT_EQ(queue().event(core::EventId::make(at(1'722'470'400'000'000), random)).error().fault, Fault::kNotFound);
+  EXPECT_EQ(queue().event(core::EventId::make(at(0), random)).error().fault, Fault::kNotFound);
+}
+
 TEST_P(QueueContract, OneLaneKeyIsOneNumber) {
   const core::LaneKey keys[] = {{"o:1", true, "a.com", 443},  {"o:2", true, "a.com", 443}, {"o:1", false, "a.com", 443},
                                 {"o:1", true, "a.com", 8443}, {"o:1", true, "b.com", 443}, {"u:1", true, "a.com", 443}};

@@ -21,11 +21,13 @@
 #include "net/loop.h"
 #include "server/data_folder.h"
 #include "server/thread_pool.h"
+#include "sharing/sharing.h"
 #include "stream/hub.h"
 
 namespace fleethook::server {
 namespace {
 
+constexpr Duration kWatchEvery = std::chrono::seconds(1);
 constexpr Duration kPruneEvery = std::chrono::minutes(10);
 
 // Connections are files; the default soft limit of 1,024 would be the real limit of the server.
@@ -74,6 +76,7 @@ struct Server::Impl {
   void register_metrics();
   void schedule_prune(LoopUnit& unit);
   void schedule_secret_access(LoopUnit& unit);
+  void schedule_watch(LoopUnit& unit);
   void save_secret_access();
   std::vector<std::string> troubles() const;
   void stop();
@@ -275,6 +278,21 @@ void Server::Impl::schedule_secret_access(LoopUnit& unit) {
   });
 }
 
+// Versions that are tried and fail go by themselves.
+void Server::Impl::schedule_watch(LoopUnit& unit) {
+  unit.loop.schedule_after(kWatchEvery, [this, &unit] {
+    if (stopping.load()) return;
+    if (!data->store().catalog()->staged_integrations().empty()) {
+      pool->post([this] {
+        const auto discarded = sharing::discard_failing(data->store(), clock.now());
+        if (!discarded.ok()) log::warn("staged.watch_failed", {{"reason", discarded.error().message}});
+        if (discarded.ok() && *discarded > 0) log::warn("staged.discarded", {{"versions", *discarded}});
+      });
+    }
+    schedule_watch(unit);
+  });
+}
+
 void Server::Impl::save_secret_access() {
   const auto saved = data->store().save_secret_access();
   if (!saved.ok()) log::warn("secrets.access_not_saved", {{"reason", saved.error().message}});
@@ -345,6 +363,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
   LoopUnit& first = *impl->units.front();
   first.loop.post([raw = impl.get(), &first] {
     raw->schedule_prune(first);
+    raw->schedule_watch(first);
     raw->releaser->start();
     raw->schedule_secret_access(first);
   });

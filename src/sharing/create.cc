@@ -25,7 +25,7 @@ Result<store::Changes> join(const store::Catalog& catalog,
                             const store::Actor& by) {
   auto next = store::next_version(old, making);
   adds_product(*next, product);
-  FLEETHOOK_CHECK(check_names(catalog, *next, next->number));
+  FLEETHOOK_CHECK(check_names(catalog, *next));
   store::Changes changes;
   changes.audit.push_back(note(by, *next, "joined", difference(old, *next)));
   changes.integrations.push_back({std::move(next), "joined", by.user});
@@ -50,7 +50,7 @@ Result<Created> create(store::Store& store, const store::Actor& by, const Creati
                       for (const core::ProductId product : creation.products) adds_product(*fresh, product);
                       fresh->created_by = by.user;
                       fresh->config = creation.config;
-                      FLEETHOOK_CHECK(check_names(catalog, *fresh, {}));
+                      FLEETHOOK_CHECK(check_names(catalog, *fresh));
                       store::Changes changes;
                       core::Integration nothing;
                       nothing.config.event.clear();

@@ -36,7 +36,7 @@ Result<store::Changes> replace(const store::Catalog& catalog,
     return store::Changes();
   }
   if (next->config != old->config) FLEETHOOK_CHECK(check_not_staged(*old));
-  FLEETHOOK_CHECK(check_names(catalog, *next, next->number));
+  FLEETHOOK_CHECK(check_names(catalog, *next));
   store::Changes changes;
   changes.audit.push_back(note(by, *next, action, std::move(diff)));
   for (const core::ProductId id : old->products) {

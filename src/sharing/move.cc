@@ -107,8 +107,8 @@ class Move {
   }
 
   // A move takes nothing away silently: what would render as nothing over there stops it.
-  Result<void> check(const core::Integration& next, core::IntegrationNumber placements_of) const {
-    auto checked = check_names(catalog_, next, placements_of);
+  Result<void> check(const core::Integration& next, core::IntegrationNumber from) const {
+    auto checked = check_names(catalog_, next, {from, moved_.id});
     if (checked.ok()) return {};
     return refused("missing_names", "the integration " + next.id.str() +
                                         " would lack secrets or variables there: " + checked.error().message);

@@ -1,9 +1,11 @@
 #include "sharing/rules.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "store/errors.h"
+#include "store/named_values.h"
 
 namespace fleethook::sharing {
 
@@ -126,8 +128,71 @@ json::Object difference(const core::Integration& from, const core::Integration& 
   return diff;
 }
 
-Result<void> check_names(const store::Catalog&, const core::Integration&, core::IntegrationNumber) {
-  return {};
+namespace {
+
+// What is missing, by field and name, with the products that lack it.
+class Missing {
+ public:
+  explicit Missing(const store::Catalog& catalog) : catalog_(catalog) {}
+
+  void secrets(const core::IntegrationConfig& config, const core::Integration& of) {
+    for (auto& secret : store::missing_secrets(catalog_, config, of.organization, of.user)) {
+      lacking_.try_emplace({secret.field, "there is no secret " + secret.name});
+    }
+  }
+  void variables(const core::IntegrationConfig& config,
+                 const core::Integration& of,
+                 core::IntegrationNumber placements_of,
+                 const std::vector<core::ProductId>& products) {
+    for (auto& variable : store::missing_variables(catalog_, config, placements_of, of.organization, products)) {
+      lacking_[{variable.field, "product.vars." + variable.name + " has no value"}].push_back(variable.product);
+    }
+  }
+  Result<void> result() const {
+    if (lacking_.empty()) return {};
+    Error error;
+    for (const auto& [what, products] : lacking_) {
+      std::string message = what.second;
+      std::vector<core::ProductId> named = products;
+      std::erase_if(named, [](core::ProductId id) { return id.is_none(); });
+      std::ranges::sort(named);
+      named.erase(std::unique(named.begin(), named.end()), named.end());
+      if (!named.empty()) message += " on " + names_of(catalog_, named);
+      if (!error.message.empty()) error.message += "; ";
+      error.message += what.first + ": " + message;
+      error.violations.push_back({what.first, std::move(message)});
+    }
+    return error;
+  }
+
+ private:
+  const store::Catalog& catalog_;
+  std::map<std::pair<std::string, std::string>, std::vector<core::ProductId>> lacking_;
+};
+
+}  // namespace
+
+Result<void> check_names(const store::Catalog& catalog, const core::Integration& next, const core::PlacementKey& carried) {
+  auto settled = std::make_shared<core::Integration>(next);
+  settled->settle(&next.fingerprint);
+  const core::IntegrationPtr integration = std::move(settled);
+  Missing missing(catalog);
+  missing.secrets(next.config, next);
+  // Most products run the shared configuration as it is: they are looked at together.
+  std::vector<core::ProductId> alike;
+  for (const core::ProductId product : next.products) {
+    const bool is_carried = product == carried.product;
+    if (!is_carried && core::Integration::running_on(integration, product) == integration) {
+      alike.push_back(product);
+      continue;
+    }
+    for (const core::IntegrationConfig& config : store::configs_on(integration, product)) {
+      missing.secrets(config, next);
+      missing.variables(config, next, is_carried ? carried.integration : next.number, {product});
+    }
+  }
+  if (!alike.empty() || next.products.empty()) missing.variables(next.config, next, next.number, alike);
+  return missing.result();
 }
 
 core::IntegrationConfig in_effect(const core::Integration& integration, core::ProductId product) {

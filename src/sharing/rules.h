@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/pause.h"
 #include "sharing/sharing.h"
 #include "store/changes.h"
 
@@ -18,11 +19,11 @@ Result<core::IntegrationPtr> find_for_all(const store::Catalog& catalog, const R
 Error refused(std::string_view code, std::string message);
 // Nothing that gives a version its meaning may change while another one is tried.
 Result<void> check_not_staged(const core::Integration& integration);
-// Every secret and variable that `next` needs is there, for each product and as it runs there. `placements_of`: whose
-// placements' variables it has or will have; none = it has none. kInvalid naming each field.
+// Every secret and variable that `next` needs is there, for each product and as it runs there. The variables of its
+// placements count as they are, and as `carried` brings them along from another integration. kInvalid naming each field.
 Result<void> check_names(const store::Catalog& catalog,
                          const core::Integration& next,
-                         core::IntegrationNumber placements_of);
+                         const core::PlacementKey& carried = {});
 // What is in effect on the product, without what it is only trying.
 core::IntegrationConfig in_effect(const core::Integration& integration, core::ProductId product);
 

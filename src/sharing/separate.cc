@@ -27,7 +27,7 @@ Result<Separated> separate(store::Store& store,
         copy->created_by = request.by.user;
         copy->separated_from = old->id;
 
-        FLEETHOOK_CHECK(check_names(catalog, *copy, old->number));
+        FLEETHOOK_CHECK(check_names(catalog, *copy, {old->number, target.product}));
 
         auto remains = store::next_version(*old, making);
         take_out(*remains, target.product);

@@ -97,6 +97,17 @@ Result<core::IntegrationPtr> discard(store::Store& store,
                                      const Target& target,
                                      std::string_view why = "");
 
+// How a staged version does beside the current one, of which the other products' outcomes since then count (whole hours:
+// from the beginning of the hour in which it was staged).
+struct Trial {
+  store::Counts staged, others;
+  Instant others_since{};
+};
+Result<Trial> trial_of(store::Store& store, const core::Integration& integration, Instant now);
+// Discards every staged version of which more than its share of outcomes was no success. Called from time to time; says
+// how many it discarded.
+Result<std::size_t> discard_failing(store::Store& store, Instant now);
+
 // What differs from one version to another, as {field: {"from", "to"}}: fields of the configuration, product_ids,
 // overrides of products.
 json::Object difference(const core::Integration& from, const core::Integration& to);

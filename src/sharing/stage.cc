@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "sharing/rules.h"
@@ -52,7 +53,7 @@ Result<core::IntegrationPtr> stage(store::Store& store,
         json::Object diff = core::config_diff(old->config, staged->config, old->scope);
         store::put_change(diff, "staged_version", nullptr, staged->version);
         next->staged = std::move(staged);
-        FLEETHOOK_CHECK(check_names(catalog, *next, next->number));
+        FLEETHOOK_CHECK(check_names(catalog, *next));
         store::Changes changes;
         changes.audit.push_back(note(request.by, *next, "staged", std::move(diff)));
         changes.integrations.push_back({std::move(next), "staged", request.by.user});
@@ -72,7 +73,7 @@ Result<core::IntegrationPtr> promote(store::Store& store, const Request& request
         next->config = old->staged->config;
         next->staged.reset();
         next->updated_at = making.now;
-        FLEETHOOK_CHECK(check_names(catalog, *next, next->number));
+        FLEETHOOK_CHECK(check_names(catalog, *next));
         store::Changes changes;
         changes.audit.push_back(note(request.by, *next, "promoted", difference(*old, *next)));
         changes.integrations.push_back({std::move(next), "promoted", request.by.user});
@@ -97,6 +98,41 @@ Result<core::IntegrationPtr> discard(store::Store& store,
                changes.integrations.push_back({std::move(next), "discarded", request.by.user});
                return changes;
              });
+}
+
+Result<Trial> trial_of(store::Store& store, const core::Integration& integration, Instant now) {
+  Trial trial;
+  if (integration.staged == nullptr) return trial;
+  const core::Staged& staged = *integration.staged;
+  FLEETHOOK_TRY(const auto versions, store.version_counters(integration.number));
+  for (const store::VersionCounts& one : versions) {
+    if (one.version == staged.version) trial.staged += one.counts;
+  }
+  const std::int32_t from = store::hour_of(staged.since);
+  trial.others_since = Instant(std::chrono::hours(from));
+  FLEETHOOK_TRY(const auto hours, store.hour_counters(integration.number, from, store::hour_of(now)));
+  for (const store::HourCounts& one : hours) {
+    if (!std::ranges::binary_search(staged.products, one.product)) trial.others += one.counts;
+  }
+  return trial;
+}
+
+Result<std::size_t> discard_failing(store::Store& store, Instant now) {
+  std::size_t discarded = 0;
+  for (const core::IntegrationPtr& integration : store.catalog()->staged_integrations()) {
+    const core::Staged& staged = *integration->staged;
+    if (!staged.error_percent_max) continue;
+    FLEETHOOK_TRY(const Trial trial, trial_of(store, *integration, now));
+    const std::uint64_t bad = trial.staged.error + trial.staged.sleep;
+    const std::uint64_t all = bad + trial.staged.success;
+    if (all < staged.outcomes_min || bad * 100 <= *staged.error_percent_max * all) continue;
+    const std::string why = std::to_string(bad) + " of " + std::to_string(all) + " deliveries of version " +
+                            std::to_string(staged.version) + " were no success; at most " +
+                            std::to_string(*staged.error_percent_max) + " % may be";
+    // Somebody may have promoted or discarded it meanwhile: then there is nothing to do.
+    if (discard(store, {}, {integration->id, {}}, why).ok()) ++discarded;
+  }
+  return discarded;
 }
 
 }  // namespace fleethook::sharing

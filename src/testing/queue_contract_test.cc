@@ -45,6 +45,7 @@ class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
   std::vector<queue::Parked> parked() const override { return inner_.parked(); }
   Result<std::vector<queue::LaneState>> lanes() override { return inner_.lanes(); }
   Result<queue::LaneState> lane(core::LaneId id) override { return inner_.lane(id); }
+  Result<core::EventPtr> event(const core::EventId& id) override { return inner_.event(id); }
   queue::QueueStats stats() const override { return inner_.stats(); }
   std::string trouble() const override { return inner_.trouble(); }
 

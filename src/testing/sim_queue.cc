@@ -161,6 +161,13 @@ Result<std::vector<LaneState>> SimQueue::lanes() {
   return states;
 }
 
+Result<core::EventPtr> SimQueue::event(const core::EventId& id) {
+  for (const auto& [seq, event] : events_) {
+    if (event->id == id) return event;
+  }
+  return Error{Fault::kNotFound, "there is no such event"};
+}
+
 Result<LaneState> SimQueue::lane(core::LaneId id) {
   const auto known = std::find_if(lane_ids_.begin(), lane_ids_.end(), [id](const auto& one) { return one.second == id; });
   if (known == lane_ids_.end()) return Error{Fault::kNotFound, "there is no such lane"};

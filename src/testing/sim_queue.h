@@ -23,6 +23,7 @@ class SimQueue final : public queue::Queue {
   std::vector<queue::Parked> parked() const override;
   Result<std::vector<queue::LaneState>> lanes() override;
   Result<queue::LaneState> lane(core::LaneId id) override;
+  Result<core::EventPtr> event(const core::EventId& id) override;
   void prune(Instant before, std::uint64_t bytes_max, OnDone done) override;
   queue::QueueStats stats() const override;
   std::string trouble() const override { return trouble_; }

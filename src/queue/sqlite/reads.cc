@@ -191,4 +191,46 @@ Result<PruneLimits> read_prune_limits(Database& database, std::uint64_t bytes_ma
   return PruneLimits{{static_cast<std::uint64_t>(end)}, {over}};
 }
 
+namespace {
+
+// The first event that was published at `when` or later, nearly: events stand in the order of their acceptance, which
+// is that of publishing but for what overtook within a moment. The seq behind the last one when there is none.
+Result<std::int64_t> first_published(Database& database, Instant when) {
+  FLEETHOOK_TRY(Statement ends, database.prepare("SELECT (SELECT min(seq) FROM event), (SELECT max(seq) FROM event)"));
+  FLEETHOOK_TRY(const bool found, ends.step());
+  if (!found || ends.column_is_null(0)) return std::int64_t{0};
+  std::int64_t low = ends.column_int(0);
+  std::int64_t high = ends.column_int(1) + 1;
+  FLEETHOOK_TRY(Statement look, database.prepare("SELECT published_at FROM event WHERE seq = ?1"));
+  while (low < high) {
+    const std::int64_t middle = low + (high - low) / 2;
+    look.reset();
+    look.bind(1, middle);
+    FLEETHOOK_TRY(const bool there, look.step());
+    if (there && look.column_int(0) < when.time_since_epoch().count()) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+}  // namespace
+
+Result<core::EventPtr> read_event_by_id(Database& database, const core::EventId& id) {
+  constexpr Duration kAround = std::chrono::seconds(5);
+  std::int64_t milliseconds = 0;
+  for (std::size_t i = 0; i < 6; ++i) milliseconds = milliseconds << 8 | id.bytes[i];
+  const Instant when{std::chrono::milliseconds(milliseconds)};
+  FLEETHOOK_TRY(const std::int64_t from, first_published(database, when - kAround));
+  FLEETHOOK_TRY(const std::int64_t to, first_published(database, when + kAround));
+  FLEETHOOK_TRY(Statement rows,
+                database.prepare("SELECT " FLEETHOOK_EVENT_COLUMNS " FROM event WHERE seq >= ?1 AND seq < ?2 AND id = ?3 LIMIT 1"));
+  rows.bind(1, from).bind(2, to).bind_blob(3, id.bytes);
+  FLEETHOOK_TRY(const bool found, rows.step());
+  if (!found) return Error{Fault::kNotFound, "the event " + id.str() + " is not kept here (any more)"};
+  return read_event(rows, 0);
+}
+
 }  // namespace fleethook::queue

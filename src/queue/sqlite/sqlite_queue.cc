@@ -111,6 +111,10 @@ Result<LaneState> SqliteQueue::lane(core::LaneId id) {
   return impl_->read_and_wait<LaneState>([id](sqlite::Database& database) { return read_lane(database, id); });
 }
 
+Result<core::EventPtr> SqliteQueue::event(const core::EventId& id) {
+  return impl_->read_and_wait<core::EventPtr>([&id](sqlite::Database& database) { return read_event_by_id(database, id); });
+}
+
 void SqliteQueue::prune(Instant before, std::uint64_t bytes_max, OnDone done) {
   ++impl_->prunes;
   impl_->reader->post(

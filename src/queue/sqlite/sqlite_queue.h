@@ -10,7 +10,7 @@
 namespace fleethook::queue {
 
 // Thread-safe, as Queue says. Callbacks of append, ack, retry, release and prune run on the writer's thread, those of loads on
-// the queue's reader thread. lanes() and lane() wait for the reader thread: not from a callback.
+// the queue's reader thread. lanes(), lane() and event() wait for the reader thread: not from a callback.
 class SqliteQueue final : public Queue {
  public:
   // `path` is the file that `writer` writes; its schema has been brought up to date (queue/sqlite/schema.h). `writer`
@@ -35,6 +35,7 @@ class SqliteQueue final : public Queue {
   std::vector<Parked> parked() const override;
   Result<std::vector<LaneState>> lanes() override;
   Result<LaneState> lane(core::LaneId id) override;
+  Result<core::EventPtr> event(const core::EventId& id) override;
   void prune(Instant before, std::uint64_t bytes_max, OnDone done) override;
   QueueStats stats() const override;
   std::string trouble() const override;

@@ -1,0 +1,258 @@
+// Looking without touching: the exact request that an event would make, for each product, and which integrations an
+// event fires and why not the others. Nothing is sent and nothing is counted.
+#include <utility>
+
+#include "api/answers.h"
+#include "api/integration_place.h"
+#include "api/product_set.h"
+#include "base/text.h"
+#include "core/compiled_integration.h"
+#include "core/mask.h"
+#include "ingest/explain.h"
+#include "store/named_values.h"
+
+namespace fleethook::api {
+namespace {
+
+// What the body says of the event: one that is kept (`event_id`), or given by its members under "event".
+struct Described {
+  core::Event event;
+  bool kept = false;
+};
+
+Result<core::Event> kept_event(Services& services, const Call& call, const std::string& text) {
+  const auto id = core::EventId::parse(text);
+  if (!id) return Error::field("event_id", "expected the id of an event, as its publication was answered with");
+  const auto not_there = [&] {
+    return Error::field("event_id", "the event " + text + " is not kept here, or not any more");
+  };
+  const auto found = services.queue.event(*id);
+  if (!found.ok()) return found.error().fault == Fault::kNotFound ? not_there() : found.error();
+  // Only events that the path may see: its product's, its organization's, or one's own.
+  const core::Event& event = **found;
+  const core::Product* product = call.catalog->product(event.product);
+  bool seen = false;
+  if (call.product != nullptr) {
+    seen = event.product == call.product->id;
+  } else if (call.organization != nullptr) {
+    seen = product != nullptr && product->organization == call.organization->id;
+  } else {
+    seen = event.owner == call.user->id;
+  }
+  if (!seen) return not_there();
+  return event;
+}
+
+Result<Described> described_event(Services& services, const Call& call, const json::Object& body, std::string_view default_name) {
+  FLEETHOOK_TRY(const auto id, text_member(body, "event_id"));
+  if (id) {
+    FLEETHOOK_TRY(core::Event event, kept_event(services, call, *id));
+    return Described{std::move(event), true};
+  }
+  json::Object members;
+  if (const json::Value* sent = body.find("event"); sent != nullptr && !sent->is_null()) {
+    if (!sent->is_object()) return Error::field("event", "expected an object with name, data and device_id");
+    members = sent->as_object();
+  }
+  Described described;
+  core::Event& event = described.event;
+  FLEETHOOK_TRY(const auto name, text_member(members, "name"));
+  FLEETHOOK_TRY(event.data, text_member(members, "data"));
+  FLEETHOOK_TRY(const auto device, text_member(members, "device_id"));
+  ingest::Publication publication;
+  publication.name = name.value_or(std::string(default_name));
+  publication.data = event.data;
+  FLEETHOOK_CHECK(ingest::check_publication(publication, services.limits));
+  const Instant now = services.clock.now();
+  event.id = core::EventId::make(now, services.random);
+  event.name = publication.name;
+  event.published_at = now;
+  event.publisher = device.value_or(std::string(core::kApiPublisher));
+  if (device) event.origin = core::Origin::kDevice;
+  // The facts that the server knows of a device.
+  const auto device_id = core::DeviceId::parse(event.publisher);
+  if (const core::Device* known = device_id ? call.catalog->device(*device_id) : nullptr) {
+    const bool theirs = call.product == nullptr || known->product == call.product->id;
+    if (theirs) event.product_version = known->firmware_version;
+  }
+  return described;
+}
+
+std::string masked(std::string text, const core::NamedValues& values) {
+  core::mask(text, values);
+  return text;
+}
+
+json::Object request_object(const core::OutgoingRequest& request, const core::NamedValues& values) {
+  json::Object headers;
+  headers.set("Host", masked(request.url.host_header(), values));
+  for (std::size_t i = 0; i < request.headers.size(); ++i) {
+    headers.set(masked(std::string(request.headers.name_at(i)), values),
+                masked(std::string(request.headers.value_at(i)), values));
+  }
+  const std::string url = (request.url.tls ? "https://" : "http://") + request.url.host_header() + request.url.target;
+  return {{"method", request.method},
+          {"url", masked(url, values)},
+          {"headers", std::move(headers)},
+          {"body", masked(request.body, values)}};
+}
+
+// The request of `integration`, as it runs on the event's product.
+json::Object preview_of(const core::Integration& integration, const core::Event& event, const Call& call, Services& services) {
+  json::Object preview;
+  const auto compiled = core::CompiledIntegration::compile(integration, services.limits);
+  if (!compiled.ok()) {
+    preview.set("request", nullptr);
+    preview.set("error", compiled.error().message);
+    return preview;
+  }
+  const core::NamedValues values = store::named_values(*call.catalog, integration, **compiled, event.product);
+  core::DeliveryFacts facts;
+  facts.delivery = core::delivery_id(event.id, integration.id);
+  facts.now = services.clock.now();
+  facts.values = &values;
+  const core::Product* product = call.catalog->product(event.product);
+  const std::string owner = product != nullptr && !product->user.is_none() ? product->user.str() : std::string();
+  facts.product_owner = owner;
+  const auto request = (*compiled)->build(event, facts);
+  if (request.ok()) {
+    preview.set("request", request_object(*request, values));
+    preview.set("error", nullptr);
+  } else {
+    preview.set("request", nullptr);
+    preview.set("error", masked(request.error().message, values));
+  }
+  return preview;
+}
+
+// The integration with unsaved settings over it, when the body has some.
+Result<core::IntegrationPtr> with_settings(const core::IntegrationPtr& saved, const Place& place, const json::Object& body, Services& services) {
+  const json::Value* settings = body.find("settings");
+  if (settings == nullptr || settings->is_null()) return saved;
+  if (!settings->is_object()) return Error::field("settings", "expected an object with members of an integration");
+  auto edited = std::make_shared<core::Integration>(*saved);
+  FLEETHOOK_TRY(edited->config, core::read_config(settings->as_object(), core::EditMode::kMerge, &saved->config, place.scope,
+                                                  place.webhooks, services.limits));
+  edited->staged.reset();
+  edited->settle();
+  return core::IntegrationPtr(std::move(edited));
+}
+
+Result<std::vector<core::ProductId>> previewed_products(const Place& place, const Call& call, const json::Object& body,
+                                                        const core::Integration& integration, const Described& described) {
+  if (place.product != nullptr) return std::vector<core::ProductId>{place.product->id};
+  if (place.scope == core::Scope::kSandbox) return std::vector<core::ProductId>{described.event.product};
+  return read_products_of(body, integration, *call.catalog);
+}
+
+Result<http::Response> preview(Services& services, Call& call) {
+  FLEETHOOK_TRY(const Place place, place_of(call));
+  FLEETHOOK_TRY(const core::IntegrationPtr saved, integration_at(place, call));
+  FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
+  FLEETHOOK_TRY(const core::IntegrationPtr integration, with_settings(saved, place, body, services));
+  FLEETHOOK_TRY(const Described described, described_event(services, call, body, integration->config.event));
+  FLEETHOOK_TRY(const auto products, previewed_products(place, call, body, *integration, described));
+  json::Array previews;
+  for (const core::ProductId id : products) {
+    core::Event event = described.event;
+    event.product = id;
+    if (place.scope == core::Scope::kSandbox) event.owner = call.user->id;
+    const core::IntegrationPtr& running = core::Integration::running_on(integration, id);
+    json::Object item;
+    if (const core::Product* product = call.catalog->product(id)) {
+      item.set("product_id", product->id.value);
+      item.set("slug", product->slug);
+      item.set("name", product->name);
+    }
+    item.set("version", running->version);
+    const ingest::Explanation explanation = ingest::explain_one(*call.catalog, event, integration);
+    item.set("fires", ingest::fires(explanation.verdict));
+    item.set("verdict", ingest::to_text(explanation.verdict));
+    item.set("why", explanation.why);
+    for (const auto& [name, value] : preview_of(*running, event, call, services)) item.set(name, value);
+    previews.emplace_back(std::move(item));
+  }
+  return answer(200, json::Object{{"previews", std::move(previews)}});
+}
+
+json::Object explanation_object(const ingest::Explanation& one) {
+  const core::Integration& integration = *one.integration;
+  const char* scope = integration.scope == core::Scope::kSandbox       ? "sandbox"
+                      : integration.scope == core::Scope::kProduct     ? "product"
+                                                                       : "organization";
+  return {{"id", integration.id.str()},
+          {"name", integration.config.name.value_or(core::default_name(integration.config))},
+          {"event", integration.config.event},
+          {"scope", scope},
+          {"shared", integration.shared()},
+          {"version", integration.version},
+          {"verdict", ingest::to_text(one.verdict)},
+          {"why", one.why}};
+}
+
+// Which product the event is of: that of the path, or `product` of the body on an organization's path.
+Result<core::ProductId> explained_product(const Call& call, const json::Object& body) {
+  if (call.product != nullptr) return call.product->id;
+  if (call.organization == nullptr) return core::ProductId();
+  const json::Value* sent = body.find("product");
+  if (sent == nullptr || sent->is_null()) return Error::field("product", "name the product that the event is published in");
+  FLEETHOOK_TRY(const std::string text, product_text(*sent, "product"));
+  const auto product = find_product(*call.catalog, text);
+  if (!product.ok() || (*product)->organization != call.organization->id) {
+    return Error::field("product", "'" + text + "' is no product of organization " + call.organization->slug);
+  }
+  return (*product)->id;
+}
+
+Result<http::Response> explain(Services& services, Call& call) {
+  FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
+  FLEETHOOK_TRY(Described described, described_event(services, call, body, ""));
+  core::Event& event = described.event;
+  if (!described.kept) {
+    FLEETHOOK_TRY(event.product, explained_product(call, body));
+    const auto device_id = core::DeviceId::parse(event.publisher);
+    const core::Device* device = device_id ? call.catalog->device(*device_id) : nullptr;
+    if (event.product.is_none()) {
+      event.owner = call.user->id;
+    } else if (device != nullptr && device->product == event.product) {
+      event.owner = device->owner;
+    }
+  }
+  json::Array fire, others;
+  for (const ingest::Explanation& one : ingest::explain(*call.catalog, event)) {
+    // Somebody else's sandbox is nobody's business, though it may fire.
+    if (one.integration->scope == core::Scope::kSandbox && one.integration->user != call.user->id) continue;
+    (ingest::fires(one.verdict) ? fire : others).emplace_back(explanation_object(one));
+  }
+  return answer(200, json::Object{{"event", json::Object{{"name", event.name}, {"coreid", event.publisher}}},
+                                  {"fires", std::move(fire)},
+                                  {"others", std::move(others)}});
+}
+
+}  // namespace
+
+std::vector<Route> preview_routes() {
+  static constexpr PlacePattern kPreviews[] = {
+      {"/v1/integrations/:id/preview", true},
+      {"/v1/products/:product/integrations/:id/preview"},
+      {"/v1/orgs/:organization/integrations/:id/preview"},
+  };
+  static constexpr PlacePattern kExplains[] = {
+      {"/v1/explain", true},
+      {"/v1/products/:product/explain"},
+      {"/v1/orgs/:organization/explain"},
+  };
+  std::vector<Route> routes;
+  for (const PlacePattern& at : kPreviews) {
+    routes.push_back({"POST", at.pattern, needed_at(at, Permission::kIntegrationsGet), preview, nullptr,
+                      "The exact request that an event would make, for each product; nothing is sent. `settings` previews "
+                      "an edit before it is saved."});
+  }
+  for (const PlacePattern& at : kExplains) {
+    routes.push_back({"POST", at.pattern, needed_at(at, Permission::kIntegrationsList), explain, nullptr,
+                      "Which integrations an event would fire, and why not the others."});
+  }
+  return routes;
+}
+
+}  // namespace fleethook::api
