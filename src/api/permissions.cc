@@ -77,7 +77,7 @@ constexpr PermissionRow kTable[] = {
 
 constexpr bool in_order() {
   for (std::size_t i = 0; i < std::size(kTable); ++i) {
-    if (static_cast<std::size_t>(kTable[i].permission) != i) return false;
+    if (static_cast<std::size_t>(kTable[i].permission) != i + 1) return false;
   }
   return true;
 }
@@ -153,8 +153,9 @@ Result<void> check_owner(const Call& call, Role needed) {
 std::span<const PermissionRow> permission_table() { return kTable; }
 
 const PermissionRow& row_of(Permission permission) {
-  FLEETHOOK_ASSERT(static_cast<std::size_t>(permission) < std::size(kTable));
-  return kTable[static_cast<std::size_t>(permission)];
+  const std::size_t number = static_cast<std::size_t>(permission);
+  FLEETHOOK_ASSERT(number >= 1 && number <= std::size(kTable));
+  return kTable[number - 1];
 }
 
 std::vector<std::string_view> scopes_of(const PermissionRow& row) {

@@ -16,8 +16,9 @@ namespace fleethook::api {
 
 struct Route;   // api/router.h
 
+// 0 is none of them: a route that forgets to name one is found when the server starts, not when somebody uses it.
 enum class Permission : std::uint8_t {
-  kPublic,
+  kPublic = 1,
   kSignUp,
   kWhoAmI,
   kAccount,
@@ -82,7 +83,7 @@ struct PermissionRow {
   std::string_view sentence;                        // "Change an integration."
 };
 
-// In the order of the enumeration.
+// In the order of the enumeration. Asking for the row of none is a bug and stops the process.
 std::span<const PermissionRow> permission_table();
 const PermissionRow& row_of(Permission permission);
 std::vector<std::string_view> scopes_of(const PermissionRow& row);

@@ -52,6 +52,7 @@ struct Router::Node {
 
 Router::Router(std::vector<Route> routes) : routes_(std::move(routes)), root_(std::make_unique<Node>()) {
   for (const Route& route : routes_) {
+    (void)row_of(route.permission);   // stops here when it names none
     FLEETHOOK_ASSERT((route.on_pool != nullptr) != (route.on_loop != nullptr));
     Node* node = root_.get();
     std::string_view rest = route.pattern;
