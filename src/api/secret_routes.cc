@@ -25,10 +25,6 @@ Place place_of(const Call& call) {
   return place;
 }
 
-store::Actor actor_of(const Call& call) {
-  return {call.user->id, call.user->username};
-}
-
 json::Array users_of(const store::Catalog& catalog, const store::SecretOwner& owner, std::string_view name) {
   json::Array integrations;
   for (const core::IntegrationPtr& one : store::integrations_using(catalog, owner, name)) {
