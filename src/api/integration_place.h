@@ -38,7 +38,7 @@ ViewOptions view_options(Services& services, const Call& call, const Place& plac
 Result<sharing::Request> request_of(const Call& call, const json::Object& body);
 sharing::Target target_of(const Place& place, const core::IntegrationId& id);
 
-// {"integration": {...}, "identical_to": [...]} as of now, with the version as ETag.
+// {"integration": {...}, "identical_to": [...], "warnings": [...]} as of now, with the version as ETag.
 http::Response integration_answer(int status,
                                   Services& services,
                                   const Call& call,

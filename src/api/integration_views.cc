@@ -293,9 +293,30 @@ Result<json::Object> detail_view(const core::Integration& integration, const Vie
   return view;
 }
 
+json::Array warnings_of(const core::Integration& integration, const store::Catalog& catalog) {
+  json::Array warnings;
+  const core::IntegrationPtr origin = catalog.integration(integration.separated_from);
+  for (const core::ProductId id : integration.products) {
+    const core::Product* product = catalog.product(id);
+    if (product == nullptr) continue;
+    for (const core::IntegrationPtr& other : catalog.integrations_of(id)) {
+      if (other->number == integration.number) continue;
+      const bool separated = other->separated_from == integration.id || other == origin;
+      const bool identical = integration.scope == core::Scope::kOrganization && other->fingerprint == integration.fingerprint;
+      if (!separated && !identical) continue;
+      warnings.emplace_back("on product " + product->slug + " the integration " + other->id.str() + ", " +
+                            (separated ? "separated from this one" : "identical to this one") +
+                            ", is there too: an event that matches both fires both");
+    }
+  }
+  return warnings;
+}
+
 json::Object created_view(const core::Integration& integration, const ViewOptions& options) {
   json::Object view{{"ok", true}};
   for (const auto& [name, value] : list_item(integration, options)) view.set(name, value);
+  json::Array warnings = warnings_of(integration, options.catalog);
+  if (!warnings.empty()) view.set("warnings", std::move(warnings));
   const bool webhook = integration.config.type == core::IntegrationType::kWebhook;
   view.set(webhook ? "hookUrl" : "integrationUrl",
            options.base_url + (webhook ? "/webhooks/" : "/integrations/") + integration.id.str());

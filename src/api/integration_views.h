@@ -25,7 +25,10 @@ json::Object list_item(const core::Integration& integration, const ViewOptions& 
 void append_list_item(const core::Integration& integration, const ViewOptions& options, std::string& out);
 // The list item with 30 days of counters, the last logged successes and errors. Reads the history: API pool only.
 Result<json::Object> detail_view(const core::Integration& integration, const ViewOptions& options);
-// The list item with ok and hookUrl or integrationUrl.
+// What a person may not have meant: on a product of it another integration fires for the same events, one that was
+// separated from it or is identical.
+json::Array warnings_of(const core::Integration& integration, const store::Catalog& catalog);
+// The list item with ok, warnings if there are any, and hookUrl or integrationUrl.
 json::Object created_view(const core::Integration& integration, const ViewOptions& options);
 
 }  // namespace fleethook::api

@@ -5,7 +5,9 @@
 namespace fleethook::api {
 namespace {
 
-json::Object schema_reference(const char* name) { return {{"$ref", std::string("#/components/schemas/") + name}}; }
+json::Object schema_reference(const char* name) {
+  return {{"$ref", std::string("#/components/schemas/") + name}};
+}
 
 json::Object content(json::Value schema) {
   return {{"application/json", json::Object{{"schema", std::move(schema)}}}};
@@ -37,52 +39,144 @@ std::string openapi_path(std::string_view pattern, json::Array& parameters) {
   return path;
 }
 
-// The body that a route takes, by what its pattern ends in.
+// The body that a route takes, by what its pattern ends in: the first line that fits.
+struct BodySchema {
+  std::string_view ending, schema;
+};
+constexpr BodySchema kBodySchemas[] = {
+    {"/events", "Publish"},
+    {"/events/batch", "PublishBatch"},
+    {"/test", "Test"},
+    {"/separate", "Integration"},
+    {"/merge", "Merge"},
+    {"/override", "Override"},
+    {"/stage", "Stage"},
+    {"/promote", "Version"},
+    {"/discard", "Version"},
+    {"/rollback", "Rollback"},
+    {"/pause", "Pause"},
+    {"/resume", "Products"},
+    {"/preview", "Preview"},
+    {"/explain", "Explain"},
+    {"/move", "Move"},
+    {"/variables", "Variables"},
+    {"/secrets", "Secret"},
+    {"/secrets/:name", "Secret"},
+    {"/integrations", "Integration"},
+    {"/integrations/:id", "Integration"},
+    {"/webhooks", "Integration"},
+    {"/webhooks/:id", "Integration"},
+};
+
 const char* body_schema(const Route& route) {
   if (route.method != "POST" && route.method != "PUT" && route.method != "PATCH") return nullptr;
-  if (route.pattern.ends_with("/events")) return "Publish";
-  if (route.pattern.ends_with("/events/batch")) return "PublishBatch";
-  if (route.pattern.ends_with("/test")) return "Test";
-  if (route.pattern.find("/integrations") != std::string_view::npos || route.pattern.find("/webhooks") != std::string_view::npos) return "Integration";
+  for (const BodySchema& body : kBodySchemas) {
+    if (route.pattern.ends_with(body.ending)) return body.schema.data();
+  }
   return "Object";
 }
 
 json::Object integration_schema() {
   json::Object properties;
-  for (const char* name : {"integration_type", "event", "name", "deviceID", "url", "requestType", "body", "responseTopic", "errorResponseTopic",
-                           "template", "policy"}) {
+  for (const char* name : {"integration_type", "event", "name", "deviceID", "url", "requestType", "body",
+                           "responseTopic", "errorResponseTopic", "template", "policy"}) {
     properties.set(name, typed("string"));
   }
-  for (const char* name : {"disabled", "noDefaults", "rejectUnauthorized", "unchunked", "dataUrlResponseEvent"}) properties.set(name, typed("boolean"));
+  for (const char* name : {"disabled", "noDefaults", "rejectUnauthorized", "unchunked", "dataUrlResponseEvent"})
+    properties.set(name, typed("boolean"));
   for (const char* name : {"form", "query", "headers", "auth"}) properties.set(name, typed("object"));
   properties.set("json", json::Object{{"description", "an object, or text that may be no JSON before it is rendered"}});
   properties.set("responseTemplate", json::Object{{"description", "text or an object"}});
-  properties.set("product_ids", json::Object{{"type", "array"}, {"items", typed("integer")}, {"description", "organization paths: at least one, no wildcard"}});
+  properties.set("product_ids", json::Object{{"type", "array"},
+                                             {"items", typed("integer")},
+                                             {"description", "organization paths: at least one, no wildcard"}});
   properties.set("version", typed("integer", "refuses the edit when it is not the current one"));
   return {{"type", "object"}, {"required", json::Array{"event", "url"}}, {"properties", std::move(properties)}};
 }
 
+json::Object object_of(json::Object properties, json::Array required = {}) {
+  json::Object schema{{"type", "object"}, {"properties", std::move(properties)}};
+  if (!required.empty()) schema.set("required", std::move(required));
+  return schema;
+}
+
+json::Object product_list(const char* description) {
+  return {{"type", "array"}, {"items", json::Object{{"description", "id or slug"}}}, {"description", description}};
+}
+
+// Bodies of what can be done to shared integrations, beside creating and editing them.
+void add_sharing_schemas(json::Object& schemas) {
+  const json::Object version =
+      typed("integer", "refuses it when this is not the current version; If-Match says the same");
+  const json::Object event =
+      object_of({{"name", typed("string")}, {"data", typed("string")}, {"device_id", typed("string")}});
+  const json::Object event_id = typed("string", "an event that is still kept, instead of `event`");
+  schemas.set("Version", object_of({{"version", version}}));
+  schemas.set(
+      "Merge",
+      object_of({{"with", typed("string", "id of the integration that is closed")}, {"version", version}}, {"with"}));
+  schemas.set("Rollback",
+              object_of({{"to", typed("integer", "the version to go back to")}, {"version", version}}, {"to"}));
+  schemas.set("Override", object_of({{"url", typed("string")},
+                                     {"headers", typed("object", "one by one; null takes one away")},
+                                     {"auth", typed("object")},
+                                     {"disabled", typed("boolean")},
+                                     {"policy", typed("string")},
+                                     {"version", version}}));
+  schemas.set("Stage", object_of({{"settings", typed("object", "members that differ from the current version")},
+                                  {"product_ids", product_list("that try it")},
+                                  {"error_percent_max", typed("integer", "it is discarded when more were no success")},
+                                  {"outcomes_min", typed("integer", "not before so many outcomes; 20 if absent")},
+                                  {"version", version}},
+                                 {"settings"}));
+  schemas.set("Products", object_of({{"product_ids", product_list("all of the integration's if absent")}}));
+  schemas.set("Pause", object_of({{"product_ids", product_list("all of the integration's if absent")},
+                                  {"mode", json::Object{{"type", "string"}, {"enum", json::Array{"hold", "skip"}}}}}));
+  schemas.set("Preview", object_of({{"event", event},
+                                    {"event_id", event_id},
+                                    {"settings", typed("object", "members that are not saved yet")},
+                                    {"product_ids", product_list("all of the integration's if absent")}}));
+  schemas.set("Explain", object_of({{"event", event},
+                                    {"event_id", event_id},
+                                    {"product", json::Object{{"description", "organization paths: id or slug"}}}}));
+  schemas.set("Move", object_of({{"organization", json::Object{{"type", "string"},
+                                                               {"nullable", true},
+                                                               {"description", "id or slug; null: to yourself"}}}},
+                                {"organization"}));
+  schemas.set("Variables",
+              object_of({{"variables", typed("object", "name to text; with PATCH null removes one")}}, {"variables"}));
+  schemas.set("Secret", object_of({{"name", typed("string")}, {"value", typed("string", "never shown again")}}));
+}
+
 json::Object schemas() {
-  const json::Object publish{{"type", "object"},
-                             {"required", json::Array{"name"}},
-                             {"properties", json::Object{{"name", typed("string", "1 to 64 printable ASCII characters")},
-                                                         {"data", typed("string")},
-                                                         {"ttl", typed("integer")},
-                                                         {"private", typed("boolean")},
-                                                         {"as_device_id", typed("string", "24 hex digits; a device of the product")}}}};
-  const json::Object violation{{"type", "object"}, {"properties", json::Object{{"field", typed("string")}, {"message", typed("string")}}}};
-  return {{"Error", json::Object{{"type", "object"},
-                                 {"properties", json::Object{{"ok", typed("boolean")},
-                                                             {"error", typed("string")},
-                                                             {"error_description", typed("string")},
-                                                             {"code", typed("string")},
-                                                             {"violations", json::Object{{"type", "array"}, {"items", violation}}}}}}},
-          {"Object", typed("object")},
-          {"Publish", publish},
-          {"PublishBatch", json::Object{{"type", "array"}, {"items", schema_reference("Publish")}, {"maxItems", 1000}}},
-          {"Test", json::Object{{"type", "object"},
-                                {"properties", json::Object{{"data", typed("string")}, {"device_id", typed("string")}, {"product_id", typed("string")}}}}},
-          {"Integration", integration_schema()}};
+  const json::Object publish{
+      {"type", "object"},
+      {"required", json::Array{"name"}},
+      {"properties", json::Object{{"name", typed("string", "1 to 64 printable ASCII characters")},
+                                  {"data", typed("string")},
+                                  {"ttl", typed("integer")},
+                                  {"private", typed("boolean")},
+                                  {"as_device_id", typed("string", "24 hex digits; a device of the product")}}}};
+  const json::Object violation{{"type", "object"},
+                               {"properties", json::Object{{"field", typed("string")}, {"message", typed("string")}}}};
+  json::Object schemas{
+      {"Error", json::Object{{"type", "object"},
+                             {"properties",
+                              json::Object{{"ok", typed("boolean")},
+                                           {"error", typed("string")},
+                                           {"error_description", typed("string")},
+                                           {"code", typed("string")},
+                                           {"violations", json::Object{{"type", "array"}, {"items", violation}}}}}}},
+      {"Object", typed("object")},
+      {"Publish", publish},
+      {"PublishBatch", json::Object{{"type", "array"}, {"items", schema_reference("Publish")}, {"maxItems", 1000}}},
+      {"Test", json::Object{{"type", "object"},
+                            {"properties", json::Object{{"data", typed("string")},
+                                                        {"device_id", typed("string")},
+                                                        {"product_id", typed("string")}}}}},
+      {"Integration", integration_schema()}};
+  add_sharing_schemas(schemas);
+  return schemas;
 }
 
 }  // namespace
@@ -94,7 +188,8 @@ std::string openapi(std::span<const Route> routes, std::string_view base_url) {
     const std::string path = openapi_path(route.pattern, parameters);
     json::Object operation{{"summary", route.summary}};
     if (!parameters.empty()) operation.set("parameters", std::move(parameters));
-    if (const char* schema = body_schema(route)) operation.set("requestBody", json::Object{{"content", content(schema_reference(schema))}});
+    if (const char* schema = body_schema(route))
+      operation.set("requestBody", json::Object{{"content", content(schema_reference(schema))}});
     json::Object responses;
     responses.set("2XX", json::Object{{"description", "done"}});
     responses.set("default", json::Object{{"description", "refused"}, {"content", content(schema_reference("Error"))}});

@@ -157,7 +157,9 @@ class Missing {
       std::erase_if(named, [](core::ProductId id) { return id.is_none(); });
       std::ranges::sort(named);
       named.erase(std::unique(named.begin(), named.end()), named.end());
-      if (!named.empty()) message += " on " + names_of(catalog_, named);
+      if (!named.empty()) {
+        message += " on " + names_of(catalog_, named) + "; give it one for the organization, the product, or this integration there";
+      }
       if (!error.message.empty()) error.message += "; ";
       error.message += what.first + ": " + message;
       error.violations.push_back({what.first, std::move(message)});
