@@ -1,6 +1,8 @@
 // Versions of an integration: what was, since when, by whom, what changed; and going back to one.
 #include <charconv>
+#include <limits>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "api/answers.h"
@@ -42,80 +44,102 @@ json::Object whole_version(const store::VersionRecord& record, const Call& call)
   return object;
 }
 
-struct Versions {
-  core::IntegrationPtr integration;
-  std::vector<store::VersionRecord> records;  // newest first
-
-  const store::VersionRecord* find(std::uint32_t version) const {
-    for (const store::VersionRecord& record : records) {
-      if (record.integration->version == version) return &record;
-    }
-    return nullptr;
-  }
-};
-
-Result<Versions> read(Services& services, const Call& call) {
-  Versions versions;
+Result<core::IntegrationPtr> integration_of(Services& services, const Call& call) {
   FLEETHOOK_TRY(const Place place, place_of(call));
-  FLEETHOOK_TRY(versions.integration, integration_to_show(place, call, services.clock.now()));
-  FLEETHOOK_TRY(versions.records, services.store.versions(versions.integration->number));
-  return versions;
+  return integration_to_show(place, call, services.clock.now());
 }
 
-// The current version at the time that a version was made: the nearest below it that was not a staged one.
-const store::VersionRecord* before(const Versions& versions, std::size_t at) {
-  for (std::size_t i = at + 1; i < versions.records.size(); ++i) {
-    if (versions.records[i].action != "staged") return &versions.records[i];
+// The version that was current when `of` was made: the nearest below it that was not a staged one. nullopt: it was the
+// first.
+Result<std::optional<store::VersionRecord>> before(Services& services, const store::VersionRecord& of) {
+  constexpr std::size_t kAtOnce = 8;
+  std::uint32_t below = of.integration->version;
+  for (;;) {
+    FLEETHOOK_TRY(const auto records, services.store.versions(of.integration->number, below, kAtOnce));
+    for (const store::VersionRecord& record : records) {
+      if (record.action != "staged") return std::optional(record);
+    }
+    if (records.size() < kAtOnce) return std::optional<store::VersionRecord>();
+    below = records.back().integration->version;
   }
-  return nullptr;
 }
 
 Result<std::uint32_t> read_number(std::string_view text, std::string_view field) {
   std::uint32_t number = 0;
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (status == std::errc() && end == text.data() + text.size() && number > 0) return number;
-  return Error::field(std::string(field), "expected a version, from 1 on");
+  const bool is_number = status == std::errc() && end == text.data() + text.size();
+  if (is_number && number > 0 && number < std::numeric_limits<std::uint32_t>::max()) return number;
+  return Error::field(std::string(field), "expected a whole number, from 1 on");
 }
 
 Error no_version(std::uint32_t version) {
   return {Fault::kNotFound, "there is no version " + std::to_string(version) + " of this integration"};
 }
 
+Result<std::optional<store::VersionRecord>> find(Services& services,
+                                                 const core::Integration& integration,
+                                                 std::uint32_t version) {
+  FLEETHOOK_TRY(auto records, services.store.versions(integration.number, version + 1, 1));
+  const bool found = !records.empty() && records.front().integration->version == version;
+  return found ? std::optional(std::move(records.front())) : std::nullopt;
+}
+
+// ?before= and ?limit= for pages.
+struct Page {
+  std::uint32_t before = 0;
+  std::size_t limit = 20;
+};
+Result<Page> read_page(const Call& call, const Limits& limits) {
+  Page page;
+  if (const auto sent = call.query("before")) {
+    FLEETHOOK_TRY(page.before, read_number(*sent, "before"));
+  }
+  if (const auto sent = call.query("limit")) {
+    FLEETHOOK_TRY(page.limit, read_number(*sent, "limit"));
+    if (page.limit > limits.page_size_max) {
+      return Error::field("limit", "expected a whole number from 1 to " + std::to_string(limits.page_size_max));
+    }
+  }
+  return page;
+}
+
 Result<http::Response> list(Services& services, Call& call) {
-  FLEETHOOK_TRY(const Versions versions, read(services, call));
-  FLEETHOOK_TRY(const auto counters, services.store.version_counters(versions.integration->number));
+  FLEETHOOK_TRY(const core::IntegrationPtr integration, integration_of(services, call));
+  FLEETHOOK_TRY(const Page page, read_page(call, services.limits));
+  FLEETHOOK_TRY(const auto records, services.store.versions(integration->number, page.before, page.limit));
+  FLEETHOOK_TRY(const auto counters, services.store.version_counters(integration->number));
   std::map<std::uint32_t, store::Counts> outcomes;
   for (const store::VersionCounts& one : counters) {
     if (call.product == nullptr || one.product == call.product->id) outcomes[one.version] += one.counts;
   }
   json::Array items;
-  for (std::size_t i = 0; i < versions.records.size(); ++i) {
-    const store::VersionRecord& record = versions.records[i];
+  for (const store::VersionRecord& record : records) {
     json::Object item = version_object(record, call);
     const store::Counts& counts = outcomes[record.integration->version];
     item.set("outcomes", json::Object{{"success", counts.success}, {"error", counts.error}, {"sleep", counts.sleep}});
-    item.set("current", record.integration->version == versions.integration->version);
-    const store::VersionRecord* previous = before(versions, i);
-    item.set("changes",
-             previous == nullptr ? json::Object() : sharing::difference(*previous->integration, *record.integration));
+    item.set("current", record.integration->version == integration->version);
+    FLEETHOOK_TRY(const auto previous, before(services, record));
+    item.set("changes", previous ? sharing::difference(*previous->integration, *record.integration) : json::Object());
     items.emplace_back(std::move(item));
   }
-  return answer(200, json::Object{{"versions", std::move(items)}});
+  json::Object body{{"versions", std::move(items)}};
+  if (records.size() == page.limit) body.set("next_before", records.back().integration->version);
+  return answer(200, std::move(body));
 }
 
 Result<http::Response> get(Services& services, Call& call) {
-  FLEETHOOK_TRY(const Versions versions, read(services, call));
+  FLEETHOOK_TRY(const core::IntegrationPtr integration, integration_of(services, call));
   FLEETHOOK_TRY(const std::uint32_t number, read_number(call.parameters.back(), "version"));
-  const store::VersionRecord* record = versions.find(number);
-  if (record == nullptr) return no_version(number);
+  FLEETHOOK_TRY(const auto record, find(services, *integration, number));
+  if (!record) return no_version(number);
   json::Object object = whole_version(*record, call);
-  // ?against=N: the difference from version N to this one; without it, to the current one.
-  std::uint32_t against = versions.integration->version;
+  // ?against=N: the difference from version N to this one; without it, from the current one.
+  std::uint32_t against = integration->version;
   if (const auto sent = call.query("against")) {
     FLEETHOOK_TRY(against, read_number(*sent, "against"));
   }
-  const store::VersionRecord* other = versions.find(against);
-  if (other == nullptr) return no_version(against);
+  FLEETHOOK_TRY(const auto other, find(services, *integration, against));
+  if (!other) return no_version(against);
   object.set("against", against);
   object.set("changes", sharing::difference(*other->integration, *record->integration));
   return answer(200, json::Object{{"version", std::move(object)}});
@@ -153,7 +177,8 @@ std::vector<Route> version_routes() {
   for (const Base& base : kBases) {
     const auto needs = [&](Permission permission) { return base.sandbox ? Permission::kSandbox : permission; };
     routes.push_back({"GET", base.list, needs(Permission::kIntegrationsGet), list, nullptr,
-                      "Every version, newest first: who made it, when, and what it changed."});
+                      "Its versions, newest first: who made each, when, what it changed, and what came of it; ?before= "
+                      "and ?limit= for pages."});
     routes.push_back({"GET", base.one, needs(Permission::kIntegrationsGet), get, nullptr,
                       "One version, and how it differs from the current one or from ?against=."});
     routes.push_back({"POST", base.rollback, needs(Permission::kIntegrationsUpdate), rollback, nullptr,

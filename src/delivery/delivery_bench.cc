@@ -127,7 +127,7 @@ struct YesStore final : store::Store {
   Result<void> delete_api_user(const core::UserId&, const store::Actor&) override { return no(); }
   Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery&) override { return no(); }
   Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule&) override { return no(); }
-  Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber) override { return no(); }
+  Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber, std::uint32_t, std::size_t) override { return no(); }
   Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber) override { return no(); }
   Result<void> set_pause(const core::IntegrationId&, const std::vector<core::ProductId>&, core::Pause, const store::Actor&) override { return no(); }
   Result<core::IntegrationPtr> integration_version(core::IntegrationNumber, std::uint32_t) override { return no(); }

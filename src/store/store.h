@@ -153,8 +153,10 @@ class Store : public History {
   // The configuration as of a version, for deliveries made under it; also after the integration was deleted (its
   // deliveries under way still finish). kNotFound for versions that never were.
   virtual Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) = 0;
-  // Every version, newest first; with staged ones.
-  virtual Result<std::vector<VersionRecord>> versions(core::IntegrationNumber number) = 0;
+  // Its versions below `before` (0 = from the newest on), newest first, at most `limit`; staged ones too.
+  virtual Result<std::vector<VersionRecord>> versions(core::IntegrationNumber number,
+                                                      std::uint32_t before,
+                                                      std::size_t limit) = 0;
   // Where an integration runs and ran, ascending by product.
   virtual Result<std::vector<PlacementRecord>> placements(core::IntegrationNumber number) = 0;
 

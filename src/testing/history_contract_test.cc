@@ -62,7 +62,9 @@ class SteppedStore final : public store::StoreHarness {
     Result<void> delete_api_user(const core::UserId& id, const store::Actor& by) override { return o.inner_.delete_api_user(id, by); }
     Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery& query) override { return o.inner_.audit(query); }
     Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule& rule) override { return o.inner_.change_integrations(rule); }
-    Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber number) override { return o.inner_.versions(number); }
+    Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber number, std::uint32_t before, std::size_t limit) override {
+      return o.inner_.versions(number, before, limit);
+    }
     Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber number) override { return o.inner_.placements(number); }
     Result<void> set_pause(const core::IntegrationId& id, const std::vector<core::ProductId>& products, core::Pause pause,
                            const store::Actor& by) override {

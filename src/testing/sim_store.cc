@@ -129,12 +129,13 @@ Result<IntegrationPtr> SimStore::integration_version(core::IntegrationNumber num
   return IntegrationPtr(std::move(copy));
 }
 
-Result<std::vector<store::VersionRecord>> SimStore::versions(core::IntegrationNumber number) {
+Result<std::vector<store::VersionRecord>> SimStore::versions(core::IntegrationNumber number, std::uint32_t before, std::size_t limit) {
   std::vector<store::VersionRecord> found;
   for (const auto& [key, record] : versions_) {
-    if (key.first == number) found.push_back(record);
+    if (key.first == number && (before == 0 || key.second < before)) found.push_back(record);
   }
   std::ranges::reverse(found);
+  if (found.size() > limit) found.resize(limit);
   return found;
 }
 

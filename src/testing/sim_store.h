@@ -24,7 +24,7 @@ class SimStore final : public store::Store {
   Result<void> set_pause(const core::IntegrationId& id, const std::vector<core::ProductId>& products, core::Pause pause,
                          const store::Actor& by) override;
   Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) override;
-  Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber number) override;
+  Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber number, std::uint32_t before, std::size_t limit) override;
   Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber number) override;
 
   Result<void> update_user(const core::User&) override { return not_simulated(); }

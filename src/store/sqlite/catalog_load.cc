@@ -370,10 +370,13 @@ Result<core::IntegrationPtr> load_version(Database& database, core::IntegrationN
   return found;
 }
 
-Result<std::vector<VersionRecord>> load_versions(Database& database, core::IntegrationNumber number) {
+Result<std::vector<VersionRecord>> load_versions(Database& database,
+                                                 core::IntegrationNumber number,
+                                                 std::uint32_t before,
+                                                 std::size_t limit) {
   std::vector<VersionRecord> versions;
   FLEETHOOK_CHECK(sql::for_each(
-      database, FLEETHOOK_INTEGRATION_COLUMNS "WHERE i.number = ?1 ORDER BY v.version DESC",
+      database, FLEETHOOK_INTEGRATION_COLUMNS "WHERE i.number = ?1 AND v.version < ?2 ORDER BY v.version DESC LIMIT ?3",
       [&](const Statement& row) -> Result<void> {
         FLEETHOOK_TRY(auto integration, read_integration(row));
         settle(*integration, row);
@@ -385,7 +388,7 @@ Result<std::vector<VersionRecord>> load_versions(Database& database, core::Integ
         versions.push_back(std::move(record));
         return {};
       },
-      number));
+      number, before == 0 ? INT64_MAX : std::int64_t{before}, limit));
   return versions;
 }
 

@@ -18,8 +18,11 @@ Result<CatalogPtr> load_catalog(sqlite::Database& database, Instant merged_since
 Result<core::IntegrationPtr> load_version(sqlite::Database& database,
                                           core::IntegrationNumber number,
                                           std::uint32_t version);
-// All of them, newest first.
-Result<std::vector<VersionRecord>> load_versions(sqlite::Database& database, core::IntegrationNumber number);
+// As Store::versions.
+Result<std::vector<VersionRecord>> load_versions(sqlite::Database& database,
+                                                 core::IntegrationNumber number,
+                                                 std::uint32_t before,
+                                                 std::size_t limit);
 
 // How a scope is called in the file.
 std::string_view scope_text(core::Scope scope);

@@ -212,8 +212,10 @@ Result<core::IntegrationPtr> SqliteStore::integration_version(core::IntegrationN
   return readers_.with([&](Database& database) { return load_version(database, number, version); });
 }
 
-Result<std::vector<VersionRecord>> SqliteStore::versions(core::IntegrationNumber number) {
-  return readers_.with([&](Database& database) { return load_versions(database, number); });
+Result<std::vector<VersionRecord>> SqliteStore::versions(core::IntegrationNumber number,
+                                                         std::uint32_t before,
+                                                         std::size_t limit) {
+  return readers_.with([&](Database& database) { return load_versions(database, number, before, limit); });
 }
 
 Result<std::vector<PlacementRecord>> SqliteStore::placements(core::IntegrationNumber number) {

@@ -70,7 +70,9 @@ class SqliteStore final : public Store {
                          core::Pause pause,
                          const Actor& by) override;
   Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) override;
-  Result<std::vector<VersionRecord>> versions(core::IntegrationNumber number) override;
+  Result<std::vector<VersionRecord>> versions(core::IntegrationNumber number,
+                                              std::uint32_t before,
+                                              std::size_t limit) override;
   Result<std::vector<PlacementRecord>> placements(core::IntegrationNumber number) override;
   Result<SecretPut> put_secret(const SecretOwner& owner, NewSecret secret, const Actor& by) override;
   Result<void> delete_secret(const SecretOwner& owner, const std::string& name, const Actor& by) override;
