@@ -13,26 +13,42 @@
 namespace fleethook::testing {
 
 struct SqliteData::Impl {
+  Impl(const Clock& of, Random& from) : clock(of), random(from) {}
+
+  void open() {
+    const std::string path = folder / "fleethook.db";
+    SeededRandom key_random(1);
+    auto database = sqlite::Database::open(path, sqlite::OpenMode::kReadWriteCreate);
+    FLEETHOOK_ASSERT(database.ok());
+    FLEETHOOK_ASSERT(store::migrate_store(**database).ok());
+    FLEETHOOK_ASSERT(queue::migrate_schema(**database).ok());
+    writer = std::make_unique<sqlite::GroupWriter>(std::move(database).value());
+    auto opened = store::SqliteStore::open(*writer, path, clock, random, {}, nullptr, crypto::Keyring::make(key_random));
+    FLEETHOOK_ASSERT(opened.ok());
+    store = std::move(opened).value();
+    auto opened_queue = queue::SqliteQueue::open(*writer, path);
+    FLEETHOOK_ASSERT(opened_queue.ok());
+    queue = std::move(opened_queue).value();
+  }
+  void close() {
+    queue.reset();
+    writer.reset();
+    store.reset();
+  }
+
+  const Clock& clock;
+  Random& random;
   TemporaryFolder folder;
   std::unique_ptr<store::SqliteStore> store;
   std::unique_ptr<sqlite::GroupWriter> writer;   // its last works still refer to the store
   std::unique_ptr<queue::SqliteQueue> queue;
 };
 
-SqliteData::SqliteData(const Clock& clock, Random& random) : impl_(std::make_unique<Impl>()) {
-  const std::string path = impl_->folder / "fleethook.db";
-  SeededRandom key_random(1);
-  auto database = sqlite::Database::open(path, sqlite::OpenMode::kReadWriteCreate);
-  FLEETHOOK_ASSERT(database.ok());
-  FLEETHOOK_ASSERT(store::migrate_store(**database).ok());
-  FLEETHOOK_ASSERT(queue::migrate_schema(**database).ok());
-  impl_->writer = std::make_unique<sqlite::GroupWriter>(std::move(database).value());
-  auto store = store::SqliteStore::open(*impl_->writer, path, clock, random, {}, nullptr, crypto::Keyring::make(key_random));
-  FLEETHOOK_ASSERT(store.ok());
-  impl_->store = std::move(store).value();
-  auto queue = queue::SqliteQueue::open(*impl_->writer, path);
-  FLEETHOOK_ASSERT(queue.ok());
-  impl_->queue = std::move(queue).value();
+SqliteData::SqliteData(const Clock& clock, Random& random) : impl_(std::make_unique<Impl>(clock, random)) { impl_->open(); }
+
+void SqliteData::reopen() {
+  impl_->close();
+  impl_->open();
 }
 
 SqliteData::~SqliteData() = default;

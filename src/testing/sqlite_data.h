@@ -17,6 +17,8 @@ class SqliteData {
   // Waits for what was submitted.
   ~SqliteData();
   SqliteData(const SqliteData&) = delete;
+  // Closes both and opens them again on the same files; earlier references are no longer valid.
+  void reopen();
   store::Store& store();
   queue::Queue& queue();
 

@@ -18,6 +18,7 @@
 #include "sharing/sharing.h"
 #include "testing/sim.h"
 #include "testing/sim_store.h"
+#include "testing/sqlite_data.h"
 
 namespace fleethook::sharing {
 namespace {
@@ -77,20 +78,52 @@ std::string code_of(const Result<T>& result) {
   return result.error().fault == Fault::kNotFound ? "not_found" : "invalid";
 }
 
+// Where the commands run.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual store::Store& store() = 0;
+  virtual void reopen() = 0;
+};
+
+class InMemory final : public Backend {
+ public:
+  store::Store& store() override { return store_; }
+  void reopen() override {}
+
+ private:
+  testing::Sim sim_{1};
+  SeededRandom ids_{99};
+  testing::SimDisk disk_{sim_};
+  testing::SimStore store_{sim_, ids_, disk_};
+};
+
+// The real one, on files; closed and opened again now and then.
+class OnDisk final : public Backend {
+ public:
+  store::Store& store() override { return data_.store(); }
+  void reopen() override { data_.reopen(); }
+
+ private:
+  SystemClock clock_;
+  SeededRandom ids_{99};
+  testing::SqliteData data_{clock_, ids_};
+};
+
 class World {
  public:
-  explicit World(std::uint64_t seed) : sim_(seed), random_(seed + 1) {
-    user_ = store_.create_user({"owner@example.com", "", {}, false})->id;
+  World(std::uint64_t seed, Backend& backend) : backend_(backend), random_(seed + 1) {
+    user_ = store().create_user({"owner@example.com", "", {}, false})->id;
     for (Owner owner = 0; owner < 2; ++owner) {
       const std::string name = owner == 0 ? "one" : "two";
-      organizations_.push_back(store_.create_organization({name, name, core::Plan::kEnterprise, user_}, by_)->id);
+      organizations_.push_back(store().create_organization({name, name, core::Plan::kEnterprise, user_}, by_)->id);
     }
     by_ = {user_, "owner@example.com"};
     for (Product product = 0; product < kProducts; ++product) {
       owners_.push_back(product < 4 ? 0 : product - 3);  // four in the first organization, one in the second, one of the user
       const std::string name = "p" + std::to_string(product);
       const core::OrganizationId organization = organization_of(owners_.back());
-      products_.push_back(store_.create_product({name, name, "", 0, {}, organization, user_}, by_)->id);
+      products_.push_back(store().create_product({name, name, "", 0, {}, organization, user_}, by_)->id);
     }
   }
 
@@ -98,6 +131,7 @@ class World {
   std::string run(int commands) {
     for (int i = 0; i < commands && failure_.empty(); ++i) {
       step();
+      if (chance(10)) backend_.reopen();
       check();
     }
     check_audit();
@@ -107,6 +141,7 @@ class World {
  private:
   static constexpr Product kProducts = 6;
 
+  store::Store& store() { return backend_.store(); }
   std::size_t below(std::size_t n) { return random_.next() % n; }
   bool chance(int in) { return below(static_cast<std::size_t>(in)) == 0; }
   void fail(const std::string& what) {
@@ -210,7 +245,7 @@ class World {
     if (products.empty()) return;
     Shared shared = on_products(owner, some_settings(), products);
     Creation creation{core::Scope::kOrganization, {}, organization_of(owner), ids_of(products), config(shared.settings)};
-    const auto made = create(store_, by_, creation);
+    const auto made = create(store(), by_, creation);
     expect(code_of(made), "");
     if (!made.ok()) return;
     if (made->joined) fail("joined at the organization's path");
@@ -223,7 +258,7 @@ class World {
     const Settings settings = some_settings();
     Creation creation{owner < 2 ? core::Scope::kOrganization : core::Scope::kProduct, owner < 2 ? core::UserId() : user_,
                       organization_of(owner), {id_of(product)}, config(settings), true};
-    const auto made = create(store_, by_, creation);
+    const auto made = create(store(), by_, creation);
     expect(code_of(made), "");
     if (!made.ok()) return;
     const std::string joined = to_join(owner, product, settings);
@@ -243,7 +278,7 @@ class World {
     Shared& one = alive_[id];
     const Settings settings = some_settings();
     const bool stale = chance(8);
-    const auto made = edit(store_, {by_, stale ? std::optional(one.version + 1) : std::nullopt}, {parsed(id), {}},
+    const auto made = edit(store(), {by_, stale ? std::optional(one.version + 1) : std::nullopt}, {parsed(id), {}},
                            {maker(settings), {}});
     if (stale) return expect(code_of(made), "version_mismatch");
     const bool changes = settings != one.settings;
@@ -259,7 +294,7 @@ class World {
     Shared& one = alive_[id];
     const bool none = chance(6);
     const std::set<Product> products = none ? std::set<Product>() : some_of(products_of(one.owner));
-    const auto made = edit(store_, request(), {parsed(id), {}}, {{}, [&](const core::Integration&) {
+    const auto made = edit(store(), request(), {parsed(id), {}}, {{}, [&](const core::Integration&) {
                              return Result<std::vector<core::ProductId>>(ids_of(products));
                            }});
     expect(code_of(made), none ? "last_product" : "");
@@ -282,7 +317,7 @@ class World {
     Shared& one = alive_[id];
     const Product product = some_product_of(one);
     const Settings settings = some_settings();
-    const auto made = edit(store_, request(), {parsed(id), id_of(product)}, {maker(settings), {}});
+    const auto made = edit(store(), request(), {parsed(id), id_of(product)}, {maker(settings), {}});
     const bool changes = settings != one.settings;
     expect(code_of(made), one.products.size() > 1 ? "shared_integration" : changes && one.staged ? "version_staged" : "");
     if (!made.ok() || !changes) return;
@@ -296,7 +331,7 @@ class World {
     const auto product = static_cast<Product>(below(kProducts));
     Shared& one = alive_[id];
     const Settings settings = chance(3) ? one.settings : some_settings();
-    const auto made = separate(store_, request(), {parsed(id), id_of(product)}, maker(settings));
+    const auto made = separate(store(), request(), {parsed(id), id_of(product)}, maker(settings));
     expect(code_of(made), !one.products.contains(product)  ? "not_found"
                           : one.products.size() < 2        ? "not_shared"
                           : settings == one.settings       ? "nothing_changed"
@@ -314,7 +349,7 @@ class World {
     const std::string with = any_alive();
     if (id.empty() || alive_[id].owner >= 2) return;
     Shared& one = alive_[id];
-    const auto made = merge(store_, request(), organization_of(one.owner), parsed(id), parsed(with));
+    const auto made = merge(store(), request(), organization_of(one.owner), parsed(id), parsed(with));
     const Shared other = alive_[with];
     expect(code_of(made), id == with || other.owner != one.owner ? "invalid"
                           : other.settings != one.settings       ? "not_identical"
@@ -328,7 +363,7 @@ class World {
     }
     one.next_version();
     drop(with);
-    const auto again = edit(store_, request(), {parsed(with), {}}, {maker(some_settings()), {}});
+    const auto again = edit(store(), request(), {parsed(with), {}}, {maker(some_settings()), {}});
     expect(code_of(again), "merged");
   }
 
@@ -337,7 +372,7 @@ class World {
     if (id.empty()) return;
     Shared& one = alive_[id];
     const auto to = static_cast<std::uint32_t>(1 + below(one.last_version + 1));
-    const auto made = rollback(store_, request(), {parsed(id), {}}, to);
+    const auto made = rollback(store(), request(), {parsed(id), {}}, to);
     const auto found = one.versions.find(to);
     expect(code_of(made), found == one.versions.end() ? "invalid" : one.staged ? "version_staged" : "");
     if (!made.ok()) return;
@@ -359,7 +394,7 @@ class World {
     if (id.empty()) return;
     const auto product = static_cast<Product>(below(kProducts));
     Shared& one = alive_[id];
-    const auto made = store_.set_pause(parsed(id), {id_of(product)}, pause, by_);
+    const auto made = store().set_pause(parsed(id), {id_of(product)}, pause, by_);
     expect(code_of(made), one.products.contains(product) ? "" : "not_found");
     if (!made.ok()) return;
     if (pause == core::Pause::kRunning) {
@@ -374,7 +409,7 @@ class World {
     if (id.empty()) return;
     Shared& one = alive_[id];
     const Product product = some_product_of(one);
-    const auto made = remove(store_, request(), {parsed(id), id_of(product)});
+    const auto made = remove(store(), request(), {parsed(id), id_of(product)});
     expect(code_of(made), "");
     if (one.products.size() == 1) return drop(id);
     one.leave(product);
@@ -384,9 +419,9 @@ class World {
   void delete_one() {
     const std::string id = any_alive();
     if (id.empty() || !chance(3)) return;  // rarely, so that there is something left to play with
-    expect(code_of(remove(store_, request(), {parsed(id), {}})), "");
+    expect(code_of(remove(store(), request(), {parsed(id), {}})), "");
     drop(id);
-    expect(code_of(remove(store_, request(), {parsed(id), {}})), "not_found");
+    expect(code_of(remove(store(), request(), {parsed(id), {}})), "not_found");
   }
 
   void override_one() {
@@ -397,7 +432,7 @@ class World {
     const std::string url = chance(3) ? "" : chance(3) ? one.settings.url : "https://override.example/" + std::to_string(below(2));
     json::Object settings;
     if (!url.empty()) settings.set("url", url);
-    const auto made = set_override(store_, request(), {parsed(id), {}}, id_of(product), settings);
+    const auto made = set_override(store(), request(), {parsed(id), {}}, id_of(product), settings);
     std::map<Product, std::string> after = one.override_urls;
     after.erase(product);
     if (!url.empty() && url != one.settings.url) after[product] = url;
@@ -417,7 +452,7 @@ class World {
     Staging staging;
     staging.config = maker(settings);
     staging.products = ids_of(products);
-    const auto made = stage(store_, request(), {parsed(id), {}}, staging);
+    const auto made = stage(store(), request(), {parsed(id), {}}, staging);
     expect(code_of(made), one.staged ? "version_staged" : settings == one.settings ? "nothing_changed" : "");
     if (!made.ok()) return;
     one.staged = settings;
@@ -429,7 +464,7 @@ class World {
     const std::string id = any_alive();
     if (id.empty()) return;
     Shared& one = alive_[id];
-    expect(code_of(promote(store_, request(), {parsed(id), {}})), one.staged ? "" : "not_staged");
+    expect(code_of(promote(store(), request(), {parsed(id), {}})), one.staged ? "" : "not_staged");
     if (!one.staged) return;
     one.settings = *one.staged;
     one.staged.reset();
@@ -441,7 +476,7 @@ class World {
     const std::string id = any_alive();
     if (id.empty()) return;
     Shared& one = alive_[id];
-    expect(code_of(discard(store_, request(), {parsed(id), {}})), one.staged ? "" : "not_staged");
+    expect(code_of(discard(store(), request(), {parsed(id), {}})), one.staged ? "" : "not_staged");
     one.staged.reset();
     one.tried_on.clear();
   }
@@ -452,8 +487,8 @@ class World {
     const auto to = static_cast<Owner>(below(3));
     const Owner from = owners_[static_cast<std::size_t>(product)];
     std::vector<core::IntegrationNumber> before;
-    for (const auto& one : store_.catalog()->integrations_of(id_of(product))) before.push_back(one->number);
-    expect(code_of(move_product(store_, by_, id_of(product), organization_of(to), user_)), "");
+    for (const auto& one : store().catalog()->integrations_of(id_of(product))) before.push_back(one->number);
+    expect(code_of(move_product(store(), by_, id_of(product), organization_of(to), user_)), "");
     if (from == to) return;
     owners_[static_cast<std::size_t>(product)] = to;
     std::set<std::string> joined;
@@ -499,7 +534,7 @@ class World {
 
   void take_copies(Product product) {
     std::vector<core::IntegrationPtr> fresh;
-    for (const auto& one : store_.catalog()->integrations_of(id_of(product))) {
+    for (const auto& one : store().catalog()->integrations_of(id_of(product))) {
       if (!alive_.contains(one->id.str())) fresh.push_back(one);
     }
     if (fresh.size() != copies_.size()) return fail("another number of copies went along");
@@ -510,7 +545,7 @@ class World {
   // --- What must hold after every command ---
 
   void check() {
-    const store::CatalogPtr catalog = store_.catalog();
+    const store::CatalogPtr catalog = store().catalog();
     check_lists(*catalog);
     for (Product product = 0; product < kProducts; ++product) {
       for (const char* name : {"a", "a/b/c", "b", "none"}) check_event(*catalog, product, name);
@@ -564,14 +599,14 @@ class World {
   // A delivery made under a version finds it as it was, on its product, whatever happened since.
   void check_past() {
     for (const Made& made : made_) {
-      const auto version = store_.integration_version(made.integration, made.version);
+      const auto version = store().integration_version(made.integration, made.version);
       if (!version.ok()) return fail("a version is gone");
       if (core::Integration::running_on(*version, made.product)->config.url != made.url) return fail("a version changed");
     }
   }
 
   void check_audit() {
-    const auto entries = store_.audit({organizations_[0], {}, {}, "", 0, 1'000'000});
+    const auto entries = store().audit({organizations_[0], {}, {}, "", 0, 1'000'000});
     if (!entries.ok()) return fail("no audit log");
     for (const auto& entry : *entries) {
       if (entry.action.empty() || entry.by.name.empty() || entry.target.empty()) return fail("an audit entry says too little");
@@ -585,10 +620,8 @@ class World {
     std::string url;
   };
 
-  testing::Sim sim_;
-  SeededRandom random_, ids_{99};
-  testing::SimDisk disk_{sim_};
-  testing::SimStore store_{sim_, ids_, disk_};
+  Backend& backend_;
+  SeededRandom random_;
   core::UserId user_;
   store::Actor by_;
   std::vector<core::OrganizationId> organizations_;
@@ -601,18 +634,30 @@ class World {
   std::string trace_, failure_;
 };
 
-TEST(SharingModel, EveryProductFiresWhatThePlainModelSays) {
+// From the environment, for replaying and for long runs.
+std::optional<std::uint64_t> number_from(const char* variable) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? std::nullopt : std::optional<std::uint64_t>(std::strtoull(text, nullptr, 10));
+}
+
+template <class OfKind>
+void run_seeds(std::uint64_t seeds) {
   constexpr int kCommands = 40;
-  if (const char* seed = std::getenv("FLEETHOOK_SHARING_SEED")) {
-    EXPECT_EQ(World(std::strtoull(seed, nullptr, 10)).run(kCommands), "");
-    return;
-  }
-  const char* count = std::getenv("FLEETHOOK_SHARING_SEEDS");
-  const std::uint64_t seeds = count != nullptr ? std::strtoull(count, nullptr, 10) : 2000;
-  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    const std::string failure = World(seed).run(kCommands);
+  const auto only = number_from("FLEETHOOK_SHARING_SEED");
+  const std::uint64_t last = only ? *only : number_from("FLEETHOOK_SHARING_SEEDS").value_or(seeds);
+  for (std::uint64_t seed = only ? *only : 1; seed <= last; ++seed) {
+    OfKind backend;
+    const std::string failure = World(seed, backend).run(kCommands);
     ASSERT_EQ(failure, "") << "replay with FLEETHOOK_SHARING_SEED=" << seed;
   }
+}
+
+TEST(SharingModel, EveryProductFiresWhatThePlainModelSays) {
+  run_seeds<InMemory>(2000);
+}
+
+TEST(SharingModel, AndSoOnTheRealStoreThroughRestarts) {
+  run_seeds<OnDisk>(40);
 }
 
 }  // namespace
