@@ -166,6 +166,10 @@ std::vector<std::string_view> scopes_of(const PermissionRow& row) {
   return scopes;
 }
 
+Result<void> also_needs(const Call& call, Permission permission) {
+  return call.user->api ? check_scopes(*call.user->api, row_of(permission)) : Result<void>();
+}
+
 Result<void> admit(Call& call, Permission permission, std::string_view pattern) {
   const PermissionRow& row = row_of(permission);
   if (call.user == nullptr) {

@@ -94,6 +94,10 @@ std::vector<std::string_view> scopes_of(const PermissionRow& row);
 // be seen, but this needs a higher role or another scope, which the sentence names. kInvalid with code "unauthorized": closed to API users.
 Result<void> admit(Call& call, Permission permission, std::string_view pattern);
 
+// For a handler that turns out to do more than its route says (a PUT that creates): kForbidden when an API user lacks a
+// scope of `permission`. People's roles do not differ there.
+Result<void> also_needs(const Call& call, Permission permission);
+
 // Every scope that an API user may be given (names of Particle's API, and secrets:*), ascending.
 std::span<const std::string_view> known_scopes();
 

@@ -106,6 +106,8 @@ Result<http::Response> update(Services& services, Call& call) {
   store::NewSecret secret;
   secret.name = place.name;
   FLEETHOOK_TRY(secret.value, required_text(body, "value"));
+  const store::Secrets* known = call.catalog->secrets(place.owner);
+  if (known == nullptr || !known->contains(place.name)) FLEETHOOK_CHECK(also_needs(call, Permission::kSecretsCreate));
   return put(services, call, place, std::move(secret));
 }
 

@@ -175,6 +175,16 @@ TEST_F(TeamRoutesTest, AnApiUserWorksWithItsScopesWhereItBelongs) {
   world_.refused(400, "invalid_request", "is an API user", "ann", "POST", cold_team_, R"({"username":")" + username_ + "\"}");
 }
 
+TEST_F(TeamRoutesTest, AScopeToReplaceSecretsDoesNotMakeNewOnes) {
+  const std::string secrets = "/v1/orgs/acme/secrets";
+  ASSERT_EQ(world_.send("ann", "POST", secrets, R"({"name":"KEY","value":"1"})").status, 201);
+  const std::string token = new_api_user(org_team_, R"(["secrets:update"])");
+  EXPECT_EQ(world_.send(token, "PUT", secrets + "/KEY", R"({"value":"2"})").status, 200);
+  world_.refused(403, "forbidden", "secrets:create", token, "PUT", secrets + "/OTHER", R"({"value":"2"})");
+  const std::string both = new_api_user(org_team_, R"(["secrets:update","secrets:create"])");
+  EXPECT_EQ(world_.send(both, "PUT", secrets + "/OTHER", R"({"value":"2"})").status, 201);
+}
+
 TEST_F(TeamRoutesTest, AnApiUserOfAProductIsListedThereAndWithItsOrganization) {
   const std::string token = new_api_user(cold_team_, R"(["devices:list"])");
   EXPECT_EQ(world_.send(token, "GET", "/v1/products/cold/devices").status, 200);
