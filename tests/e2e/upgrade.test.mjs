@@ -1,10 +1,11 @@
-// A data folder outlives the binary that made it. There is one schema version so far, so what is tested is that opening a folder again, by
-// another process, keeps everything; the first version that changes the schema adds a folder made by its predecessor.
+// A data folder outlives the binary that made it: opening it again, by another process, keeps everything, and so does opening one that an
+// earlier version left (data/).
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { Fleethook, Receiver, run, until } from './support/fleethook.mjs';
+import { Fleethook, Receiver, repository, run, temporaryFolder, until } from './support/fleethook.mjs';
 
 test('opening a data folder again keeps users, tokens, products, devices, integrations, counters, logs and what waits', async () => {
   let refuse = true;
@@ -60,6 +61,54 @@ test('the folder says which version wrote it, and opening it again does not rais
     await fleethook.restart();
     assert.equal(versions(), before);
   } finally {
+    await fleethook.close();
+  }
+});
+
+test('a folder from before products could be separated opens, keeps its numbers, and can do all that is new', { skip: !sqlite && 'needs the sqlite3 command' }, async () => {
+  const receiver = await Receiver.start();
+  const data = path.join(temporaryFolder(), 'data');
+  fs.mkdirSync(data, { mode: 0o700 });
+  const file = path.join(data, 'fleethook.db');
+  // It was written on one day, and is opened on another: its counters are moved to today.
+  const dump = fs.readFileSync(path.join(repository, 'tests/e2e/data/before_sharing.sql'), 'utf8').replaceAll('http://receiver.invalid', receiver.url);
+  const made = spawnSync('sqlite3', [file], { input: `${dump}\nUPDATE counters SET day = ${Math.floor(Date.now() / 86400000)};`, encoding: 'utf8' });
+  assert.deepEqual([made.status, made.stderr], [0, '']);
+  const fleethook = await Fleethook.start({ data, credentials: { access_token: '7184cbf869227039aebe71844fcd27ddb74ca094' } });
+  try {
+    const [a, b] = [10001, 10002];
+    const at = '/v1/orgs/acme/integrations/6b05b0146659ff35e73a5917';
+    const view = async () => (await fleethook.ok('GET', at)).integration;
+    const old = await view();
+    assert.deepEqual([old.version, old.name, old.shared, old.product_ids, old.todayCounters], [1, 'Näme', true, [a, b], { success: 5, error: 0, sleep: 0 }]);
+    assert.deepEqual(old.products.map((one) => [one.id, one.todayCounters.success, one.effective.version]), [[a, 3, 1], [b, 2, 1]]);
+    const [versions] = (await fleethook.ok('GET', `${at}/versions`)).versions;
+    assert.deepEqual([versions.version, versions.current, versions.created_by], [1, true, 'admin@example.com']);
+    assert.equal((await fleethook.ok('GET', '/v1/webhooks')).length, 1);
+    assert.equal((await fleethook.ok('GET', `/v1/products/${b}/integrations`)).find((one) => one.event === 'fails').todayCounters.error, 1);
+
+    const own = await fleethook.ok('POST', `/v1/products/${a}/integrations/${old.id}/separate`, { url: `${receiver.url}/own` });
+    for (const product of [a, b]) await fleethook.publish(product, 'old/1', 'x');
+    await receiver.received(2);
+    assert.deepEqual(receiver.requests.map((one) => `${one.url} ${one.text}`).sort(), [`/old ${b} x`, `/own ${a} x`]);
+    await until('the counters', async () => (await view()).todayCounters.success === 6);
+    const separated = await view();
+    assert.deepEqual(separated.products.map((one) => [one.id, one.removed, one.todayCounters.success]), [[a, true, 3], [b, undefined, 3]]);
+    assert.equal((await fleethook.ok('GET', `${at}/history`)).hours.at(-1).success, 1);
+    await fleethook.ok('PATCH', `/v1/products/${a}/integrations/${own.id}`, { url: old.url });
+    const merged = await fleethook.ok('POST', `${at}/merge`, { with: own.id });
+    assert.deepEqual([merged.integration.product_ids, merged.integration.id], [[a, b], old.id]);
+    const edited = await fleethook.ok('PATCH', at, { url: `${receiver.url}/new` });
+    assert.equal((await fleethook.ok('POST', `${at}/rollback`, { to: 1, version: edited.integration.version })).integration.url, old.url);
+    await fleethook.ok('POST', '/v1/orgs/acme/secrets', { name: 'NEW', value: 'v' });
+    const before = await view();
+    await fleethook.restart();
+    assert.deepEqual(await view(), before);
+    assert.equal(await fleethook.kill('SIGTERM'), 0);
+    const checked = run(['doctor', '--data', data]);
+    assert.equal(checked.status, 0, checked.stdout);
+  } finally {
+    await receiver.close();
     await fleethook.close();
   }
 });
