@@ -2,12 +2,14 @@
 
 #include "api/answers.h"
 #include "base/text.h"
+#include "core/integration_names.h"
 
 namespace fleethook::api {
 
 Result<std::string> checked_name(const json::Object& body, std::string_view field, const Limits& limits) {
   FLEETHOOK_TRY(const auto sent, text_member(body, field));
   const std::string name = sent ? std::string(trim_spaces(*sent)) : std::string();
+  if (core::has_control_characters(name)) return Error::field(std::string(field), "must not have control characters");
   if (name.empty() || name.size() > limits.name_bytes_max || !is_valid_utf8(name)) {
     return Error::field(std::string(field), "expected 1 to " + std::to_string(limits.name_bytes_max) + " characters");
   }

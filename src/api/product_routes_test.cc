@@ -50,6 +50,7 @@ TEST_F(ProductRoutesTest, RefusesOrganizationsThatCannotBe) {
       {R"({})", "name: expected 1 to 128"},
       {R"({"name":"  "})", "name: expected 1 to 128"},
       {R"({"name":7})", "name: expected text"},
+      {R"({"name":"a\u0000b"})", "name: must not have control characters"},
       {R"({"name":"x","slug":"A"})", "slug: expected lower-case"},
       {R"({"name":"x","slug":"123"})", "slug: expected lower-case"},
       {R"({"name":"x","slug":"-a"})", "slug: expected lower-case"},

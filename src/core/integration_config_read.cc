@@ -400,6 +400,10 @@ Error refused(std::vector<Violation> violations) {
 
 }  // namespace
 
+bool has_control_characters(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
 bool is_secret_name(std::string_view text) {
   const auto upper = [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; };
   return !text.empty() && upper(text.front()) &&
@@ -417,6 +421,11 @@ Result<IntegrationConfig> read_config(const json::Object& body,
   reader.read_common();
   reader.read_webhook();
   reader.read_name();
+  // A name that is kept already stays readable, so this is asked only of what is new.
+  const std::optional<std::string>& name = reader.config().name;
+  if (name && (base == nullptr || name != base->name) && has_control_characters(*name)) {
+    reader.refuse("name", "must not have control characters");
+  }
   check_templates(reader.config(), limits, reader.violations());
   const std::size_t size = json::write(json::Value(stored_form(reader.config(), scope))).size();
   if (size > limits.integration_config_bytes_max) {

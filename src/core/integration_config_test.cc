@@ -150,6 +150,8 @@ TEST(IntegrationConfig, RefusesEachBadMemberByName) {
       {"responseTemplate.a", R"({"a":"{{#x}}"})"},
       {"template", "5"},
       {"name", "5"},
+      {"name", R"("a\u0000b")"},
+      {"name", R"("a\nb")"},
       {"secrets", R"("A")"},
       {"secrets.1", R"(["A","a"])"},
       {"secrets.0", R"(["1A"])"},
