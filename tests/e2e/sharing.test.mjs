@@ -454,6 +454,11 @@ describe('beyond one definition for all', () => {
     assert.deepEqual([...new Set(merges.map((one) => one.status))].filter((status) => status >= 500), []);
     const list = (await fleethook.ok('GET', `/v1/orgs/${org}/integrations`)).filter((one) => one.event === 'race');
     assert.deepEqual(list.map((one) => one.product_ids), [[a.id, b.id]]);
+    const [gone, kept] = list[0].id === id ? [own, id] : [id, own];
+    const again = await fleethook.request('POST', `/v1/orgs/${org}/integrations/${kept}/merge`, { with: gone });
+    assert.deepEqual([again.status, again.body.error], [400, `with: was merged into ${kept} already`]);
+    const nowhere = await fleethook.request('POST', `/v1/orgs/${org}/integrations/${kept}/rollback`, { to: 99 });
+    assert.match(nowhere.body.error, /^to: expected one of/);
     // Deleted while a version is tried, and again.
     const left = `/v1/orgs/${org}/integrations/${list[0].id}`;
     await fleethook.ok('POST', `${left}/stage`, { settings: { name: 'tried' }, product_ids: [a.id] });
