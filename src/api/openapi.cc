@@ -47,7 +47,7 @@ constexpr BodySchema kBodySchemas[] = {
     {"/events", "Publish"},
     {"/events/batch", "PublishBatch"},
     {"/test", "Test"},
-    {"/separate", "Integration"},
+    {"/separate", "Changes"},
     {"/merge", "Merge"},
     {"/override", "Override"},
     {"/stage", "Stage"},
@@ -71,12 +71,15 @@ constexpr BodySchema kBodySchemas[] = {
 const char* body_schema(const Route& route) {
   if (route.method != "POST" && route.method != "PUT" && route.method != "PATCH") return nullptr;
   for (const BodySchema& body : kBodySchemas) {
-    if (route.pattern.ends_with(body.ending)) return body.schema.data();
+    if (!route.pattern.ends_with(body.ending)) continue;
+    // Only what changes is sent there.
+    if (body.schema == "Integration" && route.method == "PATCH") return "Changes";
+    return body.schema.data();
   }
   return "Object";
 }
 
-json::Object integration_schema() {
+json::Object integration_properties() {
   json::Object properties;
   for (const char* name : {"integration_type", "event", "name", "deviceID", "url", "requestType", "body",
                            "responseTopic", "errorResponseTopic", "template", "policy"}) {
@@ -91,7 +94,7 @@ json::Object integration_schema() {
                                              {"items", typed("integer")},
                                              {"description", "organization paths: at least one, no wildcard"}});
   properties.set("version", typed("integer", "refuses the edit when it is not the current one"));
-  return {{"type", "object"}, {"required", json::Array{"event", "url"}}, {"properties", std::move(properties)}};
+  return properties;
 }
 
 json::Object object_of(json::Object properties, json::Array required = {}) {
@@ -174,7 +177,8 @@ json::Object schemas() {
                             {"properties", json::Object{{"data", typed("string")},
                                                         {"device_id", typed("string")},
                                                         {"product_id", typed("string")}}}}},
-      {"Integration", integration_schema()}};
+      {"Integration", object_of(integration_properties(), {"event", "url"})},
+      {"Changes", object_of(integration_properties())}};
   add_sharing_schemas(schemas);
   return schemas;
 }

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "api/router.h"
 #include "base/text.h"
 
@@ -41,6 +43,35 @@ TEST(OpenApi, HoldsEveryRouteWithItsParameters) {
     EXPECT_EQ(operation->find("x-scopes")->as_array().size(), scopes_of(row).size()) << path;
     EXPECT_EQ(operation->find("x-role") == nullptr ? "" : operation->find("x-role")->as_string(), core::to_text(row.role)) << path;
     EXPECT_EQ(operation->find("requestBody") != nullptr, route.method == "POST" || route.method == "PUT" || route.method == "PATCH") << path;
+  }
+}
+
+// Commands on an integration take bodies of their own, not a configuration.
+TEST(OpenApi, EachCommandHasItsBody) {
+  const auto parsed = json::parse(openapi(all_routes(), "http://here:1"));
+  ASSERT_TRUE(parsed.ok());
+  const std::string one = "/v1/orgs/{organization}/integrations/{id}";
+  const std::string product = "/v1/products/{product}/integrations/{id}";
+  const std::tuple<std::string, const char*, const char*> rows[] = {
+      {one, "put", "Integration"},
+      {one, "patch", "Changes"},
+      {product + "/separate", "post", "Changes"},
+      {one + "/merge", "post", "Merge"},
+      {one + "/rollback", "post", "Rollback"},
+      {one + "/stage", "post", "Stage"},
+      {one + "/discard", "post", "Version"},
+      {one + "/pause", "post", "Pause"},
+      {one + "/products/{product}/override", "put", "Override"},
+      {one + "/products/{product}/variables", "put", "Variables"},
+      {one + "/preview", "post", "Preview"},
+      {"/v1/orgs/{organization}/explain", "post", "Explain"},
+      {"/v1/secrets/{name}", "put", "Secret"},
+  };
+  for (const auto& [path, method, schema] : rows) {
+    const json::Value* item = parsed->find("paths")->find(path);
+    ASSERT_NE(item, nullptr) << path;
+    EXPECT_NE(json::write(*item->find(method)->find("requestBody")).find(std::string("schemas/") + schema + '"'), std::string::npos)
+        << method << " " << path;
   }
 }
 
