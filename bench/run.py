@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 
+from edits import edits
 from long_list import long_list
 from machine import BODY, Fleethook, Machine, Nginx, Wrk, in_threads, progress, resident_mb, wait_for
 
@@ -25,6 +26,7 @@ TARGETS = {  # name: (target, unit, "what", True if at most)
     "P7": (1.0, "s", "from start to accepting events, with the backlog of P2", True),
     "P8": (10, "x", "renders per core, against mustache.js", False),
     "LIST": (100, "ms", "listing 5,000 integrations of 200 products with today's sums, median", True),
+    "EDITS": (50, "ms", "longest pause of answers or arrivals during 1,000 edits and 100 separations", True),
 }
 
 
@@ -231,7 +233,7 @@ def p8(_machine, program):
 
 # ---------------------------------------------------------------------------------------------------------------------------------------
 
-SCENARIOS = {"P1": p1, "P2": p2, "P7": p2, "P5": p5, "P6_idle": p6_idle, "P8": p8, "LIST": long_list}
+SCENARIOS = {"P1": p1, "P2": p2, "P7": p2, "P5": p5, "P6_idle": p6_idle, "P8": p8, "LIST": long_list, "EDITS": edits}
 
 
 def first_line(command):
