@@ -125,6 +125,10 @@ struct YesStore final : store::Store {
   Result<core::User> create_api_user(store::NewApiUser, const store::Actor&) override { return no(); }
   Result<store::ApiUserChange> update_api_user(const core::UserId&, store::ApiUserEdit, const store::Actor&) override { return no(); }
   Result<void> delete_api_user(const core::UserId&, const store::Actor&) override { return no(); }
+  Result<store::SecretPut> put_secret(const store::SecretOwner&, store::NewSecret, const store::Actor&) override { return no(); }
+  Result<void> delete_secret(const store::SecretOwner&, const std::string&, const store::Actor&) override { return no(); }
+  Result<store::VariablesPtr> set_variables(const store::VariablesOwner&, store::VariablesEdit, const store::Actor&) override { return no(); }
+  Result<void> save_secret_access() override { return no(); }
   Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery&) override { return no(); }
   Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule&) override { return no(); }
   Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber, std::uint32_t, std::size_t) override { return no(); }

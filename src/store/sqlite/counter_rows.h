@@ -8,7 +8,7 @@
 #include <compare>
 #include <cstdint>
 #include <span>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/limits.h"
@@ -35,11 +35,11 @@ struct CounterChange {
   CounterKey key;
   Counts counts;
 };
-// What a batch adds to one row of traffic.
+// What a batch adds to one row of traffic. `firmware` is a view of the batch's text.
 struct TrafficChange {
   std::int32_t minute = 0;
   core::ProductId product;
-  std::string firmware;
+  std::string_view firmware;
   Counts counts;
 };
 

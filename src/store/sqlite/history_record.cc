@@ -162,10 +162,23 @@ class RecordWork final : public sqlite::Work {
     return static_cast<std::size_t>(database.changes());
   }
 
+  // Events of a few products come in turn: the change to add to is among the last ones as a rule, which leaves little to
+  // sort and merge.
+  template <class Change, class Same>
+  static Change* recent(std::vector<Change>& changes, const Same& same) {
+    constexpr std::size_t kLookBack = 8;
+    for (std::size_t i = 0; i < std::min(kLookBack, changes.size()); ++i) {
+      Change& change = changes[changes.size() - 1 - i];
+      if (same(change)) return &change;
+    }
+    return nullptr;
+  }
+
   void count(const Outcome& outcome) {
     const CounterKey key{hour_of(outcome.at), outcome.integration, outcome.product, outcome.version};
-    if (changes_.empty() || changes_.back().key != key) changes_.push_back({key, {}});
-    ++count_of(changes_.back().counts, outcome.kind);
+    CounterChange* change = recent(changes_, [&](const CounterChange& other) { return other.key == key; });
+    if (change == nullptr) change = &changes_.emplace_back(CounterChange{key, {}});
+    ++count_of(change->counts, outcome.kind);
     if (!outcome.product.is_none()) count_traffic(outcome);
   }
 
@@ -173,10 +186,11 @@ class RecordWork final : public sqlite::Work {
     const bool too_long = outcome.firmware.size() > limits_.firmware_version_bytes_max;
     const std::string_view firmware = too_long ? kOtherFirmware : std::string_view(outcome.firmware);
     const std::int32_t minute = minute_of(outcome.at);
-    const bool same = !traffic_.empty() && traffic_.back().minute == minute &&
-                      traffic_.back().product == outcome.product && traffic_.back().firmware == firmware;
-    if (!same) traffic_.push_back({minute, outcome.product, std::string(firmware), {}});
-    ++count_of(traffic_.back().counts, outcome.kind);
+    TrafficChange* change = recent(traffic_, [&](const TrafficChange& other) {
+      return other.product == outcome.product && other.minute == minute && other.firmware == firmware;
+    });
+    if (change == nullptr) change = &traffic_.emplace_back(TrafficChange{minute, outcome.product, firmware, {}});
+    ++count_of(change->counts, outcome.kind);
   }
 
   // One change for each row, in the order of the table.
@@ -189,7 +203,7 @@ class RecordWork final : public sqlite::Work {
       if (key(changes[i]) == key(changes[last])) {
         changes[last].counts += changes[i].counts;
       } else if (++last != i) {
-        changes[last] = std::move(changes[i]);
+        changes[last] = changes[i];
       }
     }
     changes.erase(changes.begin() + static_cast<std::ptrdiff_t>(last) + 1, changes.end());
