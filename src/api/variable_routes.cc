@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "api/answers.h"
+#include "api/integration_place.h"
 #include "api/router.h"
 #include "core/template.h"
 #include "store/named_values.h"
@@ -10,21 +11,22 @@ namespace fleethook::api {
 namespace {
 
 // What a path means. `product` is null for an organization.
-struct Place {
+struct VariablesPlace {
   store::VariablesOwner owner;
   const core::Product* product = nullptr;
 };
 
-Result<Place> organization_place(const Call& call) {
-  return Place{store::VariablesOwner::of(call.organization->id), nullptr};
+Result<VariablesPlace> organization_place(const Call& call) {
+  return VariablesPlace{store::VariablesOwner::of(call.organization->id), nullptr};
 }
 
-Result<Place> product_place(const Call& call) {
-  return Place{store::VariablesOwner::of(call.product->id), call.product};
+Result<VariablesPlace> product_place(const Call& call) {
+  return VariablesPlace{store::VariablesOwner::of(call.product->id), call.product};
 }
 
 // An integration of the organization on one of its products.
-Result<Place> placement_place(const Call& call) {
+Result<VariablesPlace> placement_place(const Call& call) {
+  FLEETHOOK_CHECK(place_of(call));  // the organization's plan
   const std::string& text = call.parameters[1];
   const auto id = core::IntegrationId::parse(text);
   const core::IntegrationPtr integration = id ? call.catalog->integration(*id) : nullptr;
@@ -34,7 +36,7 @@ Result<Place> placement_place(const Call& call) {
   if (!integration->on(call.product->id)) {
     return Error{Fault::kNotFound, "the integration does not run on product '" + call.parameters[2] + "'"};
   }
-  return Place{store::VariablesOwner::of(integration->number, call.product->id), call.product};
+  return VariablesPlace{store::VariablesOwner::of(integration->number, call.product->id), call.product};
 }
 
 json::Object texts_object(const store::Variables* variables) {
@@ -44,7 +46,7 @@ json::Object texts_object(const store::Variables* variables) {
   return object;
 }
 
-http::Response shown(const Place& place, const store::Catalog& catalog) {
+http::Response shown(const VariablesPlace& place, const store::Catalog& catalog) {
   json::Object body{{"variables", texts_object(catalog.variables(place.owner))}};
   if (place.product != nullptr) {
     json::Object effective;
@@ -73,17 +75,17 @@ Result<store::VariablesEdit> read_edit(const Call& call, const Limits& limits) {
   return edit;
 }
 
-using FindPlace = Result<Place> (*)(const Call&);
+using FindPlace = Result<VariablesPlace> (*)(const Call&);
 
 template <FindPlace find>
 Result<http::Response> get(Services&, Call& call) {
-  FLEETHOOK_TRY(const Place place, find(call));
+  FLEETHOOK_TRY(const VariablesPlace place, find(call));
   return shown(place, *call.catalog);
 }
 
 template <FindPlace find, bool replaces>
 Result<http::Response> set(Services& services, Call& call) {
-  FLEETHOOK_TRY(const Place place, find(call));
+  FLEETHOOK_TRY(const VariablesPlace place, find(call));
   FLEETHOOK_TRY(store::VariablesEdit edit, read_edit(call, services.limits));
   edit.replace = replaces;
   FLEETHOOK_CHECK(services.store.set_variables(place.owner, std::move(edit), {call.user->id, call.user->username}));
