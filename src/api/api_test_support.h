@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -62,6 +63,9 @@ class TestWorld {
   std::vector<std::string> troubles;
   std::string receiver_says = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nthere";
   std::vector<std::string> received;   // by the receiver
+  // Publishes and gives the requests that come of it, sorted, when their outcomes are on disk. The receiver's answers have to
+  // be final ones, such as 200 and 410: nothing is left to be retried. `body` has "name", and "data" if any.
+  std::vector<std::string> fired(std::string_view user, std::string_view events_path, std::string body);
 
  private:
   class Receiver;
@@ -81,6 +85,10 @@ class TestWorld {
   const Router router_;
   std::unique_ptr<Api> api_;
   std::vector<core::EventPtr> accepted_;
+  bool delivers_ = false;   // while fired() runs, what is committed goes to the dispatcher, as in the server
+  std::uint64_t recorded(core::IntegrationNumber integration);   // outcomes
+  std::size_t to_send_ = 0;
+  std::map<core::IntegrationNumber, std::uint64_t> to_record_;   // with the outcomes that there were before
 };
 
 }  // namespace fleethook::api

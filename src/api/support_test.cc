@@ -1,7 +1,9 @@
 // What api_test_support.h declares; named a test so that it is built into the test executable only.
 #include "api/api_test_support.h"
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -116,10 +118,21 @@ TestWorld::TestWorld(Limits limits, bool open_signup)
   hub_ = std::make_unique<stream::Hub>(std::vector<Loop*>{&loop_}, metrics_, limits_);
   delivery::Surroundings surroundings{loop_, data_->queue(), data_->store(), *receiver_, random_, metrics_, limits_, {}, 0, 1,
                                       [] { return false; }, [](std::vector<core::Event>) {},
-                                      [](core::IntegrationNumber, std::uint32_t, std::function<void(Result<core::IntegrationPtr>)>) {}};
+                                      [this](core::IntegrationNumber number, std::uint32_t version, std::function<void(Result<core::IntegrationPtr>)> done) {
+                                        loop_.post([this, number, version, done = std::move(done)] { done(store().integration_version(number, version)); });
+                                      }};
   dispatcher_ = std::make_unique<delivery::Dispatcher>(std::move(surroundings));
   ingest_ = std::make_unique<ingest::Ingest>(loop_, data_->queue(), data_->store(), random_, metrics_, limits_, [this](const auto& committed) {
-    for (const queue::Accepted& accepted : *committed) accepted_.push_back(accepted.event);
+    for (const queue::Accepted& accepted : *committed) {
+      accepted_.push_back(accepted.event);
+      for (const queue::NewDelivery& delivery : accepted.deliveries) {
+        if (delivery.parked) continue;
+        ++to_send_;
+        if (delivers_) to_record_[delivery.integration->number] = 0;
+      }
+    }
+    for (auto& [integration, outcomes] : to_record_) outcomes = recorded(integration);
+    if (delivers_) dispatcher_->enqueue(committed);
   });
   Settings settings{"http://hooks.test", open_signup, crypto::PasswordCost::kMinimal};
   services_ = std::make_unique<Services>(Services{data_->store(), *hub_, metrics_, loop_.clock(), random_, login_guard_, limits_, settings,
@@ -148,6 +161,33 @@ void TestWorld::run_until(const std::function<bool()>& done) {
     ASSERT_FALSE(deadline.passed(clock.steady())) << "no answer";
     std::this_thread::yield();
   }
+}
+
+std::uint64_t TestWorld::recorded(core::IntegrationNumber integration) {
+  std::uint64_t outcomes = 0;
+  const auto days = store().counters(integration, 0, std::numeric_limits<std::int32_t>::max());
+  EXPECT_TRUE(days.ok());
+  for (const store::DayCounts& day : *days) outcomes += day.counts.success + day.counts.error + day.counts.sleep;
+  return outcomes;
+}
+
+std::vector<std::string> TestWorld::fired(std::string_view user, std::string_view events_path, std::string body) {
+  const std::size_t before = received.size();
+  to_send_ = 0;
+  to_record_.clear();
+  delivers_ = true;
+  const Reply published = send(user, "POST", events_path, std::move(body));
+  delivers_ = false;
+  EXPECT_EQ(published.status, 200) << published.text;
+  run_until([&] {
+    loop_.advance(std::chrono::milliseconds(1));
+    // One event makes one delivery of an integration at most.
+    return received.size() == before + to_send_ &&
+           std::ranges::all_of(to_record_, [this](const auto& one) { return recorded(one.first) == one.second + 1; });
+  });
+  std::vector<std::string> requests(received.begin() + static_cast<std::ptrdiff_t>(before), received.end());
+  std::ranges::sort(requests);
+  return requests;
 }
 
 Reply TestWorld::send(http::Request request) {
