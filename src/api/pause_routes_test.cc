@@ -90,7 +90,7 @@ TEST_F(PauseRoutesTest, RefusesWhatItCannotMean) {
       {R"({"mode":"stop"})", "mode: expected hold"},
       {R"({"mode":"running"})", "mode: expected hold"},
       {R"({"mode":1})", "mode: expected text"},
-      {R"({"product_ids":[]})", "product_ids: name at least one product"},
+      {R"({"product_ids":[]})", "product_ids: select at least one product"},
       {R"({"product_ids":["*"]})", "product_ids: '*' is not one of the products"},
       {R"({"product_ids":["own"]})", "product_ids: 'own' is not one of the products"},
       {R"({"product_ids":[true]})", "product_ids: expected product ids or slugs"},

@@ -61,7 +61,10 @@ Result<std::vector<core::ProductId>> read_products_of(const json::Object& body,
   for (const json::Value& item : sent->is_array() ? sent->as_array() : single) {
     FLEETHOOK_TRY(const std::string text, product_text(item));
     FLEETHOOK_TRY(const core::ProductId product, read_product_of(text, "product_ids", integration, catalog));
-    if (std::ranges::find(products, product) == products.end()) products.push_back(product);
+    if (std::ranges::find(products, product) != products.end()) {
+      return Error::field("product_ids", "'" + text + "' stands there twice");
+    }
+    products.push_back(product);
   }
   if (products.empty()) return Error::field("product_ids", "select at least one product");
   std::ranges::sort(products);

@@ -13,13 +13,17 @@ Error refused(std::string_view code, std::string message) {
   return Error{Fault::kConflict, std::move(message), std::string(code)};
 }
 
+Error was_merged(const core::Integration& closed) {
+  return refused("merged", "this integration was merged into " + closed.merged_into.str() + "; change that one");
+}
+
 Result<core::IntegrationPtr> find(const store::Catalog& catalog, const Request& request, const Target& target) {
   const auto missing = [&] { return Error{Fault::kNotFound, "Integration not found: '" + target.id.str() + "'."}; };
   const core::IntegrationPtr found = catalog.integration(target.id);
   if (found == nullptr) {
     const core::IntegrationPtr closed = catalog.closed_integration(target.id);
     if (closed == nullptr) return missing();
-    return refused("merged", "this integration was merged into " + closed->merged_into.str() + "; change that one");
+    return was_merged(*closed);
   }
   if (!target.product.is_none() && !found->on(target.product)) return missing();
   if (request.version && *request.version != found->version) {

@@ -29,6 +29,9 @@ struct Target {
   core::ProductId product;  // through a product's path; none: sandbox or organization
 };
 
+// The refusal of every change of an integration that was merged into another.
+Error was_merged(const core::Integration& closed);
+
 // The next configuration out of the present one.
 using MakeConfig = std::function<Result<core::IntegrationConfig>(const core::IntegrationConfig&)>;
 
