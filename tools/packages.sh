@@ -24,6 +24,7 @@ libgtest-dev the unit tests
 libgmock-dev their matchers
 nodejs end-to-end tests and the comparison with mustache.js
 openssl certificates for the TLS tests
+sqlite3 the data folder of an earlier version, for the test of upgrading
 git the version of what is tested
 '
 packages_bench='
