@@ -43,7 +43,35 @@ Result<core::Event> kept_event(Services& services, const Call& call, const std::
   return event;
 }
 
-Result<Described> described_event(Services& services, const Call& call, const json::Object& body, std::string_view default_name) {
+// A refusal of a member of "event", under its whole name.
+Error within_event(Error error) {
+  error.message = "event." + error.message;
+  for (Violation& violation : error.violations) violation.field = "event." + violation.field;
+  return error;
+}
+
+// Name, data and publisher.
+Result<void> read_event(const json::Object& members,
+                        std::string_view default_name,
+                        const Limits& limits,
+                        core::Event& event) {
+  FLEETHOOK_TRY(const auto name, text_member(members, "name"));
+  FLEETHOOK_TRY(event.data, text_member(members, "data"));
+  FLEETHOOK_TRY(const auto device, text_member(members, "device_id"));
+  event.name = name.value_or(std::string(default_name));
+  ingest::Publication publication;
+  publication.name = event.name;
+  publication.data = event.data;
+  FLEETHOOK_CHECK(ingest::check_publication(publication, limits));
+  event.publisher = device.value_or(std::string(core::kApiPublisher));
+  if (device) event.origin = core::Origin::kDevice;
+  return {};
+}
+
+Result<Described> described_event(Services& services,
+                                  const Call& call,
+                                  const json::Object& body,
+                                  std::string_view default_name) {
   FLEETHOOK_TRY(const auto id, text_member(body, "event_id"));
   if (id) {
     FLEETHOOK_TRY(core::Event event, kept_event(services, call, *id));
@@ -56,19 +84,11 @@ Result<Described> described_event(Services& services, const Call& call, const js
   }
   Described described;
   core::Event& event = described.event;
-  FLEETHOOK_TRY(const auto name, text_member(members, "name"));
-  FLEETHOOK_TRY(event.data, text_member(members, "data"));
-  FLEETHOOK_TRY(const auto device, text_member(members, "device_id"));
-  ingest::Publication publication;
-  publication.name = name.value_or(std::string(default_name));
-  publication.data = event.data;
-  FLEETHOOK_CHECK(ingest::check_publication(publication, services.limits));
+  auto read = read_event(members, default_name, services.limits, event);
+  if (!read.ok()) return within_event(std::move(read).error());
   const Instant now = services.clock.now();
   event.id = core::EventId::make(now, services.random);
-  event.name = publication.name;
   event.published_at = now;
-  event.publisher = device.value_or(std::string(core::kApiPublisher));
-  if (device) event.origin = core::Origin::kDevice;
   // The facts that the server knows of a device.
   const auto device_id = core::DeviceId::parse(event.publisher);
   if (const core::Device* known = device_id ? call.catalog->device(*device_id) : nullptr) {
@@ -98,7 +118,10 @@ json::Object request_object(const core::OutgoingRequest& request, const core::Na
 }
 
 // The request of `integration`, as it runs on the event's product.
-json::Object preview_of(const core::Integration& integration, const core::Event& event, const Call& call, Services& services) {
+json::Object preview_of(const core::Integration& integration,
+                        const core::Event& event,
+                        const Call& call,
+                        Services& services) {
   json::Object preview;
   const auto compiled = core::CompiledIntegration::compile(integration, services.limits);
   if (!compiled.ok()) {
@@ -126,20 +149,26 @@ json::Object preview_of(const core::Integration& integration, const core::Event&
 }
 
 // The integration with unsaved settings over it, when the body has some.
-Result<core::IntegrationPtr> with_settings(const core::IntegrationPtr& saved, const Place& place, const json::Object& body, Services& services) {
+Result<core::IntegrationPtr> with_settings(const core::IntegrationPtr& saved,
+                                           const Place& place,
+                                           const json::Object& body,
+                                           Services& services) {
   const json::Value* settings = body.find("settings");
   if (settings == nullptr || settings->is_null()) return saved;
   if (!settings->is_object()) return Error::field("settings", "expected an object with members of an integration");
   auto edited = std::make_shared<core::Integration>(*saved);
-  FLEETHOOK_TRY(edited->config, core::read_config(settings->as_object(), core::EditMode::kMerge, &saved->config, place.scope,
-                                                  place.webhooks, services.limits));
+  FLEETHOOK_TRY(edited->config, core::read_config(settings->as_object(), core::EditMode::kMerge, &saved->config,
+                                                  place.scope, place.webhooks, services.limits));
   edited->staged.reset();
   edited->settle();
   return core::IntegrationPtr(std::move(edited));
 }
 
-Result<std::vector<core::ProductId>> previewed_products(const Place& place, const Call& call, const json::Object& body,
-                                                        const core::Integration& integration, const Described& described) {
+Result<std::vector<core::ProductId>> previewed_products(const Place& place,
+                                                        const Call& call,
+                                                        const json::Object& body,
+                                                        const core::Integration& integration,
+                                                        const Described& described) {
   if (place.product != nullptr) return std::vector<core::ProductId>{place.product->id};
   if (place.scope == core::Scope::kSandbox) return std::vector<core::ProductId>{described.event.product};
   return read_products_of(body, integration, *call.catalog);
@@ -177,9 +206,9 @@ Result<http::Response> preview(Services& services, Call& call) {
 
 json::Object explanation_object(const ingest::Explanation& one) {
   const core::Integration& integration = *one.integration;
-  const char* scope = integration.scope == core::Scope::kSandbox       ? "sandbox"
-                      : integration.scope == core::Scope::kProduct     ? "product"
-                                                                       : "organization";
+  const char* scope = integration.scope == core::Scope::kSandbox   ? "sandbox"
+                      : integration.scope == core::Scope::kProduct ? "product"
+                                                                   : "organization";
   return {{"id", integration.id.str()},
           {"name", integration.config.name.value_or(core::default_name(integration.config))},
           {"event", integration.config.event},
@@ -195,7 +224,8 @@ Result<core::ProductId> explained_product(const Call& call, const json::Object& 
   if (call.product != nullptr) return call.product->id;
   if (call.organization == nullptr) return core::ProductId();
   const json::Value* sent = body.find("product");
-  if (sent == nullptr || sent->is_null()) return Error::field("product", "name the product that the event is published in");
+  if (sent == nullptr || sent->is_null())
+    return Error::field("product", "name the product that the event is published in");
   FLEETHOOK_TRY(const std::string text, product_text(*sent, "product"));
   const auto product = find_product(*call.catalog, text);
   if (!product.ok() || (*product)->organization != call.organization->id) {
@@ -244,9 +274,10 @@ std::vector<Route> preview_routes() {
   };
   std::vector<Route> routes;
   for (const PlacePattern& at : kPreviews) {
-    routes.push_back({"POST", at.pattern, needed_at(at, Permission::kIntegrationsGet), preview, nullptr,
-                      "The exact request that an event would make, for each product; nothing is sent. `settings` previews "
-                      "an edit before it is saved."});
+    routes.push_back(
+        {"POST", at.pattern, needed_at(at, Permission::kIntegrationsGet), preview, nullptr,
+         "The exact request that an event would make, for each product; nothing is sent. `settings` previews "
+         "an edit before it is saved."});
   }
   for (const PlacePattern& at : kExplains) {
     routes.push_back({"POST", at.pattern, needed_at(at, Permission::kIntegrationsList), explain, nullptr,

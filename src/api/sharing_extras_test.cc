@@ -257,6 +257,8 @@ TEST_F(SharingExtrasTest, AnExplanationHasAReasonForEachIntegration) {
   EXPECT_EQ(reply["others.2.verdict"], "prefix");
   EXPECT_EQ(reply["others.2.why"], "the name 'temp' does not begin with 'hum'");
   refused(400, "invalid_request", "product: name the product", "POST", "/v1/orgs/acme/explain", R"({"event":{"name":"temp"}})");
+  refused(400, "invalid_request", "event.data: expected text", "POST", "/v1/products/a/explain", R"({"event":{"name":"temp","data":1}})");
+  refused(400, "invalid_request", "event.name: an event needs a name", "POST", "/v1/products/a/explain", "{}");
 }
 
 // --- Moving products ---
