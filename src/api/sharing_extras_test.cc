@@ -140,6 +140,9 @@ TEST_F(SharingExtrasTest, AVersionThatFailsMoreThanItMayIsDiscardedByItself) {
   EXPECT_EQ(discarded(), 0U) << "one outcome is too few to judge by";
   world_.receiver_says = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
   fired("b");
+  const auto id_of = *core::IntegrationId::parse(id);
+  EXPECT_EQ(sharing::discard(world_.store(), {}, {id_of, {}}, "", 9).error().code, "not_staged")
+      << "what was judged is not what is staged by now: it stays";
   EXPECT_EQ(discarded(), 1U) << "1 of 2 is over 40 %";
   EXPECT_EQ(org("GET", "/" + id)["integration.staged"], "(absent)");
   const Reply audit = world_.send("ann", "GET", "/v1/orgs/acme/audit?limit=1&target=" + id);

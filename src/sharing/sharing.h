@@ -94,11 +94,12 @@ Result<core::IntegrationPtr> stage(store::Store& store,
                                    const Staging& staging);
 // All products get the staged version.
 Result<core::IntegrationPtr> promote(store::Store& store, const Request& request, const Target& target);
-// None has it any more. `why`: for the audit log.
+// None has it any more. `why`: for the audit log. `staged_version`: only that one, if it is still what is staged.
 Result<core::IntegrationPtr> discard(store::Store& store,
                                      const Request& request,
                                      const Target& target,
-                                     std::string_view why = "");
+                                     std::string_view why = "",
+                                     std::optional<std::uint32_t> staged_version = std::nullopt);
 
 // How a staged version does beside the current one, of which the other products' outcomes since then count (whole hours:
 // from the beginning of the hour in which it was staged).

@@ -84,10 +84,14 @@ Result<core::IntegrationPtr> promote(store::Store& store, const Request& request
 Result<core::IntegrationPtr> discard(store::Store& store,
                                      const Request& request,
                                      const Target& target,
-                                     std::string_view why) {
+                                     std::string_view why,
+                                     std::optional<std::uint32_t> staged_version) {
   return run(store,
              [&](const store::Catalog& catalog, const store::Making&, core::IntegrationPtr&) -> Result<store::Changes> {
                FLEETHOOK_TRY(const core::IntegrationPtr old, find_staged(catalog, request, target));
+               if (staged_version && *staged_version != old->staged->version) {
+                 return refused("not_staged", "version " + std::to_string(*staged_version) + " is not staged any more");
+               }
                auto next = std::make_shared<core::Integration>(*old);
                next->staged.reset();
                json::Object diff;
@@ -130,7 +134,7 @@ Result<std::size_t> discard_failing(store::Store& store, Instant now) {
                             std::to_string(staged.version) + " were no success; at most " +
                             std::to_string(*staged.error_percent_max) + " % may be";
     // Somebody may have promoted or discarded it meanwhile: then there is nothing to do.
-    if (discard(store, {}, {integration->id, {}}, why).ok()) ++discarded;
+    if (discard(store, {}, {integration->id, {}}, why, staged.version).ok()) ++discarded;
   }
   return discarded;
 }
