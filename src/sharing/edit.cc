@@ -75,8 +75,7 @@ Result<core::IntegrationPtr> rollback(store::Store& store,
   auto wanted = store.integration_version(now->number, version);
   if (!wanted.ok()) {
     if (wanted.error().fault != Fault::kNotFound) return wanted;
-    return Error::field("to",
-                        "expected one of the integration's versions, 1 to " + std::to_string(now->last_version));
+    return Error::field("to", "expected one of the integration's versions, 1 to " + std::to_string(now->last_version));
   }
   return run(store,
              [&](const store::Catalog& catalog, const store::Making& making,

@@ -28,7 +28,8 @@ Result<core::IntegrationPtr> merge(store::Store& store,
         FLEETHOOK_TRY(const core::IntegrationPtr old, find(catalog, request, {target, {}}));
         if (with == target) return Error::field("with", "must be another integration");
         const core::IntegrationPtr other = catalog.integration(with);
-        if (const auto closed = catalog.closed_integration(with); closed != nullptr && closed->organization == organization) {
+        if (const auto closed = catalog.closed_integration(with);
+            closed != nullptr && closed->organization == organization) {
           return Error::field("with", "was merged into " + closed->merged_into.str() + " already");
         }
         if (other == nullptr || other->organization != organization || organization.is_none()) {

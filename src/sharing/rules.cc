@@ -162,7 +162,8 @@ class Missing {
       std::ranges::sort(named);
       named.erase(std::unique(named.begin(), named.end()), named.end());
       if (!named.empty()) {
-        message += " on " + names_of(catalog_, named) + "; give it one for the organization, the product, or this integration there";
+        message += " on " + names_of(catalog_, named) +
+                   "; give it one for the organization, the product, or this integration there";
       }
       if (!error.message.empty()) error.message += "; ";
       error.message += what.first + ": " + message;
@@ -178,7 +179,9 @@ class Missing {
 
 }  // namespace
 
-Result<void> check_names(const store::Catalog& catalog, const core::Integration& next, const core::PlacementKey& carried) {
+Result<void> check_names(const store::Catalog& catalog,
+                         const core::Integration& next,
+                         const core::PlacementKey& carried) {
   auto settled = std::make_shared<core::Integration>(next);
   settled->settle(&next.fingerprint);
   const core::IntegrationPtr integration = std::move(settled);

@@ -20,7 +20,8 @@ Error refused(std::string_view code, std::string message);
 // Nothing that gives a version its meaning may change while another one is tried.
 Result<void> check_not_staged(const core::Integration& integration);
 // Every secret and variable that `next` needs is there, for each product and as it runs there. The variables of its
-// placements count as they are, and as `carried` brings them along from another integration. kInvalid naming each field.
+// placements count as they are, and as `carried` brings them along from another integration. kInvalid naming each
+// field.
 Result<void> check_names(const store::Catalog& catalog,
                          const core::Integration& next,
                          const core::PlacementKey& carried = {});

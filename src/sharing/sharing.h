@@ -101,8 +101,8 @@ Result<core::IntegrationPtr> discard(store::Store& store,
                                      std::string_view why = "",
                                      std::optional<std::uint32_t> staged_version = std::nullopt);
 
-// How a staged version does beside the current one, of which the other products' outcomes since then count (whole hours:
-// from the beginning of the hour in which it was staged).
+// How a staged version does beside the current one, of which the other products' outcomes since then count (whole
+// hours: from the beginning of the hour in which it was staged).
 struct Trial {
   store::Counts staged, others;
   Instant others_since{};
