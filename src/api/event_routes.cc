@@ -6,6 +6,7 @@
 #include "api/publish_body.h"
 #include "api/router.h"
 #include "base/text.h"
+#include "core/device_groups.h"
 
 namespace fleethook::api {
 namespace {
@@ -22,7 +23,7 @@ Result<void> publish_as(const store::Catalog& catalog, const core::Product& prod
   publisher.coreid = id->str();
   publisher.origin = core::Origin::kDevice;
   publisher.owner = device->owner;
-  publisher.product_version = device->firmware_version;
+  publisher.device = core::traits_of(*device);
   return {};
 }
 

@@ -4,9 +4,11 @@
 #include <map>
 
 #include "api/answers.h"
+#include "api/device_groups.h"
 #include "api/integration_place.h"
 #include "api/router.h"
 #include "base/text.h"
+#include "core/device_groups.h"
 
 namespace fleethook::api {
 namespace {
@@ -16,7 +18,7 @@ namespace {
 struct Query {
   Instant from{}, to{};            // both belong to it
   std::int32_t bucket_minutes = 15;
-  std::optional<std::string> firmware;
+  store::TrafficFilter filter;
 };
 
 // A date alone stands for its first moment, or for its last one.
@@ -44,15 +46,18 @@ Result<std::int32_t> bucket_minutes(const Call& call, const Limits& limits) {
   return static_cast<std::int32_t>((seconds + 59) / 60);
 }
 
+Result<std::optional<std::string>> version(const Call& call, std::string_view name, const Limits& limits) {
+  auto sent = call.query(name);
+  if (sent && (sent->empty() || sent->size() > limits.firmware_version_bytes_max)) {
+    return Error::field(std::string(name), "expected a version of 1 to " + std::to_string(limits.firmware_version_bytes_max) + " characters");
+  }
+  return sent;
+}
+
 // The first bucket begins at a multiple of its size since 1970-01-01T00:00:00Z, as all do.
 std::int32_t bucket_of(std::int32_t minute, std::int32_t size) { return minute - minute % size; }
 
 Result<Query> read_query(const Call& call, Instant now, const Limits& limits) {
-  for (const char* name : {"device_os_version", "device_group"}) {
-    if (call.query(name)) {
-      return Error::field(name, "this server does not record it with events, so it cannot tell their traffic apart; leave it out");
-    }
-  }
   Query query;
   FLEETHOOK_TRY(query.bucket_minutes, bucket_minutes(call, limits));
   FLEETHOOK_TRY(const auto end, time_of(call, "end_date", /*last_moment=*/true));
@@ -69,9 +74,11 @@ Result<Query> read_query(const Call& call, Instant now, const Limits& limits) {
     return Error::field("bucket_size", "these are " + std::to_string(buckets) + " buckets, and at most " +
                                            std::to_string(limits.metrics_buckets_max) + " are answered: ask for larger ones, or for less time");
   }
-  query.firmware = call.query("product_fw");
-  if (query.firmware && (query.firmware->empty() || query.firmware->size() > limits.firmware_version_bytes_max)) {
-    return Error::field("product_fw", "expected a firmware version of 1 to " + std::to_string(limits.firmware_version_bytes_max) + " characters");
+  FLEETHOOK_TRY(query.filter.firmware_version, version(call, "product_fw", limits));
+  FLEETHOOK_TRY(query.filter.os_version, version(call, "device_os_version", limits));
+  query.filter.group = call.query("device_group");
+  if (query.filter.group && !core::is_group_name(*query.filter.group, limits)) {
+    return Error::field("device_group", expected_group_name(limits));
   }
   return query;
 }
@@ -93,7 +100,7 @@ Result<http::Response> integration_metrics(Services& services, Call& call) {
   json::Array buckets;
   if (from <= to) {
     const std::int32_t first = store::minute_of(from), last = store::minute_of(to);
-    FLEETHOOK_TRY(const auto minutes, services.store.traffic(call.product->id, first, last, query.firmware));
+    FLEETHOOK_TRY(const auto minutes, services.store.traffic(call.product->id, first, last, query.filter));
     std::map<std::int32_t, store::Counts> sums;
     for (const store::MinuteCounts& minute : minutes) sums[bucket_of(minute.minute, query.bucket_minutes)] += minute.counts;
     for (std::int32_t at = bucket_of(first, query.bucket_minutes); at <= last; at += query.bucket_minutes) {

@@ -28,7 +28,7 @@ class MetricsRoutesTest : public ::testing::Test {
   Instant now() { return world_.loop().clock().now(); }
 
   void record(const std::string& integration, const std::string& product, Instant at, int count,
-              core::OutcomeKind kind = core::OutcomeKind::kSuccess, const std::string& firmware = "") {
+              core::OutcomeKind kind = core::OutcomeKind::kSuccess, const core::DeviceTraits& device = {}) {
     store::HistoryBatch batch;
     for (int i = 0; i < count; ++i) {
       store::Outcome outcome;
@@ -37,7 +37,7 @@ class MetricsRoutesTest : public ::testing::Test {
       outcome.event = {++event_};
       outcome.kind = kind;
       outcome.at = at;
-      outcome.firmware = firmware;
+      outcome.device = device;
       batch.outcomes.push_back(outcome);
     }
     std::promise<bool> recorded;
@@ -101,12 +101,19 @@ TEST_F(MetricsRoutesTest, BucketsAreWholeMinutes) {
   EXPECT_EQ(buckets(hour + "604800"), 1U);
 }
 
-TEST_F(MetricsRoutesTest, FiltersByFirmware) {
-  record(shared_, one_, now(), 5, core::OutcomeKind::kSuccess, "7");
-  record(shared_, one_, now(), 1, core::OutcomeKind::kError, "8");
+TEST_F(MetricsRoutesTest, FiltersByFirmwareOsAndGroup) {
+  record(shared_, one_, now(), 5, core::OutcomeKind::kSuccess, {"7", "6.1.0", "canary,eu"});
+  record(shared_, one_, now(), 1, core::OutcomeKind::kError, {"8", "6.1.0", "eu"});
   const std::string minute = "?bucket_size=60&start_date=2026-02-10T12:34:00Z";
   EXPECT_EQ(metrics(minute + "&product_fw=7")["integrations.0"], R"({"time":"2026-02-10T12:34:00.000Z","success":5})");
   EXPECT_EQ(metrics(minute + "&product_fw=8")["integrations.0"], R"({"time":"2026-02-10T12:34:00.000Z","failure":1})");
+  const std::string both = R"({"time":"2026-02-10T12:34:00.000Z","success":5,"failure":1})";
+  EXPECT_EQ(metrics(minute + "&device_os_version=6.1.0")["integrations.0"], both);
+  EXPECT_EQ(metrics(minute + "&device_group=eu")["integrations.0"], both);
+  EXPECT_EQ(metrics(minute + "&device_group=canary")["integrations.0"], R"({"time":"2026-02-10T12:34:00.000Z","success":5})");
+  EXPECT_EQ(metrics(minute + "&device_group=eu&product_fw=8")["integrations.0"], R"({"time":"2026-02-10T12:34:00.000Z","failure":1})");
+  EXPECT_EQ(metrics(minute + "&device_group=canary&product_fw=8")["integrations.0"], R"({"time":"2026-02-10T12:34:00.000Z"})");
+  EXPECT_EQ(metrics(minute + "&device_os_version=6.2.0")["integrations.0"], R"({"time":"2026-02-10T12:34:00.000Z"})");
   EXPECT_EQ(metrics(minute + "&product_fw=9")["integrations.0"], R"({"time":"2026-02-10T12:34:00.000Z"})");
   EXPECT_EQ(metrics(minute)["integrations.0"], R"({"time":"2026-02-10T12:34:00.000Z","success":5,"failure":1})");
 }
@@ -125,8 +132,9 @@ TEST_F(MetricsRoutesTest, BadQueriesAreRefusedNamingTheField) {
   refused("?start_date=0001-01-01", "start_date", "at most 31 days");
   refused("?start_date=2026-02-03&end_date=2026-02-10&bucket_size=60", "bucket_size", "these are 11520 buckets, and at most 10081");
   EXPECT_LE(buckets("?start_date=2026-02-03T12:34:56Z&bucket_size=60"), 10'081U) << "a week by minute is what there is";
-  refused("?device_os_version=6.3.0", "device_os_version", "does not record");
-  refused("?device_group=a", "device_group", "does not record");
+  refused("?device_os_version=", "device_os_version", "1 to 64 characters");
+  refused("?device_group=", "device_group", "a-z, 0-9");
+  refused("?device_group=a,b", "device_group", "a-z, 0-9");
   refused("?product_fw=", "product_fw", "1 to 64 characters");
   refused("?product_fw=" + std::string(65, '1'), "product_fw", "1 to 64 characters");
 }

@@ -7,6 +7,7 @@
 #include "api/product_set.h"
 #include "base/text.h"
 #include "core/compiled_integration.h"
+#include "core/device_groups.h"
 #include "core/mask.h"
 #include "ingest/explain.h"
 #include "store/named_values.h"
@@ -93,7 +94,7 @@ Result<Described> described_event(Services& services,
   const auto device_id = core::DeviceId::parse(event.publisher);
   if (const core::Device* known = device_id ? call.catalog->device(*device_id) : nullptr) {
     const bool theirs = call.product == nullptr || known->product == call.product->id;
-    if (theirs) event.product_version = known->firmware_version;
+    if (theirs) event.device = core::traits_of(*known);
   }
   return described;
 }

@@ -76,8 +76,10 @@ struct Limits {
 
   // History. Days are kept as long as the operator says.
   Duration fine_history_max = std::chrono::days(7);      // counters by hour, traffic by minute
-  std::size_t firmware_version_bytes_max = 64;           // of a device
-  std::size_t traffic_firmwares_max = 64;                // counted apart, of one product in one minute; the others as "other"
+  std::size_t firmware_version_bytes_max = 64;           // of a device, and of its OS
+  std::size_t group_name_bytes_max = 64;
+  std::size_t groups_per_device_max = 32;
+  std::size_t traffic_kinds_max = 128;                   // of devices counted apart, of one product in one minute; the others as "other"
   Duration metrics_range_max = std::chrono::days(31);
   std::int64_t metrics_bucket_s_max = 604'800;
   std::size_t metrics_buckets_max = 10'081;              // of one answer: a week of minutes, both ends included

@@ -86,9 +86,11 @@ struct Product {
 struct Device {
   DeviceId id;
   std::string name;
-  ProductId product;             // none: only claimed
-  UserId owner;                  // claimed by; none = unclaimed
-  std::string firmware_version;  // "" = unknown
+  ProductId product;                // none: only claimed
+  UserId owner;                     // claimed by; none = unclaimed
+  std::string firmware_version;     // of the product; "" = unknown
+  std::string os_version;           // of Device OS; "" = unknown
+  std::vector<std::string> groups;  // of the product, ascending, each once; see core/device_groups.h
   bool development = false;
   std::optional<Instant> last_heard;
 };

@@ -28,7 +28,7 @@ inline Event event(std::optional<std::string> data = "21.5", std::string name = 
   made.publisher = kDevice;
   made.published_at = at("late");
   made.origin = Origin::kDevice;
-  made.product_version = "3";
+  made.device.firmware_version = "3";
   return made;
 }
 

@@ -13,6 +13,15 @@ namespace fleethook::core {
 // match an integration, whatever their name (no chaining).
 enum class Origin : std::uint8_t { kDevice = 0, kApi = 1, kDelivery = 2 };
 
+// What the device was when it published, to tell the traffic of a fleet apart by. All "" when no device did.
+struct DeviceTraits {
+  std::string firmware_version;  // of the product; "" = unknown
+  std::string os_version;        // of Device OS; "" = unknown
+  std::string groups;            // join_groups() of the names of its groups; "" = in none
+
+  bool operator==(const DeviceTraits&) const = default;
+};
+
 struct Event {
   EventId id;
   ProductId product;                // none: published outside a product
@@ -25,7 +34,7 @@ struct Event {
   bool is_public = false;  // feeds PARTICLE_EVENT_PUBLIC and nothing else
   Origin origin = Origin::kApi;
   std::uint8_t hops = 0;
-  std::string product_version;  // firmware version of the device; "" = unknown
+  DeviceTraits device;
 
   bool operator==(const Event&) const = default;
 };

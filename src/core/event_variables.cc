@@ -71,7 +71,7 @@ const std::string* EventVariables::slot(std::size_t place, std::string_view) con
     case 9:
       return &product_user_id();
     case 10:
-      return &event_.product_version;
+      return &event_.device.firmware_version;
     default:
       return nullptr;
   }
@@ -123,9 +123,9 @@ const std::string& EventVariables::event_json() const {
   out.append("\",\"ttl\":").append(std::to_string(event_.ttl_s));
   out += event_.is_public ? ",\"public\":true" : ",\"public\":false";
   if (!event_.product.is_none()) out.append(",\"product_id\":").append(std::to_string(event_.product.value));
-  if (!event_.product_version.empty()) {
+  if (!event_.device.firmware_version.empty()) {
     out += ",\"product_version\":";
-    json::append_quoted(event_.product_version, out);
+    json::append_quoted(event_.device.firmware_version, out);
   }
   out += "}";
   return out;

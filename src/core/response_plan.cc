@@ -108,7 +108,7 @@ Event ResponsePlan::made_by(const Event& cause, std::string name, std::string da
   event.is_public = cause.is_public;
   event.origin = Origin::kDelivery;
   event.hops = cause.hops;
-  event.product_version = cause.product_version;
+  event.device = cause.device;
   return event;
 }
 

@@ -119,6 +119,7 @@ struct YesStore final : store::Store {
   Result<void> remove_device(core::ProductId, const core::DeviceId&, const store::Actor&) override { return no(); }
   Result<void> claim_device(const core::DeviceId&, const core::UserId&, const store::Actor&) override { return no(); }
   Result<void> update_device(const core::Device&, const store::Actor&) override { return no(); }
+  Result<void> change_groups(core::ProductId, const std::vector<core::DeviceId>&, const store::GroupChange&, const store::Actor&) override { return no(); }
   Result<void> add_member(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override { return no(); }
   Result<void> change_role(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override { return no(); }
   Result<void> remove_member(const store::TeamPlace&, const core::UserId&, const store::Actor&) override { return no(); }
@@ -138,7 +139,7 @@ struct YesStore final : store::Store {
   Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber, std::int32_t, std::int32_t) override { return no(); }
   Result<std::vector<store::HourCounts>> hour_counters(core::IntegrationNumber, std::int32_t, std::int32_t) override { return no(); }
   Result<std::vector<store::VersionCounts>> version_counters(core::IntegrationNumber) override { return no(); }
-  Result<std::vector<store::MinuteCounts>> traffic(core::ProductId, std::int32_t, std::int32_t, const std::optional<std::string>&) override { return no(); }
+  Result<std::vector<store::MinuteCounts>> traffic(core::ProductId, std::int32_t, std::int32_t, const store::TrafficFilter&) override { return no(); }
   std::vector<std::pair<core::ProductId, store::Counts>> counters_of_day(core::IntegrationNumber, std::int32_t) override { return {}; }
   Result<std::vector<store::Exchange>> exchanges(core::IntegrationNumber, core::ProductId, bool, std::size_t) override { return no(); }
   Result<std::vector<store::DeadLetter>> dead_letters(core::IntegrationNumber, std::size_t) override { return no(); }

@@ -111,7 +111,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
       event->data = "21.5";
       event->publisher = "api";
       event->published_at = sim.now();
-      event->product_version = firmware;
+      event->device.firmware_version = firmware;
       auto lane = to->compiled()->lane(*event);
       const bool held = store.catalog()->pause(to->number, product) == core::Pause::kHold;
       one.deliveries.push_back({to, lane ? *lane : core::LaneKey{"u:" + user.str(), false, "", 0}, {}, held});

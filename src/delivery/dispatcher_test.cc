@@ -61,7 +61,7 @@ TEST_F(DispatcherTest, TrafficIsCountedUnderTheFirmwareOfTheDevice) {
   run(1s);
   const auto of = [&](const std::string& version) {
     store::Counts sum;
-    const auto minutes = store.traffic(product, 0, 100'000'000, version).value();
+    const auto minutes = store.traffic(product, 0, 100'000'000, {.firmware_version = version}).value();
     for (const store::MinuteCounts& minute : minutes) sum += minute.counts;
     return sum;
   };
@@ -83,7 +83,7 @@ TEST_F(DispatcherTest, WhatASandboxDeliversIsNoTrafficOfTheProduct) {
   ASSERT_EQ(store.outcomes().size(), 2U);
   for (const auto& [key, outcome] : store.outcomes()) EXPECT_TRUE(outcome.product.is_none());
   EXPECT_TRUE(last_exchange().product.is_none());
-  EXPECT_TRUE(store.traffic(product, 0, 100'000'000, std::nullopt)->empty());
+  EXPECT_TRUE(store.traffic(product, 0, 100'000'000, {})->empty());
 }
 
 TEST_F(DispatcherTest, StartsTheNextOnTheConnectionJustFreed) {

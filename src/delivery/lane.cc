@@ -153,7 +153,7 @@ store::Outcome Lane::outcome_of(const Delivery& delivery, core::OutcomeKind kind
   outcome.version = delivery.integration->version;
   outcome.at = at;
   outcome.took = std::max(at - delivery.event->published_at, Duration::zero());
-  outcome.firmware = delivery.event->product_version;
+  outcome.device = delivery.event->device;
   return outcome;
 }
 

@@ -155,7 +155,7 @@ void Lane::bury(const queue::Pending& pending, const Error& why) {
   outcome.version = pending.version;
   outcome.at = now;
   outcome.took = std::max(now - pending.event->published_at, Duration::zero());
-  outcome.firmware = pending.event->product_version;
+  outcome.device = pending.event->device;
   const std::string reason = "version " + std::to_string(pending.version) + " of the integration cannot be read: " + why.message;
   log::error("delivery.version_lost", {{"integration", pending.key.integration.value}, {"version", pending.version}, {"error", why.message}});
   context_.recorder.dead_letter({outcome.integration, outcome.product, outcome.event, pending.event, outcome.version, outcome.attempts, 0, now, reason});

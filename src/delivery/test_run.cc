@@ -49,7 +49,7 @@ void TestRun::attempt_ended(Attempt& attempt) {
   outcome.version = delivery.integration->version;
   outcome.at = report.ended_at;
   outcome.took = std::max(report.ended_at - delivery.event->published_at, Duration::zero());
-  outcome.firmware = delivery.event->product_version;
+  outcome.device = delivery.event->device;
   context_.meters.delivery_ended(outcome.kind, outcome.took);
   context_.recorder.outcome(outcome);
   std::string shown = report.response.body;

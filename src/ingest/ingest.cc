@@ -60,7 +60,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     event->ttl_s = publication.ttl_s;
     event->is_public = publication.is_public;
     event->origin = publisher.origin;
-    event->product_version = publisher.product_version;
+    event->device = publisher.device;
 
     queue::Accepted& accepted = batch.emplace_back();
     const store::CatalogPtr catalog = store.catalog();

@@ -24,7 +24,7 @@ struct Publisher {
   core::UserId owner;                  // sandbox owner: the publishing user outside products; claimer of as_device_id's device in one
   std::string coreid{core::kApiPublisher};
   core::Origin origin = core::Origin::kApi;
-  std::string product_version;
+  core::DeviceTraits device;           // of as_device_id's device
 };
 
 // What was sent, still unchecked.

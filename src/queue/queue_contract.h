@@ -59,7 +59,7 @@ TEST_P(QueueContract, GivesAnEventBackAsItWas) {
   full.is_public = true;
   full.origin = core::Origin::kDevice;
   full.hops = 8;
-  full.product_version = "42";
+  full.device = {"42", "6.1.0", "canary,eu"};
   core::Event empty = event_named("x", 0);
   empty.data = "";
   empty.ttl_s = 0;

@@ -147,6 +147,15 @@ std::vector<const core::Device*> Catalog::devices_of(const core::UserId& owner) 
   return entry == nullptr ? std::vector<const core::Device*>() : sorted(entry->devices, *data_);
 }
 
+std::vector<DeviceGroup> Catalog::groups_of(core::ProductId product) const {
+  std::vector<DeviceGroup> groups;
+  const ProductEntry* entry = data_->products.find(product);
+  if (entry == nullptr) return groups;
+  entry->groups.for_each([&](const std::string& name, std::size_t devices) { groups.push_back({name, devices}); });
+  std::ranges::sort(groups, {}, &DeviceGroup::name);
+  return groups;
+}
+
 core::Role Catalog::role_in(const core::OrganizationId& organization, const core::UserId& user) const {
   const OrganizationEntry* entry = data_->organizations.find(organization);
   return entry == nullptr ? core::Role::kNone : role_among(entry->members, user);

@@ -19,6 +19,11 @@ namespace fleethook::store {
 
 using Triggers = core::PrefixTrie<core::IntegrationPtr>;
 
+struct DeviceGroup {
+  std::string name;
+  std::size_t devices = 0;  // in it; at least 1
+};
+
 // Immutable; safe from any thread. Pointers live as long as the snapshot.
 class Catalog {
  public:
@@ -46,6 +51,7 @@ class Catalog {
   std::vector<const core::Product*> products_joined_by(const core::UserId& user) const;
   std::vector<const core::Device*> devices_of(core::ProductId product) const;  // ascending by id
   std::vector<const core::Device*> devices_of(const core::UserId& owner) const;
+  std::vector<DeviceGroup> groups_of(core::ProductId product) const;  // ascending by name
 
   core::Role role_in(const core::OrganizationId& organization, const core::UserId& user) const;
   // Role on a product: a user who owns it is Owner; else the higher of the role in its organization and in its own team.

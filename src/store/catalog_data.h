@@ -46,6 +46,7 @@ struct ProductEntry {
   std::vector<core::Member> members;  // of its own team, ascending by user
   CowSet<core::UserId> api_users;
   CowSet<core::DeviceId> devices;
+  CowMap<std::string, std::size_t> groups;  // how many devices are in each; none without a device
   IntegrationSet integrations;
   Triggers triggers;
 };

@@ -204,6 +204,7 @@ void CatalogEditor::erase_product(core::ProductId id) {
   for (const core::DeviceId& device : devices) {
     core::Device left = *data_->devices.find(device);
     left.product = {};
+    left.groups.clear();
     put_device(left);
   }
   std::erase(products_of_owner(product), id);
@@ -212,9 +213,24 @@ void CatalogEditor::erase_product(core::ProductId id) {
   data_->products.erase(edit_, id);
 }
 
+void CatalogEditor::count_in_groups(const core::Device& device, int change) {
+  if (device.groups.empty()) return;
+  auto& groups = existing(data_->products, edit_, device.product).groups;
+  for (const std::string& group : device.groups) {
+    std::size_t& devices = groups.at(edit_, group);
+    devices += static_cast<std::size_t>(change);
+    if (devices == 0) groups.erase(edit_, group);
+  }
+}
+
 void CatalogEditor::put_device(const core::Device& device) {
   changed_ = true;
+  FLEETHOOK_ASSERT(!device.product.is_none() || device.groups.empty());
   core::Device& entry = data_->devices.at(edit_, device.id);
+  if (entry.product != device.product || entry.groups != device.groups) {
+    count_in_groups(entry, -1);
+    count_in_groups(device, +1);
+  }
   if (entry.product != device.product) {
     if (!entry.product.is_none()) existing(data_->products, edit_, entry.product).devices.erase(edit_, device.id);
     if (!device.product.is_none()) existing(data_->products, edit_, device.product).devices.set(edit_, device.id, {});

@@ -60,6 +60,7 @@ class CatalogEditor {
   void unindex_integration(const core::IntegrationPtr& integration);
   std::vector<core::ProductId>& products_of_owner(const core::Product& product);
   void take_integration_out(const core::IntegrationPtr& integration);
+  void count_in_groups(const core::Device& device, int change);
   void end_pauses(const core::Integration& before, const core::Integration* after);
 
   Edit edit_;

@@ -25,8 +25,8 @@ struct Outcome {
   std::uint32_t attempts = 0;
   std::uint32_t version = 1;
   Instant at{};
-  Duration took{};       // from published_at to the outcome
-  std::string firmware;  // the device's firmware version; "" = unknown. Counted in traffic, not kept with the outcome
+  Duration took{};            // from published_at to the outcome
+  core::DeviceTraits device;  // the event's; counted in traffic, not kept with the outcome
 };
 
 // One attempt in full, for the log. Bodies are cut to Limits::logged_body_bytes_max; secrets are masked by the maker.
@@ -105,8 +105,15 @@ inline std::int32_t hour_of(Instant when) {
 inline std::int32_t minute_of(Instant when) {
   return static_cast<std::int32_t>(std::chrono::floor<std::chrono::minutes>(when).time_since_epoch().count());
 }
-// What firmware versions count as in traffic that are too many in their minute, or too long.
-inline constexpr std::string_view kOtherFirmware = "other";
+// What devices count as in traffic, in every respect, whose kinds are too many in their minute; and what a trait counts
+// as that is too long.
+inline constexpr std::string_view kOtherKind = "other";
+// Which devices' traffic: what is not set tells nothing apart.
+struct TrafficFilter {
+  std::optional<std::string> firmware_version = {};
+  std::optional<std::string> os_version = {};
+  std::optional<std::string> group = {};  // one of the device's groups
+};
 
 // Thread-safe.
 class History {
@@ -130,12 +137,11 @@ class History {
   // long is not there.
   virtual Result<std::vector<VersionCounts>> version_counters(core::IntegrationNumber integration) = 0;
   // All outcomes of a product's placements by minute, ascending, minutes in [from, to]; those without traffic are left
-  // out. With `firmware` only what events of devices with that firmware version came to. Outcomes without a product are
-  // in no traffic.
+  // out. Only what events of devices that fit `filter` came to. Outcomes without a product are in no traffic.
   virtual Result<std::vector<MinuteCounts>> traffic(core::ProductId product,
                                                     std::int32_t from,
                                                     std::int32_t to,
-                                                    const std::optional<std::string>& firmware) = 0;
+                                                    const TrafficFilter& filter) = 0;
   // Today's counters of every placement (from memory).
   virtual std::vector<std::pair<core::ProductId, Counts>> counters_of_day(core::IntegrationNumber integration,
                                                                           std::int32_t day) = 0;

@@ -40,7 +40,7 @@ inline core::EventPtr event_of(const std::string& name, std::optional<std::strin
   event->is_public = true;
   event->origin = core::Origin::kDevice;
   event->hops = 3;
-  event->product_version = "12";
+  event->device = {"12", "6.1.0", "canary,eu"};
   return event;
 }
 
@@ -143,7 +143,7 @@ TEST_P(StoreContract, CountersAreExactForAnyTraffic) {
       batch.outcomes.push_back(
           outcome(integration, product, event, at, static_cast<core::OutcomeKind>(random.next() % 3)));
       batch.outcomes.back().version = static_cast<std::uint32_t>(1 + random.next() % 3);
-      batch.outcomes.back().firmware = std::to_string(random.next() % 4);
+      batch.outcomes.back().device.firmware_version = std::to_string(random.next() % 4);
     }
     // Which of two different outcomes of one delivery in the same batch wins is the store's choice: leave the first.
     std::map<std::pair<std::uint64_t, std::uint64_t>, bool> in_batch;
@@ -158,7 +158,7 @@ TEST_P(StoreContract, CountersAreExactForAnyTraffic) {
       days[{integration, utc_day(each.at), product}] += one;
       hours[{integration, hour_of(each.at), product}] += one;
       versions[{integration, each.version, product}] += one;
-      minutes[{product, minute_of(each.at), each.firmware[0] - '0'}] += one;
+      minutes[{product, minute_of(each.at), each.device.firmware_version[0] - '0'}] += one;
     }
     ASSERT_TRUE(record(batch).ok());
     if (step % 20 == 10) reopen();
@@ -186,7 +186,8 @@ TEST_P(StoreContract, CountersAreExactForAnyTraffic) {
     }
     for (std::uint64_t product = 10001; product <= 10003; ++product) {
       for (int firmware = 0; firmware < 4; ++firmware) {
-        const auto of_minutes = store().traffic({product}, 0, 100'000'000, std::to_string(firmware)).value();
+        const auto of_minutes =
+            store().traffic({product}, 0, 100'000'000, {.firmware_version = std::to_string(firmware)}).value();
         for (const MinuteCounts& minute : of_minutes) read_minutes[{product, minute.minute, firmware}] = minute.counts;
       }
     }
@@ -260,14 +261,14 @@ TEST_P(StoreContract, CountersByVersionLetVersionsBeCompared) {
   EXPECT_TRUE(store().version_counters({1})->empty());
 }
 
-TEST_P(StoreContract, TrafficIsThatOfAProductByMinuteAndFirmware) {
+TEST_P(StoreContract, TrafficIsThatOfAProductByMinute) {
   const Instant start = std::chrono::floor<std::chrono::minutes>(clock().now());
   const std::int32_t minute = minute_of(start);
   HistoryBatch batch;
   const auto add = [&](std::uint64_t integration, std::uint64_t product, Instant at, std::string firmware,
                        core::OutcomeKind kind = core::OutcomeKind::kSuccess) {
     batch.outcomes.push_back(outcome(integration, product, batch.outcomes.size() + 1, at, kind));
-    batch.outcomes.back().firmware = std::move(firmware);
+    batch.outcomes.back().device.firmware_version = std::move(firmware);
   };
   add(1, 10001, start, "7");
   add(2, 10001, start + Duration(59'999'999), "8", core::OutcomeKind::kError);
@@ -278,23 +279,58 @@ TEST_P(StoreContract, TrafficIsThatOfAProductByMinuteAndFirmware) {
   ASSERT_TRUE(record(batch).ok());
   ASSERT_TRUE(record(batch).ok());
   for (int round = 0; round < 2; ++round) {
-    const auto all = store().traffic({10001}, minute - 5, minute + 5, std::nullopt).value();
+    const auto all = store().traffic({10001}, minute - 5, minute + 5, {}).value();
     ASSERT_EQ(all.size(), 3U) << "minutes without traffic are left out";
     EXPECT_EQ(all[0].minute, minute - 1);
     EXPECT_EQ(all[1].counts, (Counts{1, 1, 0})) << "of all its integrations";
     EXPECT_EQ(all[2].counts, (Counts{0, 0, 1}));
-    EXPECT_EQ(store().traffic({10001}, minute, minute, std::nullopt)->size(), 1U);
-    const auto of_seven = store().traffic({10001}, minute - 5, minute + 5, "7").value();
+    EXPECT_EQ(store().traffic({10001}, minute, minute, {})->size(), 1U);
+    const auto of_seven = store().traffic({10001}, minute - 5, minute + 5, {.firmware_version = "7"}).value();
     ASSERT_EQ(of_seven.size(), 2U);
     EXPECT_EQ(of_seven[0].counts, (Counts{1, 0, 0}));
-    EXPECT_EQ(store().traffic({10001}, minute - 5, minute + 5, "")->size(), 1U) << "of devices with no known firmware";
-    EXPECT_TRUE(store().traffic({10001}, minute - 5, minute + 5, "9")->empty());
-    EXPECT_TRUE(store().traffic({0}, minute - 5, minute + 5, std::nullopt)->empty()) << "a sandbox is no product";
+    EXPECT_EQ(store().traffic({10001}, minute - 5, minute + 5, {.firmware_version = ""})->size(), 1U)
+        << "of devices with no known firmware";
+    EXPECT_TRUE(store().traffic({10001}, minute - 5, minute + 5, {.firmware_version = "9"})->empty());
+    EXPECT_TRUE(store().traffic({0}, minute - 5, minute + 5, {})->empty()) << "a sandbox is no product";
     reopen();
   }
 }
 
-TEST_P(StoreContract, TooManyFirmwareVersionsInAMinuteCountAsOther) {
+TEST_P(StoreContract, TrafficIsToldApartByWhatTheDevicesWere) {
+  const std::int32_t minute = minute_of(clock().now());
+  HistoryBatch batch;
+  const auto add = [&](int count, const core::DeviceTraits& device) {
+    for (int i = 0; i < count; ++i) {
+      batch.outcomes.push_back(outcome(1, 10001, batch.outcomes.size() + 1, clock().now()));
+      batch.outcomes.back().device = device;
+    }
+  };
+  add(1, {"7", "6.1.0", ""});
+  add(2, {"7", "6.1.0", "canary"});
+  add(4, {"7", "6.2.0", "canary,eu"});
+  add(8, {"8", "6.2.0", "eu-west"});
+  add(16, {});
+  ASSERT_TRUE(record(batch).ok());
+  const auto sum = [&](const TrafficFilter& filter) {
+    std::uint64_t found = 0;
+    const auto minutes = store().traffic({10001}, minute, minute, filter).value();
+    for (const MinuteCounts& each : minutes) found += each.counts.success;
+    return found;
+  };
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(sum({}), 31U);
+    EXPECT_EQ(sum({.firmware_version = "7"}), 7U);
+    EXPECT_EQ(sum({.os_version = "6.2.0"}), 12U);
+    EXPECT_EQ(sum({.os_version = ""}), 16U) << "unknown";
+    EXPECT_EQ(sum({.group = "canary"}), 6U);
+    EXPECT_EQ(sum({.group = "eu"}), 4U) << "names are whole: eu-west is another";
+    EXPECT_EQ(sum({.firmware_version = "7", .os_version = "6.1.0", .group = "canary"}), 2U) << "all must fit";
+    EXPECT_EQ(sum({.firmware_version = "8", .group = "canary"}), 0U);
+    reopen();
+  }
+}
+
+TEST_P(StoreContract, TooManyKindsOfDevicesInAMinuteCountAsOther) {
   const Limits limits;
   const Instant now = std::chrono::floor<std::chrono::minutes>(clock().now());
   const std::int32_t minute = minute_of(now);
@@ -304,33 +340,33 @@ TEST_P(StoreContract, TooManyFirmwareVersionsInAMinuteCountAsOther) {
     HistoryBatch batch;
     for (std::size_t i = from; i < to; ++i) {
       batch.outcomes.push_back(outcome(1, product, ++event, at));
-      batch.outcomes.back().firmware = prefix + std::to_string(1000 + i);
+      batch.outcomes.back().device.firmware_version = prefix + std::to_string(1000 + i);
     }
     ASSERT_TRUE(record(batch).ok());
   };
   const auto of = [&](std::uint64_t product, std::int32_t at, std::optional<std::string> firmware) {
     std::uint64_t sum = 0;
-    const auto minutes = store().traffic({product}, at, at, firmware).value();
+    const auto minutes = store().traffic({product}, at, at, {.firmware_version = std::move(firmware)}).value();
     for (const MinuteCounts& each : minutes) sum += each.counts.success;
     return sum;
   };
-  record_each(10001, now, 0, limits.traffic_firmwares_max - 1, "");
-  record_each(10001, now, 0, limits.traffic_firmwares_max + 9, "");
+  record_each(10001, now, 0, limits.traffic_kinds_max - 1, "");
+  record_each(10001, now, 0, limits.traffic_kinds_max + 9, "");
   reopen();
-  record_each(10001, now, limits.traffic_firmwares_max + 9, limits.traffic_firmwares_max + 10, "");
+  record_each(10001, now, limits.traffic_kinds_max + 9, limits.traffic_kinds_max + 10, "");
   record_each(10001, now, 0, 1, "");
   EXPECT_EQ(of(10001, minute, "1000"), 3U) << "known ones go on";
-  EXPECT_EQ(of(10001, minute, std::to_string(1000 + limits.traffic_firmwares_max - 1)), 1U);
-  EXPECT_EQ(of(10001, minute, std::to_string(1000 + limits.traffic_firmwares_max)), 0U);
-  EXPECT_EQ(of(10001, minute, std::string(kOtherFirmware)), 10U);
+  EXPECT_EQ(of(10001, minute, std::to_string(1000 + limits.traffic_kinds_max - 1)), 1U);
+  EXPECT_EQ(of(10001, minute, std::to_string(1000 + limits.traffic_kinds_max)), 0U);
+  EXPECT_EQ(of(10001, minute, std::string(kOtherKind)), 10U);
   EXPECT_EQ(of(10001, minute, std::nullopt), event) << "none is lost";
-  // Each product and each minute has room of its own; what is too long is never counted apart.
+  // Each product and each minute has room of its own; what is too long is not counted apart.
   record_each(10002, now, 0, 1, "");
   record_each(10001, now + std::chrono::minutes(1), 0, 1, "");
   record_each(10002, now, 0, 1, std::string(limits.firmware_version_bytes_max, 'x'));
   EXPECT_EQ(of(10002, minute, "1000"), 1U);
   EXPECT_EQ(of(10001, minute + 1, "1000"), 1U);
-  EXPECT_EQ(of(10002, minute, std::string(kOtherFirmware)), 1U);
+  EXPECT_EQ(of(10002, minute, std::string(kOtherKind)), 1U);
 }
 
 TEST_P(StoreContract, PruningTakesHoursAndMinutesBeforeDays) {
@@ -353,8 +389,8 @@ TEST_P(StoreContract, PruningTakesHoursAndMinutesBeforeDays) {
       EXPECT_EQ(store().version_counters({integration})->at(0).counts.success,
                 integration == 1 && round == 1 ? 3U : 2U);
     }
-    EXPECT_EQ(store().traffic({10001}, 0, minute_of(now) - 1, std::nullopt)->size(), 0U);
-    EXPECT_EQ(store().traffic({10001}, minute_of(now), minute_of(now), std::nullopt)->at(0).counts.success, 700U);
+    EXPECT_EQ(store().traffic({10001}, 0, minute_of(now) - 1, {})->size(), 0U);
+    EXPECT_EQ(store().traffic({10001}, minute_of(now), minute_of(now), {})->at(0).counts.success, 700U);
     // An outcome of an hour that is gone still reaches its day.
     ASSERT_TRUE(record({{outcome(1, 10001, 3, old)}, {}, {}}).ok());
     EXPECT_EQ(store().counters({1}, utc_day(old), utc_day(old))->at(0).counts.success, 2U);

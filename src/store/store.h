@@ -81,6 +81,9 @@ struct ApiUserChange {
   core::User user;
   bool token_replaced = false;
 };
+struct GroupChange {
+  std::vector<std::string> add, remove;  // names of groups; one that is in both is removed
+};
 struct ImportReport {
   std::vector<core::DeviceId> updated;    // now in the product
   std::vector<core::DeviceId> existing;   // were already
@@ -113,7 +116,13 @@ class Store : public History {
   // Creates the device when it is unknown. owner none = release.
   virtual Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner, const Actor& by) = 0;
   virtual Result<void> update_device(const core::Device& device,
-                                     const Actor& by) = 0;  // name, firmware_version, development
+                                     const Actor& by) = 0;  // name, firmware_version, os_version, groups, development
+  // Those of `devices` that are in the product. kInvalid on "metadata.add", and nothing changed, when one of them would
+  // be in more than Limits::groups_per_device_max groups.
+  virtual Result<void> change_groups(core::ProductId product,
+                                     const std::vector<core::DeviceId>& devices,
+                                     const GroupChange& change,
+                                     const Actor& by) = 0;
 
   // Teams. An organization has exactly one Owner; the Owner of a product is the user or the organization that owns it,
   // never a member of its own team. Joining an organization's team ends the user's memberships in its single products.

@@ -37,9 +37,9 @@ std::string wire_format(const core::Event& event) {
     out += event.owner.str();
     out += '"';
   }
-  if (!event.product_version.empty()) {
+  if (!event.device.firmware_version.empty()) {
     out += ",\"version\":";
-    json::append_quoted(event.product_version, out);
+    json::append_quoted(event.device.firmware_version, out);
   }
   if (!event.product.is_none()) {
     out += ",\"productID\":";

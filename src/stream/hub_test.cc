@@ -80,7 +80,7 @@ TEST(WireFormat, IsOneEventLineAndOneLineOfJson) {
             "\"productID\":1}\n\n");
   made.data = std::nullopt;
   made.product = {};
-  made.product_version = "7";
+  made.device.firmware_version = "7";
   EXPECT_EQ(wire_format(made),
             "event: temp\n"
             "data: {\"data\":null,\"ttl\":60,\"published_at\":\"2026-01-02T00:00:00.000Z\",\"coreid\":\"e00fce680000000000000001\","

@@ -46,6 +46,10 @@ class SteppedStore final : public store::StoreHarness {
       return o.inner_.claim_device(id, owner, by);
     }
     Result<void> update_device(const core::Device& device, const store::Actor& by) override { return o.inner_.update_device(device, by); }
+    Result<void> change_groups(core::ProductId product, const std::vector<core::DeviceId>& devices, const store::GroupChange& change,
+                               const store::Actor& by) override {
+      return o.inner_.change_groups(product, devices, change, by);
+    }
     Result<void> add_member(const store::TeamPlace& place, const core::UserId& user, core::Role role, const store::Actor& by) override {
       return o.inner_.add_member(place, user, role, by);
     }
@@ -92,8 +96,8 @@ class SteppedStore final : public store::StoreHarness {
     }
     Result<std::vector<store::VersionCounts>> version_counters(core::IntegrationNumber i) override { return o.inner_.version_counters(i); }
     Result<std::vector<store::MinuteCounts>> traffic(core::ProductId product, std::int32_t from, std::int32_t to,
-                                                     const std::optional<std::string>& firmware) override {
-      return o.inner_.traffic(product, from, to, firmware);
+                                                     const store::TrafficFilter& filter) override {
+      return o.inner_.traffic(product, from, to, filter);
     }
     std::vector<std::pair<core::ProductId, store::Counts>> counters_of_day(core::IntegrationNumber i, std::int32_t day) override {
       return o.inner_.counters_of_day(i, day);

@@ -189,7 +189,8 @@ void SimQueue::prune(Instant before, std::uint64_t bytes_max, OnDone done) {
         for (const auto& [key, retry] : parked_) needed.insert(key.event);
         // As queue/sqlite counts: the text of an event and 64 bytes for the rest.
         const auto size_of = [](const core::Event& event) {
-          return 64 + event.name.size() + event.publisher.size() + event.product_version.size() + (event.data ? event.data->size() : 0);
+          return 64 + event.name.size() + event.publisher.size() + event.device.firmware_version.size() + event.device.os_version.size() +
+                 event.device.groups.size() + (event.data ? event.data->size() : 0);
         };
         std::uint64_t bytes = 0;
         for (const auto& [seq, event] : events_) bytes += size_of(*event);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "core/device_groups.h"
 #include "store/catalog_editor.h"
 #include "store/pauses.h"
 #include "store/secret_rules.h"
@@ -217,12 +218,15 @@ void SimStore::count(const store::Outcome& outcome) {
   hours_[{outcome.integration, store::hour_of(outcome.at), outcome.product}] += one;
   of_versions_[{outcome.integration, outcome.version, outcome.product, day}] += one;
   if (outcome.product.is_none()) return;
-  auto& firmwares = traffic_[{outcome.product, store::minute_of(outcome.at)}];
-  const std::size_t apart = firmwares.size() - firmwares.count(store::kOtherFirmware);
-  const bool known = firmwares.contains(outcome.firmware);
-  const bool countable = outcome.firmware.size() <= limits_.firmware_version_bytes_max;
-  const bool room = countable && (known || apart < limits_.traffic_firmwares_max);
-  firmwares[room ? outcome.firmware : std::string(store::kOtherFirmware)] += one;
+  const std::string other(store::kOtherKind);
+  const Kind others{other, other, other};
+  const auto shortened = [&](const std::string& text, std::size_t most) { return text.size() > most ? other : text; };
+  const Kind kind{shortened(outcome.device.firmware_version, limits_.firmware_version_bytes_max),
+                  shortened(outcome.device.os_version, limits_.firmware_version_bytes_max),
+                  shortened(outcome.device.groups, limits_.groups_per_device_max * (limits_.group_name_bytes_max + 1))};
+  auto& kinds = traffic_[{outcome.product, store::minute_of(outcome.at)}];
+  const bool room = kinds.contains(kind) || kinds.size() - kinds.count(others) < limits_.traffic_kinds_max;
+  kinds[room ? kind : others] += one;
 }
 
 Result<std::vector<store::HourCounts>> SimStore::hour_counters(core::IntegrationNumber integration, std::int32_t from, std::int32_t to) {
@@ -248,14 +252,17 @@ Result<std::vector<store::VersionCounts>> SimStore::version_counters(core::Integ
 }
 
 Result<std::vector<store::MinuteCounts>> SimStore::traffic(core::ProductId product, std::int32_t from, std::int32_t to,
-                                                           const std::optional<std::string>& firmware) {
+                                                           const store::TrafficFilter& filter) {
   std::vector<store::MinuteCounts> minutes;
   for (auto at = traffic_.lower_bound({product, from}); at != traffic_.end(); ++at) {
     const auto& [of, minute] = at->first;
     if (of != product || minute > to) break;
     store::MinuteCounts sum{minute, {}};
-    for (const auto& [version, counts] : at->second) {
-      if (!firmware || *firmware == version) sum.counts += counts;
+    for (const auto& [kind, counts] : at->second) {
+      const auto& [firmware, os, groups] = kind;
+      const bool fits = (!filter.firmware_version || *filter.firmware_version == firmware) && (!filter.os_version || *filter.os_version == os) &&
+                        (!filter.group || core::names_group(groups, *filter.group));
+      if (fits) sum.counts += counts;
     }
     if (sum.counts != store::Counts{}) minutes.push_back(sum);
   }

@@ -40,6 +40,9 @@ class SimStore final : public store::Store {
   Result<void> remove_device(core::ProductId, const core::DeviceId&, const store::Actor&) override { return not_simulated(); }
   Result<void> claim_device(const core::DeviceId&, const core::UserId&, const store::Actor&) override { return not_simulated(); }
   Result<void> update_device(const core::Device&, const store::Actor&) override { return not_simulated(); }
+  Result<void> change_groups(core::ProductId, const std::vector<core::DeviceId>&, const store::GroupChange&, const store::Actor&) override {
+    return not_simulated();
+  }
   Result<void> add_member(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override { return not_simulated(); }
   Result<void> change_role(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override { return not_simulated(); }
   Result<void> remove_member(const store::TeamPlace&, const core::UserId&, const store::Actor&) override { return not_simulated(); }
@@ -58,7 +61,7 @@ class SimStore final : public store::Store {
   Result<std::vector<store::HourCounts>> hour_counters(core::IntegrationNumber integration, std::int32_t from, std::int32_t to) override;
   Result<std::vector<store::VersionCounts>> version_counters(core::IntegrationNumber integration) override;
   Result<std::vector<store::MinuteCounts>> traffic(core::ProductId product, std::int32_t from, std::int32_t to,
-                                                   const std::optional<std::string>& firmware) override;
+                                                   const store::TrafficFilter& filter) override;
   std::vector<std::pair<core::ProductId, store::Counts>> counters_of_day(core::IntegrationNumber integration, std::int32_t day) override;
   Result<std::vector<store::Exchange>> exchanges(core::IntegrationNumber integration, core::ProductId product, bool success,
                                                  std::size_t limit) override;
@@ -96,7 +99,8 @@ class SimStore final : public store::Store {
   std::map<std::tuple<core::IntegrationNumber, std::int32_t, core::ProductId>, store::Counts> counters_;
   std::map<std::tuple<core::IntegrationNumber, std::int32_t, core::ProductId>, store::Counts> hours_;
   std::map<std::tuple<core::IntegrationNumber, std::uint32_t, core::ProductId, std::int32_t>, store::Counts> of_versions_;   // last: the day
-  std::map<std::pair<core::ProductId, std::int32_t>, std::map<std::string, store::Counts, std::less<>>> traffic_;
+  using Kind = std::tuple<std::string, std::string, std::string>;  // firmware, OS, groups
+  std::map<std::pair<core::ProductId, std::int32_t>, std::map<Kind, store::Counts>> traffic_;
   std::vector<store::Exchange> exchanges_;   // in the order of recording
   std::map<OutcomeKey, store::DeadLetter> dead_letters_;
   std::string trouble_;

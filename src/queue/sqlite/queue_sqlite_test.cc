@@ -87,7 +87,7 @@ TEST(SqliteQueue, OneDeliveryNamedTwiceIsOne) {
   EXPECT_EQ(file.queue().stats().ready, 0u);
 }
 
-TEST(SqliteQueue, AFileFromBeforeThereWerePausesKeepsWhatWaits) {
+TEST(SqliteQueue, AFileOfTheFirstVersionKeepsWhatWaits) {
   QueueFile file;
   const Accepted one =
       waiting::append(file.queue(), {accepted(event_named("e"), {{"a.com", 1}, {"a.com", 2}})}).value().front();
@@ -96,10 +96,15 @@ TEST(SqliteQueue, AFileFromBeforeThereWerePausesKeepsWhatWaits) {
   {
     auto database = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadWriteCreate).value();
     ASSERT_TRUE(
-        database->execute("DROP TABLE parked; UPDATE schema_version SET version = 1 WHERE part = 'queue'").ok());
+        database
+            ->execute("DROP TABLE parked; ALTER TABLE event DROP COLUMN os_version; ALTER TABLE event DROP COLUMN "
+                      "device_groups; UPDATE schema_version SET version = 1 WHERE part = 'queue'")
+            .ok());
   }
   ASSERT_TRUE(file.open().ok());
-  EXPECT_EQ(waiting::load_ready(file.queue(), key_of(one).lane).value().size(), 1u);
+  const auto ready = waiting::load_ready(file.queue(), key_of(one).lane).value();
+  ASSERT_EQ(ready.size(), 1u);
+  EXPECT_EQ(*ready[0].event, *one.event) << "of a device of which nothing was known";
   EXPECT_EQ(waiting::load_retries(file.queue(), key_of(one).lane).value().size(), 1u);
   EXPECT_TRUE(file.queue().parked().empty());
   ASSERT_TRUE(waiting::retry(file.queue(), {{key_of(one, 1), 1, {1, 1, at(5)}, at(100), {{{2}, {}}}}}).ok());

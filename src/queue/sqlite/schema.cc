@@ -70,6 +70,10 @@ CREATE TABLE parked(            -- deliveries of held placements; never in `read
   first_attempt_at INTEGER NOT NULL,
   PRIMARY KEY(integration, product, event, lane)
 ) WITHOUT ROWID;
+)sql"},
+                                          {3, R"sql(
+ALTER TABLE event ADD COLUMN os_version TEXT NOT NULL DEFAULT '';   -- of the device; '': unknown
+ALTER TABLE event ADD COLUMN device_groups TEXT NOT NULL DEFAULT '';  -- names with commas between, ascending
 )sql"}};
 
 constexpr std::uint64_t kRowBytes = 64;
@@ -82,7 +86,7 @@ Result<void> migrate_schema(sqlite::Database& database) {
 
 std::uint64_t stored_bytes(const core::Event& event) {
   return kRowBytes + event.name.size() + (event.data ? event.data->size() : 0) + event.publisher.size() +
-         event.product_version.size();
+         event.device.firmware_version.size() + event.device.os_version.size() + event.device.groups.size();
 }
 
 void bind_event(sqlite::Statement& statement, int first, const core::Event& event) {
@@ -96,7 +100,9 @@ void bind_event(sqlite::Statement& statement, int first, const core::Event& even
       .bind(first + 8, static_cast<std::int64_t>(event.origin))
       .bind(first + 9, std::int64_t{event.is_public})
       .bind(first + 10, std::int64_t{event.hops})
-      .bind_text(first + 11, event.product_version);
+      .bind_text(first + 11, event.device.firmware_version)
+      .bind_text(first + 12, event.device.os_version)
+      .bind_text(first + 13, event.device.groups);
 }
 
 namespace {
@@ -122,7 +128,9 @@ core::EventPtr read_event(const sqlite::Statement& statement, int first) {
   event->origin = static_cast<core::Origin>(statement.column_int(first + 8));
   event->is_public = statement.column_int(first + 9) != 0;
   event->hops = static_cast<std::uint8_t>(statement.column_int(first + 10));
-  event->product_version = statement.column_text(first + 11);
+  event->device.firmware_version = statement.column_text(first + 11);
+  event->device.os_version = statement.column_text(first + 12);
+  event->device.groups = statement.column_text(first + 13);
   return event;
 }
 

@@ -110,8 +110,9 @@ class Append final : public sqlite::Work {
 
   std::size_t rows() const override { return rows_; }
   Result<void> run(Database& database) override {
-    FLEETHOOK_TRY(Statement event, database.prepare("INSERT INTO event(seq, stored_before, " FLEETHOOK_EVENT_COLUMNS
-                                                    ") VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)"));
+    FLEETHOOK_TRY(Statement event,
+                  database.prepare("INSERT INTO event(seq, stored_before, " FLEETHOOK_EVENT_COLUMNS
+                                   ") VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)"));
     // A delivery named twice is one delivery; an error would undo what others publish.
     FLEETHOOK_TRY(Statement ready, database.prepare("INSERT OR IGNORE INTO ready VALUES (?1,?2,?3,?4)"));
     for (Accepted& accepted : events_) FLEETHOOK_CHECK(write(database, accepted, event, ready));

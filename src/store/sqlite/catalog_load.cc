@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/device_groups.h"
 #include "core/enum_names.h"
 #include "store/catalog_editor.h"
 #include "store/sqlite/secret_rows.h"
@@ -147,7 +148,8 @@ Result<void> load_teams(Database& database, CatalogEditor& editor) {
 
 Result<void> load_devices(Database& database, CatalogEditor& editor) {
   return sql::for_each(database,
-                       "SELECT id, name, product, owner, firmware_version, development, last_heard FROM device",
+                       "SELECT id, name, product, owner, firmware_version, development, last_heard, os_version, "
+                       "device_groups FROM device",
                        [&](const Statement& row) -> Result<void> {
                          core::Device device;
                          device.id = sql::id<core::DeviceId>(row, 0);
@@ -157,6 +159,8 @@ Result<void> load_devices(Database& database, CatalogEditor& editor) {
                          device.firmware_version = sql::text(row, 4);
                          device.development = sql::flag(row, 5);
                          device.last_heard = sql::optional_instant(row, 6);
+                         device.os_version = sql::text(row, 7);
+                         device.groups = core::split_groups(row.column_text(8));
                          editor.put_device(device);
                          return {};
                        });

@@ -1,5 +1,6 @@
 #include "store/sqlite/counter_rows.h"
 
+#include "core/device_groups.h"
 #include "store/sqlite/sql.h"
 
 namespace fleethook::store {
@@ -42,15 +43,15 @@ Result<void> add_to_days(Database& database, std::span<const CounterChange> chan
   return {};
 }
 
-Result<bool> add_to_row(Statement& update, const TrafficChange& change, Database& database) {
-  update.bind(1, std::int64_t{change.minute})
-      .bind(2, number(change.product.value))
-      .bind_text(3, change.firmware)
-      .bind(4, number(change.counts.success))
-      .bind(5, number(change.counts.error))
-      .bind(6, number(change.counts.sleep));
-  FLEETHOOK_CHECK(update.run());
-  return database.changes() > 0;
+void bind_traffic(Statement& statement, const TrafficKey& key, const Counts& counts) {
+  statement.bind(1, std::int64_t{key.minute})
+      .bind(2, number(key.product.value))
+      .bind_text(3, key.kind.firmware_version)
+      .bind_text(4, key.kind.os_version)
+      .bind_text(5, key.kind.groups)
+      .bind(6, number(counts.success))
+      .bind(7, number(counts.error))
+      .bind(8, number(counts.sleep));
 }
 
 }  // namespace
@@ -80,23 +81,47 @@ Result<void> add_to_counters(Database& database, std::span<const CounterChange> 
   return add_to_days(database, changes.first(before_mark));
 }
 
+DeviceKind DeviceKind::of(const core::DeviceTraits& traits, const Limits& limits) {
+  const auto counted = [](const std::string& text, std::size_t bytes_max) {
+    return text.size() > bytes_max ? kOtherKind : std::string_view(text);
+  };
+  const std::size_t groups_bytes_max = limits.groups_per_device_max * (limits.group_name_bytes_max + 1);
+  return {counted(traits.firmware_version, limits.firmware_version_bytes_max),
+          counted(traits.os_version, limits.firmware_version_bytes_max), counted(traits.groups, groups_bytes_max)};
+}
+
+bool DeviceKind::fits(const TrafficFilter& filter) const {
+  return (!filter.firmware_version || *filter.firmware_version == firmware_version) &&
+         (!filter.os_version || *filter.os_version == os_version) &&
+         (!filter.group || core::names_group(groups, *filter.group));
+}
+
 Result<void> add_to_traffic(Database& database, std::span<const TrafficChange> changes, const Limits& limits) {
   if (changes.empty()) return {};
-  FLEETHOOK_TRY(Statement update,
-                database.prepare("UPDATE traffic SET success = success + ?4, error = error + ?5, sleep = sleep + ?6 "
-                                 "WHERE minute = ?1 AND product = ?2 AND firmware = ?3"));
-  // Only for the first of a minute: whether there is room for one more is counted then.
   FLEETHOOK_TRY(
-      Statement insert,
-      database.prepare("INSERT INTO traffic(minute, product, firmware, success, error, sleep) VALUES (?1, ?2, CASE "
-                       "WHEN (SELECT count(*) FROM traffic WHERE minute = ?1 AND product = ?2 AND firmware <> 'other') "
-                       "< ?7 THEN ?3 ELSE 'other' END, ?4, ?5, ?6) ON CONFLICT(minute, product, firmware) DO UPDATE "
-                       "SET success = success + excluded.success, error = error + excluded.error, sleep = sleep + "
-                       "excluded.sleep"));
-  insert.bind(7, number(limits.traffic_firmwares_max));
+      Statement update,
+      database.prepare("UPDATE traffic SET success = success + ?6, error = error + ?7, sleep = sleep + ?8 "
+                       "WHERE minute = ?1 AND product = ?2 AND firmware = ?3 AND os = ?4 AND device_groups = ?5"));
+  // Only for the first of a minute: whether there is room for one more is counted then.
+  FLEETHOOK_TRY(Statement kinds, database.prepare("SELECT count(*) FROM traffic WHERE minute = ?1 AND product = ?2 AND "
+                                                  "(firmware, os, device_groups) <> (?3, ?3, ?3)"));
+  FLEETHOOK_TRY(Statement insert,
+                database.prepare("INSERT INTO traffic(minute, product, firmware, os, device_groups, success, error, "
+                                 "sleep) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET success = "
+                                 "success + excluded.success, error = error + excluded.error, sleep = sleep + "
+                                 "excluded.sleep"));
   for (const TrafficChange& change : changes) {
-    FLEETHOOK_TRY(const bool added, add_to_row(update, change, database));
-    if (!added) FLEETHOOK_CHECK(add_to_row(insert, change, database));
+    bind_traffic(update, change.key, change.counts);
+    FLEETHOOK_CHECK(update.run());
+    if (database.changes() > 0) continue;
+    TrafficKey key = change.key;
+    kinds.bind(1, std::int64_t{key.minute}).bind(2, number(key.product.value)).bind_text(3, kOtherKind);
+    FLEETHOOK_CHECK(kinds.step());
+    const bool room = kinds.column_int(0) < number(limits.traffic_kinds_max);
+    kinds.reset();
+    if (!room) key.kind = {kOtherKind, kOtherKind, kOtherKind};
+    bind_traffic(insert, key, change.counts);
+    FLEETHOOK_CHECK(insert.run());
   }
   return {};
 }

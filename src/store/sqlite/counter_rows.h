@@ -35,11 +35,24 @@ struct CounterChange {
   CounterKey key;
   Counts counts;
 };
-// What a batch adds to one row of traffic. `firmware` is a view of the batch's text.
-struct TrafficChange {
+// What devices' traffic is told apart by. Views of texts that somebody else keeps.
+struct DeviceKind {
+  std::string_view firmware_version, os_version, groups;
+  auto operator<=>(const DeviceKind&) const = default;
+  // Traits that are too long count as kOtherKind.
+  static DeviceKind of(const core::DeviceTraits& traits, const Limits& limits);
+  bool fits(const TrafficFilter& filter) const;
+};
+// In the order of traffic.
+struct TrafficKey {
   std::int32_t minute = 0;
   core::ProductId product;
-  std::string_view firmware;
+  DeviceKind kind;
+  auto operator<=>(const TrafficKey&) const = default;
+};
+// What a batch adds to one row of traffic.
+struct TrafficChange {
+  TrafficKey key;
   Counts counts;
 };
 
@@ -48,7 +61,7 @@ struct TrafficChange {
 Result<CounterKey> read_mark(sqlite::Database& database);
 // Changes ascending by key.
 Result<void> add_to_counters(sqlite::Database& database, std::span<const CounterChange> changes);
-// At most so many firmware versions apart in one minute as `limits` says.
+// At most so many kinds of devices apart in one minute as `limits` says.
 Result<void> add_to_traffic(sqlite::Database& database, std::span<const TrafficChange> changes, const Limits& limits);
 // Adds up to `rows` more rows of hours before `hour` to their days. How many it added: fewer than `rows` at the end.
 Result<std::size_t> roll_up(sqlite::Database& database, std::int32_t hour, std::size_t rows);

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 
+#include "core/device_groups.h"
 #include "store/errors.h"
 #include "store/sqlite/audit_rows.h"
 #include "store/sqlite/sql.h"
@@ -18,14 +20,15 @@ core::Device new_device(const core::DeviceId& id) {
 }
 
 Result<void> write_device(Database& database, CatalogEditor& editor, const core::Device& device) {
-  FLEETHOOK_CHECK(
-      sql::run(database,
-               "INSERT INTO device(id, name, product, owner, firmware_version, development, last_heard) "
-               "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(id) DO UPDATE SET name = excluded.name, "
-               "product = excluded.product, owner = excluded.owner, firmware_version = excluded.firmware_version, "
-               "development = excluded.development, last_heard = excluded.last_heard",
-               device.id, device.name, device.product, device.owner, device.firmware_version, device.development,
-               device.last_heard));
+  FLEETHOOK_CHECK(sql::run(
+      database,
+      "INSERT INTO device(id, name, product, owner, firmware_version, development, last_heard, os_version, "
+      "device_groups) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(id) DO UPDATE SET name = excluded.name, "
+      "product = excluded.product, owner = excluded.owner, firmware_version = excluded.firmware_version, "
+      "development = excluded.development, last_heard = excluded.last_heard, "
+      "os_version = excluded.os_version, device_groups = excluded.device_groups",
+      device.id, device.name, device.product, device.owner, device.firmware_version, device.development,
+      device.last_heard, device.os_version, core::join_groups(device.groups)));
   editor.put_device(device);
   return {};
 }
@@ -52,8 +55,32 @@ json::Value owner_name(const Catalog::Data& data, const core::UserId& owner) {
   return entry == nullptr ? json::Value() : json::Value(entry->user.username);
 }
 
-// An import may name thousands: the first ones stand for all.
+json::Array text_array(const std::vector<std::string>& texts) {
+  json::Array array;
+  for (const std::string& text : texts) array.emplace_back(text);
+  return array;
+}
+
+// A command may name thousands of devices: the first ones stand for all.
 constexpr std::size_t kAuditedDevices = 20;
+
+json::Array audited(const std::vector<core::DeviceId>& devices) {
+  json::Array array;
+  for (const core::DeviceId& id : devices) {
+    if (array.size() < kAuditedDevices) array.emplace_back(id.str());
+  }
+  return array;
+}
+
+// Ascending, each once.
+std::vector<std::string> changed_groups(std::vector<std::string> groups, const GroupChange& change) {
+  groups.insert(groups.end(), change.add.begin(), change.add.end());
+  std::ranges::sort(groups);
+  groups.erase(std::ranges::unique(groups).begin(), groups.end());
+  std::erase_if(
+      groups, [&](const std::string& group) { return std::ranges::find(change.remove, group) != change.remove.end(); });
+  return groups;
+}
 
 }  // namespace
 
@@ -88,12 +115,8 @@ Result<ImportReport> SqliteStore::import_devices(core::ProductId product,
     AuditEntry entry = audit_of(target, by, "device.added", clock_.now());
     entry.target = std::to_string(product.value);
     entry.target_name = target.name;
-    json::Array added;
-    for (const core::DeviceId& id : report.updated) {
-      if (added.size() < kAuditedDevices) added.emplace_back(id.str());
-    }
     put_change(entry.diff, "added", nullptr, report.updated.size());
-    put_change(entry.diff, "devices", nullptr, std::move(added));
+    put_change(entry.diff, "devices", nullptr, audited(report.updated));
     if (!claim_for.is_none()) put_change(entry.diff, "owner", nullptr, owner_name(data, claim_for));
     return write_audit(database, entry);
   });
@@ -106,6 +129,7 @@ Result<void> SqliteStore::remove_device(core::ProductId product, const core::Dev
     core::Device device = *known;
     const AuditEntry entry = audit_of_device(editor.data(), device, by, "device.removed", clock_.now());
     device.product = {};
+    device.groups.clear();
     FLEETHOOK_CHECK(write_device(database, editor, device));
     return write_audit(database, entry);
   });
@@ -137,6 +161,8 @@ Result<void> SqliteStore::update_device(const core::Device& device, const Actor&
     core::Device changed = before;
     changed.name = device.name;
     changed.firmware_version = device.firmware_version;
+    changed.os_version = device.os_version;
+    changed.groups = device.groups;
     changed.development = device.development;
     AuditEntry entry = audit_of_device(editor.data(), changed, by, "device.updated", clock_.now());
     const auto compare = [&](std::string_view field, json::Value from, json::Value to) {
@@ -144,9 +170,46 @@ Result<void> SqliteStore::update_device(const core::Device& device, const Actor&
     };
     compare("name", before.name, changed.name);
     compare("firmware_version", before.firmware_version, changed.firmware_version);
+    compare("system_firmware_version", before.os_version, changed.os_version);
+    compare("groups", text_array(before.groups), text_array(changed.groups));
     compare("development", before.development, changed.development);
     if (entry.diff.empty()) return {};
     FLEETHOOK_CHECK(write_device(database, editor, changed));
+    return write_audit(database, entry);
+  });
+}
+
+Result<void> SqliteStore::change_groups(core::ProductId product,
+                                        const std::vector<core::DeviceId>& devices,
+                                        const GroupChange& asked,
+                                        const Actor& by) {
+  return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
+    const Catalog::Data& data = editor.data();
+    const ProductEntry* of = data.products.find(product);
+    if (of == nullptr) return no_such("product", std::to_string(product.value));
+    AuditEntry entry = audit_of(of->product, by, "device.groups_changed", clock_.now());
+    entry.target = std::to_string(product.value);
+    entry.target_name = of->product.name;
+    std::vector<core::DeviceId> changed;
+    for (const core::DeviceId& id : devices) {
+      const core::Device* known = data.devices.find(id);
+      if (known == nullptr || known->product != product) continue;
+      core::Device device = *known;
+      device.groups = changed_groups(std::move(device.groups), asked);
+      if (device.groups == known->groups) continue;
+      if (device.groups.size() > limits_.groups_per_device_max) {
+        return Error::field("metadata.add", "device " + id.str() + " would be in " +
+                                                std::to_string(device.groups.size()) + " groups; at most " +
+                                                std::to_string(limits_.groups_per_device_max));
+      }
+      FLEETHOOK_CHECK(write_device(database, editor, device));
+      changed.push_back(id);
+    }
+    if (changed.empty()) return {};
+    put_change(entry.diff, "changed", nullptr, changed.size());
+    put_change(entry.diff, "devices", nullptr, audited(changed));
+    if (!asked.add.empty()) put_change(entry.diff, "groups.add", nullptr, text_array(asked.add));
+    if (!asked.remove.empty()) put_change(entry.diff, "groups.remove", nullptr, text_array(asked.remove));
     return write_audit(database, entry);
   });
 }

@@ -66,10 +66,11 @@ Result<void> delete_hours(Database& database, std::int32_t hour, std::int64_t& d
 }
 
 Result<void> delete_traffic(Database& database, std::int32_t minute, std::int64_t& deleted) {
-  FLEETHOOK_CHECK(sql::run(database,
-                           "DELETE FROM traffic WHERE (minute, product, firmware) IN "
-                           "(SELECT minute, product, firmware FROM traffic WHERE minute < ?1 ORDER BY minute LIMIT ?2)",
-                           minute, kRowsPerStep));
+  FLEETHOOK_CHECK(sql::run(
+      database,
+      "DELETE FROM traffic WHERE (minute, product, firmware, os, device_groups) IN "
+      "(SELECT minute, product, firmware, os, device_groups FROM traffic WHERE minute < ?1 ORDER BY minute LIMIT ?2)",
+      minute, kRowsPerStep));
   deleted = database.changes();
   return {};
 }

@@ -88,11 +88,8 @@ Result<std::vector<Exchange>> read_exchanges(Database& database, const std::vect
     FLEETHOOK_CHECK(sql::for_each(
         database,
         "SELECT integration, product, success, at, version, attempt, took, method, url, request_headers, request_body, "
-        "status, "
-        "response_headers, response_body, error, event_id, event_product, event_owner, event_name, event_data, "
-        "event_publisher, "
-        "event_published_at, event_ttl, event_public, event_origin, event_hops, event_product_version FROM exchange "
-        "WHERE id = ?1",
+        "status, response_headers, response_body, error, " FLEETHOOK_HISTORY_EVENT_COLUMNS
+        " FROM exchange WHERE id = ?1",
         [&](const Statement& row) -> Result<void> {
           exchanges.push_back(read_exchange(row));
           return {};
@@ -219,7 +216,7 @@ Result<std::vector<VersionCounts>> SqliteStore::version_counters(core::Integrati
 Result<std::vector<MinuteCounts>> SqliteStore::traffic(core::ProductId product,
                                                        std::int32_t from,
                                                        std::int32_t to,
-                                                       const std::optional<std::string>& firmware) {
+                                                       const TrafficFilter& filter) {
   return readers_.with([&](Database& database) -> Result<std::vector<MinuteCounts>> {
     std::vector<MinuteCounts> minutes;
     FLEETHOOK_TRY(const auto first, sql::first_number(database, "SELECT min(minute) FROM traffic"));
@@ -229,9 +226,11 @@ Result<std::vector<MinuteCounts>> SqliteStore::traffic(core::ProductId product,
          ++minute) {
       MinuteCounts sum{static_cast<std::int32_t>(minute), {}};
       FLEETHOOK_CHECK(sql::for_each(
-          database, "SELECT firmware, success, error, sleep FROM traffic WHERE minute = ?1 AND product = ?2",
+          database,
+          "SELECT firmware, os, device_groups, success, error, sleep FROM traffic WHERE minute = ?1 AND product = ?2",
           [&](const Statement& row) -> Result<void> {
-            if (!firmware || row.column_text(0) == *firmware) sum.counts += read_counts(row, 1);
+            const DeviceKind kind{row.column_text(0), row.column_text(1), row.column_text(2)};
+            if (kind.fits(filter)) sum.counts += read_counts(row, 3);
             return {};
           },
           minute, product));
@@ -269,11 +268,8 @@ Result<std::vector<DeadLetter>> SqliteStore::dead_letters(core::IntegrationNumbe
     std::vector<DeadLetter> letters;
     FLEETHOOK_CHECK(sql::for_each(
         database,
-        "SELECT integration, event, product, version, attempts, status, at, reason, event_id, event_product, "
-        "event_owner, event_name, "
-        "event_data, event_publisher, event_published_at, event_ttl, event_public, event_origin, event_hops, "
-        "event_product_version "
-        "FROM dead_letter WHERE integration = ?1 ORDER BY at DESC, id DESC LIMIT ?2",
+        "SELECT integration, event, product, version, attempts, status, at, reason, " FLEETHOOK_HISTORY_EVENT_COLUMNS
+        " FROM dead_letter WHERE integration = ?1 ORDER BY at DESC, id DESC LIMIT ?2",
         [&](const Statement& row) -> Result<void> {
           letters.push_back(read_dead_letter(row));
           return {};

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <iterator>
 #include <span>
-#include <tuple>
 #include <utility>
 
 #include "store/sqlite/counter_rows.h"
@@ -162,8 +161,8 @@ class RecordWork final : public sqlite::Work {
     return static_cast<std::size_t>(database.changes());
   }
 
-  // Events of a few products come in turn: the change to add to is among the last ones as a rule, which leaves little to
-  // sort and merge.
+  // Events of a few products come in turn: the change to add to is among the last ones as a rule, which leaves little
+  // to sort and merge.
   template <class Change, class Same>
   static Change* recent(std::vector<Change>& changes, const Same& same) {
     constexpr std::size_t kLookBack = 8;
@@ -183,13 +182,9 @@ class RecordWork final : public sqlite::Work {
   }
 
   void count_traffic(const Outcome& outcome) {
-    const bool too_long = outcome.firmware.size() > limits_.firmware_version_bytes_max;
-    const std::string_view firmware = too_long ? kOtherFirmware : std::string_view(outcome.firmware);
-    const std::int32_t minute = minute_of(outcome.at);
-    TrafficChange* change = recent(traffic_, [&](const TrafficChange& other) {
-      return other.product == outcome.product && other.minute == minute && other.firmware == firmware;
-    });
-    if (change == nullptr) change = &traffic_.emplace_back(TrafficChange{minute, outcome.product, firmware, {}});
+    const TrafficKey key{minute_of(outcome.at), outcome.product, DeviceKind::of(outcome.device, limits_)};
+    TrafficChange* change = recent(traffic_, [&](const TrafficChange& other) { return other.key == key; });
+    if (change == nullptr) change = &traffic_.emplace_back(TrafficChange{key, {}});
     ++count_of(change->counts, outcome.kind);
   }
 
@@ -211,8 +206,7 @@ class RecordWork final : public sqlite::Work {
 
   void merge_changes() {
     merge(changes_, [](const CounterChange& change) { return change.key; });
-    merge(traffic_,
-          [](const TrafficChange& change) { return std::tie(change.minute, change.product, change.firmware); });
+    merge(traffic_, [](const TrafficChange& change) { return change.key; });
   }
 
   Result<void> write_exchanges(Database& database) {
@@ -220,10 +214,10 @@ class RecordWork final : public sqlite::Work {
         Statement insert,
         database.prepare(
             "INSERT INTO exchange(integration, product, success, at, version, attempt, took, method, url, "
-            "request_headers, request_body, status, response_headers, response_body, error, event_id, "
-            "event_product, event_owner, event_name, event_data, event_publisher, event_published_at, event_ttl, "
-            "event_public, event_origin, event_hops, event_product_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
-            "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)"));
+            "request_headers, request_body, status, response_headers, response_body, "
+            "error, " FLEETHOOK_HISTORY_EVENT_COLUMNS
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
+            "?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)"));
     for (const Exchange& exchange : batch_.exchanges) FLEETHOOK_CHECK(insert_exchange(insert, exchange));
     return {};
   }
@@ -232,10 +226,10 @@ class RecordWork final : public sqlite::Work {
     FLEETHOOK_TRY(
         Statement insert,
         database.prepare(
-            "INSERT OR REPLACE INTO dead_letter(integration, event, product, version, attempts, status, at, reason, "
-            "event_id, event_product, event_owner, event_name, event_data, event_publisher, event_published_at, "
-            "event_ttl, event_public, event_origin, event_hops, event_product_version) VALUES (?1, ?2, ?3, ?4, ?5, "
-            "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"));
+            "INSERT OR REPLACE INTO dead_letter(integration, event, product, version, attempts, status, at, "
+            "reason, " FLEETHOOK_HISTORY_EVENT_COLUMNS
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
+            "?22)"));
     for (const DeadLetter& letter : batch_.dead_letters) FLEETHOOK_CHECK(insert_dead_letter(insert, letter));
     return {};
   }

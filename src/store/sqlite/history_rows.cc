@@ -56,7 +56,9 @@ void bind_event(sqlite::Statement& statement, int position, const core::Event& e
   sql::bind(statement, position + 8, event.is_public);
   sql::bind(statement, position + 9, static_cast<int>(event.origin));
   sql::bind(statement, position + 10, static_cast<int>(event.hops));
-  statement.bind_text(position + 11, event.product_version);
+  statement.bind_text(position + 11, event.device.firmware_version);
+  statement.bind_text(position + 12, event.device.os_version);
+  statement.bind_text(position + 13, event.device.groups);
 }
 
 core::EventPtr read_event(const sqlite::Statement& row, int column) {
@@ -72,7 +74,9 @@ core::EventPtr read_event(const sqlite::Statement& row, int column) {
   event->is_public = sql::flag(row, column + 8);
   event->origin = static_cast<core::Origin>(row.column_int(column + 9));
   event->hops = static_cast<std::uint8_t>(row.column_int(column + 10));
-  event->product_version = sql::text(row, column + 11);
+  event->device.firmware_version = sql::text(row, column + 11);
+  event->device.os_version = sql::text(row, column + 12);
+  event->device.groups = sql::text(row, column + 13);
   return event;
 }
 

@@ -16,9 +16,11 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 std::string headers_text(const Headers& headers);
 Headers parse_headers(std::string_view text);
 
-inline constexpr int kEventColumns = 12;
-// Binds the columns event_id ... event_product_version at `position` and after. `event` must live until the statement
-// has run.
+// Columns of an event in the order that bind_event() and read_event() use.
+#define FLEETHOOK_HISTORY_EVENT_COLUMNS                                                                            \
+  "event_id, event_product, event_owner, event_name, event_data, event_publisher, event_published_at, event_ttl, " \
+  "event_public, event_origin, event_hops, event_product_version, event_os_version, event_device_groups"
+// Binds those at `position` and after. `event` must live until the statement has run.
 void bind_event(sqlite::Statement& statement, int position, const core::Event& event);
 core::EventPtr read_event(const sqlite::Statement& row, int column);
 

@@ -151,7 +151,7 @@ Result<void> write_products(Database& database, const Changes& changes, Instant 
                              product.id, product.organization, product.user));
   }
   for (const core::ProductId id : changes.deleted_products) {
-    FLEETHOOK_CHECK(sql::run(database, "UPDATE device SET product = NULL WHERE product = ?1", id));
+    FLEETHOOK_CHECK(sql::run(database, "UPDATE device SET product = NULL, device_groups = '' WHERE product = ?1", id));
     FLEETHOOK_CHECK(sql::run(database, "DELETE FROM product_member WHERE product = ?1", id));
     FLEETHOOK_CHECK(
         sql::run(database, "DELETE FROM user WHERE id IN (SELECT user FROM api_user WHERE product = ?1)", id));

@@ -364,14 +364,40 @@ BEGIN
 END;
 )sql";
 
-constexpr std::array<sqlite::Migration, 8> kMigrations = {{{1, kCatalog},
-                                                             {2, kHistory},
-                                                             {3, kAudit},
-                                                             {4, kSharing},
-                                                             {5, kPauses},
-                                                             {6, kFineHistory},
-                                                             {7, kTeams},
-                                                             {8, kSecrets}}};
+constexpr const char* kDeviceGroups = R"sql(
+ALTER TABLE device ADD COLUMN os_version TEXT NOT NULL DEFAULT '';
+ALTER TABLE device ADD COLUMN device_groups TEXT NOT NULL DEFAULT '';         -- names with commas between, ascending
+ALTER TABLE exchange ADD COLUMN event_os_version TEXT NOT NULL DEFAULT '';
+ALTER TABLE exchange ADD COLUMN event_device_groups TEXT NOT NULL DEFAULT '';
+ALTER TABLE dead_letter ADD COLUMN event_os_version TEXT NOT NULL DEFAULT '';
+ALTER TABLE dead_letter ADD COLUMN event_device_groups TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE traffic RENAME TO traffic_by_firmware;
+CREATE TABLE traffic (
+  minute INTEGER NOT NULL,              -- since 1970-01-01 UTC
+  product INTEGER NOT NULL,
+  firmware TEXT NOT NULL,               -- '': unknown; 'other' in all three: kinds that are too many in one minute
+  os TEXT NOT NULL,
+  device_groups TEXT NOT NULL,          -- names with commas between
+  success INTEGER NOT NULL,
+  error INTEGER NOT NULL,
+  sleep INTEGER NOT NULL,
+  PRIMARY KEY (minute, product, firmware, os, device_groups)
+) STRICT, WITHOUT ROWID;
+INSERT INTO traffic SELECT minute, product, firmware, iif(firmware = 'other', 'other', ''), iif(firmware = 'other', 'other', ''),
+  success, error, sleep FROM traffic_by_firmware;
+DROP TABLE traffic_by_firmware;
+)sql";
+
+constexpr std::array<sqlite::Migration, 9> kMigrations = {{{1, kCatalog},
+                                                           {2, kHistory},
+                                                           {3, kAudit},
+                                                           {4, kSharing},
+                                                           {5, kPauses},
+                                                           {6, kFineHistory},
+                                                           {7, kTeams},
+                                                           {8, kSecrets},
+                                                           {9, kDeviceGroups}}};
 
 }  // namespace
 

@@ -57,6 +57,10 @@ class SqliteStore final : public Store {
   Result<void> remove_device(core::ProductId product, const core::DeviceId& id, const Actor& by) override;
   Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner, const Actor& by) override;
   Result<void> update_device(const core::Device& device, const Actor& by) override;
+  Result<void> change_groups(core::ProductId product,
+                             const std::vector<core::DeviceId>& devices,
+                             const GroupChange& change,
+                             const Actor& by) override;
   Result<void> add_member(const TeamPlace& place, const core::UserId& user, core::Role role, const Actor& by) override;
   Result<void> change_role(const TeamPlace& place, const core::UserId& user, core::Role role, const Actor& by) override;
   Result<void> remove_member(const TeamPlace& place, const core::UserId& user, const Actor& by) override;
@@ -92,7 +96,7 @@ class SqliteStore final : public Store {
   Result<std::vector<MinuteCounts>> traffic(core::ProductId product,
                                             std::int32_t from,
                                             std::int32_t to,
-                                            const std::optional<std::string>& firmware) override;
+                                            const TrafficFilter& filter) override;
   std::vector<std::pair<core::ProductId, Counts>> counters_of_day(core::IntegrationNumber integration,
                                                                   std::int32_t day) override;
   Result<std::vector<Exchange>> exchanges(core::IntegrationNumber integration,

@@ -89,7 +89,7 @@ void record(Opened& opened,
       outcome.attempts = 1;
       outcome.at = opened.clock.now();
       outcome.took = Duration(1700);
-      outcome.firmware = event % 5 == 0 ? "12" : "13";
+      outcome.device.firmware_version = event % 5 == 0 ? "12" : "13";
       batch.outcomes.push_back(outcome);
     }
     auto promise = std::make_shared<std::promise<void>>();

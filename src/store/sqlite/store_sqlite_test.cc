@@ -162,6 +162,33 @@ TEST(StoreSchema, CountersWithoutHoursAndVersionsGoOn) {
   EXPECT_EQ(store->hour_counters({1}, 0, 2'000'000)->size(), 1U);
 }
 
+TEST(StoreSchema, TrafficThatWasToldApartByFirmwareOnlyGoesOn) {
+  const TemporaryFolder folder;
+  testing::ManualClock clock;
+  SeededRandom random(1);
+  const std::string path = folder / "old.db";
+  const std::int32_t minute = minute_of(clock.now());
+  {
+    auto database = open_file(path);
+    ASSERT_TRUE(sqlite::migrate(*database, "store", store_migrations().first(8)).ok());
+    const std::string at = "(" + std::to_string(minute) + ", 10001, ";
+    ASSERT_TRUE(
+        database->execute("INSERT INTO traffic VALUES " + at + "'7', 5, 2, 1), " + at + "'other', 3, 0, 0)").ok());
+  }
+  auto database = open_file(path);
+  ASSERT_TRUE(migrate_store(*database).ok());
+  sqlite::GroupWriter writer(std::move(database));
+  auto store = SqliteStore::open(writer, path, clock, random).value();
+  HistoryBatch batch{{outcome(1, 10001, 1, clock.now())}, {}, {}};
+  batch.outcomes[0].device.firmware_version = "7";
+  std::promise<Result<void>> recorded;
+  store->record(std::move(batch), [&](Result<void> result) { recorded.set_value(std::move(result)); });
+  ASSERT_TRUE(recorded.get_future().get().ok());
+  EXPECT_EQ(store->traffic({10001}, minute, minute, {})->at(0).counts, (Counts{9, 2, 1}));
+  EXPECT_EQ(store->traffic({10001}, minute, minute, {.firmware_version = "7"})->at(0).counts, (Counts{6, 2, 1}));
+  EXPECT_EQ(store->traffic({10001}, minute, minute, {.group = "other"})->at(0).counts, (Counts{3, 0, 0}));
+}
+
 TEST(StoreSchema, AFileOfANewerVersionIsRefused) {
   const TemporaryFolder folder;
   auto database = open_file(folder / "new.db");
