@@ -3,16 +3,20 @@
 #include <charconv>
 
 #include "api/answers.h"
+#include "api/device_groups.h"
 #include "api/multipart.h"
 #include "api/named.h"
 #include "api/router.h"
 #include "base/text.h"
+#include "core/device_groups.h"
 
 namespace fleethook::api {
 namespace {
 
+json::Value text_or_null(const std::string& text) { return text.empty() ? json::Value() : json::Value(text); }
+
 json::Object device_object(const core::Device& device, const store::Catalog& catalog) {
-  json::Object object{{"id", device.id.str()}, {"name", device.name.empty() ? json::Value() : json::Value(device.name)}};
+  json::Object object{{"id", device.id.str()}, {"name", text_or_null(device.name)}};
   const core::User* owner = catalog.user(device.owner);
   const core::Product* product = catalog.product(device.product);
   object.set("owner", owner != nullptr ? json::Value(owner->username) : json::Value());
@@ -29,10 +33,11 @@ json::Object device_object(const core::Device& device, const store::Catalog& cat
   object.set("variables", json::Object{});
   object.set("status", "normal");
   object.set("serial_number", nullptr);
+  object.set("system_firmware_version", text_or_null(device.os_version));
   if (product != nullptr) {
     object.set("firmware_product_id", product->id.value);
-    object.set("groups", json::Array{});
-    object.set("firmware_version", device.firmware_version.empty() ? json::Value() : json::Value(device.firmware_version));
+    object.set("groups", groups_array(device.groups));
+    object.set("firmware_version", text_or_null(device.firmware_version));
     object.set("development", device.development);
     object.set("quarantined", false);
     object.set("denied", false);
@@ -98,6 +103,11 @@ bool contains_lowered(const std::string& text, const std::optional<std::string>&
   return !wanted || ascii_lower(text).find(ascii_lower(*wanted)) != std::string::npos;
 }
 
+bool in_one_of(const core::Device& device, const std::optional<std::string>& groups) {
+  return !groups || groups->empty() ||
+         std::ranges::any_of(device.groups, [&](const std::string& group) { return core::names_group(*groups, group); });
+}
+
 Result<std::size_t> whole(const Call& call, std::string_view name, std::size_t otherwise, std::size_t max) {
   const auto text = call.query(name);
   if (!text) return otherwise;
@@ -113,9 +123,10 @@ Result<http::Response> list(Services& services, Call& call) {
   FLEETHOOK_TRY(const std::size_t page_size, whole(call, size_name, 25, services.limits.page_size_max));
   const auto id_part = call.query("deviceId");
   const auto name_part = call.query("deviceName");
+  const auto groups = call.query("groups");  // in at least one of them
   std::vector<const core::Device*> found;
   for (const core::Device* device : call.catalog->devices_of(call.product->id)) {
-    if (contains_lowered(device->id.str(), id_part) && contains_lowered(device->name, name_part)) found.push_back(device);
+    if (contains_lowered(device->id.str(), id_part) && contains_lowered(device->name, name_part) && in_one_of(*device, groups)) found.push_back(device);
   }
   if (call.query("sortAttr") == "deviceName") {
     std::stable_sort(found.begin(), found.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
@@ -230,6 +241,16 @@ Result<http::Response> get(Services&, Call& call) {
   return answer(200, device_object(*device, *call.catalog));
 }
 
+// Left as it is when it is not sent; "" forgets it.
+Result<void> read_version(const json::Object& body, std::string_view field, const Limits& limits, std::string& version) {
+  FLEETHOOK_TRY(const auto sent, text_member(body, field));
+  if (sent && (sent->size() > limits.firmware_version_bytes_max || !is_valid_utf8(*sent))) {
+    return Error::field(std::string(field), "expected at most " + std::to_string(limits.firmware_version_bytes_max) + " characters");
+  }
+  if (sent) version = *sent;
+  return {};
+}
+
 Result<http::Response> update(Services& services, Call& call) {
   FLEETHOOK_TRY(const core::Device* current, product_device(call));
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
@@ -239,11 +260,14 @@ Result<http::Response> update(Services& services, Call& call) {
   }
   FLEETHOOK_TRY(const auto development, bool_member(body, "development"));
   if (development) device.development = *development;
-  FLEETHOOK_TRY(const auto firmware, text_member(body, "firmware_version"));
-  if (firmware && (firmware->size() > services.limits.firmware_version_bytes_max || !is_valid_utf8(*firmware))) {
-    return Error::field("firmware_version", "expected at most " + std::to_string(services.limits.firmware_version_bytes_max) + " characters");
+  FLEETHOOK_CHECK(read_version(body, "firmware_version", services.limits, device.firmware_version));
+  FLEETHOOK_CHECK(read_version(body, "system_firmware_version", services.limits, device.os_version));
+  if (const json::Value* groups = body.find("groups"); groups != nullptr && !groups->is_null()) {
+    FLEETHOOK_TRY(device.groups, read_groups(*groups, "groups", services.limits));
+    if (device.groups.size() > services.limits.groups_per_device_max) {
+      return Error::field("groups", "at most " + std::to_string(services.limits.groups_per_device_max) + " groups");
+    }
   }
-  if (firmware) device.firmware_version = *firmware;
   FLEETHOOK_CHECK(services.store.update_device(device, call.actor()));
   return answer(200, device_object(device, *call.catalog));
 }
@@ -273,7 +297,7 @@ std::vector<Route> device_routes() {
       {"GET", "/v1/products/:product/devices", Permission::kDevicesList, list, nullptr, "The devices of a product, by pages."},
       {"POST", "/v1/products/:product/devices", Permission::kDevicesImport, import_devices, nullptr, "Add devices to a product: id, ids, or a file."},
       {"GET", "/v1/products/:product/devices/:device", Permission::kDevicesGet, get, nullptr, "One device of a product."},
-      {"PUT", "/v1/products/:product/devices/:device", Permission::kDevicesUpdate, update, nullptr, "Change a device's name, development flag or firmware version."},
+      {"PUT", "/v1/products/:product/devices/:device", Permission::kDevicesUpdate, update, nullptr, "Change a device's name, development flag, versions or groups."},
       {"DELETE", "/v1/products/:product/devices/:device", Permission::kDevicesRemove, remove, nullptr, "Take a device out of a product."},
       {"DELETE", "/v1/products/:product/devices/:device/owner", Permission::kDevicesRelease, release, nullptr, "Release a claimed device of a product."},
   };

@@ -41,6 +41,16 @@ std::vector<const core::Organization*> seen_organizations(const Call& call) {
   return call.user->administrator ? call.catalog->organizations() : call.catalog->organizations_of(call.user->id);
 }
 
+namespace {
+
+json::Array group_names(const core::Product& product, const store::Catalog& catalog) {
+  json::Array names;
+  for (const store::DeviceGroup& group : catalog.groups_of(product.id)) names.emplace_back(group.name);
+  return names;
+}
+
+}  // namespace
+
 json::Object product_object(const core::Product& product, const store::Catalog& catalog) {
   json::Object object{{"id", product.id.value},
                       {"platform_id", product.platform_id},
@@ -48,7 +58,7 @@ json::Object product_object(const core::Product& product, const store::Catalog& 
                       {"slug", product.slug},
                       {"description", product.description},
                       {"subscription_id", nullptr},
-                      {"groups", json::Array{}},
+                      {"groups", group_names(product, catalog)},
                       {"settings", product.settings.is_object() ? product.settings : json::Value(json::Object{})},
                       {"device_protection", "disabled"},
                       {"device_count", catalog.device_count(product.id)}};

@@ -51,6 +51,8 @@ constexpr PermissionRow kTable[] = {
     scoped(Permission::kDevicesUpdate, "devices:update", Role::kDeveloper, "Change a device."),
     scoped(Permission::kDevicesRemove, "devices:remove", Role::kDeveloper, "Take a device out of a product."),
     scoped(Permission::kDevicesRelease, "devices:release", Role::kDeveloper, "Release a claimed device."),
+    scoped(Permission::kGroupsList, "groups:list", Role::kViewOnly, "See which groups the devices of a product are in."),
+    scoped(Permission::kGroupsRemove, "groups:remove", Role::kDeveloper, "Take every device out of a group."),
     scoped(Permission::kEventsGet, "events:get", Role::kViewOnly, "Read events."),
     scoped(Permission::kEventsSend, "events:send", Role::kDeveloper, "Publish events."),
     scoped(Permission::kIntegrationsList, "integrations:list", Role::kViewOnly, "List integrations."),

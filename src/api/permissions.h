@@ -40,6 +40,8 @@ enum class Permission : std::uint8_t {
   kDevicesUpdate,
   kDevicesRemove,
   kDevicesRelease,
+  kGroupsList,
+  kGroupsRemove,
   kEventsGet,
   kEventsSend,
   kIntegrationsList,

@@ -177,7 +177,7 @@ TEST_F(ProductRoutesTest, ListsDevicesByPages) {
   EXPECT_EQ(first["meta"], R"({"page":1,"per_page":25,"total_pages":2,"total":30})");
   EXPECT_EQ(first["customers"], "[]");
   for (const char* name : {"per_page", "perPage"}) {
-    const Reply page = world_.send("ann", "GET", devices_ + "?page=3&" + name + "=7&groups=a%2Cb");
+    const Reply page = world_.send("ann", "GET", devices_ + "?page=3&" + name + "=7&groups=");
     EXPECT_EQ(page["devices.0.id"], device(15));
     EXPECT_EQ(page["meta.total_pages"], "5");
   }

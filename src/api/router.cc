@@ -134,6 +134,7 @@ std::vector<Route> all_routes() {
       product_routes,
       product_move_routes,
       device_routes,
+      group_routes,
       event_routes,
       stream_routes,
       integration_routes,

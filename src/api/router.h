@@ -59,6 +59,7 @@ std::vector<Route> organization_routes();
 std::vector<Route> team_routes();
 std::vector<Route> product_routes();
 std::vector<Route> device_routes();
+std::vector<Route> group_routes();           // of devices
 std::vector<Route> event_routes();
 std::vector<Route> stream_routes();
 std::vector<Route> integration_routes();
