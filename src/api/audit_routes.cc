@@ -34,6 +34,16 @@ Result<std::uint64_t> number_query(const Call& call,
   return Error::field(std::string(name), "expected a whole number from 1 to " + std::to_string(most));
 }
 
+// The installation's administrators may read about all users and organizations at once.
+Result<bool> everything(const Call& call) {
+  const auto sent = call.query("all");
+  if (!sent || *sent == "false") return false;
+  if (*sent != "true") return Error::field("all", "expected true or false");
+  if (!call.user->administrator)
+    return Error{Fault::kForbidden, "only an administrator of this installation reads about everybody"};
+  return true;
+}
+
 Result<http::Response> list(Services& services, Call& call) {
   store::AuditQuery query;
   if (call.product != nullptr) {
@@ -41,7 +51,8 @@ Result<http::Response> list(Services& services, Call& call) {
   } else if (call.organization != nullptr) {
     query.organization = call.organization->id;
   } else {
-    query.owner = call.user->id;
+    FLEETHOOK_TRY(const bool all, everything(call));
+    if (!all) query.owner = call.user->id;
   }
   query.target = call.query("target").value_or("");
   FLEETHOOK_TRY(query.before, number_query(call, "before", 0, INT64_MAX));
@@ -61,7 +72,9 @@ std::vector<Route> audit_routes() {
   constexpr std::string_view kSummary =
       "Who changed what, newest first; ?target= one thing's id, ?before= and ?limit= for pages.";
   return {
-      {"GET", "/v1/audit", Permission::kSandbox, list, nullptr, kSummary},
+      {"GET", "/v1/audit", Permission::kSandbox, list, nullptr,
+       "As at an organization, about your account, sandbox and products; ?all=true about everything, for "
+       "administrators of the installation."},
       {"GET", "/v1/orgs/:organization/audit", Permission::kAuditRead, list, nullptr, kSummary},
       {"GET", "/v1/products/:product/audit", Permission::kAuditRead, list, nullptr, kSummary},
   };

@@ -184,7 +184,7 @@ class PermissionMatrix : public ::testing::Test {
       if (caller.is_api_user) {
         EXPECT_TRUE(test.store().update_api_user(user, {std::nullopt, std::nullopt, digest, true}, {}).ok());
       } else {
-        EXPECT_TRUE(test.store().add_token({digest, user, "test", std::nullopt, {}}).ok());
+        EXPECT_TRUE(test.store().add_token({digest, user, "test", std::nullopt, {}}, {}).ok());
       }
     }
   };

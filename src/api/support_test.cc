@@ -241,14 +241,14 @@ core::UserId TestWorld::add_user(std::string name, bool administrator) {
   user.password_hash = crypto::hash_password("password-of-" + name, crypto::PasswordCost::kMinimal);
   user.account_info = json::Object{};
   user.administrator = administrator;
-  auto made = store().create_user(std::move(user));
+  auto made = store().create_user(std::move(user), {});
   EXPECT_TRUE(made.ok());
   core::AccessToken token;
   token.digest = crypto::digest(name);
   token.user = made->id;
   token.client = "test";
   token.created_at = loop_.clock().now();
-  EXPECT_TRUE(store().add_token(std::move(token)).ok());
+  EXPECT_TRUE(store().add_token(std::move(token), {}).ok());
   return made->id;
 }
 

@@ -70,12 +70,13 @@ Result<http::Response> password_grant(Services& services, Call& call, const http
   if (!lifetime.ok()) return oauth_error(400, "invalid_request", lifetime.error().message);
   const std::string token = make_token(services.random);
   core::AccessToken record;
+  const store::Actor by{user->id, user->username};
   record.digest = crypto::digest(token);
   record.user = user->id;
   record.client = client_of(call.request, form);
   record.created_at = now;
   if (*lifetime) record.expires_at = now + **lifetime;
-  FLEETHOOK_CHECK(services.store.add_token(std::move(record)));
+  FLEETHOOK_CHECK(services.store.add_token(std::move(record), by));
   const std::int64_t seconds = *lifetime ? std::chrono::duration_cast<std::chrono::seconds>(**lifetime).count() : 0;
   http::Response response = answer(200, json::Object{{"access_token", token}, {"token_type", "bearer"}, {"expires_in", seconds}});
   response.headers.set("Cache-Control", "no-store");
@@ -124,7 +125,7 @@ Result<http::Response> revoke_current(Services& services, Call& call) {
 }
 
 Result<http::Response> revoke_all(Services& services, Call& call) {
-  FLEETHOOK_CHECK(services.store.revoke_tokens_of(call.user->id));
+  FLEETHOOK_CHECK(services.store.revoke_tokens_of(call.user->id, call.actor()));
   return ok_true();
 }
 

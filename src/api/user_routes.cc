@@ -60,7 +60,8 @@ Result<http::Response> sign_up(Services& services, Call& call) {
     return Error{Fault::kConflict, "the username " + user.username + " is taken"};
   }
   user.password_hash = crypto::hash_password(*password, services.settings.password_cost);
-  FLEETHOOK_TRY(const core::User made, services.store.create_user(std::move(user)));
+  const auto by = call.user == nullptr ? std::nullopt : std::optional(call.actor());
+  FLEETHOOK_TRY(const core::User made, services.store.create_user(std::move(user), by));
   return answer(200, json::Object{{"ok", true}, {"id", made.id.str()}, {"username", made.username}});
 }
 
@@ -92,8 +93,8 @@ Result<http::Response> update_user(Services& services, Call& call) {
     FLEETHOOK_CHECK(check_password(*password, services.limits));
     user.password_hash = crypto::hash_password(*password, services.settings.password_cost);
   }
-  FLEETHOOK_CHECK(services.store.update_user(user));
-  if (invalidate.value_or(false)) FLEETHOOK_CHECK(services.store.revoke_tokens_of(user.id));
+  FLEETHOOK_CHECK(services.store.update_user(user, call.actor()));
+  if (invalidate.value_or(false)) FLEETHOOK_CHECK(services.store.revoke_tokens_of(user.id, call.actor()));
   return answer(200, json::Object{{"ok", true}, {"message", "User info updated"}});
 }
 
@@ -101,7 +102,7 @@ Result<http::Response> delete_user(Services& services, Call& call) {
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
   FLEETHOOK_TRY(const auto password, text_member(body, "password"));
   if (!password || !crypto::verify_password(call.user->password_hash, *password)) return Error::field("password", "the current password is required");
-  FLEETHOOK_CHECK(services.store.delete_user(call.user->id));
+  FLEETHOOK_CHECK(services.store.delete_user(call.user->id, call.actor()));
   return answer(200, json::Object{{"ok", true}, {"message", "User deleted"}});
 }
 

@@ -104,12 +104,12 @@ struct YesStore final : store::Store {
   static Error no() { return {Fault::kUnavailable, "not here"}; }
   store::CatalogPtr catalog() const override { return snapshot; }
   void record(store::HistoryBatch, OnRecorded done) override { done({}); }
-  Result<core::User> create_user(store::NewUser) override { return no(); }
-  Result<void> update_user(const core::User&) override { return no(); }
-  Result<void> delete_user(const core::UserId&) override { return no(); }
-  Result<void> add_token(core::AccessToken) override { return no(); }
+  Result<core::User> create_user(store::NewUser, const std::optional<store::Actor>&) override { return no(); }
+  Result<void> update_user(const core::User&, const store::Actor&) override { return no(); }
+  Result<void> delete_user(const core::UserId&, const store::Actor&) override { return no(); }
+  Result<void> add_token(core::AccessToken, const store::Actor&) override { return no(); }
   Result<void> revoke_token(const crypto::Digest&) override { return no(); }
-  Result<void> revoke_tokens_of(const core::UserId&) override { return no(); }
+  Result<void> revoke_tokens_of(const core::UserId&, const store::Actor&) override { return no(); }
   Result<core::Organization> create_organization(store::NewOrganization, const store::Actor&) override { return no(); }
   Result<void> update_organization(const core::Organization&, const store::Actor&) override { return no(); }
   Result<core::Product> create_product(store::NewProduct, const store::Actor&) override { return no(); }

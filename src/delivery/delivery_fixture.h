@@ -29,7 +29,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
  public:
   explicit DeliveryWorld(std::uint64_t seed = 1) : sim(seed) {
     log::configure(log::Format::kText, log::Level::kError);
-    user = store.create_user({"owner@example.com", "", {}, false})->id;
+    user = store.create_user({"owner@example.com", "", {}, false}, {})->id;
     product = store.create_product({"one", "one", "", 0, {}, {}, user}, {})->id;
   }
   ~DeliveryWorld() override { stop(); }

@@ -11,7 +11,7 @@ namespace {
 class IngestTest : public ::testing::Test {
  protected:
   IngestTest() {
-    user_ = store_.create_user({"owner@example.com", "", {}, false})->id;
+    user_ = store_.create_user({"owner@example.com", "", {}, false}, {})->id;
     product_ = store_.create_product({"one", "one", "", 0, {}, {}, user_}, {})->id;
     ingest_ = std::make_unique<Ingest>(loop_, queue_, store_, random_, metrics_, limits_, [this](const auto& committed) {
       for (const queue::Accepted& accepted : *committed) committed_.push_back(accepted);

@@ -23,14 +23,14 @@ Result<std::string> add_administrator(store::Store& store, const InitOptions& op
   user.password_hash = crypto::hash_password(password);
   user.account_info = json::Object{};
   user.administrator = true;
-  FLEETHOOK_TRY(const core::User made, store.create_user(std::move(user)));
+  FLEETHOOK_TRY(const core::User made, store.create_user(std::move(user), store::Actor()));
   std::string token = random_hex(random, 20);
   core::AccessToken access;
   access.digest = crypto::digest(token);
   access.user = made.id;
   access.client = "fleethook-init";
   access.created_at = clock.now();
-  FLEETHOOK_CHECK(store.add_token(std::move(access)));
+  FLEETHOOK_CHECK(store.add_token(std::move(access), {}));
   return token;
 }
 

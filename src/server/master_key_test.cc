@@ -30,7 +30,7 @@ class MasterKeyTest : public ::testing::Test {
   void make() {
     const auto folder = open(true);
     ASSERT_TRUE(folder.ok()) << folder.error().message;
-    const auto ann = (*folder)->store().create_user({"ann@example.com", "", json::Object{}, false});
+    const auto ann = (*folder)->store().create_user({"ann@example.com", "", json::Object{}, false}, {});
     owner_ = store::SecretOwner::of(ann->id);
     ASSERT_TRUE((*folder)->store().put_secret(owner_, {"KEY", "plain text"}, kAnn).ok());
   }

@@ -22,18 +22,18 @@ struct AuditEntry {
   Instant at{};              // given by the store
   Actor by;
   core::OrganizationId organization;      // whose it is; none = of a user
-  core::UserId owner;                     // whose it is when there is no organization: sandbox, product of a user
-  std::vector<core::ProductId> products;  // those it concerns; empty = the organization or sandbox as a whole
+  core::UserId owner;                     // whose it is when there is no organization: account, sandbox, product
+  std::vector<core::ProductId> products;  // those it concerns; empty = the organization or the user as a whole
   std::string action;                     // "integration.created": kind of thing, what was done to it
   std::string target;                     // its id (or name, where it has no id)
   std::string target_name;                // for people
   json::Object diff;                      // field -> {"from": old, "to": new}; never a secret, a password or a token
 };
 
-// What to read; what is none or empty does not narrow.
+// What to read; what is none or empty does not narrow, so a default one reads everything of the installation.
 struct AuditQuery {
   core::OrganizationId organization;
-  core::UserId owner;  // sandbox and own products of this user
+  core::UserId owner;  // account, sandbox and own products of this user
   core::ProductId product;
   std::string target;
   std::uint64_t before = 0;  // only entries with a lower number; 0 = from the newest on

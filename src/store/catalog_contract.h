@@ -34,12 +34,12 @@ TEST_P(StoreContract, ATakenUsernameIsRefusedByNameAndNothingChanges) {
   add_user("ann@example.com");
   core::User bob = add_user("bob@example.com");
   const auto before = catalog();
-  const auto again = store().create_user({"ann@example.com", "", json::Object{}, true});
+  const auto again = store().create_user({"ann@example.com", "", json::Object{}, true}, {});
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.error().fault, Fault::kConflict);
   EXPECT_NE(again.error().message.find("ann@example.com"), std::string::npos);
   bob.username = "ann@example.com";
-  const auto renamed = store().update_user(bob);
+  const auto renamed = store().update_user(bob, {});
   ASSERT_FALSE(renamed.ok());
   EXPECT_EQ(renamed.error().fault, Fault::kConflict);
   EXPECT_EQ(catalog(), before);
@@ -53,7 +53,7 @@ TEST_P(StoreContract, AUserCanBeRenamedAndTheOldNameIsFree) {
   ann.password_hash = "new";
   ann.administrator = true;
   ann.created_at = clock().now();
-  ASSERT_TRUE(store().update_user(ann).ok());
+  ASSERT_TRUE(store().update_user(ann, {}).ok());
   EXPECT_EQ(catalog()->user_by_name("ann@example.com"), nullptr);
   add_user("ann@example.com");
   reopen();
@@ -65,20 +65,20 @@ TEST_P(StoreContract, AUserCanBeRenamedAndTheOldNameIsFree) {
   EXPECT_EQ(found->created_at, created) << "the time of creation never changes";
   core::User nobody = ann;
   nobody.id = core::UserId{};
-  EXPECT_EQ(store().update_user(nobody).error().fault, Fault::kNotFound);
+  EXPECT_EQ(store().update_user(nobody, {}).error().fault, Fault::kNotFound);
 }
 
 TEST_P(StoreContract, DeletingAUserTakesTokensSandboxAndClaimsAlong) {
   const core::User ann = add_user("ann@example.com");
   const core::User bob = add_user("bob@example.com");
   const auto token = crypto::digest("a");
-  ASSERT_TRUE(store().add_token({token, ann.id, "cli", std::nullopt, clock().now()}).ok());
-  ASSERT_TRUE(store().add_token({crypto::digest("b"), bob.id, "cli", std::nullopt, clock().now()}).ok());
+  ASSERT_TRUE(store().add_token({token, ann.id, "cli", std::nullopt, clock().now()}, {}).ok());
+  ASSERT_TRUE(store().add_token({crypto::digest("b"), bob.id, "cli", std::nullopt, clock().now()}, {}).ok());
   const auto integration = add_sandbox(ann, webhook("temp"));
   add_sandbox(bob, webhook("temp"));
   ASSERT_TRUE(store().claim_device(device_id(1), ann.id, {}).ok());
   ASSERT_TRUE(store().claim_device(device_id(2), bob.id, {}).ok());
-  ASSERT_TRUE(store().delete_user(ann.id).ok());
+  ASSERT_TRUE(store().delete_user(ann.id, {}).ok());
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(catalog()->user(ann.id), nullptr);
     EXPECT_EQ(catalog()->user_by_name("ann@example.com"), nullptr);
@@ -91,7 +91,7 @@ TEST_P(StoreContract, DeletingAUserTakesTokensSandboxAndClaimsAlong) {
     check_consistent(*catalog());
     reopen();
   }
-  EXPECT_EQ(store().delete_user(ann.id).error().fault, Fault::kNotFound);
+  EXPECT_EQ(store().delete_user(ann.id, {}).error().fault, Fault::kNotFound);
   add_user("ann@example.com");
 }
 
@@ -102,9 +102,9 @@ TEST_P(StoreContract, AUserWhoOwnsSomethingIsNotDeleted) {
   const core::Organization acme = add_organization(ann, "Acme");
   add_product(bob, {}, "Own");
   add_product(eve, acme, "Theirs");  // made by eve, owned by the organization
-  EXPECT_EQ(store().delete_user(ann.id).error().fault, Fault::kConflict);
-  EXPECT_EQ(store().delete_user(bob.id).error().fault, Fault::kConflict);
-  EXPECT_TRUE(store().delete_user(eve.id).ok());
+  EXPECT_EQ(store().delete_user(ann.id, {}).error().fault, Fault::kConflict);
+  EXPECT_EQ(store().delete_user(bob.id, {}).error().fault, Fault::kConflict);
+  EXPECT_TRUE(store().delete_user(eve.id, {}).ok());
   reopen();
   EXPECT_EQ(catalog()->products_of(acme.id).size(), 1U);
   check_consistent(*catalog());
@@ -114,12 +114,12 @@ TEST_P(StoreContract, ATokenIsFoundByItsDigestUntilItIsRevoked) {
   const core::User ann = add_user("ann@example.com");
   const core::AccessToken token{crypto::digest("secret"), ann.id, "cli", clock().now() + std::chrono::hours(1),
                                 clock().now()};
-  ASSERT_TRUE(store().add_token(token).ok());
-  EXPECT_EQ(store().add_token(token).error().fault, Fault::kConflict);
+  ASSERT_TRUE(store().add_token(token, {}).ok());
+  EXPECT_EQ(store().add_token(token, {}).error().fault, Fault::kConflict);
   core::AccessToken stray = token;
   stray.digest = crypto::digest("other");
   stray.user.bytes[3] ^= 1;
-  EXPECT_EQ(store().add_token(stray).error().fault, Fault::kNotFound);
+  EXPECT_EQ(store().add_token(stray, {}).error().fault, Fault::kNotFound);
   clock().advance(std::chrono::hours(2));
   reopen();
   const core::AccessToken* found = catalog()->token(token.digest);
@@ -138,10 +138,10 @@ TEST_P(StoreContract, AllTokensOfOneUserGoAtOnce) {
   const core::User ann = add_user("ann@example.com");
   const core::User bob = add_user("bob@example.com");
   for (const char* text : {"1", "2", "3"})
-    ASSERT_TRUE(store().add_token({crypto::digest(text), ann.id, "", std::nullopt, {}}).ok());
-  ASSERT_TRUE(store().add_token({crypto::digest("4"), bob.id, "", std::nullopt, {}}).ok());
-  ASSERT_TRUE(store().revoke_tokens_of(ann.id).ok());
-  ASSERT_TRUE(store().revoke_tokens_of(ann.id).ok()) << "having none is fine";
+    ASSERT_TRUE(store().add_token({crypto::digest(text), ann.id, "", std::nullopt, {}}, {}).ok());
+  ASSERT_TRUE(store().add_token({crypto::digest("4"), bob.id, "", std::nullopt, {}}, {}).ok());
+  ASSERT_TRUE(store().revoke_tokens_of(ann.id, {}).ok());
+  ASSERT_TRUE(store().revoke_tokens_of(ann.id, {}).ok()) << "having none is fine";
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(catalog()->token(crypto::digest("2")), nullptr);
     EXPECT_NE(catalog()->token(crypto::digest("4")), nullptr);
@@ -527,7 +527,7 @@ TEST_P(StoreContract, APauseEndsWithItsPlacement) {
   EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kHold) << "an edit does not end it";
   ASSERT_TRUE(store().update_integration(shared->id, {webhook("temp"), {b}, {}, ann.id}).ok());
   ASSERT_TRUE(store().delete_integration(gone->id).ok());
-  ASSERT_TRUE(store().delete_user(bob.id).ok());
+  ASSERT_TRUE(store().delete_user(bob.id, {}).ok());
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kRunning);
     EXPECT_EQ(catalog()->pause(shared->number, b), core::Pause::kHold);
@@ -681,27 +681,27 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
     switch (pick(24)) {
       case 0:
         if (auto made_user =
-                store().create_user({"u" + std::to_string(pick(40)), "", json::Array{1, "x"}, pick(2) == 0}))
+                store().create_user({"u" + std::to_string(pick(40)), "", json::Array{1, "x"}, pick(2) == 0}, {}))
           users.push_back(*made_user);
         break;
       case 1: {
         core::User renamed = user;
         renamed.username = "u" + std::to_string(pick(40));
-        (void)store().update_user(renamed).ok();
+        (void)store().update_user(renamed, {}).ok();
         break;
       }
       case 2:
-        if (pick(8) == 0) (void)store().delete_user(user.id).ok();
+        if (pick(8) == 0) (void)store().delete_user(user.id, {}).ok();
         break;
       case 3:
         tokens.push_back(crypto::digest(std::to_string(random.next())));
-        (void)store().add_token({tokens.back(), user.id, "c", std::nullopt, clock().now()}).ok();
+        (void)store().add_token({tokens.back(), user.id, "c", std::nullopt, clock().now()}, {}).ok();
         break;
       case 4:
         if (!tokens.empty()) (void)store().revoke_token(tokens[pick(tokens.size())]).ok();
         break;
       case 5:
-        (void)store().revoke_tokens_of(user.id).ok();
+        (void)store().revoke_tokens_of(user.id, {}).ok();
         break;
       case 6:
         if (auto made_organization = store().create_organization({"Org", "", core::Plan::kBasic, user.id}, {}))

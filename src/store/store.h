@@ -97,12 +97,17 @@ class Store : public History {
  public:
   virtual CatalogPtr catalog() const = 0;  // wait-free enough for loops
 
-  virtual Result<core::User> create_user(NewUser user) = 0;
-  virtual Result<void> update_user(const core::User& user) = 0;  // everything but id, created_at and api
-  virtual Result<void> delete_user(const core::UserId& id) = 0;  // kConflict while it owns organizations or products
-  virtual Result<void> add_token(core::AccessToken token) = 0;   // kConflict for an API user: it has its own
-  virtual Result<void> revoke_token(const crypto::Digest& digest) = 0;  // kNotFound
-  virtual Result<void> revoke_tokens_of(const core::UserId& user) = 0;
+  // by nullopt = the new user itself, who signs up.
+  virtual Result<core::User> create_user(NewUser user, const std::optional<Actor>& by) = 0;
+  virtual Result<void> update_user(const core::User& user,
+                                   const Actor& by) = 0;  // everything but id, created_at and api
+  // kConflict while it owns organizations or products.
+  virtual Result<void> delete_user(const core::UserId& id, const Actor& by) = 0;
+  // kConflict for an API user: it has its own.
+  virtual Result<void> add_token(core::AccessToken token, const Actor& by) = 0;
+  // kNotFound. Who does it is whose token it is: holding it is all that ending it takes.
+  virtual Result<void> revoke_token(const crypto::Digest& digest) = 0;
+  virtual Result<void> revoke_tokens_of(const core::UserId& user, const Actor& by) = 0;
   virtual Result<core::Organization> create_organization(NewOrganization organization, const Actor& by) = 0;
   virtual Result<void> update_organization(const core::Organization& organization,
                                            const Actor& by) = 0;  // name, plan, group_identical

@@ -55,7 +55,7 @@ class StoreContract : public ::testing::TestWithParam<StoreFactory> {
     return entries.ok() && !entries->empty() ? entries->front() : AuditEntry();
   }
   core::User add_user(const std::string& name) {
-    auto user = store().create_user({name, "hash of " + name, json::Object{{"first", name}}, false});
+    auto user = store().create_user({name, "hash of " + name, json::Object{{"first", name}}, false}, {});
     EXPECT_TRUE(user.ok());
     return user.ok() ? *user : core::User();
   }

@@ -169,7 +169,7 @@ TEST_P(StoreContract, AnOrganizationHasOneOwnerWhateverHappens) {
                    eve = add_user("eve@example.com");
   core::User root = add_user("root@example.com");
   root.administrator = true;
-  ASSERT_TRUE(store().update_user(root).ok());
+  ASSERT_TRUE(store().update_user(root, {}).ok());
   const core::Organization acme = add_organization(ann, "Acme");
   EXPECT_EQ(store().add_member(team_of(acme), bob.id, core::Role::kOwner, actor(ann)).error().violations.at(0).field,
             "role");
@@ -201,9 +201,9 @@ TEST_P(StoreContract, AnOrganizationHasOneOwnerWhateverHappens) {
     check_consistent(*catalog());
     reopen();
   }
-  ASSERT_TRUE(store().delete_user(ann.id).ok());
+  ASSERT_TRUE(store().delete_user(ann.id, {}).ok());
   EXPECT_EQ(last_audit(acme).action, "team.member_removed");
-  EXPECT_EQ(store().delete_user(bob.id).error().fault, Fault::kConflict);
+  EXPECT_EQ(store().delete_user(bob.id, {}).error().fault, Fault::kConflict);
   EXPECT_EQ(catalog()->team_of(acme.id).size(), 2U);
   check_consistent(*catalog());
 }
@@ -255,7 +255,8 @@ TEST_P(StoreContract, AnApiUserBelongsToOnePlaceAndHasOneToken) {
     reopen();
   }
   // Not a person: owns nothing, joins nothing, and gets no other token.
-  EXPECT_EQ(store().add_token({crypto::digest("3"), bot->id, "cli", std::nullopt, {}}).error().fault, Fault::kConflict);
+  EXPECT_EQ(store().add_token({crypto::digest("3"), bot->id, "cli", std::nullopt, {}}, {}).error().fault,
+            Fault::kConflict);
   EXPECT_EQ(store().add_member(team_of(acme), bot->id, core::Role::kSupport, {}).error().fault, Fault::kNotFound);
   EXPECT_EQ(store().create_organization({"X", "", core::Plan::kFree, bot->id}, {}).error().fault, Fault::kNotFound);
   EXPECT_EQ(store().create_product({"X", "", "", 0, json::Object{}, {}, bot->id}, {}).error().fault, Fault::kNotFound);
@@ -263,7 +264,7 @@ TEST_P(StoreContract, AnApiUserBelongsToOnePlaceAndHasOneToken) {
   EXPECT_EQ(store().import_devices(own.id, {device_id(1)}, bot->id, {}).error().fault, Fault::kNotFound);
   core::User changed = *bot;
   changed.api.reset();
-  ASSERT_TRUE(store().update_user(changed).ok());
+  ASSERT_TRUE(store().update_user(changed, {}).ok());
   EXPECT_TRUE(catalog()->user(bot->id)->api.has_value());
   EXPECT_EQ(store().delete_api_user(ann.id, {}).error().fault, Fault::kNotFound);
   EXPECT_EQ(store().update_api_user(ann.id, {}, {}).error().fault, Fault::kNotFound);
@@ -356,9 +357,69 @@ TEST_P(StoreContract, ChangesOfOrganizationsProductsAndDevicesAreAudited) {
   of_ann.owner = ann.id;
   const auto entries = store().audit(of_ann);
   ASSERT_TRUE(entries.ok());
-  ASSERT_EQ(entries->size(), 2U);
+  ASSERT_EQ(entries->size(), 3U);
   EXPECT_EQ(entries->at(0).action, "device.released");
   EXPECT_EQ(entries->at(1).action, "device.claimed");
+  EXPECT_EQ(entries->at(2).action, "user.created");
+}
+
+TEST_P(StoreContract, ChangesOfAccountsAndTokensAreAudited) {
+  const core::User root = add_user("root@example.com");
+  core::User ann = store().create_user({"ann@example.com", "h1", json::Object{}, false}, actor(root)).value();
+  const core::Organization acme = add_organization(root, "Acme");
+  const auto newest = [&] {
+    AuditQuery query;
+    query.owner = ann.id;
+    query.limit = 1;
+    return store().audit(query).value().at(0);
+  };
+  EXPECT_EQ(newest().action, "user.created");
+  EXPECT_EQ(newest().by.name, "root@example.com") << "whoever created it; who signs up does it alone";
+  EXPECT_EQ(newest().target, ann.id.str());
+  ann.username = "ann@example.org";
+  ann.password_hash = "h2";
+  ann.account_info = json::Object{{"first", "Ann"}};
+  ASSERT_TRUE(store().update_user(ann, actor(ann)).ok());
+  EXPECT_EQ(diff_text(newest()), R"(username "ann@example.com" "ann@example.org"; account_info {} {"first":"Ann"}; )"
+                                 R"(password "[[SENSITIVE]]" "[[SENSITIVE]]")");
+  const auto number = newest().number;
+  ASSERT_TRUE(store().update_user(ann, actor(ann)).ok());
+  EXPECT_EQ(newest().number, number) << "nothing changed";
+  const auto log_in = [&](const char* text) {
+    return store()
+        .add_token({crypto::digest(text), ann.id, "cli", Instant(Duration(0)), clock().now()}, actor(ann))
+        .ok();
+  };
+  ASSERT_TRUE(log_in("one") && log_in("two") && log_in("three"));
+  EXPECT_EQ(newest().action, "token.created");
+  EXPECT_EQ(diff_text(newest()), R"(client null "cli"; expires_at null "1970-01-01T00:00:00.000Z")");
+  ASSERT_TRUE(store().revoke_token(crypto::digest("one")).ok());
+  EXPECT_EQ(newest().action, "token.revoked");
+  EXPECT_EQ(newest().by.user, ann.id) << "by holding it";
+  ASSERT_TRUE(store().revoke_tokens_of(ann.id, actor(ann)).ok());
+  EXPECT_EQ(newest().action, "token.all_revoked");
+  EXPECT_EQ(diff_text(newest()), "tokens 2 0");
+  const auto last = newest().number;
+  ASSERT_TRUE(store().revoke_tokens_of(ann.id, actor(ann)).ok());
+  EXPECT_EQ(newest().number, last) << "there was none";
+  ASSERT_TRUE(store().delete_user(ann.id, actor(ann)).ok());
+  reopen();
+  EXPECT_EQ(newest().action, "user.deleted") << "the log outlives the user";
+  // Without anything that narrows it: the whole installation.
+  const auto all = store().audit({}).value();
+  EXPECT_EQ(all.front().number, newest().number);
+  EXPECT_EQ(all.back().number, 1U);
+  EXPECT_EQ(last_audit(acme).action, "organization.created") << "accounts are no organization's matter";
+}
+
+TEST_P(StoreContract, AnApiUserThatEndsItsTokenIsItsOrganizationsMatter) {
+  const core::User ann = add_user("ann@example.com");
+  const core::Organization acme = add_organization(ann, "Acme");
+  const auto bot = store().create_api_user({{acme.id, {}}, "bot", {"events:send"}, crypto::digest("b")}, actor(ann));
+  ASSERT_TRUE(bot.ok());
+  ASSERT_TRUE(store().revoke_token(crypto::digest("b")).ok());
+  EXPECT_EQ(last_audit(acme).action, "token.revoked");
+  EXPECT_EQ(last_audit(acme).target, bot->username);
 }
 
 }  // namespace fleethook::store

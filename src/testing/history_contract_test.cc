@@ -22,12 +22,14 @@ class SteppedStore final : public store::StoreHarness {
       }
     }
     store::CatalogPtr catalog() const override { return o.inner_.catalog(); }
-    Result<core::User> create_user(store::NewUser user) override { return o.inner_.create_user(std::move(user)); }
-    Result<void> update_user(const core::User& user) override { return o.inner_.update_user(user); }
-    Result<void> delete_user(const core::UserId& id) override { return o.inner_.delete_user(id); }
-    Result<void> add_token(core::AccessToken token) override { return o.inner_.add_token(std::move(token)); }
+    Result<core::User> create_user(store::NewUser user, const std::optional<store::Actor>& by) override {
+      return o.inner_.create_user(std::move(user), by);
+    }
+    Result<void> update_user(const core::User& user, const store::Actor& by) override { return o.inner_.update_user(user, by); }
+    Result<void> delete_user(const core::UserId& id, const store::Actor& by) override { return o.inner_.delete_user(id, by); }
+    Result<void> add_token(core::AccessToken token, const store::Actor& by) override { return o.inner_.add_token(std::move(token), by); }
     Result<void> revoke_token(const crypto::Digest& digest) override { return o.inner_.revoke_token(digest); }
-    Result<void> revoke_tokens_of(const core::UserId& user) override { return o.inner_.revoke_tokens_of(user); }
+    Result<void> revoke_tokens_of(const core::UserId& user, const store::Actor& by) override { return o.inner_.revoke_tokens_of(user, by); }
     Result<core::Organization> create_organization(store::NewOrganization one, const store::Actor& by) override {
       return o.inner_.create_organization(std::move(one), by);
     }

@@ -14,7 +14,7 @@ namespace fleethook::testing {
 using core::Integration;
 using core::IntegrationPtr;
 
-Result<core::User> SimStore::create_user(store::NewUser given) {
+Result<core::User> SimStore::create_user(store::NewUser given, const std::optional<store::Actor>&) {
   core::User user;
   user.created_at = clock_.now();
   user.id = core::UserId::make(user.created_at, random_);

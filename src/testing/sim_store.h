@@ -17,7 +17,7 @@ class SimStore final : public store::Store {
   SimStore(const Clock& clock, Random& random, SimDisk& disk) : clock_(clock), random_(random), disk_(disk), catalog_(std::make_shared<store::Catalog>()) {}
 
   store::CatalogPtr catalog() const override { return catalog_; }
-  Result<core::User> create_user(store::NewUser user) override;
+  Result<core::User> create_user(store::NewUser user, const std::optional<store::Actor>& by) override;
   Result<core::Organization> create_organization(store::NewOrganization organization, const store::Actor& by) override;
   Result<core::Product> create_product(store::NewProduct product, const store::Actor& by) override;
   Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule& rule) override;
@@ -27,11 +27,11 @@ class SimStore final : public store::Store {
   Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber number, std::uint32_t before, std::size_t limit) override;
   Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber number) override;
 
-  Result<void> update_user(const core::User&) override { return not_simulated(); }
-  Result<void> delete_user(const core::UserId&) override { return not_simulated(); }
-  Result<void> add_token(core::AccessToken) override { return not_simulated(); }
+  Result<void> update_user(const core::User&, const store::Actor&) override { return not_simulated(); }
+  Result<void> delete_user(const core::UserId&, const store::Actor&) override { return not_simulated(); }
+  Result<void> add_token(core::AccessToken, const store::Actor&) override { return not_simulated(); }
   Result<void> revoke_token(const crypto::Digest&) override { return not_simulated(); }
-  Result<void> revoke_tokens_of(const core::UserId&) override { return not_simulated(); }
+  Result<void> revoke_tokens_of(const core::UserId&, const store::Actor&) override { return not_simulated(); }
   Result<void> update_organization(const core::Organization&, const store::Actor&) override { return not_simulated(); }
   Result<store::ImportReport> import_devices(core::ProductId, const std::vector<core::DeviceId>&, const core::UserId&,
                                              const store::Actor&) override {

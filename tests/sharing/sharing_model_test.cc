@@ -113,7 +113,7 @@ class OnDisk final : public Backend {
 class World {
  public:
   World(std::uint64_t seed, Backend& backend) : backend_(backend), random_(seed + 1) {
-    user_ = store().create_user({"owner@example.com", "", {}, false})->id;
+    user_ = store().create_user({"owner@example.com", "", {}, false}, {})->id;
     for (Owner owner = 0; owner < 2; ++owner) {
       const std::string name = owner == 0 ? "one" : "two";
       organizations_.push_back(store().create_organization({name, name, core::Plan::kEnterprise, user_}, by_)->id);

@@ -143,7 +143,7 @@ void World::set_up() {
     receivers_.push_back(&network_.add("receiver-" + std::to_string(i) + ".example", 80, personality(i), *this));
   }
   if (weather_.dead_receiver) dead_ = receivers_[0];
-  user_ = store_.create_user({"owner@example.com", "", {}, false})->id;
+  user_ = store_.create_user({"owner@example.com", "", {}, false}, {})->id;
   organization_ = store_.create_organization({"Fleet", "fleet", core::Plan::kEnterprise, user_}, {})->id;
   for (const char* name : {"one", "two"}) products_.push_back(store_.create_product({name, name, "", 0, {}, organization_, {}}, {})->id);
   for (std::size_t i = 0; i < weather_.integrations; ++i) {

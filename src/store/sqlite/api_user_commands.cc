@@ -42,17 +42,6 @@ std::string free_username(const std::string& friendly_name, const Names& taken, 
   }
 }
 
-// The place is there: API users go before what they belong to.
-AuditEntry audit_of_api_user(
-    const Catalog::Data& data, const core::User& user, const Actor& by, const char* action, Instant at) {
-  AuditEntry entry = user.api->organization.is_none()
-                         ? audit_of(data.products.find(user.api->product)->product, by, action, at)
-                         : audit_of(data.organizations.find(user.api->organization)->organization, by, action, at);
-  entry.target = user.username;
-  entry.target_name = user.api->friendly_name;
-  return entry;
-}
-
 Result<void> give_token(
     Database& database, CatalogEditor& editor, const core::User& user, const crypto::Digest& digest, Instant now) {
   if (editor.data().tokens.contains(digest)) return Error{Fault::kConflict, "the token is there already"};
@@ -105,7 +94,7 @@ Result<core::User> SqliteStore::create_api_user(NewApiUser wanted, const Actor& 
         made.api->organization, made.api->product, made.api->friendly_name, json::write(array_of(made.api->scopes))));
     editor.put_user(made);
     FLEETHOOK_CHECK(give_token(database, editor, made, wanted.token, now));
-    AuditEntry entry = audit_of_api_user(editor.data(), made, by, "api_user.created", now);
+    AuditEntry entry = audit_of(editor.data(), made, by, "api_user.created", now);
     put_change(entry.diff, "scopes", nullptr, array_of(made.api->scopes));
     return write_audit(database, entry);
   });
@@ -124,12 +113,12 @@ Result<ApiUserChange> SqliteStore::update_api_user(const core::UserId& id, ApiUs
     if (made.token_replaced) FLEETHOOK_CHECK(give_token(database, editor, made.user, edit.token, now));
     if (api == *before.api) {
       if (!made.token_replaced) return {};
-      return write_audit(database, audit_of_api_user(editor.data(), made.user, by, "api_user.token_replaced", now));
+      return write_audit(database, audit_of(editor.data(), made.user, by, "api_user.token_replaced", now));
     }
     FLEETHOOK_CHECK(sql::run(database, "UPDATE api_user SET friendly_name = ?2, scopes = ?3 WHERE user = ?1", id,
                              api.friendly_name, json::write(array_of(api.scopes))));
     editor.put_user(made.user);
-    AuditEntry entry = audit_of_api_user(editor.data(), made.user, by, "api_user.updated", now);
+    AuditEntry entry = audit_of(editor.data(), made.user, by, "api_user.updated", now);
     if (api.friendly_name != before.api->friendly_name) {
       put_change(entry.diff, "friendly_name", before.api->friendly_name, api.friendly_name);
     }
@@ -143,7 +132,7 @@ Result<ApiUserChange> SqliteStore::update_api_user(const core::UserId& id, ApiUs
 Result<void> SqliteStore::delete_api_user(const core::UserId& id, const Actor& by) {
   return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
     FLEETHOOK_TRY(const core::User user, found_api_user(editor.data(), id));
-    const AuditEntry entry = audit_of_api_user(editor.data(), user, by, "api_user.removed", clock_.now());
+    const AuditEntry entry = audit_of(editor.data(), user, by, "api_user.removed", clock_.now());
     FLEETHOOK_CHECK(sql::run(database, "DELETE FROM user WHERE id = ?1", id));  // its token and scopes with it
     editor.erase_user(id);
     return write_audit(database, entry);

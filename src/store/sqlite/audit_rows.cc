@@ -64,6 +64,26 @@ AuditEntry audit_of(const core::Product& product, const Actor& by, std::string a
   return entry;
 }
 
+AuditEntry audit_of(
+    const Catalog::Data& data, const core::User& user, const Actor& by, std::string action, Instant at) {
+  AuditEntry entry;
+  if (!user.api) {
+    entry.at = at;
+    entry.by = by;
+    entry.owner = user.id;
+    entry.action = std::move(action);
+    entry.target = user.id.str();
+    entry.target_name = user.username;
+    return entry;
+  }
+  entry = user.api->organization.is_none()
+              ? audit_of(data.products.find(user.api->product)->product, by, std::move(action), at)
+              : audit_of(data.organizations.find(user.api->organization)->organization, by, std::move(action), at);
+  entry.target = user.username;
+  entry.target_name = user.api->friendly_name;
+  return entry;
+}
+
 Result<void> write_audit(Database& database, const AuditEntry& entry) {
   FLEETHOOK_CHECK(sql::run(database,
                            "INSERT INTO audit(at, user, user_name, organization, owner, action, target, target_name, "
@@ -99,6 +119,11 @@ Result<std::vector<AuditEntry>> read_audit(Database& database, const AuditQuery&
                                   "FROM audit AS a WHERE a.organization = ?1 AND a.number < ?2 AND "
                                   "(?3 = '' OR a.target = ?3) ORDER BY a.number DESC LIMIT ?4",
                                   keep, query.organization, before, query.target, query.limit));
+  } else if (query.owner.is_none()) {
+    FLEETHOOK_CHECK(sql::for_each(database,
+                                  FLEETHOOK_AUDIT_COLUMNS "FROM audit AS a WHERE a.number < ?1 AND "
+                                                          "(?2 = '' OR a.target = ?2) ORDER BY a.number DESC LIMIT ?3",
+                                  keep, before, query.target, query.limit));
   } else {
     FLEETHOOK_CHECK(sql::for_each(database,
                                   FLEETHOOK_AUDIT_COLUMNS "FROM audit AS a WHERE a.owner = ?1 AND a.number < ?2 AND "

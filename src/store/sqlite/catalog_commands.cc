@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "base/text.h"
+#include "core/mask.h"
 #include "store/errors.h"
 #include "store/slug.h"
 #include "store/sqlite/audit_rows.h"
@@ -35,14 +37,14 @@ Result<std::string> choose_slug(const std::string& chosen,
 }
 
 // The teams that a user leaves by going altogether.
-Result<void> audit_leaving(Database& database, const Catalog::Data& data, const UserEntry& user, Instant now) {
+Result<void> audit_leaving(
+    Database& database, const Catalog::Data& data, const UserEntry& user, const Actor& by, Instant now) {
   const auto write = [&](AuditEntry entry, core::Role role) {
     entry.target = user.user.id.str();
     entry.target_name = user.user.username;
     put_change(entry.diff, "role", core::to_text(role), nullptr);
     return write_audit(database, entry);
   };
-  const Actor by{user.user.id, user.user.username};
   const auto role_among = [&](const std::vector<core::Member>& members) {
     return std::ranges::find(members, user.user.id, &core::Member::user)->role;
   };
@@ -57,9 +59,20 @@ Result<void> audit_leaving(Database& database, const Catalog::Data& data, const 
   return {};
 }
 
+// That a password changed, and nothing of it.
+void put_differences(const core::User& before, const core::User& after, json::Object& diff) {
+  const auto compare = [&](std::string_view field, json::Value from, json::Value to) {
+    if (from != to) put_change(diff, field, std::move(from), std::move(to));
+  };
+  compare("username", before.username, after.username);
+  compare("account_info", before.account_info, after.account_info);
+  compare("administrator", before.administrator, after.administrator);
+  if (before.password_hash != after.password_hash) put_change(diff, "password", core::kMask, core::kMask);
+}
+
 }  // namespace
 
-Result<core::User> SqliteStore::create_user(NewUser user) {
+Result<core::User> SqliteStore::create_user(NewUser user, const std::optional<Actor>& by) {
   return answer<core::User>([&](Database& database, CatalogEditor& editor, core::User& made) -> Result<void> {
     if (editor.data().usernames.contains(user.username)) return taken("username", user.username);
     const Instant now = clock_.now();
@@ -75,11 +88,13 @@ Result<core::User> SqliteStore::create_user(NewUser user) {
                              made.id, made.username, made.password_hash, json_text(made.account_info),
                              made.administrator, now));
     editor.put_user(made);
-    return {};
+    AuditEntry entry = audit_of(editor.data(), made, by.value_or(Actor{made.id, made.username}), "user.created", now);
+    if (made.administrator) put_change(entry.diff, "administrator", nullptr, true);
+    return write_audit(database, entry);
   });
 }
 
-Result<void> SqliteStore::update_user(const core::User& user) {
+Result<void> SqliteStore::update_user(const core::User& user, const Actor& by) {
   return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
     const UserEntry* old = editor.data().users.find(user.id);
     if (old == nullptr) return no_such("user", user.id.str());
@@ -92,12 +107,14 @@ Result<void> SqliteStore::update_user(const core::User& user) {
         database,
         "UPDATE user SET username = ?2, password_hash = ?3, account_info = ?4, administrator = ?5 WHERE id = ?1",
         changed.id, changed.username, changed.password_hash, json_text(changed.account_info), changed.administrator));
+    AuditEntry entry = audit_of(editor.data(), changed, by, "user.updated", clock_.now());
+    put_differences(old->user, changed, entry.diff);
     editor.put_user(changed);
-    return {};
+    return entry.diff.empty() ? Result<void>() : write_audit(database, entry);
   });
 }
 
-Result<void> SqliteStore::delete_user(const core::UserId& id) {
+Result<void> SqliteStore::delete_user(const core::UserId& id, const Actor& by) {
   return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
     const Catalog::Data& data = editor.data();
     const UserEntry* user = data.users.find(id);
@@ -116,7 +133,7 @@ Result<void> SqliteStore::delete_user(const core::UserId& id) {
     }
     Result<void> written;
     const Instant now = clock_.now();
-    FLEETHOOK_CHECK(audit_leaving(database, data, *user, now));
+    FLEETHOOK_CHECK(audit_leaving(database, data, *user, by, now));
     user->integrations.for_each([&](core::IntegrationNumber number, const core::IntegrationPtr&) {
       if (written)
         written = sql::run(database, "UPDATE integration SET deleted_at = ?2 WHERE number = ?1", number, now);
@@ -124,12 +141,13 @@ Result<void> SqliteStore::delete_user(const core::UserId& id) {
     FLEETHOOK_CHECK(std::move(written));
     FLEETHOOK_CHECK(sql::run(database, "UPDATE device SET owner = NULL WHERE owner = ?1", id));
     FLEETHOOK_CHECK(sql::run(database, "DELETE FROM user WHERE id = ?1", id));  // its tokens and memberships with it
+    const AuditEntry entry = audit_of(data, user->user, by, "user.deleted", now);
     editor.erase_user(id);
-    return {};
+    return write_audit(database, entry);
   });
 }
 
-Result<void> SqliteStore::add_token(core::AccessToken token) {
+Result<void> SqliteStore::add_token(core::AccessToken token, const Actor& by) {
   return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
     if (!editor.data().users.contains(token.user)) return no_such("user", token.user.str());
     if (editor.data().users.find(token.user)->user.api) {
@@ -140,24 +158,38 @@ Result<void> SqliteStore::add_token(core::AccessToken token) {
         database, "INSERT INTO access_token(digest, user, client, expires_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
         token.digest, token.user, token.client, token.expires_at, token.created_at));
     editor.put_token(token);
-    return {};
+    AuditEntry entry =
+        audit_of(editor.data(), editor.data().users.find(token.user)->user, by, "token.created", clock_.now());
+    put_change(entry.diff, "client", nullptr, token.client);
+    if (token.expires_at) put_change(entry.diff, "expires_at", nullptr, to_iso8601(*token.expires_at));
+    return write_audit(database, entry);
   });
 }
 
 Result<void> SqliteStore::revoke_token(const crypto::Digest& digest) {
   return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
-    if (!editor.erase_token(digest)) return Error{Fault::kNotFound, "there is no such token"};
-    return sql::run(database, "DELETE FROM access_token WHERE digest = ?1", digest);
+    const core::AccessToken* token = editor.data().tokens.find(digest);
+    if (token == nullptr) return Error{Fault::kNotFound, "there is no such token"};
+    const core::User& user = editor.data().users.find(token->user)->user;
+    AuditEntry entry = audit_of(editor.data(), user, {user.id, user.username}, "token.revoked", clock_.now());
+    put_change(entry.diff, "client", token->client, nullptr);
+    editor.erase_token(digest);
+    FLEETHOOK_CHECK(sql::run(database, "DELETE FROM access_token WHERE digest = ?1", digest));
+    return write_audit(database, entry);
   });
 }
 
-Result<void> SqliteStore::revoke_tokens_of(const core::UserId& user) {
+Result<void> SqliteStore::revoke_tokens_of(const core::UserId& user, const Actor& by) {
   return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
-    const UserEntry* entry = editor.data().users.find(user);
-    if (entry == nullptr) return no_such("user", user.str());
-    const auto tokens = keys_of(entry->tokens);
+    const UserEntry* entry_of = editor.data().users.find(user);
+    if (entry_of == nullptr) return no_such("user", user.str());
+    const auto tokens = keys_of(entry_of->tokens);
+    if (tokens.empty()) return {};
+    AuditEntry entry = audit_of(editor.data(), entry_of->user, by, "token.all_revoked", clock_.now());
+    put_change(entry.diff, "tokens", tokens.size(), 0);
     for (const crypto::Digest& digest : tokens) editor.erase_token(digest);
-    return sql::run(database, "DELETE FROM access_token WHERE user = ?1", user);
+    FLEETHOOK_CHECK(sql::run(database, "DELETE FROM access_token WHERE user = ?1", user));
+    return write_audit(database, entry);
   });
 }
 

@@ -20,7 +20,7 @@ class SecretFile : public ::testing::Test {
   // An organization with two secrets, closed again.
   void SetUp() override {
     ASSERT_TRUE(open(keys_).ok());
-    const auto ann = store_->create_user({"ann@example.com", "", json::Object{}, false}).value();
+    const auto ann = store_->create_user({"ann@example.com", "", json::Object{}, false}, {}).value();
     acme_ = store_->create_organization({"Acme", "acme", core::Plan::kEnterprise, ann.id}, {})->id;
     ASSERT_TRUE(store_->put_secret(SecretOwner::of(acme_), {"FIRST", "plain-of-the-first"}, kAnn).ok());
     ASSERT_TRUE(store_->put_secret(SecretOwner::of(acme_), {"SECOND", "plain-of-the-second"}, kAnn).ok());

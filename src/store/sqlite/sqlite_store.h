@@ -41,12 +41,12 @@ class SqliteStore final : public Store {
     return published_;
   }
 
-  Result<core::User> create_user(NewUser user) override;
-  Result<void> update_user(const core::User& user) override;
-  Result<void> delete_user(const core::UserId& id) override;
-  Result<void> add_token(core::AccessToken token) override;
+  Result<core::User> create_user(NewUser user, const std::optional<Actor>& by) override;
+  Result<void> update_user(const core::User& user, const Actor& by) override;
+  Result<void> delete_user(const core::UserId& id, const Actor& by) override;
+  Result<void> add_token(core::AccessToken token, const Actor& by) override;
   Result<void> revoke_token(const crypto::Digest& digest) override;
-  Result<void> revoke_tokens_of(const core::UserId& user) override;
+  Result<void> revoke_tokens_of(const core::UserId& user, const Actor& by) override;
   Result<core::Organization> create_organization(NewOrganization organization, const Actor& by) override;
   Result<void> update_organization(const core::Organization& organization, const Actor& by) override;
   Result<core::Product> create_product(NewProduct product, const Actor& by) override;

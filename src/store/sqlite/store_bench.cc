@@ -209,7 +209,7 @@ void fill_and_reopen(const std::string& folder) {
   core::UserId user;
   {
     Opened opened(path);
-    user = opened.store->create_user({"u", "", json::Object{}, true}).value().id;
+    user = opened.store->create_user({"u", "", json::Object{}, true}, {}).value().id;
     const auto organization = opened.store->create_organization({"Acme", "", core::Plan::kEnterprise, user}, {}).value();
     const auto product = opened.store->create_product({"P", "", "", 0, json::Object{}, organization.id, user}, {}).value();
     std::vector<core::DeviceId> ids(10'000);

@@ -76,7 +76,7 @@ TEST(SqliteStore, TeamsAndApiUsersHaveABound) {
   SqliteHarness harness(nullptr, limits);
   Store& store = harness.store();
   const auto add_user = [&](const std::string& name) {
-    return store.create_user({name, "", json::Object{}, false}).value();
+    return store.create_user({name, "", json::Object{}, false}, {}).value();
   };
   const core::User ann = add_user("ann@example.com");
   const auto acme = store.create_organization({"Acme", "", core::Plan::kFree, ann.id}, {}).value();
@@ -202,7 +202,7 @@ TEST(StoreSchema, AFileOfANewerVersionIsRefused) {
 
 TEST(SqliteStore, ProductNumbersBeginAt10001) {
   SqliteHarness harness;
-  const auto user = harness.store().create_user({"u", "", json::Object{}, false}).value();
+  const auto user = harness.store().create_user({"u", "", json::Object{}, false}, {}).value();
   EXPECT_EQ(harness.store().create_product({"P", "", "", 0, json::Object{}, {}, user.id}, {})->id,
             core::ProductId{10001});
 }
@@ -223,7 +223,7 @@ TEST(SqliteStore, WhatCannotBeReadIsNamedAndRefused) {
   };
   for (const auto& [damage, name] : cases) {
     SqliteHarness harness;
-    const auto user = harness.store().create_user({"ann", "", json::Object{}, false}).value();
+    const auto user = harness.store().create_user({"ann", "", json::Object{}, false}, {}).value();
     const auto acme = harness.store().create_organization({"Acme", "", core::Plan::kFree, user.id}, {}).value();
     const auto product = harness.store().create_product({"P", "", "", 0, json::Object{}, acme.id, user.id}, {}).value();
     core::IntegrationConfig config;
@@ -265,7 +265,7 @@ std::uint64_t mirrored(Store& store, const Clock& clock) {
 TEST(SqliteStore, AnyFailingOperationLeavesAllOrNothing) {
   sqlite::FaultVfs vfs;
   SqliteHarness harness(vfs.name());
-  const auto user = harness.store().create_user({"ann", "", json::Object{}, false}).value();
+  const auto user = harness.store().create_user({"ann", "", json::Object{}, false}, {}).value();
   std::uint64_t recorded = 0;
   int failures = 0;
   for (std::uint64_t n = 0;; ++n) {
@@ -301,7 +301,7 @@ TEST(SqliteStore, AnyFailingOperationLeavesAllOrNothing) {
 TEST(SqliteStore, AnyFailingOperationWhileOpeningIsAnErrorOrNone) {
   sqlite::FaultVfs vfs;
   SqliteHarness harness(vfs.name());
-  ASSERT_TRUE(harness.store().create_user({"ann", "", json::Object{}, false}).ok());
+  ASSERT_TRUE(harness.store().create_user({"ann", "", json::Object{}, false}, {}).ok());
   bool fired = true;
   for (std::uint64_t n = 0; fired; ++n) {
     harness.close();
@@ -335,7 +335,7 @@ TEST(SqliteStore, CommandsThatShareAFailedTransactionAreAllUndone) {
         for (int i = 0; i < 8; ++i) {
           // Each name is asked for by two threads: one of them at most may have it.
           const std::string name = std::to_string(round) + "/" + std::to_string(t / 2) + "/" + std::to_string(i);
-          const auto made = harness.store().create_user({name, "", json::Object{}, false});
+          const auto made = harness.store().create_user({name, "", json::Object{}, false}, {});
           const std::lock_guard lock(mutex);
           EXPECT_TRUE(!made.ok() || answered.insert(name).second) << name;
           if (!made.ok() && made.error().fault == Fault::kUnavailable) refused.insert(name);
@@ -350,7 +350,7 @@ TEST(SqliteStore, CommandsThatShareAFailedTransactionAreAllUndone) {
     for (const std::string& name : answered) EXPECT_NE(now->user_by_name(name), nullptr) << name;
     check_consistent(*now);
     // One more, so that nothing of a failed transaction is left in the journal.
-    ASSERT_TRUE(harness.store().create_user({std::to_string(round), "", json::Object{}, false}).ok());
+    ASSERT_TRUE(harness.store().create_user({std::to_string(round), "", json::Object{}, false}, {}).ok());
     answered.insert(std::to_string(round));
     const auto lines = lines_of(*harness.store().catalog());
     harness.reopen();
@@ -362,9 +362,9 @@ TEST(SqliteStore, CommandsThatShareAFailedTransactionAreAllUndone) {
 TEST(SqliteStore, AFullDiskIsReportedAndGottenOver) {
   sqlite::FaultVfs vfs;
   SqliteHarness harness(vfs.name());
-  const auto user = harness.store().create_user({"ann", "", json::Object{}, false}).value();
+  const auto user = harness.store().create_user({"ann", "", json::Object{}, false}, {}).value();
   vfs.fill_disk();
-  const auto refused = harness.store().create_user({"bob", "", json::Object{}, false});
+  const auto refused = harness.store().create_user({"bob", "", json::Object{}, false}, {});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().fault, Fault::kUnavailable);
   EXPECT_FALSE(record(harness.store(), {{outcome(1, 0, 1, harness.clock.now())}, {}, {}}).ok());
@@ -372,7 +372,7 @@ TEST(SqliteStore, AFullDiskIsReportedAndGottenOver) {
   EXPECT_NE(harness.store().catalog()->user(user.id), nullptr) << "reading goes on";
   EXPECT_EQ(successes(harness.store()), 0U);
   vfs.calm();
-  EXPECT_TRUE(harness.store().create_user({"bob", "", json::Object{}, false}).ok());
+  EXPECT_TRUE(harness.store().create_user({"bob", "", json::Object{}, false}, {}).ok());
   EXPECT_TRUE(record(harness.store(), {{outcome(1, 0, 1, harness.clock.now())}, {}, {}}).ok());
   EXPECT_EQ(harness.store().trouble(), "");
   EXPECT_EQ(mirrored(harness.store(), harness.clock), 1U);
@@ -389,7 +389,7 @@ TEST(SqliteStore, WhatWasAnsweredSurvivesAnyCrash) {
       vfs.crash_at(n);
       for (int i = 0; i < 4; ++i) {
         const std::string name = "u" + std::to_string(++asked);
-        if (harness.store().create_user({name, "", json::Object{}, false}).ok()) users.insert(name);
+        if (harness.store().create_user({name, "", json::Object{}, false}, {}).ok()) users.insert(name);
         if (record(harness.store(), {{outcome(1, 10001, asked, harness.clock.now())}, {}, {}}).ok())
           events.insert(asked);
       }
