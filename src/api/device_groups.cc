@@ -10,12 +10,6 @@ std::string expected_group_name(const Limits& limits) {
   return "expected the name of a group: 1 to " + std::to_string(limits.group_name_bytes_max) + " of a-z, 0-9, - and _";
 }
 
-json::Array groups_array(const std::vector<std::string>& groups) {
-  json::Array array;
-  for (const std::string& group : groups) array.emplace_back(group);
-  return array;
-}
-
 Result<std::vector<std::string>> read_groups(const json::Value& value, const std::string& field, const Limits& limits) {
   if (!value.is_array()) return Error::field(field, "expected an array of names of groups");
   std::vector<std::string> groups;

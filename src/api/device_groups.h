@@ -12,7 +12,6 @@ namespace fleethook::api {
 
 // What to say of a name that core::is_group_name refuses.
 std::string expected_group_name(const Limits& limits);
-json::Array groups_array(const std::vector<std::string>& groups);
 // An array of names: ascending, each once. kInvalid on `field`, with the index of the first that is none.
 Result<std::vector<std::string>> read_groups(const json::Value& value, const std::string& field, const Limits& limits);
 

@@ -36,7 +36,7 @@ json::Object device_object(const core::Device& device, const store::Catalog& cat
   object.set("system_firmware_version", text_or_null(device.os_version));
   if (product != nullptr) {
     object.set("firmware_product_id", product->id.value);
-    object.set("groups", groups_array(device.groups));
+    object.set("groups", json::Array(device.groups.begin(), device.groups.end()));
     object.set("firmware_version", text_or_null(device.firmware_version));
     object.set("development", device.development);
     object.set("quarantined", false);

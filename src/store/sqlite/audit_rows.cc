@@ -64,21 +64,27 @@ AuditEntry audit_of(const core::Product& product, const Actor& by, std::string a
   return entry;
 }
 
+AuditEntry audit_of(const core::UserId& owner, const Actor& by, std::string action, Instant at) {
+  AuditEntry entry;
+  entry.at = at;
+  entry.by = by;
+  entry.owner = owner;
+  entry.action = std::move(action);
+  return entry;
+}
+
 AuditEntry audit_of(
     const Catalog::Data& data, const core::User& user, const Actor& by, std::string action, Instant at) {
-  AuditEntry entry;
   if (!user.api) {
-    entry.at = at;
-    entry.by = by;
-    entry.owner = user.id;
-    entry.action = std::move(action);
+    AuditEntry entry = audit_of(user.id, by, std::move(action), at);
     entry.target = user.id.str();
     entry.target_name = user.username;
     return entry;
   }
-  entry = user.api->organization.is_none()
-              ? audit_of(data.products.find(user.api->product)->product, by, std::move(action), at)
-              : audit_of(data.organizations.find(user.api->organization)->organization, by, std::move(action), at);
+  AuditEntry entry =
+      user.api->organization.is_none()
+          ? audit_of(data.products.find(user.api->product)->product, by, std::move(action), at)
+          : audit_of(data.organizations.find(user.api->organization)->organization, by, std::move(action), at);
   entry.target = user.username;
   entry.target_name = user.api->friendly_name;
   return entry;

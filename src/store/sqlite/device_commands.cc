@@ -36,15 +36,9 @@ Result<void> write_device(Database& database, CatalogEditor& editor, const core:
 // Whose a device is: its product's, else its owner's.
 AuditEntry audit_of_device(
     const Catalog::Data& data, const core::Device& device, const Actor& by, std::string action, Instant at) {
-  AuditEntry entry;
-  if (const ProductEntry* product = data.products.find(device.product)) {
-    entry = audit_of(product->product, by, std::move(action), at);
-  } else {
-    entry.at = at;
-    entry.by = by;
-    entry.owner = device.owner;
-    entry.action = std::move(action);
-  }
+  const ProductEntry* product = data.products.find(device.product);
+  AuditEntry entry = product != nullptr ? audit_of(product->product, by, std::move(action), at)
+                                        : audit_of(device.owner, by, std::move(action), at);
   entry.target = device.id.str();
   entry.target_name = device.name;
   return entry;
@@ -55,10 +49,8 @@ json::Value owner_name(const Catalog::Data& data, const core::UserId& owner) {
   return entry == nullptr ? json::Value() : json::Value(entry->user.username);
 }
 
-json::Array text_array(const std::vector<std::string>& texts) {
-  json::Array array;
-  for (const std::string& text : texts) array.emplace_back(text);
-  return array;
+json::Array list_of(const std::vector<std::string>& texts) {
+  return {texts.begin(), texts.end()};
 }
 
 // A command may name thousands of devices: the first ones stand for all.
@@ -171,7 +163,7 @@ Result<void> SqliteStore::update_device(const core::Device& device, const Actor&
     compare("name", before.name, changed.name);
     compare("firmware_version", before.firmware_version, changed.firmware_version);
     compare("system_firmware_version", before.os_version, changed.os_version);
-    compare("groups", text_array(before.groups), text_array(changed.groups));
+    compare("groups", list_of(before.groups), list_of(changed.groups));
     compare("development", before.development, changed.development);
     if (entry.diff.empty()) return {};
     FLEETHOOK_CHECK(write_device(database, editor, changed));
@@ -208,8 +200,8 @@ Result<void> SqliteStore::change_groups(core::ProductId product,
     if (changed.empty()) return {};
     put_change(entry.diff, "changed", nullptr, changed.size());
     put_change(entry.diff, "devices", nullptr, audited(changed));
-    if (!asked.add.empty()) put_change(entry.diff, "groups.add", nullptr, text_array(asked.add));
-    if (!asked.remove.empty()) put_change(entry.diff, "groups.remove", nullptr, text_array(asked.remove));
+    if (!asked.add.empty()) put_change(entry.diff, "groups.add", nullptr, list_of(asked.add));
+    if (!asked.remove.empty()) put_change(entry.diff, "groups.remove", nullptr, list_of(asked.remove));
     return write_audit(database, entry);
   });
 }
