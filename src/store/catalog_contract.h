@@ -1,10 +1,10 @@
-// The catalog half of the store contract. See store_contract.h.
+// The part of the store contract about users, tokens, organizations and products, and about the catalog as a whole. See
+// store_contract.h.
 #pragma once
 #include <atomic>
 #include <thread>
 
 #include "base/random.h"
-#include "store/changes.h"
 #include "store/store_contract.h"
 
 namespace fleethook::store {
@@ -241,403 +241,6 @@ TEST_P(StoreContract, ProductsHaveRisingNumbersAndOneOwner) {
   EXPECT_EQ(store().create_product({"D", "", "", 0, {}, nowhere, ann.id}, {}).error().fault, Fault::kNotFound);
 }
 
-TEST_P(StoreContract, AnImportTellsWhatBecameOfEachDevice) {
-  const core::User ann = add_user("ann@example.com");
-  const core::User bob = add_user("bob@example.com");
-  const core::Product a = add_product(ann, {}, "A");
-  const core::Product b = add_product(ann, {}, "B");
-  ASSERT_TRUE(store().import_devices(b.id, {device_id(9)}, {}, {}).ok());
-  ASSERT_TRUE(store().claim_device(device_id(3), bob.id, {}).ok());
-  ASSERT_TRUE(store().import_devices(a.id, {device_id(1)}, {}, {}).ok());
-  const auto report =
-      store().import_devices(a.id, {device_id(2), device_id(1), device_id(9), device_id(3), device_id(2)}, ann.id, {});
-  ASSERT_TRUE(report.ok());
-  EXPECT_EQ(report->updated, (std::vector{device_id(2), device_id(3)}));
-  EXPECT_EQ(report->existing, std::vector{device_id(1)});
-  EXPECT_EQ(report->nonmember, std::vector{device_id(9)});
-  for (int round = 0; round < 2; ++round) {
-    EXPECT_EQ(catalog()->device_count(a.id), 3U);
-    EXPECT_EQ(catalog()->device_count(b.id), 1U);
-    ASSERT_EQ(catalog()->devices_of(a.id).size(), 3U);
-    EXPECT_EQ(catalog()->devices_of(a.id)[2]->id, device_id(3)) << "ascending by id";
-    EXPECT_EQ(catalog()->device(device_id(3))->owner, ann.id);
-    EXPECT_TRUE(catalog()->device(device_id(9))->owner.is_none()) << "left alone";
-    EXPECT_EQ(catalog()->devices_of(ann.id).size(), 3U);
-    EXPECT_TRUE(catalog()->devices_of(bob.id).empty());
-    check_consistent(*catalog());
-    reopen();
-  }
-  EXPECT_EQ(store().import_devices({1}, {device_id(5)}, {}, {}).error().fault, Fault::kNotFound);
-  EXPECT_EQ(catalog()->device(device_id(5)), nullptr);
-}
-
-TEST_P(StoreContract, DevicesAreClaimedReleasedRemovedAndRenamed) {
-  const core::User ann = add_user("ann@example.com");
-  const core::Product a = add_product(ann, {}, "A");
-  const core::Product b = add_product(ann, {}, "B");
-  EXPECT_EQ(store().claim_device(device_id(1), {}, {}).error().fault, Fault::kNotFound);
-  ASSERT_TRUE(store().claim_device(device_id(1), ann.id, {}).ok());
-  ASSERT_TRUE(store().import_devices(a.id, {device_id(1)}, {}, {}).ok());
-  core::Device device = *catalog()->device(device_id(1));
-  device.name = "freezer";
-  device.firmware_version = "7";
-  device.os_version = "6.1.0";
-  device.groups = {"canary", "eu"};
-  device.development = true;
-  device.owner = {};
-  ASSERT_TRUE(store().update_device(device, {}).ok());
-  reopen();
-  device = *catalog()->device(device_id(1));
-  EXPECT_EQ(device.name, "freezer");
-  EXPECT_EQ(device.firmware_version, "7");
-  EXPECT_EQ(device.os_version, "6.1.0");
-  EXPECT_EQ(device.groups, (std::vector<std::string>{"canary", "eu"}));
-  EXPECT_TRUE(device.development);
-  EXPECT_EQ(device.owner, ann.id) << "not for update_device to change";
-  EXPECT_EQ(device.product, a.id);
-  EXPECT_EQ(store().remove_device(b.id, device_id(1), {}).error().fault, Fault::kNotFound);
-  ASSERT_TRUE(store().remove_device(a.id, device_id(1), {}).ok());
-  EXPECT_EQ(store().remove_device(a.id, device_id(1), {}).error().fault, Fault::kNotFound);
-  ASSERT_TRUE(store().claim_device(device_id(1), {}, {}).ok());
-  for (int round = 0; round < 2; ++round) {
-    EXPECT_EQ(catalog()->device_count(a.id), 0U);
-    EXPECT_TRUE(catalog()->devices_of(ann.id).empty());
-    ASSERT_NE(catalog()->device(device_id(1)), nullptr) << "its name is kept";
-    check_consistent(*catalog());
-    reopen();
-  }
-  device.id = device_id(77);
-  EXPECT_EQ(store().update_device(device, {}).error().fault, Fault::kNotFound);
-}
-
-TEST_P(StoreContract, GroupsAreThereAsLongAsADeviceIsInThem) {
-  const core::User ann = add_user("ann@example.com");
-  const core::Product a = add_product(ann, {}, "A"), b = add_product(ann, {}, "B");
-  ASSERT_TRUE(store().import_devices(a.id, {device_id(1), device_id(2), device_id(3)}, {}, {}).ok());
-  ASSERT_TRUE(store().import_devices(b.id, {device_id(4)}, {}, {}).ok());
-  const auto groups = [&](const core::Product& product) {
-    std::string text;
-    for (const DeviceGroup& group : catalog()->groups_of(product.id))
-      text += group.name + ":" + std::to_string(group.devices) + " ";
-    return text;
-  };
-  const auto both = {device_id(1), device_id(2)};
-  ASSERT_TRUE(store().change_groups(a.id, both, {{"eu", "canary"}, {}}, {}).ok());
-  ASSERT_TRUE(store().change_groups(a.id, {device_id(2), device_id(3)}, {{"eu", "all"}, {"canary"}}, {}).ok());
-  ASSERT_TRUE(store().change_groups(a.id, {device_id(4)}, {{"eu"}, {}}, {}).ok())
-      << "is in another product: left alone";
-  reopen();
-  EXPECT_EQ(catalog()->device(device_id(2))->groups, (std::vector<std::string>{"all", "eu"})) << "ascending";
-  EXPECT_EQ(groups(a), "all:2 canary:1 eu:3 ");
-  EXPECT_EQ(groups(b), "");
-  ASSERT_TRUE(store().remove_device(a.id, device_id(1), {}).ok());
-  EXPECT_EQ(groups(a), "all:2 eu:2 ");
-  ASSERT_TRUE(store().import_devices(b.id, {device_id(1)}, {}, {}).ok());
-  EXPECT_TRUE(catalog()->device(device_id(1))->groups.empty()) << "groups are a product's";
-  core::Device device = *catalog()->device(device_id(3));
-  device.groups = {"all"};
-  ASSERT_TRUE(store().update_device(device, {}).ok());
-  EXPECT_EQ(groups(a), "all:2 eu:1 ");
-  ASSERT_TRUE(store().change_groups(a.id, {device_id(2), device_id(3)}, {{}, {"all", "eu", "no-such"}}, {}).ok());
-  EXPECT_EQ(groups(a), "");
-  EXPECT_EQ(store().change_groups({1}, both, {{"eu"}, {}}, {}).error().fault, Fault::kNotFound);
-}
-
-TEST_P(StoreContract, ADeviceIsInSoManyGroupsAtMost) {
-  const core::User ann = add_user("ann@example.com");
-  const core::Product a = add_product(ann, {}, "A");
-  ASSERT_TRUE(store().import_devices(a.id, {device_id(1), device_id(2)}, {}, {}).ok());
-  GroupChange change;
-  for (std::size_t i = 0; i < Limits().groups_per_device_max; ++i) change.add.push_back("g" + std::to_string(i));
-  ASSERT_TRUE(store().change_groups(a.id, {device_id(2)}, change, {}).ok());
-  const auto refused = store().change_groups(a.id, {device_id(1), device_id(2)}, {{"one-more"}, {}}, {});
-  EXPECT_EQ(refused.error().fault, Fault::kInvalid);
-  for (int round = 0; round < 2; ++round) {
-    EXPECT_TRUE(catalog()->device(device_id(1))->groups.empty()) << "all or none";
-    EXPECT_EQ(catalog()->groups_of(a.id).size(), Limits().groups_per_device_max);
-    reopen();
-  }
-  EXPECT_TRUE(store().change_groups(a.id, {device_id(2)}, {{"one-more"}, {"g0"}}, {}).ok()) << "one for another";
-}
-
-TEST_P(StoreContract, AnIntegrationFiresInItsPlacesOnly) {
-  const core::User ann = add_user("ann@example.com");
-  const core::Organization acme = add_organization(ann, "Acme");
-  const core::Product a = add_product(ann, acme, "A"), b = add_product(ann, acme, "B"),
-                      own = add_product(ann, {}, "Own");
-  const auto shared = add_shared(acme, {b.id, a.id, b.id}, webhook("temp"));
-  const auto sandbox = add_sandbox(ann, webhook("te"));
-  const auto single =
-      made(store().create_integration({core::Scope::kProduct, ann.id, {}, {own.id}, ann.id, webhook("temperature")}));
-  EXPECT_EQ(shared->products, (std::vector{a.id, b.id})) << "ascending, each once";
-  EXPECT_EQ(shared->version, 1U);
-  for (int round = 0; round < 2; ++round) {
-    const CatalogPtr now = catalog();
-    EXPECT_EQ(fired(now->triggers(a.id), "temperature"), std::vector{shared->number.value});
-    EXPECT_EQ(fired(now->triggers(b.id), "temp"), std::vector{shared->number.value});
-    EXPECT_EQ(fired(now->triggers(own.id), "temperature"), std::vector{single->number.value});
-    EXPECT_TRUE(fired(now->triggers(own.id), "temp").empty());
-    EXPECT_EQ(fired(now->sandbox_triggers(ann.id), "temp"), std::vector{sandbox->number.value});
-    EXPECT_EQ(now->integrations_of(a.id).size(), 1U);
-    EXPECT_EQ(now->integrations_of(acme.id).size(), 1U);
-    EXPECT_EQ(now->sandbox_integrations_of(ann.id).size(), 1U);
-    EXPECT_EQ(now->integration(shared->id)->number, shared->number);
-    EXPECT_EQ(now->integration(single->number)->id, single->id);
-    EXPECT_EQ(now->integration_count(), 3U);
-    check_consistent(*now);
-    reopen();
-  }
-}
-
-TEST_P(StoreContract, AnEditIsANewVersionInAllPlacesAtOnce) {
-  const core::User ann = add_user("ann@example.com");
-  const core::Organization acme = add_organization(ann, "Acme");
-  const core::Product a = add_product(ann, acme, "A"), b = add_product(ann, acme, "B"), c = add_product(ann, acme, "C");
-  const auto first = add_shared(acme, {a.id, b.id}, webhook("temp"));
-  const CatalogPtr before = catalog();
-  const auto lines_before = lines_of(*before);
-  clock().advance(std::chrono::seconds(1));
-  const auto second = made(store().update_integration(first->id, {webhook("alarm"), {c.id, b.id}, 1, ann.id}));
-  EXPECT_EQ(second->version, 2U);
-  EXPECT_EQ(second->number, first->number);
-  EXPECT_EQ(second->created_at, first->created_at);
-  EXPECT_EQ(second->updated_at, clock().now());
-  EXPECT_EQ(lines_of(*before), lines_before) << "who holds the old snapshot sees the old state";
-  for (int round = 0; round < 2; ++round) {
-    EXPECT_EQ(catalog()->triggers(a.id), nullptr);
-    EXPECT_TRUE(fired(catalog()->triggers(b.id), "temp").empty());
-    EXPECT_EQ(fired(catalog()->triggers(b.id), "alarm"), std::vector{first->number.value});
-    EXPECT_EQ(fired(catalog()->triggers(c.id), "alarm"), std::vector{first->number.value});
-    EXPECT_TRUE(catalog()->integrations_of(a.id).empty());
-    EXPECT_EQ(catalog()->integration(first->id)->products, (std::vector{b.id, c.id}));
-    check_consistent(*catalog());
-    reopen();
-  }
-}
-
-TEST_P(StoreContract, AStaleEditIsRefusedAndAnEmptyOneChangesNothing) {
-  const core::User ann = add_user("ann@example.com");
-  const auto integration = add_sandbox(ann, webhook("temp"));
-  ASSERT_TRUE(store().update_integration(integration->id, {webhook("alarm"), {}, std::nullopt, ann.id}).ok());
-  const CatalogPtr before = catalog();
-  const auto stale = store().update_integration(integration->id, {webhook("x"), {}, 1, ann.id});
-  ASSERT_FALSE(stale.ok());
-  EXPECT_EQ(stale.error().fault, Fault::kConflict);
-  EXPECT_EQ(stale.error().code, "version_mismatch");
-  const auto same = store().update_integration(integration->id, {webhook("alarm"), {}, 2, ann.id});
-  ASSERT_TRUE(same.ok());
-  EXPECT_EQ((*same)->version, 2U);
-  EXPECT_EQ(catalog(), before);
-  auto other = integration->id;
-  other.bytes[0] ^= 1;
-  EXPECT_EQ(store().update_integration(other, {webhook("x"), {}, {}, ann.id}).error().fault, Fault::kNotFound);
-}
-
-TEST_P(StoreContract, ADisabledIntegrationIsListedButFiresNothing) {
-  const core::User ann = add_user("ann@example.com");
-  core::IntegrationConfig config = webhook("temp");
-  config.disabled = true;
-  const auto integration = add_sandbox(ann, config);
-  reopen();
-  EXPECT_EQ(catalog()->sandbox_triggers(ann.id), nullptr);
-  EXPECT_EQ(catalog()->sandbox_integrations_of(ann.id).size(), 1U);
-  config.disabled = false;
-  made(store().update_integration(integration->id, {config, {}, {}, ann.id}));
-  EXPECT_EQ(fired(catalog()->sandbox_triggers(ann.id), "temp").size(), 1U);
-  config.disabled = true;
-  made(store().update_integration(integration->id, {config, {}, {}, ann.id}));
-  EXPECT_EQ(catalog()->sandbox_triggers(ann.id), nullptr);
-  check_consistent(*catalog());
-}
-
-TEST_P(StoreContract, APlacementIsPausedAloneAndWithoutAVersion) {
-  const core::User ann = add_user("ann@example.com");
-  const core::Organization acme = add_organization(ann, "Acme");
-  const core::ProductId a = add_product(ann, acme, "A").id, b = add_product(ann, acme, "B").id;
-  const auto shared = add_shared(acme, {a, b}, webhook("temp"));
-  const auto sandbox = add_sandbox(ann, webhook("temp"));
-  EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kRunning);
-  const Instant began = clock().now();
-  ASSERT_TRUE(store().set_pause(shared->id, {a}, core::Pause::kHold, {ann.id, ann.username}).ok());
-  ASSERT_TRUE(store().set_pause(sandbox->id, {core::ProductId{}}, core::Pause::kSkip, {ann.id, ann.username}).ok());
-  clock().advance(std::chrono::hours(1));
-  ASSERT_TRUE(store().set_pause(shared->id, {a}, core::Pause::kHold, {{}, "somebody else"}).ok()) << "it is already";
-  for (int round = 0; round < 2; ++round) {
-    EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kHold);
-    EXPECT_EQ(catalog()->pause(shared->number, b), core::Pause::kRunning);
-    EXPECT_EQ(catalog()->pause(sandbox->number, {}), core::Pause::kSkip);
-    EXPECT_EQ(catalog()->integration(shared->id)->version, 1U);
-    ASSERT_NE(catalog()->paused(shared->number, a), nullptr);
-    EXPECT_EQ(*catalog()->paused(shared->number, a), (core::Paused{core::Pause::kHold, began, ann.id, ann.username}));
-    EXPECT_EQ(catalog()->paused(shared->number, b), nullptr);
-    reopen();
-  }
-  ASSERT_TRUE(store().set_pause(shared->id, {a, b}, core::Pause::kSkip, {ann.id, ann.username}).ok());
-  ASSERT_TRUE(store().set_pause(shared->id, {a}, core::Pause::kRunning, {ann.id, ann.username}).ok());
-  ASSERT_TRUE(store().set_pause(shared->id, {a}, core::Pause::kRunning, {ann.id, ann.username}).ok());
-  reopen();
-  EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kRunning);
-  EXPECT_EQ(catalog()->pause(shared->number, b), core::Pause::kSkip);
-
-  const auto entries = store().audit({acme.id, {}, {}, shared->id.str(), 0, 50}).value();
-  ASSERT_EQ(entries.size(), 3U) << "what changes nothing is not noted";
-  EXPECT_EQ(entries[2].action, "integration.paused");
-  EXPECT_EQ(entries[2].at, began);
-  EXPECT_EQ(entries[2].by.name, ann.username);
-  EXPECT_EQ(entries[2].products, std::vector<core::ProductId>{a});
-  EXPECT_EQ(entries[2].target_name, "temp for example.com");
-  EXPECT_EQ(json::write(entries[1].diff), "{\"pause." + std::to_string(a.value) +
-                                              "\":{\"from\":\"hold\",\"to\":\"skip\"},\"pause." +
-                                              std::to_string(b.value) + "\":{\"from\":\"running\",\"to\":\"skip\"}}");
-  EXPECT_EQ(entries[0].action, "integration.resumed");
-  EXPECT_EQ(store().audit({{}, ann.id, {}, sandbox->id.str(), 0, 50}).value().size(), 1U);
-}
-
-TEST_P(StoreContract, APauseOfWhatIsNotThereIsRefusedAndChangesNothing) {
-  const core::User ann = add_user("ann@example.com");
-  const core::Organization acme = add_organization(ann, "Acme");
-  const core::ProductId a = add_product(ann, acme, "A").id, b = add_product(ann, acme, "B").id;
-  const auto shared = add_shared(acme, {a}, webhook("temp"));
-  const auto sandbox = add_sandbox(ann, webhook("temp"));
-  const auto before = catalog();
-  const std::pair<core::IntegrationId, std::vector<core::ProductId>> cases[] = {
-      {shared->id, {a, b}}, {shared->id, {core::ProductId{}}}, {sandbox->id, {a}}, {core::IntegrationId{}, {a}}};
-  for (const auto& [id, products] : cases) {
-    const auto refused = store().set_pause(id, products, core::Pause::kHold, {ann.id, ann.username});
-    ASSERT_FALSE(refused.ok());
-    EXPECT_EQ(refused.error().fault, Fault::kNotFound);
-  }
-  EXPECT_EQ(catalog(), before);
-  EXPECT_TRUE(store().audit({acme.id, {}, {}, shared->id.str(), 0, 50}).value().empty());
-}
-
-TEST_P(StoreContract, APauseEndsWithItsPlacement) {
-  const core::User ann = add_user("ann@example.com");
-  const core::User bob = add_user("bob@example.com");
-  const core::Organization acme = add_organization(ann, "Acme");
-  const core::ProductId a = add_product(ann, acme, "A").id, b = add_product(ann, acme, "B").id;
-  const auto shared = add_shared(acme, {a, b}, webhook("temp"));
-  const auto gone = add_shared(acme, {a}, webhook("temp"));
-  const auto sandbox = add_sandbox(bob, webhook("temp"));
-  const Actor by{ann.id, ann.username};
-  ASSERT_TRUE(store().set_pause(shared->id, {a, b}, core::Pause::kHold, by).ok());
-  ASSERT_TRUE(store().set_pause(gone->id, {a}, core::Pause::kHold, by).ok());
-  ASSERT_TRUE(store().set_pause(sandbox->id, {core::ProductId{}}, core::Pause::kHold, by).ok());
-  ASSERT_TRUE(store().update_integration(shared->id, {webhook("other"), {a, b}, {}, ann.id}).ok());
-  EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kHold) << "an edit does not end it";
-  ASSERT_TRUE(store().update_integration(shared->id, {webhook("temp"), {b}, {}, ann.id}).ok());
-  ASSERT_TRUE(store().delete_integration(gone->id).ok());
-  ASSERT_TRUE(store().delete_user(bob.id, {}).ok());
-  for (int round = 0; round < 2; ++round) {
-    EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kRunning);
-    EXPECT_EQ(catalog()->pause(shared->number, b), core::Pause::kHold);
-    EXPECT_EQ(catalog()->data().pauses.size(), 1U);
-    reopen();
-  }
-  ASSERT_TRUE(store().update_integration(shared->id, {webhook("temp"), {a, b}, {}, ann.id}).ok());
-  reopen();
-  EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kRunning) << "a new placement runs";
-}
-
-TEST_P(StoreContract, APauseIsCarriedAlongWhenItsPlacementGoesToAnotherIntegration) {
-  const core::User ann = add_user("ann@example.com");
-  const core::Organization acme = add_organization(ann, "Acme");
-  const core::ProductId a = add_product(ann, acme, "A").id, b = add_product(ann, acme, "B").id;
-  const auto shared = add_shared(acme, {a, b}, webhook("temp"));
-  ASSERT_TRUE(store().set_pause(shared->id, {a, b}, core::Pause::kSkip, {ann.id, ann.username}).ok());
-  const core::Paused paused = *catalog()->paused(shared->number, a);
-  const auto made = store().change_integrations([&](const Catalog& now, const Making& making) -> Result<Changes> {
-    Changes changes;
-    auto rest = next_version(*now.integration(shared->number), making);
-    rest->products = {b};
-    auto copy = new_integration(making);
-    copy->scope = core::Scope::kOrganization;
-    copy->organization = acme.id;
-    copy->products = {a};
-    copy->config = webhook("other");
-    changes.integrations = {{rest, "edited", ann.id}, {copy, "separated", ann.id}};
-    changes.carried = {{shared->number, 1, a}};
-    return changes;
-  });
-  ASSERT_TRUE(made.ok()) << made.error().message;
-  for (int round = 0; round < 2; ++round) {
-    EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kRunning);
-    EXPECT_EQ(catalog()->pause(shared->number, b), core::Pause::kSkip);
-    ASSERT_NE(catalog()->paused((*made)[1]->number, a), nullptr);
-    EXPECT_EQ(*catalog()->paused((*made)[1]->number, a), paused);
-    reopen();
-  }
-}
-
-TEST_P(StoreContract, ProductSetsThatCannotBeAreRefused) {
-  const core::User ann = add_user("ann@example.com"), bob = add_user("bob@example.com");
-  const core::Organization acme = add_organization(ann, "Acme");
-  const core::Product inside = add_product(ann, acme, "In"), own = add_product(ann, {}, "Own"),
-                      own2 = add_product(ann, {}, "Own 2");
-  const struct {
-    const char* why;
-    core::Scope scope;
-    core::UserId user;
-    core::OrganizationId organization;
-    std::vector<core::ProductId> products;
-    Fault fault;
-  } cases[] = {
-      {"sandbox with a product", core::Scope::kSandbox, ann.id, {}, {own.id}, Fault::kInvalid},
-      {"sandbox of nobody", core::Scope::kSandbox, {}, {}, {}, Fault::kNotFound},
-      {"no product", core::Scope::kProduct, ann.id, {}, {}, Fault::kInvalid},
-      {"two products outside an organization", core::Scope::kProduct, ann.id, {}, {own.id, own2.id}, Fault::kInvalid},
-      {"a product of another user", core::Scope::kProduct, bob.id, {}, {own.id}, Fault::kNotFound},
-      {"a product of an organization", core::Scope::kProduct, ann.id, {}, {inside.id}, Fault::kNotFound},
-      {"empty set", core::Scope::kOrganization, {}, acme.id, {}, Fault::kInvalid},
-      {"a product outside", core::Scope::kOrganization, {}, acme.id, {inside.id, own.id}, Fault::kNotFound},
-      {"a product that is not", core::Scope::kOrganization, {}, acme.id, {inside.id, {7}}, Fault::kNotFound},
-      {"no organization", core::Scope::kOrganization, ann.id, {}, {inside.id}, Fault::kNotFound},
-  };
-  const CatalogPtr before = catalog();
-  for (const auto& it : cases) {
-    const auto result =
-        store().create_integration({it.scope, it.user, it.organization, it.products, ann.id, webhook("x")});
-    ASSERT_FALSE(result.ok()) << it.why;
-    EXPECT_EQ(result.error().fault, it.fault) << it.why << ": " << result.error().message;
-  }
-  const auto good = add_shared(acme, {inside.id}, webhook("x"));
-  EXPECT_EQ(store().update_integration(good->id, {webhook("x"), {}, {}, ann.id}).error().fault, Fault::kInvalid);
-  EXPECT_EQ(store().update_integration(good->id, {webhook("x"), {own.id}, {}, ann.id}).error().fault, Fault::kNotFound);
-  EXPECT_EQ(catalog()->integration(good->id), good);
-  EXPECT_EQ(catalog()->revision(), before->revision() + 1);
-}
-
-TEST_P(StoreContract, EveryVersionStaysReadableAlsoAfterDeletion) {
-  const core::User ann = add_user("ann@example.com");
-  const auto first = add_sandbox(ann, webhook("one"));
-  clock().advance(std::chrono::seconds(1));
-  made(store().update_integration(first->id, {webhook("two"), {}, {}, ann.id}));
-  const auto check = [&] {
-    for (const auto& [version, event] : {std::pair{1U, "one"}, std::pair{2U, "two"}}) {
-      const auto read = store().integration_version(first->number, version);
-      ASSERT_TRUE(read.ok()) << read.error().message;
-      EXPECT_EQ((*read)->config, webhook(event));
-      EXPECT_EQ((*read)->version, version);
-      EXPECT_EQ((*read)->id, first->id);
-      EXPECT_EQ((*read)->user, ann.id);
-    }
-    EXPECT_EQ(store().integration_version(first->number, 3).error().fault, Fault::kNotFound);
-    EXPECT_EQ(store().integration_version({12345}, 1).error().fault, Fault::kNotFound);
-  };
-  check();
-  EXPECT_EQ(store().integration_version(first->number, 2).value(), catalog()->integration(first->id))
-      << "the current one is shared";
-  ASSERT_TRUE(store().delete_integration(first->id).ok());
-  EXPECT_EQ(store().delete_integration(first->id).error().fault, Fault::kNotFound);
-  EXPECT_EQ(catalog()->integration(first->number), nullptr);
-  EXPECT_EQ(catalog()->sandbox_triggers(ann.id), nullptr);
-  check();
-  reopen();
-  check();
-  EXPECT_EQ(catalog()->integration(first->number), nullptr);
-  EXPECT_GT(add_sandbox(ann, webhook("x"))->number, first->number) << "numbers are never used again";
-}
-
 TEST_P(StoreContract, ListsAreInTheOrderOfCreation) {
   const core::User ann = add_user("ann@example.com");
   for (int i = 0; i < 40; ++i) add_sandbox(ann, webhook("event" + std::to_string(i)));
@@ -671,6 +274,8 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
     return ids;
   };
   std::size_t pauses = 0;
+  SeededRandom grouping(7);
+  const auto group = [&] { return std::string(1, static_cast<char>('a' + grouping.next() % 4)); };
   for (int step = 0; step < 1600; ++step) {
     clock().advance(Duration(pick(1'000'000)));
     const core::User& user = users[pick(users.size())];
@@ -678,6 +283,11 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
     const core::Product& product = products[pick(products.size())];
     const TeamPlace place = pick(2) == 0 ? TeamPlace{organization.id, {}} : TeamPlace{{}, product.id};
     const auto role = static_cast<core::Role>(1 + pick(5));
+    const auto devices = catalog()->devices_of(product.id);
+    if (!devices.empty()) {
+      const core::DeviceId device = devices[grouping.next() % devices.size()]->id;
+      (void)store().change_groups(product.id, {device}, {{group(), group()}, {group()}}, {}).ok();
+    }
     switch (pick(24)) {
       case 0:
         if (auto made_user =
@@ -797,15 +407,17 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
   }
   EXPECT_GT(catalog()->integration_count(), 15U) << "the sequence must reach something";
   EXPECT_GT(catalog()->data().pauses.size(), 3U) << "of " << pauses;
-  std::size_t in_products = 0, in_organizations = 0, api_users = 0;
+  std::size_t in_products = 0, in_organizations = 0, api_users = 0, grouped = 0;
   catalog()->data().products.for_each([&](const auto&, const ProductEntry& entry) {
     in_products += entry.members.size();
+    grouped += entry.groups.size();
     api_users += entry.api_users.size();
   });
   catalog()->data().organizations.for_each([&](const auto&, const OrganizationEntry& entry) {
     in_organizations += entry.members.size() - 1;
     api_users += entry.api_users.size();
   });
+  EXPECT_GT(grouped, 3U);
   EXPECT_GT(in_products, 3U);
   EXPECT_GT(in_organizations, 3U);
   EXPECT_GT(api_users, 3U);

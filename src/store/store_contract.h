@@ -1,6 +1,6 @@
 // What every store must do, whatever it keeps its data in: a fixture, and catalogs as text. The tests themselves are in
-// catalog_contract.h and history_contract.h. Include all three in one test file and instantiate the suite with a
-// factory.
+// catalog_, device_, integration_, team_, secret_ and history_contract.h. Include those that the store keeps in one
+// test file and instantiate the suite with a factory.
 #pragma once
 #include <algorithm>
 #include <functional>
@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/device_groups.h"
 #include "store/catalog_data.h"
 #include "store/store.h"
 #include "testing/base/manual_loop.h"
@@ -187,8 +188,8 @@ inline std::string text_of(const ProductEntry& entry) {
 }
 inline std::string text_of(const core::Device& d) {
   return "device " + d.id.str() + " " + d.name + " " + std::to_string(d.product.value) + " " + d.owner.str() + " " +
-         d.firmware_version + (d.development ? " development " : " ") +
-         (d.last_heard ? text_of(*d.last_heard) : "never");
+         d.firmware_version + " " + d.os_version + " " + core::join_groups(d.groups) +
+         (d.development ? " development " : " ") + (d.last_heard ? text_of(*d.last_heard) : "never");
 }
 inline std::string text_of(const core::AccessToken& t) {
   return "token " + to_hex(t.digest) + " " + t.user.str() + " " + t.client + " " +
@@ -236,7 +237,8 @@ inline std::vector<std::string> lines_of(const Catalog& catalog) {
     for (const auto& [name, text] : *variables) lines.push_back("variable of " + of + " " + name + "=" + text);
   };
   data.organization_variables.for_each([&](const auto& id, const auto& one) { add_variables(id.str(), one); });
-  data.product_variables.for_each([&](const auto& id, const auto& one) { add_variables(std::to_string(id.value), one); });
+  data.product_variables.for_each(
+      [&](const auto& id, const auto& one) { add_variables(std::to_string(id.value), one); });
   data.placement_variables.for_each([&](core::IntegrationNumber number, const auto& placements) {
     for (const auto& [product, one] : placements)
       add_variables(std::to_string(number.value) + " on " + std::to_string(product.value), one);
@@ -251,7 +253,7 @@ inline std::vector<std::string> lines_of(const Catalog& catalog) {
 // Everything derived, computed anew from the plain lists and compared.
 inline void check_consistent(const Catalog& catalog) {
   const Catalog::Data& data = catalog.data();
-  std::size_t memberships = 0, api_users = 0;
+  std::size_t memberships = 0, api_users = 0, in_groups = 0;
   std::size_t claimed = 0, in_products = 0, tokens = 0, slots = 0, armed = 0, expected_slots = 0, expected_armed = 0;
   data.devices.for_each([&](const core::DeviceId& id, const core::Device& device) {
     EXPECT_EQ(device.id, id);
@@ -259,6 +261,10 @@ inline void check_consistent(const Catalog& catalog) {
     EXPECT_TRUE(device.product.is_none() || data.products.find(device.product)->devices.contains(id));
     claimed += !device.owner.is_none();
     in_products += !device.product.is_none();
+    in_groups += device.groups.size();
+    for (const std::string& group : device.groups) {
+      EXPECT_TRUE(data.products.find(device.product)->groups.contains(group));
+    }
   });
   data.tokens.for_each([&](const auto& digest, const core::AccessToken& token) {
     EXPECT_TRUE(data.users.find(token.user)->tokens.contains(digest));
@@ -281,6 +287,10 @@ inline void check_consistent(const Catalog& catalog) {
   data.products.for_each([&](const auto&, const ProductEntry& entry) {
     EXPECT_EQ(catalog.product_by_slug(entry.product.slug), &entry.product);
     in_products -= entry.devices.size();
+    entry.groups.for_each([&](const std::string&, std::size_t devices) {
+      EXPECT_GT(devices, 0U);
+      in_groups -= devices;
+    });
     memberships -= entry.members.size();
     api_users -= entry.api_users.size();
     for (const core::Member& member : entry.members) {
@@ -327,6 +337,7 @@ inline void check_consistent(const Catalog& catalog) {
     EXPECT_EQ(catalog.pause(placement.integration, placement.product), paused.mode);
   });
   EXPECT_EQ(memberships, 0U);
+  EXPECT_EQ(in_groups, 0U);
   EXPECT_EQ(api_users, 0U);
   EXPECT_EQ(claimed, 0U);
   EXPECT_EQ(in_products, 0U);

@@ -1,0 +1,126 @@
+// The part of the store contract about devices and their groups. See store_contract.h.
+#pragma once
+#include "store/store_contract.h"
+
+namespace fleethook::store {
+
+TEST_P(StoreContract, AnImportTellsWhatBecameOfEachDevice) {
+  const core::User ann = add_user("ann@example.com");
+  const core::User bob = add_user("bob@example.com");
+  const core::Product a = add_product(ann, {}, "A");
+  const core::Product b = add_product(ann, {}, "B");
+  ASSERT_TRUE(store().import_devices(b.id, {device_id(9)}, {}, {}).ok());
+  ASSERT_TRUE(store().claim_device(device_id(3), bob.id, {}).ok());
+  ASSERT_TRUE(store().import_devices(a.id, {device_id(1)}, {}, {}).ok());
+  const auto report =
+      store().import_devices(a.id, {device_id(2), device_id(1), device_id(9), device_id(3), device_id(2)}, ann.id, {});
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(report->updated, (std::vector{device_id(2), device_id(3)}));
+  EXPECT_EQ(report->existing, std::vector{device_id(1)});
+  EXPECT_EQ(report->nonmember, std::vector{device_id(9)});
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(catalog()->device_count(a.id), 3U);
+    EXPECT_EQ(catalog()->device_count(b.id), 1U);
+    ASSERT_EQ(catalog()->devices_of(a.id).size(), 3U);
+    EXPECT_EQ(catalog()->devices_of(a.id)[2]->id, device_id(3)) << "ascending by id";
+    EXPECT_EQ(catalog()->device(device_id(3))->owner, ann.id);
+    EXPECT_TRUE(catalog()->device(device_id(9))->owner.is_none()) << "left alone";
+    EXPECT_EQ(catalog()->devices_of(ann.id).size(), 3U);
+    EXPECT_TRUE(catalog()->devices_of(bob.id).empty());
+    check_consistent(*catalog());
+    reopen();
+  }
+  EXPECT_EQ(store().import_devices({1}, {device_id(5)}, {}, {}).error().fault, Fault::kNotFound);
+  EXPECT_EQ(catalog()->device(device_id(5)), nullptr);
+}
+
+TEST_P(StoreContract, DevicesAreClaimedReleasedRemovedAndRenamed) {
+  const core::User ann = add_user("ann@example.com");
+  const core::Product a = add_product(ann, {}, "A");
+  const core::Product b = add_product(ann, {}, "B");
+  EXPECT_EQ(store().claim_device(device_id(1), {}, {}).error().fault, Fault::kNotFound);
+  ASSERT_TRUE(store().claim_device(device_id(1), ann.id, {}).ok());
+  ASSERT_TRUE(store().import_devices(a.id, {device_id(1)}, {}, {}).ok());
+  core::Device device = *catalog()->device(device_id(1));
+  device.name = "freezer";
+  device.firmware_version = "7";
+  device.os_version = "6.1.0";
+  device.groups = {"canary", "eu"};
+  device.development = true;
+  device.owner = {};
+  ASSERT_TRUE(store().update_device(device, {}).ok());
+  reopen();
+  device = *catalog()->device(device_id(1));
+  EXPECT_EQ(device.name, "freezer");
+  EXPECT_EQ(device.firmware_version, "7");
+  EXPECT_EQ(device.os_version, "6.1.0");
+  EXPECT_EQ(device.groups, (std::vector<std::string>{"canary", "eu"}));
+  EXPECT_TRUE(device.development);
+  EXPECT_EQ(device.owner, ann.id) << "not for update_device to change";
+  EXPECT_EQ(device.product, a.id);
+  EXPECT_EQ(store().remove_device(b.id, device_id(1), {}).error().fault, Fault::kNotFound);
+  ASSERT_TRUE(store().remove_device(a.id, device_id(1), {}).ok());
+  EXPECT_EQ(store().remove_device(a.id, device_id(1), {}).error().fault, Fault::kNotFound);
+  ASSERT_TRUE(store().claim_device(device_id(1), {}, {}).ok());
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(catalog()->device_count(a.id), 0U);
+    EXPECT_TRUE(catalog()->devices_of(ann.id).empty());
+    ASSERT_NE(catalog()->device(device_id(1)), nullptr) << "its name is kept";
+    check_consistent(*catalog());
+    reopen();
+  }
+  device.id = device_id(77);
+  EXPECT_EQ(store().update_device(device, {}).error().fault, Fault::kNotFound);
+}
+
+TEST_P(StoreContract, GroupsAreThereAsLongAsADeviceIsInThem) {
+  const core::User ann = add_user("ann@example.com");
+  const core::Product a = add_product(ann, {}, "A"), b = add_product(ann, {}, "B");
+  ASSERT_TRUE(store().import_devices(a.id, {device_id(1), device_id(2), device_id(3)}, {}, {}).ok());
+  ASSERT_TRUE(store().import_devices(b.id, {device_id(4)}, {}, {}).ok());
+  const auto groups = [&](const core::Product& product) {
+    std::string text;
+    for (const DeviceGroup& group : catalog()->groups_of(product.id))
+      text += group.name + ":" + std::to_string(group.devices) + " ";
+    return text;
+  };
+  const auto both = {device_id(1), device_id(2)};
+  ASSERT_TRUE(store().change_groups(a.id, both, {{"eu", "canary"}, {}}, {}).ok());
+  ASSERT_TRUE(store().change_groups(a.id, {device_id(2), device_id(3)}, {{"eu", "all"}, {"canary"}}, {}).ok());
+  ASSERT_TRUE(store().change_groups(a.id, {device_id(4)}, {{"eu"}, {}}, {}).ok())
+      << "is in another product: left alone";
+  reopen();
+  EXPECT_EQ(catalog()->device(device_id(2))->groups, (std::vector<std::string>{"all", "eu"})) << "ascending";
+  EXPECT_EQ(groups(a), "all:2 canary:1 eu:3 ");
+  EXPECT_EQ(groups(b), "");
+  ASSERT_TRUE(store().remove_device(a.id, device_id(1), {}).ok());
+  EXPECT_EQ(groups(a), "all:2 eu:2 ");
+  ASSERT_TRUE(store().import_devices(b.id, {device_id(1)}, {}, {}).ok());
+  EXPECT_TRUE(catalog()->device(device_id(1))->groups.empty()) << "groups are a product's";
+  core::Device device = *catalog()->device(device_id(3));
+  device.groups = {"all"};
+  ASSERT_TRUE(store().update_device(device, {}).ok());
+  EXPECT_EQ(groups(a), "all:2 eu:1 ");
+  ASSERT_TRUE(store().change_groups(a.id, {device_id(2), device_id(3)}, {{}, {"all", "eu", "no-such"}}, {}).ok());
+  EXPECT_EQ(groups(a), "");
+  EXPECT_EQ(store().change_groups({1}, both, {{"eu"}, {}}, {}).error().fault, Fault::kNotFound);
+}
+
+TEST_P(StoreContract, ADeviceIsInSoManyGroupsAtMost) {
+  const core::User ann = add_user("ann@example.com");
+  const core::Product a = add_product(ann, {}, "A");
+  ASSERT_TRUE(store().import_devices(a.id, {device_id(1), device_id(2)}, {}, {}).ok());
+  GroupChange change;
+  for (std::size_t i = 0; i < Limits().groups_per_device_max; ++i) change.add.push_back("g" + std::to_string(i));
+  ASSERT_TRUE(store().change_groups(a.id, {device_id(2)}, change, {}).ok());
+  const auto refused = store().change_groups(a.id, {device_id(1), device_id(2)}, {{"one-more"}, {}}, {});
+  EXPECT_EQ(refused.error().fault, Fault::kInvalid);
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_TRUE(catalog()->device(device_id(1))->groups.empty()) << "all or none";
+    EXPECT_EQ(catalog()->groups_of(a.id).size(), Limits().groups_per_device_max);
+    reopen();
+  }
+  EXPECT_TRUE(store().change_groups(a.id, {device_id(2)}, {{"one-more"}, {"g0"}}, {}).ok()) << "one for another";
+}
+
+}  // namespace fleethook::store
