@@ -1,6 +1,6 @@
 // The standard headers with GoogleTest and GoogleMock, precompiled once for the test executables.
 #pragma once
-#include "pch_std.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "pch_std.h"

@@ -10,30 +10,46 @@ struct FaultShape {
 
 FaultShape shape_of(Fault fault) {
   switch (fault) {
-    case Fault::kInvalid: return {400, "invalid_request"};
-    case Fault::kUnauthorized: return {401, "invalid_token"};
-    case Fault::kForbidden: return {403, "forbidden"};
-    case Fault::kNotFound: return {404, "not_found"};
-    case Fault::kConflict: return {409, "conflict"};
-    case Fault::kTooLarge: return {413, "too_large"};
-    case Fault::kOverloaded: return {429, "too_many_requests"};
-    case Fault::kUnavailable: return {503, "unavailable"};
-    case Fault::kCorrupt: return {500, "internal"};
+    case Fault::kInvalid:
+      return {400, "invalid_request"};
+    case Fault::kUnauthorized:
+      return {401, "invalid_token"};
+    case Fault::kForbidden:
+      return {403, "forbidden"};
+    case Fault::kNotFound:
+      return {404, "not_found"};
+    case Fault::kConflict:
+      return {409, "conflict"};
+    case Fault::kTooLarge:
+      return {413, "too_large"};
+    case Fault::kOverloaded:
+      return {429, "too_many_requests"};
+    case Fault::kUnavailable:
+      return {503, "unavailable"};
+    case Fault::kCorrupt:
+      return {500, "internal"};
   }
   return {500, "internal"};
 }
 
 }  // namespace
 
-http::Response answer(int status, const json::Value& body) { return http::Response::json(status, json::write(body)); }
+http::Response answer(int status, const json::Value& body) {
+  return http::Response::json(status, json::write(body));
+}
 
-http::Response ok_true() { return http::Response::json(200, R"({"ok":true})"); }
+http::Response ok_true() {
+  return http::Response::json(200, R"({"ok":true})");
+}
 
-int status_of(const Error& error) { return shape_of(error.fault).status; }
+int status_of(const Error& error) {
+  return shape_of(error.fault).status;
+}
 
 http::Response error_answer(const Error& error) {
   // The one refusal with a member of its own that comes from deep inside, where there is only an Error to return.
-  if (error.code == "plan_required") return error_answer(error, {{"plans", json::Array{"basic", "plus", "enterprise"}}});
+  if (error.code == "plan_required")
+    return error_answer(error, {{"plans", json::Array{"basic", "plus", "enterprise"}}});
   return error_answer(error, {});
 }
 

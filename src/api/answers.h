@@ -10,10 +10,10 @@
 namespace fleethook::api {
 
 http::Response answer(int status, const json::Value& body);
-http::Response ok_true();                                   // 200 {"ok":true}
+http::Response ok_true();  // 200 {"ok":true}
 int status_of(const Error& error);
-// {"ok":false,"error":<sentence>,"error_description":<the same>,"code":..., "violations":[...]}; 429 and 503 carry Retry-After.
-// The code "plan_required" comes with "plans".
+// {"ok":false,"error":<sentence>,"error_description":<the same>,"code":..., "violations":[...]}; 429 and 503 carry
+// Retry-After. The code "plan_required" comes with "plans".
 http::Response error_answer(const Error& error);
 // The code of the refusal whose shape clients of API users know: 400 {"error":"unauthorized","error_description":...}.
 inline constexpr std::string_view kApiUserRefused = "unauthorized";

@@ -11,14 +11,16 @@ TEST(Answers, AnErrorSaysTheSameSentenceToEveryClient) {
     int status;
     const char* code;
   } cases[] = {
-      {Fault::kInvalid, 400, "invalid_request"}, {Fault::kForbidden, 403, "forbidden"},          {Fault::kNotFound, 404, "not_found"},
-      {Fault::kConflict, 409, "conflict"},       {Fault::kTooLarge, 413, "too_large"},           {Fault::kOverloaded, 429, "too_many_requests"},
+      {Fault::kInvalid, 400, "invalid_request"}, {Fault::kForbidden, 403, "forbidden"},
+      {Fault::kNotFound, 404, "not_found"},      {Fault::kConflict, 409, "conflict"},
+      {Fault::kTooLarge, 413, "too_large"},      {Fault::kOverloaded, 429, "too_many_requests"},
       {Fault::kUnavailable, 503, "unavailable"}, {Fault::kCorrupt, 500, "internal"},
   };
   for (const auto& c : cases) {
     const http::Response response = error_answer({c.fault, "it \"is\" so"});
     EXPECT_EQ(response.status, c.status);
-    EXPECT_EQ(response.body, R"({"ok":false,"error":"it \"is\" so","error_description":"it \"is\" so","code":")" + std::string(c.code) + "\"}");
+    EXPECT_EQ(response.body, R"({"ok":false,"error":"it \"is\" so","error_description":"it \"is\" so","code":")" +
+                                 std::string(c.code) + "\"}");
     EXPECT_EQ(response.headers.get("Content-Type").substr(0, 16), "application/json");
     EXPECT_EQ(response.headers.has("Retry-After"), c.status == 429 || c.status == 503);
     EXPECT_EQ(status_of({c.fault, ""}), c.status);
@@ -28,8 +30,9 @@ TEST(Answers, AnErrorSaysTheSameSentenceToEveryClient) {
 TEST(Answers, KeepACodeOfTheirOwnAndTheViolations) {
   Error error = Error::field("url", "is required");
   error.code = "special";
-  EXPECT_EQ(error_answer(error).body, R"({"ok":false,"error":"url: is required","error_description":"url: is required","code":"special",)"
-                                      R"("violations":[{"field":"url","message":"is required"}]})");
+  EXPECT_EQ(error_answer(error).body,
+            R"({"ok":false,"error":"url: is required","error_description":"url: is required","code":"special",)"
+            R"("violations":[{"field":"url","message":"is required"}]})");
   EXPECT_EQ(error_answer({Fault::kConflict, "x"}, {{"more", 1}}).body,
             R"({"ok":false,"error":"x","error_description":"x","code":"conflict","more":1})");
 }
@@ -37,14 +40,16 @@ TEST(Answers, KeepACodeOfTheirOwnAndTheViolations) {
 TEST(Answers, APlanThatIsNeededIsNamedToMachinesToo) {
   const http::Response response = error_answer({Fault::kForbidden, "x", "plan_required"});
   EXPECT_EQ(response.status, 403);
-  EXPECT_EQ(response.body,
-            R"({"ok":false,"error":"x","error_description":"x","code":"plan_required","plans":["basic","plus","enterprise"]})");
+  EXPECT_EQ(
+      response.body,
+      R"({"ok":false,"error":"x","error_description":"x","code":"plan_required","plans":["basic","plus","enterprise"]})");
 }
 
 TEST(Answers, ABadTokenIsWhatTheClientsLookFor) {
   for (const http::Response& response : {invalid_token(), error_answer({Fault::kUnauthorized, "anything"})}) {
     EXPECT_EQ(response.status, 401);
-    EXPECT_EQ(response.body, R"({"ok":false,"error":"invalid_token","error_description":"The access token provided is invalid."})");
+    EXPECT_EQ(response.body,
+              R"({"ok":false,"error":"invalid_token","error_description":"The access token provided is invalid."})");
   }
 }
 

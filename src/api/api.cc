@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::string_view kBatchSuffix = "/events/batch";
 
-void allow_any_origin(http::Response& response) { response.headers.set("Access-Control-Allow-Origin", "*"); }
+void allow_any_origin(http::Response& response) {
+  response.headers.set("Access-Control-Allow-Origin", "*");
+}
 
 // Tokens travel in a header, never in a cookie, so any origin may ask.
 http::Response preflight() {
@@ -21,16 +23,19 @@ http::Response preflight() {
   response.status = 204;
   allow_any_origin(response);
   response.headers.set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
-  response.headers.set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, X-Particle-Tool, X-Particle-Project");
+  response.headers.set("Access-Control-Allow-Headers",
+                       "Authorization, Content-Type, If-Match, X-Particle-Tool, X-Particle-Project");
   response.headers.set("Access-Control-Max-Age", "86400");
   return response;
 }
 
 Error no_such_route(const Router::Match& match, const http::Request& request) {
   if (match.path_known) {
-    return {Fault::kNotFound, "the method " + request.method + " is not served here; allowed: " + match.allowed, "method_not_allowed"};
+    return {Fault::kNotFound, "the method " + request.method + " is not served here; allowed: " + match.allowed,
+            "method_not_allowed"};
   }
-  return {Fault::kNotFound, "there is nothing at " + repair_utf8(request.path()) + "; /openapi.json lists what there is"};
+  return {Fault::kNotFound,
+          "there is nothing at " + repair_utf8(request.path()) + "; /openapi.json lists what there is"};
 }
 
 // An exception is a bug: it must cost this request, not the process.
@@ -48,7 +53,8 @@ http::Response run(PoolHandler handler, Services& services, Call& call) {
 
 std::string bearer_token(const http::Request& request) {
   const std::string_view header = request.headers.get("authorization");
-  if (header.size() > 7 && ascii_iequals(header.substr(0, 7), "bearer ")) return std::string(trim_spaces(header.substr(7)));
+  if (header.size() > 7 && ascii_iequals(header.substr(0, 7), "bearer "))
+    return std::string(trim_spaces(header.substr(7)));
   const auto from = [](std::string_view text) {
     for (auto& [key, value] : http::parse_form(text)) {
       if (key == "access_token") return std::move(value);
@@ -58,7 +64,8 @@ std::string bearer_token(const http::Request& request) {
   if (request.method == "GET" || request.method == "HEAD") {
     return request.query().empty() ? std::string() : from(request.query());
   }
-  const bool is_form = ascii_iequals(request.headers.get("content-type").substr(0, 33), "application/x-www-form-urlencoded");
+  const bool is_form =
+      ascii_iequals(request.headers.get("content-type").substr(0, 33), "application/x-www-form-urlencoded");
   return is_form ? from(request.body) : std::string();
 }
 
@@ -71,12 +78,13 @@ Api::Api(Services& services, LoopServices loop, const Router& router)
 Api::~Api() = default;
 
 std::size_t Api::body_bytes_max(const http::Request& head) const {
-  return head.path().ends_with(kBatchSuffix) ? services_.limits.batch_body_bytes_max : services_.limits.request_body_bytes_max;
+  return head.path().ends_with(kBatchSuffix) ? services_.limits.batch_body_bytes_max
+                                             : services_.limits.request_body_bytes_max;
 }
 
 http::Response Api::protocol_error(int status, std::string_view message) const {
-  http::Response response =
-      answer(status, json::Object{{"ok", false}, {"error", message}, {"error_description", message}, {"code", "bad_http"}});
+  http::Response response = answer(
+      status, json::Object{{"ok", false}, {"error", message}, {"error_description", message}, {"code", "bad_http"}});
   allow_any_origin(response);
   return response;
 }
@@ -104,7 +112,8 @@ void Api::handle(http::Request request, std::shared_ptr<http::Responder> respond
 void Api::dispatch(Call call, const Route& route, std::shared_ptr<http::Responder> responder) {
   if (const std::string token = bearer_token(call.request); !token.empty()) {
     call.token = call.catalog->token(crypto::digest(token));
-    const bool expired = call.token != nullptr && call.token->expires_at && *call.token->expires_at <= services_.clock.now();
+    const bool expired =
+        call.token != nullptr && call.token->expires_at && *call.token->expires_at <= services_.clock.now();
     if (call.token != nullptr && !expired) call.user = call.catalog->user(call.token->user);
   }
   if (const auto admitted = admit(call, route.permission, route.pattern); !admitted.ok()) {
@@ -115,11 +124,14 @@ void Api::dispatch(Call call, const Route& route, std::shared_ptr<http::Responde
   if (route.on_loop != nullptr) return route.on_loop(services_, loop_, std::move(call), std::move(responder));
 
   auto shared = std::make_shared<Call>(std::move(call));
-  services_.on_pool([this, shared, handler = route.on_pool, responder = std::move(responder), &loop = loop_.loop]() mutable {
-    http::Response response = run(handler, services_, *shared);
-    allow_any_origin(response);
-    loop.post([responder = std::move(responder), response = std::move(response)]() mutable { responder->respond(std::move(response)); });
-  });
+  services_.on_pool(
+      [this, shared, handler = route.on_pool, responder = std::move(responder), &loop = loop_.loop]() mutable {
+        http::Response response = run(handler, services_, *shared);
+        allow_any_origin(response);
+        loop.post([responder = std::move(responder), response = std::move(response)]() mutable {
+          responder->respond(std::move(response));
+        });
+      });
 }
 
 }  // namespace fleethook::api

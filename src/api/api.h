@@ -1,5 +1,5 @@
-// The HTTP surface: takes a request from a connection, finds its route, checks the token, runs the handler where it belongs, answers. One
-// object per loop.
+// The HTTP surface: takes a request from a connection, finds its route, checks the token, runs the handler where it
+// belongs, answers. One object per loop.
 #pragma once
 #include <memory>
 
@@ -27,7 +27,8 @@ class Api final : public http::Handler {
   metrics::Counter& requests_total_;
 };
 
-// The bearer token of a request: Authorization header, ?access_token= on GET, or access_token in a form body; "" when there is none.
+// The bearer token of a request: Authorization header, ?access_token= on GET, or access_token in a form body; "" when
+// there is none.
 std::string bearer_token(const http::Request& request);
 
 }  // namespace fleethook::api

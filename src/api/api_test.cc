@@ -30,18 +30,21 @@ TEST_F(ApiTest, EveryRouteThatNeedsATokenRefusesWithoutOne) {
     for (const char* token : {"", "wrong", "null"}) {
       const Reply reply = world_.send(token, route.method, path, route.method == "GET" ? "" : "{}");
       EXPECT_EQ(reply.status, 401) << route.method << " " << path;
-      EXPECT_EQ(reply.text, R"({"ok":false,"error":"invalid_token","error_description":"The access token provided is invalid."})");
+      EXPECT_EQ(reply.text,
+                R"({"ok":false,"error":"invalid_token","error_description":"The access token provided is invalid."})");
     }
   }
 }
 
-// Whatever the body, an authenticated request gets an answer in the house's shape (send() looks at that), and nothing is 500.
+// Whatever the body, an authenticated request gets an answer in the house's shape (send() looks at that), and nothing
+// is 500.
 TEST_F(ApiTest, NoRouteFallsOverOddBodies) {
   for (const Route& route : world_.router().routes()) {
     if (route.method == "GET" || route.method == "DELETE") continue;
     std::string path(route.pattern);
     for (char& c : path) c = c == ':' || c == '*' ? 'x' : c;
-    for (const char* body : {"", "{}", "[]", "{", "null", "\xFF", R"({"name":{},"product":[],"product_ids":[[]],"event":1,"id":1,"ids":{}})"}) {
+    for (const char* body : {"", "{}", "[]", "{", "null", "\xFF",
+                             R"({"name":{},"product":[],"product_ids":[[]],"event":1,"id":1,"ids":{}})"}) {
       const Reply reply = world_.send("root", route.method, path, body);
       EXPECT_NE(reply.status, 500) << route.method << " " << path << " " << body;
       EXPECT_NE(reply.status, 401);
@@ -89,7 +92,8 @@ TEST_F(ApiTest, AnswersAPreflightOnEveryPath) {
 }
 
 TEST_F(ApiTest, HeadIsGet) {
-  EXPECT_EQ(world_.send("ann", "HEAD", "/v1/user")["username"], "ann@example.com");   // the connection leaves the body out
+  EXPECT_EQ(world_.send("ann", "HEAD", "/v1/user")["username"],
+            "ann@example.com");  // the connection leaves the body out
   EXPECT_EQ(world_.send("ann", "HEAD", "/v1/devices/events").header("Content-Type"), "text/event-stream");
 }
 
@@ -105,15 +109,18 @@ TEST_F(ApiTest, LimitsBodiesAndAnswersProtocolErrorsInJson) {
   EXPECT_EQ(response.headers.get("Access-Control-Allow-Origin"), "*");
 }
 
-// --- tokens ----------------------------------------------------------------------------------------------------------------------------
+// --- tokens
+// ----------------------------------------------------------------------------------------------------------------------------
 
 TEST_F(ApiTest, LogsInAsTheClientsDo) {
   const char* forms[] = {
-      "username=ann%40example.com&password=password-of-ann&grant_type=password&client_id=particle-api&client_secret=particle-api&expires_in=7776000",
-      "username=ANN%40example.com&password=password-of-ann&grant_type=password&client_id=CLI2&client_secret=client_secret_here",
+      "username=ann%40example.com&password=password-of-ann&grant_type=password&client_id=particle-api&client_secret="
+      "particle-api&expires_in=7776000",
+      "username=ANN%40example.com&password=password-of-ann&grant_type=password&client_id=CLI2&client_secret=client_"
+      "secret_here",
       "grant_type=password&username=ann@example.com&password=password-of-ann"};
   for (const char* form : forms) {
-    const Reply reply = world_.send("null", "POST", "/oauth/token", form, kForm);   // the CLI sends Bearer null along
+    const Reply reply = world_.send("null", "POST", "/oauth/token", form, kForm);  // the CLI sends Bearer null along
     ASSERT_EQ(reply.status, 200) << reply.text;
     EXPECT_EQ(reply["access_token"].size(), 40U);
     EXPECT_EQ(reply["token_type"], "bearer");
@@ -127,7 +134,8 @@ TEST_F(ApiTest, RefusesALoginInTheWordsOfOAuth) {
     const char *form, *error, *description;
   } cases[] = {
       {"grant_type=password&username=ann@example.com&password=wrong", "invalid_grant", "User credentials are invalid"},
-      {"grant_type=password&username=nobody@example.com&password=password-of-ann", "invalid_grant", "User credentials are invalid"},
+      {"grant_type=password&username=nobody@example.com&password=password-of-ann", "invalid_grant",
+       "User credentials are invalid"},
       {"grant_type=password&username=ann@example.com", "invalid_request", "username and password are required"},
       {"grant_type=client_credentials", "unsupported_grant_type", "this server knows the grant type password only"},
       {R"({"grant_type":"password"})", "invalid_request", "grant_type is required, in a form body"},
@@ -152,7 +160,8 @@ TEST_F(ApiTest, ATokenLivesAsLongAsItWasAskedFor) {
   EXPECT_EQ(brief["expires_in"], "60");
   EXPECT_EQ(dated["expires_in"], "120");
   EXPECT_EQ(eternal["expires_in"], "0");
-  EXPECT_EQ(world_.send(brief["access_token"], "GET", "/v1/access_tokens/current")["expires_at"], "2026-01-01T00:01:00.000Z");
+  EXPECT_EQ(world_.send(brief["access_token"], "GET", "/v1/access_tokens/current")["expires_at"],
+            "2026-01-01T00:01:00.000Z");
   EXPECT_EQ(world_.send(eternal["access_token"], "GET", "/v1/access_tokens/current")["expires_at"], "null");
   world_.loop().advance(std::chrono::seconds(59));
   EXPECT_EQ(world_.send(brief["access_token"], "GET", "/v1/user").status, 200);
@@ -170,7 +179,8 @@ TEST_F(ApiTest, LocksOutWhoGuessesPasswords) {
   for (std::uint32_t i = 0; i < Limits{}.login_failures_in_a_row_max; ++i) {
     ASSERT_EQ(world_.send("", "POST", "/oauth/token", wrong, kForm).status, 400);
   }
-  const Reply reply = world_.refused(429, "too_many_requests", "1800 seconds", "", "POST", "/oauth/token", right, kForm);
+  const Reply reply =
+      world_.refused(429, "too_many_requests", "1800 seconds", "", "POST", "/oauth/token", right, kForm);
   EXPECT_EQ(reply.header("Retry-After"), "1800");
   EXPECT_EQ(world_.send("ann", "GET", "/v1/user").status, 200) << "only logging in is locked";
   world_.loop().manual_clock().advance(Limits{}.login_lock);
@@ -188,10 +198,12 @@ TEST_F(ApiTest, DescribesTheTokenInUse) {
 
 TEST_F(ApiTest, TokensEndByTheirNameByThemselvesAndAllAtOnce) {
   const auto log_in = [&] {
-    return world_.send("", "POST", "/oauth/token", "grant_type=password&username=ann@example.com&password=password-of-ann", kForm)["access_token"];
+    return world_.send("", "POST", "/oauth/token",
+                       "grant_type=password&username=ann@example.com&password=password-of-ann", kForm)["access_token"];
   };
   const std::string one = log_in();
-  EXPECT_EQ(world_.send("", "DELETE", "/v1/access_tokens/" + one).text, R"({"ok":true})");   // no Authorization: clients send none
+  EXPECT_EQ(world_.send("", "DELETE", "/v1/access_tokens/" + one).text,
+            R"({"ok":true})");  // no Authorization: clients send none
   EXPECT_EQ(world_.send(one, "GET", "/v1/user").status, 401);
   EXPECT_EQ(world_.send("", "DELETE", "/v1/access_tokens/" + one).status, 401);
   const std::string two = log_in();
@@ -201,18 +213,26 @@ TEST_F(ApiTest, TokensEndByTheirNameByThemselvesAndAllAtOnce) {
   EXPECT_EQ(world_.send("ann", "DELETE", "/v1/access_tokens").text, R"({"ok":true})");
   EXPECT_EQ(world_.send("ann", "GET", "/v1/user").status, 401);
   EXPECT_EQ(world_.send("bob", "GET", "/v1/user").status, 200) << "not those of others";
-  world_.refused(405, "method_not_allowed", "DELETE", "bob", "GET", "/v1/access_tokens");   // A10
+  world_.refused(405, "method_not_allowed", "DELETE", "bob", "GET", "/v1/access_tokens");  // A10
 }
 
-// --- users -----------------------------------------------------------------------------------------------------------------------------
+// --- users
+// -----------------------------------------------------------------------------------------------------------------------------
 
 TEST_F(ApiTest, SignsUpWithJsonAndWithAForm) {
-  const Reply json = world_.send("", "POST", "/v1/users", R"({"username":" Carl@Example.com","password":"long enough","account_info":{"first_name":"C"}})");
+  const Reply json =
+      world_.send("", "POST", "/v1/users",
+                  R"({"username":" Carl@Example.com","password":"long enough","account_info":{"first_name":"C"}})");
   EXPECT_EQ(json.status, 200);
   EXPECT_EQ(json["ok"], "true");
   EXPECT_EQ(json["username"], "carl@example.com");
-  EXPECT_EQ(world_.send("", "POST", "/v1/users", "username=dora%40example.com&password=long+enough&account_info[first_name]=D", kForm).status, 200);
-  const Reply token = world_.send("", "POST", "/oauth/token", "grant_type=password&username=dora@example.com&password=long enough", kForm);
+  EXPECT_EQ(world_
+                .send("", "POST", "/v1/users",
+                      "username=dora%40example.com&password=long+enough&account_info[first_name]=D", kForm)
+                .status,
+            200);
+  const Reply token = world_.send("", "POST", "/oauth/token",
+                                  "grant_type=password&username=dora@example.com&password=long enough", kForm);
   const Reply user = world_.send(token["access_token"], "GET", "/v1/user");
   EXPECT_EQ(user["account_info"], R"({"first_name":"D"})");
   EXPECT_EQ(user["mfa.enabled"], "false");
@@ -234,7 +254,8 @@ TEST_F(ApiTest, RefusesUsersThatCannotBe) {
       {R"({"username":"x@y.z","password":"long enough","account_info":"x"})", "account_info: expected an object"},
   };
   for (const auto& c : cases) world_.refused(400, "invalid_request", c.part, "", "POST", "/v1/users", c.body);
-  world_.refused(409, "conflict", "taken", "", "POST", "/v1/users", R"({"username":"ANN@example.com","password":"long enough"})");
+  world_.refused(409, "conflict", "taken", "", "POST", "/v1/users",
+                 R"({"username":"ANN@example.com","password":"long enough"})");
 }
 
 TEST(SignUp, BelongsToTheAdministratorWhereItIsNotOpen) {
@@ -250,12 +271,24 @@ TEST(SignUp, BelongsToTheAdministratorWhereItIsNotOpen) {
 TEST_F(ApiTest, ChangesAUserOnlyWithThePassword) {
   EXPECT_EQ(world_.send("ann", "PUT", "/v1/user", R"({"account_info":{"last_name":"N"}})")["ok"], "true");
   EXPECT_EQ(world_.send("ann", "GET", "/v1/user")["account_info"], R"({"last_name":"N"})");
-  world_.refused(400, "invalid_request", "current_password", "ann", "PUT", "/v1/user", R"({"username":"ann2@example.com"})");
-  world_.refused(400, "invalid_request", "current_password", "ann", "PUT", "/v1/user", R"({"password":"long enough","current_password":"wrong"})");
-  world_.refused(409, "conflict", "taken", "ann", "PUT", "/v1/user", R"({"username":"bob@example.com","current_password":"password-of-ann"})");
-  EXPECT_EQ(world_.send("ann", "PUT", "/v1/user", R"({"username":"ann2@example.com","password":"another one","current_password":"password-of-ann"})").status, 200);
+  world_.refused(400, "invalid_request", "current_password", "ann", "PUT", "/v1/user",
+                 R"({"username":"ann2@example.com"})");
+  world_.refused(400, "invalid_request", "current_password", "ann", "PUT", "/v1/user",
+                 R"({"password":"long enough","current_password":"wrong"})");
+  world_.refused(409, "conflict", "taken", "ann", "PUT", "/v1/user",
+                 R"({"username":"bob@example.com","current_password":"password-of-ann"})");
+  EXPECT_EQ(
+      world_
+          .send("ann", "PUT", "/v1/user",
+                R"({"username":"ann2@example.com","password":"another one","current_password":"password-of-ann"})")
+          .status,
+      200);
   EXPECT_EQ(world_.send("ann", "GET", "/v1/user")["username"], "ann2@example.com");
-  EXPECT_EQ(world_.send("ann", "PUT", "/v1/user", R"({"password":"third password","current_password":"another one","invalidate_tokens":"true"})").status, 200);
+  EXPECT_EQ(world_
+                .send("ann", "PUT", "/v1/user",
+                      R"({"password":"third password","current_password":"another one","invalidate_tokens":"true"})")
+                .status,
+            200);
   EXPECT_EQ(world_.send("ann", "GET", "/v1/user").status, 401);
 }
 
@@ -269,10 +302,12 @@ TEST_F(ApiTest, DeletesAUserOnlyWithThePasswordAndNothingOwned) {
 }
 
 TEST_F(ApiTest, DoesNotPretendToSendMail) {
-  world_.refused(501, "not_available", "sends no mail", "", "POST", "/v1/user/password-reset", R"({"username":"ann@example.com"})");
+  world_.refused(501, "not_available", "sends no mail", "", "POST", "/v1/user/password-reset",
+                 R"({"username":"ann@example.com"})");
 }
 
-// --- the running server ----------------------------------------------------------------------------------------------------------------
+// --- the running server
+// ----------------------------------------------------------------------------------------------------------------
 
 TEST_F(ApiTest, TellsHowItIs) {
   EXPECT_EQ(world_.send("", "GET", "/healthz").text, R"({"ok":true})");

@@ -1,5 +1,5 @@
-// The API as a test meets it: real handlers over a real store and queue in a temporary folder, on a loop and a clock that the test moves,
-// with a receiver that answers what the test says.
+// The API as a test meets it: real handlers over a real store and queue in a temporary folder, on a loop and a clock
+// that the test moves, with a receiver that answers what the test says.
 #pragma once
 #include <functional>
 #include <initializer_list>
@@ -24,10 +24,11 @@ struct Reply {
   int status = 0;
   http::Headers headers;
   std::string text;
-  json::Value body;          // null when the text is no JSON
-  bool streams = false;      // it was answered with a stream
+  json::Value body;      // null when the text is no JSON
+  bool streams = false;  // it was answered with a stream
 
-  // The member at a path such as "integration.products.0.slug": text as it is, anything else as JSON; "(absent)" when it is not there.
+  // The member at a path such as "integration.products.0.slug": text as it is, anything else as JSON; "(absent)" when
+  // it is not there.
   std::string operator[](std::string_view path) const;
   const json::Value* find(std::string_view path) const;
   std::string header(std::string_view name) const { return std::string(headers.get(name)); }
@@ -40,31 +41,45 @@ class TestWorld {
   ~TestWorld();
   TestWorld(const TestWorld&) = delete;
 
-  // Sends it as the user (a name given to add_user(), whose token is the same; "" = no token) and waits for the answer. Every refusal is
-  // checked here against what all refusals have in common.
-  Reply send(std::string_view user, std::string_view method, std::string_view target, std::string body = "",
+  // Sends it as the user (a name given to add_user(), whose token is the same; "" = no token) and waits for the answer.
+  // Every refusal is checked here against what all refusals have in common.
+  Reply send(std::string_view user,
+             std::string_view method,
+             std::string_view target,
+             std::string body = "",
              std::string_view content_type = "application/json");
   Reply send(http::Request request);
   // The same, with the error's code and a part of its sentence checked too.
-  Reply refused(int status, std::string_view code, std::string_view sentence_part, std::string_view user, std::string_view method,
-                std::string_view target, std::string body = "", std::string_view content_type = "application/json");
+  Reply refused(int status,
+                std::string_view code,
+                std::string_view sentence_part,
+                std::string_view user,
+                std::string_view method,
+                std::string_view target,
+                std::string body = "",
+                std::string_view content_type = "application/json");
 
-  core::UserId add_user(std::string name, bool administrator = false);   // "ann" -> ann@example.com, password "password-of-ann"
-  std::string add_organization(std::string_view user, std::string name, std::string_view plan = "enterprise");   // its slug
-  std::string add_product(std::string_view user, std::string_view organization, std::string name);   // its id; organization "" = the user's
-  std::string add_integration(std::string_view user, std::string_view path, std::string body);       // its id
+  core::UserId add_user(std::string name,
+                        bool administrator = false);  // "ann" -> ann@example.com, password "password-of-ann"
+  std::string add_organization(std::string_view user,
+                               std::string name,
+                               std::string_view plan = "enterprise");  // its slug
+  std::string add_product(std::string_view user,
+                          std::string_view organization,
+                          std::string name);  // its id; organization "" = the user's
+  std::string add_integration(std::string_view user, std::string_view path, std::string body);  // its id
 
   store::Store& store() { return data_->store(); }
   testing::ManualLoop& loop() { return loop_; }
   metrics::Registry& metrics() { return metrics_; }
   const Router& router() const { return router_; }
   Api& api() { return *api_; }
-  const std::vector<core::EventPtr>& accepted() const { return accepted_; }   // events, as committed
+  const std::vector<core::EventPtr>& accepted() const { return accepted_; }  // events, as committed
   std::vector<std::string> troubles;
   std::string receiver_says = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nthere";
-  std::vector<std::string> received;   // by the receiver
-  // Publishes and gives the requests that come of it, sorted, when their outcomes are on disk. The receiver's answers have to
-  // be final ones, such as 200 and 410: nothing is left to be retried. `body` has "name", and "data" if any.
+  std::vector<std::string> received;  // by the receiver
+  // Publishes and gives the requests that come of it, sorted, when their outcomes are on disk. The receiver's answers
+  // have to be final ones, such as 200 and 410: nothing is left to be retried. `body` has "name", and "data" if any.
   std::vector<std::string> fired(std::string_view user, std::string_view events_path, std::string body);
 
  private:
@@ -85,10 +100,10 @@ class TestWorld {
   const Router router_;
   std::unique_ptr<Api> api_;
   std::vector<core::EventPtr> accepted_;
-  bool delivers_ = false;   // while fired() runs, what is committed goes to the dispatcher, as in the server
-  std::uint64_t recorded(core::IntegrationNumber integration);   // outcomes
+  bool delivers_ = false;  // while fired() runs, what is committed goes to the dispatcher, as in the server
+  std::uint64_t recorded(core::IntegrationNumber integration);  // outcomes
   std::size_t to_send_ = 0;
-  std::map<core::IntegrationNumber, std::uint64_t> to_record_;   // with the outcomes that there were before
+  std::map<core::IntegrationNumber, std::uint64_t> to_record_;  // with the outcomes that there were before
 };
 
 }  // namespace fleethook::api

@@ -64,7 +64,8 @@ Result<json::Object> form_object(std::string_view text, const Limits& limits) {
   http::Pairs fields = http::parse_form(text);
   // The longest forms are imports of devices. Each new name costs more the more there are, hence the bound.
   const std::size_t fields_max = 2 * limits.devices_per_import_max;
-  if (fields.size() > fields_max) return Error{Fault::kInvalid, "at most " + std::to_string(fields_max) + " fields in a form"};
+  if (fields.size() > fields_max)
+    return Error{Fault::kInvalid, "at most " + std::to_string(fields_max) + " fields in a form"};
   for (auto& [sent_key, value] : fields) {
     const std::string key = repair_utf8(sent_key);
     auto path = bracket_path(key);
@@ -81,7 +82,9 @@ std::string_view without_blanks_before(std::string_view text) {
 
 }  // namespace
 
-store::Actor Call::actor() const { return {user->id, user->username}; }
+store::Actor Call::actor() const {
+  return {user->id, user->username};
+}
 
 std::optional<std::string> Call::query(std::string_view name) const {
   for (auto& [key, value] : http::parse_form(request.query())) {
@@ -116,7 +119,8 @@ Result<const core::Organization*> find_organization(const store::Catalog& catalo
   const auto id = core::OrganizationId::parse(id_or_slug);
   const core::Organization* organization = id ? catalog.organization(*id) : nullptr;
   if (organization == nullptr) organization = catalog.organization_by_slug(id_or_slug);
-  if (organization == nullptr) return Error{Fault::kNotFound, "there is no organization '" + std::string(id_or_slug) + "'"};
+  if (organization == nullptr)
+    return Error{Fault::kNotFound, "there is no organization '" + std::string(id_or_slug) + "'"};
   return organization;
 }
 

@@ -20,23 +20,25 @@ namespace fleethook::api {
 // A value that belongs to one thread at a time (it moves from the loop to the pool with its request).
 struct Call {
   http::Request request;
-  std::vector<std::string> parameters;        // of the route's pattern, percent-decoded, in order; a trailing * is the last one
+  std::vector<std::string>
+      parameters;  // of the route's pattern, percent-decoded, in order; a trailing * is the last one
   store::CatalogPtr catalog;
-  const core::User* user = nullptr;           // into `catalog`; nullptr only on routes without authentication
+  const core::User* user = nullptr;  // into `catalog`; nullptr only on routes without authentication
   const core::AccessToken* token = nullptr;
-  // What the path names and what the caller is there, once api/permissions.h has let the call in; handlers need not ask again.
-  const core::Product* product = nullptr;             // of the path
-  const core::Organization* organization = nullptr;   // of the path, or the product's; null for a product of a user
-  // On the product, else on the organization. The administrator of the installation counts as Owner; an API user has kNone.
+  // What the path names and what the caller is there, once api/permissions.h has let the call in; handlers need not ask
+  // again.
+  const core::Product* product = nullptr;            // of the path
+  const core::Organization* organization = nullptr;  // of the path, or the product's; null for a product of a user
+  // On the product, else on the organization. The administrator of the installation counts as Owner; an API user has
+  // kNone.
   core::Role role = core::Role::kNone;
 
-  store::Actor actor() const;                         // the caller, for the audit log
+  store::Actor actor() const;  // the caller, for the audit log
 
   // The query's value; nullopt when absent.
   std::optional<std::string> query(std::string_view name) const;
-  // The body as an object: JSON, or a form (brackets nest: account_info[first_name]=x, groups[]=a, groups[0]=a; text that is no UTF-8 is
-  // repaired). An empty body is an empty object.
-  // kInvalid: malformed, or not an object.
+  // The body as an object: JSON, or a form (brackets nest: account_info[first_name]=x, groups[]=a, groups[0]=a; text
+  // that is no UTF-8 is repaired). An empty body is an empty object. kInvalid: malformed, or not an object.
   Result<json::Object> body(const Limits& limits) const;
 };
 
@@ -44,8 +46,8 @@ struct Call {
 Result<const core::Product*> find_product(const store::Catalog& catalog, std::string_view id_or_slug);
 Result<const core::Organization*> find_organization(const store::Catalog& catalog, std::string_view id_or_slug);
 
-// Members of a body. nullopt when absent or null; kInvalid naming the field when it has another type. The texts "true" and "false"
-// count as booleans, digits as numbers (forms).
+// Members of a body. nullopt when absent or null; kInvalid naming the field when it has another type. The texts "true"
+// and "false" count as booleans, digits as numbers (forms).
 Result<std::optional<std::string>> text_member(const json::Object& body, std::string_view name);
 Result<std::optional<bool>> bool_member(const json::Object& body, std::string_view name);
 Result<std::optional<std::int64_t>> int_member(const json::Object& body, std::string_view name);

@@ -31,19 +31,20 @@ TEST(CallBody, IsJsonOrAForm) {
       {kForm, "", "{}"},
       {kForm, "a=1&b=x+y%21", R"({"a":"1","b":"x y!"})"},
       {"Application/X-WWW-Form-URLencoded; charset=utf-8", "a=1", R"({"a":"1"})"},
-      {kForm, "\n {\"a\":1}", R"({"a":1})"},                                  // curl -d says form and sends JSON
-      {kForm, "account_info[first_name]=A&account_info[last_name]=B", R"({"account_info":{"first_name":"A","last_name":"B"}})"},
+      {kForm, "\n {\"a\":1}", R"({"a":1})"},  // curl -d says form and sends JSON
+      {kForm, "account_info[first_name]=A&account_info[last_name]=B",
+       R"({"account_info":{"first_name":"A","last_name":"B"}})"},
       {kForm, "g[]=a&g[]=b", R"({"g":["a","b"]})"},
-      {kForm, "g%5B%5D=a&g%5B%5D=b", R"({"g":["a","b"]})"},                   // brackets may be escaped
+      {kForm, "g%5B%5D=a&g%5B%5D=b", R"({"g":["a","b"]})"},  // brackets may be escaped
       {kForm, "g[0]=a&g[1]=b", R"({"g":["a","b"]})"},
-      {kForm, "g[1]=b&g[0]=a", R"({"g":{"1":"b","0":"a"}})"},                 // no holes in lists
+      {kForm, "g[1]=b&g[0]=a", R"({"g":{"1":"b","0":"a"}})"},  // no holes in lists
       {kForm, "g[4000000000]=a", R"({"g":{"4000000000":"a"}})"},
       {kForm, "p[0][key]=k&p[0][value]=v", R"({"p":[{"key":"k","value":"v"}]})"},
       {kForm, "json[a][b]=1&json[a][c]=2", R"({"json":{"a":{"b":"1","c":"2"}}})"},
       {kForm, "a=1&a=2", R"({"a":"2"})"},
       {kForm, "a=1&a[b]=2", R"({"a":{"b":"2"}})"},
       {kForm, "a[b]=1&a=2", R"({"a":"2"})"},
-      {kForm, "a[b=1", R"({"a[b":"1"})"},                                     // unbalanced: the name as it is
+      {kForm, "a[b=1", R"({"a[b":"1"})"},  // unbalanced: the name as it is
       {kForm, "a[b]c=1", R"({"a[b]c":"1"})"},
       {kForm, "a[1][2][3][4][5][6][7][8]=x", R"({"a[1][2][3][4][5][6][7][8]":"x"})"},
       {kForm, "a=%FF&%FE=b", "{\"a\":\"\xEF\xBF\xBD\",\"\xEF\xBF\xBD\":\"b\"}"},
@@ -72,7 +73,7 @@ TEST(CallBody, RefusesWhatIsNoObject) {
   for (const auto& c : cases) {
     const auto got = body_of(c.type, c.body);
     if (c.part.empty()) {
-      EXPECT_TRUE(got.ok());   // empty fields are none
+      EXPECT_TRUE(got.ok());  // empty fields are none
       continue;
     }
     ASSERT_FALSE(got.ok()) << c.body;
@@ -100,7 +101,8 @@ TEST(CallQuery, GivesTheFirstValueOfAName) {
 }
 
 TEST(Members, AreReadByTheirType) {
-  const auto parsed = json::parse(R"({"t":"x","n":null,"yes":true,"no":"false","Yes":"TRUE","i":7,"it":"-8","d":1.5,"bad":"7x","o":{}})");
+  const auto parsed = json::parse(
+      R"({"t":"x","n":null,"yes":true,"no":"false","Yes":"TRUE","i":7,"it":"-8","d":1.5,"bad":"7x","o":{}})");
   const json::Object& body = parsed->as_object();
   EXPECT_EQ(*text_member(body, "t"), "x");
   EXPECT_EQ(*text_member(body, "n"), std::nullopt);

@@ -13,7 +13,9 @@
 namespace fleethook::api {
 namespace {
 
-json::Value text_or_null(const std::string& text) { return text.empty() ? json::Value() : json::Value(text); }
+json::Value text_or_null(const std::string& text) {
+  return text.empty() ? json::Value() : json::Value(text);
+}
 
 json::Object device_object(const core::Device& device, const store::Catalog& catalog) {
   json::Object object{{"id", device.id.str()}, {"name", text_or_null(device.name)}};
@@ -45,7 +47,9 @@ json::Object device_object(const core::Device& device, const store::Catalog& cat
   return object;
 }
 
-Error no_device(std::string_view text) { return {Fault::kNotFound, "there is no device '" + std::string(text) + "'"}; }
+Error no_device(std::string_view text) {
+  return {Fault::kNotFound, "there is no device '" + std::string(text) + "'"};
+}
 
 Result<core::DeviceId> device_id(std::string_view text, std::string_view field) {
   const auto id = core::DeviceId::parse(text);
@@ -53,11 +57,13 @@ Result<core::DeviceId> device_id(std::string_view text, std::string_view field) 
   return *id;
 }
 
-// --- one's own -------------------------------------------------------------------------------------------------------------------------
+// --- one's own
+// -------------------------------------------------------------------------------------------------------------------------
 
 Result<http::Response> my_devices(Services&, Call& call) {
   json::Array items;
-  for (const core::Device* device : call.catalog->devices_of(call.user->id)) items.push_back(device_object(*device, *call.catalog));
+  for (const core::Device* device : call.catalog->devices_of(call.user->id))
+    items.push_back(device_object(*device, *call.catalog));
   return answer(200, std::move(items));
 }
 
@@ -88,7 +94,8 @@ Result<http::Response> claim(Services& services, Call& call) {
     return Error{Fault::kForbidden, "device " + id.str() + " belongs to a product that you are not a member of"};
   }
   FLEETHOOK_CHECK(services.store.claim_device(id, call.user->id, call.actor()));
-  return answer(200, json::Object{{"ok", true}, {"id", id.str()}, {"user_id", call.user->id.str()}, {"connected", false}});
+  return answer(200,
+                json::Object{{"ok", true}, {"id", id.str()}, {"user_id", call.user->id.str()}, {"connected", false}});
 }
 
 Result<http::Response> release_mine(Services& services, Call& call) {
@@ -97,15 +104,17 @@ Result<http::Response> release_mine(Services& services, Call& call) {
   return ok_true();
 }
 
-// --- of a product ----------------------------------------------------------------------------------------------------------------------
+// --- of a product
+// ----------------------------------------------------------------------------------------------------------------------
 
 bool contains_lowered(const std::string& text, const std::optional<std::string>& wanted) {
   return !wanted || ascii_lower(text).find(ascii_lower(*wanted)) != std::string::npos;
 }
 
 bool in_one_of(const core::Device& device, const std::optional<std::string>& groups) {
-  return !groups || groups->empty() ||
-         std::ranges::any_of(device.groups, [&](const std::string& group) { return core::names_group(*groups, group); });
+  return !groups || groups->empty() || std::ranges::any_of(device.groups, [&](const std::string& group) {
+    return core::names_group(*groups, group);
+  });
 }
 
 Result<std::size_t> whole(const Call& call, std::string_view name, std::size_t otherwise, std::size_t max) {
@@ -113,7 +122,8 @@ Result<std::size_t> whole(const Call& call, std::string_view name, std::size_t o
   if (!text) return otherwise;
   std::size_t number = 0;
   const auto [end, status] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (status != std::errc() || end != text->data() + text->size() || number == 0) return Error::field(std::string(name), "expected a number from 1");
+  if (status != std::errc() || end != text->data() + text->size() || number == 0)
+    return Error::field(std::string(name), "expected a number from 1");
   return std::min(number, max);
 }
 
@@ -126,12 +136,15 @@ Result<http::Response> list(Services& services, Call& call) {
   const auto groups = call.query("groups");  // in at least one of them
   std::vector<const core::Device*> found;
   for (const core::Device* device : call.catalog->devices_of(call.product->id)) {
-    if (contains_lowered(device->id.str(), id_part) && contains_lowered(device->name, name_part) && in_one_of(*device, groups)) found.push_back(device);
+    if (contains_lowered(device->id.str(), id_part) && contains_lowered(device->name, name_part) &&
+        in_one_of(*device, groups))
+      found.push_back(device);
   }
   if (call.query("sortAttr") == "deviceName") {
     std::stable_sort(found.begin(), found.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
   } else if (call.query("sortAttr") == "firmwareVersion") {
-    std::stable_sort(found.begin(), found.end(), [](const auto* a, const auto* b) { return a->firmware_version < b->firmware_version; });
+    std::stable_sort(found.begin(), found.end(),
+                     [](const auto* a, const auto* b) { return a->firmware_version < b->firmware_version; });
   }
   if (call.query("sortDir") == "desc") std::reverse(found.begin(), found.end());
 
@@ -140,9 +153,13 @@ Result<http::Response> list(Services& services, Call& call) {
     devices.push_back(device_object(*found[i], *call.catalog));
   }
   const std::size_t pages = std::max<std::size_t>(1, (found.size() + page_size - 1) / page_size);
-  return answer(200, json::Object{{"devices", std::move(devices)},
-                                  {"customers", json::Array{}},
-                                  {"meta", json::Object{{"page", page}, {"per_page", page_size}, {"total_pages", pages}, {"total", found.size()}}}});
+  return answer(
+      200,
+      json::Object{
+          {"devices", std::move(devices)},
+          {"customers", json::Array{}},
+          {"meta",
+           json::Object{{"page", page}, {"per_page", page_size}, {"total_pages", pages}, {"total", found.size()}}}});
 }
 
 // What an import names: texts that should be device ids, and for whom to claim them.
@@ -197,14 +214,17 @@ json::Array id_array(const std::vector<core::DeviceId>& ids) {
 
 Result<http::Response> import_devices(Services& services, Call& call) {
   FLEETHOOK_TRY(const Import import, read_import(services, call));
-  if (import.texts.empty()) return Error::field("id", "name at least one device: id, ids, or a file with one id a line");
+  if (import.texts.empty())
+    return Error::field("id", "name at least one device: id, ids, or a file with one id a line");
   if (import.texts.size() > services.limits.devices_per_import_max) {
-    return Error::field("ids", "at most " + std::to_string(services.limits.devices_per_import_max) + " devices in one import");
+    return Error::field("ids",
+                        "at most " + std::to_string(services.limits.devices_per_import_max) + " devices in one import");
   }
   core::UserId claim_for;
   if (import.claim_user && !import.claim_user->empty()) {
     const core::User* user = call.catalog->user_by_name(ascii_lower(*import.claim_user));
-    if (user == nullptr || user->api) return Error::field("claim_user", "there is no user '" + *import.claim_user + "'");
+    if (user == nullptr || user->api)
+      return Error::field("claim_user", "there is no user '" + *import.claim_user + "'");
     claim_for = user->id;
   }
   std::vector<core::DeviceId> ids;
@@ -242,10 +262,14 @@ Result<http::Response> get(Services&, Call& call) {
 }
 
 // Left as it is when it is not sent; "" forgets it.
-Result<void> read_version(const json::Object& body, std::string_view field, const Limits& limits, std::string& version) {
+Result<void> read_version(const json::Object& body,
+                          std::string_view field,
+                          const Limits& limits,
+                          std::string& version) {
   FLEETHOOK_TRY(const auto sent, text_member(body, field));
   if (sent && (sent->size() > limits.firmware_version_bytes_max || !is_valid_utf8(*sent))) {
-    return Error::field(std::string(field), "expected at most " + std::to_string(limits.firmware_version_bytes_max) + " characters");
+    return Error::field(std::string(field),
+                        "expected at most " + std::to_string(limits.firmware_version_bytes_max) + " characters");
   }
   if (sent) version = *sent;
   return {};
@@ -294,12 +318,18 @@ std::vector<Route> device_routes() {
       {"POST", "/v1/devices", Permission::kSandbox, claim, nullptr, "Claim a device."},
       {"GET", "/v1/devices/:device", Permission::kSandbox, get_mine, nullptr, "One of your devices."},
       {"DELETE", "/v1/devices/:device", Permission::kSandbox, release_mine, nullptr, "Release one of your devices."},
-      {"GET", "/v1/products/:product/devices", Permission::kDevicesList, list, nullptr, "The devices of a product, by pages."},
-      {"POST", "/v1/products/:product/devices", Permission::kDevicesImport, import_devices, nullptr, "Add devices to a product: id, ids, or a file."},
-      {"GET", "/v1/products/:product/devices/:device", Permission::kDevicesGet, get, nullptr, "One device of a product."},
-      {"PUT", "/v1/products/:product/devices/:device", Permission::kDevicesUpdate, update, nullptr, "Change a device's name, development flag, versions or groups."},
-      {"DELETE", "/v1/products/:product/devices/:device", Permission::kDevicesRemove, remove, nullptr, "Take a device out of a product."},
-      {"DELETE", "/v1/products/:product/devices/:device/owner", Permission::kDevicesRelease, release, nullptr, "Release a claimed device of a product."},
+      {"GET", "/v1/products/:product/devices", Permission::kDevicesList, list, nullptr,
+       "The devices of a product, by pages."},
+      {"POST", "/v1/products/:product/devices", Permission::kDevicesImport, import_devices, nullptr,
+       "Add devices to a product: id, ids, or a file."},
+      {"GET", "/v1/products/:product/devices/:device", Permission::kDevicesGet, get, nullptr,
+       "One device of a product."},
+      {"PUT", "/v1/products/:product/devices/:device", Permission::kDevicesUpdate, update, nullptr,
+       "Change a device's name, development flag, versions or groups."},
+      {"DELETE", "/v1/products/:product/devices/:device", Permission::kDevicesRemove, remove, nullptr,
+       "Take a device out of a product."},
+      {"DELETE", "/v1/products/:product/devices/:device/owner", Permission::kDevicesRelease, release, nullptr,
+       "Release a claimed device of a product."},
   };
 }
 

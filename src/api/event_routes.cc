@@ -12,7 +12,9 @@ namespace fleethook::api {
 namespace {
 
 // The device that an event is published for; it must be in the product.
-Result<void> publish_as(const store::Catalog& catalog, const core::Product& product, const std::string& device_id,
+Result<void> publish_as(const store::Catalog& catalog,
+                        const core::Product& product,
+                        const std::string& device_id,
                         ingest::Publisher& publisher) {
   const auto id = core::DeviceId::parse(device_id);
   if (!id) return Error::field("as_device_id", "expected a device id, 24 hex digits");
@@ -40,13 +42,17 @@ void answer_error(const std::shared_ptr<http::Responder>& responder, const Error
   responder->respond(std::move(response));
 }
 
-void publish(const ingest::Publisher& publisher, PublishBody body, LoopServices& loop, std::shared_ptr<http::Responder> responder) {
-  loop.ingest.publish(publisher, std::move(body.publication), [responder = std::move(responder)](Result<core::EventId> result) {
-    if (!result.ok()) return answer_error(responder, result.error());
-    http::Response response = accepted(*result);
-    response.headers.set("Access-Control-Allow-Origin", "*");
-    responder->respond(std::move(response));
-  });
+void publish(const ingest::Publisher& publisher,
+             PublishBody body,
+             LoopServices& loop,
+             std::shared_ptr<http::Responder> responder) {
+  loop.ingest.publish(publisher, std::move(body.publication),
+                      [responder = std::move(responder)](Result<core::EventId> result) {
+                        if (!result.ok()) return answer_error(responder, result.error());
+                        http::Response response = accepted(*result);
+                        response.headers.set("Access-Control-Allow-Origin", "*");
+                        responder->respond(std::move(response));
+                      });
 }
 
 void publish_to_sandbox(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
@@ -78,10 +84,10 @@ struct Batch {
   std::size_t refused = 0;
 
   void finish() const {
-    http::Response response = answer(200, json::Object{{"ok", refused == 0},
-                                                       {"accepted", results.size() - refused},
-                                                       {"refused", refused},
-                                                       {"results", results}});
+    http::Response response = answer(
+        200,
+        json::Object{
+            {"ok", refused == 0}, {"accepted", results.size() - refused}, {"refused", refused}, {"results", results}});
     response.headers.set("Access-Control-Allow-Origin", "*");
     responder->respond(std::move(response));
   }
@@ -121,7 +127,10 @@ Result<std::vector<std::string>> batch_items(const http::Request& request, const
 void publish_batch(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
   const auto items = batch_items(call.request, services.limits);
   if (!items.ok()) return answer_error(responder, items.error());
-  if (items->empty()) return answer_error(responder, {Fault::kInvalid, "the body holds no event: send a JSON array of events, or one event a line (NDJSON)"});
+  if (items->empty())
+    return answer_error(
+        responder,
+        {Fault::kInvalid, "the body holds no event: send a JSON array of events, or one event a line (NDJSON)"});
 
   auto batch = std::make_shared<Batch>();
   batch->responder = std::move(responder);
@@ -133,7 +142,8 @@ void publish_batch(Services& services, LoopServices& loop, Call call, std::share
     publisher.product = call.product->id;
     auto body = read_publish_json((*items)[i], services.limits);
     Result<void> device;
-    if (body.ok() && body->as_device_id) device = publish_as(*call.catalog, *call.product, *body->as_device_id, publisher);
+    if (body.ok() && body->as_device_id)
+      device = publish_as(*call.catalog, *call.product, *body->as_device_id, publisher);
     if (!body.ok() || !device.ok()) {
       batch->refuse(i, body.ok() ? device.error() : body.error());
       ++refused_now;
@@ -156,7 +166,8 @@ void publish_batch(Services& services, LoopServices& loop, Call call, std::share
 
 std::vector<Route> event_routes() {
   return {
-      {"POST", "/v1/devices/events", Permission::kSandbox, nullptr, publish_to_sandbox, "Publish an event into your own sandbox."},
+      {"POST", "/v1/devices/events", Permission::kSandbox, nullptr, publish_to_sandbox,
+       "Publish an event into your own sandbox."},
       {"POST", "/v1/products/:product/events", Permission::kEventsSend, nullptr, publish_to_product,
        "Publish an event into a product, for one of its devices with as_device_id."},
       {"POST", "/v1/products/:product/events/batch", Permission::kEventsSend, nullptr, publish_batch,

@@ -19,7 +19,8 @@ class EventRoutesTest : public ::testing::Test {
     acme_ = world_.add_organization("ann", "Acme");
     one_ = world_.add_product("ann", acme_, "One");
     events_ = "/v1/products/one/events";
-    world_.send("ann", "POST", "/v1/products/one/devices?claim_user=bob@example.com", R"({"id":")" + std::string(kDevice) + "\"}");
+    world_.send("ann", "POST", "/v1/products/one/devices?claim_user=bob@example.com",
+                R"({"id":")" + std::string(kDevice) + "\"}");
   }
   const core::Event& last() { return *world_.accepted().back(); }
   TestWorld world_;
@@ -28,7 +29,8 @@ class EventRoutesTest : public ::testing::Test {
 };
 
 TEST_F(EventRoutesTest, PublishesIntoTheSandboxAsTheClientsDo) {
-  const Reply reply = world_.send("ann", "POST", "/v1/devices/events", R"({"name":"temp","data":"hello world","private":true})");
+  const Reply reply =
+      world_.send("ann", "POST", "/v1/devices/events", R"({"name":"temp","data":"hello world","private":true})");
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply["ok"], "true");
   ASSERT_EQ(world_.accepted().size(), 1U);
@@ -51,17 +53,19 @@ TEST_F(EventRoutesTest, ReadsTheMembersOfAnEvent) {
     bool is_public;
   } cases[] = {
       {"application/json", R"({"name":"n"})", std::nullopt, 60, false},
-      {"application/json", R"({"name":"n","data":null,"ttl":null,"private":null,"as_device_id":null})", std::nullopt, 60, false},
+      {"application/json", R"({"name":"n","data":null,"ttl":null,"private":null,"as_device_id":null})", std::nullopt,
+       60, false},
       {"application/json", R"({"name":"n","data":""})", "", 60, false},
       {"application/json", R"({"name":"n","data":"é","ttl":0,"private":false})", "é", 0, true},
       {"application/json", R"({"name":"n","data":"x","ttl":"3600","private":"false"})", "x", 3600, true},
-      {"application/json", R"({"name":"n","data":{"a":[1,2.5,"b"]}})", R"({"a":[1,2.5,"b"]})", 60, false},   // a value becomes its text
+      {"application/json", R"({"name":"n","data":{"a":[1,2.5,"b"]}})", R"({"a":[1,2.5,"b"]})", 60,
+       false},  // a value becomes its text
       {"application/json", R"({"name":"n","data":12})", "12", 60, false},
       {"application/json", R"({"name":"n","data":false})", "false", 60, false},
       {"application/json", R"({"name":"n","extra":{"deep":[]},"utm":1,"coreid":"x"})", std::nullopt, 60, false},
       {kForm, "name=n&data=a+b%2Bc&ttl=5&private=true&x[y]=1", "a b+c", 5, false},
       {"application/json", "{\"name\":\"n\",\"data\":\"a\xFF\"}", "a\xFF", 60, false},
-      {kForm, "name=n&data=%FF%FE", "\xFF\xFE", 60, false},   // bytes that are no text stay as they are
+      {kForm, "name=n&data=%FF%FE", "\xFF\xFE", 60, false},  // bytes that are no text stay as they are
       {kForm, R"({"name":"n","data":"json after all"})", "json after all", 60, false},
       {"", R"({"name":"n"})", std::nullopt, 60, false},
   };
@@ -113,7 +117,8 @@ TEST_F(EventRoutesTest, RefusesWhatIsNoEvent) {
 TEST_F(EventRoutesTest, HoldsTheLimitOfTheData) {
   const std::size_t max = Limits{}.event_data_bytes_max;
   EXPECT_EQ(world_.send("ann", "POST", events_, R"({"name":"n","data":")" + std::string(max, 'x') + "\"}").status, 200);
-  world_.refused(413, "too_large", "at most 16384 bytes, got 16385", "ann", "POST", events_, R"({"name":"n","data":")" + std::string(max + 1, 'x') + "\"}");
+  world_.refused(413, "too_large", "at most 16384 bytes, got 16385", "ann", "POST", events_,
+                 R"({"name":"n","data":")" + std::string(max + 1, 'x') + "\"}");
 }
 
 TEST_F(EventRoutesTest, PublishesForADeviceOfTheProduct) {
@@ -126,8 +131,10 @@ TEST_F(EventRoutesTest, PublishesForADeviceOfTheProduct) {
   EXPECT_EQ(world_.send("ann", "POST", events_, R"({"name":"n"})").status, 200);
   EXPECT_EQ(last().publisher, "api");
   EXPECT_TRUE(last().owner.is_none());
-  world_.refused(400, "invalid_request", "24 hex digits", "ann", "POST", events_, R"({"name":"n","as_device_id":"12"})");
-  world_.refused(400, "invalid_request", "is not in product one", "ann", "POST", events_, R"({"name":"n","as_device_id":")" + std::string(24, 'a') + "\"}");
+  world_.refused(400, "invalid_request", "24 hex digits", "ann", "POST", events_,
+                 R"({"name":"n","as_device_id":"12"})");
+  world_.refused(400, "invalid_request", "is not in product one", "ann", "POST", events_,
+                 R"({"name":"n","as_device_id":")" + std::string(24, 'a') + "\"}");
   world_.add_product("ann", acme_, "Two");
   world_.refused(400, "invalid_request", "is not in product two", "ann", "POST", "/v1/products/two/events", body);
   world_.refused(404, "not_found", "there is no product", "bob", "POST", events_, body);
@@ -136,12 +143,15 @@ TEST_F(EventRoutesTest, PublishesForADeviceOfTheProduct) {
 TEST_F(EventRoutesTest, ABatchAnswersForEachEvent) {
   const std::string ok = R"({"name":"n","data":"1"})";
   const std::string bodies[] = {
-      "[" + ok + R"(,{"name":""},5,{"name":"n","as_device_id":"12"},)" + ok + ",{\"name\":\"n\",\"data\":\"" + std::string(20'000, 'x') + "\"}]",
-      ok + "\n{\"name\":\"\"}\r\n\n5\n{\"name\":\"n\",\"as_device_id\":\"12\"}\n  " + ok + "\n{\"name\":\"n\",\"data\":\"" + std::string(20'000, 'x') + "\"}\n",
+      "[" + ok + R"(,{"name":""},5,{"name":"n","as_device_id":"12"},)" + ok + ",{\"name\":\"n\",\"data\":\"" +
+          std::string(20'000, 'x') + "\"}]",
+      ok + "\n{\"name\":\"\"}\r\n\n5\n{\"name\":\"n\",\"as_device_id\":\"12\"}\n  " + ok +
+          "\n{\"name\":\"n\",\"data\":\"" + std::string(20'000, 'x') + "\"}\n",
   };
   for (const std::string& body : bodies) {
     const std::size_t before = world_.accepted().size();
-    const Reply reply = world_.send("ann", "POST", events_ + "/batch", body, body[0] == '[' ? "application/json" : "application/x-ndjson");
+    const Reply reply = world_.send("ann", "POST", events_ + "/batch", body,
+                                    body[0] == '[' ? "application/json" : "application/x-ndjson");
     ASSERT_EQ(reply.status, 200) << reply.text;
     EXPECT_EQ(reply["ok"], "false");
     EXPECT_EQ(reply["accepted"], "2");
@@ -157,8 +167,10 @@ TEST_F(EventRoutesTest, ABatchAnswersForEachEvent) {
     EXPECT_THAT(reply["results.3.error"], HasSubstr("as_device_id: "));
     EXPECT_EQ(reply["results.5.status"], "413");
   }
-  EXPECT_EQ(world_.send("ann", "POST", events_ + "/batch", "\r\n [" + ok + "]\n")["ok"], "true") << "blanks before an array";
-  EXPECT_EQ(world_.send("ann", "POST", events_ + "/batch", R"([{"name":""}])")["accepted"], "0") << "all refused is answered too";
+  EXPECT_EQ(world_.send("ann", "POST", events_ + "/batch", "\r\n [" + ok + "]\n")["ok"], "true")
+      << "blanks before an array";
+  EXPECT_EQ(world_.send("ann", "POST", events_ + "/batch", R"([{"name":""}])")["accepted"], "0")
+      << "all refused is answered too";
 }
 
 TEST_F(EventRoutesTest, RefusesABatchThatIsNone) {
@@ -184,10 +196,12 @@ TEST_F(EventRoutesTest, RefusesABatchThatIsNone) {
 TEST_F(EventRoutesTest, StreamsOpenOnEveryPathForm) {
   const std::string device(kDevice);
   for (const std::string& path :
-       {std::string("/v1/events/temp%2Fa%20b?nonce=921.703189"), std::string("/v1/devices/events"), std::string("/v1/devices/events/p"), "/v1/devices/" + device + "/events",
-        events_, events_ + "/temp", "/v1/products/" + one_ + "/devices/events/x", "/v1/products/one/devices/" + device + "/events",
+       {std::string("/v1/events/temp%2Fa%20b?nonce=921.703189"), std::string("/v1/devices/events"),
+        std::string("/v1/devices/events/p"), "/v1/devices/" + device + "/events", events_, events_ + "/temp",
+        "/v1/products/" + one_ + "/devices/events/x", "/v1/products/one/devices/" + device + "/events",
         std::string("/v1/orgs/acme/events"), "/v1/orgs/acme/devices/" + device + "/events/x",
-        std::string("/v1/orgs/acme/products/one/events?nonce=1"), "/v1/orgs/acme/products/one/devices/" + device + "/events"}) {
+        std::string("/v1/orgs/acme/products/one/events?nonce=1"),
+        "/v1/orgs/acme/products/one/devices/" + device + "/events"}) {
     const Reply reply = world_.send("ann", "GET", path);
     EXPECT_TRUE(reply.streams) << path << reply.text;
     EXPECT_EQ(reply.status, 200);

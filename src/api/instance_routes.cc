@@ -12,7 +12,9 @@ http::Response text(std::string_view type, std::string body) {
   return response;
 }
 
-Result<http::Response> healthz(Services&, Call&) { return ok_true(); }
+Result<http::Response> healthz(Services&, Call&) {
+  return ok_true();
+}
 
 Result<http::Response> readyz(Services& services, Call&) {
   const auto troubles = services.troubles();
@@ -23,7 +25,10 @@ Result<http::Response> readyz(Services& services, Call&) {
     reasons.emplace_back(trouble);
     sentence += (sentence.empty() ? "" : "; ") + trouble;
   }
-  http::Response response = answer(503, json::Object{{"ok", false}, {"error", sentence}, {"error_description", sentence}, {"code", "not_ready"},
+  http::Response response = answer(503, json::Object{{"ok", false},
+                                                     {"error", sentence},
+                                                     {"error_description", sentence},
+                                                     {"code", "not_ready"},
                                                      {"troubles", std::move(reasons)}});
   response.headers.set("Retry-After", "1");
   return response;
@@ -65,7 +70,8 @@ Result<http::Response> page(Services&, Call&) {
   std::string html(kPage);
   html.replace(html.find("VERSION"), 7, FLEETHOOK_VERSION);
   http::Response response = text("text/html; charset=utf-8", std::move(html));
-  response.headers.set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+  response.headers.set("Content-Security-Policy",
+                       "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
   return response;
 }
 

@@ -41,7 +41,9 @@ json::Value headers_object(const std::vector<std::pair<std::string, std::string>
   return object;
 }
 
-json::Value data_of(const core::Event& event) { return event.data ? json::Value(*event.data) : json::Value(); }
+json::Value data_of(const core::Event& event) {
+  return event.data ? json::Value(*event.data) : json::Value();
+}
 
 // One attempt of the log (A39 of the reference).
 json::Object log_entry(const store::Exchange& exchange) {
@@ -140,8 +142,7 @@ void put_placement(json::Object& entry,
 
 // The configuration as it runs on a product, and where each value comes from that is not the shared one.
 json::Object effective(const core::Integration& integration, core::ProductId product) {
-  const bool tries =
-      integration.staged != nullptr && std::ranges::binary_search(integration.staged->products, product);
+  const bool tries = integration.staged != nullptr && std::ranges::binary_search(integration.staged->products, product);
   const core::IntegrationConfig& base = tries ? integration.staged->config : integration.config;
   const core::Override* there = integration.override_on(product);
   const core::IntegrationConfig config = there == nullptr ? base : core::with_override(base, there->settings);
@@ -164,7 +165,8 @@ json::Object row_members(const core::Integration& integration, const ViewOptions
 
   const auto today = options.store.counters_of_day(integration.number, utc_day(options.now));
   const auto of = [&](core::ProductId product) {
-    const auto found = std::find_if(today.begin(), today.end(), [&](const auto& entry) { return entry.first == product; });
+    const auto found =
+        std::find_if(today.begin(), today.end(), [&](const auto& entry) { return entry.first == product; });
     return found == today.end() ? store::Counts{} : found->second;
   };
   store::Counts sum;
@@ -190,7 +192,8 @@ json::Object row_members(const core::Integration& integration, const ViewOptions
     products.emplace_back(std::move(entry));
   }
   item.set("products", std::move(products));
-  if (integration.scope == core::Scope::kOrganization) item.set("identical_to", identical_to(integration, options.catalog));
+  if (integration.scope == core::Scope::kOrganization)
+    item.set("identical_to", identical_to(integration, options.catalog));
   if (integration.staged != nullptr) item.set("staged", staged_object(integration, options.catalog));
   if (!integration.separated_from.is_none()) item.set("separated_from", integration.separated_from.str());
   if (!integration.merged_into.is_none()) {
@@ -302,7 +305,8 @@ json::Array warnings_of(const core::Integration& integration, const store::Catal
     for (const core::IntegrationPtr& other : catalog.integrations_of(id)) {
       if (other->number == integration.number) continue;
       const bool separated = other->separated_from == integration.id || other == origin;
-      const bool identical = integration.scope == core::Scope::kOrganization && other->fingerprint == integration.fingerprint;
+      const bool identical =
+          integration.scope == core::Scope::kOrganization && other->fingerprint == integration.fingerprint;
       if (!separated && !identical) continue;
       warnings.emplace_back("on product " + product->slug + " the integration " + other->id.str() + ", " +
                             (separated ? "separated from this one" : "identical to this one") +

@@ -1,4 +1,5 @@
-// How an integration is shown: list item, detail, and the answer to creation, on sandbox, product and organization paths.
+// How an integration is shown: list item, detail, and the answer to creation, on sandbox, product and organization
+// paths.
 #pragma once
 #include <string>
 
@@ -12,16 +13,17 @@ struct ViewOptions {
   store::Store& store;
   const store::Catalog& catalog;
   Instant now{};
-  std::string base_url;                        // with the scope's path: "http://host/v1/products/10001"
-  const core::Product* product = nullptr;      // product paths: numbers of that product only
-  bool organization_path = false;              // sums over the products, and numbers of each
+  std::string base_url;                    // with the scope's path: "http://host/v1/products/10001"
+  const core::Product* product = nullptr;  // product paths: numbers of that product only
+  bool organization_path = false;          // sums over the products, and numbers of each
 };
 
 // [{id, slug, name}] of its products.
 json::Array product_objects(const core::Integration& integration, const store::Catalog& catalog);
 // The whole configuration, product set and todayCounters; no counters, logs, errors. From memory.
 json::Object list_item(const core::Integration& integration, const ViewOptions& options);
-// The same as text, for lists of thousands: without a tree of the whole answer, whose making and freeing was half the cost.
+// The same as text, for lists of thousands: without a tree of the whole answer, whose making and freeing was half the
+// cost.
 void append_list_item(const core::Integration& integration, const ViewOptions& options, std::string& out);
 // The list item with 30 days of counters, the last logged successes and errors. Reads the history: API pool only.
 Result<json::Object> detail_view(const core::Integration& integration, const ViewOptions& options);

@@ -38,7 +38,9 @@ void LoginGuard::succeeded(std::string_view address) {
 }
 
 void LoginGuard::forget_quiet(Steady now) {
-  std::erase_if(records_, [&](const auto& entry) { return entry.second.locked_until <= now && now - entry.second.last_seen >= kWindow; });
+  std::erase_if(records_, [&](const auto& entry) {
+    return entry.second.locked_until <= now && now - entry.second.last_seen >= kWindow;
+  });
   // All of them busy within five minutes is an attack from many addresses: better to forget than to grow.
   if (records_.size() >= kAddressesMax) records_.clear();
 }

@@ -1,4 +1,5 @@
-// Slows down guessing of passwords: so many token requests per address in five minutes, and a lock after ten failures in a row.
+// Slows down guessing of passwords: so many token requests per address in five minutes, and a lock after ten failures
+// in a row.
 #pragma once
 #include <cstdint>
 #include <mutex>

@@ -18,7 +18,8 @@ class LoginGuardTest : public ::testing::Test {
 };
 
 TEST_F(LoginGuardTest, LetsAHundredRequestsThroughInFiveMinutes) {
-  for (std::uint32_t i = 0; i < limits_.token_requests_per_5min_max; ++i) ASSERT_EQ(guard_.admit("a"), std::nullopt) << i;
+  for (std::uint32_t i = 0; i < limits_.token_requests_per_5min_max; ++i)
+    ASSERT_EQ(guard_.admit("a"), std::nullopt) << i;
   clock_.advance(minutes(1));
   EXPECT_EQ(guard_.admit("a"), Duration(minutes(4)));
   EXPECT_EQ(guard_.admit("b"), std::nullopt) << "another address";
@@ -52,7 +53,7 @@ TEST_F(LoginGuardTest, ASuccessEndsTheRow) {
 TEST_F(LoginGuardTest, AFloodOfAddressesFreesMemoryButNotWhoIsLocked) {
   for (std::uint32_t i = 0; i < limits_.login_failures_in_a_row_max; ++i) guard_.failed("a");
   for (int i = 0; i < 60'000; ++i) ASSERT_EQ(guard_.admit("x" + std::to_string(i)), std::nullopt);
-  clock_.advance(minutes(6));   // those are quiet by now
+  clock_.advance(minutes(6));  // those are quiet by now
   for (int i = 0; i < 60'000; ++i) ASSERT_EQ(guard_.admit("y" + std::to_string(i)), std::nullopt);
   EXPECT_NE(guard_.admit("a"), std::nullopt);
 }

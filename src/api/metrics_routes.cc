@@ -1,4 +1,5 @@
-// What integrations did over time: a product's traffic in buckets, as fleet-health graphs ask for it, and one integration's last week by hour.
+// What integrations did over time: a product's traffic in buckets, as fleet-health graphs ask for it, and one
+// integration's last week by hour.
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -13,10 +14,11 @@
 namespace fleethook::api {
 namespace {
 
-// --- /metrics/integration of a product -------------------------------------------------------------------------------------------------
+// --- /metrics/integration of a product
+// -------------------------------------------------------------------------------------------------
 
 struct Query {
-  Instant from{}, to{};            // both belong to it
+  Instant from{}, to{};  // both belong to it
   std::int32_t bucket_minutes = 15;
   store::TrafficFilter filter;
 };
@@ -26,7 +28,9 @@ Result<std::optional<Instant>> time_of(const Call& call, std::string_view name, 
   const auto sent = call.query(name);
   if (!sent) return std::optional<Instant>();
   const auto when = parse_iso8601(*sent);
-  if (!when) return Error::field(std::string(name), "expected a date or a time as ISO 8601 has it, such as 2026-01-31 or 2026-01-31T12:00:00Z");
+  if (!when)
+    return Error::field(std::string(name),
+                        "expected a date or a time as ISO 8601 has it, such as 2026-01-31 or 2026-01-31T12:00:00Z");
   constexpr std::size_t kDateAlone = 10;
   const bool whole_day = last_moment && sent->size() == kDateAlone;
   return std::optional(whole_day ? *when + std::chrono::days(1) - Duration(1) : *when);
@@ -40,7 +44,8 @@ Result<std::int32_t> bucket_minutes(const Call& call, const Limits& limits) {
     const auto [end, status] = std::from_chars(sent->data(), sent->data() + sent->size(), seconds);
     const bool number = status == std::errc() && end == sent->data() + sent->size();
     if (!number || seconds <= 15 || seconds > limits.metrics_bucket_s_max) {
-      return Error::field("bucket_size", "expected whole seconds, more than 15 and at most " + std::to_string(limits.metrics_bucket_s_max));
+      return Error::field("bucket_size", "expected whole seconds, more than 15 and at most " +
+                                             std::to_string(limits.metrics_bucket_s_max));
     }
   }
   return static_cast<std::int32_t>((seconds + 59) / 60);
@@ -49,13 +54,16 @@ Result<std::int32_t> bucket_minutes(const Call& call, const Limits& limits) {
 Result<std::optional<std::string>> version(const Call& call, std::string_view name, const Limits& limits) {
   auto sent = call.query(name);
   if (sent && (sent->empty() || sent->size() > limits.firmware_version_bytes_max)) {
-    return Error::field(std::string(name), "expected a version of 1 to " + std::to_string(limits.firmware_version_bytes_max) + " characters");
+    return Error::field(std::string(name), "expected a version of 1 to " +
+                                               std::to_string(limits.firmware_version_bytes_max) + " characters");
   }
   return sent;
 }
 
 // The first bucket begins at a multiple of its size since 1970-01-01T00:00:00Z, as all do.
-std::int32_t bucket_of(std::int32_t minute, std::int32_t size) { return minute - minute % size; }
+std::int32_t bucket_of(std::int32_t minute, std::int32_t size) {
+  return minute - minute % size;
+}
 
 Result<Query> read_query(const Call& call, Instant now, const Limits& limits) {
   Query query;
@@ -64,15 +72,18 @@ Result<Query> read_query(const Call& call, Instant now, const Limits& limits) {
   FLEETHOOK_TRY(const auto start, time_of(call, "start_date", /*last_moment=*/false));
   query.to = end.value_or(now);
   query.from = start.value_or(query.to - std::chrono::days(1));
-  if (query.from > query.to) return Error::field("start_date", "expected a time before end_date, which is now when it is not given");
+  if (query.from > query.to)
+    return Error::field("start_date", "expected a time before end_date, which is now when it is not given");
   if (query.to - query.from > limits.metrics_range_max) {
     const auto days = std::chrono::duration_cast<std::chrono::days>(limits.metrics_range_max).count();
     return Error::field("start_date", "expected at most " + std::to_string(days) + " days before end_date");
   }
-  const auto buckets = static_cast<std::size_t>((query.to - query.from) / std::chrono::minutes(query.bucket_minutes)) + 1;
+  const auto buckets =
+      static_cast<std::size_t>((query.to - query.from) / std::chrono::minutes(query.bucket_minutes)) + 1;
   if (buckets > limits.metrics_buckets_max) {
     return Error::field("bucket_size", "these are " + std::to_string(buckets) + " buckets, and at most " +
-                                           std::to_string(limits.metrics_buckets_max) + " are answered: ask for larger ones, or for less time");
+                                           std::to_string(limits.metrics_buckets_max) +
+                                           " are answered: ask for larger ones, or for less time");
   }
   FLEETHOOK_TRY(query.filter.firmware_version, version(call, "product_fw", limits));
   FLEETHOOK_TRY(query.filter.os_version, version(call, "device_os_version", limits));
@@ -102,7 +113,8 @@ Result<http::Response> integration_metrics(Services& services, Call& call) {
     const std::int32_t first = store::minute_of(from), last = store::minute_of(to);
     FLEETHOOK_TRY(const auto minutes, services.store.traffic(call.product->id, first, last, query.filter));
     std::map<std::int32_t, store::Counts> sums;
-    for (const store::MinuteCounts& minute : minutes) sums[bucket_of(minute.minute, query.bucket_minutes)] += minute.counts;
+    for (const store::MinuteCounts& minute : minutes)
+      sums[bucket_of(minute.minute, query.bucket_minutes)] += minute.counts;
     for (std::int32_t at = bucket_of(first, query.bucket_minutes); at <= last; at += query.bucket_minutes) {
       buckets.emplace_back(bucket_object(at, sums[at]));
     }
@@ -110,7 +122,8 @@ Result<http::Response> integration_metrics(Services& services, Call& call) {
   return answer(200, json::Object{{"integrations", std::move(buckets)}});
 }
 
-// --- .../integrations/:id/history ------------------------------------------------------------------------------------------------------
+// --- .../integrations/:id/history
+// ------------------------------------------------------------------------------------------------------
 
 using CountsByHour = std::map<std::int32_t, store::Counts>;
 
@@ -170,11 +183,14 @@ Result<http::Response> history(Services& services, Call& call) {
 std::vector<Route> metrics_routes() {
   constexpr std::string_view kHistory = "The last 7 days by hour; at an organization also of each product.";
   return {
-      {"GET", "/v1/products/:product/metrics/integration", Permission::kIntegrationsMetrics, integration_metrics, nullptr,
+      {"GET", "/v1/products/:product/metrics/integration", Permission::kIntegrationsMetrics, integration_metrics,
+       nullptr,
        "Outcomes of all the product's integrations in buckets of bucket_size seconds, of the last 7 days at most."},
       {"GET", "/v1/integrations/:id/history", Permission::kSandbox, history, nullptr, kHistory},
-      {"GET", "/v1/products/:product/integrations/:id/history", Permission::kIntegrationsGet, history, nullptr, kHistory},
-      {"GET", "/v1/orgs/:organization/integrations/:id/history", Permission::kIntegrationsGet, history, nullptr, kHistory},
+      {"GET", "/v1/products/:product/integrations/:id/history", Permission::kIntegrationsGet, history, nullptr,
+       kHistory},
+      {"GET", "/v1/orgs/:organization/integrations/:id/history", Permission::kIntegrationsGet, history, nullptr,
+       kHistory},
   };
 }
 

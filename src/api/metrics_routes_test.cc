@@ -1,8 +1,8 @@
 // Traffic over time: buckets of a product, hours of an integration.
+#include <future>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <future>
 
 #include "api/api_test_support.h"
 #include "base/text.h"
@@ -27,8 +27,12 @@ class MetricsRoutesTest : public ::testing::Test {
   }
   Instant now() { return world_.loop().clock().now(); }
 
-  void record(const std::string& integration, const std::string& product, Instant at, int count,
-              core::OutcomeKind kind = core::OutcomeKind::kSuccess, const core::DeviceTraits& device = {}) {
+  void record(const std::string& integration,
+              const std::string& product,
+              Instant at,
+              int count,
+              core::OutcomeKind kind = core::OutcomeKind::kSuccess,
+              const core::DeviceTraits& device = {}) {
     store::HistoryBatch batch;
     for (int i = 0; i < count; ++i) {
       store::Outcome outcome;
@@ -44,14 +48,17 @@ class MetricsRoutesTest : public ::testing::Test {
     world_.store().record(std::move(batch), [&](const Result<void>& result) { recorded.set_value(result.ok()); });
     ASSERT_TRUE(recorded.get_future().get());
   }
-  Reply metrics(const std::string& query) { return world_.send("ann", "GET", "/v1/products/one/metrics/integration" + query); }
+  Reply metrics(const std::string& query) {
+    return world_.send("ann", "GET", "/v1/products/one/metrics/integration" + query);
+  }
   std::size_t buckets(const std::string& query) {
     const Reply reply = metrics(query);
     EXPECT_EQ(reply.status, 200) << reply.text;
     return reply.find("integrations")->as_array().size();
   }
   void refused(const std::string& query, const std::string& field, std::string_view part) {
-    const Reply reply = world_.refused(400, "invalid_request", part, "ann", "GET", "/v1/products/one/metrics/integration" + query);
+    const Reply reply =
+        world_.refused(400, "invalid_request", part, "ann", "GET", "/v1/products/one/metrics/integration" + query);
     EXPECT_EQ(reply["violations.0.field"], field) << query;
   }
 
@@ -61,16 +68,21 @@ class MetricsRoutesTest : public ::testing::Test {
 };
 
 TEST_F(MetricsRoutesTest, BucketsAreAlignedAndLeaveOutWhatIsZero) {
-  const std::string other = world_.add_integration("ann", "/v1/products/one/integrations", R"({"event":"x","url":"https://example.com/x"})");
+  const std::string other =
+      world_.add_integration("ann", "/v1/products/one/integrations", R"({"event":"x","url":"https://example.com/x"})");
   const Instant noon = *parse_iso8601("2026-02-10T12:00:00Z");
   record(shared_, one_, noon, 40);
   record(other, one_, noon + 14 * kMinute, 3, core::OutcomeKind::kError);
   record(shared_, one_, noon + 15 * kMinute, 1, core::OutcomeKind::kSleep);
   record(shared_, two_, noon, 7);
   const Reply reply = metrics("?start_date=2026-02-10T12:05:00Z&end_date=2026-02-10T12:20:00Z");
-  EXPECT_EQ(reply.text, R"({"integrations":[{"time":"2026-02-10T12:00:00.000Z","failure":3},{"time":"2026-02-10T12:15:00.000Z","sleep":1}]})");
+  EXPECT_EQ(
+      reply.text,
+      R"({"integrations":[{"time":"2026-02-10T12:00:00.000Z","failure":3},{"time":"2026-02-10T12:15:00.000Z","sleep":1}]})");
   const Reply by_minute = metrics("?start_date=2026-02-10T11:59:59Z&end_date=2026-02-10T12:00:30Z&bucket_size=60");
-  EXPECT_EQ(by_minute.text, R"({"integrations":[{"time":"2026-02-10T11:59:00.000Z"},{"time":"2026-02-10T12:00:00.000Z","success":40}]})");
+  EXPECT_EQ(
+      by_minute.text,
+      R"({"integrations":[{"time":"2026-02-10T11:59:00.000Z"},{"time":"2026-02-10T12:00:00.000Z","success":40}]})");
 }
 
 TEST_F(MetricsRoutesTest, TheRangeIsTheLastDayUnlessOneIsGiven) {
@@ -85,7 +97,8 @@ TEST_F(MetricsRoutesTest, TheRangeIsTheLastDayUnlessOneIsGiven) {
   EXPECT_EQ(reply["integrations.96.success"], "2");
   EXPECT_EQ(buckets("?start_date=2026-02-10T12:00:00Z"), 3U) << "to now";
   EXPECT_EQ(buckets("?end_date=2026-02-10T00:00:00Z"), 97U) << "a day before it";
-  EXPECT_EQ(buckets("?start_date=2026-02-09&end_date=2026-02-09"), 96U) << "a date as the end belongs to the range, all of it";
+  EXPECT_EQ(buckets("?start_date=2026-02-09&end_date=2026-02-09"), 96U)
+      << "a date as the end belongs to the range, all of it";
   EXPECT_EQ(buckets("?start_date=2026-02-10&end_date=2026-02-10"), 51U) << "but nothing is told of what is to come";
   EXPECT_EQ(buckets("?start_date=2026-02-11&end_date=2026-02-12"), 0U);
   EXPECT_EQ(buckets("?start_date=2026-01-20&end_date=2026-02-10&bucket_size=86400"), 8U) << "nor of what was pruned";
@@ -110,9 +123,12 @@ TEST_F(MetricsRoutesTest, FiltersByFirmwareOsAndGroup) {
   const std::string both = R"({"time":"2026-02-10T12:34:00.000Z","success":5,"failure":1})";
   EXPECT_EQ(metrics(minute + "&device_os_version=6.1.0")["integrations.0"], both);
   EXPECT_EQ(metrics(minute + "&device_group=eu")["integrations.0"], both);
-  EXPECT_EQ(metrics(minute + "&device_group=canary")["integrations.0"], R"({"time":"2026-02-10T12:34:00.000Z","success":5})");
-  EXPECT_EQ(metrics(minute + "&device_group=eu&product_fw=8")["integrations.0"], R"({"time":"2026-02-10T12:34:00.000Z","failure":1})");
-  EXPECT_EQ(metrics(minute + "&device_group=canary&product_fw=8")["integrations.0"], R"({"time":"2026-02-10T12:34:00.000Z"})");
+  EXPECT_EQ(metrics(minute + "&device_group=canary")["integrations.0"],
+            R"({"time":"2026-02-10T12:34:00.000Z","success":5})");
+  EXPECT_EQ(metrics(minute + "&device_group=eu&product_fw=8")["integrations.0"],
+            R"({"time":"2026-02-10T12:34:00.000Z","failure":1})");
+  EXPECT_EQ(metrics(minute + "&device_group=canary&product_fw=8")["integrations.0"],
+            R"({"time":"2026-02-10T12:34:00.000Z"})");
   EXPECT_EQ(metrics(minute + "&device_os_version=6.2.0")["integrations.0"], R"({"time":"2026-02-10T12:34:00.000Z"})");
   EXPECT_EQ(metrics(minute + "&product_fw=9")["integrations.0"], R"({"time":"2026-02-10T12:34:00.000Z"})");
   EXPECT_EQ(metrics(minute)["integrations.0"], R"({"time":"2026-02-10T12:34:00.000Z","success":5,"failure":1})");
@@ -130,7 +146,8 @@ TEST_F(MetricsRoutesTest, BadQueriesAreRefusedNamingTheField) {
   refused("?start_date=2026-02-11", "start_date", "before end_date");
   refused("?start_date=2026-01-09&end_date=2026-02-10&bucket_size=86400", "start_date", "at most 31 days");
   refused("?start_date=0001-01-01", "start_date", "at most 31 days");
-  refused("?start_date=2026-02-03&end_date=2026-02-10&bucket_size=60", "bucket_size", "these are 11520 buckets, and at most 10081");
+  refused("?start_date=2026-02-03&end_date=2026-02-10&bucket_size=60", "bucket_size",
+          "these are 11520 buckets, and at most 10081");
   EXPECT_LE(buckets("?start_date=2026-02-03T12:34:56Z&bucket_size=60"), 10'081U) << "a week by minute is what there is";
   refused("?device_os_version=", "device_os_version", "1 to 64 characters");
   refused("?device_group=", "device_group", "a-z, 0-9");
@@ -142,8 +159,10 @@ TEST_F(MetricsRoutesTest, BadQueriesAreRefusedNamingTheField) {
 TEST_F(MetricsRoutesTest, OnlyWhoMayReadTheProductSeesItsTraffic) {
   world_.refused(404, "not_found", "there is no product", "bob", "GET", "/v1/products/one/metrics/integration");
   EXPECT_EQ(world_.send("", "GET", "/v1/products/one/metrics/integration").status, 401);
-  world_.refused(404, "not_found", "there is no product", "bob", "GET", "/v1/products/one/integrations/" + shared_ + "/history");
-  world_.refused(404, "not_found", "there is no organization", "bob", "GET", "/v1/orgs/acme/integrations/" + shared_ + "/history");
+  world_.refused(404, "not_found", "there is no product", "bob", "GET",
+                 "/v1/products/one/integrations/" + shared_ + "/history");
+  world_.refused(404, "not_found", "there is no organization", "bob", "GET",
+                 "/v1/orgs/acme/integrations/" + shared_ + "/history");
   world_.refused(404, "not_found", "Integration not found", "bob", "GET", "/v1/integrations/" + shared_ + "/history");
 }
 
@@ -168,7 +187,8 @@ TEST_F(MetricsRoutesTest, TheHistoryHasTheLastWeekByHour) {
   EXPECT_EQ(all["products.1.hours.167.error"], "2");
 
   const Reply of_one = world_.send("ann", "GET", "/v1/products/one/integrations/" + shared_ + "/history");
-  EXPECT_EQ(of_one["hours.167"], R"({"time":"2026-02-10T12:00:00.000Z","success":3,"error":0,"sleep":0})") << "of that product only";
+  EXPECT_EQ(of_one["hours.167"], R"({"time":"2026-02-10T12:00:00.000Z","success":3,"error":0,"sleep":0})")
+      << "of that product only";
   EXPECT_EQ(of_one["hours.0.sleep"], "0");
   EXPECT_EQ(of_one["products"], "(absent)");
 }
@@ -181,11 +201,13 @@ TEST_F(MetricsRoutesTest, AProductThatLeftKeepsItsPastHours) {
   EXPECT_EQ(all["products.1.slug"], "two");
   EXPECT_EQ(all["products.1.removed"], "true");
   EXPECT_EQ(all["products.1.hours.167.success"], "2");
-  world_.refused(404, "not_found", "Integration not found", "ann", "GET", "/v1/products/two/integrations/" + shared_ + "/history");
+  world_.refused(404, "not_found", "Integration not found", "ann", "GET",
+                 "/v1/products/two/integrations/" + shared_ + "/history");
 }
 
 TEST_F(MetricsRoutesTest, TheHistoryIsThereInTheSandboxAndNotOnPlanFree) {
-  const std::string own = world_.add_integration("ann", "/v1/integrations", R"({"event":"temp","url":"https://example.com/h"})");
+  const std::string own =
+      world_.add_integration("ann", "/v1/integrations", R"({"event":"temp","url":"https://example.com/h"})");
   record(own, "", now(), 4);
   const Reply reply = world_.send("ann", "GET", "/v1/integrations/" + own + "/history");
   EXPECT_EQ(reply["hours.167.success"], "4");
@@ -193,7 +215,8 @@ TEST_F(MetricsRoutesTest, TheHistoryIsThereInTheSandboxAndNotOnPlanFree) {
   world_.refused(404, "not_found", "Integration not found: 'x'", "ann", "GET", "/v1/integrations/x/history");
   world_.refused(404, "not_found", "Integration not found", "ann", "GET", "/v1/integrations/" + shared_ + "/history");
   world_.add_organization("ann", "Poor", "free");
-  const Reply refusal = world_.refused(403, "plan_required", "poor is on free", "ann", "GET", "/v1/orgs/poor/integrations/" + shared_ + "/history");
+  const Reply refusal = world_.refused(403, "plan_required", "poor is on free", "ann", "GET",
+                                       "/v1/orgs/poor/integrations/" + shared_ + "/history");
   EXPECT_EQ(refusal["plans"], R"(["basic","plus","enterprise"])");
 }
 

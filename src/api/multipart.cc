@@ -38,7 +38,8 @@ std::string name_of(std::string_view headers) {
     const std::string_view line = headers.substr(0, end);
     headers = end == std::string_view::npos ? std::string_view() : headers.substr(end + 2);
     const std::size_t colon = line.find(':');
-    if (colon != std::string_view::npos && ascii_iequals(line.substr(0, colon), "content-disposition")) return parameter(line.substr(colon + 1), "name");
+    if (colon != std::string_view::npos && ascii_iequals(line.substr(0, colon), "content-disposition"))
+      return parameter(line.substr(colon + 1), "name");
   }
   return {};
 }
@@ -47,7 +48,8 @@ std::string name_of(std::string_view headers) {
 
 Result<std::vector<Part>> read_multipart(std::string_view content_type, std::string_view body) {
   const std::string boundary = parameter(content_type, "boundary");
-  if (boundary.empty() || boundary.size() > 70) return Error{Fault::kInvalid, "multipart/form-data without a usable boundary"};
+  if (boundary.empty() || boundary.size() > 70)
+    return Error{Fault::kInvalid, "multipart/form-data without a usable boundary"};
   const Error broken{Fault::kInvalid, "the multipart body does not follow its boundary"};
   const std::string first = "--" + boundary;
   const std::string separator = "\r\n--" + boundary;
@@ -67,7 +69,8 @@ Result<std::vector<Part>> read_multipart(std::string_view content_type, std::str
     const std::size_t end = rest.find(separator, head_end + 2);
     if (end == std::string_view::npos) return broken;
     const std::size_t start = head_end + 4;
-    parts.push_back({name_of(rest.substr(2, head_end - 2)), start <= end ? rest.substr(start, end - start) : std::string_view()});
+    parts.push_back(
+        {name_of(rest.substr(2, head_end - 2)), start <= end ? rest.substr(start, end - start) : std::string_view()});
     at += end + separator.size();
   }
 }

@@ -27,8 +27,8 @@ Result<std::string> checked_slug(const json::Object& body, const Limits& limits)
     shaped = shaped && (letter || (c >= '0' && c <= '9') || c == '-');
   }
   if (!shaped || !letters) {
-    return Error::field("slug", "expected lower-case letters, digits and dashes, at most " + std::to_string(limits.slug_bytes_max) +
-                                    ", and not digits alone");
+    return Error::field("slug", "expected lower-case letters, digits and dashes, at most " +
+                                    std::to_string(limits.slug_bytes_max) + ", and not digits alone");
   }
   return *sent;
 }
@@ -82,7 +82,8 @@ Result<http::Response> create_product(Services& services, Call& call, const core
   FLEETHOOK_TRY(const auto description, text_member(product, "description"));
   FLEETHOOK_TRY(const auto platform, int_member(product, "platform_id"));
   const json::Value* settings = product.find("settings");
-  if (settings != nullptr && !settings->is_null() && !settings->is_object()) return Error::field("settings", "expected an object");
+  if (settings != nullptr && !settings->is_null() && !settings->is_object())
+    return Error::field("settings", "expected an object");
   wanted.description = description.value_or("");
   wanted.platform_id = platform.value_or(0);
   wanted.settings = settings != nullptr && settings->is_object() ? *settings : json::Value(json::Object{});

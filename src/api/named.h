@@ -12,7 +12,8 @@ namespace fleethook::api {
 Result<std::string> checked_name(const json::Object& body, std::string_view field, const Limits& limits);
 // "" when absent; lower-case letters, digits and dashes, not only digits (numbers are ids).
 Result<std::string> checked_slug(const json::Object& body, const Limits& limits);
-// Those that the caller is a member of; of an API user, the one it belongs to; for the administrator of the installation, all.
+// Those that the caller is a member of; of an API user, the one it belongs to; for the administrator of the
+// installation, all.
 std::vector<const core::Organization*> seen_organizations(const Call& call);
 // PRODUCT of the reference.
 json::Object product_object(const core::Product& product, const store::Catalog& catalog);

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include <tuple>
+
+#include <gtest/gtest.h>
 
 #include "api/router.h"
 #include "base/text.h"
@@ -21,7 +21,8 @@ TEST(OpenApi, HoldsEveryRouteWithItsParameters) {
     std::string path;
     std::size_t parameters = 0;
     for (const char c : std::string(route.pattern) + "/") {
-      const bool in_name = !path.empty() && path.find_last_of("{") != std::string::npos && path.find('}', path.find_last_of("{")) == std::string::npos;
+      const bool in_name = !path.empty() && path.find_last_of("{") != std::string::npos &&
+                           path.find('}', path.find_last_of("{")) == std::string::npos;
       if (c == ':' || c == '*') {
         path += '{';
         ++parameters;
@@ -41,8 +42,12 @@ TEST(OpenApi, HoldsEveryRouteWithItsParameters) {
     EXPECT_EQ(operation->find("x-permission")->as_string(), row.name) << path;
     EXPECT_EQ(operation->find("x-api-users")->as_bool(), row.api_users != ApiUsers::kClosed) << path;
     EXPECT_EQ(operation->find("x-scopes")->as_array().size(), scopes_of(row).size()) << path;
-    EXPECT_EQ(operation->find("x-role") == nullptr ? "" : operation->find("x-role")->as_string(), core::to_text(row.role)) << path;
-    EXPECT_EQ(operation->find("requestBody") != nullptr, route.method == "POST" || route.method == "PUT" || route.method == "PATCH") << path;
+    EXPECT_EQ(operation->find("x-role") == nullptr ? "" : operation->find("x-role")->as_string(),
+              core::to_text(row.role))
+        << path;
+    EXPECT_EQ(operation->find("requestBody") != nullptr,
+              route.method == "POST" || route.method == "PUT" || route.method == "PATCH")
+        << path;
   }
 }
 
@@ -70,7 +75,8 @@ TEST(OpenApi, EachCommandHasItsBody) {
   for (const auto& [path, method, schema] : rows) {
     const json::Value* item = parsed->find("paths")->find(path);
     ASSERT_NE(item, nullptr) << path;
-    EXPECT_NE(json::write(*item->find(method)->find("requestBody")).find(std::string("schemas/") + schema + '"'), std::string::npos)
+    EXPECT_NE(json::write(*item->find(method)->find("requestBody")).find(std::string("schemas/") + schema + '"'),
+              std::string::npos)
         << method << " " << path;
   }
 }

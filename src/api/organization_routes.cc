@@ -41,7 +41,8 @@ Result<http::Response> create(Services& services, Call& call) {
 
 Result<http::Response> list(Services&, Call& call) {
   json::Array items;
-  for (const core::Organization* organization : seen_organizations(call)) items.push_back(organization_object(*organization));
+  for (const core::Organization* organization : seen_organizations(call))
+    items.push_back(organization_object(*organization));
   return answer(200, json::Object{{"organizations", std::move(items)}});
 }
 
@@ -73,22 +74,29 @@ Result<http::Response> update(Services& services, Call& call) {
 
 Result<http::Response> products(Services&, Call& call) {
   json::Array items;
-  for (const core::Product* product : call.catalog->products_of(call.organization->id)) items.push_back(product_object(*product, *call.catalog));
+  for (const core::Product* product : call.catalog->products_of(call.organization->id))
+    items.push_back(product_object(*product, *call.catalog));
   return answer(200, json::Object{{"products", std::move(items)}});
 }
 
-Result<http::Response> add_product(Services& services, Call& call) { return create_product(services, call, call.organization->id); }
+Result<http::Response> add_product(Services& services, Call& call) {
+  return create_product(services, call, call.organization->id);
+}
 
 }  // namespace
 
 std::vector<Route> organization_routes() {
   return {
       {"POST", "/v1/orgs", Permission::kAccount, create, nullptr, "Create an organization; you become its Owner."},
-      {"GET", "/v1/orgs", Permission::kOrganizationsList, list, nullptr, "The organizations of which you are a member."},
+      {"GET", "/v1/orgs", Permission::kOrganizationsList, list, nullptr,
+       "The organizations of which you are a member."},
       {"GET", "/v1/orgs/:organization", Permission::kOrganizationGet, get, nullptr, "One organization."},
-      {"PUT", "/v1/orgs/:organization", Permission::kOrganizationUpdate, update, nullptr, "Change name, group_identical, or (installation administrator) plan."},
-      {"GET", "/v1/orgs/:organization/products", Permission::kProductsList, products, nullptr, "The products of an organization."},
-      {"POST", "/v1/orgs/:organization/products", Permission::kProductsCreate, add_product, nullptr, "Create a product in an organization."},
+      {"PUT", "/v1/orgs/:organization", Permission::kOrganizationUpdate, update, nullptr,
+       "Change name, group_identical, or (installation administrator) plan."},
+      {"GET", "/v1/orgs/:organization/products", Permission::kProductsList, products, nullptr,
+       "The products of an organization."},
+      {"POST", "/v1/orgs/:organization/products", Permission::kProductsCreate, add_product, nullptr,
+       "Create a product in an organization."},
   };
 }
 

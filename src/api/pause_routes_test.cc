@@ -16,8 +16,9 @@ class PauseRoutesTest : public ::testing::Test {
     one_ = world_.add_product("ann", acme_, "One");
     two_ = world_.add_product("ann", acme_, "Two");
     own_ = world_.add_product("ann", "", "Own");
-    shared_ = world_.add_integration("ann", "/v1/orgs/acme/integrations",
-                                     R"({"event":"temp","url":"http://a.test/h","product_ids":[)" + two_ + "," + one_ + "]}");
+    shared_ =
+        world_.add_integration("ann", "/v1/orgs/acme/integrations",
+                               R"({"event":"temp","url":"http://a.test/h","product_ids":[)" + two_ + "," + one_ + "]}");
   }
   Reply org(const std::string& what, std::string body = "") {
     return world_.send("ann", "POST", "/v1/orgs/acme/integrations/" + shared_ + "/" + what, std::move(body));
@@ -27,7 +28,9 @@ class PauseRoutesTest : public ::testing::Test {
     const auto integration = catalog->integration(*core::IntegrationId::parse(id));
     return catalog->pause(integration->number, {product.empty() ? 0 : std::stoull(product)});
   }
-  void publish(const std::string& path) { ASSERT_EQ(world_.send("ann", "POST", path, R"({"name":"temp"})").status, 200); }
+  void publish(const std::string& path) {
+    ASSERT_EQ(world_.send("ann", "POST", path, R"({"name":"temp"})").status, 200);
+  }
   TestWorld world_;
   std::string acme_, one_, two_, own_, shared_;
 };
@@ -36,8 +39,11 @@ TEST_F(PauseRoutesTest, AtTheOrganizationItTakesAllProductsOrThoseThatAreNamed) 
   Reply reply = org("pause");
   ASSERT_EQ(reply.status, 200) << reply.text;
   EXPECT_EQ(reply["ok"], "true");
-  EXPECT_EQ(reply["paused"], R"([{"product_id":)" + one_ + R"(,"mode":"hold","since":"2026-01-01T00:00:00.000Z","by":"ann@example.com","waiting":0},{"product_id":)" +
-                                 two_ + R"(,"mode":"hold","since":"2026-01-01T00:00:00.000Z","by":"ann@example.com","waiting":0}])");
+  EXPECT_EQ(
+      reply["paused"],
+      R"([{"product_id":)" + one_ +
+          R"(,"mode":"hold","since":"2026-01-01T00:00:00.000Z","by":"ann@example.com","waiting":0},{"product_id":)" +
+          two_ + R"(,"mode":"hold","since":"2026-01-01T00:00:00.000Z","by":"ann@example.com","waiting":0}])");
   reply = org("resume", R"({"product_ids":["two"]})");
   EXPECT_EQ(reply["paused.0.product_id"], one_);
   EXPECT_EQ(reply.find("paused")->as_array().size(), 1U);
@@ -60,18 +66,20 @@ TEST_F(PauseRoutesTest, OnAProductsPathItIsThatProductAlone) {
   EXPECT_EQ(at(shared_, two_), core::Pause::kRunning);
   EXPECT_EQ(world_.send("ann", "POST", path + "/pause", R"({"product_ids":["one"]})").status, 200);
   EXPECT_EQ(at(shared_, one_), core::Pause::kHold);
-  world_.refused(400, "invalid_request", "can only be one", "ann", "POST", path + "/resume", R"({"product_ids":["two"]})");
+  world_.refused(400, "invalid_request", "can only be one", "ann", "POST", path + "/resume",
+                 R"({"product_ids":["two"]})");
   EXPECT_EQ(world_.send("ann", "POST", path + "/resume")["paused"], "[]");
 }
 
 TEST_F(PauseRoutesTest, InTheSandboxThereIsOnePlacement) {
-  const std::string id = world_.add_integration("ann", "/v1/integrations", R"({"event":"temp","url":"http://a.test/h"})");
+  const std::string id =
+      world_.add_integration("ann", "/v1/integrations", R"({"event":"temp","url":"http://a.test/h"})");
   const Reply reply = world_.send("ann", "POST", "/v1/integrations/" + id + "/pause");
   ASSERT_EQ(reply.status, 200) << reply.text;
   EXPECT_EQ(reply["paused.0.product_id"], "null");
   EXPECT_EQ(at(id, ""), core::Pause::kHold);
-  world_.refused(400, "invalid_request", "product_ids: a sandbox integration has no products", "ann", "POST", "/v1/integrations/" + id + "/pause",
-                 R"({"product_ids":["own"]})");
+  world_.refused(400, "invalid_request", "product_ids: a sandbox integration has no products", "ann", "POST",
+                 "/v1/integrations/" + id + "/pause", R"({"product_ids":["own"]})");
   world_.refused(404, "not_found", "Integration not found", "bob", "POST", "/v1/integrations/" + id + "/resume");
   EXPECT_EQ(world_.send("ann", "POST", "/v1/integrations/" + id + "/resume")["paused"], "[]");
 }
@@ -97,16 +105,19 @@ TEST_F(PauseRoutesTest, RefusesWhatItCannotMean) {
       {R"({"product_ids":["one","one"]})", "stands there twice"},
       {R"([])", "the body must be a JSON object"},
   };
-  for (const auto& [body, sentence] : cases) world_.refused(400, "invalid_request", sentence, "ann", "POST", path, body);
+  for (const auto& [body, sentence] : cases)
+    world_.refused(400, "invalid_request", sentence, "ann", "POST", path, body);
   EXPECT_EQ(at(shared_, one_), core::Pause::kRunning);
   world_.refused(404, "not_found", "Integration not found", "ann", "POST", "/v1/orgs/acme/integrations/0123/pause");
-  world_.refused(404, "not_found", "Integration not found", "ann", "POST", "/v1/products/own/integrations/" + shared_ + "/pause");
+  world_.refused(404, "not_found", "Integration not found", "ann", "POST",
+                 "/v1/products/own/integrations/" + shared_ + "/pause");
   world_.refused(404, "not_found", "organization", "bob", "POST", path);
 }
 
 TEST_F(PauseRoutesTest, OnThePlanFreeTheProductsPathStillWorks) {
   ASSERT_EQ(world_.send("root", "PUT", "/v1/orgs/acme", R"({"plan":"free"})").status, 200);
-  world_.refused(403, "plan_required", "need one of the plans", "ann", "POST", "/v1/orgs/acme/integrations/" + shared_ + "/pause");
+  world_.refused(403, "plan_required", "need one of the plans", "ann", "POST",
+                 "/v1/orgs/acme/integrations/" + shared_ + "/pause");
   EXPECT_EQ(world_.send("ann", "POST", "/v1/products/one/integrations/" + shared_ + "/pause").status, 200);
 }
 

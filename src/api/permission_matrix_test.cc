@@ -1,13 +1,14 @@
-// Every route, as everybody: each role in an organization and on one product only, API users with the scopes that are needed, without one of
-// them and without any, and everybody who has all rights somewhere else. What must come out is computed from the permission table and the
-// pattern of the route; what comes out is told from the words of the gate's refusals. Anything else has passed the gate.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
+// Every route, as everybody: each role in an organization and on one product only, API users with the scopes that are
+// needed, without one of them and without any, and everybody who has all rights somewhere else. What must come out is
+// computed from the permission table and the pattern of the route; what comes out is told from the words of the gate's
+// refusals. Anything else has passed the gate.
 #include <algorithm>
 #include <array>
 #include <map>
 #include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "api/api_test_support.h"
 #include "api/permissions.h"
@@ -18,18 +19,19 @@ namespace {
 
 using core::Role;
 
-constexpr Role kRoles[] = {Role::kNone, Role::kViewOnly, Role::kSupport, Role::kDeveloper, Role::kAdministrator, Role::kOwner};
+constexpr Role kRoles[] = {Role::kNone,      Role::kViewOnly,      Role::kSupport,
+                           Role::kDeveloper, Role::kAdministrator, Role::kOwner};
 constexpr std::string_view kNoId = "00000000000000000000abcd";
 
 // What the test knows of a caller, on its own: it does not ask the catalog.
 struct Caller {
   std::string token;
   bool administrator = false;
-  Role in_acme = Role::kNone;      // and so on cold and warm, its products
-  Role on_cold = Role::kNone;      // in its own team
-  Role on_garage = Role::kNone;    // a product of a user
+  Role in_acme = Role::kNone;    // and so on cold and warm, its products
+  Role on_cold = Role::kNone;    // in its own team
+  Role on_garage = Role::kNone;  // a product of a user
   bool is_api_user = false;
-  std::string belongs_to{};        // an API user: "acme", "cold", "warm", "other", "elsewhere"
+  std::string belongs_to{};  // an API user: "acme", "cold", "warm", "other", "elsewhere"
   std::set<std::string_view> scopes{};
 };
 
@@ -52,9 +54,10 @@ std::string expected(const Caller& caller, const PermissionRow& row, const Targe
     if (!sees && !caller.administrator) return "no organization";
   }
   if (!target.product.empty()) {
-    const bool through = (caller.belongs_to == "acme" && in_acme(target.product)) || (caller.belongs_to == "other" && target.product == "elsewhere");
-    const bool sees = caller.is_api_user ? caller.belongs_to == target.product || through
-                                         : role_on(target.product) != Role::kNone;
+    const bool through = (caller.belongs_to == "acme" && in_acme(target.product)) ||
+                         (caller.belongs_to == "other" && target.product == "elsewhere");
+    const bool sees =
+        caller.is_api_user ? caller.belongs_to == target.product || through : role_on(target.product) != Role::kNone;
     if (!sees && !caller.administrator) return "no product";
     if (!target.organization.empty() && !in_acme(target.product)) return "no product";
   }
@@ -66,7 +69,7 @@ std::string expected(const Caller& caller, const PermissionRow& row, const Targe
     return "passed";
   }
   if (target.organization.empty() && target.product.empty()) return "passed";
-  if (row.of_owner) {   // its own team does not count
+  if (row.of_owner) {  // its own team does not count
     const Role of_owner = in_acme(target.product) ? caller.in_acme : role_on(target.product);
     const Role needed = in_acme(target.product) ? row.role : Role::kOwner;
     return of_owner >= needed ? "passed" : "needs role " + std::string(core::to_text(needed));
@@ -77,10 +80,14 @@ std::string expected(const Caller& caller, const PermissionRow& row, const Targe
 
 std::string outcome(const Reply& reply, const Target& target) {
   const std::string sentence = reply["error"];
-  const auto quoted = [](std::string_view kind, const std::string& name) { return "there is no " + std::string(kind) + " '" + name + "'"; };
+  const auto quoted = [](std::string_view kind, const std::string& name) {
+    return "there is no " + std::string(kind) + " '" + name + "'";
+  };
   if (reply.status == 400 && sentence == "unauthorized") return "closed to API users";
-  if (reply.status == 404 && !target.organization.empty() && sentence == quoted("organization", target.organization)) return "no organization";
-  if (reply.status == 404 && !target.product.empty() && sentence.starts_with(quoted("product", target.product))) return "no product";
+  if (reply.status == 404 && !target.organization.empty() && sentence == quoted("organization", target.organization))
+    return "no organization";
+  if (reply.status == 404 && !target.product.empty() && sentence.starts_with(quoted("product", target.product)))
+    return "no product";
   if (reply.status == 403 && reply["code"] == "forbidden") {
     for (const std::string_view kind : {"role", "scope"}) {
       const std::string start = "this needs the " + std::string(kind) + " ";
@@ -100,7 +107,8 @@ class PermissionMatrix : public ::testing::Test {
     world_ = nullptr;
   }
 
-  // Set up once; what passes the gate finds nothing to change, as the ids in the paths are nobody's and the bodies are empty.
+  // Set up once; what passes the gate finds nothing to change, as the ids in the paths are nobody's and the bodies are
+  // empty.
   struct World {
     TestWorld test;
     std::vector<Caller> people, foreign_api_users;
@@ -116,8 +124,11 @@ class PermissionMatrix : public ::testing::Test {
       test.add_organization("stranger", "other");
       acme = test.store().catalog()->organization_by_slug("acme")->id;
       other = test.store().catalog()->organization_by_slug("other")->id;
-      for (const auto& [owner, organization, name] : std::initializer_list<std::array<const char*, 3>>{
-               {"ann", "acme", "cold"}, {"ann", "acme", "warm"}, {"stranger", "other", "elsewhere"}, {"gina", "", "garage"}}) {
+      for (const auto& [owner, organization, name] :
+           std::initializer_list<std::array<const char*, 3>>{{"ann", "acme", "cold"},
+                                                             {"ann", "acme", "warm"},
+                                                             {"stranger", "other", "elsewhere"},
+                                                             {"gina", "", "garage"}}) {
         test.add_product(owner, organization, name);
         products[name] = test.store().catalog()->product_by_slug(name)->id;
       }
@@ -138,7 +149,8 @@ class PermissionMatrix : public ::testing::Test {
         people.push_back({name + "-on-garage", false, Role::kNone, Role::kNone, role});
       }
       std::set<std::string_view> all(known_scopes().begin(), known_scopes().end());
-      for (const char* place : {"warm", "other", "elsewhere", "garage"}) foreign_api_users.push_back(api_user(place, all));
+      for (const char* place : {"warm", "other", "elsewhere", "garage"})
+        foreign_api_users.push_back(api_user(place, all));
       (void)ann;
     }
 
@@ -153,11 +165,14 @@ class PermissionMatrix : public ::testing::Test {
       caller.belongs_to = place;
       caller.scopes = scopes;
       const bool most = scopes.size() > known_scopes().size() / 2;
-      caller.token = "bot-of-" + place + (most ? " without" : " with");   // a name that tells what it may do, and short
+      caller.token = "bot-of-" + place + (most ? " without" : " with");  // a name that tells what it may do, and short
       store::NewApiUser wanted;
-      if (place == "acme") wanted.place.organization = acme;
-      else if (place == "other") wanted.place.organization = other;
-      else wanted.place.product = products.at(place);
+      if (place == "acme")
+        wanted.place.organization = acme;
+      else if (place == "other")
+        wanted.place.organization = other;
+      else
+        wanted.place.product = products.at(place);
       wanted.friendly_name = "bot";
       for (const std::string_view scope : known_scopes()) {
         if (scopes.contains(scope)) wanted.scopes.emplace_back(scope);
@@ -192,7 +207,8 @@ class PermissionMatrix : public ::testing::Test {
   static std::vector<Target> targets_of(const Route& route) {
     const bool organization = route.pattern.find("/:organization") != std::string_view::npos;
     const bool product = route.pattern.find("/:product") != std::string_view::npos;
-    if (organization && product) return {{"acme", "cold"}, {"acme", "warm"}, {"acme", "elsewhere"}, {"acme", "garage"}, {"acme", "none"}};
+    if (organization && product)
+      return {{"acme", "cold"}, {"acme", "warm"}, {"acme", "elsewhere"}, {"acme", "garage"}, {"acme", "none"}};
     if (organization) return {{"acme", ""}};
     if (product) return {{"", "cold"}, {"", "warm"}, {"", "garage"}, {"", "elsewhere"}};
     return {{"", ""}};
@@ -206,12 +222,18 @@ class PermissionMatrix : public ::testing::Test {
       const std::string_view segment = rest.substr(0, rest.find('/'));
       rest.remove_prefix(segment.size());
       path += '/';
-      if (segment == ":organization") path += target.organization;
-      else if (segment == ":product") path += target.product;
-      else if (segment == ":username") path += "ghost@example.com";
-      else if (segment.starts_with(':')) path += kNoId;
-      else if (segment.starts_with('*')) path += "x";
-      else path += segment;
+      if (segment == ":organization")
+        path += target.organization;
+      else if (segment == ":product")
+        path += target.product;
+      else if (segment == ":username")
+        path += "ghost@example.com";
+      else if (segment.starts_with(':'))
+        path += kNoId;
+      else if (segment.starts_with('*'))
+        path += "x";
+      else
+        path += segment;
     }
     return path;
   }
@@ -226,9 +248,11 @@ class PermissionMatrix : public ::testing::Test {
       if (target.product == "none" && wanted == "passed") wanted = "no product";
       const bool deletes = wanted == "passed" && route.method == "DELETE" && route.pattern == "/v1/products/:product";
       const std::string path = deletes ? "/v1/products/" + world_->spare_of(target.product) : path_of(route, target);
-      const Reply reply = world_->test.send(caller.token, route.method, path, route.method == "GET" || route.method == "DELETE" ? "" : "{}");
+      const Reply reply = world_->test.send(caller.token, route.method, path,
+                                            route.method == "GET" || route.method == "DELETE" ? "" : "{}");
       ++requests_;
-      const std::string what = std::string(route.method) + " " + path + " as " + caller.token + " (" + std::string(row.name) + ")";
+      const std::string what =
+          std::string(route.method) + " " + path + " as " + caller.token + " (" + std::string(row.name) + ")";
       EXPECT_EQ(outcome(reply, target), wanted) << what << " -> " << reply.status << " " << reply.text;
       EXPECT_TRUE(reply.status < 500 || reply.status == 501) << what << " -> " << reply.text;
       if (!row.without_token) {
@@ -281,11 +305,18 @@ bool only_looks(const Route& route) {
 }
 
 TEST_F(PermissionMatrix, LookingNeedsViewOnlyAndChangingDeveloper) {
-  const std::set<Permission> for_administrators = {Permission::kOrganizationUpdate, Permission::kProductUpdate, Permission::kTeamInvite,
-                                                   Permission::kTeamUpdate,         Permission::kTeamRemove,    Permission::kAuditRead};
-  const std::set<std::string> public_routes = {"POST /oauth/token", "DELETE /v1/access_tokens/:token", "POST /v1/user/password-reset",
-                                               "POST /v1/users",    "GET /healthz",                    "GET /readyz",
-                                               "GET /metrics",      "GET /openapi.json",               "GET /"};
+  const std::set<Permission> for_administrators = {Permission::kOrganizationUpdate, Permission::kProductUpdate,
+                                                   Permission::kTeamInvite,         Permission::kTeamUpdate,
+                                                   Permission::kTeamRemove,         Permission::kAuditRead};
+  const std::set<std::string> public_routes = {"POST /oauth/token",
+                                               "DELETE /v1/access_tokens/:token",
+                                               "POST /v1/user/password-reset",
+                                               "POST /v1/users",
+                                               "GET /healthz",
+                                               "GET /readyz",
+                                               "GET /metrics",
+                                               "GET /openapi.json",
+                                               "GET /"};
   for (const Route& route : all_routes()) {
     const PermissionRow& row = row_of(route.permission);
     SCOPED_TRACE(std::string(route.method) + " " + std::string(route.pattern));

@@ -21,7 +21,11 @@ constexpr PermissionRow closed(Permission permission, std::string_view name, Rol
 constexpr PermissionRow scoped(Permission permission, std::string_view scope, Role role, std::string_view sentence) {
   return {permission, scope, ApiUsers::kScopes, {scope, {}}, role, false, false, false, sentence};
 }
-constexpr PermissionRow scoped(Permission permission, std::string_view name, std::string_view scope, std::string_view other, Role role,
+constexpr PermissionRow scoped(Permission permission,
+                               std::string_view name,
+                               std::string_view scope,
+                               std::string_view other,
+                               Role role,
                                std::string_view sentence) {
   return {permission, name, ApiUsers::kScopes, {scope, other}, role, false, false, false, sentence};
 }
@@ -30,20 +34,63 @@ constexpr PermissionRow scoped(Permission permission, std::string_view name, std
 constexpr PermissionRow kTable[] = {
     open_to_all(Permission::kPublic, "public", "Anybody, without a token."),
     {Permission::kSignUp, "sign-up", ApiUsers::kClosed, {}, Role::kNone, true, false, false, "Create a user."},
-    {Permission::kWhoAmI, "who-am-i", ApiUsers::kOpen, {}, Role::kNone, false, false, false, "See and end the token in use, and whose it is."},
-    closed(Permission::kAccount, "account", Role::kNone, "Change one's own account; create organizations and products of one's own."),
-    closed(Permission::kSandbox, "sandbox", Role::kNone, "Everything in one's own sandbox: its devices, events, integrations, secrets."),
-    scoped(Permission::kOrganizationsList, "organizations:list", "organization:get", {}, Role::kNone, "See which organizations one belongs to."),
+    {Permission::kWhoAmI,
+     "who-am-i",
+     ApiUsers::kOpen,
+     {},
+     Role::kNone,
+     false,
+     false,
+     false,
+     "See and end the token in use, and whose it is."},
+    closed(Permission::kAccount,
+           "account",
+           Role::kNone,
+           "Change one's own account; create organizations and products of one's own."),
+    closed(Permission::kSandbox,
+           "sandbox",
+           Role::kNone,
+           "Everything in one's own sandbox: its devices, events, integrations, secrets."),
+    scoped(Permission::kOrganizationsList,
+           "organizations:list",
+           "organization:get",
+           {},
+           Role::kNone,
+           "See which organizations one belongs to."),
     scoped(Permission::kOrganizationGet, "organization:get", Role::kViewOnly, "See an organization's settings."),
-    closed(Permission::kOrganizationUpdate, "organization:update", Role::kAdministrator, "Change an organization's settings."),
+    closed(Permission::kOrganizationUpdate,
+           "organization:update",
+           Role::kAdministrator,
+           "Change an organization's settings."),
     scoped(Permission::kProductsList, "products:list", Role::kViewOnly, "See which products there are."),
     closed(Permission::kProductsCreate, "products:create", Role::kDeveloper, "Create a product in an organization."),
     scoped(Permission::kProductGet, "products:get", Role::kViewOnly, "See a product's settings."),
-    {Permission::kProductUpdate, "products:update", ApiUsers::kClosed, {}, Role::kAdministrator, false, false, true, "Move or delete a product."},
+    {Permission::kProductUpdate,
+     "products:update",
+     ApiUsers::kClosed,
+     {},
+     Role::kAdministrator,
+     false,
+     false,
+     true,
+     "Move or delete a product."},
     scoped(Permission::kTeamList, "teams.users:list", Role::kViewOnly, "See who is in a team, API users included."),
-    closed(Permission::kTeamInvite, "teams.users:invite", Role::kAdministrator, "Add a member to a team, or create an API user."),
-    closed(Permission::kTeamUpdate, "teams.users:update", Role::kAdministrator, "Change a member's role, or an API user's name, scopes or token."),
-    {Permission::kTeamRemove, "teams.users:remove", ApiUsers::kClosed, {}, Role::kAdministrator, false, true, false,
+    closed(Permission::kTeamInvite,
+           "teams.users:invite",
+           Role::kAdministrator,
+           "Add a member to a team, or create an API user."),
+    closed(Permission::kTeamUpdate,
+           "teams.users:update",
+           Role::kAdministrator,
+           "Change a member's role, or an API user's name, scopes or token."),
+    {Permission::kTeamRemove,
+     "teams.users:remove",
+     ApiUsers::kClosed,
+     {},
+     Role::kAdministrator,
+     false,
+     true,
+     false,
      "Remove a member from a team, or delete an API user."},
     scoped(Permission::kDevicesList, "devices:list", Role::kViewOnly, "See the devices of a product."),
     scoped(Permission::kDevicesGet, "devices:get", Role::kViewOnly, "See one device of a product."),
@@ -51,28 +98,53 @@ constexpr PermissionRow kTable[] = {
     scoped(Permission::kDevicesUpdate, "devices:update", Role::kDeveloper, "Change a device."),
     scoped(Permission::kDevicesRemove, "devices:remove", Role::kDeveloper, "Take a device out of a product."),
     scoped(Permission::kDevicesRelease, "devices:release", Role::kDeveloper, "Release a claimed device."),
-    scoped(Permission::kGroupsList, "groups:list", Role::kViewOnly, "See which groups the devices of a product are in."),
+    scoped(
+        Permission::kGroupsList, "groups:list", Role::kViewOnly, "See which groups the devices of a product are in."),
     scoped(Permission::kGroupsRemove, "groups:remove", Role::kDeveloper, "Take every device out of a group."),
     scoped(Permission::kEventsGet, "events:get", Role::kViewOnly, "Read events."),
     scoped(Permission::kEventsSend, "events:send", Role::kDeveloper, "Publish events."),
     scoped(Permission::kIntegrationsList, "integrations:list", Role::kViewOnly, "List integrations."),
-    scoped(Permission::kIntegrationsGet, "integrations:get", Role::kViewOnly, "See an integration with its counters and logs."),
+    scoped(Permission::kIntegrationsGet,
+           "integrations:get",
+           Role::kViewOnly,
+           "See an integration with its counters and logs."),
     scoped(Permission::kIntegrationsCreate, "integrations:create", Role::kDeveloper, "Create an integration."),
     scoped(Permission::kIntegrationsUpdate, "integrations:update", Role::kDeveloper, "Change an integration."),
     scoped(Permission::kIntegrationsRemove, "integrations:remove", Role::kDeveloper, "Delete an integration."),
-    scoped(Permission::kIntegrationsTest, "integrations:test", Role::kDeveloper, "Send a test request of an integration."),
-    scoped(Permission::kIntegrationsSeparate, "integrations:separate", "integrations:create", "integrations:update", Role::kDeveloper,
+    scoped(
+        Permission::kIntegrationsTest, "integrations:test", Role::kDeveloper, "Send a test request of an integration."),
+    scoped(Permission::kIntegrationsSeparate,
+           "integrations:separate",
+           "integrations:create",
+           "integrations:update",
+           Role::kDeveloper,
            "Give a product a copy of a shared integration of its own."),
-    scoped(Permission::kIntegrationsMerge, "integrations:merge", "integrations:update", "integrations:remove", Role::kDeveloper,
+    scoped(Permission::kIntegrationsMerge,
+           "integrations:merge",
+           "integrations:update",
+           "integrations:remove",
+           Role::kDeveloper,
            "Make one integration of two identical ones."),
-    scoped(Permission::kIntegrationsMetrics, "metrics.integrations:get", Role::kViewOnly, "Read the traffic of integrations over time."),
+    scoped(Permission::kIntegrationsMetrics,
+           "metrics.integrations:get",
+           Role::kViewOnly,
+           "Read the traffic of integrations over time."),
     scoped(Permission::kSecretsList, "secrets:list", Role::kViewOnly, "List secrets, without their values."),
     scoped(Permission::kSecretsGet, "secrets:get", Role::kViewOnly, "See where a secret is used, without its value."),
     scoped(Permission::kSecretsCreate, "secrets:create", Role::kDeveloper, "Create a secret."),
     scoped(Permission::kSecretsUpdate, "secrets:update", Role::kDeveloper, "Change a secret's value."),
     scoped(Permission::kSecretsRemove, "secrets:remove", Role::kDeveloper, "Delete a secret."),
-    scoped(Permission::kVariablesGet, "variables:get", "products:get", {}, Role::kViewOnly, "Read the variables of an organization or a product."),
-    scoped(Permission::kVariablesUpdate, "variables:update", "integrations:update", {}, Role::kDeveloper,
+    scoped(Permission::kVariablesGet,
+           "variables:get",
+           "products:get",
+           {},
+           Role::kViewOnly,
+           "Read the variables of an organization or a product."),
+    scoped(Permission::kVariablesUpdate,
+           "variables:update",
+           "integrations:update",
+           {},
+           Role::kDeveloper,
            "Change the variables of an organization or a product."),
     closed(Permission::kAuditRead, "audit", Role::kAdministrator, "Read who changed what."),
 };
@@ -85,7 +157,8 @@ constexpr bool in_order() {
 }
 static_assert(in_order(), "a row for each permission, in the order of the enumeration");
 
-// --- names in paths --------------------------------------------------------------------------------------------------------------------
+// --- names in paths
+// --------------------------------------------------------------------------------------------------------------------
 
 // The parameter that the pattern calls `name`; null when it has none of that name.
 const std::string* parameter(const Call& call, std::string_view pattern, std::string_view name) {
@@ -110,12 +183,15 @@ Error unseen(std::string_view kind, std::string_view name) {
 bool reaches(const core::ApiAccess& api, const core::Product& product) {
   return api.organization.is_none() ? api.product == product.id : api.organization == product.organization;
 }
-bool reaches(const core::ApiAccess& api, const core::Organization& organization) { return api.organization == organization.id; }
+bool reaches(const core::ApiAccess& api, const core::Organization& organization) {
+  return api.organization == organization.id;
+}
 
 Result<const core::Organization*> seen_organization(const Call& call, std::string_view name) {
   const auto found = find_organization(*call.catalog, name);
   if (!found.ok() || call.user->administrator) return found;
-  const bool sees = call.user->api ? reaches(*call.user->api, **found) : call.catalog->role_in((*found)->id, call.user->id) != Role::kNone;
+  const bool sees = call.user->api ? reaches(*call.user->api, **found)
+                                   : call.catalog->role_in((*found)->id, call.user->id) != Role::kNone;
   if (!sees) return unseen("organization", name);
   return found;
 }
@@ -123,36 +199,43 @@ Result<const core::Organization*> seen_organization(const Call& call, std::strin
 Result<const core::Product*> seen_product(const Call& call, std::string_view name) {
   const auto found = find_product(*call.catalog, name);
   if (!found.ok() || call.user->administrator) return found;
-  const bool sees = call.user->api ? reaches(*call.user->api, **found) : call.catalog->role_on((*found)->id, call.user->id) != Role::kNone;
+  const bool sees = call.user->api ? reaches(*call.user->api, **found)
+                                   : call.catalog->role_on((*found)->id, call.user->id) != Role::kNone;
   if (!sees) return unseen("product", name);
   return found;
 }
 
-// --- what is needed --------------------------------------------------------------------------------------------------------------------
+// --- what is needed
+// --------------------------------------------------------------------------------------------------------------------
 
 Result<void> check_scopes(const core::ApiAccess& api, const PermissionRow& row) {
   for (const std::string_view scope : row.scopes) {
     if (scope.empty() || std::binary_search(api.scopes.begin(), api.scopes.end(), scope)) continue;
-    return Error{Fault::kForbidden, "this needs the scope " + std::string(scope) + ", which this API user does not have"};
+    return Error{Fault::kForbidden,
+                 "this needs the scope " + std::string(scope) + ", which this API user does not have"};
   }
   return {};
 }
 
 Result<void> check_role(Role role, Role needed, std::string_view kind) {
   if (role >= needed) return {};
-  return Error{Fault::kForbidden, "this needs the role " + std::string(core::to_text(needed)) + " or higher on the " + std::string(kind) +
-                                      (role == Role::kNone ? std::string() : "; yours is " + std::string(core::to_text(role)))};
+  return Error{Fault::kForbidden,
+               "this needs the role " + std::string(core::to_text(needed)) + " or higher on the " + std::string(kind) +
+                   (role == Role::kNone ? std::string() : "; yours is " + std::string(core::to_text(role)))};
 }
 
 // What a product's own team cannot decide.
 Result<void> check_owner(const Call& call, Role needed) {
-  if (call.organization != nullptr) return check_role(call.catalog->role_in(call.organization->id, call.user->id), needed, "organization");
+  if (call.organization != nullptr)
+    return check_role(call.catalog->role_in(call.organization->id, call.user->id), needed, "organization");
   return check_role(call.role, Role::kOwner, "product");
 }
 
 }  // namespace
 
-std::span<const PermissionRow> permission_table() { return kTable; }
+std::span<const PermissionRow> permission_table() {
+  return kTable;
+}
 
 const PermissionRow& row_of(Permission permission) {
   const std::size_t number = static_cast<std::size_t>(permission);
@@ -204,7 +287,8 @@ Result<void> admit(Call& call, Permission permission, std::string_view pattern) 
   if (row.of_owner && call.product != nullptr) return check_owner(call, row.role);
   const std::string* whom = row.or_for_oneself ? parameter(call, pattern, "username") : nullptr;
   const bool oneself = whom != nullptr && ascii_lower(*whom) == call.user->username;
-  return check_role(call.role, oneself ? Role::kViewOnly : row.role, call.product != nullptr ? "product" : "organization");
+  return check_role(call.role, oneself ? Role::kViewOnly : row.role,
+                    call.product != nullptr ? "product" : "organization");
 }
 
 }  // namespace fleethook::api

@@ -24,7 +24,8 @@ std::string scopes_text(const PermissionRow& row) {
   if (row.api_users == ApiUsers::kClosed) return "closed";
   if (row.api_users == ApiUsers::kOpen) return "none needed";
   std::string text;
-  for (const std::string_view scope : scopes_of(row)) text += (text.empty() ? "`" : " and `") + std::string(scope) + "`";
+  for (const std::string_view scope : scopes_of(row))
+    text += (text.empty() ? "`" : " and `") + std::string(scope) + "`";
   return text;
 }
 
@@ -44,10 +45,12 @@ std::string permissions_page(std::span<const Route> routes) {
   for (const PermissionRow& row : permission_table()) {
     std::string list;
     for (const Route& route : routes) {
-      if (route.permission == row.permission) list += "    " + std::string(route.method) + " " + std::string(route.pattern) + "\n";
+      if (route.permission == row.permission)
+        list += "    " + std::string(route.method) + " " + std::string(route.pattern) + "\n";
     }
     if (list.empty()) continue;
-    page += "| " + std::string(row.name) + " | " + std::string(row.sentence) + " | " + scopes_text(row) + " | " + role_text(row) + " |\n";
+    page += "| " + std::string(row.name) + " | " + std::string(row.sentence) + " | " + scopes_text(row) + " | " +
+            role_text(row) + " |\n";
     lists += "\n### " + std::string(row.name) + "\n\n" + list;
   }
   return page + "\n## Routes\n" + lists;

@@ -1,13 +1,13 @@
 #include "api/permissions.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <set>
 #include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "api/router.h"
 
@@ -31,15 +31,18 @@ TEST(PermissionTable, HoldsTogether) {
   }
 }
 
-// A path that names a product or an organization without asking for a role there would be open to everybody who can see it.
+// A path that names a product or an organization without asking for a role there would be open to everybody who can see
+// it.
 TEST(PermissionTable, ARouteThatNamesAPlaceAsksForARoleThere) {
   for (const Route& route : all_routes()) {
-    const bool names_place = route.pattern.find("/:organization") != std::string_view::npos || route.pattern.find("/:product") != std::string_view::npos;
+    const bool names_place = route.pattern.find("/:organization") != std::string_view::npos ||
+                             route.pattern.find("/:product") != std::string_view::npos;
     SCOPED_TRACE(std::string(route.method) + " " + std::string(route.pattern));
     if (names_place) {
       EXPECT_NE(row_of(route.permission).role, core::Role::kNone);
     }
-    EXPECT_EQ(names_place, route.pattern.starts_with("/v1/orgs/") || route.pattern.starts_with("/v1/products/")) << "a name that the gate would not see";
+    EXPECT_EQ(names_place, route.pattern.starts_with("/v1/orgs/") || route.pattern.starts_with("/v1/products/"))
+        << "a name that the gate would not see";
     if (row_of(route.permission).or_for_oneself) {
       EXPECT_NE(route.pattern.find("/:username"), std::string_view::npos);
     }

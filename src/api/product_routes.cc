@@ -8,18 +8,21 @@
 namespace fleethook::api {
 namespace {
 
-// What the caller sees without being asked for one: owned, of its organizations, and those whose own team it is in; an API user the products
-// that it belongs to.
+// What the caller sees without being asked for one: owned, of its organizations, and those whose own team it is in; an
+// API user the products that it belongs to.
 std::vector<const core::Product*> seen_products(const Call& call) {
   const store::Catalog& catalog = *call.catalog;
   std::vector<const core::Product*> seen;
-  const auto add = [&](const std::vector<const core::Product*>& products) { seen.insert(seen.end(), products.begin(), products.end()); };
+  const auto add = [&](const std::vector<const core::Product*>& products) {
+    seen.insert(seen.end(), products.begin(), products.end());
+  };
   if (const auto& api = call.user->api) {
     if (api->organization.is_none()) return {catalog.product(api->product)};
     return catalog.products_of(api->organization);
   }
   add(catalog.products_of(call.user->id));
-  for (const core::Organization* organization : catalog.organizations_of(call.user->id)) add(catalog.products_of(organization->id));
+  for (const core::Organization* organization : catalog.organizations_of(call.user->id))
+    add(catalog.products_of(organization->id));
   for (const core::Product* product : catalog.products_joined_by(call.user->id)) {
     if (std::find(seen.begin(), seen.end(), product) == seen.end()) seen.push_back(product);
   }
@@ -32,7 +35,9 @@ Result<http::Response> list(Services&, Call& call) {
   return answer(200, json::Object{{"products", std::move(items)}});
 }
 
-Result<http::Response> create(Services& services, Call& call) { return create_product(services, call, core::OrganizationId{}); }
+Result<http::Response> create(Services& services, Call& call) {
+  return create_product(services, call, core::OrganizationId{});
+}
 
 Result<http::Response> get(Services&, Call& call) {
   return answer(200, json::Object{{"product", product_object(*call.product, *call.catalog)}});
@@ -42,7 +47,8 @@ Result<http::Response> get(Services&, Call& call) {
 
 std::vector<Route> product_routes() {
   return {
-      {"GET", "/v1/products", Permission::kProductsList, list, nullptr, "Your products, those of your organizations included."},
+      {"GET", "/v1/products", Permission::kProductsList, list, nullptr,
+       "Your products, those of your organizations included."},
       {"GET", "/v1/user/products", Permission::kProductsList, list, nullptr, "The same."},
       {"POST", "/v1/products", Permission::kAccount, create, nullptr, "Create a product of your own."},
       {"POST", "/v1/user/products", Permission::kAccount, create, nullptr, "The same."},

@@ -28,7 +28,7 @@ class ProductRoutesTest : public ::testing::Test {
 
 TEST_F(ProductRoutesTest, OrganizationsHaveWhatClientsReadAndOurAdditions) {
   EXPECT_EQ(acme_, "acme-inc");
-  const Reply list = world_.send("ann", "GET", "/v1/orgs/");   // some official code has the trailing slash
+  const Reply list = world_.send("ann", "GET", "/v1/orgs/");  // some official code has the trailing slash
   EXPECT_EQ(list["organizations.0.slug"], "acme-inc");
   EXPECT_EQ(list["organizations.0.name"], "Acme Inc");
   EXPECT_EQ(list["organizations.0.id"].size(), 24U);
@@ -38,7 +38,7 @@ TEST_F(ProductRoutesTest, OrganizationsHaveWhatClientsReadAndOurAdditions) {
   EXPECT_EQ(one["organization.group_identical"], "auto");
   const Reply small = world_.send("bob", "POST", "/v1/orgs", "name=Small&slug=small-1&plan=growth", kForm);
   EXPECT_EQ(small.status, 201);
-  EXPECT_EQ(small["organization.plan"], "basic");   // growth is an alias
+  EXPECT_EQ(small["organization.plan"], "basic");  // growth is an alias
   EXPECT_EQ(world_.send("bob", "GET", "/v1/orgs")["organizations.1"], "(absent)") << "only one's own";
   EXPECT_NE(world_.send("root", "GET", "/v1/orgs")["organizations.1"], "(absent)") << "the administrator sees all";
 }
@@ -61,19 +61,25 @@ TEST_F(ProductRoutesTest, RefusesOrganizationsThatCannotBe) {
 }
 
 TEST_F(ProductRoutesTest, ThePlanIsTheInstallationAdministratorsMatter) {
-  EXPECT_EQ(world_.send("ann", "PUT", "/v1/orgs/acme-inc", R"({"name":"New","group_identical":"off"})")["organization.name"], "New");
+  EXPECT_EQ(
+      world_.send("ann", "PUT", "/v1/orgs/acme-inc", R"({"name":"New","group_identical":"off"})")["organization.name"],
+      "New");
   EXPECT_EQ(world_.send("ann", "GET", "/v1/orgs/acme-inc")["organization.group_identical"], "off");
-  EXPECT_EQ(world_.send("ann", "PUT", "/v1/orgs/acme-inc", R"({"plan":"enterprise"})").status, 200) << "nothing changes";
-  world_.refused(403, "forbidden", "administrator of this installation", "ann", "PUT", "/v1/orgs/acme-inc", R"({"plan":"free"})");
+  EXPECT_EQ(world_.send("ann", "PUT", "/v1/orgs/acme-inc", R"({"plan":"enterprise"})").status, 200)
+      << "nothing changes";
+  world_.refused(403, "forbidden", "administrator of this installation", "ann", "PUT", "/v1/orgs/acme-inc",
+                 R"({"plan":"free"})");
   EXPECT_EQ(world_.send("root", "PUT", "/v1/orgs/acme-inc", R"({"plan":"plus"})")["organization.plan"], "plus");
   world_.refused(400, "invalid_request", "plan", "root", "PUT", "/v1/orgs/acme-inc", R"({"plan":"gold"})");
-  world_.refused(400, "invalid_request", "auto, suggest, off", "ann", "PUT", "/v1/orgs/acme-inc", R"({"group_identical":"yes"})");
+  world_.refused(400, "invalid_request", "auto, suggest, off", "ann", "PUT", "/v1/orgs/acme-inc",
+                 R"({"group_identical":"yes"})");
   world_.refused(404, "not_found", "acme-inc", "bob", "PUT", "/v1/orgs/acme-inc", R"({"name":"Bob's"})");
 }
 
 TEST_F(ProductRoutesTest, ProductsOfUsersAndOfOrganizations) {
-  const Reply made = world_.send("ann", "POST", "/v1/user/products/",
-                                 R"({"product":{"name":"My Product","platform_id":13,"description":"d","settings":{"location":{"opt_in":false}}}})");
+  const Reply made = world_.send(
+      "ann", "POST", "/v1/user/products/",
+      R"({"product":{"name":"My Product","platform_id":13,"description":"d","settings":{"location":{"opt_in":false}}}})");
   ASSERT_EQ(made.status, 201) << made.text;
   EXPECT_EQ(made["ok"], "true");
   EXPECT_EQ(made["product.slug"], "my-product");
@@ -104,9 +110,12 @@ TEST_F(ProductRoutesTest, RefusesProductsThatCannotBe) {
       {R"({"product":{"name":"x","settings":1}})", "settings: expected an object"},
       {R"({"product":{"name":"x","slug":"10001"}})", "slug: expected"},
   };
-  for (const auto& c : cases) world_.refused(400, "invalid_request", c.part, "ann", "POST", "/v1/orgs/acme-inc/products", c.body);
+  for (const auto& c : cases)
+    world_.refused(400, "invalid_request", c.part, "ann", "POST", "/v1/orgs/acme-inc/products", c.body);
   world_.refused(409, "conflict", "taken", "ann", "POST", "/v1/products", R"({"product":{"name":"x","slug":"one"}})");
-  EXPECT_EQ(world_.send("ann", "POST", "/v1/products", "product[name]=F&product[platform_id]=6", kForm)["product.platform_id"], "6");
+  EXPECT_EQ(world_.send("ann", "POST", "/v1/products", "product[name]=F&product[platform_id]=6",
+                        kForm)["product.platform_id"],
+            "6");
 }
 
 // To a stranger, what others own does not exist.
@@ -117,36 +126,47 @@ TEST_F(ProductRoutesTest, StrangersSeeNothing) {
     const bool of_product = route.pattern.starts_with("/v1/products/:product");
     const bool of_organization = route.pattern.starts_with("/v1/orgs/:organization");
     if (!of_product && !of_organization) continue;
-    for (const std::string& name : of_product ? std::vector<std::string>{one_, "one", own, "99999"} : std::vector<std::string>{"acme-inc", "none"}) {
+    for (const std::string& name : of_product ? std::vector<std::string>{one_, "one", own, "99999"}
+                                              : std::vector<std::string>{"acme-inc", "none"}) {
       std::string path(route.pattern);
       const auto fill = [&](std::string_view parameter, const std::string& value) {
-        if (const std::size_t at = path.find(parameter); at != std::string::npos) path.replace(at, parameter.size(), value);
+        if (const std::size_t at = path.find(parameter); at != std::string::npos)
+          path.replace(at, parameter.size(), value);
       };
       fill(":organization", name);
       fill(":product", of_product ? name : one_);
       fill(":device", device(1));
       fill(":id", std::string(24, 'a'));
-      const Reply reply = world_.refused(404, "not_found", "there is no", "bob", route.method, path, route.method == "GET" ? "" : R"({"name":"x"})");
+      const Reply reply = world_.refused(404, "not_found", "there is no", "bob", route.method, path,
+                                         route.method == "GET" ? "" : R"({"name":"x"})");
       EXPECT_FALSE(reply.streams);
     }
   }
 }
 
-// --- devices ---------------------------------------------------------------------------------------------------------------------------
+// --- devices
+// ---------------------------------------------------------------------------------------------------------------------------
 
 TEST_F(ProductRoutesTest, ImportsDevicesInEveryForm) {
   const Reply single = world_.send("ann", "POST", devices_, R"({"id":")" + device(1) + "\"}");
-  EXPECT_EQ(single.text, R"({"updated":1,"updatedDeviceIds":[")" + device(1) +
-                             R"("],"existingDeviceIds":[],"nonmemberDeviceIds":[],"invalidDeviceIds":[],"protectedDeviceIds":[]})");
-  const Reply list = world_.send("ann", "POST", devices_,
-                                 R"({"ids":[")" + device(1) + R"(",")" + device(2) + R"(","0123456789ABCDEF01234567","nonsense",")" + device(2) + R"("],"import_sims":false})");
+  EXPECT_EQ(single.text,
+            R"({"updated":1,"updatedDeviceIds":[")" + device(1) +
+                R"("],"existingDeviceIds":[],"nonmemberDeviceIds":[],"invalidDeviceIds":[],"protectedDeviceIds":[]})");
+  const Reply list =
+      world_.send("ann", "POST", devices_,
+                  R"({"ids":[")" + device(1) + R"(",")" + device(2) + R"(","0123456789ABCDEF01234567","nonsense",")" +
+                      device(2) + R"("],"import_sims":false})");
   EXPECT_EQ(list["updatedDeviceIds"], R"([")" + device(2) + R"(","0123456789abcdef01234567"])");
   EXPECT_EQ(list["existingDeviceIds"], R"([")" + device(1) + "\"]");
   EXPECT_EQ(list["invalidDeviceIds"], R"(["nonsense"])");
   EXPECT_EQ(world_.send("ann", "POST", devices_, "ids[]=" + device(3) + "&ids[]=" + device(4), kForm)["updated"], "2");
-  const std::string file = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"file\"\r\nContent-Type: application/octet-stream\r\n\r\n" +
-                           device(5) + "\r\n\n  " + device(6) + "\n\r\n--b--\r\n";
-  EXPECT_EQ(world_.send("ann", "POST", devices_ + "?claim_user=bob@example.com", file, "multipart/form-data; boundary=b")["updated"], "2");
+  const std::string file =
+      "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"file\"\r\nContent-Type: "
+      "application/octet-stream\r\n\r\n" +
+      device(5) + "\r\n\n  " + device(6) + "\n\r\n--b--\r\n";
+  EXPECT_EQ(world_.send("ann", "POST", devices_ + "?claim_user=bob@example.com", file,
+                        "multipart/form-data; boundary=b")["updated"],
+            "2");
   EXPECT_EQ(world_.send("ann", "GET", devices_ + "/" + device(5))["owner"], "bob@example.com");
   const std::string two = world_.add_product("ann", acme_, "Two");
   const Reply taken = world_.send("ann", "POST", "/v1/products/two/devices", R"({"id":")" + device(1) + "\"}");
@@ -160,7 +180,8 @@ TEST_F(ProductRoutesTest, RefusesImportsThatNameNothing) {
   world_.refused(400, "invalid_request", "ids: expected an array", "ann", "POST", devices_, R"({"ids":"x"})");
   world_.refused(400, "invalid_request", "ids: expected an array", "ann", "POST", devices_, R"({"ids":[1]})");
   world_.refused(400, "invalid_request", "boundary", "ann", "POST", devices_, "x", "multipart/form-data");
-  world_.refused(400, "invalid_request", "claim_user", "ann", "POST", devices_, R"({"id":")" + device(1) + R"(","claim_user":"no@body.x"})");
+  world_.refused(400, "invalid_request", "claim_user", "ann", "POST", devices_,
+                 R"({"id":")" + device(1) + R"(","claim_user":"no@body.x"})");
   EXPECT_EQ(world_.send("ann", "GET", devices_)["meta.total"], "0") << "nothing is half done";
   std::string many = R"({"ids":["x")";
   for (std::size_t i = 0; i < Limits{}.devices_per_import_max; ++i) many += ",\"x\"";
@@ -193,15 +214,17 @@ TEST_F(ProductRoutesTest, ListsDevicesByPages) {
 TEST_F(ProductRoutesTest, ChangesAndRemovesADevice) {
   world_.send("ann", "POST", devices_, R"({"id":")" + device(1) + "\"}");
   const std::string one = devices_ + "/" + device(1);
-  EXPECT_EQ(world_.send("ann", "PUT", one, R"({"name":"Pump","development":"true","firmware_version":"3"})").status, 200);
-  world_.refused(400, "invalid_request", "at most 64 characters", "ann", "PUT", one, R"({"firmware_version":")" + std::string(65, '3') + "\"}");
+  EXPECT_EQ(world_.send("ann", "PUT", one, R"({"name":"Pump","development":"true","firmware_version":"3"})").status,
+            200);
+  world_.refused(400, "invalid_request", "at most 64 characters", "ann", "PUT", one,
+                 R"({"firmware_version":")" + std::string(65, '3') + "\"}");
   const Reply got = world_.send("ann", "GET", "/v1/products/one/devices/" + device(1));
   EXPECT_EQ(got["name"], "Pump");
   EXPECT_EQ(got["development"], "true");
   EXPECT_EQ(got["firmware_version"], "3");
   EXPECT_EQ(got["product_id"], one_);
   EXPECT_EQ(world_.send("ann", "GET", devices_ + "?deviceName=puM").find("devices")->as_array().size(), 1U);
-  EXPECT_EQ(world_.send("ann", "DELETE", one, R"({"deny":false})").status, 204);   // the SDK sends a body
+  EXPECT_EQ(world_.send("ann", "DELETE", one, R"({"deny":false})").status, 204);  // the SDK sends a body
   world_.refused(404, "not_found", "there is no device", "ann", "GET", one);
   world_.refused(404, "not_found", "there is no device", "ann", "DELETE", one, "{}");
 }

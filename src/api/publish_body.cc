@@ -80,13 +80,13 @@ bool is_form(const http::Request& request) {
   return ascii_iequals(request.headers.get("content-type").substr(0, kForm.size()), kForm);
 }
 
-// Devices send what their sensors give, and JSON must be UTF-8. Bytes that are not are carried through the JSON reader as the last 128 code
-// points there are (U+10FF80 to U+10FFFF, for bytes 80 to FF), as Python's surrogateescape does with others, and put back behind it, so that
-// the data arrives byte for byte.
-constexpr std::string_view kCarrier = "\xF4\x8F";   // how all of U+10F000 to U+10FFFF begin
+// Devices send what their sensors give, and JSON must be UTF-8. Bytes that are not are carried through the JSON reader
+// as the last 128 code points there are (U+10FF80 to U+10FFFF, for bytes 80 to FF), as Python's surrogateescape does
+// with others, and put back behind it, so that the data arrives byte for byte.
+constexpr std::string_view kCarrier = "\xF4\x8F";  // how all of U+10F000 to U+10FFFF begin
 
 std::string carried(unsigned char byte) {
-  const unsigned low = 0xFF00U + byte;   // of U+10FFxx
+  const unsigned low = 0xFF00U + byte;  // of U+10FFxx
   return {'\xF4', '\x8F', static_cast<char>(0x80U | ((low >> 6) & 0x3FU)), static_cast<char>(0x80U | (low & 0x3FU))};
 }
 
@@ -111,7 +111,8 @@ std::string put_back(const std::string& text) {
       out += text[i];
       continue;
     }
-    const unsigned low = (static_cast<unsigned>(text[i + 2]) & 0x3FU) << 6 | (static_cast<unsigned>(text[i + 3]) & 0x3FU);
+    const unsigned low =
+        (static_cast<unsigned>(text[i + 2]) & 0x3FU) << 6 | (static_cast<unsigned>(text[i + 3]) & 0x3FU);
     out += static_cast<char>(low & 0xFFU);
     i += 3;
   }

@@ -13,7 +13,8 @@ Result<PublishBody> form(std::string body) {
 }
 
 TEST(PublishBody, ReadsWhatTheClientsSend) {
-  const auto body = read_publish_json(R"({"name":"temp","data":"21.5","private":true,"ttl":30,"as_device_id":"e0","unknown":[1]})", kLimits);
+  const auto body = read_publish_json(
+      R"({"name":"temp","data":"21.5","private":true,"ttl":30,"as_device_id":"e0","unknown":[1]})", kLimits);
   ASSERT_TRUE(body.ok());
   EXPECT_EQ(body->publication.name, "temp");
   EXPECT_EQ(body->publication.data, "21.5");
@@ -63,13 +64,14 @@ TEST(PublishBody, BytesThatAreNoUtf8ArriveAsTheyWereSent) {
 }
 
 TEST(PublishBody, TextThatUsesTheCarriersItselfIsNotMistaken) {
-  const std::string last = "\xF4\x8F\xBF\xBD";   // U+10FFFD, valid
+  const std::string last = "\xF4\x8F\xBF\xBD";  // U+10FFFD, valid
   EXPECT_EQ(read_publish_json("{\"name\":\"t\",\"data\":\"" + last + "\"}", kLimits)->publication.data, last);
   EXPECT_FALSE(read_publish_json("{\"name\":\"t\",\"data\":\"" + last + "\xff\"}", kLimits).ok());
 }
 
 TEST(PublishBody, MalformedJsonIsRefused) {
-  for (const char* text : {"", "{", "[]", "null", "{\"name\":\"t\"}x", "\xff"}) EXPECT_FALSE(read_publish_json(text, kLimits).ok()) << text;
+  for (const char* text : {"", "{", "[]", "null", "{\"name\":\"t\"}x", "\xff"})
+    EXPECT_FALSE(read_publish_json(text, kLimits).ok()) << text;
 }
 
 }  // namespace

@@ -29,8 +29,8 @@ std::string decoded(std::string_view segment) {
 struct Router::Node {
   std::vector<std::pair<std::string, std::unique_ptr<Node>>> literals;
   std::unique_ptr<Node> parameter;
-  std::vector<const Route*> routes;   // that end here
-  std::vector<const Route*> rests;    // that end here with a "*name"
+  std::vector<const Route*> routes;  // that end here
+  std::vector<const Route*> rests;   // that end here with a "*name"
 
   Node& child(std::string_view segment) {
     if (segment.starts_with(':')) {
@@ -52,7 +52,7 @@ struct Router::Node {
 
 Router::Router(std::vector<Route> routes) : routes_(std::move(routes)), root_(std::make_unique<Node>()) {
   for (const Route& route : routes_) {
-    (void)row_of(route.permission);   // stops here when it names none
+    (void)row_of(route.permission);  // stops here when it names none
     FLEETHOOK_ASSERT((route.on_pool != nullptr) != (route.on_loop != nullptr));
     Node* node = root_.get();
     std::string_view rest = route.pattern;
@@ -71,7 +71,9 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)), root_(st
 
 Router::~Router() = default;
 
-std::span<const Route> Router::routes() const { return routes_; }
+std::span<const Route> Router::routes() const {
+  return routes_;
+}
 
 Router::Match Router::match(std::string_view method, std::string_view path) const {
   if (method == "HEAD") method = "GET";
@@ -127,27 +129,10 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
 std::vector<Route> all_routes() {
   using Part = std::vector<Route> (*)();
   static constexpr Part kParts[] = {
-      token_routes,
-      user_routes,
-      organization_routes,
-      team_routes,
-      product_routes,
-      product_move_routes,
-      device_routes,
-      group_routes,
-      event_routes,
-      stream_routes,
-      integration_routes,
-      integration_test_routes,
-      sharing_routes,
-      version_routes,
-      preview_routes,
-      pause_routes,
-      metrics_routes,
-      audit_routes,
-      secret_routes,
-      variable_routes,
-      instance_routes,
+      token_routes,   user_routes,     organization_routes, team_routes,   product_routes,     product_move_routes,
+      device_routes,  group_routes,    event_routes,        stream_routes, integration_routes, integration_test_routes,
+      sharing_routes, version_routes,  preview_routes,      pause_routes,  metrics_routes,     audit_routes,
+      secret_routes,  variable_routes, instance_routes,
   };
   std::vector<Route> routes;
   for (const Part part : kParts) {

@@ -1,4 +1,5 @@
-// Routes as data: method, pattern, the permission it needs, where it runs. /openapi.json is written from the same table, so it cannot lie.
+// Routes as data: method, pattern, the permission it needs, where it runs. /openapi.json is written from the same
+// table, so it cannot lie.
 #pragma once
 #include <memory>
 #include <span>
@@ -22,12 +23,13 @@ using LoopHandler = void (*)(Services&, LoopServices&, Call, std::shared_ptr<htt
 
 struct Route {
   std::string_view method;
-  // "/v1/products/:product/integrations/:id"; a last segment "*name" takes the rest of the path, empty included, joined by '/'.
+  // "/v1/products/:product/integrations/:id"; a last segment "*name" takes the rest of the path, empty included, joined
+  // by '/'.
   std::string_view pattern;
-  Permission permission;            // asked before the handler runs, on what :organization and :product name
-  PoolHandler on_pool = nullptr;    // exactly one of the two is set
+  Permission permission;          // asked before the handler runs, on what :organization and :product name
+  PoolHandler on_pool = nullptr;  // exactly one of the two is set
   LoopHandler on_loop = nullptr;
-  std::string_view summary;         // one sentence for /openapi.json
+  std::string_view summary;  // one sentence for /openapi.json
 };
 
 // Immutable after construction; safe from any thread.
@@ -37,12 +39,13 @@ class Router {
   ~Router();
 
   struct Match {
-    const Route* route = nullptr;             // null: 404, or 405 when `path_known`
+    const Route* route = nullptr;  // null: 404, or 405 when `path_known`
     bool path_known = false;
-    std::string allowed;                      // for 405: "GET, POST"
+    std::string allowed;  // for 405: "GET, POST"
     std::vector<std::string> parameters;
   };
-  // `path` without query; one trailing slash is ignored; segments are percent-decoded after splitting ('+' stays '+'). HEAD finds GET.
+  // `path` without query; one trailing slash is ignored; segments are percent-decoded after splitting ('+' stays '+').
+  // HEAD finds GET.
   Match match(std::string_view method, std::string_view path) const;
   std::span<const Route> routes() const;
 
@@ -59,21 +62,21 @@ std::vector<Route> organization_routes();
 std::vector<Route> team_routes();
 std::vector<Route> product_routes();
 std::vector<Route> device_routes();
-std::vector<Route> group_routes();           // of devices
+std::vector<Route> group_routes();  // of devices
 std::vector<Route> event_routes();
 std::vector<Route> stream_routes();
 std::vector<Route> integration_routes();
 std::vector<Route> integration_test_routes();
-std::vector<Route> sharing_routes();         // separate, merge, override, stage, promote, discard
+std::vector<Route> sharing_routes();  // separate, merge, override, stage, promote, discard
 std::vector<Route> version_routes();
-std::vector<Route> preview_routes();         // preview, explain
+std::vector<Route> preview_routes();  // preview, explain
 std::vector<Route> product_move_routes();
 std::vector<Route> audit_routes();
 std::vector<Route> pause_routes();
-std::vector<Route> metrics_routes();         // of integrations over time
+std::vector<Route> metrics_routes();  // of integrations over time
 std::vector<Route> secret_routes();
 std::vector<Route> variable_routes();
-std::vector<Route> instance_routes();        // /healthz, /readyz, /metrics, /openapi.json, /
+std::vector<Route> instance_routes();  // /healthz, /readyz, /metrics, /openapi.json, /
 std::vector<Route> all_routes();
 
 // The OpenAPI 3.0 text of a table.

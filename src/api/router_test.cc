@@ -1,29 +1,35 @@
 #include "api/router.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 namespace fleethook::api {
 namespace {
 
-Result<http::Response> nothing(Services&, Call&) { return http::Response{}; }
+Result<http::Response> nothing(Services&, Call&) {
+  return http::Response{};
+}
 
-Route route(std::string_view method, std::string_view pattern) { return {method, pattern, Permission::kWhoAmI, nothing, nullptr, ""}; }
+Route route(std::string_view method, std::string_view pattern) {
+  return {method, pattern, Permission::kWhoAmI, nothing, nullptr, ""};
+}
 
 // "GET /pattern p1|p2", "405 GET, POST" or "404".
 std::string found(const Router& router, std::string_view method, std::string_view path) {
   const Router::Match match = router.match(method, path);
   if (match.route == nullptr) return match.path_known ? "405 " + match.allowed : "404";
   std::string text = std::string(match.route->method) + " " + std::string(match.route->pattern);
-  for (const std::string& parameter : match.parameters) text += (&parameter == match.parameters.data() ? " " : "|") + parameter;
+  for (const std::string& parameter : match.parameters)
+    text += (&parameter == match.parameters.data() ? " " : "|") + parameter;
   return text;
 }
 
 TEST(Router, FindsTheRouteOfAPath) {
-  const Router router({route("GET", "/"), route("GET", "/v1/things"), route("POST", "/v1/things"), route("GET", "/v1/things/:thing"),
-                       route("DELETE", "/v1/things/mine"), route("GET", "/v1/things/:thing/parts/:part"), route("GET", "/v1/all/*rest"),
-                       route("POST", "/v1/all"), route("POST", "/v1/all/batch"), route("GET", "/v1/things/:thing/log/*rest")});
+  const Router router(
+      {route("GET", "/"), route("GET", "/v1/things"), route("POST", "/v1/things"), route("GET", "/v1/things/:thing"),
+       route("DELETE", "/v1/things/mine"), route("GET", "/v1/things/:thing/parts/:part"), route("GET", "/v1/all/*rest"),
+       route("POST", "/v1/all"), route("POST", "/v1/all/batch"), route("GET", "/v1/things/:thing/log/*rest")});
   const struct {
     const char *method, *path, *expected;
   } cases[] = {
@@ -31,8 +37,8 @@ TEST(Router, FindsTheRouteOfAPath) {
       {"GET", "", "GET /"},
       {"GET", "/v1/things", "GET /v1/things"},
       {"POST", "/v1/things", "POST /v1/things"},
-      {"GET", "/v1/things/", "GET /v1/things"},                       // one trailing slash
-      {"GET", "/v1/things//", "GET /v1/things"},                      // and an empty last segment
+      {"GET", "/v1/things/", "GET /v1/things"},   // one trailing slash
+      {"GET", "/v1/things//", "GET /v1/things"},  // and an empty last segment
       {"HEAD", "/v1/things", "GET /v1/things"},
       {"PUT", "/v1/things", "405 GET, POST"},
       {"GET", "/v1/Things", "404"},
@@ -40,9 +46,9 @@ TEST(Router, FindsTheRouteOfAPath) {
       {"GET", "/v2/things", "404"},
       {"GET", "/v1/things/7", "GET /v1/things/:thing 7"},
       {"GET", "/v1/things/7/", "GET /v1/things/:thing 7"},
-      {"GET", "/v1/things/a%20b%2Fc", "GET /v1/things/:thing a b/c"}, // decoded after splitting
-      {"GET", "/v1/things/a+b@c", "GET /v1/things/:thing a+b@c"},     // '+' is no space in a path
-      {"GET", "/v1/things/50%", "GET /v1/things/:thing 50%"},         // a broken escape is text
+      {"GET", "/v1/things/a%20b%2Fc", "GET /v1/things/:thing a b/c"},  // decoded after splitting
+      {"GET", "/v1/things/a+b@c", "GET /v1/things/:thing a+b@c"},      // '+' is no space in a path
+      {"GET", "/v1/things/50%", "GET /v1/things/:thing 50%"},          // a broken escape is text
       {"DELETE", "/v1/things/mine", "DELETE /v1/things/mine"},
       {"DELETE", "/v1/things/other", "405 GET"},
       {"GET", "/v1/things/7/parts/8", "GET /v1/things/:thing/parts/:part 7|8"},
@@ -52,8 +58,8 @@ TEST(Router, FindsTheRouteOfAPath) {
       {"GET", "/v1/all/", "GET /v1/all/*rest "},
       {"POST", "/v1/all", "POST /v1/all"},
       {"GET", "/v1/all/a", "GET /v1/all/*rest a"},
-      {"GET", "/v1/all/a/b%2Fc/d", "GET /v1/all/*rest a/b/c/d"},      // raw segments are joined
-      {"GET", "/v1/all/batch", "GET /v1/all/*rest batch"},            // the literal has no GET
+      {"GET", "/v1/all/a/b%2Fc/d", "GET /v1/all/*rest a/b/c/d"},  // raw segments are joined
+      {"GET", "/v1/all/batch", "GET /v1/all/*rest batch"},        // the literal has no GET
       {"POST", "/v1/all/batch", "POST /v1/all/batch"},
       {"DELETE", "/v1/all", "405 POST, GET"},
       {"GET", "/v1/things/7/log/x/y", "GET /v1/things/:thing/log/*rest 7|x/y"},

@@ -110,6 +110,8 @@ static_assert(ascending());
 
 }  // namespace
 
-std::span<const std::string_view> known_scopes() { return kScopes; }
+std::span<const std::string_view> known_scopes() {
+  return kScopes;
+}
 
 }  // namespace fleethook::api

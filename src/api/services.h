@@ -19,11 +19,11 @@
 
 namespace fleethook::api {
 
-class LoginGuard;   // api/login_guard.h
+class LoginGuard;  // api/login_guard.h
 
 struct Settings {
-  std::string base_url;                       // "http://127.0.0.1:8080": what hookUrl and integrationUrl begin with
-  bool open_signup = true;                    // POST /v1/users without a token
+  std::string base_url;     // "http://127.0.0.1:8080": what hookUrl and integrationUrl begin with
+  bool open_signup = true;  // POST /v1/users without a token
   crypto::PasswordCost password_cost = crypto::PasswordCost::kInteractive;
 };
 
@@ -41,7 +41,7 @@ struct Services {
   std::function<void(std::function<void()>)> on_pool;
   // Why the server cannot do its work now, a sentence each; empty = ready.
   std::function<std::vector<std::string>()> troubles;
-  queue::Queue& queue;                  // what waits: from memory
+  queue::Queue& queue;  // what waits: from memory
 };
 
 // Of one loop; touched on it only.

@@ -1,5 +1,5 @@
-// What goes beyond one definition for all: versions, overrides, trials, variables, previews, explanations, moves and the
-// audit log, through the API, with requests that a receiver gets.
+// What goes beyond one definition for all: versions, overrides, trials, variables, previews, explanations, moves and
+// the audit log, through the API, with requests that a receiver gets.
 #include "api/sharing_test_support.h"
 #include "sharing/sharing.h"
 
@@ -29,7 +29,8 @@ TEST_F(SharingExtrasTest, EachVersionSaysWhoMadeItWhatItChangedAndWhatCameOfIt) 
   EXPECT_EQ(list["versions.0.created_by"], "ann@example.com");
   EXPECT_EQ(list["versions.0.current"], "true");
   EXPECT_EQ(list["versions.0.changes.disabled"], R"({"from":false,"to":true})");
-  EXPECT_EQ(list["versions.0.changes.product_ids"], R"({"from":)" + ids({a_, b_}) + R"(,"to":)" + ids({a_, b_, c_}) + "}");
+  EXPECT_EQ(list["versions.0.changes.product_ids"],
+            R"({"from":)" + ids({a_, b_}) + R"(,"to":)" + ids({a_, b_, c_}) + "}");
   EXPECT_EQ(list["versions.1.outcomes"], R"({"success":1,"error":0,"sleep":0})");
   EXPECT_EQ(list["versions.1.changes"], "{}");
   const Reply page = org("GET", "/" + id + "/versions?before=2&limit=1");
@@ -54,7 +55,8 @@ TEST_F(SharingExtrasTest, ARollbackBringsTheConfigurationBackAndLeavesTheProduct
   EXPECT_EQ(fired("a"), Targets{"/old/" + a_});
   EXPECT_EQ(fired("b"), Targets{});
   EXPECT_EQ(org("POST", "/" + id + "/rollback", R"({"to":3})")["integration.version"], "3") << "nothing differs";
-  refused(400, "invalid_request", "to: expected one of", "POST", "/v1/orgs/acme/integrations/" + id + "/rollback", R"({"to":9})");
+  refused(400, "invalid_request", "to: expected one of", "POST", "/v1/orgs/acme/integrations/" + id + "/rollback",
+          R"({"to":9})");
 }
 
 // --- Overrides ---
@@ -131,8 +133,9 @@ TEST_F(SharingExtrasTest, ADiscardedVersionIsGoneAndSeparatingTheLastThatTriesIt
 
 TEST_F(SharingExtrasTest, AVersionThatFailsMoreThanItMayIsDiscardedByItself) {
   const std::string id = shared("old");
-  const Reply staged = org("POST", "/" + id + "/stage",
-                           R"({"product_ids":["b"],"settings":{"url":"http://recv.test/new"},"error_percent_max":40,"outcomes_min":2})");
+  const Reply staged =
+      org("POST", "/" + id + "/stage",
+          R"({"product_ids":["b"],"settings":{"url":"http://recv.test/new"},"error_percent_max":40,"outcomes_min":2})");
   ASSERT_EQ(staged.status, 200) << staged.text;
   const auto discarded = [&] { return sharing::discard_failing(world_.store(), world_.loop().clock().now()).value(); };
   world_.receiver_says = "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n";
@@ -155,7 +158,8 @@ TEST_F(SharingExtrasTest, AStageIsRefusedWithTheFieldThatIsWrong) {
   const std::string path = "/v1/orgs/acme/integrations/" + shared() + "/stage";
   refused(400, "invalid_request", "settings", "POST", path, R"({"product_ids":["a"]})");
   refused(400, "invalid_request", "product_ids", "POST", path, R"({"settings":{"disabled":true}})");
-  refused(400, "invalid_request", "'c' is not one", "POST", path, R"({"product_ids":["c"],"settings":{"disabled":true}})");
+  refused(400, "invalid_request", "'c' is not one", "POST", path,
+          R"({"product_ids":["c"],"settings":{"disabled":true}})");
   refused(400, "invalid_request", "error_percent_max", "POST", path,
           R"({"product_ids":["a"],"settings":{"disabled":true},"error_percent_max":101})");
   refused(409, "nothing_changed", "at least one field", "POST", path, R"({"product_ids":["a"],"settings":{}})");
@@ -164,7 +168,8 @@ TEST_F(SharingExtrasTest, AStageIsRefusedWithTheFieldThatIsWrong) {
 // --- Variables and secrets ---
 
 TEST_F(SharingExtrasTest, AMissingVariableIsFoundWhenSavingAndNamesFieldAndProducts) {
-  const std::string body = R"({"event":"temp","url":"http://recv.test/{{{product.vars.site}}}","product_ids":["a","b"]})";
+  const std::string body =
+      R"({"event":"temp","url":"http://recv.test/{{{product.vars.site}}}","product_ids":["a","b"]})";
   const Reply reply = refused(400, "invalid_request", "url: product.vars.site has no value on a, b", "POST",
                               "/v1/orgs/acme/integrations", body);
   EXPECT_EQ(reply["violations.0.field"], "url");
@@ -208,7 +213,8 @@ TEST_F(SharingExtrasTest, APreviewIsTheRequestThatTheReceiverGets) {
   ASSERT_EQ(world_.send("ann", "POST", "/v1/orgs/acme/secrets", R"({"name":"KEY","value":"s3cret"})").status, 201);
   const std::string id = shared("h", R"("secrets":["KEY"],"headers":{"X-Key":"k-{{{KEY}}}"},"noDefaults":true,)"
                                      R"("json":{"v":"{{{PARTICLE_EVENT_VALUE}}}","p":"{{{PRODUCT_ID}}}"})");
-  const Reply preview = org("POST", "/" + id + "/preview", R"({"event":{"name":"temp","data":"21"},"product_ids":["b"]})");
+  const Reply preview =
+      org("POST", "/" + id + "/preview", R"({"event":{"name":"temp","data":"21"},"product_ids":["b"]})");
   ASSERT_EQ(preview.status, 200) << preview.text;
   EXPECT_EQ(preview["previews.0.product_id"], b_);
   EXPECT_EQ(preview["previews.0.fires"], "true");
@@ -224,13 +230,15 @@ TEST_F(SharingExtrasTest, APreviewIsTheRequestThatTheReceiverGets) {
 
 TEST_F(SharingExtrasTest, APreviewShowsUnsavedSettingsAndSaysWhyAnEventWouldNotFire) {
   const std::string id = shared();
-  const Reply preview = org("POST", "/" + id + "/preview",
-                            R"({"event":{"name":"other"},"settings":{"url":"http://recv.test/unsaved"},"product_ids":["a"]})");
+  const Reply preview =
+      org("POST", "/" + id + "/preview",
+          R"({"event":{"name":"other"},"settings":{"url":"http://recv.test/unsaved"},"product_ids":["a"]})");
   EXPECT_EQ(preview["previews.0.request.url"], "http://recv.test/unsaved");
   EXPECT_EQ(preview["previews.0.fires"], "false");
   EXPECT_EQ(preview["previews.0.verdict"], "prefix");
   EXPECT_EQ(fired("a"), Targets{"/h/" + a_}) << "nothing was saved";
-  refused(400, "invalid_request", "url", "POST", "/v1/orgs/acme/integrations/" + id + "/preview", R"({"settings":{"url":"ftp://x"}})");
+  refused(400, "invalid_request", "url", "POST", "/v1/orgs/acme/integrations/" + id + "/preview",
+          R"({"settings":{"url":"ftp://x"}})");
 }
 
 TEST_F(SharingExtrasTest, APastEventIsPreviewedByItsIdByThoseWhoMaySeeIt) {
@@ -248,7 +256,8 @@ TEST_F(SharingExtrasTest, AnExplanationHasAReasonForEachIntegration) {
   const std::string disabled = shared("off", R"("disabled":true)");
   const std::string elsewhere = shared("elsewhere", "", R"(["c"])");
   org("POST", "/" + held + "/pause", R"({"product_ids":["a"]})");
-  world_.add_integration("ann", "/v1/orgs/acme/integrations", R"({"event":"hum","url":"http://recv.test/","product_ids":["a"]})");
+  world_.add_integration("ann", "/v1/orgs/acme/integrations",
+                         R"({"event":"hum","url":"http://recv.test/","product_ids":["a"]})");
   const Reply reply = world_.send("ann", "POST", "/v1/orgs/acme/explain", R"({"product":"a","event":{"name":"temp"}})");
   EXPECT_EQ(reply["fires.0.verdict"], "fires");
   EXPECT_EQ(reply["fires.1.verdict"], "held");
@@ -259,8 +268,10 @@ TEST_F(SharingExtrasTest, AnExplanationHasAReasonForEachIntegration) {
   EXPECT_EQ(reply["others.1.id"], elsewhere);
   EXPECT_EQ(reply["others.2.verdict"], "prefix");
   EXPECT_EQ(reply["others.2.why"], "the name 'temp' does not begin with 'hum'");
-  refused(400, "invalid_request", "product: name the product", "POST", "/v1/orgs/acme/explain", R"({"event":{"name":"temp"}})");
-  refused(400, "invalid_request", "event.data: expected text", "POST", "/v1/products/a/explain", R"({"event":{"name":"temp","data":1}})");
+  refused(400, "invalid_request", "product: name the product", "POST", "/v1/orgs/acme/explain",
+          R"({"event":{"name":"temp"}})");
+  refused(400, "invalid_request", "event.data: expected text", "POST", "/v1/products/a/explain",
+          R"({"event":{"name":"temp","data":1}})");
   refused(400, "invalid_request", "event.name: an event needs a name", "POST", "/v1/products/a/explain", "{}");
 }
 
@@ -270,9 +281,11 @@ TEST_F(SharingExtrasTest, AProductThatLeavesTakesACopyAlongAndOneThatComesJoins)
   world_.add_organization("ann", "Other");
   const std::string x = world_.add_product("ann", "other", "X");
   const std::string id = shared();
-  const std::string there = world_.add_integration("ann", "/v1/orgs/other/integrations", hook("h", R"("product_ids":["x"])"));
+  const std::string there =
+      world_.add_integration("ann", "/v1/orgs/other/integrations", hook("h", R"("product_ids":["x"])"));
   // Two identical ones on the product: over there one joins, the other goes along on its own.
-  const std::string twin = world_.add_integration("ann", "/v1/orgs/acme/integrations", hook("h", R"("product_ids":["b"])"));
+  const std::string twin =
+      world_.add_integration("ann", "/v1/orgs/acme/integrations", hook("h", R"("product_ids":["b"])"));
   const Reply moved = world_.send("ann", "POST", "/v1/products/b/move", R"({"organization":"other"})");
   ASSERT_EQ(moved.status, 200) << moved.text;
   EXPECT_EQ(moved["product.org"], "Other");
@@ -285,7 +298,8 @@ TEST_F(SharingExtrasTest, AProductThatLeavesTakesACopyAlongAndOneThatComesJoins)
   ASSERT_EQ(world_.send("ann", "POST", "/v1/products/b/move", R"({"organization":null})").status, 200);
   EXPECT_EQ(fired("b"), (Targets{"/h/" + b_, "/h/" + b_}));
   EXPECT_EQ(world_.send("ann", "GET", "/v1/orgs/other/integrations/" + there)["integration.product_ids"], ids({x}));
-  refused(404, "not_found", "no organization 'nowhere'", "POST", "/v1/products/b/move", R"({"organization":"nowhere"})");
+  refused(404, "not_found", "no organization 'nowhere'", "POST", "/v1/products/b/move",
+          R"({"organization":"nowhere"})");
   refused(400, "invalid_request", "organization", "POST", "/v1/products/b/move", "{}");
 }
 

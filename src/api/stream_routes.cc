@@ -1,4 +1,5 @@
-// Server-sent events on every path form that clients use. Runs on the loop; the connection stays open and belongs to the hub.
+// Server-sent events on every path form that clients use. Runs on the loop; the connection stays open and belongs to
+// the hub.
 #include <utility>
 
 #include "api/answers.h"
@@ -11,7 +12,7 @@ http::Response stream_head() {
   http::Response head;
   head.headers.set("Content-Type", "text/event-stream");
   head.headers.set("Cache-Control", "no-cache");
-  head.headers.set("X-Accel-Buffering", "no");   // asks a proxy in front not to hold events back
+  head.headers.set("X-Accel-Buffering", "no");  // asks a proxy in front not to hold events back
   head.headers.set("Access-Control-Allow-Origin", "*");
   return head;
 }
@@ -45,7 +46,11 @@ stream::Filter of_organization(const Call& call, store::Store& store) {
   return filter;
 }
 
-void open(Services& services, LoopServices& loop, const Call& call, Result<stream::Filter> filter, std::string prefix,
+void open(Services& services,
+          LoopServices& loop,
+          const Call& call,
+          Result<stream::Filter> filter,
+          std::string prefix,
           const std::shared_ptr<http::Responder>& responder) {
   const auto refuse = [&](const Error& error) {
     http::Response response = error_answer(error);
@@ -54,7 +59,8 @@ void open(Services& services, LoopServices& loop, const Call& call, Result<strea
   };
   if (!filter.ok()) return refuse(filter.error());
   if (!services.hub.has_room()) {
-    return refuse({Fault::kOverloaded, "too many event streams are open on this server (" + std::to_string(services.limits.streams_max) + ")"});
+    return refuse({Fault::kOverloaded, "too many event streams are open on this server (" +
+                                           std::to_string(services.limits.streams_max) + ")"});
   }
   filter->prefix = std::move(prefix);
   if (call.request.method == "HEAD") return responder->respond(stream_head());
@@ -103,20 +109,32 @@ void product_device(Services& services, LoopServices& loop, Call call, std::shar
   open(services, loop, call, with_device(of_product(call), call.parameters[1]), call.parameters[2], responder);
 }
 
-void organization_events(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+void organization_events(Services& services,
+                         LoopServices& loop,
+                         Call call,
+                         std::shared_ptr<http::Responder> responder) {
   open(services, loop, call, of_organization(call, services.store), call.parameters[1], responder);
 }
 
-void organization_device(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+void organization_device(Services& services,
+                         LoopServices& loop,
+                         Call call,
+                         std::shared_ptr<http::Responder> responder) {
   open(services, loop, call, with_device(of_organization(call, services.store), call.parameters[1]), call.parameters[2],
        responder);
 }
 
-void organization_product(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+void organization_product(Services& services,
+                          LoopServices& loop,
+                          Call call,
+                          std::shared_ptr<http::Responder> responder) {
   open(services, loop, call, of_product(call), call.parameters[2], responder);
 }
 
-void organization_product_device(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+void organization_product_device(Services& services,
+                                 LoopServices& loop,
+                                 Call call,
+                                 std::shared_ptr<http::Responder> responder) {
   open(services, loop, call, with_device(of_product(call), call.parameters[2]), call.parameters[3], responder);
 }
 
@@ -124,21 +142,26 @@ void organization_product_device(Services& services, LoopServices& loop, Call ca
 
 std::vector<Route> stream_routes() {
   return {
-      {"GET", "/v1/events/*prefix", Permission::kSandbox, nullptr, all_events, "Stream your events whose names begin with the prefix."},
-      {"GET", "/v1/devices/events/*prefix", Permission::kSandbox, nullptr, my_devices, "Stream the events of all your devices."},
-      {"GET", "/v1/devices/:device/events/*prefix", Permission::kSandbox, nullptr, my_device, "Stream the events of one of your devices."},
-      {"GET", "/v1/products/:product/events/*prefix", Permission::kEventsGet, nullptr, product_events, "Stream the events of a product."},
+      {"GET", "/v1/events/*prefix", Permission::kSandbox, nullptr, all_events,
+       "Stream your events whose names begin with the prefix."},
+      {"GET", "/v1/devices/events/*prefix", Permission::kSandbox, nullptr, my_devices,
+       "Stream the events of all your devices."},
+      {"GET", "/v1/devices/:device/events/*prefix", Permission::kSandbox, nullptr, my_device,
+       "Stream the events of one of your devices."},
+      {"GET", "/v1/products/:product/events/*prefix", Permission::kEventsGet, nullptr, product_events,
+       "Stream the events of a product."},
       {"GET", "/v1/products/:product/devices/events/*prefix", Permission::kEventsGet, nullptr, product_my_devices,
        "Stream the events of your own devices in a product."},
       {"GET", "/v1/products/:product/devices/:device/events/*prefix", Permission::kEventsGet, nullptr, product_device,
        "Stream the events of one device of a product."},
-      {"GET", "/v1/orgs/:organization/events/*prefix", Permission::kEventsGet, nullptr, organization_events, "Stream the events of an organization's products."},
-      {"GET", "/v1/orgs/:organization/devices/:device/events/*prefix", Permission::kEventsGet, nullptr, organization_device,
-       "Stream the events of one device of an organization."},
-      {"GET", "/v1/orgs/:organization/products/:product/events/*prefix", Permission::kEventsGet, nullptr, organization_product,
-       "Stream the events of one product of an organization."},
-      {"GET", "/v1/orgs/:organization/products/:product/devices/:device/events/*prefix", Permission::kEventsGet, nullptr, organization_product_device,
-       "Stream the events of one device of an organization's product."},
+      {"GET", "/v1/orgs/:organization/events/*prefix", Permission::kEventsGet, nullptr, organization_events,
+       "Stream the events of an organization's products."},
+      {"GET", "/v1/orgs/:organization/devices/:device/events/*prefix", Permission::kEventsGet, nullptr,
+       organization_device, "Stream the events of one device of an organization."},
+      {"GET", "/v1/orgs/:organization/products/:product/events/*prefix", Permission::kEventsGet, nullptr,
+       organization_product, "Stream the events of one product of an organization."},
+      {"GET", "/v1/orgs/:organization/products/:product/devices/:device/events/*prefix", Permission::kEventsGet,
+       nullptr, organization_product_device, "Stream the events of one device of an organization's product."},
   };
 }
 

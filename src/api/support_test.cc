@@ -1,6 +1,4 @@
 // What api_test_support.h declares; named a test so that it is built into the test executable only.
-#include "api/api_test_support.h"
-
 #include <algorithm>
 #include <charconv>
 #include <limits>
@@ -10,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "api/api_test_support.h"
 #include "base/text.h"
 
 namespace fleethook::api {
@@ -54,7 +53,7 @@ void check_refusal(const Reply& reply, std::string_view target) {
   }
   EXPECT_THAT(ascii_lower(reply.text), ::testing::Not(::testing::HasSubstr("access token")));
   if (target.starts_with("/oauth/") && reply.status == 400) return;
-  if (reply.status == 400 && reply["error"] == "unauthorized") return;   // closed to API users
+  if (reply.status == 400 && reply["error"] == "unauthorized") return;  // closed to API users
   EXPECT_EQ(reply["error"], reply["error_description"]);
   EXPECT_NE(reply["code"], "(absent)");
   if (reply.status == 429 || reply.status == 503) {
@@ -95,7 +94,9 @@ class TestWorld::Receiver final : public http::Transport {
     peers_.push_back(std::make_unique<testing::RawPeer>(std::move(there)));
     http::ConnectResult result;
     result.stream = std::move(here);
-    world_.loop_.post([done = std::move(done), result = std::make_shared<http::ConnectResult>(std::move(result))] { done(std::move(*result)); });
+    world_.loop_.post([done = std::move(done), result = std::make_shared<http::ConnectResult>(std::move(result))] {
+      done(std::move(*result));
+    });
   }
   // Whole requests only: the first bytes may come alone.
   void answer() {
@@ -117,27 +118,43 @@ TestWorld::TestWorld(Limits limits, bool open_signup)
   data_ = std::make_unique<testing::SqliteData>(loop_.clock(), random_);
   receiver_ = std::make_unique<Receiver>(*this);
   hub_ = std::make_unique<stream::Hub>(std::vector<Loop*>{&loop_}, metrics_, limits_);
-  delivery::Surroundings surroundings{loop_, data_->queue(), data_->store(), *receiver_, random_, metrics_, limits_, {}, 0, 1,
-                                      [] { return false; }, [](std::vector<core::Event>) {},
-                                      [this](core::IntegrationNumber number, std::uint32_t version, std::function<void(Result<core::IntegrationPtr>)> done) {
-                                        loop_.post([this, number, version, done = std::move(done)] { done(store().integration_version(number, version)); });
+  delivery::Surroundings surroundings{loop_,
+                                      data_->queue(),
+                                      data_->store(),
+                                      *receiver_,
+                                      random_,
+                                      metrics_,
+                                      limits_,
+                                      {},
+                                      0,
+                                      1,
+                                      [] { return false; },
+                                      [](std::vector<core::Event>) {},
+                                      [this](core::IntegrationNumber number, std::uint32_t version,
+                                             std::function<void(Result<core::IntegrationPtr>)> done) {
+                                        loop_.post([this, number, version, done = std::move(done)] {
+                                          done(store().integration_version(number, version));
+                                        });
                                       }};
   dispatcher_ = std::make_unique<delivery::Dispatcher>(std::move(surroundings));
-  ingest_ = std::make_unique<ingest::Ingest>(loop_, data_->queue(), data_->store(), random_, metrics_, limits_, [this](const auto& committed) {
-    for (const queue::Accepted& accepted : *committed) {
-      accepted_.push_back(accepted.event);
-      for (const queue::NewDelivery& delivery : accepted.deliveries) {
-        if (delivery.parked) continue;
-        ++to_send_;
-        if (delivers_) to_record_[delivery.integration->number] = 0;
-      }
-    }
-    for (auto& [integration, outcomes] : to_record_) outcomes = recorded(integration);
-    if (delivers_) dispatcher_->enqueue(committed);
-  });
+  ingest_ = std::make_unique<ingest::Ingest>(loop_, data_->queue(), data_->store(), random_, metrics_, limits_,
+                                             [this](const auto& committed) {
+                                               for (const queue::Accepted& accepted : *committed) {
+                                                 accepted_.push_back(accepted.event);
+                                                 for (const queue::NewDelivery& delivery : accepted.deliveries) {
+                                                   if (delivery.parked) continue;
+                                                   ++to_send_;
+                                                   if (delivers_) to_record_[delivery.integration->number] = 0;
+                                                 }
+                                               }
+                                               for (auto& [integration, outcomes] : to_record_)
+                                                 outcomes = recorded(integration);
+                                               if (delivers_) dispatcher_->enqueue(committed);
+                                             });
   Settings settings{"http://hooks.test", open_signup, crypto::PasswordCost::kMinimal};
-  services_ = std::make_unique<Services>(Services{data_->store(), *hub_, metrics_, loop_.clock(), random_, login_guard_, limits_, settings,
-                                                  [](const std::function<void()>& task) { task(); }, [this] { return troubles; }, data_->queue()});
+  services_ = std::make_unique<Services>(Services{data_->store(), *hub_, metrics_, loop_.clock(), random_, login_guard_,
+                                                  limits_, settings, [](const std::function<void()>& task) { task(); },
+                                                  [this] { return troubles; }, data_->queue()});
   api_ = std::make_unique<Api>(*services_, LoopServices{loop_, *ingest_, *dispatcher_}, router_);
 }
 
@@ -172,7 +189,8 @@ std::uint64_t TestWorld::recorded(core::IntegrationNumber integration) {
   for (const store::DayCounts& day : *days) {
     if (!counted.insert(day.day).second) continue;
     // Those of today are in memory, and get there when they are on disk already.
-    for (const auto& [product, counts] : store().counters_of_day(integration, day.day)) outcomes += counts.success + counts.error + counts.sleep;
+    for (const auto& [product, counts] : store().counters_of_day(integration, day.day))
+      outcomes += counts.success + counts.error + counts.sleep;
   }
   return outcomes;
 }
@@ -214,7 +232,11 @@ Reply TestWorld::send(http::Request request) {
   return reply;
 }
 
-Reply TestWorld::send(std::string_view user, std::string_view method, std::string_view target, std::string body, std::string_view content_type) {
+Reply TestWorld::send(std::string_view user,
+                      std::string_view method,
+                      std::string_view target,
+                      std::string body,
+                      std::string_view content_type) {
   http::Request request;
   request.method = method;
   request.target = target;
@@ -225,8 +247,14 @@ Reply TestWorld::send(std::string_view user, std::string_view method, std::strin
   return send(std::move(request));
 }
 
-Reply TestWorld::refused(int status, std::string_view code, std::string_view sentence_part, std::string_view user, std::string_view method,
-                         std::string_view target, std::string body, std::string_view content_type) {
+Reply TestWorld::refused(int status,
+                         std::string_view code,
+                         std::string_view sentence_part,
+                         std::string_view user,
+                         std::string_view method,
+                         std::string_view target,
+                         std::string body,
+                         std::string_view content_type) {
   SCOPED_TRACE(std::string(method) + " " + std::string(target) + " " + body.substr(0, 200));
   Reply reply = send(user, method, target, std::move(body), content_type);
   EXPECT_EQ(reply.status, status) << reply.text;
@@ -253,14 +281,18 @@ core::UserId TestWorld::add_user(std::string name, bool administrator) {
 }
 
 std::string TestWorld::add_organization(std::string_view user, std::string name, std::string_view plan) {
-  const Reply reply = send(user, "POST", "/v1/orgs", json::write(json::Object{{"name", std::move(name)}, {"plan", plan}}));
+  const Reply reply =
+      send(user, "POST", "/v1/orgs", json::write(json::Object{{"name", std::move(name)}, {"plan", plan}}));
   EXPECT_EQ(reply.status, 201) << reply.text;
   return reply["organization.slug"];
 }
 
 std::string TestWorld::add_product(std::string_view user, std::string_view organization, std::string name) {
-  const std::string path = organization.empty() ? "/v1/user/products" : "/v1/orgs/" + std::string(organization) + "/products";
-  const Reply reply = send(user, "POST", path, json::write(json::Object{{"product", json::Object{{"name", std::move(name)}, {"platform_id", 13}}}}));
+  const std::string path =
+      organization.empty() ? "/v1/user/products" : "/v1/orgs/" + std::string(organization) + "/products";
+  const Reply reply =
+      send(user, "POST", path,
+           json::write(json::Object{{"product", json::Object{{"name", std::move(name)}, {"platform_id", 13}}}}));
   EXPECT_EQ(reply.status, 201) << reply.text;
   return reply["product.id"];
 }

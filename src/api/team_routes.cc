@@ -21,7 +21,8 @@ std::string place_name(const Call& call) {
 }
 // "/v1/orgs/acme/team"
 std::string team_path(const Call& call) {
-  return (call.product != nullptr ? "/v1/products/" + call.product->slug : "/v1/orgs/" + call.organization->slug) + "/team";
+  return (call.product != nullptr ? "/v1/products/" + call.product->slug : "/v1/orgs/" + call.organization->slug) +
+         "/team";
 }
 
 // Members, and in front of them the user who owns the product.
@@ -39,7 +40,8 @@ Role role_of(const Call& call, const core::UserId& user) {
   return Role::kNone;
 }
 
-// --- shapes ----------------------------------------------------------------------------------------------------------------------------
+// --- shapes
+// ----------------------------------------------------------------------------------------------------------------------------
 
 struct RoleId {
   Role role;
@@ -52,17 +54,14 @@ constexpr RoleId kRoleIds[] = {{Role::kOwner, "000000000000000000000001"},
                                {Role::kViewOnly, "000000000000000000000005"}};
 
 json::Object role_object(Role role) {
-  const auto at = std::find_if(std::begin(kRoleIds), std::end(kRoleIds), [&](const RoleId& one) { return one.role == role; });
+  const auto at =
+      std::find_if(std::begin(kRoleIds), std::end(kRoleIds), [&](const RoleId& one) { return one.role == role; });
   return {{"id", at->id}, {"name", core::to_text(role)}};
 }
 
 json::Object member_object(const core::User& user, Role role) {
-  return {{"_id", user.id.str()},
-          {"username", user.username},
-          {"role", role_object(role)},
-          {"no_mfa", true},
-          {"scim_provisioned", false},
-          {"no_password", user.password_hash.empty()}};
+  return {{"_id", user.id.str()}, {"username", user.username}, {"role", role_object(role)},
+          {"no_mfa", true},       {"scim_provisioned", false}, {"no_password", user.password_hash.empty()}};
 }
 
 json::Array scope_array(const core::ApiAccess& api) {
@@ -80,21 +79,25 @@ json::Object api_user_object(const core::User& user) {
   return object;
 }
 
-json::Array token_array(const std::string& token) { return {json::Object{{"token", token}}}; }
+json::Array token_array(const std::string& token) {
+  return {json::Object{{"token", token}}};
+}
 
 http::Response never_stored(http::Response response) {
-  response.headers.set("Cache-Control", "no-store");   // it holds a token
+  response.headers.set("Cache-Control", "no-store");  // it holds a token
   return response;
 }
 
-// --- bodies ----------------------------------------------------------------------------------------------------------------------------
+// --- bodies
+// ----------------------------------------------------------------------------------------------------------------------------
 
 Result<std::optional<Role>> role_member(const json::Object& body, bool owner_too) {
   FLEETHOOK_TRY(const auto text, text_member(body, "role"));
   if (!text) return std::optional<Role>();
   const auto role = core::parse_role(*text);
   if (role && (owner_too || role != Role::kOwner)) return role;
-  return Error::field("role", std::string("expected one of Administrator, Developer, Support, View-only") + (owner_too ? ", Owner" : ""));
+  return Error::field("role", std::string("expected one of Administrator, Developer, Support, View-only") +
+                                  (owner_too ? ", Owner" : ""));
 }
 
 Result<std::optional<std::vector<std::string>>> scopes_member(const json::Object& body) {
@@ -112,7 +115,8 @@ Result<std::optional<std::vector<std::string>>> scopes_member(const json::Object
   return std::optional(std::move(scopes));
 }
 
-// --- handlers --------------------------------------------------------------------------------------------------------------------------
+// --- handlers
+// --------------------------------------------------------------------------------------------------------------------------
 
 Result<http::Response> list(Services&, Call& call) {
   std::vector<core::Member> members = team_of(call);
@@ -121,7 +125,8 @@ Result<http::Response> list(Services&, Call& call) {
     return call.catalog->user(a.user)->username < call.catalog->user(b.user)->username;
   });
   json::Array team;
-  for (const core::Member& member : members) team.push_back(member_object(*call.catalog->user(member.user), member.role));
+  for (const core::Member& member : members)
+    team.push_back(member_object(*call.catalog->user(member.user), member.role));
   const auto add = [&](const std::vector<const core::User*>& api_users) {
     for (const core::User* user : api_users) team.push_back(api_user_object(*user));
   };
@@ -129,7 +134,8 @@ Result<http::Response> list(Services&, Call& call) {
     add(call.catalog->api_users_of(call.product->id));
   } else {
     add(call.catalog->api_users_of(call.organization->id));
-    for (const core::Product* product : call.catalog->products_of(call.organization->id)) add(call.catalog->api_users_of(product->id));
+    for (const core::Product* product : call.catalog->products_of(call.organization->id))
+      add(call.catalog->api_users_of(product->id));
   }
   return answer(200, json::Object{{"ok", true}, {"team", std::move(team)}});
 }
@@ -152,19 +158,24 @@ Result<http::Response> create_api_user(Services& services, Call& call, const jso
 Result<http::Response> invite(Services& services, Call& call, const json::Object& body) {
   FLEETHOOK_TRY(const auto sent, text_member(body, "username"));
   if (!sent || trim_spaces(*sent).empty()) {
-    return Error::field("username", "expected the email address of the member; or friendly_name and scopes, to create an API user");
+    return Error::field("username",
+                        "expected the email address of the member; or friendly_name and scopes, to create an API user");
   }
   const std::string username = ascii_lower(trim_spaces(*sent));
   FLEETHOOK_TRY(const auto role, role_member(body, /*owner_too=*/false));
   const core::User* user = call.catalog->user_by_name(username);
-  // There is no mailer; and a membership that waits for whoever signs up under an address would be given to somebody unverified.
+  // There is no mailer; and a membership that waits for whoever signs up under an address would be given to somebody
+  // unverified.
   if (user == nullptr) {
-    return Error{Fault::kNotFound, "there is no user '" + username + "' on this server; the person must sign up first, then can be added"};
+    return Error{Fault::kNotFound, "there is no user '" + username +
+                                       "' on this server; the person must sign up first, then can be added"};
   }
-  if (user->api) return Error::field("username", "'" + username + "' is an API user, which works where it was created only");
+  if (user->api)
+    return Error::field("username", "'" + username + "' is an API user, which works where it was created only");
   if (const Role there = role_of(call, user->id); there != Role::kNone) {
     return Error{Fault::kConflict, username + " is in the team of " + place_name(call) + " already, with the role " +
-                                       std::string(core::to_text(there)) + "; PUT " + team_path(call) + "/" + username + " changes it"};
+                                       std::string(core::to_text(there)) + "; PUT " + team_path(call) + "/" + username +
+                                       " changes it"};
   }
   FLEETHOOK_CHECK(services.store.add_member(place_of(call), user->id, role.value_or(Role::kDeveloper), call.actor()));
   return answer(200, json::Object{{"ok", true}, {"invited", json::Object{{"username", username}}}});
@@ -176,7 +187,8 @@ Result<http::Response> add(Services& services, Call& call) {
   return api_user ? create_api_user(services, call, body) : invite(services, call, body);
 }
 
-// The one that the path names: a member, or an API user of this very place. Others are not in this team, whether they exist or not.
+// The one that the path names: a member, or an API user of this very place. Others are not in this team, whether they
+// exist or not.
 Result<const core::User*> named_in_team(const Call& call) {
   const std::string& name = call.parameters[1];
   const core::User* user = call.catalog->user_by_name(ascii_lower(name));
@@ -191,10 +203,14 @@ Result<const core::User*> named_in_team(const Call& call) {
   return user;
 }
 
-Result<http::Response> update_api_user(Services& services, Call& call, const core::User& user, store::ApiUserEdit edit) {
+Result<http::Response> update_api_user(Services& services,
+                                       Call& call,
+                                       const core::User& user,
+                                       store::ApiUserEdit edit) {
   const std::string token = make_token(services.random);
   edit.token = crypto::digest(token);
-  FLEETHOOK_TRY(const store::ApiUserChange change, services.store.update_api_user(user.id, std::move(edit), call.actor()));
+  FLEETHOOK_TRY(const store::ApiUserChange change,
+                services.store.update_api_user(user.id, std::move(edit), call.actor()));
   json::Object updated = api_user_object(change.user);
   if (change.token_replaced) updated.set("tokens", token_array(token));
   return never_stored(answer(200, json::Object{{"ok", true}, {"updated", std::move(updated)}}));
@@ -215,12 +231,15 @@ Result<http::Response> update(Services& services, Call& call) {
   FLEETHOOK_TRY(const auto role, role_member(body, /*owner_too=*/true));
   if (!role) return Error::field("role", "expected one of Administrator, Developer, Support, View-only, Owner");
   FLEETHOOK_CHECK(services.store.change_role(place_of(call), user->id, *role, call.actor()));
-  return answer(200, json::Object{{"ok", true}, {"updated", json::Object{{"username", user->username}, {"role", role_object(*role)}}}});
+  return answer(200,
+                json::Object{{"ok", true},
+                             {"updated", json::Object{{"username", user->username}, {"role", role_object(*role)}}}});
 }
 
 Result<http::Response> replace_token(Services& services, Call& call) {
   FLEETHOOK_TRY(const core::User* user, named_in_team(call));
-  if (!user->api) return Error{Fault::kInvalid, user->username + " is a person; only API users have a token that others give them"};
+  if (!user->api)
+    return Error{Fault::kInvalid, user->username + " is a person; only API users have a token that others give them"};
   store::ApiUserEdit edit;
   edit.replace_token = true;
   return update_api_user(services, call, *user, std::move(edit));
@@ -240,20 +259,26 @@ std::vector<Route> team_routes() {
     std::string_view team, one, token;
   };
   static constexpr Base kBases[] = {
-      {"/v1/orgs/:organization/team", "/v1/orgs/:organization/team/:username", "/v1/orgs/:organization/team/:username/token"},
-      {"/v1/products/:product/team", "/v1/products/:product/team/:username", "/v1/products/:product/team/:username/token"},
+      {"/v1/orgs/:organization/team", "/v1/orgs/:organization/team/:username",
+       "/v1/orgs/:organization/team/:username/token"},
+      {"/v1/products/:product/team", "/v1/products/:product/team/:username",
+       "/v1/products/:product/team/:username/token"},
   };
   std::vector<Route> routes;
   for (const Base& base : kBases) {
-    routes.push_back({"GET", base.team, Permission::kTeamList, list, nullptr, "Members with their roles, and API users with their scopes."});
+    routes.push_back({"GET", base.team, Permission::kTeamList, list, nullptr,
+                      "Members with their roles, and API users with their scopes."});
     routes.push_back({"POST", base.team, Permission::kTeamInvite, add, nullptr,
                       "Add a user (username, role), or create an API user (friendly_name, scopes) and get its token."});
     for (const std::string_view method : {"PUT", "POST"}) {
-      routes.push_back({method, base.one, Permission::kTeamUpdate, update, nullptr,
-                        "Change a member's role, or an API user's friendly_name and scopes; other scopes come with a new token."});
-      routes.push_back({method, base.token, Permission::kTeamUpdate, replace_token, nullptr, "Give an API user a new token; the old one ends at once."});
+      routes.push_back(
+          {method, base.one, Permission::kTeamUpdate, update, nullptr,
+           "Change a member's role, or an API user's friendly_name and scopes; other scopes come with a new token."});
+      routes.push_back({method, base.token, Permission::kTeamUpdate, replace_token, nullptr,
+                        "Give an API user a new token; the old one ends at once."});
     }
-    routes.push_back({"DELETE", base.one, Permission::kTeamRemove, remove, nullptr, "Remove a member (everybody may leave), or delete an API user."});
+    routes.push_back({"DELETE", base.one, Permission::kTeamRemove, remove, nullptr,
+                      "Remove a member (everybody may leave), or delete an API user."});
   }
   return routes;
 }

@@ -32,13 +32,15 @@ class TeamRoutesTest : public ::testing::Test {
     std::string text;
     for (const json::Value& one : reply.find("team")->as_array()) {
       if (!text.empty()) text += ", ";
-      text += one.find("is_programmatic") != nullptr ? one.find("friendly_name")->as_string()
-                                                     : one.find("username")->as_string() + " " + one.find("role")->find("name")->as_string();
+      text += one.find("is_programmatic") != nullptr
+                  ? one.find("friendly_name")->as_string()
+                  : one.find("username")->as_string() + " " + one.find("role")->find("name")->as_string();
     }
     return text;
   }
   std::string new_api_user(std::string_view path, std::string_view scopes) {
-    const Reply made = world_.send("ann", "POST", path, R"({"friendly_name":"Bot","scopes":)" + std::string(scopes) + "}");
+    const Reply made =
+        world_.send("ann", "POST", path, R"({"friendly_name":"Bot","scopes":)" + std::string(scopes) + "}");
     EXPECT_EQ(made.status, 200) << made.text;
     username_ = made["created.username"];
     return made["created.tokens.0.token"];
@@ -72,21 +74,29 @@ TEST_F(TeamRoutesTest, MembersAreAddedChangedAndRemoved) {
 }
 
 TEST_F(TeamRoutesTest, WhatCannotBeDoneIsSaidInASentence) {
-  world_.refused(404, "not_found", "must sign up first", "ann", "POST", org_team_, R"({"username":"new@example.com","role":"Support"})");
+  world_.refused(404, "not_found", "must sign up first", "ann", "POST", org_team_,
+                 R"({"username":"new@example.com","role":"Support"})");
   world_.refused(400, "invalid_request", "username: expected the email", "ann", "POST", org_team_, "{}");
-  world_.refused(400, "invalid_request", "role: expected one of", "ann", "POST", org_team_, R"({"username":"bob@example.com","role":"Boss"})");
-  world_.refused(400, "invalid_request", "role: expected one of", "ann", "POST", org_team_, R"({"username":"bob@example.com","role":"Owner"})");
+  world_.refused(400, "invalid_request", "role: expected one of", "ann", "POST", org_team_,
+                 R"({"username":"bob@example.com","role":"Boss"})");
+  world_.refused(400, "invalid_request", "role: expected one of", "ann", "POST", org_team_,
+                 R"({"username":"bob@example.com","role":"Owner"})");
   EXPECT_EQ(add("ann", org_team_, "bob@example.com", "Support").status, 200);
-  const Reply again = world_.refused(409, "conflict", "with the role Support", "ann", "POST", org_team_, R"({"username":"bob@example.com"})");
+  const Reply again = world_.refused(409, "conflict", "with the role Support", "ann", "POST", org_team_,
+                                     R"({"username":"bob@example.com"})");
   EXPECT_THAT(again["error"], HasSubstr("PUT /v1/orgs/acme/team/bob@example.com"));
-  world_.refused(404, "not_found", "in the team of organization acme", "ann", "PUT", org_team_ + "/eve@example.com", R"({"role":"Support"})");
-  world_.refused(404, "not_found", "in the team of organization acme", "ann", "DELETE", org_team_ + "/nobody@example.com");
+  world_.refused(404, "not_found", "in the team of organization acme", "ann", "PUT", org_team_ + "/eve@example.com",
+                 R"({"role":"Support"})");
+  world_.refused(404, "not_found", "in the team of organization acme", "ann", "DELETE",
+                 org_team_ + "/nobody@example.com");
   world_.refused(400, "invalid_request", "role: expected one of", "ann", "PUT", org_team_ + "/bob@example.com", "{}");
   world_.refused(400, "invalid_request", "is a person", "ann", "PUT", org_team_ + "/bob@example.com/token");
-  world_.refused(409, "conflict", "make another member the Owner first", "ann", "DELETE", org_team_ + "/ann@example.com");
-  world_.refused(409, "conflict", "make another member the Owner", "ann", "PUT", org_team_ + "/ann@example.com", R"({"role":"Support"})");
-  world_.refused(403, "forbidden", "the role Administrator or higher on the organization; yours is Support", "bob", "POST", org_team_,
-                 R"({"username":"eve@example.com"})");
+  world_.refused(409, "conflict", "make another member the Owner first", "ann", "DELETE",
+                 org_team_ + "/ann@example.com");
+  world_.refused(409, "conflict", "make another member the Owner", "ann", "PUT", org_team_ + "/ann@example.com",
+                 R"({"role":"Support"})");
+  world_.refused(403, "forbidden", "the role Administrator or higher on the organization; yours is Support", "bob",
+                 "POST", org_team_, R"({"username":"eve@example.com"})");
   world_.refused(404, "not_found", "there is no organization 'acme'", "eve", "GET", org_team_);
 }
 
@@ -96,8 +106,10 @@ TEST_F(TeamRoutesTest, OnlyTheOwnerHandsTheOrganizationOver) {
   const std::string owner = R"({"role":"Owner"})";
   world_.refused(403, "forbidden", "only the Owner", "bob", "PUT", org_team_ + "/bob@example.com", owner);
   EXPECT_EQ(world_.send("ann", "PUT", org_team_ + "/eve@example.com", owner).status, 200);
-  EXPECT_EQ(team("bob", org_team_), "eve@example.com Owner, ann@example.com Administrator, bob@example.com Administrator");
-  EXPECT_EQ(world_.send("root", "PUT", org_team_ + "/ann@example.com", owner).status, 200) << "the administrator of the installation may";
+  EXPECT_EQ(team("bob", org_team_),
+            "eve@example.com Owner, ann@example.com Administrator, bob@example.com Administrator");
+  EXPECT_EQ(world_.send("root", "PUT", org_team_ + "/ann@example.com", owner).status, 200)
+      << "the administrator of the installation may";
   EXPECT_THAT(team("bob", org_team_), StartsWith("ann@example.com Owner"));
 }
 
@@ -125,10 +137,11 @@ TEST_F(TeamRoutesTest, AMemberOfOneProductSeesThatProductOnly) {
   EXPECT_EQ(world_.send("bob", "GET", "/v1/products/warm").status, 404);
   // Joining the organization takes the place of that.
   EXPECT_EQ(add("ann", org_team_, "bob@example.com", "View-only").status, 200);
-  world_.refused(403, "forbidden", "Developer or higher on the product; yours is View-only", "bob", "POST", "/v1/products/cold/events",
-                 R"({"name":"temp"})");
+  world_.refused(403, "forbidden", "Developer or higher on the product; yours is View-only", "bob", "POST",
+                 "/v1/products/cold/events", R"({"name":"temp"})");
   EXPECT_EQ(team("ann", cold_team_), "");
-  world_.refused(409, "conflict", "holds in all its products", "ann", "POST", cold_team_, R"({"username":"bob@example.com"})");
+  world_.refused(409, "conflict", "holds in all its products", "ann", "POST", cold_team_,
+                 R"({"username":"bob@example.com"})");
   EXPECT_EQ(world_.send("bob", "GET", "/v1/products").find("products")->as_array().size(), 2U);
 }
 
@@ -138,27 +151,33 @@ TEST_F(TeamRoutesTest, AProductOfAUserHasATeamToo) {
   EXPECT_EQ(team("eve", path), "eve@example.com Owner");
   EXPECT_EQ(add("eve", path, "bob@example.com", "Support").status, 200);
   EXPECT_EQ(team("bob", path), "eve@example.com Owner, bob@example.com Support");
-  world_.refused(400, "invalid_request", "the Owner of a product is", "eve", "PUT", path + "/bob@example.com", R"({"role":"Owner"})");
+  world_.refused(400, "invalid_request", "the Owner of a product is", "eve", "PUT", path + "/bob@example.com",
+                 R"({"role":"Owner"})");
   world_.refused(409, "conflict", "stays in its team", "eve", "DELETE", path + "/eve@example.com");
   world_.refused(409, "conflict", "which owns it", "eve", "PUT", path + "/eve@example.com", R"({"role":"Support"})");
-  world_.refused(409, "conflict", "already, with the role Owner", "eve", "POST", path, R"({"username":"eve@example.com"})");
+  world_.refused(409, "conflict", "already, with the role Owner", "eve", "POST", path,
+                 R"({"username":"eve@example.com"})");
 }
 
 TEST_F(TeamRoutesTest, AnApiUserWorksWithItsScopesWhereItBelongs) {
-  const std::string token = new_api_user(org_team_, R"(["products:list","events:send","integrations:list","events:send"])");
+  const std::string token =
+      new_api_user(org_team_, R"(["products:list","events:send","integrations:list","events:send"])");
   EXPECT_THAT(token, MatchesRegex("[0-9a-f]{40}"));
   EXPECT_THAT(username_, MatchesRegex("bot\\+[0-9a-z]{10}@api\\.particle\\.io"));
   EXPECT_EQ(world_.send(token, "GET", "/v1/orgs/acme/products").status, 200);
   EXPECT_EQ(world_.send(token, "GET", "/v1/products").find("products")->as_array().size(), 2U);
   EXPECT_EQ(world_.send(token, "POST", "/v1/products/cold/events", R"({"name":"temp"})").status, 200);
   EXPECT_EQ(world_.send(token, "GET", "/v1/orgs/acme/integrations").text, "[]");
-  world_.refused(403, "forbidden", "this needs the scope integrations:create", token, "POST", "/v1/orgs/acme/integrations", "{}");
+  world_.refused(403, "forbidden", "this needs the scope integrations:create", token, "POST",
+                 "/v1/orgs/acme/integrations", "{}");
   const Reply closed = world_.send(token, "POST", org_team_, R"({"username":"bob@example.com"})");
   EXPECT_EQ(closed.status, 400);
   EXPECT_EQ(closed["error"], "unauthorized");
   EXPECT_EQ(closed["error_description"], "API users are not allowed to call this endpoint");
-  for (const char* path : {"/v1/devices", "/v1/integrations"}) EXPECT_EQ(world_.send(token, "GET", path)["error"], "unauthorized");
-  EXPECT_EQ(world_.send(token, "POST", "/v1/users", R"({"username":"x@example.com","password":"12345678"})")["error"], "unauthorized");
+  for (const char* path : {"/v1/devices", "/v1/integrations"})
+    EXPECT_EQ(world_.send(token, "GET", path)["error"], "unauthorized");
+  EXPECT_EQ(world_.send(token, "POST", "/v1/users", R"({"username":"x@example.com","password":"12345678"})")["error"],
+            "unauthorized");
   const Reply current = world_.send(token, "GET", "/v1/access_tokens/current");
   EXPECT_EQ(current["scopes"], R"(["events:send","integrations:list","products:list"])");
   EXPECT_EQ(current["orgs.0.slug"], "acme");
@@ -166,13 +185,15 @@ TEST_F(TeamRoutesTest, AnApiUserWorksWithItsScopesWhereItBelongs) {
   EXPECT_EQ(world_.send(token, "GET", "/v1/user")["username"], username_);
   // No password is its password.
   for (const char* password : {"", "x"}) {
-    const Reply login = world_.send("", "POST", "/oauth/token", "grant_type=password&username=" + username_ + "&password=" + password,
-                                    "application/x-www-form-urlencoded");
+    const Reply login =
+        world_.send("", "POST", "/oauth/token", "grant_type=password&username=" + username_ + "&password=" + password,
+                    "application/x-www-form-urlencoded");
     EXPECT_EQ(login.status, 400) << login.text;
   }
   world_.refused(400, "invalid_request", "are those of API users", "", "POST", "/v1/users",
                  R"({"username":"me+1@api.particle.io","password":"12345678"})");
-  world_.refused(400, "invalid_request", "is an API user", "ann", "POST", cold_team_, R"({"username":")" + username_ + "\"}");
+  world_.refused(400, "invalid_request", "is an API user", "ann", "POST", cold_team_,
+                 R"({"username":")" + username_ + "\"}");
 }
 
 TEST_F(TeamRoutesTest, AScopeToReplaceSecretsDoesNotMakeNewOnes) {
@@ -245,7 +266,9 @@ TEST_F(TeamRoutesTest, ScopesAreChecked) {
   for (const char* body : {"{}", R"({"scopes":["x"]})", R"({"friendly_name":1})"}) {
     EXPECT_EQ(world_.send("ann", "PUT", org_team_ + "/" + username_, body).status, 400) << body;
   }
-  const Reply form = world_.send("ann", "POST", org_team_, "friendly_name=Form&scopes[]=events:get&scopes[]=events:send", "application/x-www-form-urlencoded");
+  const Reply form =
+      world_.send("ann", "POST", org_team_, "friendly_name=Form&scopes[]=events:get&scopes[]=events:send",
+                  "application/x-www-form-urlencoded");
   EXPECT_THAT(form["created.username"], EndsWith("@api.particle.io"));
   EXPECT_EQ(form["created.scopes"], R"(["events:get","events:send"])");
 }

@@ -25,7 +25,8 @@ std::string client_of(const http::Request& request, const http::Pairs& form) {
   std::string client = form_value(form, "client_id");
   const std::string_view header = request.headers.get("authorization");
   if (client.empty() && header.size() > 6 && ascii_iequals(header.substr(0, 6), "basic ")) {
-    if (const auto decoded = from_base64(trim_spaces(header.substr(6)))) client = decoded->substr(0, decoded->find(':'));
+    if (const auto decoded = from_base64(trim_spaces(header.substr(6))))
+      client = decoded->substr(0, decoded->find(':'));
   }
   return client.empty() ? "particle" : client;
 }
@@ -53,7 +54,8 @@ Result<std::optional<Duration>> lifetime_of(const http::Pairs& form, Instant now
 Result<http::Response> password_grant(Services& services, Call& call, const http::Pairs& form) {
   const std::string username = ascii_lower(form_value(form, "username"));
   const std::string password = form_value(form, "password");
-  if (username.empty() || password.empty()) return oauth_error(400, "invalid_request", "username and password are required");
+  if (username.empty() || password.empty())
+    return oauth_error(400, "invalid_request", "username and password are required");
   const core::User* user = call.catalog->user_by_name(username);
   // An unknown name costs as much time as a wrong password, so names cannot be probed.
   static const std::string kNobody = crypto::hash_password("nobody", services.settings.password_cost);
@@ -78,15 +80,16 @@ Result<http::Response> password_grant(Services& services, Call& call, const http
   if (*lifetime) record.expires_at = now + **lifetime;
   FLEETHOOK_CHECK(services.store.add_token(std::move(record), by));
   const std::int64_t seconds = *lifetime ? std::chrono::duration_cast<std::chrono::seconds>(**lifetime).count() : 0;
-  http::Response response = answer(200, json::Object{{"access_token", token}, {"token_type", "bearer"}, {"expires_in", seconds}});
+  http::Response response =
+      answer(200, json::Object{{"access_token", token}, {"token_type", "bearer"}, {"expires_in", seconds}});
   response.headers.set("Cache-Control", "no-store");
   return response;
 }
 
 http::Response try_later(Duration wait) {
   const std::string seconds = std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count());
-  http::Response response =
-      error_answer({Fault::kOverloaded, "too many login attempts from this address; try again in " + seconds + " seconds"});
+  http::Response response = error_answer(
+      {Fault::kOverloaded, "too many login attempts from this address; try again in " + seconds + " seconds"});
   response.headers.set("Retry-After", seconds);
   return response;
 }
@@ -96,11 +99,14 @@ Result<http::Response> create_token(Services& services, Call& call) {
   const http::Pairs form = http::parse_form(call.request.body);
   const std::string grant = form_value(form, "grant_type");
   if (grant.empty()) return oauth_error(400, "invalid_request", "grant_type is required, in a form body");
-  if (grant != "password") return oauth_error(400, "unsupported_grant_type", "this server knows the grant type password only");
+  if (grant != "password")
+    return oauth_error(400, "unsupported_grant_type", "this server knows the grant type password only");
   return password_grant(services, call, form);
 }
 
-json::Value expiry(const core::AccessToken& token) { return token.expires_at ? json::Value(to_iso8601(*token.expires_at)) : json::Value(); }
+json::Value expiry(const core::AccessToken& token) {
+  return token.expires_at ? json::Value(to_iso8601(*token.expires_at)) : json::Value();
+}
 
 Result<http::Response> current_token(Services&, Call& call) {
   json::Array organizations;
@@ -141,7 +147,8 @@ Result<http::Response> revoke_one(Services& services, Call& call) {
 
 std::vector<Route> token_routes() {
   return {
-      {"POST", "/oauth/token", Permission::kPublic, create_token, nullptr, "Log in with username and password (form body) and get a token."},
+      {"POST", "/oauth/token", Permission::kPublic, create_token, nullptr,
+       "Log in with username and password (form body) and get a token."},
       {"GET", "/v1/access_tokens/current", Permission::kWhoAmI, current_token, nullptr, "The token in use."},
       {"DELETE", "/v1/access_tokens/current", Permission::kWhoAmI, revoke_current, nullptr, "End the token in use."},
       {"DELETE", "/v1/access_tokens", Permission::kAccount, revoke_all, nullptr, "End all of your tokens."},

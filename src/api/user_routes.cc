@@ -22,16 +22,19 @@ json::Object user_object(const core::User& user) {
 Result<std::string> checked_username(const std::string& sent, const Limits& limits) {
   const std::string username = ascii_lower(trim_spaces(sent));
   const std::size_t at = username.find('@');
-  const bool shaped = at != std::string::npos && at > 0 && at + 1 < username.size() && username.find_first_of(" \t\r\n/<>\"") == std::string::npos;
-  if (username.ends_with("@api.particle.io")) return Error::field("username", "addresses at api.particle.io are those of API users");
-  if (!shaped || username.size() > limits.email_bytes_max || !is_valid_utf8(username)) return Error::field("username", "expected an email address");
+  const bool shaped = at != std::string::npos && at > 0 && at + 1 < username.size() &&
+                      username.find_first_of(" \t\r\n/<>\"") == std::string::npos;
+  if (username.ends_with("@api.particle.io"))
+    return Error::field("username", "addresses at api.particle.io are those of API users");
+  if (!shaped || username.size() > limits.email_bytes_max || !is_valid_utf8(username))
+    return Error::field("username", "expected an email address");
   return username;
 }
 
 Result<void> check_password(const std::string& password, const Limits& limits) {
   if (password.size() < limits.password_bytes_min || password.size() > limits.password_bytes_max) {
-    return Error::field("password", "expected " + std::to_string(limits.password_bytes_min) + " to " + std::to_string(limits.password_bytes_max) +
-                                        " characters");
+    return Error::field("password", "expected " + std::to_string(limits.password_bytes_min) + " to " +
+                                        std::to_string(limits.password_bytes_max) + " characters");
   }
   return {};
 }
@@ -56,7 +59,7 @@ Result<http::Response> sign_up(Services& services, Call& call) {
   FLEETHOOK_TRY(user.username, checked_username(*username, services.limits));
   FLEETHOOK_CHECK(check_password(*password, services.limits));
   FLEETHOOK_TRY(user.account_info, checked_account_info(body));
-  if (call.catalog->user_by_name(user.username) != nullptr) {   // before the slow hash
+  if (call.catalog->user_by_name(user.username) != nullptr) {  // before the slow hash
     return Error{Fault::kConflict, "the username " + user.username + " is taken"};
   }
   user.password_hash = crypto::hash_password(*password, services.settings.password_cost);
@@ -65,7 +68,9 @@ Result<http::Response> sign_up(Services& services, Call& call) {
   return answer(200, json::Object{{"ok", true}, {"id", made.id.str()}, {"username", made.username}});
 }
 
-Result<http::Response> get_user(Services&, Call& call) { return answer(200, user_object(*call.user)); }
+Result<http::Response> get_user(Services&, Call& call) {
+  return answer(200, user_object(*call.user));
+}
 
 Result<http::Response> identify(Services&, Call& call) {
   return answer(200, json::Object{{"id", call.user->id.str()}, {"email", call.user->username}});
@@ -101,7 +106,8 @@ Result<http::Response> update_user(Services& services, Call& call) {
 Result<http::Response> delete_user(Services& services, Call& call) {
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
   FLEETHOOK_TRY(const auto password, text_member(body, "password"));
-  if (!password || !crypto::verify_password(call.user->password_hash, *password)) return Error::field("password", "the current password is required");
+  if (!password || !crypto::verify_password(call.user->password_hash, *password))
+    return Error::field("password", "the current password is required");
   FLEETHOOK_CHECK(services.store.delete_user(call.user->id, call.actor()));
   return answer(200, json::Object{{"ok", true}, {"message", "User deleted"}});
 }
@@ -109,10 +115,12 @@ Result<http::Response> delete_user(Services& services, Call& call) {
 // There is no mailer, and saying "sent" would be a lie. The answer is the same whether the user exists or not.
 Result<http::Response> reset_password(Services&, Call&) {
   http::Response response = answer(
-      501, json::Object{{"ok", false},
-                        {"error", "this server sends no mail; ask the administrator of the installation for a new password"},
-                        {"error_description", "this server sends no mail; ask the administrator of the installation for a new password"},
-                        {"code", "not_available"}});
+      501,
+      json::Object{{"ok", false},
+                   {"error", "this server sends no mail; ask the administrator of the installation for a new password"},
+                   {"error_description",
+                    "this server sends no mail; ask the administrator of the installation for a new password"},
+                   {"code", "not_available"}});
   return response;
 }
 
@@ -125,7 +133,8 @@ std::vector<Route> user_routes() {
       {"PUT", "/v1/user", Permission::kAccount, update_user, nullptr, "Change account_info, username or password."},
       {"DELETE", "/v1/user", Permission::kAccount, delete_user, nullptr, "Delete yourself; needs the password."},
       {"GET", "/v1/user/identify", Permission::kWhoAmI, identify, nullptr, "Your id and email."},
-      {"POST", "/v1/user/password-reset", Permission::kPublic, reset_password, nullptr, "Not available: this server sends no mail."},
+      {"POST", "/v1/user/password-reset", Permission::kPublic, reset_password, nullptr,
+       "Not available: this server sends no mail."},
   };
 }
 

@@ -1,5 +1,5 @@
-// Every limit that a user can meet, in one place, with unit and bound in the name. docs/limits.md lists them; tests hold
-// each. The numbers come from Particle's public behaviour where it has them, else they bound our memory.
+// Every limit that a user can meet, in one place, with unit and bound in the name. docs/limits.md lists them; tests
+// hold each. The numbers come from Particle's public behaviour where it has them, else they bound our memory.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -18,81 +18,81 @@ struct Limits {
   std::size_t batch_body_bytes_max = 8 * 1024 * 1024;
   std::size_t batch_events_max = 1000;
   std::size_t connections_max = 20'000;
-  Duration header_time_max = std::chrono::seconds(20);   // from the first byte of a request to the end of its headers
+  Duration header_time_max = std::chrono::seconds(20);  // from the first byte of a request to the end of its headers
   Duration body_time_max = std::chrono::seconds(60);
-  Duration idle_time_max = std::chrono::seconds(75);     // keep-alive without a request
-  Duration linger_time_max = std::chrono::seconds(1);    // for the client to read our answer before we close on it
+  Duration idle_time_max = std::chrono::seconds(75);   // keep-alive without a request
+  Duration linger_time_max = std::chrono::seconds(1);  // for the client to read our answer before we close on it
   std::size_t json_depth_max = 64;
 
   // Events.
   std::size_t event_name_bytes_max = 64;
-  std::size_t event_data_bytes_max = 16'384;             // extended publish of Device OS 6.3
+  std::size_t event_data_bytes_max = 16'384;  // extended publish of Device OS 6.3
   std::int32_t event_ttl_s_max = 16'777'215;
   std::uint32_t event_hops_max = 8;
-  std::size_t events_waiting_for_disk_max = 50'000;      // of one loop; above it publishers are told to slow down
+  std::size_t events_waiting_for_disk_max = 50'000;  // of one loop; above it publishers are told to slow down
 
   // Names and lists.
-  std::size_t name_bytes_max = 128;                      // organizations, products, integrations, devices
+  std::size_t name_bytes_max = 128;  // organizations, products, integrations, devices
   std::size_t slug_bytes_max = 64;
   std::size_t email_bytes_max = 254;
   std::size_t password_bytes_min = 8;
   std::size_t password_bytes_max = 1024;
   std::size_t devices_per_import_max = 10'000;
-  std::size_t team_members_max = 1'000;                  // of one organization, or of one product's own team
-  std::size_t api_users_max = 200;                       // of one organization, or of one product
+  std::size_t team_members_max = 1'000;  // of one organization, or of one product's own team
+  std::size_t api_users_max = 200;       // of one organization, or of one product
   std::size_t page_size_max = 100;
 
   // Integrations.
   std::size_t integration_config_bytes_max = 256 * 1024;
   std::size_t url_bytes_max = 8'192;
   std::size_t template_sections_depth_max = 32;
-  std::size_t template_steps_max = 1'000'000;            // per rendering: nested sections multiply, also without output
+  std::size_t template_steps_max = 1'000'000;  // per rendering: nested sections multiply, also without output
   std::size_t rendered_body_bytes_max = 1024 * 1024;
   std::size_t rendered_headers_bytes_max = 32 * 1024;
-  std::size_t topic_bytes_max = 256;                     // names of response and error events; longer ones are cut
+  std::size_t topic_bytes_max = 256;  // names of response and error events; longer ones are cut
 
   // Deliveries.
   Duration delivery_time_max = std::chrono::seconds(20);
   std::size_t response_header_bytes_max = 32 * 1024;
-  std::size_t response_body_bytes_max = 1024 * 1024;     // read and discarded above
+  std::size_t response_body_bytes_max = 1024 * 1024;  // read and discarded above
   std::size_t response_published_bytes_max = 102'400;
   std::size_t response_chunk_bytes = 512;
   std::size_t connections_per_lane_max = 64;
-  std::size_t lane_window_max = 1024;                    // deliveries of one lane held in memory; the rest waits on disk
-  std::size_t logged_body_bytes_max = 16 * 1024;         // of a request or response kept in the log
-  std::uint32_t logged_successes_per_minute_max = 10;    // per placement
-  Duration connection_idle_max = std::chrono::seconds(30);   // a kept-alive connection to a receiver
-  Duration lane_idle_max = std::chrono::seconds(60);     // a lane with nothing to do is forgotten after it
-  Duration retry_ahead_max = std::chrono::seconds(15);   // retries due later than this wait on disk only
-  std::size_t deliveries_in_memory_max = 65'536;         // of one loop; above it lanes load in small portions
-  std::size_t results_waiting_max = 8'192;               // of one loop, not yet on disk; above it no attempt starts
+  std::size_t lane_window_max = 1024;                  // deliveries of one lane held in memory; the rest waits on disk
+  std::size_t logged_body_bytes_max = 16 * 1024;       // of a request or response kept in the log
+  std::uint32_t logged_successes_per_minute_max = 10;  // per placement
+  Duration connection_idle_max = std::chrono::seconds(30);  // a kept-alive connection to a receiver
+  Duration lane_idle_max = std::chrono::seconds(60);        // a lane with nothing to do is forgotten after it
+  Duration retry_ahead_max = std::chrono::seconds(15);      // retries due later than this wait on disk only
+  std::size_t deliveries_in_memory_max = 65'536;            // of one loop; above it lanes load in small portions
+  std::size_t results_waiting_max = 8'192;                  // of one loop, not yet on disk; above it no attempt starts
 
   // Secrets and variables, of one owner. Their names are at most name_bytes_max.
   std::size_t secrets_max = 500;
   std::size_t secret_value_bytes_max = 8 * 1024;
-  std::size_t variables_max = 200;                       // of an organization, a product or a placement
+  std::size_t variables_max = 200;  // of an organization, a product or a placement
   std::size_t variable_value_bytes_max = 4 * 1024;
-  Duration secret_access_kept_every = std::chrono::minutes(1);   // how late last_accessed_at may be on disk
+  Duration secret_access_kept_every = std::chrono::minutes(1);  // how late last_accessed_at may be on disk
 
   // History. Days are kept as long as the operator says.
-  Duration fine_history_max = std::chrono::days(7);      // counters by hour, traffic by minute
-  std::size_t firmware_version_bytes_max = 64;           // of a device, and of its OS
+  Duration fine_history_max = std::chrono::days(7);  // counters by hour, traffic by minute
+  std::size_t firmware_version_bytes_max = 64;       // of a device, and of its OS
   std::size_t group_name_bytes_max = 64;
   std::size_t groups_per_device_max = 32;
-  std::size_t traffic_kinds_max = 128;                   // of devices counted apart, of one product in one minute; the others as "other"
+  std::size_t traffic_kinds_max = 128;  // of devices counted apart, of one product in one minute; the others as "other"
   Duration metrics_range_max = std::chrono::days(31);
   std::int64_t metrics_bucket_s_max = 604'800;
-  std::size_t metrics_buckets_max = 10'081;              // of one answer: a week of minutes, both ends included
+  std::size_t metrics_buckets_max = 10'081;  // of one answer: a week of minutes, both ends included
 
   // Streams.
   std::size_t streams_max = 10'000;
-  std::size_t stream_buffer_bytes_max = 1024 * 1024;     // a slower reader is disconnected
-  Duration stream_keepalive = std::chrono::seconds(9);   // clients give up after 13 s of silence
+  std::size_t stream_buffer_bytes_max = 1024 * 1024;    // a slower reader is disconnected
+  Duration stream_keepalive = std::chrono::seconds(9);  // clients give up after 13 s of silence
   Duration stream_first_event_delay = std::chrono::milliseconds(60);
 
   // Tokens.
   Duration token_lifetime = std::chrono::seconds(7'776'000);
-  std::uint32_t token_requests_per_5min_max = 100;       // per address
+  std::uint32_t token_requests_per_5min_max = 100;  // per address
   std::uint32_t login_failures_in_a_row_max = 10;
   Duration login_lock = std::chrono::minutes(30);
 };

@@ -22,17 +22,24 @@ struct Field {
   Field(std::string_view k, const std::string& v) : key(k), text(v) {}
   Field(std::string_view k, bool v) : key(k), text(v ? "true" : "false"), quoted(false) {}
   template <class N>
-    requires std::is_arithmetic_v<N>
-  Field(std::string_view k, N v) : key(k), text(std::to_string(v)), quoted(false) {}
+  requires std::is_arithmetic_v<N> Field(std::string_view k, N v) : key(k), text(std::to_string(v)), quoted(false) {}
 };
 using Fields = std::initializer_list<Field>;
 
 // Call once, before threads start. Default: text, info.
 void configure(Format format, Level level);
 void write(Level level, std::string_view event, Fields fields);
-inline void debug(std::string_view event, Fields fields = {}) { write(Level::kDebug, event, fields); }
-inline void info(std::string_view event, Fields fields = {}) { write(Level::kInfo, event, fields); }
-inline void warn(std::string_view event, Fields fields = {}) { write(Level::kWarn, event, fields); }
-inline void error(std::string_view event, Fields fields = {}) { write(Level::kError, event, fields); }
+inline void debug(std::string_view event, Fields fields = {}) {
+  write(Level::kDebug, event, fields);
+}
+inline void info(std::string_view event, Fields fields = {}) {
+  write(Level::kInfo, event, fields);
+}
+inline void warn(std::string_view event, Fields fields = {}) {
+  write(Level::kWarn, event, fields);
+}
+inline void error(std::string_view event, Fields fields = {}) {
+  write(Level::kError, event, fields);
+}
 
 }  // namespace fleethook::log

@@ -38,9 +38,9 @@ struct Reply {
 // Things of a delivery that are not in the event.
 struct DeliveryFacts {
   DeliveryId delivery;
-  std::uint32_t attempt = 1;       // 1 = the first
-  Instant now{};                   // for webhook-timestamp
-  std::string_view product_owner;  // PRODUCT_USER_ID in hex, "" = none
+  std::uint32_t attempt = 1;            // 1 = the first
+  Instant now{};                        // for webhook-timestamp
+  std::string_view product_owner;       // PRODUCT_USER_ID in hex, "" = none
   const NamedValues* values = nullptr;  // of the needed names; nullptr = none
 };
 
@@ -71,7 +71,7 @@ class CompiledIntegration {
   // Events for streams. Publisher "particle-internal", ttl 60, Origin::kDelivery; product, owner, hops and public flag
   // of the cause. Ids are left none. Names are valid UTF-8 of one line, at most topic_bytes_max; in topics {{x}} does
   // not escape HTML.
-  Event sent_event(const Event& cause, Instant now) const;                                        // hook-sent/<name>
+  Event sent_event(const Event& cause, Instant now) const;  // hook-sent/<name>
   std::vector<Event> response_events(const Event& cause,
                                      const Reply& reply,
                                      Instant now,

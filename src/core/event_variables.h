@@ -14,8 +14,8 @@
 
 namespace fleethook::core {
 
-// A name that an integration defines for its templates: a selected secret or a parameter. It is never taken for a key of
-// the event's data, with or without a value (a device could then pass for one).
+// A name that an integration defines for its templates: a selected secret or a parameter. It is never taken for a key
+// of the event's data, with or without a value (a device could then pass for one).
 struct DefinedName {
   std::string name;
   std::string text;    // of a parameter with a value
@@ -36,7 +36,8 @@ inline Result<Template> compile_for_events(std::string_view source, const Limits
 }
 
 // Predefined names win over `defined`, these over the keys of the event's data; paths below product.vars are `values`'
-// alone. Data that is a JSON object gives its keys, an array its indexes, anything else nothing. Refers to its arguments. Not thread-safe: one for each delivery.
+// alone. Data that is a JSON object gives its keys, an array its indexes, anything else nothing. Refers to its
+// arguments. Not thread-safe: one for each delivery.
 class EventVariables final : public Variables {
  public:
   EventVariables(const Event& event,

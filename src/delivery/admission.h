@@ -1,6 +1,6 @@
-// Whether a lane may start an attempt now, decided for each delivery as its turn comes, first attempt or retry alike. Throttle, breaker and
-// the order among integrations belong here too: they see every ended attempt and every wish to start one. Until they come only a pause
-// of the placement keeps a delivery from being attempted.
+// Whether a lane may start an attempt now, decided for each delivery as its turn comes, first attempt or retry alike.
+// Throttle, breaker and the order among integrations belong here too: they see every ended attempt and every wish to
+// start one. Until they come only a pause of the placement keeps a delivery from being attempted.
 #pragma once
 #include <cstdint>
 
@@ -26,9 +26,12 @@ class Admission {
   Verdict ask(const Delivery& next) {
     const core::PlacementKey placement = core::placement_of(*next.integration, *next.event);
     switch (store_.catalog()->pause(placement.integration, placement.product)) {
-      case core::Pause::kHold: return Verdict::kPark;
-      case core::Pause::kSkip: return Verdict::kSkip;
-      case core::Pause::kRunning: break;
+      case core::Pause::kHold:
+        return Verdict::kPark;
+      case core::Pause::kSkip:
+        return Verdict::kSkip;
+      case core::Pause::kRunning:
+        break;
     }
     return Verdict::kAdmit;
   }

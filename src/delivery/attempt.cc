@@ -55,8 +55,8 @@ bool Attempt::build() {
   facts.product_owner = context_.owners.of(delivery_.event->product);
   if (!compiled_->needs().empty()) {
     // As they are now: a retry uses what was changed since the last attempt.
-    values_ = store::named_values(*context_.outside.store.catalog(), *delivery_.integration, *compiled_, delivery_.event->product,
-                                  report_.started_at);
+    values_ = store::named_values(*context_.outside.store.catalog(), *delivery_.integration, *compiled_,
+                                  delivery_.event->product, report_.started_at);
     facts.values = &values_;
   }
   auto request = compiled_->build(*delivery_.event, facts);
@@ -69,9 +69,13 @@ bool Attempt::build() {
   return true;
 }
 
-http::Destination Attempt::destination() const { return {request_.url.host, request_.url.port, request_.url.tls, verify_}; }
+http::Destination Attempt::destination() const {
+  return {request_.url.host, request_.url.port, request_.url.tls, verify_};
+}
 
-void Attempt::connect() { connecting_ = pool_.connect(destination(), deadline_, *this); }
+void Attempt::connect() {
+  connecting_ = pool_.connect(destination(), deadline_, *this);
+}
 
 void Attempt::connected(ConnectionPtr connection) {
   connecting_ = 0;
@@ -82,9 +86,12 @@ void Attempt::connected(ConnectionPtr connection) {
 void Attempt::not_connected(http::ConnectFault fault, std::string message) {
   connecting_ = 0;
   switch (fault) {
-    case http::ConnectFault::kTimedOut: return end(core::AttemptResult::kFailed, "ETIMEDOUT");
-    case http::ConnectFault::kForbidden: return end(core::AttemptResult::kImpossible, std::move(message));
-    default: return end(core::AttemptResult::kFailed, message.empty() ? "cannot connect" : std::move(message));
+    case http::ConnectFault::kTimedOut:
+      return end(core::AttemptResult::kFailed, "ETIMEDOUT");
+    case http::ConnectFault::kForbidden:
+      return end(core::AttemptResult::kImpossible, std::move(message));
+    default:
+      return end(core::AttemptResult::kFailed, message.empty() ? "cannot connect" : std::move(message));
   }
 }
 
@@ -96,11 +103,14 @@ void Attempt::exchange() {
   std::string bytes;
   bytes.reserve(request_.body.size() + request_.url.target.size() + 512);
   if (on_target_) {
-    http::append_request(request_.method, request_.url.target, target_.host_header, request_.headers, request_.body, bytes);
+    http::append_request(request_.method, request_.url.target, target_.host_header, request_.headers, request_.body,
+                         bytes);
   } else {
-    http::append_request(request_.method, request_.url.target, request_.url.host_header(), request_.headers, request_.body, bytes);
+    http::append_request(request_.method, request_.url.target, request_.url.host_header(), request_.headers,
+                         request_.body, bytes);
   }
-  connection_->exchange(std::move(bytes), false, deadline_, [this](http::ExchangeResult result) { exchanged(std::move(result)); });
+  connection_->exchange(std::move(bytes), false, deadline_,
+                        [this](http::ExchangeResult result) { exchanged(std::move(result)); });
 }
 
 void Attempt::exchanged(http::ExchangeResult result) {
@@ -113,15 +123,18 @@ void Attempt::exchanged(http::ExchangeResult result) {
       report_.response = std::move(result.response);
       const int status = report_.outcome.status;
       if (status / 100 == 2) return end(core::AttemptResult::kAnswered, {});
-      return end(core::AttemptResult::kAnswered, "error status " + std::to_string(status) + " from " + request_.url.host);
+      return end(core::AttemptResult::kAnswered,
+                 "error status " + std::to_string(status) + " from " + request_.url.host);
     }
     case http::ExchangeFault::kStale:
       // The request cannot have been answered, and a new connection cannot be stale: this repeats once.
       if (was_kept) return connect();
       return end(core::AttemptResult::kFailed, "read ECONNRESET");
-    case http::ExchangeFault::kTimedOut: return end(core::AttemptResult::kFailed, "ESOCKETTIMEDOUT");
+    case http::ExchangeFault::kTimedOut:
+      return end(core::AttemptResult::kFailed, "ESOCKETTIMEDOUT");
     case http::ExchangeFault::kReset:
-    case http::ExchangeFault::kBadResponse: break;
+    case http::ExchangeFault::kBadResponse:
+      break;
   }
   end(core::AttemptResult::kFailed, result.message.empty() ? "read ECONNRESET" : std::move(result.message));
 }

@@ -1,5 +1,5 @@
-// One request for one delivery: build it, lease or make a connection, exchange, say what came of it. A state machine on its loop; reused
-// for the next delivery when it has ended.
+// One request for one delivery: build it, lease or make a connection, exchange, say what came of it. A state machine on
+// its loop; reused for the next delivery when it has ended.
 //
 //   start -> build -+-> lease ----+-> exchange -+-> ended
 //                   +-> connect --+      |      (an idle connection turned out closed: connect again, the same attempt)
@@ -22,10 +22,10 @@ struct Context;
 // What came of it.
 struct AttemptReport {
   core::AttemptOutcome outcome;
-  bool sent = false;             // the request went out, at least in part
-  std::string error;             // for people and for hook-error events, secrets masked; "" on 2xx
-  http::Response response;       // when answered
-  bool truncated = false;        // its body
+  bool sent = false;        // the request went out, at least in part
+  std::string error;        // for people and for hook-error events, secrets masked; "" on 2xx
+  http::Response response;  // when answered
+  bool truncated = false;   // its body
   Instant started_at{}, ended_at{};
   Duration took{};
 };
@@ -63,8 +63,10 @@ class Attempt final : private Pool::Client {
   // Valid from start() to the next one.
   Delivery& delivery() { return delivery_; }
   const Delivery& delivery() const { return delivery_; }
-  const core::CompiledIntegration* compiled() const { return compiled_.get(); }   // nullptr: the stored configuration does not compile
-  const core::OutgoingRequest& request() const { return request_; }         // empty if it could not be built
+  const core::CompiledIntegration* compiled() const {
+    return compiled_.get();
+  }  // nullptr: the stored configuration does not compile
+  const core::OutgoingRequest& request() const { return request_; }  // empty if it could not be built
   const AttemptReport& report() const { return report_; }
   const core::NamedValues& values() const { return values_; }               // that the request was built with
   std::uint32_t number() const { return delivery_.progress.attempts + 1; }  // until the owner counts it
@@ -97,7 +99,7 @@ class Attempt final : private Pool::Client {
   ConnectionPtr connection_;
   Pool::Ticket connecting_ = 0;
   bool verify_ = true;
-  bool on_target_ = true;        // the URL is the lane's; else the connection is not kept
+  bool on_target_ = true;  // the URL is the lane's; else the connection is not kept
 };
 
 // Value of a Retry-After header, in seconds or as a date (RFC 9110, 10.2.3); nullopt if it is neither.

@@ -26,15 +26,15 @@ struct Context {
   Steady steady() const { return outside.loop.clock().steady(); }
 
   Surroundings outside;
-  Gate gate;                         // attempts, loads and the recorder are inside
+  Gate gate;  // attempts, loads and the recorder are inside
   Meters meters;
   Owners owners;
   Recorder recorder;
   Reporter reporter;
   Versions versions;
-  bool stopping = false;             // nothing new is started
-  std::function<void()> ended_while_stopping;   // called by lanes after each attempt that still ended
-  std::size_t in_memory = 0;         // deliveries of all lanes
+  bool stopping = false;                       // nothing new is started
+  std::function<void()> ended_while_stopping;  // called by lanes after each attempt that still ended
+  std::size_t in_memory = 0;                   // deliveries of all lanes
 };
 
 }  // namespace fleethook::delivery

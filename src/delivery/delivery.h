@@ -9,13 +9,14 @@ namespace fleethook::delivery {
 // A value. Its lane is that of whoever holds it.
 struct Delivery {
   core::EventPtr event;
-  core::IntegrationPtr integration;   // the version the delivery was made with
+  core::IntegrationPtr integration;  // the version the delivery was made with
   core::EventSeq seq;
-  queue::Progress progress;           // as of the last ended attempt
-  bool put_off = false;               // the queue holds it as a retry: it was tried, or brought back after a pause
+  queue::Progress progress;  // as of the last ended attempt
+  bool put_off = false;      // the queue holds it as a retry: it was tried, or brought back after a pause
 };
 
-// Whose numbers it counts among: the product of its placement. None for a sandbox integration, though its device may be in a product.
+// Whose numbers it counts among: the product of its placement. None for a sandbox integration, though its device may be
+// in a product.
 inline core::ProductId product_of(const Delivery& delivery) {
   return delivery.integration->scope == core::Scope::kSandbox ? core::ProductId{} : delivery.event->product;
 }

@@ -1,11 +1,10 @@
-// What a delivery costs from enqueue() to its acknowledgement when everything around it costs nothing: one lane, streams in memory that
-// answer at once, a store and a queue that say yes. Includes building, serializing and parsing.
+// What a delivery costs from enqueue() to its acknowledgement when everything around it costs nothing: one lane,
+// streams in memory that answer at once, a store and a queue that say yes. Includes building, serializing and parsing.
 //   delivery_bench [deliveries] [batch]
-#include <ctime>
-
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <deque>
 #include <vector>
 
@@ -60,7 +59,9 @@ class EchoStream final : public http::Stream {
     if (answers_ == 0 || !on_read_) return;
     --answers_;
     loop_.post([this] {
-      static constexpr char kText[] = "HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: text/plain\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n";
+      static constexpr char kText[] =
+          "HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: text/plain\r\nContent-Length: 0\r\nConnection: "
+          "keep-alive\r\n\r\n";
       std::memcpy(into_.data(), kText, sizeof kText - 1);
       std::exchange(on_read_, nullptr)({}, sizeof kText - 1);
     });
@@ -74,7 +75,9 @@ class EchoStream final : public http::Stream {
 struct EchoTransport final : http::Transport {
   explicit EchoTransport(Loop& on) : loop(on) {}
   void connect(const http::Destination&, Deadline, OnConnected done) override {
-    loop.post([this, done = std::move(done)] { done({http::ConnectFault::kNone, {}, std::make_unique<EchoStream>(loop)}); });
+    loop.post([this, done = std::move(done)] {
+      done({http::ConnectFault::kNone, {}, std::make_unique<EchoStream>(loop)});
+    });
   }
   Loop& loop;
 };
@@ -87,7 +90,9 @@ struct YesQueue final : queue::Queue {
     done({});
   }
   void retry(std::vector<queue::Retry>, OnDone done) override { done({}); }
-  void load_ready(core::LaneId, core::EventSeq, core::IntegrationNumber, std::size_t, OnLoaded done) override { done(std::vector<queue::Pending>{}); }
+  void load_ready(core::LaneId, core::EventSeq, core::IntegrationNumber, std::size_t, OnLoaded done) override {
+    done(std::vector<queue::Pending>{});
+  }
   void load_retries(core::LaneId, Instant, std::size_t, OnLoaded done) override { done(std::vector<queue::Pending>{}); }
   void release(const core::PlacementKey&, std::size_t, OnReleased done) override { done(queue::Released{}); }
   std::vector<queue::Parked> parked() const override { return {}; }
@@ -113,35 +118,80 @@ struct YesStore final : store::Store {
   Result<core::Organization> create_organization(store::NewOrganization, const store::Actor&) override { return no(); }
   Result<void> update_organization(const core::Organization&, const store::Actor&) override { return no(); }
   Result<core::Product> create_product(store::NewProduct, const store::Actor&) override { return no(); }
-  Result<store::ImportReport> import_devices(core::ProductId, const std::vector<core::DeviceId>&, const core::UserId&, const store::Actor&) override {
+  Result<store::ImportReport> import_devices(core::ProductId,
+                                             const std::vector<core::DeviceId>&,
+                                             const core::UserId&,
+                                             const store::Actor&) override {
     return no();
   }
   Result<void> remove_device(core::ProductId, const core::DeviceId&, const store::Actor&) override { return no(); }
   Result<void> claim_device(const core::DeviceId&, const core::UserId&, const store::Actor&) override { return no(); }
   Result<void> update_device(const core::Device&, const store::Actor&) override { return no(); }
-  Result<void> change_groups(core::ProductId, const std::vector<core::DeviceId>&, const store::GroupChange&, const store::Actor&) override { return no(); }
-  Result<void> add_member(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override { return no(); }
-  Result<void> change_role(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override { return no(); }
-  Result<void> remove_member(const store::TeamPlace&, const core::UserId&, const store::Actor&) override { return no(); }
+  Result<void> change_groups(core::ProductId,
+                             const std::vector<core::DeviceId>&,
+                             const store::GroupChange&,
+                             const store::Actor&) override {
+    return no();
+  }
+  Result<void> add_member(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override {
+    return no();
+  }
+  Result<void> change_role(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override {
+    return no();
+  }
+  Result<void> remove_member(const store::TeamPlace&, const core::UserId&, const store::Actor&) override {
+    return no();
+  }
   Result<core::User> create_api_user(store::NewApiUser, const store::Actor&) override { return no(); }
-  Result<store::ApiUserChange> update_api_user(const core::UserId&, store::ApiUserEdit, const store::Actor&) override { return no(); }
+  Result<store::ApiUserChange> update_api_user(const core::UserId&, store::ApiUserEdit, const store::Actor&) override {
+    return no();
+  }
   Result<void> delete_api_user(const core::UserId&, const store::Actor&) override { return no(); }
-  Result<store::SecretPut> put_secret(const store::SecretOwner&, store::NewSecret, const store::Actor&) override { return no(); }
-  Result<void> delete_secret(const store::SecretOwner&, const std::string&, const store::Actor&) override { return no(); }
-  Result<store::VariablesPtr> set_variables(const store::VariablesOwner&, store::VariablesEdit, const store::Actor&) override { return no(); }
+  Result<store::SecretPut> put_secret(const store::SecretOwner&, store::NewSecret, const store::Actor&) override {
+    return no();
+  }
+  Result<void> delete_secret(const store::SecretOwner&, const std::string&, const store::Actor&) override {
+    return no();
+  }
+  Result<store::VariablesPtr> set_variables(const store::VariablesOwner&,
+                                            store::VariablesEdit,
+                                            const store::Actor&) override {
+    return no();
+  }
   Result<void> save_secret_access() override { return no(); }
   Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery&) override { return no(); }
   Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule&) override { return no(); }
-  Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber, std::uint32_t, std::size_t) override { return no(); }
+  Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber, std::uint32_t, std::size_t) override {
+    return no();
+  }
   Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber) override { return no(); }
-  Result<void> set_pause(const core::IntegrationId&, const std::vector<core::ProductId>&, core::Pause, const store::Actor&) override { return no(); }
+  Result<void> set_pause(const core::IntegrationId&,
+                         const std::vector<core::ProductId>&,
+                         core::Pause,
+                         const store::Actor&) override {
+    return no();
+  }
   Result<core::IntegrationPtr> integration_version(core::IntegrationNumber, std::uint32_t) override { return no(); }
-  Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber, std::int32_t, std::int32_t) override { return no(); }
-  Result<std::vector<store::HourCounts>> hour_counters(core::IntegrationNumber, std::int32_t, std::int32_t) override { return no(); }
+  Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber, std::int32_t, std::int32_t) override {
+    return no();
+  }
+  Result<std::vector<store::HourCounts>> hour_counters(core::IntegrationNumber, std::int32_t, std::int32_t) override {
+    return no();
+  }
   Result<std::vector<store::VersionCounts>> version_counters(core::IntegrationNumber) override { return no(); }
-  Result<std::vector<store::MinuteCounts>> traffic(core::ProductId, std::int32_t, std::int32_t, const store::TrafficFilter&) override { return no(); }
-  std::vector<std::pair<core::ProductId, store::Counts>> counters_of_day(core::IntegrationNumber, std::int32_t) override { return {}; }
-  Result<std::vector<store::Exchange>> exchanges(core::IntegrationNumber, core::ProductId, bool, std::size_t) override { return no(); }
+  Result<std::vector<store::MinuteCounts>> traffic(core::ProductId,
+                                                   std::int32_t,
+                                                   std::int32_t,
+                                                   const store::TrafficFilter&) override {
+    return no();
+  }
+  std::vector<std::pair<core::ProductId, store::Counts>> counters_of_day(core::IntegrationNumber,
+                                                                         std::int32_t) override {
+    return {};
+  }
+  Result<std::vector<store::Exchange>> exchanges(core::IntegrationNumber, core::ProductId, bool, std::size_t) override {
+    return no();
+  }
   Result<std::vector<store::DeadLetter>> dead_letters(core::IntegrationNumber, std::size_t) override { return no(); }
   Result<void> prune(Instant, std::int32_t, Instant) override { return no(); }
   std::string trouble() const override { return {}; }

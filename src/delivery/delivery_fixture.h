@@ -1,11 +1,12 @@
-// A dispatcher in a small simulated world, for the tests of this folder: one loop, one disk, receivers as the test makes them.
+// A dispatcher in a small simulated world, for the tests of this folder: one loop, one disk, receivers as the test
+// makes them.
 #pragma once
-#include <gtest/gtest.h>
-
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/log.h"
 #include "core/compiled_integration.h"
@@ -45,7 +46,8 @@ class DeliveryWorld : public testing::Imposter::Witness {
     made.config = std::move(config);
     return *store.create_integration(made);
   }
-  core::IntegrationPtr integration(const std::string& url, core::DeliveryPolicy policy = core::DeliveryPolicy::kDurable) {
+  core::IntegrationPtr integration(const std::string& url,
+                                   core::DeliveryPolicy policy = core::DeliveryPolicy::kDurable) {
     core::IntegrationConfig config;
     config.event = "temp";
     config.url = url;
@@ -61,7 +63,8 @@ class DeliveryWorld : public testing::Imposter::Witness {
     };
     outside.load_version = [this](core::IntegrationNumber number, std::uint32_t version, auto done) {
       ++versions_asked;
-      auto result = versions_fail > 0 ? (--versions_fail, Result<core::IntegrationPtr>(version_error)) : store.integration_version(number, version);
+      auto result = versions_fail > 0 ? (--versions_fail, Result<core::IntegrationPtr>(version_error))
+                                      : store.integration_version(number, version);
       loop->post([done, result] { done(result); });
     };
     dispatcher = std::make_unique<Dispatcher>(std::move(outside));
@@ -89,7 +92,8 @@ class DeliveryWorld : public testing::Imposter::Witness {
   void crash() {
     static auto* const graveyard = new std::vector<std::pair<std::unique_ptr<Dispatcher>, std::unique_ptr<Releaser>>>;
     static auto* const loops = new std::vector<std::unique_ptr<testing::SimLoop>>;
-    static auto* const rest = new std::vector<std::pair<std::unique_ptr<testing::SimTransport>, std::unique_ptr<metrics::Registry>>>;
+    static auto* const rest =
+        new std::vector<std::pair<std::unique_ptr<testing::SimTransport>, std::unique_ptr<metrics::Registry>>>;
     loop->kill();
     disk.crash();
     network.crashed({loop.get()});
@@ -124,13 +128,17 @@ class DeliveryWorld : public testing::Imposter::Witness {
       });
     });
   }
-  void set_pause(const core::IntegrationPtr& of, core::Pause pause) { ASSERT_TRUE(store.set_pause(of->id, {product}, pause, {}).ok()); }
+  void set_pause(const core::IntegrationPtr& of, core::Pause pause) {
+    ASSERT_TRUE(store.set_pause(of->id, {product}, pause, {}).ok());
+  }
   void run(Duration span) { sim.run_until(sim.steady() + span); }
 
   store::Counts counts() const {
     store::Counts all;
     for (const auto& [key, one] : store.outcomes()) {
-      ++(one.kind == core::OutcomeKind::kSuccess ? all.success : one.kind == core::OutcomeKind::kError ? all.error : all.sleep);
+      ++(one.kind == core::OutcomeKind::kSuccess ? all.success
+         : one.kind == core::OutcomeKind::kError ? all.error
+                                                 : all.sleep);
     }
     return all;
   }
@@ -165,7 +173,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
   core::RetrySettings retry;
   core::UserId user;
   core::ProductId product;
-  std::string firmware;   // of the device whose events are published
+  std::string firmware;  // of the device whose events are published
 
   bool streams_wanted = true;
   std::vector<core::Event> events;

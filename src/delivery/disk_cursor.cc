@@ -5,7 +5,8 @@
 namespace fleethook::delivery {
 
 bool DiskCursor::is_covered(Position at) const {
-  return std::any_of(covered_.rbegin(), covered_.rend(), [at](const Covered& one) { return at > one.after && at <= one.upto; });
+  return std::any_of(covered_.rbegin(), covered_.rend(),
+                     [at](const Covered& one) { return at > one.after && at <= one.upto; });
 }
 
 bool DiskCursor::offer(Position at, bool has_room) {

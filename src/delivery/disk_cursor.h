@@ -1,10 +1,12 @@
-// Which never-tried deliveries of a lane are in memory and which are only on disk, so that none is lost and none is taken twice. A lane
-// gets them in two ways: offered right after their commit, while there is room ("direct"), or loaded from the queue in order of their
-// position. Offers may come late and out of order, because several loops commit; loads see everything committed before they began.
+// Which never-tried deliveries of a lane are in memory and which are only on disk, so that none is lost and none is
+// taken twice. A lane gets them in two ways: offered right after their commit, while there is room ("direct"), or
+// loaded from the queue in order of their position. Offers may come late and out of order, because several loops
+// commit; loads see everything committed before they began.
 //
-// All positions are in one of these: taken directly; in an interval that loads have covered (an offer from there is an echo: ignore it);
-// or, while something waits on disk, above cursor() (an offer from there will be loaded). A late offer from below that is in no
-// covered interval is new, and has to be taken even if there is no room, since no load will bring it.
+// All positions are in one of these: taken directly; in an interval that loads have covered (an offer from there is an
+// echo: ignore it); or, while something waits on disk, above cursor() (an offer from there will be loaded). A late
+// offer from below that is in no covered interval is new, and has to be taken even if there is no room, since no load
+// will bring it.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -34,22 +36,23 @@ class DiskCursor {
   Position cursor() const { return cursor_; }
 
   void load_started() { offered_during_load_ = {}; }
-  // The load has brought everything from cursor() to `last` (== cursor() if it brought nothing), and `all` there was when it began.
+  // The load has brought everything from cursor() to `last` (== cursor() if it brought nothing), and `all` there was
+  // when it began.
   void load_ended(Position last, bool all);
 
  private:
-  static constexpr std::size_t kCoveredMax = 64;   // more than ever matter: offers come late by moments
+  static constexpr std::size_t kCoveredMax = 64;  // more than ever matter: offers come late by moments
   struct Covered {
     Position after, upto;
   };
   bool is_covered(Position at) const;
 
   bool waiting_ = false;
-  Position direct_;                // the highest taken directly
+  Position direct_;  // the highest taken directly
   Position cursor_;
-  Position began_;                 // where the present time of waiting began: loads have covered (began_, cursor_] of it
-  Position offered_during_load_;   // the highest left to a load since the present one began
-  std::deque<Covered> covered_;    // by earlier times of waiting, ascending
+  Position began_;                // where the present time of waiting began: loads have covered (began_, cursor_] of it
+  Position offered_during_load_;  // the highest left to a load since the present one began
+  std::deque<Covered> covered_;   // by earlier times of waiting, ascending
 };
 
 }  // namespace fleethook::delivery

@@ -1,18 +1,20 @@
 #include "delivery/disk_cursor.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <map>
 #include <set>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/random.h"
 
 namespace fleethook::delivery {
 namespace {
 
-Position at(std::uint64_t event, std::uint64_t integration = 1) { return {core::EventSeq{event}, core::IntegrationNumber{integration}}; }
+Position at(std::uint64_t event, std::uint64_t integration = 1) {
+  return {core::EventSeq{event}, core::IntegrationNumber{integration}};
+}
 
 TEST(DiskCursor, TakesDirectlyWhileThereIsRoom) {
   DiskCursor cursor;
@@ -43,7 +45,7 @@ TEST(DiskCursor, AnOfferOfWhatALoadHasBroughtIsIgnored) {
   EXPECT_TRUE(cursor.offer(at(1), true));
   EXPECT_FALSE(cursor.offer(at(2), false));
   cursor.load_started();
-  cursor.load_ended(at(4), true);   // 2, 3 and 4: the offers of 3 and 4 are still on their way
+  cursor.load_ended(at(4), true);  // 2, 3 and 4: the offers of 3 and 4 are still on their way
   EXPECT_FALSE(cursor.waiting());
   EXPECT_FALSE(cursor.offer(at(3), true));
   EXPECT_FALSE(cursor.offer(at(4), true));
@@ -73,7 +75,8 @@ TEST(DiskCursor, EndsWaitingWhenWhatItWaitedForIsGone) {
   EXPECT_TRUE(cursor.offer(at(2), true));
 }
 
-// Against a model of disk and offers: commits in order, offers a little out of order, loads that see what is committed, at any moment.
+// Against a model of disk and offers: commits in order, offers a little out of order, loads that see what is committed,
+// at any moment.
 TEST(DiskCursor, NothingIsLostAndNothingComesTwiceInAnyOrder) {
   for (std::uint64_t seed = 1; seed <= 3000; ++seed) {
     SeededRandom random(seed);
@@ -82,7 +85,7 @@ TEST(DiskCursor, NothingIsLostAndNothingComesTwiceInAnyOrder) {
     std::uint64_t committed = below(2) == 0 ? 0 : below(10);
     const std::uint64_t before = committed, total = before + 1 + below(60), window = 1 + below(6);
     if (before > 0) cursor.found_on_disk();
-    std::vector<std::uint64_t> offers;           // on their way
+    std::vector<std::uint64_t> offers;  // on their way
     std::map<std::uint64_t, int> taken;
     std::uint64_t in_memory = 0;
     std::optional<std::vector<std::uint64_t>> load;
@@ -99,7 +102,8 @@ TEST(DiskCursor, NothingIsLostAndNothingComesTwiceInAnyOrder) {
           break;
         case 1: {
           if (offers.empty()) break;
-          const auto which = offers.begin() + static_cast<std::ptrdiff_t>(below(std::min<std::uint64_t>(offers.size(), 4)));
+          const auto which =
+              offers.begin() + static_cast<std::ptrdiff_t>(below(std::min<std::uint64_t>(offers.size(), 4)));
           const std::uint64_t one = *which;
           offers.erase(which);
           if (cursor.offer(at(one), in_memory < window)) take(one);
@@ -110,7 +114,9 @@ TEST(DiskCursor, NothingIsLostAndNothingComesTwiceInAnyOrder) {
           cursor.load_started();
           load_limit = window - in_memory;
           load.emplace();
-          for (std::uint64_t one = cursor.cursor().event.value + 1; one <= committed && load->size() < load_limit; ++one) load->push_back(one);
+          for (std::uint64_t one = cursor.cursor().event.value + 1; one <= committed && load->size() < load_limit;
+               ++one)
+            load->push_back(one);
           break;
         case 3:
           if (!load) break;
@@ -125,7 +131,8 @@ TEST(DiskCursor, NothingIsLostAndNothingComesTwiceInAnyOrder) {
       const bool at_rest = committed == total && offers.empty() && !load && !cursor.waiting();
       idle = at_rest ? idle + 1 : 0;
     }
-    for (std::uint64_t one = 1; one <= total; ++one) ASSERT_EQ(taken[one], 1) << "position " << one << " of seed " << seed;
+    for (std::uint64_t one = 1; one <= total; ++one)
+      ASSERT_EQ(taken[one], 1) << "position " << one << " of seed " << seed;
   }
 }
 

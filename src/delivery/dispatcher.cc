@@ -40,7 +40,7 @@ class Dispatcher::Impl final : private Recorder::Listener {
 
   Context context_;
   std::unordered_map<core::LaneId, std::unique_ptr<Lane>> lanes_;
-  std::vector<Lane*> offered_;         // lanes of one enqueue(), kept for its memory
+  std::vector<Lane*> offered_;  // lanes of one enqueue(), kept for its memory
   std::vector<std::unique_ptr<TestRun>> tests_;
   TimerId tidy_timer_ = 0, deadline_timer_ = 0;
   Deadline deadline_ = Deadline::never();
@@ -111,7 +111,8 @@ void Dispatcher::Impl::has_room_again() {
 }
 
 void Dispatcher::Impl::tidy_later() {
-  if (tidy_timer_ == 0 && !context_.stopping) tidy_timer_ = context_.outside.loop.schedule_after(kTidyEvery, [this] { tidy(); });
+  if (tidy_timer_ == 0 && !context_.stopping)
+    tidy_timer_ = context_.outside.loop.schedule_after(kTidyEvery, [this] { tidy(); });
 }
 
 void Dispatcher::Impl::tidy() {
@@ -141,7 +142,8 @@ void Dispatcher::Impl::stop(Deadline deadline, std::function<void()> stopped) {
   context_.versions.stop();
   context_.outside.loop.cancel(std::exchange(tidy_timer_, 0));
   deadline_ = deadline;
-  // The last to leave may be deep inside a lane or the recorder: `stopped`, which may destroy them, runs in a turn of its own.
+  // The last to leave may be deep inside a lane or the recorder: `stopped`, which may destroy them, runs in a turn of
+  // its own.
   context_.gate.close([this, stopped = std::move(stopped)] {
     context_.outside.loop.post([this, stopped] {
       context_.meters.show(0, 0, 0);
@@ -170,13 +172,23 @@ void Dispatcher::Impl::drain_if_at_rest() {
 Dispatcher::Dispatcher(Surroundings surroundings) : impl_(std::make_shared<Impl>(std::move(surroundings))) {}
 Dispatcher::~Dispatcher() = default;
 
-void Dispatcher::recover(const std::vector<queue::LaneState>& lanes) { impl_->recover(lanes); }
-void Dispatcher::enqueue(const std::shared_ptr<const std::vector<queue::Accepted>>& committed) { impl_->enqueue(*committed); }
-void Dispatcher::released(const std::vector<queue::LaneState>& lanes) { impl_->released(lanes); }
+void Dispatcher::recover(const std::vector<queue::LaneState>& lanes) {
+  impl_->recover(lanes);
+}
+void Dispatcher::enqueue(const std::shared_ptr<const std::vector<queue::Accepted>>& committed) {
+  impl_->enqueue(*committed);
+}
+void Dispatcher::released(const std::vector<queue::LaneState>& lanes) {
+  impl_->released(lanes);
+}
 void Dispatcher::test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done) {
   impl_->test(std::move(integration), std::move(event), std::move(done));
 }
-void Dispatcher::stop(Deadline deadline, std::function<void()> stopped) { impl_->stop(deadline, std::move(stopped)); }
-Dispatcher::Stats Dispatcher::stats() const { return impl_->stats(); }
+void Dispatcher::stop(Deadline deadline, std::function<void()> stopped) {
+  impl_->stop(deadline, std::move(stopped));
+}
+Dispatcher::Stats Dispatcher::stats() const {
+  return impl_->stats();
+}
 
 }  // namespace fleethook::delivery

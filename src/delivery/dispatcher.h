@@ -1,6 +1,7 @@
-// Gets committed events to their receivers. One dispatcher per loop; it owns the lanes whose number falls to it (lane % shards) and
-// everything in them: connections, the window of deliveries in memory, retries to come. What does not fit the window waits on disk and
-// is loaded when there is room, so a dead receiver costs disk, not memory, and never another lane's time.
+// Gets committed events to their receivers. One dispatcher per loop; it owns the lanes whose number falls to it (lane %
+// shards) and everything in them: connections, the window of deliveries in memory, retries to come. What does not fit
+// the window waits on disk and is loaded when there is room, so a dead receiver costs disk, not memory, and never
+// another lane's time.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -24,26 +25,29 @@ namespace fleethook::delivery {
 struct Surroundings {
   Loop& loop;
   queue::Queue& queue;
-  store::Store& store;               // catalog() and record() only: both are safe on a loop
+  store::Store& store;  // catalog() and record() only: both are safe on a loop
   http::Transport& transport;
-  Random& random;                    // used on the loop only
+  Random& random;  // used on the loop only
   metrics::Registry& metrics;
   Limits limits;
   core::RetrySettings retry;
   std::uint32_t shard = 0, shards = 1;
 
-  // Events made by deliveries, for streams. `streams_wanted` is asked first, so that nothing is built when nobody listens.
+  // Events made by deliveries, for streams. `streams_wanted` is asked first, so that nothing is built when nobody
+  // listens.
   std::function<bool()> streams_wanted;
   std::function<void(std::vector<core::Event>)> publish;
   // A version that is no longer the current one, from the store off the loop; `done` is posted to the loop.
-  std::function<void(core::IntegrationNumber, std::uint32_t version, std::function<void(Result<core::IntegrationPtr>)> done)> load_version;
+  std::function<void(
+      core::IntegrationNumber, std::uint32_t version, std::function<void(Result<core::IntegrationPtr>)> done)>
+      load_version;
 };
 
 // What a test request came to (POST .../test).
 struct TestResult {
   bool pass = false;
-  std::string data;                  // the receiver's answer
-  std::string error;                 // when !pass
+  std::string data;   // the receiver's answer
+  std::string error;  // when !pass
 };
 
 // Lives on its loop. stop() must have finished before it is destroyed.
@@ -61,8 +65,8 @@ class Dispatcher {
   void released(const std::vector<queue::LaneState>& lanes);
   // One real attempt now, outside the queue: no retries; counted and logged as an outcome of `event.product`.
   void test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done);
-  // Starts nothing new, gives attempts under way until `deadline`, then cuts them (they stay in the queue). `stopped` runs on the loop when
-  // the last one and its record are done.
+  // Starts nothing new, gives attempts under way until `deadline`, then cuts them (they stay in the queue). `stopped`
+  // runs on the loop when the last one and its record are done.
   void stop(Deadline deadline, std::function<void()> stopped);
 
   struct Stats {

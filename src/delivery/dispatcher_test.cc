@@ -1,10 +1,10 @@
 #include "delivery/dispatcher.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <map>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "delivery/attempt.h"
 #include "delivery/delivery_fixture.h"
@@ -69,7 +69,8 @@ TEST_F(DispatcherTest, TrafficIsCountedUnderTheFirmwareOfTheDevice) {
   EXPECT_EQ(of("43"), (store::Counts{3, 0, 0}));
 }
 
-// A sandbox integration fires for its owner's device also while that is in a product, but it is none of the product's integrations.
+// A sandbox integration fires for its owner's device also while that is in a product, but it is none of the product's
+// integrations.
 TEST_F(DispatcherTest, WhatASandboxDeliversIsNoTrafficOfTheProduct) {
   receiver("a.example");
   store::NewIntegration own;
@@ -103,7 +104,8 @@ TEST_F(DispatcherTest, TellsStreamsWhatHappened) {
   start();
   publish(hook);
   run(1s);
-  EXPECT_EQ(event_names(), (std::vector<std::string>{"hook-sent/temp=undefined", "api/hook-response/temp/0={\"ok\":true}"}));
+  EXPECT_EQ(event_names(),
+            (std::vector<std::string>{"hook-sent/temp=undefined", "api/hook-response/temp/0={\"ok\":true}"}));
   for (const core::Event& one : events) {
     EXPECT_FALSE(one.id.is_none());
     EXPECT_EQ(one.publisher, "particle-internal");
@@ -140,7 +142,9 @@ TEST_F(DispatcherTest, RetriesDurablyAndSaysSentOnce) {
   EXPECT_TRUE(queue_is_empty());
   EXPECT_EQ(ids().size(), 1U) << "the id is the same for every attempt";
   EXPECT_EQ(requests.back().request.headers.get("fleethook-attempt"), std::to_string(failed + 1));
-  EXPECT_EQ(std::count_if(events.begin(), events.end(), [](const core::Event& one) { return one.name == "hook-sent/temp"; }), 1);
+  EXPECT_EQ(
+      std::count_if(events.begin(), events.end(), [](const core::Event& one) { return one.name == "hook-sent/temp"; }),
+      1);
 }
 
 TEST_F(DispatcherTest, ParticleTriesThreeTimesAndReportsEachFailure) {
@@ -177,7 +181,7 @@ TEST_F(DispatcherTest, AFinalStatusGoesStraightToTheDeadLetters) {
 TEST_F(DispatcherTest, NamesEachWayToFail) {
   struct Case {
     const char* what;
-    double Personality::* fault;
+    double Personality::*fault;
     std::string error;
   };
   const std::vector<Case> cases = {
@@ -214,7 +218,8 @@ TEST_F(DispatcherTest, NamesEachWayToFail) {
 TEST_F(DispatcherTest, HookSentComesWithTheFirstRequestThatLeaves) {
   auto& a = receiver("a.example");
   a.personality.refuse = 1;
-  const auto hook = integration("http://a.example/hook", DeliveryPolicy::kParticle), gone = integration("http://b.example/", DeliveryPolicy::kParticle);
+  const auto hook = integration("http://a.example/hook", DeliveryPolicy::kParticle),
+             gone = integration("http://b.example/", DeliveryPolicy::kParticle);
   start();
   publish(hook);
   run(5s);
@@ -261,7 +266,9 @@ TEST_F(DispatcherTest, WhatCannotBeBuiltEndsAtOnceInTheInvalidLane) {
   batch[0].event = event;
   batch[0].deliveries.push_back({hook, {"u:" + user.str(), false, "", 0}, {}});
   queue.append(std::move(batch), [this](const Result<void>&, std::vector<queue::Accepted> done) {
-    loop->post([this, done = std::make_shared<const std::vector<queue::Accepted>>(std::move(done))] { dispatcher->enqueue(done); });
+    loop->post([this, done = std::make_shared<const std::vector<queue::Accepted>>(std::move(done))] {
+      dispatcher->enqueue(done);
+    });
   });
   run(1s);
   EXPECT_EQ(counts(), (store::Counts{0, 1, 0}));
@@ -332,7 +339,7 @@ TEST_F(DispatcherTest, TheVersionItWasAcceptedWithIsUsedEvenAfterARestart) {
   config.url = "http://b.example/new";
   ASSERT_TRUE(store.update_integration(hook->id, {config, hook->products, {}, {}}).ok());
   ASSERT_TRUE(store.delete_integration(hook->id).ok());
-  versions_fail = 2;   // unavailable at first
+  versions_fail = 2;  // unavailable at first
   start();
   run(10s);
   ASSERT_EQ(requests.size(), 5U);
@@ -351,7 +358,8 @@ TEST_F(DispatcherTest, AVersionThatIsLostEndsInADeadLetterThatSaysSo) {
   run(1s);
   EXPECT_EQ(counts(), (store::Counts{0, 1, 0}));
   ASSERT_EQ(store.all_dead_letters().size(), 1U);
-  EXPECT_EQ(store.all_dead_letters().begin()->second.reason, "version 1 of the integration cannot be read: the row is no JSON");
+  EXPECT_EQ(store.all_dead_letters().begin()->second.reason,
+            "version 1 of the integration cannot be read: the row is no JSON");
   EXPECT_TRUE(queue_is_empty());
 }
 
@@ -377,7 +385,7 @@ TEST_F(DispatcherTest, HonoursRetryAfter) {
 
 // New retries come faster than those in memory leave it: what waits on disk must get its turn all the same.
 TEST_F(DispatcherTest, RetriesThatWaitOnDiskComeInTimeHoweverManyNewOnesThereAre) {
-  limits.lane_window_max = 40;   // a quarter for retries
+  limits.lane_window_max = 40;  // a quarter for retries
   limits.logged_successes_per_minute_max = 0;
   receiver("a.example", answering(503));
   const auto hook = integration("http://a.example/hook");
@@ -532,7 +540,9 @@ TEST_F(DispatcherTest, ATestIsOneAttemptThatCounts) {
   event.publisher = "api";
   event.published_at = sim.now();
   std::vector<TestResult> results;
-  const auto test = [&] { dispatcher->test(hook, event, [&](TestResult result) { results.push_back(std::move(result)); }); };
+  const auto test = [&] {
+    dispatcher->test(hook, event, [&](TestResult result) { results.push_back(std::move(result)); });
+  };
   test();
   run(1s);
   ASSERT_EQ(results.size(), 1U);
@@ -591,7 +601,7 @@ TEST_F(DispatcherTest, LeavesOtherShardsLanesAlone) {
   receiver("a.example");
   const auto hook = integration("http://a.example/hook");
   Surroundings outside{*loop, queue, store, *transport, random, *metrics, limits, retry, 0, 2, {}, {}, {}};
-  dispatcher = std::make_unique<Dispatcher>(std::move(outside));   // the first lane is number 1: another shard's
+  dispatcher = std::make_unique<Dispatcher>(std::move(outside));  // the first lane is number 1: another shard's
   publish(hook, 3);
   run(5s);
   EXPECT_TRUE(requests.empty());
@@ -611,14 +621,16 @@ TEST_F(DispatcherTest, CountsInItsMetrics) {
   publish(hook);
   run(2min);
   const std::string text = metrics->text();
-  for (const char* line : {"fleethook_attempts_total{result=\"success\"} 2\n", "fleethook_attempts_total{result=\"error_status\"} 3\n",
-                           "fleethook_deliveries_total{outcome=\"success\"} 2\n", "fleethook_deliveries_total{outcome=\"error\"} 1\n",
-                           "fleethook_delivery_seconds_count 3\n", "fleethook_attempt_seconds_count 5\n"}) {
+  for (const char* line :
+       {"fleethook_attempts_total{result=\"success\"} 2\n", "fleethook_attempts_total{result=\"error_status\"} 3\n",
+        "fleethook_deliveries_total{outcome=\"success\"} 2\n", "fleethook_deliveries_total{outcome=\"error\"} 1\n",
+        "fleethook_delivery_seconds_count 3\n", "fleethook_attempt_seconds_count 5\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << text;
   }
 }
 
-// For n = 0, 1, 2, ...: the nth operation of the disk fails, once. Whatever it was, every event is delivered and counted once.
+// For n = 0, 1, 2, ...: the nth operation of the disk fails, once. Whatever it was, every event is delivered and
+// counted once.
 TEST(Dispatcher, EveryDiskOperationFailingOnceLosesNothing) {
   std::uint64_t n = 0;
   for (;; ++n) {
@@ -637,7 +649,7 @@ TEST(Dispatcher, EveryDiskOperationFailingOnceLosesNothing) {
     world.run(20s);
     a.personality = {};
     world.run(2h);
-    const std::uint64_t expected = world.queue.events().size();   // the append itself may have been refused
+    const std::uint64_t expected = world.queue.events().size();  // the append itself may have been refused
     EXPECT_EQ(world.counts().success, expected) << "operation " << n;
     EXPECT_TRUE(world.queue_is_empty()) << "operation " << n;
     EXPECT_EQ(world.dispatcher->stats().in_memory, 0U) << "operation " << n;
@@ -676,8 +688,8 @@ TEST(RetryAfter, IsSecondsOrADate) {
   EXPECT_EQ(parse_retry_after(" 0 ", now), Duration(0));
   EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:50:37 GMT", now), Duration(60s));
   EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 07:50:37 GMT", now), Duration(0)) << "past";
-  for (const char* bad : {"", "-1", "1.5", "soon", "120 s", "99999999999999999999", "Sun, 31 Feb 1994 08:50:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT",
-                          "Sun, 06 Nov 1994 08:50:37 CET", "06 Nov 1994"}) {
+  for (const char* bad : {"", "-1", "1.5", "soon", "120 s", "99999999999999999999", "Sun, 31 Feb 1994 08:50:37 GMT",
+                          "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1994 08:50:37 CET", "06 Nov 1994"}) {
     EXPECT_EQ(parse_retry_after(bad, now), std::nullopt) << bad;
   }
 }

@@ -27,10 +27,13 @@ Lane::~Lane() {
   context_.in_memory -= in_memory();
 }
 
-queue::DeliveryKey Lane::key_of(const Delivery& delivery) const { return {id_, delivery.seq, delivery.integration->number}; }
+queue::DeliveryKey Lane::key_of(const Delivery& delivery) const {
+  return {id_, delivery.seq, delivery.integration->number};
+}
 
 void Lane::offer(const queue::Accepted& accepted, const core::IntegrationPtr& integration) {
-  const bool has_room = fresh_held() < fresh_max() && context_.in_memory < limits_.deliveries_in_memory_max && !context_.stopping;
+  const bool has_room =
+      fresh_held() < fresh_max() && context_.in_memory < limits_.deliveries_in_memory_max && !context_.stopping;
   if (!cursor_.offer({accepted.seq, integration->number}, has_room)) return;
   fresh_.push_back({accepted.event, integration, accepted.seq, {}});
   ++context_.in_memory;
@@ -43,7 +46,8 @@ void Lane::pump() {
     Delivery next;
     if (!take_next(next)) break;
     if (free_attempts_.empty()) {
-      free_attempts_.push_back(attempts_.emplace_back(std::make_unique<Attempt>(context_, pool_, target_, *this)).get());
+      free_attempts_.push_back(
+          attempts_.emplace_back(std::make_unique<Attempt>(context_, pool_, target_, *this)).get());
     }
     Attempt& attempt = *free_attempts_.back();
     free_attempts_.pop_back();
@@ -59,9 +63,14 @@ void Lane::pump() {
 bool Lane::take_next(Delivery& into) {
   while (context_.recorder.has_room() && next_in_turn(into)) {
     switch (admission_.ask(into)) {
-      case Admission::Verdict::kAdmit: return true;
-      case Admission::Verdict::kPark: park(std::move(into)); break;
-      case Admission::Verdict::kSkip: skip(into); break;
+      case Admission::Verdict::kAdmit:
+        return true;
+      case Admission::Verdict::kPark:
+        park(std::move(into));
+        break;
+      case Admission::Verdict::kSkip:
+        skip(into);
+        break;
     }
   }
   return false;
@@ -84,12 +93,14 @@ bool Lane::next_in_turn(Delivery& into) {
   return true;
 }
 
-// It was due, so it is due when it comes back. The order of publication is as good as any, and keeps that of the events.
+// It was due, so it is due when it comes back. The order of publication is as good as any, and keeps that of the
+// events.
 void Lane::park(Delivery delivery) {
   --context_.in_memory;
   retry_keys_[{delivery.seq, delivery.integration->number}] = kParks;
   context_.recorder.retry({key_of(delivery), delivery.integration->version, delivery.progress,
-                           std::min(delivery.event->published_at, context_.now()), core::placement_of(*delivery.integration, *delivery.event)});
+                           std::min(delivery.event->published_at, context_.now()),
+                           core::placement_of(*delivery.integration, *delivery.event)});
 }
 
 // Nothing went wrong: it is counted, and nobody is told.
@@ -114,16 +125,18 @@ void Lane::attempt_ended(Attempt& attempt) {
 void Lane::conclude(Attempt& attempt) {
   const AttemptReport& report = attempt.report();
   Delivery& delivery = attempt.delivery();
-  queue::Progress progress = delivery.progress;   // the delivery's own changes after the reports
+  queue::Progress progress = delivery.progress;  // the delivery's own changes after the reports
   if (progress.attempts == 0) progress.first_attempt_at = report.started_at;
   ++progress.attempts;
   progress.sent += report.sent ? 1 : 0;
 
   core::NextStep step{.finished = core::OutcomeKind::kSuccess};
   if (!report.error.empty()) {
-    const auto policy = attempt.compiled() != nullptr ? attempt.compiled()->policy() : delivery.integration->config.policy;
+    const auto policy =
+        attempt.compiled() != nullptr ? attempt.compiled()->policy() : delivery.integration->config.policy;
     // An attempt that found no connection was tried, not skipped: its delivery cannot end as one that slept.
-    const std::uint32_t sent = report.outcome.result == core::AttemptResult::kSkipped ? progress.sent : std::max(progress.sent, 1U);
+    const std::uint32_t sent =
+        report.outcome.result == core::AttemptResult::kSkipped ? progress.sent : std::max(progress.sent, 1U);
     step = core::next_step(policy, report.outcome, progress.attempts, sent, report.ended_at - progress.first_attempt_at,
                            context_.outside.random.unit(), context_.outside.retry);
   }
@@ -162,18 +175,19 @@ void Lane::finish(const Attempt& attempt, const Delivery& delivery, const core::
   store::Outcome outcome = outcome_of(delivery, *step.finished, report.ended_at);
   outcome.status = report.outcome.status;
   if (step.dead_letter) {
-    context_.recorder.dead_letter({outcome.integration, outcome.product, delivery.seq, delivery.event, outcome.version, outcome.attempts,
-                                   outcome.status, outcome.at, report.error});
+    context_.recorder.dead_letter({outcome.integration, outcome.product, delivery.seq, delivery.event, outcome.version,
+                                   outcome.attempts, outcome.status, outcome.at, report.error});
   }
   context_.meters.delivery_ended(outcome.kind, outcome.took);
   context_.recorder.finish(key_of(delivery), outcome, delivery.put_off);
 }
 
-// Kept in memory if it comes soon, there is room, and nothing that is only on disk comes before it: else new ones would take the place of
-// those again and again. On disk in any case.
+// Kept in memory if it comes soon, there is room, and nothing that is only on disk comes before it: else new ones would
+// take the place of those again and again. On disk in any case.
 void Lane::retry_later(Delivery delivery, Duration after, Instant now) {
   const std::optional<Instant> before = retry_load_ ? disk_due_before_load_ : disk_due_;
-  const bool stays = after <= limits_.retry_ahead_max && retries_.size() < retries_max() && (!before || now + after <= *before);
+  const bool stays =
+      after <= limits_.retry_ahead_max && retries_.size() < retries_max() && (!before || now + after <= *before);
   retry_keys_[{delivery.seq, delivery.integration->number}] = stays ? kStays : delivery.progress.attempts;
   context_.recorder.retry({key_of(delivery), delivery.integration->version, delivery.progress, now + after});
   delivery.put_off = true;
@@ -186,7 +200,9 @@ void Lane::keep_retry(Delivery delivery, Steady due) {
   ++context_.in_memory;
 }
 
-void Lane::acknowledged(const queue::DeliveryKey& key) { forget_retry({key.event, key.integration}); }
+void Lane::acknowledged(const queue::DeliveryKey& key) {
+  forget_retry({key.event, key.integration});
+}
 
 void Lane::retry_kept(const queue::Retry& retry) {
   const Position at{retry.key.event, retry.key.integration};
@@ -233,9 +249,10 @@ void Lane::arm() {
 
 bool Lane::tidy(Steady now) {
   pool_.close_idle(now);
-  const bool empty = in_memory() == 0 && !cursor_.waiting() && retry_keys_.empty() && !disk_due_ && !ready_load_ && !retry_load_;
+  const bool empty =
+      in_memory() == 0 && !cursor_.waiting() && retry_keys_.empty() && !disk_due_ && !ready_load_ && !retry_load_;
   if (in_flight_ == 0) {
-    free_attempts_.clear();   // they hold the last event, request and answer
+    free_attempts_.clear();  // they hold the last event, request and answer
     attempts_.clear();
   }
   if (std::exchange(was_busy_, false) || !empty) busy_at_ = now;

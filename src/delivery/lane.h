@@ -1,10 +1,11 @@
-// One lane: the deliveries to one destination for one owner. Holds a window of them in memory; the rest waits on disk and is loaded when
-// there is room. Starts attempts while connections are free, and keeps retries to come.
+// One lane: the deliveries to one destination for one owner. Holds a window of them in memory; the rest waits on disk
+// and is loaded when there is room. Starts attempts while connections are free, and keeps retries to come.
 //
 //   offer() ----------------> fresh_ --+--> attempt --+--> recorder: outcome, acknowledgement
 //   disk, by DiskCursor ---->          |              +--> recorder: retry --+--> retries_ (soon, and room)
 //   disk, by due time -----> retries_ -+                                     +--> disk only
-//                                      +--> its placement is held: parked on disk, until released() tells of it as of a retry
+//                                      +--> its placement is held: parked on disk, until released() tells of it as of a
+//                                      retry
 //                                      +--> its placement is skipped: recorder: outcome, acknowledgement
 #pragma once
 #include <algorithm>
@@ -57,14 +58,17 @@ class Lane final : public Attempt::Owner {
   struct Retrying {
     Delivery delivery;
     Steady due{};
-    std::uint64_t order = 0;   // of equal dues
+    std::uint64_t order = 0;  // of equal dues
   };
-  // Every delivery that the queue holds as a retry and that is in memory, or is leaving it: a load may still bring it, and must not.
+  // Every delivery that the queue holds as a retry and that is in memory, or is leaving it: a load may still bring it,
+  // and must not.
   struct RetryKeyHash {
-    std::size_t operator()(const Position& at) const noexcept { return std::hash<core::EventSeq>()(at.event) ^ at.integration.value; }
+    std::size_t operator()(const Position& at) const noexcept {
+      return std::hash<core::EventSeq>()(at.event) ^ at.integration.value;
+    }
   };
-  static constexpr std::uint32_t kStays = 0;   // else: leaves memory once the retry after so many attempts is on disk,
-  static constexpr std::uint32_t kParks = std::numeric_limits<std::uint32_t>::max();   // or once it is parked
+  static constexpr std::uint32_t kStays = 0;  // else: leaves memory once the retry after so many attempts is on disk,
+  static constexpr std::uint32_t kParks = std::numeric_limits<std::uint32_t>::max();  // or once it is parked
 
   void attempt_ended(Attempt& attempt) override;
   bool can_start() const { return in_flight_ < limits_.connections_per_lane_max && context_.recorder.has_room(); }
@@ -104,11 +108,11 @@ class Lane final : public Attempt::Owner {
   Pool pool_;
   Admission admission_;
 
-  std::deque<Delivery> fresh_;            // to be tried for the first time
-  std::vector<Retrying> retries_;         // a heap, the earliest on top
+  std::deque<Delivery> fresh_;     // to be tried for the first time
+  std::vector<Retrying> retries_;  // a heap, the earliest on top
   std::uint64_t retries_seen_ = 0;
-  bool retry_first_ = true;               // due retries and fresh deliveries take turns
-  std::size_t unresolved_ = 0;            // loaded, their version is not
+  bool retry_first_ = true;     // due retries and fresh deliveries take turns
+  std::size_t unresolved_ = 0;  // loaded, their version is not
   std::vector<std::unique_ptr<Attempt>> attempts_;
   std::vector<Attempt*> free_attempts_;
   std::size_t in_flight_ = 0;
@@ -116,8 +120,8 @@ class Lane final : public Attempt::Owner {
   DiskCursor cursor_;
   std::optional<Gate::Entry> ready_load_;  // under way
   std::unordered_map<Position, std::uint32_t, RetryKeyHash> retry_keys_;
-  std::unordered_set<Position, RetryKeyHash> left_during_load_;   // keys forgotten while a load of retries is under way
-  std::optional<Instant> disk_due_;        // of the earliest retry that is only on disk, at the latest
+  std::unordered_set<Position, RetryKeyHash> left_during_load_;  // keys forgotten while a load of retries is under way
+  std::optional<Instant> disk_due_;  // of the earliest retry that is only on disk, at the latest
   std::optional<Instant> disk_due_before_load_;
   std::optional<Gate::Entry> retry_load_;  // under way
   Duration load_delay_{};                  // after failures
@@ -125,7 +129,7 @@ class Lane final : public Attempt::Owner {
 
   TimerId timer_ = 0;
   Steady timer_at_{};
-  bool was_busy_ = true;                   // since the last tidy()
+  bool was_busy_ = true;  // since the last tidy()
   Steady busy_at_{};
 };
 

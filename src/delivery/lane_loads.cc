@@ -30,7 +30,8 @@ void Lane::load_where_room() {
     load_again_at_ = {};
   }
   if (cursor_.waiting() && !ready_load_ && fresh_held() < fresh_max() / 2 && context_.recorder.has_room()) load_ready();
-  if (disk_due_ && !retry_load_ && retries_held() <= retries_max() / 2 && *disk_due_ <= context_.now() + limits_.retry_ahead_max) {
+  if (disk_due_ && !retry_load_ && retries_held() <= retries_max() / 2 &&
+      *disk_due_ <= context_.now() + limits_.retry_ahead_max) {
     load_retries();
   }
 }
@@ -76,7 +77,8 @@ void Lane::load_retries() {
   const std::size_t limit = retry_keys_.size() + std::min(retries_max() - retries_held(), kRetriesPortion);
   disk_due_before_load_ = std::exchange(disk_due_, std::nullopt);
   context_.outside.queue.load_retries(
-      id_, Instant::max(), limit, [this, limit, loop = &context_.outside.loop](Result<std::vector<queue::Pending>> result) {
+      id_, Instant::max(), limit,
+      [this, limit, loop = &context_.outside.loop](Result<std::vector<queue::Pending>> result) {
         loop->post([this, limit, result = std::move(result)]() mutable { retries_loaded(std::move(result), limit); });
       });
 }
@@ -121,7 +123,8 @@ void Lane::load_failed() {
 
 void Lane::resolve(const store::Catalog& catalog, queue::Pending pending) {
   const Versions::Key version{pending.key.integration, pending.version};
-  if (auto integration = context_.versions.find(catalog, version, pending.event->product)) return admit(std::move(pending), std::move(integration));
+  if (auto integration = context_.versions.find(catalog, version, pending.event->product))
+    return admit(std::move(pending), std::move(integration));
   ++unresolved_;
   ++context_.in_memory;
   context_.versions.load(version, [this, pending = std::move(pending)](const Result<core::IntegrationPtr>& found) {
@@ -137,8 +140,11 @@ void Lane::resolve(const store::Catalog& catalog, queue::Pending pending) {
 }
 
 void Lane::admit(queue::Pending pending, core::IntegrationPtr integration) {
-  Delivery delivery{std::move(pending.event), std::move(integration), pending.key.event, pending.progress, pending.due.has_value()};
-  if (pending.due) return keep_retry(std::move(delivery), context_.steady() + std::max(*pending.due - context_.now(), Duration::zero()));
+  Delivery delivery{std::move(pending.event), std::move(integration), pending.key.event, pending.progress,
+                    pending.due.has_value()};
+  if (pending.due)
+    return keep_retry(std::move(delivery),
+                      context_.steady() + std::max(*pending.due - context_.now(), Duration::zero()));
   fresh_.push_back(std::move(delivery));
   ++context_.in_memory;
 }
@@ -156,9 +162,12 @@ void Lane::bury(const queue::Pending& pending, const Error& why) {
   outcome.at = now;
   outcome.took = std::max(now - pending.event->published_at, Duration::zero());
   outcome.device = pending.event->device;
-  const std::string reason = "version " + std::to_string(pending.version) + " of the integration cannot be read: " + why.message;
-  log::error("delivery.version_lost", {{"integration", pending.key.integration.value}, {"version", pending.version}, {"error", why.message}});
-  context_.recorder.dead_letter({outcome.integration, outcome.product, outcome.event, pending.event, outcome.version, outcome.attempts, 0, now, reason});
+  const std::string reason =
+      "version " + std::to_string(pending.version) + " of the integration cannot be read: " + why.message;
+  log::error("delivery.version_lost",
+             {{"integration", pending.key.integration.value}, {"version", pending.version}, {"error", why.message}});
+  context_.recorder.dead_letter({outcome.integration, outcome.product, outcome.event, pending.event, outcome.version,
+                                 outcome.attempts, 0, now, reason});
   context_.meters.delivery_ended(outcome.kind, outcome.took);
   context_.recorder.finish(pending.key, outcome, pending.due.has_value());
 }

@@ -6,11 +6,13 @@ namespace fleethook::delivery {
 namespace {
 
 metrics::Counter& attempts(metrics::Registry& registry, const char* result) {
-  return registry.counter("fleethook_attempts_total", "Requests made for deliveries, by what came of them", {{"result", result}});
+  return registry.counter("fleethook_attempts_total", "Requests made for deliveries, by what came of them",
+                          {{"result", result}});
 }
 
 metrics::Counter* deliveries(metrics::Registry& registry, core::OutcomeKind kind) {
-  return &registry.counter("fleethook_deliveries_total", "Deliveries that came to their end, by outcome", {{"outcome", std::string(to_text(kind))}});
+  return &registry.counter("fleethook_deliveries_total", "Deliveries that came to their end, by outcome",
+                           {{"outcome", std::string(to_text(kind))}});
 }
 
 }  // namespace
@@ -21,21 +23,30 @@ Meters::Meters(metrics::Registry& registry)
       failed_(attempts(registry, "no_answer")),
       skipped_(attempts(registry, "skipped")),
       impossible_(attempts(registry, "impossible")),
-      outcomes_{deliveries(registry, core::OutcomeKind::kSuccess),
-                deliveries(registry, core::OutcomeKind::kError),
+      outcomes_{deliveries(registry, core::OutcomeKind::kSuccess), deliveries(registry, core::OutcomeKind::kError),
                 deliveries(registry, core::OutcomeKind::kSleep)},
-      attempt_seconds_(registry.histogram("fleethook_attempt_seconds", "Time from the start of an attempt to its answer or failure")),
-      delivery_seconds_(registry.histogram("fleethook_delivery_seconds", "Time from the acceptance of an event to the outcome of its delivery")),
+      attempt_seconds_(registry.histogram("fleethook_attempt_seconds",
+                                          "Time from the start of an attempt to its answer or failure")),
+      delivery_seconds_(registry.histogram("fleethook_delivery_seconds",
+                                           "Time from the acceptance of an event to the outcome of its delivery")),
       lanes_{&registry.gauge("fleethook_lanes", "Lanes in memory")},
       in_flight_{&registry.gauge("fleethook_attempts_in_flight", "Attempts under way")},
       connections_{&registry.gauge("fleethook_receiver_connections", "Open connections to receivers")} {}
 
 void Meters::attempt_ended(const core::AttemptOutcome& outcome, Duration took) {
   switch (outcome.result) {
-    case core::AttemptResult::kAnswered: (outcome.status / 100 == 2 ? succeeded_ : answered_error_).add(); break;
-    case core::AttemptResult::kFailed: failed_.add(); break;
-    case core::AttemptResult::kSkipped: skipped_.add(); break;
-    case core::AttemptResult::kImpossible: impossible_.add(); break;
+    case core::AttemptResult::kAnswered:
+      (outcome.status / 100 == 2 ? succeeded_ : answered_error_).add();
+      break;
+    case core::AttemptResult::kFailed:
+      failed_.add();
+      break;
+    case core::AttemptResult::kSkipped:
+      skipped_.add();
+      break;
+    case core::AttemptResult::kImpossible:
+      impossible_.add();
+      break;
   }
   attempt_seconds_.observe(took);
 }

@@ -19,7 +19,7 @@ class Owners {
  private:
   const store::Store& store_;
   store::CatalogPtr catalog_;
-  std::unordered_map<core::ProductId, std::string> known_;   // as of catalog_
+  std::unordered_map<core::ProductId, std::string> known_;  // as of catalog_
 };
 
 }  // namespace fleethook::delivery

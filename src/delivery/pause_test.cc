@@ -1,8 +1,9 @@
-// Placements that are held or skipped: nothing of theirs is attempted, nothing of theirs is lost, and nobody else notices.
-#include <gtest/gtest.h>
-
+// Placements that are held or skipped: nothing of theirs is attempted, nothing of theirs is lost, and nobody else
+// notices.
 #include <algorithm>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "delivery/delivery_fixture.h"
 
@@ -105,7 +106,8 @@ TEST_F(PauseTest, SkippedEventsAreCountedAndNobodyIsTold) {
     EXPECT_EQ(outcome.version, 1U);
     EXPECT_EQ(outcome.product, product);
   }
-  EXPECT_EQ(attempts, (std::multiset<std::uint32_t>{0, 0, 0, static_cast<std::uint32_t>(tried)})) << "attempts stay as they were";
+  EXPECT_EQ(attempts, (std::multiset<std::uint32_t>{0, 0, 0, static_cast<std::uint32_t>(tried)}))
+      << "attempts stay as they were";
   EXPECT_NE(metrics->text().find("fleethook_deliveries_total{outcome=\"sleep\"} 4\n"), std::string::npos);
   a.personality = {};
   set_pause(hook, Pause::kRunning);
@@ -286,7 +288,7 @@ class Course {
   void expect_all_delivered(std::uint64_t n) {
     a->personality = {};
     world->run(2h);
-    const std::uint64_t expected = world->queue.events().size();   // an append may have been refused
+    const std::uint64_t expected = world->queue.events().size();  // an append may have been refused
     EXPECT_EQ(world->counts().success, expected) << n;
     EXPECT_EQ(world->ids().size(), expected) << n;
     EXPECT_TRUE(world->queue_is_empty()) << n;

@@ -41,7 +41,8 @@ void Pool::cancel(Ticket ticket) {
 }
 
 void Pool::finish(Ticket ticket, http::ConnectResult result) {
-  const auto found = std::find_if(connecting_.begin(), connecting_.end(), [ticket](const Connecting& one) { return one.ticket == ticket; });
+  const auto found = std::find_if(connecting_.begin(), connecting_.end(),
+                                  [ticket](const Connecting& one) { return one.ticket == ticket; });
   if (found == connecting_.end()) return;  // cancelled: the stream closes
   Client& client = *found->client;
   *found = connecting_.back();
@@ -79,7 +80,8 @@ void Pool::gone(const http::ClientConnection* connection) {
 }
 
 void Pool::close_idle(Steady now) {
-  open_ -= std::erase_if(idle_, [this, now](const Idle& one) { return one.watched && now - one.since >= limits_.connection_idle_max; });
+  open_ -= std::erase_if(
+      idle_, [this, now](const Idle& one) { return one.watched && now - one.since >= limits_.connection_idle_max; });
 }
 
 }  // namespace fleethook::delivery

@@ -1,5 +1,5 @@
-// The connections of one lane: kept alive between requests, at most so many at once. Leases go out most recently used first, so that
-// those not needed age and are closed.
+// The connections of one lane: kept alive between requests, at most so many at once. Leases go out most recently used
+// first, so that those not needed age and are closed.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -27,7 +27,7 @@ class Pool {
    protected:
     ~Client() = default;
   };
-  using Ticket = std::uint64_t;   // 0 = none
+  using Ticket = std::uint64_t;  // 0 = none
 
   Pool(Loop& loop, http::Transport& transport, const Limits& limits);
   ~Pool();
@@ -35,20 +35,22 @@ class Pool {
 
   // An idle connection made with this verification, or nullptr.
   ConnectionPtr lease(bool verify_certificate);
-  // Makes a new one for `client`, who is told later and once, unless it cancels. If the limit is reached an idle connection of the other
-  // verification is closed for it; without one this is a bug (the lane starts no more attempts than connections_per_lane_max).
+  // Makes a new one for `client`, who is told later and once, unless it cancels. If the limit is reached an idle
+  // connection of the other verification is closed for it; without one this is a bug (the lane starts no more attempts
+  // than connections_per_lane_max).
   Ticket connect(const http::Destination& destination, Deadline deadline, Client& client);
   void cancel(Ticket ticket);
-  // After an exchange that left it reusable. It is handed out again by the next lease(); settle() is to be called when no lease followed.
+  // After an exchange that left it reusable. It is handed out again by the next lease(); settle() is to be called when
+  // no lease followed.
   void give_back(ConnectionPtr connection, bool verify_certificate);
   void drop(ConnectionPtr connection);
-  // From now on idle connections are watched, so that one closed by its peer is noticed. Costs a read each, which a connection that is
-  // leased again at once need not pay.
+  // From now on idle connections are watched, so that one closed by its peer is noticed. Costs a read each, which a
+  // connection that is leased again at once need not pay.
   void settle();
   // Closes those idle since connection_idle_max.
   void close_idle(Steady now);
 
-  std::size_t open() const { return open_; }   // leased, idle, and being made
+  std::size_t open() const { return open_; }  // leased, idle, and being made
   std::size_t idle() const { return idle_.size(); }
 
  private:
@@ -68,11 +70,11 @@ class Pool {
   Loop& loop_;
   http::Transport& transport_;
   const Limits& limits_;
-  std::vector<Idle> idle_;             // the most recently used last
+  std::vector<Idle> idle_;  // the most recently used last
   std::vector<Connecting> connecting_;
   std::size_t open_ = 0;
   Ticket last_ticket_ = 0;
-  std::shared_ptr<Pool*> self_;        // connects under way hold it weakly: they may outlive the pool
+  std::shared_ptr<Pool*> self_;  // connects under way hold it weakly: they may outlive the pool
 };
 
 }  // namespace fleethook::delivery

@@ -74,9 +74,10 @@ TEST_F(PoolTest, ForgetsAnIdleConnectionThatItsPeerCloses) {
   receiver.personality.idle_max = std::chrono::seconds(5);
   ConnectionPtr one = connection();
   bool answered = false;
-  one->exchange("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n", false, Deadline::never(), [&](const http::ExchangeResult& result) {
-    answered = result.fault == http::ExchangeFault::kNone && result.reusable;
-  });
+  one->exchange("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n", false, Deadline::never(),
+                [&](const http::ExchangeResult& result) {
+                  answered = result.fault == http::ExchangeFault::kNone && result.reusable;
+                });
   run(std::chrono::seconds(1));
   ASSERT_TRUE(answered);
   pool->give_back(std::move(one), true);

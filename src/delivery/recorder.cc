@@ -30,7 +30,8 @@ void move_to(std::vector<T>& from, std::vector<T>& to) {
 
 }  // namespace
 
-Recorder::Recorder(Loop& loop, store::History& history, queue::Queue& queue, const Limits& limits, Gate& gate, Listener& listener)
+Recorder::Recorder(
+    Loop& loop, store::History& history, queue::Queue& queue, const Limits& limits, Gate& gate, Listener& listener)
     : loop_(loop), history_(history), queue_(queue), limits_(limits), listener_(listener), inside_(gate.enter()) {}
 
 Recorder::~Recorder() {
@@ -208,7 +209,7 @@ void Recorder::drain(Deadline deadline, std::function<void()> drained) {
   loop_.cancel(drain_timer_);
   drain_timer_ = deadline.is_never() ? 0 : loop_.schedule(*deadline.when(), [this] { check_drained(); });
   if (recording_ != Step::kGathering) return check_drained();
-  loop_.cancel(record_timer_);   // nothing more is worth waiting for
+  loop_.cancel(record_timer_);  // nothing more is worth waiting for
   record();
 }
 

@@ -25,7 +25,8 @@ class RecorderTest : public ::testing::Test, public Recorder::Listener {
       integration->number = core::IntegrationNumber{1};
       one.deliveries.push_back({integration, {"u:1", false, "a.example", 80}, {}});
     }
-    queue.append(std::move(events), [](const Result<void>& result, std::vector<queue::Accepted>) { EXPECT_TRUE(result.ok()); });
+    queue.append(std::move(events),
+                 [](const Result<void>& result, std::vector<queue::Accepted>) { EXPECT_TRUE(result.ok()); });
     run();
   }
   ~RecorderTest() override {
@@ -35,15 +36,21 @@ class RecorderTest : public ::testing::Test, public Recorder::Listener {
   }
   static constexpr std::size_t kEvents = 50;
 
-  static queue::DeliveryKey key(std::uint64_t event) { return {core::LaneId{1}, core::EventSeq{event}, core::IntegrationNumber{1}}; }
-  bool on_disk(std::uint64_t event) const { return queue.ready().contains(key(event)) || queue.retries().contains(key(event)); }
+  static queue::DeliveryKey key(std::uint64_t event) {
+    return {core::LaneId{1}, core::EventSeq{event}, core::IntegrationNumber{1}};
+  }
+  bool on_disk(std::uint64_t event) const {
+    return queue.ready().contains(key(event)) || queue.retries().contains(key(event));
+  }
   void finish(std::uint64_t event, bool tried_before = false) {
     store::Outcome outcome;
     outcome.integration = core::IntegrationNumber{1};
     outcome.event = core::EventSeq{event};
     recorder.finish(key(event), outcome, tried_before);
   }
-  void retry(std::uint64_t event, std::uint32_t attempts) { recorder.retry({key(event), 1, {attempts, attempts, {}}, sim.now()}); }
+  void retry(std::uint64_t event, std::uint32_t attempts) {
+    recorder.retry({key(event), 1, {attempts, attempts, {}}, sim.now()});
+  }
   void run(Duration span = std::chrono::seconds(30)) { sim.run_until(sim.steady() + span); }
   void drain(Deadline deadline) {
     if (drained) return;
@@ -80,7 +87,7 @@ TEST_F(RecorderTest, RecordsThenAcknowledges) {
 
 TEST_F(RecorderTest, WhatGathersDuringOneCommitIsOneBatch) {
   finish(1);
-  while (disk.operations() < 2) sim.step();   // the first is under way
+  while (disk.operations() < 2) sim.step();  // the first is under way
   for (std::uint64_t i = 2; i <= 20; ++i) finish(i);
   run();
   EXPECT_EQ(recorded.size(), 20U);

@@ -75,9 +75,13 @@ struct Releaser::Impl {
 Releaser::Releaser(Loop& loop, queue::Queue& queue, const store::Store& store, OnReleased released)
     : impl_(std::make_unique<Impl>(loop, queue, store, std::move(released))) {}
 
-Releaser::~Releaser() { impl_->loop.cancel(impl_->timer); }
+Releaser::~Releaser() {
+  impl_->loop.cancel(impl_->timer);
+}
 
-void Releaser::start() { impl_->look(); }
+void Releaser::start() {
+  impl_->look();
+}
 
 void Releaser::stop(std::function<void()> stopped) {
   impl_->loop.cancel(std::exchange(impl_->timer, 0));

@@ -1,6 +1,6 @@
-// Brings back what is parked of placements that are not held (any more). Driven by what the queue holds and what the catalog says, not by
-// commands: so it goes on after a crash, and whether a placement was resumed, is skipped now, lost its product or was deleted makes no
-// difference. What comes back is decided on anew by the lanes.
+// Brings back what is parked of placements that are not held (any more). Driven by what the queue holds and what the
+// catalog says, not by commands: so it goes on after a crash, and whether a placement was resumed, is skipped now, lost
+// its product or was deleted makes no difference. What comes back is decided on anew by the lanes.
 #pragma once
 #include <functional>
 #include <memory>
@@ -12,8 +12,8 @@
 
 namespace fleethook::delivery {
 
-// Lives on its loop; one of an installation. Looks once a second, and goes on at once while there is more. stop() must have finished
-// before it is destroyed.
+// Lives on its loop; one of an installation. Looks once a second, and goes on at once while there is more. stop() must
+// have finished before it is destroyed.
 class Releaser {
  public:
   // To the dispatchers of all loops, on this loop.

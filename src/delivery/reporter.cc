@@ -20,12 +20,14 @@ std::string masked(std::string_view text, const core::NamedValues& values) {
   return shown;
 }
 
-std::vector<std::pair<std::string, std::string>> as_pairs(const http::Headers& headers, const core::NamedValues& values) {
+std::vector<std::pair<std::string, std::string>> as_pairs(const http::Headers& headers,
+                                                          const core::NamedValues& values) {
   std::vector<std::pair<std::string, std::string>> pairs;
   pairs.reserve(headers.size());
   for (std::size_t i = 0; i < headers.size(); ++i) {
     const std::string_view name = headers.name_at(i);
-    pairs.emplace_back(masked(name, values), is_sensitive(name) ? std::string(core::kMask) : masked(headers.value_at(i), values));
+    pairs.emplace_back(masked(name, values),
+                       is_sensitive(name) ? std::string(core::kMask) : masked(headers.value_at(i), values));
   }
   return pairs;
 }
@@ -53,7 +55,8 @@ void Reporter::ended(const Attempt& attempt, bool last) {
   const core::Event& cause = *attempt.delivery().event;
   if (!report.error.empty()) {
     if (!last && attempt.compiled()->policy() != core::DeliveryPolicy::kParticle) return;
-    return publish(attempt.compiled()->error_events(cause, report.error, report.ended_at, attempt.values()), report.ended_at);
+    return publish(attempt.compiled()->error_events(cause, report.error, report.ended_at, attempt.values()),
+                   report.ended_at);
   }
   core::Reply reply;
   reply.status = report.response.status;

@@ -18,7 +18,8 @@ class Reporter {
 
   // A request goes out: hook-sent, if it is the delivery's first one.
   void sent(const Attempt& attempt);
-  // An attempt has ended: hook-response after 2xx; hook-error at the end of the delivery (`last`), with policy particle after each failure.
+  // An attempt has ended: hook-response after 2xx; hook-error at the end of the delivery (`last`), with policy particle
+  // after each failure.
   void ended(const Attempt& attempt, bool last);
   // The attempt for the log: every failure, and of successes logged_successes_per_minute_max per placement and minute.
   std::optional<store::Exchange> exchange(const Attempt& attempt);
@@ -31,7 +32,7 @@ class Reporter {
 
   const Surroundings& outside_;
   std::int64_t minute_ = 0;
-  std::map<std::pair<core::IntegrationNumber, core::ProductId>, std::uint32_t> logged_;   // successes of that minute
+  std::map<std::pair<core::IntegrationNumber, core::ProductId>, std::uint32_t> logged_;  // successes of that minute
 };
 
 }  // namespace fleethook::delivery

@@ -1,4 +1,5 @@
-// Retry-After, RFC 9110 section 10.2.3: delay-seconds or an HTTP-date (of whose three forms only IMF-fixdate is still sent).
+// Retry-After, RFC 9110 section 10.2.3: delay-seconds or an HTTP-date (of whose three forms only IMF-fixdate is still
+// sent).
 #include <array>
 #include <charconv>
 #include <string_view>
@@ -9,7 +10,8 @@
 namespace fleethook::delivery {
 namespace {
 
-constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 std::optional<int> number(std::string_view text) {
   int value = 0;
@@ -22,8 +24,10 @@ std::optional<int> number(std::string_view text) {
 std::optional<Instant> parse_date(std::string_view text) {
   if (text.size() != 29 || text.substr(25) != " GMT" || text[19] != ':' || text[22] != ':') return std::nullopt;
   const auto day = number(text.substr(5, 2)), year = number(text.substr(12, 4));
-  const auto hours = number(text.substr(17, 2)), minutes = number(text.substr(20, 2)), seconds = number(text.substr(23, 2));
-  if (!day || !year || !hours || !minutes || !seconds || *hours > 23 || *minutes > 59 || *seconds > 60) return std::nullopt;
+  const auto hours = number(text.substr(17, 2)), minutes = number(text.substr(20, 2)),
+             seconds = number(text.substr(23, 2));
+  if (!day || !year || !hours || !minutes || !seconds || *hours > 23 || *minutes > 59 || *seconds > 60)
+    return std::nullopt;
   for (unsigned month = 0; month < kMonths.size(); ++month) {
     if (text.substr(8, 3) != kMonths[month]) continue;
     const std::chrono::year_month_day date(std::chrono::year(*year), std::chrono::month(month + 1),

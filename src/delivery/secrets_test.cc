@@ -33,7 +33,8 @@ class SecretsTest : public ::testing::Test, public DeliveryWorld {
   }
   // Everything of an exchange that people see.
   static std::string shown(const store::Exchange& exchange) {
-    std::string all = exchange.url + "\n" + exchange.request_body + "\n" + exchange.response_body + "\n" + exchange.error + "\n";
+    std::string all =
+        exchange.url + "\n" + exchange.request_body + "\n" + exchange.response_body + "\n" + exchange.error + "\n";
     for (const auto& [name, value] : exchange.request_headers) all += name + ": " + value + "\n";
     for (const auto& [name, value] : exchange.response_headers) all += name + ": " + value + "\n";
     return all;
@@ -54,12 +55,14 @@ TEST_F(SecretsTest, TheReceiverGetsTheValueAndTheLogShowsAMask) {
   ASSERT_EQ(requests.size(), 1U);
   EXPECT_EQ(requests[0].request.target, "/s3cret/1?k=s3cret/1");
   EXPECT_EQ(requests[0].request.headers.get("X-Key"), "key s3cret/1");
-  EXPECT_NE(requests[0].request.body.find(R"("key":"s3cret/1","html":"s3cret&#x2F;1")"), std::string::npos) << requests[0].request.body;
+  EXPECT_NE(requests[0].request.body.find(R"("key":"s3cret/1","html":"s3cret&#x2F;1")"), std::string::npos)
+      << requests[0].request.body;
   ASSERT_EQ(store.all_exchanges().size(), 1U);
   const store::Exchange& exchange = store.all_exchanges()[0];
   EXPECT_EQ(exchange.url, "http://a.example/[[SENSITIVE]]?k=[[SENSITIVE]]");
   EXPECT_NE(shown(exchange).find("X-Key: key [[SENSITIVE]]"), std::string::npos);
-  EXPECT_NE(exchange.request_body.find(R"("key":"[[SENSITIVE]]","html":"[[SENSITIVE]]")"), std::string::npos) << exchange.request_body;
+  EXPECT_NE(exchange.request_body.find(R"("key":"[[SENSITIVE]]","html":"[[SENSITIVE]]")"), std::string::npos)
+      << exchange.request_body;
   EXPECT_EQ(shown(exchange).find("s3cret"), std::string::npos) << shown(exchange);
 }
 
@@ -112,7 +115,7 @@ TEST_F(SecretsTest, ReasonsOfErrorsAreMaskedWhereverTheyGo) {
 }
 
 TEST_F(SecretsTest, ATestShowsNoSecretEither) {
-  put("KEY", "ok");   // receivers answer {"ok":true}
+  put("KEY", "ok");  // receivers answer {"ok":true}
   receiver("a.example");
   auto plain = config("http://a.example/");
   const auto hook = integration(plain);

@@ -7,7 +7,9 @@
 
 namespace fleethook::delivery {
 
-TestResult stopping_result() { return {.pass = false, .data = {}, .error = "the server is stopping"}; }
+TestResult stopping_result() {
+  return {.pass = false, .data = {}, .error = "the server is stopping"};
+}
 
 TestRun::TestRun(Context& context, OnDone done, std::function<void(TestRun&)> over)
     : context_(context),
@@ -20,7 +22,8 @@ void TestRun::start(core::IntegrationPtr integration, core::Event event) {
   Delivery delivery;
   delivery.event = std::make_shared<const core::Event>(std::move(event));
   delivery.integration = std::move(integration);
-  // It never had a place in the queue. Outcomes are kept once per event, so each test has a number of its own, beyond the queue's.
+  // It never had a place in the queue. Outcomes are kept once per event, so each test has a number of its own, beyond
+  // the queue's.
   constexpr std::uint64_t kBeyondTheQueue = std::uint64_t{1} << 62;
   delivery.seq = core::EventSeq{kBeyondTheQueue | (context_.outside.random.next() & (kBeyondTheQueue - 1))};
   if (!attempt_.start(std::move(delivery))) attempt_ended(attempt_);
@@ -29,7 +32,7 @@ void TestRun::start(core::IntegrationPtr integration, core::Event event) {
 void TestRun::cut() {
   attempt_.cut();
   done_(stopping_result());
-  const auto over = std::move(over_);   // it destroys this run, and with it what it captured
+  const auto over = std::move(over_);  // it destroys this run, and with it what it captured
   over(*this);
 }
 
@@ -55,7 +58,7 @@ void TestRun::attempt_ended(Attempt& attempt) {
   std::string shown = report.response.body;
   core::mask(shown, attempt.values());
   done_({.pass = report.error.empty(), .data = std::move(shown), .error = report.error});
-  const auto over = std::move(over_);   // it destroys this run, and with it what it captured
+  const auto over = std::move(over_);  // it destroys this run, and with it what it captured
   over(*this);
 }
 

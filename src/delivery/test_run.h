@@ -1,5 +1,5 @@
-// A test of an integration: one real attempt outside the queue, on a connection of its own. No retries; its outcome is counted and its
-// exchange logged as those of any delivery.
+// A test of an integration: one real attempt outside the queue, on a connection of its own. No retries; its outcome is
+// counted and its exchange logged as those of any delivery.
 #pragma once
 #include <functional>
 
@@ -25,7 +25,7 @@ class TestRun final : public Attempt::Owner {
   Context& context_;
   OnDone done_;
   std::function<void(TestRun&)> over_;
-  const Target target_{core::LaneKey{}};   // no lane's: the connection is not kept
+  const Target target_{core::LaneKey{}};  // no lane's: the connection is not kept
   Pool pool_;
   Attempt attempt_;
 };

@@ -9,7 +9,9 @@ namespace {
 constexpr Duration kAskAgainAfter = std::chrono::seconds(1);
 }
 
-Versions::~Versions() { stop(); }
+Versions::~Versions() {
+  stop();
+}
 
 core::IntegrationPtr Versions::find(const store::Catalog& catalog, const Key& key, core::ProductId product) const {
   if (const core::IntegrationPtr current = catalog.integration(key.integration)) {
@@ -43,7 +45,8 @@ void Versions::answered(const Key& key, Result<core::IntegrationPtr> result) {
   found->second.inside.reset();
   if (stopped_) return;
   if (!result && result.error().fault == Fault::kUnavailable) {
-    log::warn("delivery.version_not_loaded", {{"integration", key.integration.value}, {"version", key.version}, {"error", result.error().message}});
+    log::warn("delivery.version_not_loaded",
+              {{"integration", key.integration.value}, {"version", key.version}, {"error", result.error().message}});
     found->second.again = outside_.loop.schedule_after(kAskAgainAfter, [this, key] { ask(key); });
     return;
   }

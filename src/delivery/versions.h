@@ -1,4 +1,5 @@
-// Configurations of integrations as deliveries were made with: the current ones from the catalog, older ones loaded once and kept.
+// Configurations of integrations as deliveries were made with: the current ones from the catalog, older ones loaded
+// once and kept.
 #pragma once
 #include <compare>
 #include <functional>
@@ -28,7 +29,8 @@ class Versions {
 
   // As it ran on `product` in that version; from memory, or nullptr. `catalog` is the present one.
   core::IntegrationPtr find(const store::Catalog& catalog, const Key& key, core::ProductId product) const;
-  // `found` runs later on the loop, with the version as it was kept: Integration::running_on tells how it ran. While the store is unavailable it is asked again and again; not at all after stop().
+  // `found` runs later on the loop, with the version as it was kept: Integration::running_on tells how it ran. While
+  // the store is unavailable it is asked again and again; not at all after stop().
   void load(const Key& key, OnFound found);
   void stop();
 
@@ -36,7 +38,7 @@ class Versions {
   static constexpr std::size_t kKeptMax = 1024;
   struct Loading {
     std::vector<OnFound> waiting;
-    std::optional<Gate::Entry> inside;   // while the store is asked
+    std::optional<Gate::Entry> inside;  // while the store is asked
     TimerId again = 0;
   };
   void ask(const Key& key);

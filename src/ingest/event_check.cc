@@ -5,7 +5,9 @@
 namespace fleethook::ingest {
 
 Result<void> check_publication(const Publication& publication, const Limits& limits) {
-  if (publication.name.empty()) return Error::field("name", "an event needs a name of 1 to " + std::to_string(limits.event_name_bytes_max) + " characters");
+  if (publication.name.empty())
+    return Error::field("name",
+                        "an event needs a name of 1 to " + std::to_string(limits.event_name_bytes_max) + " characters");
   if (publication.name.size() > limits.event_name_bytes_max) {
     return Error::field("name", "at most " + std::to_string(limits.event_name_bytes_max) + " characters, got " +
                                     std::to_string(publication.name.size()));

@@ -21,7 +21,9 @@ std::string quoted(std::string_view text) {
 }  // namespace
 
 // In the order in which a person would look.
-Explanation explain_one(const store::Catalog& catalog, const core::Event& event, const core::IntegrationPtr& integration) {
+Explanation explain_one(const store::Catalog& catalog,
+                        const core::Event& event,
+                        const core::IntegrationPtr& integration) {
   const core::PlacementKey placement = core::placement_of(*integration, event);
   core::IntegrationPtr running = core::Integration::running_on(integration, placement.product);
   const core::IntegrationConfig& config = running->config;

@@ -34,7 +34,9 @@ struct Explanation {
 };
 
 // One of them, as it is given: settings that are not saved yet can be asked about too.
-Explanation explain_one(const store::Catalog& catalog, const core::Event& event, const core::IntegrationPtr& integration);
+Explanation explain_one(const store::Catalog& catalog,
+                        const core::Event& event,
+                        const core::IntegrationPtr& integration);
 // Every integration that one may have expected to fire: of the event's product, of the product's organization, of the
 // sandbox of the event's owner. Those that fire come first, otherwise by creation. matching() gives exactly those for
 // which fires() is true.

@@ -10,9 +10,11 @@ namespace fleethook::ingest {
 namespace {
 
 core::LaneKey invalid_lane(const core::Integration& integration) {
-  // The URL cannot be rendered for this event: the delivery still exists, so that its failure is counted and logged like any other.
+  // The URL cannot be rendered for this event: the delivery still exists, so that its failure is counted and logged
+  // like any other.
   core::LaneKey key;
-  key.owner = integration.organization.is_none() ? "u:" + integration.user.str() : "o:" + integration.organization.str();
+  key.owner =
+      integration.organization.is_none() ? "u:" + integration.user.str() : "o:" + integration.organization.str();
   key.host = "invalid";
   return key;
 }
@@ -21,8 +23,9 @@ core::LaneKey lane_of(const store::Catalog& catalog, const core::Integration& in
   const auto compiled = integration.compiled();
   if (compiled == nullptr) return invalid_lane(integration);
   if (const core::LaneKey* constant = compiled->constant_lane()) return *constant;
-  auto rendered = compiled->needs().empty() ? compiled->lane(event)
-                                            : compiled->lane(event, store::named_values(catalog, integration, *compiled, event.product));
+  auto rendered = compiled->needs().empty()
+                      ? compiled->lane(event)
+                      : compiled->lane(event, store::named_values(catalog, integration, *compiled, event.product));
   return rendered.ok() ? std::move(rendered).value() : invalid_lane(integration);
 }
 
@@ -30,22 +33,32 @@ core::LaneKey lane_of(const store::Catalog& catalog, const core::Integration& in
 
 // Shared with the callbacks that the queue holds, so that a batch under way outlives a stop.
 struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
-  Impl(Loop& loop_in, queue::Queue& queue_in, store::Store& store_in, Random& random_in, metrics::Registry& metrics,
-       const Limits& limits_in, OnCommitted committed_in)
+  Impl(Loop& loop_in,
+       queue::Queue& queue_in,
+       store::Store& store_in,
+       Random& random_in,
+       metrics::Registry& metrics,
+       const Limits& limits_in,
+       OnCommitted committed_in)
       : loop(loop_in),
         queue(queue_in),
         store(store_in),
         random(random_in),
         limits(limits_in),
         committed(std::move(committed_in)),
-        accepted_total(metrics.counter("fleethook_events_accepted_total", "Events that are on disk and answered with their id.", {})),
-        refused_total(metrics.counter("fleethook_events_refused_total", "Events that were refused: bad, or not storable.", {})),
-        matched_total(metrics.counter("fleethook_deliveries_created_total", "Deliveries made for accepted events.", {})) {}
+        accepted_total(metrics.counter(
+            "fleethook_events_accepted_total", "Events that are on disk and answered with their id.", {})),
+        refused_total(
+            metrics.counter("fleethook_events_refused_total", "Events that were refused: bad, or not storable.", {})),
+        matched_total(
+            metrics.counter("fleethook_deliveries_created_total", "Deliveries made for accepted events.", {})) {}
 
   void publish(const Publisher& publisher, Publication publication, OnAccepted done) {
-    if (auto checked = check_publication(publication, limits); !checked.ok()) return refuse(std::move(checked).error(), done);
+    if (auto checked = check_publication(publication, limits); !checked.ok())
+      return refuse(std::move(checked).error(), done);
     if (gate.is_closed()) return refuse({Fault::kUnavailable, "the server is stopping; try again shortly"}, done);
-    if (waiting + batch.size() >= limits.events_waiting_for_disk_max) {   // the disk cannot keep up: better say so than let memory grow
+    if (waiting + batch.size() >=
+        limits.events_waiting_for_disk_max) {  // the disk cannot keep up: better say so than let memory grow
       return refuse({Fault::kOverloaded, "too many events wait for the disk; slow down and try again"}, done);
     }
     auto event = std::make_shared<core::Event>();
@@ -89,8 +102,9 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     flush_posted = false;
     if (batch.empty()) return;
     auto entry = gate.enter();
-    if (!entry) {   // stop() flushes before it closes the gate, so nothing is left behind here
-      for (OnAccepted& done : std::exchange(waiters, {})) done(Error{Fault::kUnavailable, "the server is stopping; try again shortly"});
+    if (!entry) {  // stop() flushes before it closes the gate, so nothing is left behind here
+      for (OnAccepted& done : std::exchange(waiters, {}))
+        done(Error{Fault::kUnavailable, "the server is stopping; try again shortly"});
       batch.clear();
       return;
     }
@@ -137,14 +151,19 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   metrics::Counter& refused_total;
   metrics::Counter& matched_total;
 
-  std::vector<queue::Accepted> batch;    // of this turn of the loop; waiters[i] waits for batch[i]
+  std::vector<queue::Accepted> batch;  // of this turn of the loop; waiters[i] waits for batch[i]
   std::vector<OnAccepted> waiters;
   bool flush_posted = false;
-  std::size_t waiting = 0;               // events handed to the queue and not yet answered
+  std::size_t waiting = 0;  // events handed to the queue and not yet answered
   Gate gate;
 };
 
-Ingest::Ingest(Loop& loop, queue::Queue& queue, store::Store& store, Random& random, metrics::Registry& metrics, const Limits& limits,
+Ingest::Ingest(Loop& loop,
+               queue::Queue& queue,
+               store::Store& store,
+               Random& random,
+               metrics::Registry& metrics,
+               const Limits& limits,
                OnCommitted committed)
     : impl_(std::make_shared<Impl>(loop, queue, store, random, metrics, limits, std::move(committed))) {}
 

@@ -1,5 +1,5 @@
-// Accepts an event once: checks it, finds the integrations that want it, commits it with its deliveries, and only then says yes. One
-// per loop: what arrives in one turn of the loop goes to the queue as one batch.
+// Accepts an event once: checks it, finds the integrations that want it, commits it with its deliveries, and only then
+// says yes. One per loop: what arrives in one turn of the loop goes to the queue as one batch.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -20,11 +20,11 @@ namespace fleethook::ingest {
 
 // Who publishes, decided by the route from token and path before anything is read.
 struct Publisher {
-  core::ProductId product;             // none: the publisher's sandbox
-  core::UserId owner;                  // sandbox owner: the publishing user outside products; claimer of as_device_id's device in one
+  core::ProductId product;  // none: the publisher's sandbox
+  core::UserId owner;  // sandbox owner: the publishing user outside products; claimer of as_device_id's device in one
   std::string coreid{core::kApiPublisher};
   core::Origin origin = core::Origin::kApi;
-  core::DeviceTraits device;           // of as_device_id's device
+  core::DeviceTraits device;  // of as_device_id's device
 };
 
 // What was sent, still unchecked.
@@ -38,23 +38,29 @@ struct Publication {
 // kInvalid with the field: name 1..64 printable ASCII bytes, data and ttl within Limits.
 Result<void> check_publication(const Publication& publication, const Limits& limits);
 
-// The integrations that fire for `event`, of its product and of its owner's sandbox. Events of deliveries never match; a name that begins
-// with "spark" or "particle" fires only triggers that begin with that word themselves.
+// The integrations that fire for `event`, of its product and of its owner's sandbox. Events of deliveries never match;
+// a name that begins with "spark" or "particle" fires only triggers that begin with that word themselves.
 std::vector<core::IntegrationPtr> matching(const store::Catalog& catalog, const core::Event& event);
 
 // Lives on its loop.
 class Ingest {
  public:
   using OnAccepted = std::function<void(Result<core::EventId>)>;
-  // Runs on the loop for each committed batch, before the publishers are answered: hand the events to dispatchers and streams.
+  // Runs on the loop for each committed batch, before the publishers are answered: hand the events to dispatchers and
+  // streams.
   using OnCommitted = std::function<void(std::shared_ptr<const std::vector<queue::Accepted>>)>;
-  Ingest(Loop& loop, queue::Queue& queue, store::Store& store, Random& random, metrics::Registry& metrics, const Limits& limits,
+  Ingest(Loop& loop,
+         queue::Queue& queue,
+         store::Store& store,
+         Random& random,
+         metrics::Registry& metrics,
+         const Limits& limits,
          OnCommitted committed);
   ~Ingest();
   Ingest(const Ingest&) = delete;
 
-  // `done` runs later on the loop: the event's id once it is on disk, or why not (kInvalid; kUnavailable; kOverloaded when too much waits
-  // for the disk).
+  // `done` runs later on the loop: the event's id once it is on disk, or why not (kInvalid; kUnavailable; kOverloaded
+  // when too much waits for the disk).
   void publish(const Publisher& publisher, Publication publication, OnAccepted done);
   // Refuses new events and reports when the last batch is answered.
   void stop(std::function<void()> stopped);

@@ -13,14 +13,18 @@ class IngestTest : public ::testing::Test {
   IngestTest() {
     user_ = store_.create_user({"owner@example.com", "", {}, false}, {})->id;
     product_ = store_.create_product({"one", "one", "", 0, {}, {}, user_}, {})->id;
-    ingest_ = std::make_unique<Ingest>(loop_, queue_, store_, random_, metrics_, limits_, [this](const auto& committed) {
-      for (const queue::Accepted& accepted : *committed) committed_.push_back(accepted);
-      order_ += 'c';
-    });
+    ingest_ =
+        std::make_unique<Ingest>(loop_, queue_, store_, random_, metrics_, limits_, [this](const auto& committed) {
+          for (const queue::Accepted& accepted : *committed) committed_.push_back(accepted);
+          order_ += 'c';
+        });
   }
 
-  core::IntegrationPtr integration(const std::string& event, const std::string& url = "http://a.example/x", bool sandbox = false,
-                                   bool disabled = false, const std::string& device = "") {
+  core::IntegrationPtr integration(const std::string& event,
+                                   const std::string& url = "http://a.example/x",
+                                   bool sandbox = false,
+                                   bool disabled = false,
+                                   const std::string& device = "") {
     store::NewIntegration made;
     made.scope = sandbox ? core::Scope::kSandbox : core::Scope::kProduct;
     made.user = user_;
@@ -121,7 +125,7 @@ TEST_F(IngestTest, WhatDeliveriesPublishNeverFiresWhateverItsName) {
   integration("my/topic");
   EXPECT_EQ(matched(event("hook-sent/temp", core::Origin::kDelivery)), Names{});
   EXPECT_EQ(matched(event("my/topic/0", core::Origin::kDelivery)), Names{});
-  EXPECT_EQ(matched(event("hook-sent/temp")), Names{"hook-"});   // a device may use the name
+  EXPECT_EQ(matched(event("hook-sent/temp")), Names{"hook-"});  // a device may use the name
 }
 
 TEST_F(IngestTest, SystemEventsFireOnlyTriggersThatNameThem) {
@@ -163,7 +167,7 @@ TEST_F(IngestTest, WhatArrivesInOneTurnIsOneBatch) {
 }
 
 TEST_F(IngestTest, AnswersNeverComeInsideTheCall) {
-  publish("");   // refused at once
+  publish("");  // refused at once
   EXPECT_TRUE(results_.empty());
   settle();
   ASSERT_EQ(results_.size(), 1U);
@@ -258,7 +262,8 @@ TEST_F(IngestTest, DeliveriesOfHeldPlacementsAreParkedAsTheyAreAccepted) {
   Publisher publisher;
   publisher.product = product_;
   publisher.owner = user_;
-  ingest_->publish(publisher, {"temp", "21.5", 60, false}, [](const Result<core::EventId>& result) { EXPECT_TRUE(result.ok()); });
+  ingest_->publish(publisher, {"temp", "21.5", 60, false},
+                   [](const Result<core::EventId>& result) { EXPECT_TRUE(result.ok()); });
   settle();
   ASSERT_EQ(committed_.size(), 1U);
   ASSERT_EQ(committed_[0].deliveries.size(), 4U) << "they are made all the same: with this version";

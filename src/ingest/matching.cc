@@ -7,7 +7,8 @@
 namespace fleethook::ingest {
 namespace {
 
-// The words that begin names of system events. Such an event must not be caught by a short trigger by accident (B31 of the reference).
+// The words that begin names of system events. Such an event must not be caught by a short trigger by accident (B31 of
+// the reference).
 constexpr std::string_view kReserved[] = {"spark", "particle"};
 
 }  // namespace

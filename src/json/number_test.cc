@@ -195,9 +195,9 @@ TEST(Number, WholeNumbersAreIntsAndTheRestDoubles) {
                                       "9223372036854775807", "-9223372036854775808"}) {
     EXPECT_TRUE(parse(text).value().is_int()) << text;
   }
-  for (const std::string_view text : {"0.5", "9223372036854775808", "-9223372036854775809", "18446744073709551615",
-                                      "18446744073709551616", "123456789012345678901234567890", "1e16", "1e-400", "-1e-400",
-                                      "1e308", "1.5e1000000000000000000000e"}) {
+  for (const std::string_view text :
+       {"0.5", "9223372036854775808", "-9223372036854775809", "18446744073709551615", "18446744073709551616",
+        "123456789012345678901234567890", "1e16", "1e-400", "-1e-400", "1e308", "1.5e1000000000000000000000e"}) {
     const Result<Value> read = parse(text);
     if (text.ends_with('e')) {
       EXPECT_FALSE(read.ok());
@@ -212,8 +212,15 @@ TEST(Number, WholeNumbersAreIntsAndTheRestDoubles) {
 
 TEST(Number, WhatNoDoubleHoldsIsRefused) {
   const std::string zeros(400, '0');
-  const std::string texts[] = {"1e309", "-1e309", "1" + zeros, "-1" + zeros + ".0", "0.1e400", "1" + zeros + "e-5",
-                               "1e9999999999999999999999", "0.0001e+400", "1.8e308"};
+  const std::string texts[] = {"1e309",
+                               "-1e309",
+                               "1" + zeros,
+                               "-1" + zeros + ".0",
+                               "0.1e400",
+                               "1" + zeros + "e-5",
+                               "1e9999999999999999999999",
+                               "0.0001e+400",
+                               "1.8e308"};
   for (const std::string& text : texts) {
     const Result<Value> read = parse(text);
     ASSERT_FALSE(read.ok()) << text;
@@ -223,8 +230,14 @@ TEST(Number, WhatNoDoubleHoldsIsRefused) {
 
 TEST(Number, WhatIsTooSmallBecomesZero) {
   const std::string zeros(400, '0');
-  const std::string texts[] = {"1e-400", "0." + zeros + "1", "-0." + zeros + "1", "0." + zeros + "1e-1",
-                               "0." + zeros + "1e5", "1e-9999999999999999999999", "12345.678e-400", "0e9999999999999999999999"};
+  const std::string texts[] = {"1e-400",
+                               "0." + zeros + "1",
+                               "-0." + zeros + "1",
+                               "0." + zeros + "1e-1",
+                               "0." + zeros + "1e5",
+                               "1e-9999999999999999999999",
+                               "12345.678e-400",
+                               "0e9999999999999999999999"};
   for (const std::string& text : texts) {
     EXPECT_EQ(parse(text).value(), Value(0)) << text;
   }

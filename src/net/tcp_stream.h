@@ -36,14 +36,14 @@ class TcpStream final : public http::Stream, private Watched {
 
   AsioLoop::Impl& loop_;
   const int socket_;
-  int failed_ = 0;            // errno: the socket cannot be watched
+  int failed_ = 0;  // errno: the socket cannot be watched
   const Address peer_;
   Pending<std::error_code, std::size_t> read_;
   Pending<std::error_code> write_;
-  std::span<char> into_;      // of the read under way
+  std::span<char> into_;                       // of the read under way
   std::array<std::span<const char>, 2> rest_;  // of the write under way
-  bool readable_ = true;      // something may be there; false: an event will tell
-  bool ended_ = false;        // the peer has closed or the connection broke: nothing will tell again
+  bool readable_ = true;                       // something may be there; false: an event will tell
+  bool ended_ = false;                         // the peer has closed or the connection broke: nothing will tell again
 };
 
 // The address of an endpoint; IPv4-mapped ones as IPv4.

@@ -130,8 +130,8 @@ class Queue {
   // at start.
   virtual Result<std::vector<LaneState>> lanes() = 0;
   virtual Result<LaneState> lane(core::LaneId id) = 0;
-  // An event that is still kept, by its id. Blocking. kNotFound when it was pruned, or never was. Its place is looked up by
-  // the time in the id: an event that waited longer than some seconds for the disk is not found.
+  // An event that is still kept, by its id. Blocking. kNotFound when it was pruned, or never was. Its place is looked
+  // up by the time in the id: an event that waited longer than some seconds for the disk is not found.
   virtual Result<core::EventPtr> event(const core::EventId& id) = 0;
   // Drops, from the oldest on, events published before `before`, and those by which the kept ones exceed `bytes_max`
   // (their texts and 64 bytes each); stops at the first that a delivery still waits for. In small steps, so that

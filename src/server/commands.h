@@ -11,34 +11,35 @@ namespace fleethook::server {
 int serve(const Config& config);
 
 struct InitOptions {
-  std::string data, admin, password;   // password "" = a random one
+  std::string data, admin, password;  // password "" = a random one
   bool json = false;
-  std::string master_key_file{};       // "" = master.key in the data folder
+  std::string master_key_file{};  // "" = master.key in the data folder
 };
 struct Administrator {
   std::string username, password, access_token;
 };
-// Makes the data folder with its first administrator. The password and the token are in no file: this is the only time they are seen.
+// Makes the data folder with its first administrator. The password and the token are in no file: this is the only time
+// they are seen.
 Result<Administrator> make_installation(const InitOptions& options);
 // make_installation(), printed.
 int init(const InitOptions& options);
 
 struct RotateKeyOptions {
-  std::string data, master_key_file;   // as above
+  std::string data, master_key_file;  // as above
 };
 // Seals every secret with a new master key. The server must be stopped.
 int rotate_key(const RotateKeyOptions& options);
 
-// Reads {"template": "...", "data": <json>} a line from stdin, writes the rendered text as a JSON string a line, or an object with error, line
-// and column. The engine is the one of deliveries.
+// Reads {"template": "...", "data": <json>} a line from stdin, writes the rendered text as a JSON string a line, or an
+// object with error, line and column. The engine is the one of deliveries.
 int render();
 
 // Checks a data folder and this machine, and says what it found.
 int doctor(const Config& config);
 
 struct DemoOptions {
-  int seconds = 0;                     // 0 = until stopped
-  int events_per_second = 20;          // of each product
+  int seconds = 0;             // 0 = until stopped
+  int events_per_second = 20;  // of each product
   std::string listen = "127.0.0.1:0";
 };
 // A whole installation in a temporary folder: three products, simulated devices, a receiver, one shared integration.
@@ -46,7 +47,7 @@ int demo(const DemoOptions& options);
 
 struct ReceiveOptions {
   std::string listen = "127.0.0.1:9000";
-  int status = 200;                    // what every request is answered with
+  int status = 200;  // what every request is answered with
 };
 // A receiver to try webhooks with: prints every request until SIGTERM or SIGINT.
 int receive(const ReceiveOptions& options);

@@ -1,5 +1,5 @@
-// What an operator can set: command line, TOML file (--config) and environment (FLEETHOOK_*), in this order of precedence. A plain
-// struct; the command-line library is hidden in command_line.cc.
+// What an operator can set: command line, TOML file (--config) and environment (FLEETHOOK_*), in this order of
+// precedence. A plain struct; the command-line library is hidden in command_line.cc.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -10,21 +10,21 @@
 namespace fleethook::server {
 
 struct Config {
-  std::string data;                              // the data folder
+  std::string data;  // the data folder
   std::string listen = "127.0.0.1:8080";
-  std::string base_url;                          // how clients reach us; "" = http://<listen>
-  std::vector<std::string> allow_egress;         // CIDRs that the egress guard lets through
-  std::string master_key_file;                   // what secrets are sealed with; "" = master.key in the data folder
-  std::string ca_file;                           // extra certificate authorities for deliveries, PEM
-  std::uint32_t loops = 0;                       // event loops; 0 = one per core
+  std::string base_url;                   // how clients reach us; "" = http://<listen>
+  std::vector<std::string> allow_egress;  // CIDRs that the egress guard lets through
+  std::string master_key_file;            // what secrets are sealed with; "" = master.key in the data folder
+  std::string ca_file;                    // extra certificate authorities for deliveries, PEM
+  std::uint32_t loops = 0;                // event loops; 0 = one per core
   std::uint32_t api_threads = 2;
   bool open_signup = true;
   log::Format log_format = log::Format::kText;
   log::Level log_level = log::Level::kInfo;
-  std::uint32_t keep_events_days = 7;            // for replay
+  std::uint32_t keep_events_days = 7;  // for replay
   std::uint64_t keep_events_mb = 10'240;
-  std::uint32_t keep_history_days = 30;          // outcomes and the log; counters are kept as long
-  std::uint32_t stop_seconds = 25;               // how long SIGTERM lets deliveries under way finish
+  std::uint32_t keep_history_days = 30;  // outcomes and the log; counters are kept as long
+  std::uint32_t stop_seconds = 25;       // how long SIGTERM lets deliveries under way finish
 };
 
 }  // namespace fleethook::server

@@ -1,13 +1,13 @@
 #include "server/data_folder.h"
 
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 
 #include "queue/sqlite/schema.h"
 #include "queue/sqlite/sqlite_queue.h"
@@ -23,14 +23,17 @@ Error cannot(const std::string& what, const std::string& path, const std::string
   return {Fault::kUnavailable, "cannot " + what + " " + path + ": " + reason};
 }
 
-std::string reason_of(int error) { return std::generic_category().message(error); }
+std::string reason_of(int error) {
+  return std::generic_category().message(error);
+}
 
 }  // namespace
 
 Result<std::unique_ptr<FolderLock>> FolderLock::take(const std::string& folder) {
   if (folder.empty()) return Error{Fault::kInvalid, "name the data folder with --data DIR (or FLEETHOOK_DATA)"};
   if (!std::filesystem::exists(DataFolder::database_path(folder))) {
-    return Error{Fault::kNotFound, "there is no Fleethook data in " + folder + "; make it with: fleethook init --data " + folder + " --admin EMAIL"};
+    return Error{Fault::kNotFound, "there is no Fleethook data in " + folder +
+                                       "; make it with: fleethook init --data " + folder + " --admin EMAIL"};
   }
   return take_new(folder);
 }
@@ -46,12 +49,16 @@ Result<std::unique_ptr<FolderLock>> FolderLock::take_new(const std::string& fold
   return lock;
 }
 
-FolderLock::~FolderLock() { close(file_); }
+FolderLock::~FolderLock() {
+  close(file_);
+}
 
-std::string DataFolder::database_path(const std::string& folder) { return folder + "/fleethook.db"; }
+std::string DataFolder::database_path(const std::string& folder) {
+  return folder + "/fleethook.db";
+}
 
-Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::string& path, bool create, const Clock& clock, Random& random,
-                                                     const std::string& key_file) {
+Result<std::unique_ptr<DataFolder>> DataFolder::open(
+    const std::string& path, bool create, const Clock& clock, Random& random, const std::string& key_file) {
   if (path.empty()) return Error{Fault::kInvalid, "name the data folder with --data DIR (or FLEETHOOK_DATA)"};
   if (create) {
     std::error_code failed;
@@ -76,7 +83,8 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::string& path, bo
   if (!opened && opened.error().code == "secret_not_opened") {
     Error wrong_key = std::move(opened).error();
     wrong_key.message += ". The keys were read from " + key_path +
-                         ": put the master key file there that belongs to this data, or name it with --master-key-file. Nothing was changed";
+                         ": put the master key file there that belongs to this data, or name it with "
+                         "--master-key-file. Nothing was changed";
     return wrong_key;
   }
   FLEETHOOK_TRY(folder->store_, std::move(opened));
@@ -85,8 +93,8 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::string& path, bo
 }
 
 DataFolder::~DataFolder() {
-  queue_.reset();    // waits for what it submitted
-  writer_.reset();   // writes what the store submitted, which refers to it
+  queue_.reset();   // waits for what it submitted
+  writer_.reset();  // writes what the store submitted, which refers to it
   store_.reset();
 }
 

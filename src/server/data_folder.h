@@ -30,11 +30,12 @@ class FolderLock {
 // Open storage, closed in the order that queue, writer and store ask for.
 class DataFolder {
  public:
-  // `create`: makes the folder (mode 0700) and the file. Otherwise kNotFound when there is none ("run fleethook init"). kConflict when
-  // another process has it open. kUnavailable: not reachable, not writable, written by a newer version. The master key is read from
-  // `key_file` ("" = master.key in the folder), and made when there is neither it nor a secret that needs it.
-  static Result<std::unique_ptr<DataFolder>> open(const std::string& path, bool create, const Clock& clock, Random& random,
-                                                  const std::string& key_file = "");
+  // `create`: makes the folder (mode 0700) and the file. Otherwise kNotFound when there is none ("run fleethook init").
+  // kConflict when another process has it open. kUnavailable: not reachable, not writable, written by a newer version.
+  // The master key is read from `key_file` ("" = master.key in the folder), and made when there is neither it nor a
+  // secret that needs it.
+  static Result<std::unique_ptr<DataFolder>> open(
+      const std::string& path, bool create, const Clock& clock, Random& random, const std::string& key_file = "");
   ~DataFolder();
 
   store::Store& store() { return *store_; }

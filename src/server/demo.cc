@@ -1,14 +1,15 @@
-// The demo: a whole installation in a temporary folder, set up over its own REST API as a user would, with simulated devices of three
-// products, a local receiver, and one integration shared by the three. Every number it prints is counted by somebody else than the one
-// it is compared with: devices count answers, the receiver counts deliveries, the server's history counts outcomes.
-#include <stdlib.h>
-
+// The demo: a whole installation in a temporary folder, set up over its own REST API as a user would, with simulated
+// devices of three products, a local receiver, and one integration shared by the three. Every number it prints is
+// counted by somebody else than the one it is compared with: devices count answers, the receiver counts deliveries, the
+// server's history counts outcomes.
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <map>
 #include <mutex>
 #include <unordered_set>
+
+#include <stdlib.h>
 
 #include "base/crypto.h"
 #include "base/log.h"
@@ -44,9 +45,9 @@ std::vector<DemoProduct> sample_products() {
 
 // What the receiver saw of one product.
 struct Received {
-  std::uint64_t requests = 0;   // attempts that reached it, refused ones too
+  std::uint64_t requests = 0;  // attempts that reached it, refused ones too
   std::uint64_t refused = 0;
-  std::unordered_set<std::string> delivered;   // webhook-id: the same for every attempt of a delivery
+  std::unordered_set<std::string> delivered;  // webhook-id: the same for every attempt of a delivery
 };
 
 // The webhook's receiver: a real HTTP server on loopback.
@@ -98,11 +99,16 @@ class Receiver final : public http::Handler {
   std::uint64_t first_attempts_ = 0;
 };
 
-// The devices of one product: publish in turn over one kept-alive connection. Lives on the client's loop, but for the two counts.
+// The devices of one product: publish in turn over one kept-alive connection. Lives on the client's loop, but for the
+// two counts.
 class Devices : public std::enable_shared_from_this<Devices> {
  public:
-  Devices(HttpClient& client, const DemoProduct& product, std::string host, std::uint16_t port, std::string token, int rate)
-      : client_(client), product_(product), destination_{std::move(host), port, false, true}, token_(std::move(token)),
+  Devices(
+      HttpClient& client, const DemoProduct& product, std::string host, std::uint16_t port, std::string token, int rate)
+      : client_(client),
+        product_(product),
+        destination_{std::move(host), port, false, true},
+        token_(std::move(token)),
         pause_(std::chrono::microseconds(1'000'000 / rate)) {}
 
   void start() { publish(); }
@@ -124,13 +130,14 @@ class Devices : public std::enable_shared_from_this<Devices> {
     ++turn_;
     char data[96];
     std::snprintf(data, sizeof data, "{\"value\":%.1f,\"unit\":\"%s\"}", reading, product_.unit.c_str());
-    const std::string body =
-        json::write(json::Object{{"name", product_.event}, {"data", data}, {"private", true}, {"as_device_id", device}});
+    const std::string body = json::write(
+        json::Object{{"name", product_.event}, {"data", data}, {"private", true}, {"as_device_id", device}});
     http::Headers headers;
     headers.add("Authorization", "Bearer " + token_);
     headers.add("Content-Type", "application/json");
     std::string bytes;
-    http::append_request("POST", "/v1/products/" + std::to_string(product_.id) + "/events", destination_.host, headers, body, bytes);
+    http::append_request("POST", "/v1/products/" + std::to_string(product_.id) + "/events", destination_.host, headers,
+                         body, bytes);
     connection_->exchange(std::move(bytes), false, Deadline::after(client_.loop().clock(), std::chrono::seconds(20)),
                           [self = shared_from_this()](const http::ExchangeResult& result) { self->answered(result); });
   }
@@ -139,8 +146,8 @@ class Devices : public std::enable_shared_from_this<Devices> {
     client_.transport().connect(destination_, Deadline::after(client_.loop().clock(), std::chrono::seconds(5)),
                                 [self = shared_from_this()](http::ConnectResult result) {
                                   if (result.fault == http::ConnectFault::kNone) {
-                                    self->connection_ =
-                                        std::make_unique<http::ClientConnection>(std::move(result.stream), self->client_.loop(), Limits{});
+                                    self->connection_ = std::make_unique<http::ClientConnection>(
+                                        std::move(result.stream), self->client_.loop(), Limits{});
                                   }
                                   self->later();
                                 });
@@ -194,11 +201,13 @@ Result<void> set_up(Stage& stage, const std::string& receiver_url) {
   const auto call = [&](const std::string& method, const std::string& path, json::Value body) {
     return stage.client.call(method, stage.url + path, stage.token, &body);
   };
-  FLEETHOOK_TRY(const json::Value organization, call("POST", "/v1/orgs", json::Object{{"name", "Polar Foods"}, {"slug", "polar-foods"}}));
+  FLEETHOOK_TRY(const json::Value organization,
+                call("POST", "/v1/orgs", json::Object{{"name", "Polar Foods"}, {"slug", "polar-foods"}}));
   json::Array product_ids;
   for (DemoProduct& product : stage.products) {
-    FLEETHOOK_TRY(const json::Value made, call("POST", "/v1/orgs/polar-foods/products",
-                                               json::Object{{"product", json::Object{{"name", product.name}, {"platform_id", 13}}}}));
+    FLEETHOOK_TRY(const json::Value made,
+                  call("POST", "/v1/orgs/polar-foods/products",
+                       json::Object{{"product", json::Object{{"name", product.name}, {"platform_id", 13}}}}));
     product.id = static_cast<std::uint64_t>(made.find("product")->find("id")->as_int());
     product_ids.emplace_back(product.id);
     json::Array ids;
@@ -206,25 +215,34 @@ Result<void> set_up(Stage& stage, const std::string& receiver_url) {
       product.devices.push_back(device_id(product.id, i));
       ids.emplace_back(product.devices.back());
     }
-    FLEETHOOK_TRY([[maybe_unused]] const json::Value imported,
-                  call("POST", "/v1/products/" + std::to_string(product.id) + "/devices", json::Object{{"ids", std::move(ids)}}));
+    FLEETHOOK_TRY(
+        [[maybe_unused]] const json::Value imported,
+        call("POST", "/v1/products/" + std::to_string(product.id) + "/devices", json::Object{{"ids", std::move(ids)}}));
   }
-  const json::Object payload{{"product", "{{{PRODUCT_ID}}}"},     {"device", "{{{PARTICLE_DEVICE_ID}}}"},
-                             {"event", "{{{PARTICLE_EVENT_NAME}}}"}, {"value", "{{{value}}}"},
-                             {"unit", "{{{unit}}}"},              {"at", "{{{PARTICLE_PUBLISHED_AT}}}"}};
-  FLEETHOOK_TRY(const json::Value integration,
-                call("POST", "/v1/orgs/polar-foods/integrations",
-                     json::Object{{"integration_type", "Webhook"}, {"name", "Temperatures to the cold-chain desk"}, {"event", "temperature/"},
-                                  {"url", receiver_url}, {"requestType", "POST"}, {"noDefaults", true}, {"json", payload},
-                                  {"product_ids", std::move(product_ids)}}));
+  const json::Object payload{{"product", "{{{PRODUCT_ID}}}"},
+                             {"device", "{{{PARTICLE_DEVICE_ID}}}"},
+                             {"event", "{{{PARTICLE_EVENT_NAME}}}"},
+                             {"value", "{{{value}}}"},
+                             {"unit", "{{{unit}}}"},
+                             {"at", "{{{PARTICLE_PUBLISHED_AT}}}"}};
+  FLEETHOOK_TRY(const json::Value integration, call("POST", "/v1/orgs/polar-foods/integrations",
+                                                    json::Object{{"integration_type", "Webhook"},
+                                                                 {"name", "Temperatures to the cold-chain desk"},
+                                                                 {"event", "temperature/"},
+                                                                 {"url", receiver_url},
+                                                                 {"requestType", "POST"},
+                                                                 {"noDefaults", true},
+                                                                 {"json", payload},
+                                                                 {"product_ids", std::move(product_ids)}}));
   stage.integration = integration.find("id")->as_string();
   return {};
 }
 
 // Today's outcomes of each product, as the server's own history has them.
 Result<std::map<std::uint64_t, Counters>> outcomes(const Stage& stage) {
-  FLEETHOOK_TRY(const json::Value detail,
-                stage.client.call("GET", stage.url + "/v1/orgs/polar-foods/integrations/" + stage.integration, stage.token));
+  FLEETHOOK_TRY(
+      const json::Value detail,
+      stage.client.call("GET", stage.url + "/v1/orgs/polar-foods/integrations/" + stage.integration, stage.token));
   std::map<std::uint64_t, Counters> found;
   for (const json::Value& product : detail.find("integration")->find("products")->as_array()) {
     Counters& counters = found[static_cast<std::uint64_t>(product.find("id")->as_int())];
@@ -243,8 +261,11 @@ bool wait_for_stop(const sigset_t& signals, std::chrono::milliseconds span) {
   return sigtimedwait(&signals, nullptr, &time) > 0;
 }
 
-void print_table(const Stage& stage, const std::vector<std::shared_ptr<Devices>>& devices, const Receiver& receiver,
-                 const std::map<std::uint64_t, Counters>& counted, bool& adds_up) {
+void print_table(const Stage& stage,
+                 const std::vector<std::shared_ptr<Devices>>& devices,
+                 const Receiver& receiver,
+                 const std::map<std::uint64_t, Counters>& counted,
+                 bool& adds_up) {
   std::printf("\n%-18s %10s %10s %8s %8s %9s\n", "product", "published", "delivered", "failed", "skipped", "retried");
   Counters sum;
   std::uint64_t published_sum = 0;
@@ -256,11 +277,12 @@ void print_table(const Stage& stage, const std::vector<std::shared_ptr<Devices>>
     const auto found = counted.find(product.id);
     const Counters counters = found == counted.end() ? Counters{} : found->second;
     const std::uint64_t published = devices[i]->published();
-    std::printf("%-18s %10llu %10llu %8llu %8llu %9llu\n", product.name.c_str(), static_cast<unsigned long long>(published),
-                static_cast<unsigned long long>(received.delivered), static_cast<unsigned long long>(counters.error),
-                static_cast<unsigned long long>(counters.sleep), static_cast<unsigned long long>(received.refused));
-    if (published == 0 || published != received.delivered || counters.success != received.delivered || devices[i]->refused() != 0 ||
-        counters.error + counters.sleep != 0) {
+    std::printf("%-18s %10llu %10llu %8llu %8llu %9llu\n", product.name.c_str(),
+                static_cast<unsigned long long>(published), static_cast<unsigned long long>(received.delivered),
+                static_cast<unsigned long long>(counters.error), static_cast<unsigned long long>(counters.sleep),
+                static_cast<unsigned long long>(received.refused));
+    if (published == 0 || published != received.delivered || counters.success != received.delivered ||
+        devices[i]->refused() != 0 || counters.error + counters.sleep != 0) {
       adds_up = false;
     }
     sum.success += counters.success, sum.error += counters.error, sum.sleep += counters.sleep;
@@ -269,14 +291,17 @@ void print_table(const Stage& stage, const std::vector<std::shared_ptr<Devices>>
   std::printf("%-18s %10llu %10llu %8llu %8llu %9llu\n", "all", static_cast<unsigned long long>(published_sum),
               static_cast<unsigned long long>(delivered_sum), static_cast<unsigned long long>(sum.error),
               static_cast<unsigned long long>(sum.sleep), static_cast<unsigned long long>(retried_sum));
-  std::printf("\npublished: answers that the devices got.  delivered: different deliveries that the receiver took.\n"
-              "failed, skipped: outcomes in the server's history, whose successes are %llu.  retried: first attempts that the\n"
-              "receiver refused with 503 on purpose; they came again and were taken.\n",
-              static_cast<unsigned long long>(sum.success));
+  std::printf(
+      "\npublished: answers that the devices got.  delivered: different deliveries that the receiver took.\n"
+      "failed, skipped: outcomes in the server's history, whose successes are %llu.  retried: first attempts that the\n"
+      "receiver refused with 503 on purpose; they came again and were taken.\n",
+      static_cast<unsigned long long>(sum.success));
 }
 
 // Waits until every published event has its outcome, or the patience ends.
-Result<std::map<std::uint64_t, Counters>> drained(const Stage& stage, std::uint64_t published, const sigset_t& signals) {
+Result<std::map<std::uint64_t, Counters>> drained(const Stage& stage,
+                                                  std::uint64_t published,
+                                                  const sigset_t& signals) {
   for (int waited = 0;; ++waited) {
     FLEETHOOK_TRY(auto counted, outcomes(stage));
     std::uint64_t finished = 0;
@@ -287,18 +312,20 @@ Result<std::map<std::uint64_t, Counters>> drained(const Stage& stage, std::uint6
 }
 
 void print_welcome(const Stage& stage, const Administrator& administrator, const std::string& folder) {
-  std::printf("Fleethook is running at %s\n\n"
-              "  organization   Polar Foods (polar-foods) with %zu products of %d devices each\n"
-              "  integration    %s, one definition shared by the %zu products\n"
-              "  login          %s / %s\n"
-              "  access token   %s\n"
-              "  data           %s (removed at the end)\n\n"
-              "Look around while it runs:\n"
-              "  curl -H 'Authorization: Bearer %s' %s/v1/orgs/polar-foods/integrations\n"
-              "  curl -N -H 'Authorization: Bearer %s' %s/v1/orgs/polar-foods/events\n\n",
-              stage.url.c_str(), stage.products.size(), kDevicesPerProduct, stage.integration.c_str(), stage.products.size(),
-              administrator.username.c_str(), administrator.password.c_str(), administrator.access_token.c_str(), folder.c_str(),
-              administrator.access_token.c_str(), stage.url.c_str(), administrator.access_token.c_str(), stage.url.c_str());
+  std::printf(
+      "Fleethook is running at %s\n\n"
+      "  organization   Polar Foods (polar-foods) with %zu products of %d devices each\n"
+      "  integration    %s, one definition shared by the %zu products\n"
+      "  login          %s / %s\n"
+      "  access token   %s\n"
+      "  data           %s (removed at the end)\n\n"
+      "Look around while it runs:\n"
+      "  curl -H 'Authorization: Bearer %s' %s/v1/orgs/polar-foods/integrations\n"
+      "  curl -N -H 'Authorization: Bearer %s' %s/v1/orgs/polar-foods/events\n\n",
+      stage.url.c_str(), stage.products.size(), kDevicesPerProduct, stage.integration.c_str(), stage.products.size(),
+      administrator.username.c_str(), administrator.password.c_str(), administrator.access_token.c_str(),
+      folder.c_str(), administrator.access_token.c_str(), stage.url.c_str(), administrator.access_token.c_str(),
+      stage.url.c_str());
   std::fflush(stdout);
 }
 
@@ -307,9 +334,12 @@ class ReceiverHost {
  public:
   static Result<std::unique_ptr<ReceiverHost>> start(const Clock& clock) {
     auto host = std::unique_ptr<ReceiverHost>(new ReceiverHost(clock));
-    FLEETHOOK_TRY(host->listener_, net::Listener::open(host->loop_, "127.0.0.1:0", false, [raw = host.get()](std::unique_ptr<http::Stream> stream) {
-      raw->connections_.push_back(http::ServerConnection::start(std::move(stream), raw->loop_, raw->receiver_, raw->limits_, [] {}));
-    }));
+    FLEETHOOK_TRY(host->listener_,
+                  net::Listener::open(host->loop_, "127.0.0.1:0", false,
+                                      [raw = host.get()](std::unique_ptr<http::Stream> stream) {
+                                        raw->connections_.push_back(http::ServerConnection::start(
+                                            std::move(stream), raw->loop_, raw->receiver_, raw->limits_, [] {}));
+                                      }));
     host->thread_ = std::thread([raw = host.get()] { raw->loop_.run(); });
     return host;
   }
@@ -331,19 +361,20 @@ class ReceiverHost {
   Receiver receiver_;
   net::AsioLoop loop_;
   std::unique_ptr<net::Listener> listener_;
-  std::vector<std::shared_ptr<http::ServerConnection>> connections_;   // on the loop only; a handful
+  std::vector<std::shared_ptr<http::ServerConnection>> connections_;  // on the loop only; a handful
   std::thread thread_;
 };
 
 Result<bool> run(const DemoOptions& options, const std::string& folder, const sigset_t& signals) {
   const SystemClock clock;
-  FLEETHOOK_TRY(const Administrator administrator, make_installation({folder, "admin@polar-foods.example", "demo-password", false}));
+  FLEETHOOK_TRY(const Administrator administrator,
+                make_installation({folder, "admin@polar-foods.example", "demo-password", false}));
   FLEETHOOK_TRY(const auto receiver, ReceiverHost::start(clock));
 
   Config config;
   config.data = folder;
   config.listen = options.listen;
-  config.allow_egress = {"127.0.0.1/32"};   // the receiver; everything else private stays refused
+  config.allow_egress = {"127.0.0.1/32"};  // the receiver; everything else private stays refused
   FLEETHOOK_TRY(const auto server, Server::start(config));
 
   FLEETHOOK_TRY(auto tls, net::TlsClient::make(""));
@@ -357,7 +388,8 @@ Result<bool> run(const DemoOptions& options, const std::string& folder, const si
   const auto port = static_cast<std::uint16_t>(std::stoi(server->address().substr(colon + 1)));
   std::vector<std::shared_ptr<Devices>> devices;
   for (const DemoProduct& product : stage.products) {
-    devices.push_back(std::make_shared<Devices>(client, product, host, port, administrator.access_token, options.events_per_second));
+    devices.push_back(
+        std::make_shared<Devices>(client, product, host, port, administrator.access_token, options.events_per_second));
     client.loop().post([started = devices.back()] { started->start(); });
   }
   const auto published = [&] {
@@ -383,7 +415,8 @@ Result<bool> run(const DemoOptions& options, const std::string& folder, const si
   FLEETHOOK_TRY(const auto counted, drained(stage, published(), signals));
   bool adds_up = true;
   print_table(stage, devices, receiver->receiver(), counted, adds_up);
-  std::printf("\n%s\n", adds_up ? "The numbers add up: everything published was delivered." : "THE NUMBERS DO NOT ADD UP.");
+  std::printf("\n%s\n",
+              adds_up ? "The numbers add up: everything published was delivered." : "THE NUMBERS DO NOT ADD UP.");
   std::fflush(stdout);
   server->stop();
   return adds_up;

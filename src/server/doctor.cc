@@ -1,8 +1,8 @@
+#include <cstdio>
+
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-
-#include <cstdio>
 
 #include "base/crypto.h"
 #include "server/commands.h"
@@ -26,11 +26,12 @@ void check_machine(Report& report) {
   report.line(crypto::init(), "cryptographic library");
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);
-  report.line(files.rlim_max >= 4096, "open files: at most " + std::to_string(files.rlim_max) + " (each connection is one)");
+  report.line(files.rlim_max >= 4096,
+              "open files: at most " + std::to_string(files.rlim_max) + " (each connection is one)");
 }
 
 void check_disk(Report& report, const std::string& folder) {
-  struct statvfs disk{};
+  struct statvfs disk {};
   if (statvfs(folder.c_str(), &disk) != 0) return report.line(false, "disk space of " + folder + " cannot be read");
   const std::uint64_t free_mb = disk.f_bavail * disk.f_frsize / (1024 * 1024);
   report.line(free_mb >= 512, "disk space: " + std::to_string(free_mb) + " MB free");
@@ -40,11 +41,12 @@ void check_disk(Report& report, const std::string& folder) {
 void check_master_key(Report& report, const std::string& path, std::size_t secrets) {
   const auto keys = read_master_keys(path);
   if (!keys.ok()) return report.line(false, "master key: " + keys.error().message);
-  struct stat file{};
+  struct stat file {};
   const bool is_private = stat(path.c_str(), &file) == 0 && (file.st_mode & 0077) == 0;
   report.line(is_private, "master key " + keys->current_id() + ": opens " + std::to_string(secrets) + " secrets" +
                               (is_private ? "" : "; others can read " + path + ": chmod 600 it"));
-  if (keys->size() > 1) report.line(false, "master key: a rotation was not finished; run it again: fleethook rotate-key");
+  if (keys->size() > 1)
+    report.line(false, "master key: a rotation was not finished; run it again: fleethook rotate-key");
 }
 
 void check_data(Report& report, const std::string& folder, const std::string& key_file) {
@@ -54,9 +56,9 @@ void check_data(Report& report, const std::string& folder, const std::string& ke
   if (!data.ok()) return report.line(false, "data folder: " + data.error().message);
   const auto catalog = (*data)->store().catalog();
   const auto backlog = (*data)->queue().stats();
-  report.line(true, "data folder " + folder + ": " + std::to_string(catalog->organizations().size()) + " organizations, " +
-                        std::to_string(catalog->integration_count()) + " integrations, " + std::to_string(backlog.ready + backlog.retries) +
-                        " deliveries waiting");
+  report.line(true, "data folder " + folder + ": " + std::to_string(catalog->organizations().size()) +
+                        " organizations, " + std::to_string(catalog->integration_count()) + " integrations, " +
+                        std::to_string(backlog.ready + backlog.retries) + " deliveries waiting");
   std::size_t secrets = 0;
   const auto count = [&](const auto&, const store::SecretsPtr& one) { secrets += one->size(); };
   catalog->data().organization_secrets.for_each(count);

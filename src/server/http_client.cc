@@ -36,7 +36,10 @@ HttpClient::~HttpClient() {
   thread_.join();
 }
 
-Result<http::Response> HttpClient::send(const std::string& method, const std::string& url, const std::string& token, const json::Value* body) {
+Result<http::Response> HttpClient::send(const std::string& method,
+                                        const std::string& url,
+                                        const std::string& token,
+                                        const json::Value* body) {
   FLEETHOOK_TRY(const http::Url target, http::parse_url(url));
   http::Headers headers;
   if (!token.empty()) headers.add("Authorization", "Bearer " + token);
@@ -54,30 +57,39 @@ Result<http::Response> HttpClient::send(const std::string& method, const std::st
     const Limits limits;
     const Deadline deadline = Deadline::after(loop_.clock(), limits.delivery_time_max);
     http::Destination destination{target.host, target.port, target.tls, true};
-    connector_->connect(destination, deadline, [this, exchange, method, deadline, bytes = std::move(bytes)](http::ConnectResult connected) mutable {
-      if (connected.fault != http::ConnectFault::kNone) return exchange->fail(std::move(connected.message));
-      exchange->connection = std::make_unique<http::ClientConnection>(std::move(connected.stream), loop_, Limits{});
-      exchange->connection->exchange(std::move(bytes), method == "HEAD", deadline, [this, exchange](http::ExchangeResult result) {
-        if (result.fault == http::ExchangeFault::kNone) {
-          exchange->promise.set_value(std::move(result.response));
-        } else {
-          exchange->fail(std::move(result.message));
-        }
-        loop_.post([exchange] { exchange->connection.reset(); });   // breaks the cycle outside the connection's own callback
-      });
-    });
+    connector_->connect(
+        destination, deadline,
+        [this, exchange, method, deadline, bytes = std::move(bytes)](http::ConnectResult connected) mutable {
+          if (connected.fault != http::ConnectFault::kNone) return exchange->fail(std::move(connected.message));
+          exchange->connection = std::make_unique<http::ClientConnection>(std::move(connected.stream), loop_, Limits{});
+          exchange->connection->exchange(std::move(bytes), method == "HEAD", deadline,
+                                         [this, exchange](http::ExchangeResult result) {
+                                           if (result.fault == http::ExchangeFault::kNone) {
+                                             exchange->promise.set_value(std::move(result.response));
+                                           } else {
+                                             exchange->fail(std::move(result.message));
+                                           }
+                                           loop_.post([exchange] {
+                                             exchange->connection.reset();
+                                           });  // breaks the cycle outside the connection's own callback
+                                         });
+        });
   });
   return answer.get();
 }
 
-Result<json::Value> HttpClient::call(const std::string& method, const std::string& url, const std::string& token, const json::Value* body) {
+Result<json::Value> HttpClient::call(const std::string& method,
+                                     const std::string& url,
+                                     const std::string& token,
+                                     const json::Value* body) {
   FLEETHOOK_TRY(const http::Response response, send(method, url, token, body));
   if (response.body.empty() && response.status == 204) return json::Value();
   FLEETHOOK_TRY(json::Value value, json::parse(response.body));
   if (response.status / 100 != 2) {
     const json::Value* sentence = value.find("error_description");
-    return Error{Fault::kInvalid, method + " " + url + " was answered with " + std::to_string(response.status) + ": " +
-                                      (sentence != nullptr && sentence->is_string() ? sentence->as_string() : response.body)};
+    return Error{Fault::kInvalid,
+                 method + " " + url + " was answered with " + std::to_string(response.status) + ": " +
+                     (sentence != nullptr && sentence->is_string() ? sentence->as_string() : response.body)};
   }
   return value;
 }

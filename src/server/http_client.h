@@ -1,5 +1,5 @@
-// A small HTTP client for our own commands: one loop on a thread of its own, blocking calls from outside. Talks to servers that the
-// operator names, so no egress guard stands in its way.
+// A small HTTP client for our own commands: one loop on a thread of its own, blocking calls from outside. Talks to
+// servers that the operator names, so no egress guard stands in its way.
 #pragma once
 #include <memory>
 #include <string>
@@ -21,9 +21,15 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
 
   // A new connection for each call. kUnavailable with the reason when no answer comes within 20 s.
-  Result<http::Response> send(const std::string& method, const std::string& url, const std::string& token, const json::Value* body);
+  Result<http::Response> send(const std::string& method,
+                              const std::string& url,
+                              const std::string& token,
+                              const json::Value* body);
   // send(), and the answer read as JSON; an answer that is not 2xx is an error with the server's sentence.
-  Result<json::Value> call(const std::string& method, const std::string& url, const std::string& token, const json::Value* body = nullptr);
+  Result<json::Value> call(const std::string& method,
+                           const std::string& url,
+                           const std::string& token,
+                           const json::Value* body = nullptr);
 
   // For work that stays on the client's loop (the demo's devices).
   net::AsioLoop& loop() { return loop_; }

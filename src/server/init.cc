@@ -16,8 +16,8 @@ std::string random_hex(Random& random, std::size_t bytes) {
   return to_hex(drawn);
 }
 
-Result<std::string> add_administrator(store::Store& store, const InitOptions& options, const std::string& password, const Clock& clock,
-                                      Random& random) {
+Result<std::string> add_administrator(
+    store::Store& store, const InitOptions& options, const std::string& password, const Clock& clock, Random& random) {
   store::NewUser user;
   user.username = ascii_lower(options.admin);
   user.password_hash = crypto::hash_password(password);
@@ -47,11 +47,13 @@ Result<Administrator> make_installation(const InitOptions& options) {
   }
   const SystemClock clock;
   SystemRandom random;
-  FLEETHOOK_TRY(const auto folder, DataFolder::open(options.data, /*create=*/true, clock, random, options.master_key_file));
+  FLEETHOOK_TRY(const auto folder,
+                DataFolder::open(options.data, /*create=*/true, clock, random, options.master_key_file));
   Administrator administrator;
   administrator.username = ascii_lower(options.admin);
   administrator.password = options.password.empty() ? random_hex(random, 12) : options.password;
-  FLEETHOOK_TRY(administrator.access_token, add_administrator(folder->store(), options, administrator.password, clock, random));
+  FLEETHOOK_TRY(administrator.access_token,
+                add_administrator(folder->store(), options, administrator.password, clock, random));
   return administrator;
 }
 
@@ -62,13 +64,16 @@ int init(const InitOptions& options) {
     return 1;
   }
   if (options.json) {
-    const json::Object shown{{"username", made->username}, {"password", made->password}, {"access_token", made->access_token}};
+    const json::Object shown{
+        {"username", made->username}, {"password", made->password}, {"access_token", made->access_token}};
     std::printf("%s\n", json::write(shown).c_str());
   } else {
-    std::printf("username      %s\npassword      %s\naccess token  %s\n\nThese are shown this once. Start the server with:\n"
-                "  fleethook serve --data %s\n\nKeep a copy of %s, apart from copies of the data: secrets cannot be read without it.\n",
-                made->username.c_str(), made->password.c_str(), made->access_token.c_str(), options.data.c_str(),
-                master_key_path(options.data, options.master_key_file).c_str());
+    std::printf(
+        "username      %s\npassword      %s\naccess token  %s\n\nThese are shown this once. Start the server with:\n"
+        "  fleethook serve --data %s\n\nKeep a copy of %s, apart from copies of the data: secrets cannot be read "
+        "without it.\n",
+        made->username.c_str(), made->password.c_str(), made->access_token.c_str(), options.data.c_str(),
+        master_key_path(options.data, options.master_key_file).c_str());
   }
   return 0;
 }

@@ -20,8 +20,9 @@ class Printer final : public http::Handler {
   void handle(http::Request request, std::shared_ptr<http::Responder> responder) override {
     std::printf("\n%s %s\n", request.method.c_str(), request.target.c_str());
     for (std::size_t i = 0; i < request.headers.size(); ++i) {
-      std::printf("%.*s: %.*s\n", static_cast<int>(request.headers.name_at(i).size()), request.headers.name_at(i).data(),
-                  static_cast<int>(request.headers.value_at(i).size()), request.headers.value_at(i).data());
+      std::printf("%.*s: %.*s\n", static_cast<int>(request.headers.name_at(i).size()),
+                  request.headers.name_at(i).data(), static_cast<int>(request.headers.value_at(i).size()),
+                  request.headers.value_at(i).data());
     }
     if (!request.body.empty()) std::printf("\n%s\n", request.body.c_str());
     std::fflush(stdout);
@@ -55,19 +56,21 @@ int receive(const ReceiveOptions& options) {
   const Limits limits;
   Printer printer(options.status);
   net::AsioLoop loop(clock);
-  std::set<std::shared_ptr<http::ServerConnection>> connections;   // on the loop only
-  auto listener = net::Listener::open(loop, options.listen, /*share_port=*/false, [&](std::unique_ptr<http::Stream> stream) {
-    auto self = std::make_shared<std::weak_ptr<http::ServerConnection>>();
-    auto connection = http::ServerConnection::start(std::move(stream), loop, printer, limits, [&connections, self] { connections.erase(self->lock()); });
-    *self = connection;
-    connections.insert(std::move(connection));
-  });
+  std::set<std::shared_ptr<http::ServerConnection>> connections;  // on the loop only
+  auto listener =
+      net::Listener::open(loop, options.listen, /*share_port=*/false, [&](std::unique_ptr<http::Stream> stream) {
+        auto self = std::make_shared<std::weak_ptr<http::ServerConnection>>();
+        auto connection = http::ServerConnection::start(std::move(stream), loop, printer, limits,
+                                                        [&connections, self] { connections.erase(self->lock()); });
+        *self = connection;
+        connections.insert(std::move(connection));
+      });
   if (!listener.ok()) {
     std::fprintf(stderr, "fleethook receive: %s\n", listener.error().message.c_str());
     return 1;
   }
-  std::printf("Printing every request to http://%s:%u, and answering %d. Ctrl-C ends it.\n", (*listener)->host().c_str(),
-              static_cast<unsigned>((*listener)->port()), options.status);
+  std::printf("Printing every request to http://%s:%u, and answering %d. Ctrl-C ends it.\n",
+              (*listener)->host().c_str(), static_cast<unsigned>((*listener)->port()), options.status);
   std::fflush(stdout);
   std::thread thread([&loop] { loop.run(); });
   int received = 0;

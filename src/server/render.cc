@@ -22,7 +22,9 @@ bool read_line(std::string& line) {
   return !line.empty();
 }
 
-json::Value problem(const std::string& message) { return json::Object{{"error", message}}; }
+json::Value problem(const std::string& message) {
+  return json::Object{{"error", message}};
+}
 
 json::Value render_line(const std::string& line) {
   auto request = json::parse(line);

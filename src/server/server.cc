@@ -1,12 +1,12 @@
 #include "server/server.h"
 
-#include <sys/resource.h>
-
 #include <atomic>
 #include <future>
 #include <set>
 #include <thread>
 #include <vector>
+
+#include <sys/resource.h>
 
 #include "api/api.h"
 #include "api/login_guard.h"
@@ -42,7 +42,9 @@ Result<net::EgressPolicy> egress_policy(const std::vector<std::string>& allowed)
   std::vector<net::Cidr> ranges;
   for (const std::string& text : allowed) {
     auto range = net::Cidr::parse(text);
-    if (!range.ok()) return Error{Fault::kInvalid, "allow-egress: '" + text + "' is no address range (expected for example 10.0.0.0/8)"};
+    if (!range.ok())
+      return Error{Fault::kInvalid,
+                   "allow-egress: '" + text + "' is no address range (expected for example 10.0.0.0/8)"};
     ranges.push_back(*range);
   }
   return net::EgressPolicy(std::move(ranges));
@@ -50,7 +52,8 @@ Result<net::EgressPolicy> egress_policy(const std::vector<std::string>& allowed)
 
 }  // namespace
 
-// One loop with everything that belongs to it. Built on the main thread before its thread runs, destroyed after it ended.
+// One loop with everything that belongs to it. Built on the main thread before its thread runs, destroyed after it
+// ended.
 struct LoopUnit {
   LoopUnit(const Clock& clock, std::uint64_t seed) : loop(clock), random(seed) {}
   net::AsioLoop loop;
@@ -60,7 +63,7 @@ struct LoopUnit {
   std::unique_ptr<ingest::Ingest> ingest;
   std::unique_ptr<api::Api> api;
   std::unique_ptr<net::Listener> listener;
-  std::set<std::shared_ptr<http::ServerConnection>> connections;   // on the loop only
+  std::set<std::shared_ptr<http::ServerConnection>> connections;  // on the loop only
   std::thread thread;
 };
 
@@ -94,7 +97,7 @@ struct Server::Impl {
   std::unique_ptr<net::Resolver> resolver;
   std::unique_ptr<ThreadPool> pool;
   std::vector<std::unique_ptr<LoopUnit>> units;
-  std::unique_ptr<delivery::Releaser> releaser;   // on the first loop
+  std::unique_ptr<delivery::Releaser> releaser;  // on the first loop
   std::unique_ptr<stream::Hub> hub;
   std::unique_ptr<api::LoginGuard> login_guard;
   std::unique_ptr<api::Services> services;
@@ -126,9 +129,10 @@ Result<void> Server::Impl::build() {
   api::Settings settings;
   settings.base_url = config.base_url;
   settings.open_signup = config.open_signup;
-  services = std::make_unique<api::Services>(api::Services{data->store(), *hub, metrics, clock, random, *login_guard, limits, settings,
-                                                           [this](std::function<void()> task) { pool->post(std::move(task)); },
-                                                           [this] { return troubles(); }, data->queue()});
+  services = std::make_unique<api::Services>(
+      api::Services{data->store(), *hub, metrics, clock, random, *login_guard, limits, settings,
+                    [this](std::function<void()> task) { pool->post(std::move(task)); }, [this] { return troubles(); },
+                    data->queue()});
   return {};
 }
 
@@ -138,29 +142,42 @@ void Server::Impl::make_handlers() {
   for (std::uint32_t i = 0; i < loops; ++i) {
     LoopUnit& unit = *units[i];
     unit.connector = std::make_unique<net::Connector>(unit.loop, *resolver, tls, egress);
-    delivery::Surroundings surroundings{unit.loop, data->queue(), data->store(), *unit.connector, unit.random, metrics, limits, {}, i, loops,
-                                        [this] { return hub->wanted(); },
-                                        [this](std::vector<core::Event> events) {
-                                          std::vector<core::EventPtr> shared;
-                                          for (core::Event& event : events) {
-                                            shared.push_back(std::make_shared<const core::Event>(std::move(event)));
-                                          }
-                                          hub->publish(std::move(shared));
-                                        },
-                                        [this, &loop = unit.loop](core::IntegrationNumber number, std::uint32_t version,
-                                                                  std::function<void(Result<core::IntegrationPtr>)> done) {
-                                          pool->post([this, &loop, number, version, done = std::move(done)]() mutable {
-                                            auto loaded = data->store().integration_version(number, version);
-                                            loop.post([done = std::move(done), loaded = std::move(loaded)]() mutable { done(std::move(loaded)); });
-                                          });
-                                        }};
+    delivery::Surroundings surroundings{
+        unit.loop,
+        data->queue(),
+        data->store(),
+        *unit.connector,
+        unit.random,
+        metrics,
+        limits,
+        {},
+        i,
+        loops,
+        [this] { return hub->wanted(); },
+        [this](std::vector<core::Event> events) {
+          std::vector<core::EventPtr> shared;
+          for (core::Event& event : events) {
+            shared.push_back(std::make_shared<const core::Event>(std::move(event)));
+          }
+          hub->publish(std::move(shared));
+        },
+        [this, &loop = unit.loop](core::IntegrationNumber number, std::uint32_t version,
+                                  std::function<void(Result<core::IntegrationPtr>)> done) {
+          pool->post([this, &loop, number, version, done = std::move(done)]() mutable {
+            auto loaded = data->store().integration_version(number, version);
+            loop.post([done = std::move(done), loaded = std::move(loaded)]() mutable { done(std::move(loaded)); });
+          });
+        }};
     unit.dispatcher = std::make_unique<delivery::Dispatcher>(std::move(surroundings));
-    unit.ingest = std::make_unique<ingest::Ingest>(unit.loop, data->queue(), data->store(), unit.random, metrics, limits,
-                                                   [this, &unit](const auto& committed) { handed_over(unit, committed); });
-    unit.api = std::make_unique<api::Api>(*services, api::LoopServices{unit.loop, *unit.ingest, *unit.dispatcher}, *router);
+    unit.ingest =
+        std::make_unique<ingest::Ingest>(unit.loop, data->queue(), data->store(), unit.random, metrics, limits,
+                                         [this, &unit](const auto& committed) { handed_over(unit, committed); });
+    unit.api =
+        std::make_unique<api::Api>(*services, api::LoopServices{unit.loop, *unit.ingest, *unit.dispatcher}, *router);
   }
-  releaser = std::make_unique<delivery::Releaser>(units.front()->loop, data->queue(), data->store(),
-                                                  [this](const std::vector<queue::LaneState>& lanes) { brought_back(lanes); });
+  releaser =
+      std::make_unique<delivery::Releaser>(units.front()->loop, data->queue(), data->store(),
+                                           [this](const std::vector<queue::LaneState>& lanes) { brought_back(lanes); });
   register_metrics();
 }
 
@@ -214,11 +231,14 @@ Result<void> Server::Impl::listen() {
   std::string where = config.listen;
   for (auto& unit : units) {
     LoopUnit* raw = unit.get();
-    FLEETHOOK_TRY(unit->listener, net::Listener::open(unit->loop, where, several,
-                                                      [this, raw](std::unique_ptr<http::Stream> stream) { accept(*raw, std::move(stream)); }));
+    FLEETHOOK_TRY(unit->listener,
+                  net::Listener::open(unit->loop, where, several, [this, raw](std::unique_ptr<http::Stream> stream) {
+                    accept(*raw, std::move(stream));
+                  }));
     if (unit == units.front()) {
       const std::string host = unit->listener->host();
-      where = (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":" + std::to_string(unit->listener->port());
+      where = (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":" +
+              std::to_string(unit->listener->port());
     }
   }
   address = where;
@@ -227,14 +247,17 @@ Result<void> Server::Impl::listen() {
 }
 
 void Server::Impl::register_metrics() {
-  metrics.gauge("fleethook_build_info", "Always 1; the label tells the version.", {{"version", FLEETHOOK_VERSION}}).set(1);
+  metrics.gauge("fleethook_build_info", "Always 1; the label tells the version.", {{"version", FLEETHOOK_VERSION}})
+      .set(1);
   queue::Queue& queue = data->queue();
-  metrics.gauge_callback("fleethook_queue_events", "Events kept in the queue.", {}, [&queue] { return static_cast<double>(queue.stats().events); });
+  metrics.gauge_callback("fleethook_queue_events", "Events kept in the queue.", {},
+                         [&queue] { return static_cast<double>(queue.stats().events); });
   metrics.gauge_callback("fleethook_queue_ready_deliveries", "Deliveries that wait for their first attempt.", {},
                          [&queue] { return static_cast<double>(queue.stats().ready); });
   metrics.gauge_callback("fleethook_queue_retry_deliveries", "Deliveries that wait for another attempt.", {},
                          [&queue] { return static_cast<double>(queue.stats().retries); });
-  metrics.gauge_callback("fleethook_queue_parked_deliveries", "Deliveries that wait until their integration is resumed.", {},
+  metrics.gauge_callback("fleethook_queue_parked_deliveries",
+                         "Deliveries that wait until their integration is resumed.", {},
                          [&queue] { return static_cast<double>(queue.stats().parked); });
   metrics.gauge_callback("fleethook_connections_open", "Open connections of clients.", {},
                          [this] { return static_cast<double>(connection_count.load()); });
@@ -262,9 +285,10 @@ void Server::Impl::schedule_prune(LoopUnit& unit) {
       const Instant history_from = now - std::chrono::hours(24) * config.keep_history_days;
       const auto pruned = data->store().prune(history_from, utc_day(history_from), now - limits.fine_history_max);
       if (!pruned.ok()) log::warn("history.prune_failed", {{"reason", pruned.error().message}});
-      data->queue().prune(now - std::chrono::hours(24) * config.keep_events_days, config.keep_events_mb * 1024 * 1024, [](Result<void> result) {
-        if (!result.ok()) log::warn("queue.prune_failed", {{"reason", result.error().message}});
-      });
+      data->queue().prune(now - std::chrono::hours(24) * config.keep_events_days, config.keep_events_mb * 1024 * 1024,
+                          [](Result<void> result) {
+                            if (!result.ok()) log::warn("queue.prune_failed", {{"reason", result.error().message}});
+                          });
     });
     schedule_prune(unit);
   });
@@ -308,8 +332,8 @@ void Server::Impl::on_every_loop(const std::function<void(LoopUnit&, std::functi
   for (auto& wait : waits) wait.wait();
 }
 
-// Outside in: no new connections, no new events, then the deliveries under way, then the rest. What a publisher was told is on disk is on
-// disk whatever happens here.
+// Outside in: no new connections, no new events, then the deliveries under way, then the rest. What a publisher was
+// told is on disk is on disk whatever happens here.
 void Server::Impl::stop() {
   if (!running) return;
   running = false;
@@ -321,7 +345,8 @@ void Server::Impl::stop() {
   on_every_loop([](LoopUnit& unit, std::function<void()> done) { unit.ingest->stop(std::move(done)); });
   on_every_loop([this](LoopUnit& unit, const std::function<void()>& done) {
     hub->close_all(unit.loop);
-    for (const auto& connection : std::vector(unit.connections.begin(), unit.connections.end())) connection->close_idle();
+    for (const auto& connection : std::vector(unit.connections.begin(), unit.connections.end()))
+      connection->close_idle();
     done();
   });
   on_every_loop([this](LoopUnit& unit, std::function<void()> done) {
@@ -331,7 +356,7 @@ void Server::Impl::stop() {
   on_every_loop([this](LoopUnit& unit, std::function<void()> done) {
     unit.dispatcher->stop(Deadline::after(clock, std::chrono::seconds(config.stop_seconds)), std::move(done));
   });
-  pool.reset();   // handlers under way answer into loops that still run
+  pool.reset();  // handlers under way answer into loops that still run
   on_every_loop([](LoopUnit& unit, const std::function<void()>& done) {
     for (const auto& connection : std::vector(unit.connections.begin(), unit.connections.end())) connection->abort();
     done();
@@ -343,11 +368,17 @@ void Server::Impl::stop() {
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Server::~Server() { stop(); }
+Server::~Server() {
+  stop();
+}
 
-std::string Server::address() const { return impl_->address; }
+std::string Server::address() const {
+  return impl_->address;
+}
 
-void Server::stop() { impl_->stop(); }
+void Server::stop() {
+  impl_->stop();
+}
 
 Result<std::unique_ptr<Server>> Server::start(const Config& config) {
   auto impl = std::make_unique<Impl>(config);

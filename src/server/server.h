@@ -1,5 +1,5 @@
-// The composition root: builds every object in dependency order, runs the loops, and takes everything down in reverse. Here the
-// whole system can be read.
+// The composition root: builds every object in dependency order, runs the loops, and takes everything down in reverse.
+// Here the whole system can be read.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -11,14 +11,14 @@
 
 namespace fleethook::server {
 
-// start() returns once connections are accepted; stop() once everything accepted is answered and every delivery under way has ended or is
-// safely on disk.
+// start() returns once connections are accepted; stop() once everything accepted is answered and every delivery under
+// way has ended or is safely on disk.
 class Server {
  public:
   // kUnavailable and friends with a sentence for the operator.
   static Result<std::unique_ptr<Server>> start(const Config& config);
-  ~Server();   // stops if still running
-  std::string address() const;   // "127.0.0.1:8080", with the real port
+  ~Server();                    // stops if still running
+  std::string address() const;  // "127.0.0.1:8080", with the real port
   void stop();
 
  private:

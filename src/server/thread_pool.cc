@@ -34,7 +34,7 @@ void ThreadPool::work() {
     tasks_.pop_front();
     lock.unlock();
     task();
-    task = nullptr;   // its captures may be the last owners of something large: not under the lock
+    task = nullptr;  // its captures may be the last owners of something large: not under the lock
     lock.lock();
   }
 }

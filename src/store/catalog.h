@@ -54,9 +54,11 @@ class Catalog {
   std::vector<DeviceGroup> groups_of(core::ProductId product) const;  // ascending by name
 
   core::Role role_in(const core::OrganizationId& organization, const core::UserId& user) const;
-  // Role on a product: a user who owns it is Owner; else the higher of the role in its organization and in its own team.
+  // Role on a product: a user who owns it is Owner; else the higher of the role in its organization and in its own
+  // team.
   core::Role role_on(core::ProductId product, const core::UserId& user) const;
-  // The people of a team, ascending by id. A product's own team is without its owner and without its organization's team.
+  // The people of a team, ascending by id. A product's own team is without its owner and without its organization's
+  // team.
   std::vector<core::Member> team_of(const core::OrganizationId& organization) const;
   std::vector<core::Member> team_of(core::ProductId product) const;
   // Those that belong to the organization itself (not to its products), or to the product; ascending by id.

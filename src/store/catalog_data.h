@@ -63,8 +63,8 @@ struct Catalog::Data {
   CowMap<core::DeviceId, core::Device> devices;
   IntegrationSet integrations;
   CowMap<core::IntegrationId, core::IntegrationNumber> integration_numbers;
-  CowSet<core::IntegrationNumber> staged;                    // integrations of which a version is staged
-  CowMap<core::IntegrationId, core::IntegrationPtr> closed;  // merged into others
+  CowSet<core::IntegrationNumber> staged;                          // integrations of which a version is staged
+  CowMap<core::IntegrationId, core::IntegrationPtr> closed;        // merged into others
   CowMap<core::PlacementKey, core::Paused, PlacementHash> pauses;  // of placements that are there
   // No entry is empty or null.
   CowMap<core::OrganizationId, SecretsPtr> organization_secrets;

@@ -110,7 +110,8 @@ void put_changes(CatalogEditor& editor, const Changes& changes, Instant now) {
   for (std::size_t i = 0; i < variables.size(); ++i) {
     const Changes::Carrying& one = changes.carried[i];
     if (variables[i] == nullptr) continue;
-    editor.put_variables(VariablesOwner::of(changes.integrations[one.to].integration->number, one.product), *variables[i]);
+    editor.put_variables(VariablesOwner::of(changes.integrations[one.to].integration->number, one.product),
+                         *variables[i]);
   }
   for (const core::ProductId product : changes.deleted_products) editor.erase_product(product);
 }

@@ -55,7 +55,7 @@ namespace {
 struct Subscriber {
   Filter filter;
   std::shared_ptr<http::BodyWriter> writer;
-  std::string held_back;        // until the client has had time to attach its listeners
+  std::string held_back;  // until the client has had time to attach its listeners
   bool live = false;
   Steady last_write{};
   TimerId keepalive = 0;
@@ -75,7 +75,8 @@ struct Hub::Impl {
       : limits(limits_in),
         open(metrics.gauge("fleethook_streams_open", "Open event streams.", {})),
         sent_total(metrics.counter("fleethook_stream_events_total", "Events written to event streams.", {})),
-        cut_total(metrics.counter("fleethook_streams_cut_total", "Streams closed because their reader was too slow.", {})) {
+        cut_total(
+            metrics.counter("fleethook_streams_cut_total", "Streams closed because their reader was too slow.", {})) {
     for (Loop* loop : loops) {
       auto shard = std::make_shared<Shard>();
       shard->loop = loop;
@@ -84,19 +85,21 @@ struct Hub::Impl {
   }
 
   Shard& shard_of(const Loop& loop) {
-    const auto found = std::find_if(shards.begin(), shards.end(), [&](const auto& shard) { return shard->loop == &loop; });
+    const auto found =
+        std::find_if(shards.begin(), shards.end(), [&](const auto& shard) { return shard->loop == &loop; });
     FLEETHOOK_ASSERT(found != shards.end());
     return **found;
   }
 
   void deliver(Shard& shard, const std::vector<core::EventPtr>& events) {
     for (const core::EventPtr& event : events) {
-      std::string wire;   // made for the first listener that wants it
+      std::string wire;  // made for the first listener that wants it
       for (const auto& subscriber : shard.subscribers) {
         if (!subscriber->filter.matches(*event)) continue;
         if (wire.empty()) wire = wire_format(*event);
         if (!subscriber->live) {
-          if (subscriber->held_back.size() + wire.size() <= limits.stream_buffer_bytes_max) subscriber->held_back += wire;
+          if (subscriber->held_back.size() + wire.size() <= limits.stream_buffer_bytes_max)
+            subscriber->held_back += wire;
           continue;
         }
         write(shard, *subscriber, wire);
@@ -109,7 +112,7 @@ struct Hub::Impl {
     if (subscriber.writer->write(bytes)) {
       sent_total.add(1);
     } else {
-      cut_total.add(1);   // on_closed follows and removes it
+      cut_total.add(1);  // on_closed follows and removes it
     }
   }
 
@@ -144,9 +147,13 @@ Hub::Hub(std::vector<Loop*> loops, metrics::Registry& metrics, const Limits& lim
     : impl_(std::make_unique<Impl>(std::move(loops), metrics, limits)) {}
 Hub::~Hub() = default;
 
-bool Hub::wanted() const { return impl_->total.load(std::memory_order_relaxed) != 0; }
+bool Hub::wanted() const {
+  return impl_->total.load(std::memory_order_relaxed) != 0;
+}
 
-bool Hub::has_room() const { return impl_->total.load() < impl_->limits.streams_max; }
+bool Hub::has_room() const {
+  return impl_->total.load() < impl_->limits.streams_max;
+}
 
 void Hub::publish(std::vector<core::EventPtr> events) {
   if (!wanted() || events.empty()) return;
@@ -168,7 +175,8 @@ void Hub::subscribe(Loop& loop, Filter filter, std::shared_ptr<http::BodyWriter>
   ++shard.count;
   ++impl->total;
   impl->open.set(static_cast<double>(impl->total.load()));
-  // Posted, since a write in the middle of deliver() may find out that the peer has gone. Weak, since the subscriber owns the writer.
+  // Posted, since a write in the middle of deliver() may find out that the peer has gone. Weak, since the subscriber
+  // owns the writer.
   subscriber->writer->on_closed([impl, &shard, listener = std::weak_ptr(subscriber)] {
     shard.loop->post([impl, &shard, listener] {
       if (const auto still = listener.lock()) impl->remove(shard, still);

@@ -1,5 +1,5 @@
-// Live events to everybody who listens (server-sent events). Subscribers belong to a loop; publishing costs one atomic load when there
-// are none. Wire format and paths: reference of Particle's event streams.
+// Live events to everybody who listens (server-sent events). Subscribers belong to a loop; publishing costs one atomic
+// load when there are none. Wire format and paths: reference of Particle's event streams.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -19,14 +19,15 @@ namespace fleethook::stream {
 
 // Which events a subscriber sees. All conditions hold together; an absent one is always true.
 struct Filter {
-  std::string prefix;                                         // case-sensitive start of the name; "" = all
-  core::UserId owner;                                         // events of this user's sandbox and claimed devices
-  std::function<bool(core::ProductId)> products;              // events of these products
-  std::string device;                                         // 24 hex: published by this device (hook events are not)
+  std::string prefix;                             // case-sensitive start of the name; "" = all
+  core::UserId owner;                             // events of this user's sandbox and claimed devices
+  std::function<bool(core::ProductId)> products;  // events of these products
+  std::string device;                             // 24 hex: published by this device (hook events are not)
   bool matches(const core::Event& event) const;
 };
 
-// "event: <name>\ndata: {...}\n\n": one line of JSON with data, ttl, published_at, coreid (and userid, version, productID where known).
+// "event: <name>\ndata: {...}\n\n": one line of JSON with data, ttl, published_at, coreid (and userid, version,
+// productID where known).
 std::string wire_format(const core::Event& event);
 
 class Hub {
@@ -39,9 +40,9 @@ class Hub {
   bool wanted() const;
   void publish(std::vector<core::EventPtr> events);
 
-  // On `loop`, one of the hub's: writes ":ok", then events as they come and a comment every Limits::stream_keepalive, until the
-  // peer is gone. The first events are held back for Limits::stream_first_event_delay: clients attach their listeners only after the
-  // headers. False when streams_max are open (answer 429 then; nothing was sent).
+  // On `loop`, one of the hub's: writes ":ok", then events as they come and a comment every Limits::stream_keepalive,
+  // until the peer is gone. The first events are held back for Limits::stream_first_event_delay: clients attach their
+  // listeners only after the headers. False when streams_max are open (answer 429 then; nothing was sent).
   bool has_room() const;
   void subscribe(Loop& loop, Filter filter, std::shared_ptr<http::BodyWriter> writer);
   // Closes all streams of `loop`, on it.

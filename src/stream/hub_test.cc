@@ -7,7 +7,9 @@ namespace {
 
 using testing::ManualLoop;
 
-core::Event event(const std::string& name, std::uint64_t product = 1, const std::string& publisher = "e00fce680000000000000001") {
+core::Event event(const std::string& name,
+                  std::uint64_t product = 1,
+                  const std::string& publisher = "e00fce680000000000000001") {
   core::Event made;
   made.name = name;
   made.data = "21";
@@ -17,7 +19,9 @@ core::Event event(const std::string& name, std::uint64_t product = 1, const std:
   return made;
 }
 
-core::EventPtr shared(core::Event made) { return std::make_shared<const core::Event>(std::move(made)); }
+core::EventPtr shared(core::Event made) {
+  return std::make_shared<const core::Event>(std::move(made));
+}
 
 // Keeps what is written, one entry a write.
 struct Writer final : http::BodyWriter {
@@ -76,15 +80,19 @@ TEST(WireFormat, IsOneEventLineAndOneLineOfJson) {
   core::Event made = event("temp");
   EXPECT_EQ(wire_format(made),
             "event: temp\n"
-            "data: {\"data\":\"21\",\"ttl\":60,\"published_at\":\"2026-01-02T00:00:00.000Z\",\"coreid\":\"e00fce680000000000000001\","
+            "data: "
+            "{\"data\":\"21\",\"ttl\":60,\"published_at\":\"2026-01-02T00:00:00.000Z\",\"coreid\":"
+            "\"e00fce680000000000000001\","
             "\"productID\":1}\n\n");
   made.data = std::nullopt;
   made.product = {};
   made.device.firmware_version = "7";
-  EXPECT_EQ(wire_format(made),
-            "event: temp\n"
-            "data: {\"data\":null,\"ttl\":60,\"published_at\":\"2026-01-02T00:00:00.000Z\",\"coreid\":\"e00fce680000000000000001\","
-            "\"version\":\"7\"}\n\n");
+  EXPECT_EQ(
+      wire_format(made),
+      "event: temp\n"
+      "data: "
+      "{\"data\":null,\"ttl\":60,\"published_at\":\"2026-01-02T00:00:00.000Z\",\"coreid\":\"e00fce680000000000000001\","
+      "\"version\":\"7\"}\n\n");
 }
 
 TEST(WireFormat, DataWithNewlinesAndBadUtf8StaysOneLine) {
@@ -119,7 +127,7 @@ TEST(Filter, AllConditionsHoldTogether) {
   EXPECT_FALSE(filter.matches(made));
   made.product = core::ProductId{2};
   EXPECT_TRUE(filter.matches(made));
-  made.product = {};   // a sandbox event is in no product's stream
+  made.product = {};  // a sandbox event is in no product's stream
   EXPECT_FALSE(filter.matches(made));
 }
 
@@ -161,7 +169,7 @@ TEST_F(HubTest, KeepsAnIdleStreamAliveAndSaysNothingOnABusyOne) {
   loop_.advance(limits_.stream_keepalive / 2);
   publish(event("a"));
   loop_.advance(limits_.stream_keepalive - std::chrono::milliseconds(100));
-  EXPECT_EQ(writer->writes.size(), before + 1);   // the event; its silence is not over
+  EXPECT_EQ(writer->writes.size(), before + 1);  // the event; its silence is not over
   loop_.advance(std::chrono::milliseconds(200));
   EXPECT_EQ(writer->writes.back(), ":\n\n");
 }

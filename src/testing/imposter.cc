@@ -7,11 +7,12 @@
 namespace fleethook::testing {
 namespace {
 
-constexpr Duration kLate = std::chrono::seconds(25);   // after any client has given up
+constexpr Duration kLate = std::chrono::seconds(25);  // after any client has given up
 
 std::string head_of(int status, std::size_t body_bytes, std::optional<Duration> retry_after, bool close) {
   std::string text = "HTTP/1.1 " + std::to_string(status) + " " + std::string(http::reason_phrase(status)) + "\r\n";
-  if (retry_after) text += "Retry-After: " + std::to_string(std::chrono::floor<std::chrono::seconds>(*retry_after).count()) + "\r\n";
+  if (retry_after)
+    text += "Retry-After: " + std::to_string(std::chrono::floor<std::chrono::seconds>(*retry_after).count()) + "\r\n";
   if (close) text += "Connection: close\r\n";
   if (status != 204) text += "Content-Length: " + std::to_string(body_bytes) + "\r\n";
   return text + "\r\n";
@@ -27,7 +28,8 @@ bool Imposter::is_dead() const {
 
 void Imposter::opened(const LinkPtr& link) {
   conversations_[link.get()] = {std::make_unique<http::RequestParser>(limits_), 0, false, false, sim_.steady()};
-  const auto open = std::count_if(conversations_.begin(), conversations_.end(), [](const auto& one) { return !one.first->client_has_closed(); });
+  const auto open = std::count_if(conversations_.begin(), conversations_.end(),
+                                  [](const auto& one) { return !one.first->client_has_closed(); });
   open_links_max_ = std::max(open_links_max_, static_cast<std::size_t>(open));
 }
 
@@ -61,7 +63,8 @@ void Imposter::bytes_came(const LinkPtr& link, std::string_view bytes) {
     sim_.probe("a request was not HTTP");
     return hang_up(link);
   }
-  if (conversation.parser->headers_done() && !conversation.parser->done() && !conversation.answered_early && sim_.chance(personality.early_answer)) {
+  if (conversation.parser->headers_done() && !conversation.parser->done() && !conversation.answered_early &&
+      sim_.chance(personality.early_answer)) {
     sim_.probe("answered before the request ended");
     conversation.answered_early = true;
     link->send(head_of(503, 0, std::nullopt, true));
@@ -172,7 +175,9 @@ void Imposter::watch_idle(const LinkPtr& link) {
   const Steady since = conversation.idle_since = sim_.steady();
   sim_.after(personality.idle_max, [this, link, since] {
     const auto found = conversations_.find(link.get());
-    if (found == conversations_.end() || found->second.idle_since != since || found->second.busy || found->second.parser->started()) return;
+    if (found == conversations_.end() || found->second.idle_since != since || found->second.busy ||
+        found->second.parser->started())
+      return;
     sim_.probe("idle connection closed by the receiver");
     hang_up(link);
   });

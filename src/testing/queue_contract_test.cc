@@ -1,13 +1,15 @@
 // The simulated queue does what every queue must.
+#include "queue/queue_contract.h"
+
 #include <mutex>
 
-#include "queue/queue_contract.h"
 #include "testing/sim_queue.h"
 
 namespace fleethook::testing {
 namespace {
 
-// Tests of the contract wait for each answer, some of them on several threads: the simulation runs until it has come, one call at a time.
+// Tests of the contract wait for each answer, some of them on several threads: the simulation runs until it has come,
+// one call at a time.
 class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
  public:
   queue::Queue& queue() override { return *this; }
@@ -30,7 +32,11 @@ class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
   void retry(std::vector<queue::Retry> retries, OnDone done) override {
     run([&] { inner_.retry(std::move(retries), std::move(done)); });
   }
-  void load_ready(core::LaneId lane, core::EventSeq event, core::IntegrationNumber integration, std::size_t limit, OnLoaded done) override {
+  void load_ready(core::LaneId lane,
+                  core::EventSeq event,
+                  core::IntegrationNumber integration,
+                  std::size_t limit,
+                  OnLoaded done) override {
     run([&] { inner_.load_ready(lane, event, integration, limit, std::move(done)); });
   }
   void load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) override {
@@ -61,6 +67,7 @@ class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
 namespace fleethook::queue {
 INSTANTIATE_TEST_SUITE_P(Simulated,
                          QueueContract,
-                         ::testing::Values(QueueBackend{"sim", [] { return std::make_unique<fleethook::testing::SteppedQueue>(); }}),
+                         ::testing::Values(QueueBackend{
+                             "sim", [] { return std::make_unique<fleethook::testing::SteppedQueue>(); }}),
                          name_of_backend);
 }  // namespace fleethook::queue

@@ -9,15 +9,19 @@
 namespace fleethook::testing {
 
 Sim::Sim(std::uint64_t seed)
-    : random_(seed), steady_(std::chrono::hours(1)),
-      wall_offset_(Duration(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1).time_since_epoch()) - steady_.time_since_epoch()) {}
+    : random_(seed),
+      steady_(std::chrono::hours(1)),
+      wall_offset_(Duration(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1).time_since_epoch()) -
+                   steady_.time_since_epoch()) {}
 
 Duration Sim::between(Duration min, Duration max) {
   if (max <= min) return min;
   return min + Duration(static_cast<Duration::rep>(below(static_cast<std::uint64_t>((max - min).count()) + 1)));
 }
 
-void Sim::at(Steady when, Task task) { events_.push({std::max(when, steady_), ++order_, std::move(task)}); }
+void Sim::at(Steady when, Task task) {
+  events_.push({std::max(when, steady_), ++order_, std::move(task)});
+}
 
 bool Sim::step(Steady until) {
   if (events_.empty() || events_.top().when > until) return false;
@@ -36,9 +40,12 @@ void Sim::run_until(Steady until) {
 }
 
 void Sim::trace(const char* what, std::uint64_t a, std::uint64_t b, std::uint64_t c) {
-  const auto mix = [this](std::uint64_t value) { hash_ = (hash_ ^ value) * 0x100000001b3; };  // FNV-1a, eight bytes at a time
+  const auto mix = [this](std::uint64_t value) {
+    hash_ = (hash_ ^ value) * 0x100000001b3;
+  };  // FNV-1a, eight bytes at a time
   for (const char* at = what; *at != '\0'; ++at) mix(static_cast<unsigned char>(*at));
-  for (const std::uint64_t value : {static_cast<std::uint64_t>(steady_.time_since_epoch().count()), a, b, c}) mix(value);
+  for (const std::uint64_t value : {static_cast<std::uint64_t>(steady_.time_since_epoch().count()), a, b, c})
+    mix(value);
   last_[traced_++ % last_.size()] = {now(), what, a, b, c};
 }
 

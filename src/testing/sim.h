@@ -1,5 +1,5 @@
-// Simulated time: a clock, a queue of what is to happen, and one generator from which all chance comes. The same seed gives the same run,
-// event for event. Code under test runs on SimLoops, unchanged.
+// Simulated time: a clock, a queue of what is to happen, and one generator from which all chance comes. The same seed
+// gives the same run, event for event. Code under test runs on SimLoops, unchanged.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -62,7 +62,7 @@ class Sim final : public Clock {
   struct Event {
     Steady when;
     std::uint64_t order;
-    mutable Task task;   // moved out of the queue's top
+    mutable Task task;  // moved out of the queue's top
     bool operator<(const Event& other) const { return when != other.when ? when > other.when : order > other.order; }
   };
   struct Traced {
@@ -83,8 +83,8 @@ class Sim final : public Clock {
   const SimLoop* running_ = nullptr;
 };
 
-// The event loop of one simulated thread. Tasks run in the order of their posting, a little later; timers a little late. After kill()
-// nothing given to it runs any more: its process has crashed.
+// The event loop of one simulated thread. Tasks run in the order of their posting, a little later; timers a little
+// late. After kill() nothing given to it runs any more: its process has crashed.
 class SimLoop final : public Loop {
  public:
   // `lag_max`: how late tasks and timers are at most.
@@ -112,7 +112,7 @@ class SimLoop final : public Loop {
 
   Sim& sim_;
   const Duration lag_max_;
-  const std::shared_ptr<State> state_;   // outlives the loop in the simulation's queue
+  const std::shared_ptr<State> state_;  // outlives the loop in the simulation's queue
   Steady last_post_{};
   TimerId last_timer_ = 0;
 };

@@ -27,11 +27,14 @@ class SimStream final : public http::Stream {
   LinkPtr link_;
 };
 
-Steady SimLink::next_arrival(Steady& last) const { return last = std::max(last, sim_.steady() + delay_); }
+Steady SimLink::next_arrival(Steady& last) const {
+  return last = std::max(last, sim_.steady() + delay_);
+}
 
 void SimLink::send(std::string bytes) {
   if (receiver_closed_) return;
-  sim_.at(next_arrival(last_to_client_), [self = shared_from_this(), bytes = std::move(bytes)] { self->arrive(bytes, false); });
+  sim_.at(next_arrival(last_to_client_),
+          [self = shared_from_this(), bytes = std::move(bytes)] { self->arrive(bytes, false); });
 }
 
 void SimLink::close() {
@@ -105,21 +108,29 @@ Imposter& SimNetwork::add(std::string host, std::uint16_t port, Personality pers
   return *place;
 }
 
-void SimNetwork::connect(SimLoop& loop, const http::Destination& destination, Deadline deadline, http::Transport::OnConnected done) {
+void SimNetwork::connect(SimLoop& loop,
+                         const http::Destination& destination,
+                         Deadline deadline,
+                         http::Transport::OnConnected done) {
   const auto found = receivers_.find({destination.host, destination.port});
   const auto fail = [&](http::ConnectFault fault, std::string message, Duration after) {
     sim_.trace("connect fails", static_cast<std::uint64_t>(fault));
     const Duration left = deadline.left(sim_.steady());
     if (after >= left) fault = http::ConnectFault::kTimedOut, message = "ETIMEDOUT";
-    sim_.after(std::min(after, left), [post = loop.poster(), fault, message = std::move(message), done = std::move(done)] {
-      post([fault, message, done] { done({fault, message, nullptr}); });
-    });
+    sim_.after(std::min(after, left),
+               [post = loop.poster(), fault, message = std::move(message), done = std::move(done)] {
+                 post([fault, message, done] { done({fault, message, nullptr}); });
+               });
   };
   const std::string address = destination.host + ":" + std::to_string(destination.port);
-  if (found == receivers_.end()) return fail(http::ConnectFault::kUnknownHost, "getaddrinfo ENOTFOUND " + destination.host, std::chrono::milliseconds(5));
+  if (found == receivers_.end())
+    return fail(http::ConnectFault::kUnknownHost, "getaddrinfo ENOTFOUND " + destination.host,
+                std::chrono::milliseconds(5));
   Imposter& receiver = *found->second;
   const Personality& p = receiver.personality;
-  if (sim_.chance(p.unknown_host)) return fail(http::ConnectFault::kUnknownHost, "getaddrinfo ENOTFOUND " + destination.host, std::chrono::milliseconds(5));
+  if (sim_.chance(p.unknown_host))
+    return fail(http::ConnectFault::kUnknownHost, "getaddrinfo ENOTFOUND " + destination.host,
+                std::chrono::milliseconds(5));
   if (receiver.is_dead() || sim_.chance(p.refuse)) {
     sim_.probe("connection refused");
     return fail(http::ConnectFault::kRefused, "connect ECONNREFUSED " + address, std::chrono::milliseconds(1));
@@ -128,7 +139,8 @@ void SimNetwork::connect(SimLoop& loop, const http::Destination& destination, De
     sim_.probe("connect timed out");
     return fail(http::ConnectFault::kTimedOut, "ETIMEDOUT", std::chrono::hours(1));
   }
-  auto link = std::make_shared<SimLink>(sim_, loop, receiver, sim_.between(std::chrono::microseconds(50), std::chrono::milliseconds(3)));
+  auto link = std::make_shared<SimLink>(sim_, loop, receiver,
+                                        sim_.between(std::chrono::microseconds(50), std::chrono::milliseconds(3)));
   std::erase_if(links_, [](const auto& one) { return one.expired(); });
   links_.push_back(link);
   receiver.opened(link);

@@ -1,5 +1,5 @@
-// Simulated connections and the receivers at their other ends. A receiver (Imposter) has a personality: how likely it is to do which of
-// the things that receivers do. What it receives it tells a witness, who knows what is right.
+// Simulated connections and the receivers at their other ends. A receiver (Imposter) has a personality: how likely it
+// is to do which of the things that receivers do. What it receives it tells a witness, who knows what is right.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -22,13 +22,14 @@ class Imposter;
 // One connection, seen from both ends. Bytes and ends of stream travel with a delay, in order; a reset overtakes them.
 class SimLink : public std::enable_shared_from_this<SimLink> {
  public:
-  SimLink(Sim& sim, SimLoop& loop, Imposter& receiver, Duration delay) : sim_(sim), loop_(loop), receiver_(receiver), delay_(delay) {}
+  SimLink(Sim& sim, SimLoop& loop, Imposter& receiver, Duration delay)
+      : sim_(sim), loop_(loop), receiver_(receiver), delay_(delay) {}
 
   // The receiver's end.
   void send(std::string bytes);
   void close();
   void reset();
-  bool client_has_closed() const { return client_closed_; }   // seen at once, not after the delay
+  bool client_has_closed() const { return client_closed_; }  // seen at once, not after the delay
   const SimLoop& client_loop() const { return loop_; }
 
  private:
@@ -56,14 +57,14 @@ using LinkPtr = std::shared_ptr<SimLink>;
 // Probabilities of what a receiver does with a request; what is left over is an answer with one of `statuses`.
 struct Personality {
   std::vector<int> statuses{200};
-  double retry_after = 0;              // of a 429 or 503 that it says when to come back
-  double refuse = 0, unreachable = 0, unknown_host = 0;      // connecting
+  double retry_after = 0;                                // of a 429 or 503 that it says when to come back
+  double refuse = 0, unreachable = 0, unknown_host = 0;  // connecting
   double silence = 0, late = 0, slow_bytes = 0;
   double reset_before = 0, reset_in_head = 0, reset_in_body = 0, short_body = 0, garbage = 0;
   double continue_first = 0, early_answer = 0, close_after = 0, close_on_reuse = 0;
   Duration think_min = std::chrono::milliseconds(1), think_max = std::chrono::milliseconds(20);
-  Duration idle_max = std::chrono::seconds(20);              // then it closes kept-alive connections
-  Duration flap = Duration::zero();                          // well and dead in turn, each so long; zero = never
+  Duration idle_max = std::chrono::seconds(20);  // then it closes kept-alive connections
+  Duration flap = Duration::zero();              // well and dead in turn, each so long; zero = never
   Steady dead_from{}, dead_until{};
 };
 
@@ -73,14 +74,18 @@ class Imposter {
   struct Request {
     const http::Request& request;
     const SimLink& link;
-    std::uint64_t nth_on_link;         // 1 = the first
+    std::uint64_t nth_on_link;  // 1 = the first
   };
   class Witness {
    public:
     virtual ~Witness() = default;
     virtual void received(const Imposter& at, const Request& request) = 0;
     // An answer goes out. `prompt`: in full, and well before the client gives up, so the client gets it.
-    virtual void answered(const Imposter& at, const http::Request& request, int status, std::optional<Duration> retry_after, bool prompt) = 0;
+    virtual void answered(const Imposter& at,
+                          const http::Request& request,
+                          int status,
+                          std::optional<Duration> retry_after,
+                          bool prompt) = 0;
   };
 
   Imposter(Sim& sim, std::string name, std::uint16_t its_port, Personality its_personality, Witness& witness)
@@ -88,9 +93,9 @@ class Imposter {
 
   const std::string host;
   const std::uint16_t port;
-  Personality personality;             // may be changed at any time
+  Personality personality;  // may be changed at any time
   bool is_dead() const;
-  std::size_t open_links_max() const { return open_links_max_; }   // at one time, as the clients see it
+  std::size_t open_links_max() const { return open_links_max_; }  // at one time, as the clients see it
 
  private:
   friend class SimLink;
@@ -99,7 +104,7 @@ class Imposter {
     std::unique_ptr<http::RequestParser> parser;
     std::uint64_t requests = 0;
     bool answered_early = false;
-    bool busy = false;                 // a request is being answered
+    bool busy = false;  // a request is being answered
     Steady idle_since{};
   };
   void opened(const LinkPtr& link);
@@ -113,7 +118,8 @@ class Imposter {
   Sim& sim_;
   Witness& witness_;
   const Limits limits_;
-  std::map<const SimLink*, Conversation> conversations_;   // nothing may depend on its order: pointers are not the seed's
+  std::map<const SimLink*, Conversation>
+      conversations_;  // nothing may depend on its order: pointers are not the seed's
   std::size_t open_links_max_ = 0;
 };
 
@@ -121,7 +127,10 @@ class SimNetwork {
  public:
   explicit SimNetwork(Sim& sim) : sim_(sim) {}
   Imposter& add(std::string host, std::uint16_t port, Personality personality, Imposter::Witness& witness);
-  void connect(SimLoop& loop, const http::Destination& destination, Deadline deadline, http::Transport::OnConnected done);
+  void connect(SimLoop& loop,
+               const http::Destination& destination,
+               Deadline deadline,
+               http::Transport::OnConnected done);
   // A process has crashed: its connections end.
   void crashed(const std::vector<const SimLoop*>& loops);
 

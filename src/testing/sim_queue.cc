@@ -38,11 +38,15 @@ void SimQueue::commit(Accepted& accepted) {
     delivery.lane_id = lane_ids_.try_emplace(key, core::LaneId{lane_ids_.size() + 1}).first->second;
     const DeliveryKey of{delivery.lane_id, accepted.seq, delivery.integration->number};
     const std::uint32_t version = delivery.integration->version;
-    const bool is_new = delivery.parked ? parked_
-                                              .try_emplace(of, Retry{of, version, {}, accepted.event->published_at,
-                                                                     core::placement_of(*delivery.integration, *accepted.event)})
-                                              .second
-                                        : ready_.try_emplace(of, version).second;
+    const bool is_new = delivery.parked
+                            ? parked_
+                                  .try_emplace(of, Retry{of,
+                                                         version,
+                                                         {},
+                                                         accepted.event->published_at,
+                                                         core::placement_of(*delivery.integration, *accepted.event)})
+                                  .second
+                            : ready_.try_emplace(of, version).second;
     if (is_new && on_accepted) on_accepted(accepted, delivery);
   }
 }
@@ -64,7 +68,8 @@ void SimQueue::retry(std::vector<Retry> retries, OnDone done) {
   disk_.write(
       [this, retries = std::move(retries)] {
         for (const Retry& retry : retries) {
-          sim_.trace(retry.parked ? "park" : "retry", retry.key.event.value, retry.key.integration.value, retry.progress.attempts);
+          sim_.trace(retry.parked ? "park" : "retry", retry.key.event.value, retry.key.integration.value,
+                     retry.progress.attempts);
           if (ready_.erase(retry.key) + retries_.erase(retry.key) + parked_.erase(retry.key) == 0) continue;
           (retry.parked ? parked_ : retries_).emplace(retry.key, retry);
         }
@@ -72,11 +77,16 @@ void SimQueue::retry(std::vector<Retry> retries, OnDone done) {
       telling(std::move(done)));
 }
 
-void SimQueue::load_ready(core::LaneId lane, core::EventSeq after_event, core::IntegrationNumber after_integration, std::size_t limit, OnLoaded done) {
+void SimQueue::load_ready(core::LaneId lane,
+                          core::EventSeq after_event,
+                          core::IntegrationNumber after_integration,
+                          std::size_t limit,
+                          OnLoaded done) {
   auto found = std::make_shared<std::vector<Pending>>();
   disk_.read(
       [this, found, lane, after_event, after_integration, limit] {
-        for (auto at = ready_.upper_bound({lane, after_event, after_integration}); at != ready_.end() && at->first.lane == lane; ++at) {
+        for (auto at = ready_.upper_bound({lane, after_event, after_integration});
+             at != ready_.end() && at->first.lane == lane; ++at) {
           if (found->size() == limit) break;
           found->push_back({at->first, events_.at(at->first.event), at->second, {}, std::nullopt});
         }
@@ -95,9 +105,11 @@ void SimQueue::load_retries(core::LaneId lane, Instant until, std::size_t limit,
       [this, found, lane, until, limit] {
         for (auto at = retries_.lower_bound({lane, {}, {}}); at != retries_.end() && at->first.lane == lane; ++at) {
           const Retry& retry = at->second;
-          if (retry.due <= until) found->push_back({retry.key, events_.at(retry.key.event), retry.version, retry.progress, retry.due});
+          if (retry.due <= until)
+            found->push_back({retry.key, events_.at(retry.key.event), retry.version, retry.progress, retry.due});
         }
-        std::stable_sort(found->begin(), found->end(), [](const Pending& a, const Pending& b) { return a.due < b.due; });
+        std::stable_sort(found->begin(), found->end(),
+                         [](const Pending& a, const Pending& b) { return a.due < b.due; });
         if (found->size() > limit) found->resize(limit);
         if (!found->empty()) sim_.probe("retries loaded from disk");
         sim_.trace("load retries", lane.value, found->size());
@@ -127,7 +139,8 @@ void SimQueue::release(const core::PlacementKey& placement, std::size_t limit, O
           retries_.emplace(key, std::move(retry));
         }
         for (const auto& [id, when] : due) {
-          const auto known = std::find_if(lane_ids_.begin(), lane_ids_.end(), [id = id](const auto& one) { return one.second == id; });
+          const auto known =
+              std::find_if(lane_ids_.begin(), lane_ids_.end(), [id = id](const auto& one) { return one.second == id; });
           released->lanes.push_back({id, known->first, false, when});
         }
         released->deliveries = found.size();
@@ -169,7 +182,8 @@ Result<core::EventPtr> SimQueue::event(const core::EventId& id) {
 }
 
 Result<LaneState> SimQueue::lane(core::LaneId id) {
-  const auto known = std::find_if(lane_ids_.begin(), lane_ids_.end(), [id](const auto& one) { return one.second == id; });
+  const auto known =
+      std::find_if(lane_ids_.begin(), lane_ids_.end(), [id](const auto& one) { return one.second == id; });
   if (known == lane_ids_.end()) return Error{Fault::kNotFound, "there is no such lane"};
   LaneState state{id, known->first, false, std::nullopt};
   const auto first = ready_.lower_bound({id, {}, {}});
@@ -189,8 +203,8 @@ void SimQueue::prune(Instant before, std::uint64_t bytes_max, OnDone done) {
         for (const auto& [key, retry] : parked_) needed.insert(key.event);
         // As queue/sqlite counts: the text of an event and 64 bytes for the rest.
         const auto size_of = [](const core::Event& event) {
-          return 64 + event.name.size() + event.publisher.size() + event.device.firmware_version.size() + event.device.os_version.size() +
-                 event.device.groups.size() + (event.data ? event.data->size() : 0);
+          return 64 + event.name.size() + event.publisher.size() + event.device.firmware_version.size() +
+                 event.device.os_version.size() + event.device.groups.size() + (event.data ? event.data->size() : 0);
         };
         std::uint64_t bytes = 0;
         for (const auto& [seq, event] : events_) bytes += size_of(*event);
@@ -204,6 +218,8 @@ void SimQueue::prune(Instant before, std::uint64_t bytes_max, OnDone done) {
       telling(std::move(done)));
 }
 
-queue::QueueStats SimQueue::stats() const { return {events_.size(), ready_.size(), retries_.size(), parked_.size()}; }
+queue::QueueStats SimQueue::stats() const {
+  return {events_.size(), ready_.size(), retries_.size(), parked_.size()};
+}
 
 }  // namespace fleethook::testing

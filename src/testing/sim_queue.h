@@ -16,7 +16,10 @@ class SimQueue final : public queue::Queue {
   void append(std::vector<queue::Accepted> events, OnAppended done) override;
   void ack(std::vector<queue::DeliveryKey> keys, OnDone done) override;
   void retry(std::vector<queue::Retry> retries, OnDone done) override;
-  void load_ready(core::LaneId lane, core::EventSeq after_event, core::IntegrationNumber after_integration, std::size_t limit,
+  void load_ready(core::LaneId lane,
+                  core::EventSeq after_event,
+                  core::IntegrationNumber after_integration,
+                  std::size_t limit,
                   OnLoaded done) override;
   void load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) override;
   void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override;
@@ -30,7 +33,7 @@ class SimQueue final : public queue::Queue {
 
   // What is committed.
   const std::map<core::EventSeq, core::EventPtr>& events() const { return events_; }
-  const std::map<queue::DeliveryKey, std::uint32_t>& ready() const { return ready_; }       // with the version
+  const std::map<queue::DeliveryKey, std::uint32_t>& ready() const { return ready_; }  // with the version
   const std::map<queue::DeliveryKey, queue::Retry>& retries() const { return retries_; }
   const std::map<queue::DeliveryKey, queue::Retry>& parked_deliveries() const { return parked_; }
   // Runs at the commit of each delivery.

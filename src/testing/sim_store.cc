@@ -66,7 +66,8 @@ Result<std::vector<IntegrationPtr>> SimStore::change_integrations(const store::R
   store::CatalogEditor editor(*catalog_);
   store::put_changes(editor, changes, now);
   std::vector<IntegrationPtr> made;
-  for (const store::Changes::Closing& closing : changes.closed) keep_placements(catalog_->integration(closing.number).get(), nullptr, now);
+  for (const store::Changes::Closing& closing : changes.closed)
+    keep_placements(catalog_->integration(closing.number).get(), nullptr, now);
   for (const store::Changes::Put& put : changes.integrations) {
     keep_versions(put, now);
     keep_placements(catalog_->integration(put.integration->number).get(), put.integration.get(), now);
@@ -108,7 +109,9 @@ void SimStore::keep_placements(const Integration* old, const Integration* fresh,
   }
 }
 
-Result<void> SimStore::set_pause(const core::IntegrationId& id, const std::vector<core::ProductId>& products, core::Pause pause,
+Result<void> SimStore::set_pause(const core::IntegrationId& id,
+                                 const std::vector<core::ProductId>& products,
+                                 core::Pause pause,
                                  const store::Actor& by) {
   store::CatalogEditor editor(*catalog_);
   FLEETHOOK_TRY(store::PauseChange planned, store::plan_pause(editor.data(), id, products, pause, by, clock_.now()));
@@ -130,7 +133,9 @@ Result<IntegrationPtr> SimStore::integration_version(core::IntegrationNumber num
   return IntegrationPtr(std::move(copy));
 }
 
-Result<std::vector<store::VersionRecord>> SimStore::versions(core::IntegrationNumber number, std::uint32_t before, std::size_t limit) {
+Result<std::vector<store::VersionRecord>> SimStore::versions(core::IntegrationNumber number,
+                                                             std::uint32_t before,
+                                                             std::size_t limit) {
   std::vector<store::VersionRecord> found;
   for (const auto& [key, record] : versions_) {
     if (key.first == number && (before == 0 || key.second < before)) found.push_back(record);
@@ -153,10 +158,13 @@ void SimStore::keep(store::AuditEntry entry) {
   audit_.push_back(std::move(entry));
 }
 
-Result<store::SecretPut> SimStore::put_secret(const store::SecretOwner& owner, store::NewSecret secret, const store::Actor& by) {
+Result<store::SecretPut> SimStore::put_secret(const store::SecretOwner& owner,
+                                              store::NewSecret secret,
+                                              const store::Actor& by) {
   store::CatalogEditor editor(*catalog_);
   FLEETHOOK_TRY(store::SecretPut put, store::put_secret(editor, owner, std::move(secret), clock_.now(), Limits()));
-  keep(store::audit_of_secret(put.created ? "secret.created" : "secret.updated", owner, put.secret->name, by, clock_.now()));
+  keep(store::audit_of_secret(put.created ? "secret.created" : "secret.updated", owner, put.secret->name, by,
+                              clock_.now()));
   catalog_ = std::move(editor).finish();
   return put;
 }
@@ -169,7 +177,9 @@ Result<void> SimStore::delete_secret(const store::SecretOwner& owner, const std:
   return {};
 }
 
-Result<store::VariablesPtr> SimStore::set_variables(const store::VariablesOwner& owner, store::VariablesEdit edit, const store::Actor& by) {
+Result<store::VariablesPtr> SimStore::set_variables(const store::VariablesOwner& owner,
+                                                    store::VariablesEdit edit,
+                                                    const store::Actor& by) {
   store::CatalogEditor editor(*catalog_);
   FLEETHOOK_TRY(store::VariablesChange done, store::set_variables(editor, owner, edit, by, clock_.now(), Limits()));
   if (done.changed) {
@@ -182,9 +192,14 @@ Result<store::VariablesPtr> SimStore::set_variables(const store::VariablesOwner&
 Result<std::vector<store::AuditEntry>> SimStore::audit(const store::AuditQuery& query) {
   std::vector<store::AuditEntry> found;
   for (auto at = audit_.rbegin(); at != audit_.rend() && found.size() < query.limit; ++at) {
-    const bool concerned = query.product.is_none() || std::ranges::find(at->products, query.product) != at->products.end();
-    const bool theirs = query.product.is_none() ? (query.organization.is_none() ? at->owner == query.owner : at->organization == query.organization) : true;
-    if (concerned && theirs && (query.before == 0 || at->number < query.before) && (query.target.empty() || at->target == query.target)) {
+    const bool concerned =
+        query.product.is_none() || std::ranges::find(at->products, query.product) != at->products.end();
+    const bool theirs =
+        query.product.is_none()
+            ? (query.organization.is_none() ? at->owner == query.owner : at->organization == query.organization)
+            : true;
+    if (concerned && theirs && (query.before == 0 || at->number < query.before) &&
+        (query.target.empty() || at->target == query.target)) {
       found.push_back(*at);
     }
   }
@@ -206,7 +221,8 @@ void SimStore::commit(const store::HistoryBatch& batch) {
     if (on_outcome) on_outcome(outcome, is_new);
   }
   exchanges_.insert(exchanges_.end(), batch.exchanges.begin(), batch.exchanges.end());
-  for (const store::DeadLetter& letter : batch.dead_letters) dead_letters_.insert_or_assign({letter.integration, letter.event_seq}, letter);
+  for (const store::DeadLetter& letter : batch.dead_letters)
+    dead_letters_.insert_or_assign({letter.integration, letter.event_seq}, letter);
 }
 
 void SimStore::count(const store::Outcome& outcome) {
@@ -229,7 +245,9 @@ void SimStore::count(const store::Outcome& outcome) {
   kinds[room ? kind : others] += one;
 }
 
-Result<std::vector<store::HourCounts>> SimStore::hour_counters(core::IntegrationNumber integration, std::int32_t from, std::int32_t to) {
+Result<std::vector<store::HourCounts>> SimStore::hour_counters(core::IntegrationNumber integration,
+                                                               std::int32_t from,
+                                                               std::int32_t to) {
   std::vector<store::HourCounts> hours;
   for (auto at = hours_.lower_bound({integration, from, {}}); at != hours_.end(); ++at) {
     const auto& [of, hour, product] = at->first;
@@ -251,7 +269,9 @@ Result<std::vector<store::VersionCounts>> SimStore::version_counters(core::Integ
   return versions;
 }
 
-Result<std::vector<store::MinuteCounts>> SimStore::traffic(core::ProductId product, std::int32_t from, std::int32_t to,
+Result<std::vector<store::MinuteCounts>> SimStore::traffic(core::ProductId product,
+                                                           std::int32_t from,
+                                                           std::int32_t to,
                                                            const store::TrafficFilter& filter) {
   std::vector<store::MinuteCounts> minutes;
   for (auto at = traffic_.lower_bound({product, from}); at != traffic_.end(); ++at) {
@@ -260,7 +280,8 @@ Result<std::vector<store::MinuteCounts>> SimStore::traffic(core::ProductId produ
     store::MinuteCounts sum{minute, {}};
     for (const auto& [kind, counts] : at->second) {
       const auto& [firmware, os, groups] = kind;
-      const bool fits = (!filter.firmware_version || *filter.firmware_version == firmware) && (!filter.os_version || *filter.os_version == os) &&
+      const bool fits = (!filter.firmware_version || *filter.firmware_version == firmware) &&
+                        (!filter.os_version || *filter.os_version == os) &&
                         (!filter.group || core::names_group(groups, *filter.group));
       if (fits) sum.counts += counts;
     }
@@ -269,7 +290,9 @@ Result<std::vector<store::MinuteCounts>> SimStore::traffic(core::ProductId produ
   return minutes;
 }
 
-Result<std::vector<store::DayCounts>> SimStore::counters(core::IntegrationNumber integration, std::int32_t from, std::int32_t to) {
+Result<std::vector<store::DayCounts>> SimStore::counters(core::IntegrationNumber integration,
+                                                         std::int32_t from,
+                                                         std::int32_t to) {
   std::vector<store::DayCounts> days;
   for (auto at = counters_.lower_bound({integration, from, {}}); at != counters_.end(); ++at) {
     const auto& [of, day, product] = at->first;
@@ -279,18 +302,22 @@ Result<std::vector<store::DayCounts>> SimStore::counters(core::IntegrationNumber
   return days;
 }
 
-std::vector<std::pair<core::ProductId, store::Counts>> SimStore::counters_of_day(core::IntegrationNumber integration, std::int32_t day) {
+std::vector<std::pair<core::ProductId, store::Counts>> SimStore::counters_of_day(core::IntegrationNumber integration,
+                                                                                 std::int32_t day) {
   std::vector<std::pair<core::ProductId, store::Counts>> counts;
   const auto days = counters(integration, day, day);
   for (const store::DayCounts& one : *days) counts.emplace_back(one.product, one.counts);
   return counts;
 }
 
-Result<std::vector<store::Exchange>> SimStore::exchanges(core::IntegrationNumber integration, core::ProductId product, bool success,
+Result<std::vector<store::Exchange>> SimStore::exchanges(core::IntegrationNumber integration,
+                                                         core::ProductId product,
+                                                         bool success,
                                                          std::size_t limit) {
   std::vector<store::Exchange> found;
   for (auto at = exchanges_.rbegin(); at != exchanges_.rend(); ++at) {
-    if (at->integration == integration && at->success == success && (product.is_none() || at->product == product)) found.push_back(*at);
+    if (at->integration == integration && at->success == success && (product.is_none() || at->product == product))
+      found.push_back(*at);
   }
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.at > b.at; });
   if (found.size() > limit) found.resize(limit);

@@ -1,5 +1,6 @@
-// The store in simulated memory, on a SimDisk. Its history passes store/history_contract.h. Of the catalog it has what deliveries need:
-// users, organizations, products, integrations and their versions, secrets and variables; the other commands answer kUnavailable.
+// The store in simulated memory, on a SimDisk. Its history passes store/history_contract.h. Of the catalog it has what
+// deliveries need: users, organizations, products, integrations and their versions, secrets and variables; the other
+// commands answer kUnavailable.
 #pragma once
 #include <map>
 #include <set>
@@ -14,17 +15,22 @@ namespace fleethook::testing {
 
 class SimStore final : public store::Store {
  public:
-  SimStore(const Clock& clock, Random& random, SimDisk& disk) : clock_(clock), random_(random), disk_(disk), catalog_(std::make_shared<store::Catalog>()) {}
+  SimStore(const Clock& clock, Random& random, SimDisk& disk)
+      : clock_(clock), random_(random), disk_(disk), catalog_(std::make_shared<store::Catalog>()) {}
 
   store::CatalogPtr catalog() const override { return catalog_; }
   Result<core::User> create_user(store::NewUser user, const std::optional<store::Actor>& by) override;
   Result<core::Organization> create_organization(store::NewOrganization organization, const store::Actor& by) override;
   Result<core::Product> create_product(store::NewProduct product, const store::Actor& by) override;
   Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule& rule) override;
-  Result<void> set_pause(const core::IntegrationId& id, const std::vector<core::ProductId>& products, core::Pause pause,
+  Result<void> set_pause(const core::IntegrationId& id,
+                         const std::vector<core::ProductId>& products,
+                         core::Pause pause,
                          const store::Actor& by) override;
   Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) override;
-  Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber number, std::uint32_t before, std::size_t limit) override;
+  Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber number,
+                                                     std::uint32_t before,
+                                                     std::size_t limit) override;
   Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber number) override;
 
   Result<void> update_user(const core::User&, const store::Actor&) override { return not_simulated(); }
@@ -33,37 +39,67 @@ class SimStore final : public store::Store {
   Result<void> revoke_token(const crypto::Digest&) override { return not_simulated(); }
   Result<void> revoke_tokens_of(const core::UserId&, const store::Actor&) override { return not_simulated(); }
   Result<void> update_organization(const core::Organization&, const store::Actor&) override { return not_simulated(); }
-  Result<store::ImportReport> import_devices(core::ProductId, const std::vector<core::DeviceId>&, const core::UserId&,
+  Result<store::ImportReport> import_devices(core::ProductId,
+                                             const std::vector<core::DeviceId>&,
+                                             const core::UserId&,
                                              const store::Actor&) override {
     return not_simulated();
   }
-  Result<void> remove_device(core::ProductId, const core::DeviceId&, const store::Actor&) override { return not_simulated(); }
-  Result<void> claim_device(const core::DeviceId&, const core::UserId&, const store::Actor&) override { return not_simulated(); }
-  Result<void> update_device(const core::Device&, const store::Actor&) override { return not_simulated(); }
-  Result<void> change_groups(core::ProductId, const std::vector<core::DeviceId>&, const store::GroupChange&, const store::Actor&) override {
+  Result<void> remove_device(core::ProductId, const core::DeviceId&, const store::Actor&) override {
     return not_simulated();
   }
-  Result<void> add_member(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override { return not_simulated(); }
-  Result<void> change_role(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override { return not_simulated(); }
-  Result<void> remove_member(const store::TeamPlace&, const core::UserId&, const store::Actor&) override { return not_simulated(); }
+  Result<void> claim_device(const core::DeviceId&, const core::UserId&, const store::Actor&) override {
+    return not_simulated();
+  }
+  Result<void> update_device(const core::Device&, const store::Actor&) override { return not_simulated(); }
+  Result<void> change_groups(core::ProductId,
+                             const std::vector<core::DeviceId>&,
+                             const store::GroupChange&,
+                             const store::Actor&) override {
+    return not_simulated();
+  }
+  Result<void> add_member(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override {
+    return not_simulated();
+  }
+  Result<void> change_role(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override {
+    return not_simulated();
+  }
+  Result<void> remove_member(const store::TeamPlace&, const core::UserId&, const store::Actor&) override {
+    return not_simulated();
+  }
   Result<core::User> create_api_user(store::NewApiUser, const store::Actor&) override { return not_simulated(); }
-  Result<store::ApiUserChange> update_api_user(const core::UserId&, store::ApiUserEdit, const store::Actor&) override { return not_simulated(); }
+  Result<store::ApiUserChange> update_api_user(const core::UserId&, store::ApiUserEdit, const store::Actor&) override {
+    return not_simulated();
+  }
   Result<void> delete_api_user(const core::UserId&, const store::Actor&) override { return not_simulated(); }
-  Result<store::SecretPut> put_secret(const store::SecretOwner& owner, store::NewSecret secret, const store::Actor& by) override;
+  Result<store::SecretPut> put_secret(const store::SecretOwner& owner,
+                                      store::NewSecret secret,
+                                      const store::Actor& by) override;
   Result<void> delete_secret(const store::SecretOwner& owner, const std::string& name, const store::Actor& by) override;
-  Result<store::VariablesPtr> set_variables(const store::VariablesOwner& owner, store::VariablesEdit edit, const store::Actor& by) override;
-  Result<void> save_secret_access() override { return {}; }   // memory is all there is
+  Result<store::VariablesPtr> set_variables(const store::VariablesOwner& owner,
+                                            store::VariablesEdit edit,
+                                            const store::Actor& by) override;
+  Result<void> save_secret_access() override { return {}; }  // memory is all there is
   Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery& query) override;
   std::string trouble() const override { return trouble_; }
 
   void record(store::HistoryBatch batch, OnRecorded done) override;
-  Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber integration, std::int32_t from, std::int32_t to) override;
-  Result<std::vector<store::HourCounts>> hour_counters(core::IntegrationNumber integration, std::int32_t from, std::int32_t to) override;
+  Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber integration,
+                                                 std::int32_t from,
+                                                 std::int32_t to) override;
+  Result<std::vector<store::HourCounts>> hour_counters(core::IntegrationNumber integration,
+                                                       std::int32_t from,
+                                                       std::int32_t to) override;
   Result<std::vector<store::VersionCounts>> version_counters(core::IntegrationNumber integration) override;
-  Result<std::vector<store::MinuteCounts>> traffic(core::ProductId product, std::int32_t from, std::int32_t to,
+  Result<std::vector<store::MinuteCounts>> traffic(core::ProductId product,
+                                                   std::int32_t from,
+                                                   std::int32_t to,
                                                    const store::TrafficFilter& filter) override;
-  std::vector<std::pair<core::ProductId, store::Counts>> counters_of_day(core::IntegrationNumber integration, std::int32_t day) override;
-  Result<std::vector<store::Exchange>> exchanges(core::IntegrationNumber integration, core::ProductId product, bool success,
+  std::vector<std::pair<core::ProductId, store::Counts>> counters_of_day(core::IntegrationNumber integration,
+                                                                         std::int32_t day) override;
+  Result<std::vector<store::Exchange>> exchanges(core::IntegrationNumber integration,
+                                                 core::ProductId product,
+                                                 bool success,
                                                  std::size_t limit) override;
   Result<std::vector<store::DeadLetter>> dead_letters(core::IntegrationNumber integration, std::size_t limit) override;
   Result<void> prune(Instant before, std::int32_t day, Instant fine) override;
@@ -98,10 +134,11 @@ class SimStore final : public store::Store {
   std::map<OutcomeKey, store::Outcome> outcomes_;
   std::map<std::tuple<core::IntegrationNumber, std::int32_t, core::ProductId>, store::Counts> counters_;
   std::map<std::tuple<core::IntegrationNumber, std::int32_t, core::ProductId>, store::Counts> hours_;
-  std::map<std::tuple<core::IntegrationNumber, std::uint32_t, core::ProductId, std::int32_t>, store::Counts> of_versions_;   // last: the day
+  std::map<std::tuple<core::IntegrationNumber, std::uint32_t, core::ProductId, std::int32_t>, store::Counts>
+      of_versions_;                                                // last: the day
   using Kind = std::tuple<std::string, std::string, std::string>;  // firmware, OS, groups
   std::map<std::pair<core::ProductId, std::int32_t>, std::map<Kind, store::Counts>> traffic_;
-  std::vector<store::Exchange> exchanges_;   // in the order of recording
+  std::vector<store::Exchange> exchanges_;  // in the order of recording
   std::map<OutcomeKey, store::DeadLetter> dead_letters_;
   std::string trouble_;
 };

@@ -23,7 +23,8 @@ struct SqliteData::Impl {
     FLEETHOOK_ASSERT(store::migrate_store(**database).ok());
     FLEETHOOK_ASSERT(queue::migrate_schema(**database).ok());
     writer = std::make_unique<sqlite::GroupWriter>(std::move(database).value());
-    auto opened = store::SqliteStore::open(*writer, path, clock, random, {}, nullptr, crypto::Keyring::make(key_random));
+    auto opened =
+        store::SqliteStore::open(*writer, path, clock, random, {}, nullptr, crypto::Keyring::make(key_random));
     FLEETHOOK_ASSERT(opened.ok());
     store = std::move(opened).value();
     auto opened_queue = queue::SqliteQueue::open(*writer, path);
@@ -40,11 +41,13 @@ struct SqliteData::Impl {
   Random& random;
   TemporaryFolder folder;
   std::unique_ptr<store::SqliteStore> store;
-  std::unique_ptr<sqlite::GroupWriter> writer;   // its last works still refer to the store
+  std::unique_ptr<sqlite::GroupWriter> writer;  // its last works still refer to the store
   std::unique_ptr<queue::SqliteQueue> queue;
 };
 
-SqliteData::SqliteData(const Clock& clock, Random& random) : impl_(std::make_unique<Impl>(clock, random)) { impl_->open(); }
+SqliteData::SqliteData(const Clock& clock, Random& random) : impl_(std::make_unique<Impl>(clock, random)) {
+  impl_->open();
+}
 
 void SqliteData::reopen() {
   impl_->close();
@@ -53,7 +56,11 @@ void SqliteData::reopen() {
 
 SqliteData::~SqliteData() = default;
 
-store::Store& SqliteData::store() { return *impl_->store; }
-queue::Queue& SqliteData::queue() { return *impl_->queue; }
+store::Store& SqliteData::store() {
+  return *impl_->store;
+}
+queue::Queue& SqliteData::queue() {
+  return *impl_->queue;
+}
 
 }  // namespace fleethook::testing

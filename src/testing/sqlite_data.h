@@ -1,5 +1,5 @@
-// Store and queue in a data folder that lives as long as a test, opened as the server opens them: for tests of layers that must not name
-// an implementation.
+// Store and queue in a data folder that lives as long as a test, opened as the server opens them: for tests of layers
+// that must not name an implementation.
 #pragma once
 #include <memory>
 

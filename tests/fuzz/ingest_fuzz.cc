@@ -1,5 +1,5 @@
-// The bodies of publishes, as JSON (first byte even) or as a form, up to the check that ingest makes. Oracle: what is accepted is within the
-// limits, and its stream line is one line.
+// The bodies of publishes, as JSON (first byte even) or as a form, up to the check that ingest makes. Oracle: what is
+// accepted is within the limits, and its stream line is one line.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,5 +1,5 @@
-// JSON texts. Oracles: what parses is written and parsed again to an equal value; the object reader and the parser take the same texts;
-// the depth limit holds.
+// JSON texts. Oracles: what parses is written and parsed again to an equal value; the object reader and the parser take
+// the same texts; the depth limit holds.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

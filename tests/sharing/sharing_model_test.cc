@@ -120,7 +120,8 @@ class World {
     }
     by_ = {user_, "owner@example.com"};
     for (Product product = 0; product < kProducts; ++product) {
-      owners_.push_back(product < 4 ? 0 : product - 3);  // four in the first organization, one in the second, one of the user
+      owners_.push_back(
+          product < 4 ? 0 : product - 3);  // four in the first organization, one in the second, one of the user
       const std::string name = "p" + std::to_string(product);
       const core::OrganizationId organization = organization_of(owners_.back());
       products_.push_back(store().create_product({name, name, "", 0, {}, organization, user_}, by_)->id);
@@ -213,27 +214,38 @@ class World {
     std::erase(order_, id);
   }
   // The oldest identical one of an organization that is not on the product.
-  std::string to_join(Owner owner, Product product, const Settings& settings, const std::set<std::string>& not_these = {}) {
+  std::string to_join(Owner owner,
+                      Product product,
+                      const Settings& settings,
+                      const std::set<std::string>& not_these = {}) {
     if (owner >= 2) return "";
     for (const std::string& id : order_) {
       const Shared& one = alive_[id];
-      if (one.owner == owner && one.settings == settings && !one.products.contains(product) && !not_these.contains(id)) return id;
+      if (one.owner == owner && one.settings == settings && !one.products.contains(product) && !not_these.contains(id))
+        return id;
     }
     return "";
   }
 
   void step() {
     using Command = void (World::*)();
-    static constexpr std::pair<const char*, Command> kCommands[] = {
-        {"create at organization", &World::create_shared}, {"create in product", &World::create_in_product},
-        {"edit", &World::edit_settings},                   {"set products", &World::set_products},
-        {"edit in product", &World::edit_in_product},      {"separate", &World::separate_one},
-        {"merge", &World::merge_two},                      {"roll back", &World::roll_back},
-        {"pause", &World::pause_one},                      {"resume", &World::resume_one},
-        {"remove from product", &World::remove_one},       {"delete", &World::delete_one},
-        {"override", &World::override_one},                {"stage", &World::stage_one},
-        {"promote", &World::promote_one},                  {"discard", &World::discard_one},
-        {"move product", &World::move_one}};
+    static constexpr std::pair<const char*, Command> kCommands[] = {{"create at organization", &World::create_shared},
+                                                                    {"create in product", &World::create_in_product},
+                                                                    {"edit", &World::edit_settings},
+                                                                    {"set products", &World::set_products},
+                                                                    {"edit in product", &World::edit_in_product},
+                                                                    {"separate", &World::separate_one},
+                                                                    {"merge", &World::merge_two},
+                                                                    {"roll back", &World::roll_back},
+                                                                    {"pause", &World::pause_one},
+                                                                    {"resume", &World::resume_one},
+                                                                    {"remove from product", &World::remove_one},
+                                                                    {"delete", &World::delete_one},
+                                                                    {"override", &World::override_one},
+                                                                    {"stage", &World::stage_one},
+                                                                    {"promote", &World::promote_one},
+                                                                    {"discard", &World::discard_one},
+                                                                    {"move product", &World::move_one}};
     const auto& [name, command] = kCommands[below(std::size(kCommands))];
     trace_ += std::string(" ") + name + ",";
     (this->*command)();
@@ -244,7 +256,8 @@ class World {
     const std::set<Product> products = some_of(products_of(owner));
     if (products.empty()) return;
     Shared shared = on_products(owner, some_settings(), products);
-    Creation creation{core::Scope::kOrganization, {}, organization_of(owner), ids_of(products), config(shared.settings)};
+    Creation creation{
+        core::Scope::kOrganization, {}, organization_of(owner), ids_of(products), config(shared.settings)};
     const auto made = create(store(), by_, creation);
     expect(code_of(made), "");
     if (!made.ok()) return;
@@ -256,8 +269,12 @@ class World {
     const auto product = static_cast<Product>(below(kProducts));
     const Owner owner = owners_[static_cast<std::size_t>(product)];
     const Settings settings = some_settings();
-    Creation creation{owner < 2 ? core::Scope::kOrganization : core::Scope::kProduct, owner < 2 ? core::UserId() : user_,
-                      organization_of(owner), {id_of(product)}, config(settings), true};
+    Creation creation{owner < 2 ? core::Scope::kOrganization : core::Scope::kProduct,
+                      owner < 2 ? core::UserId() : user_,
+                      organization_of(owner),
+                      {id_of(product)},
+                      config(settings),
+                      true};
     const auto made = create(store(), by_, creation);
     expect(code_of(made), "");
     if (!made.ok()) return;
@@ -294,9 +311,9 @@ class World {
     Shared& one = alive_[id];
     const bool none = chance(6);
     const std::set<Product> products = none ? std::set<Product>() : some_of(products_of(one.owner));
-    const auto made = edit(store(), request(), {parsed(id), {}}, {{}, [&](const core::Integration&) {
-                             return Result<std::vector<core::ProductId>>(ids_of(products));
-                           }});
+    const auto made =
+        edit(store(), request(), {parsed(id), {}},
+             {{}, [&](const core::Integration&) { return Result<std::vector<core::ProductId>>(ids_of(products)); }});
     expect(code_of(made), none ? "last_product" : "");
     if (none || products == one.products) return;
     const std::set<Product> before = one.products;
@@ -319,7 +336,9 @@ class World {
     const Settings settings = some_settings();
     const auto made = edit(store(), request(), {parsed(id), id_of(product)}, {maker(settings), {}});
     const bool changes = settings != one.settings;
-    expect(code_of(made), one.products.size() > 1 ? "shared_integration" : changes && one.staged ? "version_staged" : "");
+    expect(code_of(made), one.products.size() > 1 ? "shared_integration"
+                          : changes && one.staged ? "version_staged"
+                                                  : "");
     if (!made.ok() || !changes) return;
     one.settings = settings;
     one.next_version();
@@ -332,10 +351,10 @@ class World {
     Shared& one = alive_[id];
     const Settings settings = chance(3) ? one.settings : some_settings();
     const auto made = separate(store(), request(), {parsed(id), id_of(product)}, maker(settings));
-    expect(code_of(made), !one.products.contains(product)  ? "not_found"
-                          : one.products.size() < 2        ? "not_shared"
-                          : settings == one.settings       ? "nothing_changed"
-                                                           : "");
+    expect(code_of(made), !one.products.contains(product) ? "not_found"
+                          : one.products.size() < 2       ? "not_shared"
+                          : settings == one.settings      ? "nothing_changed"
+                                                          : "");
     if (!made.ok()) return;
     Shared copy = on_products(one.owner, settings, {product});
     if (one.held.contains(product)) copy.held.insert(product);
@@ -358,7 +377,8 @@ class World {
     if (!made.ok()) return;
     for (const Product product : other.products) {
       if (!one.products.insert(product).second) continue;
-      if (const auto at = other.override_urls.find(product); at != other.override_urls.end()) one.override_urls.insert(*at);
+      if (const auto at = other.override_urls.find(product); at != other.override_urls.end())
+        one.override_urls.insert(*at);
       if (other.held.contains(product)) one.held.insert(product);
     }
     one.next_version();
@@ -429,7 +449,9 @@ class World {
     if (id.empty()) return;
     const auto product = static_cast<Product>(below(kProducts));
     Shared& one = alive_[id];
-    const std::string url = chance(3) ? "" : chance(3) ? one.settings.url : "https://override.example/" + std::to_string(below(2));
+    const std::string url = chance(3)   ? ""
+                            : chance(3) ? one.settings.url
+                                        : "https://override.example/" + std::to_string(below(2));
     json::Object settings;
     if (!url.empty()) settings.set("url", url);
     const auto made = set_override(store(), request(), {parsed(id), {}}, id_of(product), settings);
@@ -437,7 +459,9 @@ class World {
     after.erase(product);
     if (!url.empty() && url != one.settings.url) after[product] = url;
     const bool changes = after != one.override_urls;
-    expect(code_of(made), !one.products.contains(product) ? "not_found" : changes && one.staged ? "version_staged" : "");
+    expect(code_of(made), !one.products.contains(product) ? "not_found"
+                          : changes && one.staged         ? "version_staged"
+                                                          : "");
     if (!made.ok() || !changes) return;
     one.override_urls = after;
     one.next_version();
@@ -566,7 +590,8 @@ class World {
         if (one.owner < 2 && other.owner == one.owner && other.settings == one.settings) twins.insert(other_id);
       }
       std::set<std::string> found_twins;
-      for (const auto& twin : catalog.identical(organization_of(one.owner), found->fingerprint)) found_twins.insert(twin->id.str());
+      for (const auto& twin : catalog.identical(organization_of(one.owner), found->fingerprint))
+        found_twins.insert(twin->id.str());
       if (twins != found_twins) return fail("others are identical");
     }
   }
@@ -601,7 +626,8 @@ class World {
     for (const Made& made : made_) {
       const auto version = store().integration_version(made.integration, made.version);
       if (!version.ok()) return fail("a version is gone");
-      if (core::Integration::running_on(*version, made.product)->config.url != made.url) return fail("a version changed");
+      if (core::Integration::running_on(*version, made.product)->config.url != made.url)
+        return fail("a version changed");
     }
   }
 
@@ -609,7 +635,8 @@ class World {
     const auto entries = store().audit({organizations_[0], {}, {}, "", 0, 1'000'000});
     if (!entries.ok()) return fail("no audit log");
     for (const auto& entry : *entries) {
-      if (entry.action.empty() || entry.by.name.empty() || entry.target.empty()) return fail("an audit entry says too little");
+      if (entry.action.empty() || entry.by.name.empty() || entry.target.empty())
+        return fail("an audit entry says too little");
     }
   }
 

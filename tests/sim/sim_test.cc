@@ -1,10 +1,10 @@
-// The whole of ingest and delivery under many seeds. A failure prints its seed; FLEETHOOK_SIM_SEED=<seed> runs that one again,
-// FLEETHOOK_SIM_SEEDS=<count> more of them.
-#include <gtest/gtest.h>
-
+// The whole of ingest and delivery under many seeds. A failure prints its seed; FLEETHOOK_SIM_SEED=<seed> runs that one
+// again, FLEETHOOK_SIM_SEEDS=<count> more of them.
 #include <cstdlib>
 #include <map>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "base/log.h"
 #include "world.h"
@@ -17,16 +17,48 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-// Situations that the seeds must reach between them; a name that is no longer reached means that something is no longer tested.
-const std::vector<std::string> kProbes = {
-    "100-continue unasked", "answer after the time-out", "answer that is not HTTP", "answered before the request ended",
-    "body shorter than said", "clock jumped", "commit acknowledged late", "connect timed out", "connection refused", "crash",
-    "crash while stopping", "died with connections open", "events offered out of order", "fresh deliveries loaded from disk", "gave up",
-    "gave up after the time was over", "idle connection closed by the receiver", "integration deleted in mid-flight",
-    "kept-alive connection closed at the moment of reuse", "older version loaded", "parked as it was accepted", "parked deliveries released", "outcome recorded again after a crash", "publish refused",
-    "read failed", "redirect", "repeated after a stale connection", "repeated by the next life", "reset before the answer", "reset in the body",
-    "reset in the headers", "retries loaded from disk", "Retry-After", "silence", "skipped", "slow bytes", "stopped in good order", "test failed",
-    "test passed", "write failed"};
+// Situations that the seeds must reach between them; a name that is no longer reached means that something is no longer
+// tested.
+const std::vector<std::string> kProbes = {"100-continue unasked",
+                                          "answer after the time-out",
+                                          "answer that is not HTTP",
+                                          "answered before the request ended",
+                                          "body shorter than said",
+                                          "clock jumped",
+                                          "commit acknowledged late",
+                                          "connect timed out",
+                                          "connection refused",
+                                          "crash",
+                                          "crash while stopping",
+                                          "died with connections open",
+                                          "events offered out of order",
+                                          "fresh deliveries loaded from disk",
+                                          "gave up",
+                                          "gave up after the time was over",
+                                          "idle connection closed by the receiver",
+                                          "integration deleted in mid-flight",
+                                          "kept-alive connection closed at the moment of reuse",
+                                          "older version loaded",
+                                          "parked as it was accepted",
+                                          "parked deliveries released",
+                                          "outcome recorded again after a crash",
+                                          "publish refused",
+                                          "read failed",
+                                          "redirect",
+                                          "repeated after a stale connection",
+                                          "repeated by the next life",
+                                          "reset before the answer",
+                                          "reset in the body",
+                                          "reset in the headers",
+                                          "retries loaded from disk",
+                                          "Retry-After",
+                                          "silence",
+                                          "skipped",
+                                          "slow bytes",
+                                          "stopped in good order",
+                                          "test failed",
+                                          "test passed",
+                                          "write failed"};
 
 class Simulation : public ::testing::Test {
  protected:
@@ -85,7 +117,7 @@ TEST_F(Simulation, HeldPlacementsDoNotSlowTheOthers) {
   for (std::uint64_t seed = 1; seed <= 2; ++seed) {
     Weather weather;
     weather.pauses = 40;
-    weather.receivers = 2;   // so that those that are held share lanes with the others
+    weather.receivers = 2;  // so that those that are held share lanes with the others
     weather.integrations = 15;
     weather.events = 300;
     weather.publishing = std::chrono::seconds(20);

@@ -16,7 +16,9 @@ constexpr std::uint64_t kTestsFrom = std::uint64_t{1} << 62;
 // Retries are jittered down to half of their delay; timers and the network take a little.
 constexpr Duration kSlack = std::chrono::milliseconds(20);
 
-double drawn_share(Sim& sim) { return sim.chance(0.25) ? 0 : sim.random().unit(); }
+double drawn_share(Sim& sim) {
+  return sim.chance(0.25) ? 0 : sim.random().unit();
+}
 
 std::uint32_t number_of(std::string_view text) {
   std::uint32_t value = 0;
@@ -30,8 +32,8 @@ const std::vector<std::string> kNames = {"temp", "temperature/inside", "alarm", 
 
 }  // namespace
 
-// One life of the process. After a crash it is never touched again, but what it consists of cannot be taken apart in order either: it
-// stays in memory, reachable, as the pages of a dead process would if nobody cleaned up.
+// One life of the process. After a crash it is never touched again, but what it consists of cannot be taken apart in
+// order either: it stays in memory, reachable, as the pages of a dead process would if nobody cleaned up.
 struct World::Life {
   std::uint64_t number = 0;
   metrics::Registry metrics;
@@ -45,9 +47,9 @@ struct World::Life {
     core::EventSeq last_offered;
   };
   std::vector<std::unique_ptr<Thread>> threads;
-  std::unique_ptr<delivery::Releaser> releaser;   // on the first thread
+  std::unique_ptr<delivery::Releaser> releaser;  // on the first thread
   bool stopping = false;
-  std::size_t running = 0;   // of ingests, dispatchers and the releaser, while stopping
+  std::size_t running = 0;  // of ingests, dispatchers and the releaser, while stopping
 
   template <class T>
   static void bury(T life) {
@@ -83,19 +85,24 @@ Weather Weather::drawn(Sim& sim) {
 }
 
 std::string Weather::text() const {
-  std::string text = "network " + std::to_string(network) + " disk " + std::to_string(disk) + " loops " + std::to_string(loops) + " events " +
-                     std::to_string(events) + " connections " + std::to_string(limits.connections_per_lane_max) + " window " +
+  std::string text = "network " + std::to_string(network) + " disk " + std::to_string(disk) + " loops " +
+                     std::to_string(loops) + " events " + std::to_string(events) + " connections " +
+                     std::to_string(limits.connections_per_lane_max) + " window " +
                      std::to_string(limits.lane_window_max) + " results " + std::to_string(limits.results_waiting_max);
-  for (const auto& [on, name] : {std::pair(crashes, " crashes"), std::pair(restarts, " restarts"), std::pair(edits, " edits"),
-                                 std::pair(clock_jumps, " jumps"), std::pair(dead_receiver, " dead receiver"),
-                                 std::pair(pauses > 0, " pauses")}) {
+  for (const auto& [on, name] : {std::pair(crashes, " crashes"), std::pair(restarts, " restarts"),
+                                 std::pair(edits, " edits"), std::pair(clock_jumps, " jumps"),
+                                 std::pair(dead_receiver, " dead receiver"), std::pair(pauses > 0, " pauses")}) {
     if (on) text += name;
   }
   return text;
 }
 
-World::World(std::uint64_t seed) : seed_(seed), sim_(seed), weather_(Weather::drawn(sim_)) { set_up(); }
-World::World(std::uint64_t seed, const Weather& weather) : seed_(seed), sim_(seed), weather_(weather) { set_up(); }
+World::World(std::uint64_t seed) : seed_(seed), sim_(seed), weather_(Weather::drawn(sim_)) {
+  set_up();
+}
+World::World(std::uint64_t seed, const Weather& weather) : seed_(seed), sim_(seed), weather_(weather) {
+  set_up();
+}
 
 World::~World() {
   if (life_ == nullptr) return;
@@ -109,7 +116,8 @@ Personality World::personality(std::size_t receiver) {
   const auto some = [&](double most) { return sim_.chance(0.5) ? 0 : savage * most * sim_.random().unit(); };
   p.refuse = some(0.3), p.unreachable = some(0.1), p.unknown_host = some(0.1);
   p.silence = some(0.05), p.late = some(0.05), p.slow_bytes = some(0.2);
-  p.reset_before = some(0.1), p.reset_in_head = some(0.1), p.reset_in_body = some(0.1), p.short_body = some(0.1), p.garbage = some(0.1);
+  p.reset_before = some(0.1), p.reset_in_head = some(0.1), p.reset_in_body = some(0.1), p.short_body = some(0.1),
+  p.garbage = some(0.1);
   p.continue_first = some(0.3), p.early_answer = some(0.2), p.close_after = some(0.5), p.close_on_reuse = some(0.4);
   p.retry_after = 0.5;
   p.statuses = {200, 204};
@@ -137,7 +145,9 @@ core::IntegrationConfig World::config_for(std::size_t receiver, core::DeliveryPo
 }
 
 void World::set_up() {
-  queue_.on_accepted = [this](const queue::Accepted& event, const queue::NewDelivery& delivery) { accepted(event, delivery); };
+  queue_.on_accepted = [this](const queue::Accepted& event, const queue::NewDelivery& delivery) {
+    accepted(event, delivery);
+  };
   store_.on_outcome = [this](const store::Outcome& outcome, bool is_new) { outcome_recorded(outcome, is_new); };
   for (std::size_t i = 0; i < weather_.receivers; ++i) {
     receivers_.push_back(&network_.add("receiver-" + std::to_string(i) + ".example", 80, personality(i), *this));
@@ -145,13 +155,15 @@ void World::set_up() {
   if (weather_.dead_receiver) dead_ = receivers_[0];
   user_ = store_.create_user({"owner@example.com", "", {}, false}, {})->id;
   organization_ = store_.create_organization({"Fleet", "fleet", core::Plan::kEnterprise, user_}, {})->id;
-  for (const char* name : {"one", "two"}) products_.push_back(store_.create_product({name, name, "", 0, {}, organization_, {}}, {})->id);
+  for (const char* name : {"one", "two"})
+    products_.push_back(store_.create_product({name, name, "", 0, {}, organization_, {}}, {})->id);
   for (std::size_t i = 0; i < weather_.integrations; ++i) {
     store::NewIntegration made;
     made.scope = core::Scope::kOrganization;
     made.organization = organization_;
     made.products = sim_.chance(0.5) ? products_ : std::vector<core::ProductId>{sim_.pick(products_)};
-    made.config = config_for(sim_.below(weather_.receivers), sim_.chance(0.3) ? core::DeliveryPolicy::kParticle : core::DeliveryPolicy::kDurable);
+    made.config = config_for(sim_.below(weather_.receivers),
+                             sim_.chance(0.3) ? core::DeliveryPolicy::kParticle : core::DeliveryPolicy::kDurable);
     integrations_.push_back((*store_.create_integration(made))->id);
   }
   disk_.faults.busy = weather_.disk * 0.3 * sim_.random().unit();
@@ -163,32 +175,48 @@ void World::start() {
   Life& life = *life_;
   life.number = ++lives_;
   sim_.trace("start", life.number);
-  for (std::size_t i = 0; i < weather_.loops; ++i) life.threads.push_back(std::make_unique<Life::Thread>(sim_, network_, seed_ * 1000 + lives_ * 10 + i));
+  for (std::size_t i = 0; i < weather_.loops; ++i)
+    life.threads.push_back(std::make_unique<Life::Thread>(sim_, network_, seed_ * 1000 + lives_ * 10 + i));
   for (std::size_t i = 0; i < weather_.loops; ++i) {
     Life::Thread& thread = *life.threads[i];
-    delivery::Surroundings outside{thread.loop, queue_, store_, thread.transport, thread.random, life.metrics, weather_.limits, weather_.retry,
-                                   static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(weather_.loops), {}, {}, {}};
+    delivery::Surroundings outside{thread.loop,
+                                   queue_,
+                                   store_,
+                                   thread.transport,
+                                   thread.random,
+                                   life.metrics,
+                                   weather_.limits,
+                                   weather_.retry,
+                                   static_cast<std::uint32_t>(i),
+                                   static_cast<std::uint32_t>(weather_.loops),
+                                   {},
+                                   {},
+                                   {}};
     outside.streams_wanted = [] { return true; };
     outside.publish = [this](std::vector<core::Event> events) { sim_.trace("events", events.size()); };
     outside.load_version = [this, &thread](core::IntegrationNumber number, std::uint32_t version, auto done) {
       sim_.probe("older version loaded");
-      sim_.after(sim_.between(Duration::zero(), std::chrono::milliseconds(5)), [this, post = thread.loop.poster(), number, version, done] {
-        auto result = calm_ || !sim_.chance(weather_.disk * 0.3) ? store_.integration_version(number, version)
-                                                                 : Result<core::IntegrationPtr>(Error{Fault::kUnavailable, "simulated"});
-        post([done, result] { done(result); });
-      });
+      sim_.after(sim_.between(Duration::zero(), std::chrono::milliseconds(5)),
+                 [this, post = thread.loop.poster(), number, version, done] {
+                   auto result = calm_ || !sim_.chance(weather_.disk * 0.3)
+                                     ? store_.integration_version(number, version)
+                                     : Result<core::IntegrationPtr>(Error{Fault::kUnavailable, "simulated"});
+                   post([done, result] { done(result); });
+                 });
     };
     thread.dispatcher = std::make_unique<delivery::Dispatcher>(std::move(outside));
-    thread.ingest = std::make_unique<ingest::Ingest>(thread.loop, queue_, store_, thread.random, life.metrics, weather_.limits,
-                                                     [this, i](auto events) { commit_reached(i, events); });
+    thread.ingest =
+        std::make_unique<ingest::Ingest>(thread.loop, queue_, store_, thread.random, life.metrics, weather_.limits,
+                                         [this, i](auto events) { commit_reached(i, events); });
     thread.loop.post([this, &thread] { thread.dispatcher->recover(*queue_.lanes()); });
   }
   SimLoop& first = life.threads[0]->loop;
-  life.releaser = std::make_unique<delivery::Releaser>(first, queue_, store_, [&life](const std::vector<queue::LaneState>& lanes) {
-    for (const auto& thread : life.threads) {
-      thread->loop.post([&thread = *thread, lanes] { thread.dispatcher->released(lanes); });
-    }
-  });
+  life.releaser =
+      std::make_unique<delivery::Releaser>(first, queue_, store_, [&life](const std::vector<queue::LaneState>& lanes) {
+        for (const auto& thread : life.threads) {
+          thread->loop.post([&thread = *thread, lanes] { thread.dispatcher->released(lanes); });
+        }
+      });
   first.post([&life] { life.releaser->start(); });
 }
 
@@ -281,14 +309,18 @@ void World::edit() {
     integrations_[which] = (*store_.create_integration(made))->id;
     return;
   }
-  const auto edited = store_.update_integration(old->id, {config_for(sim_.below(weather_.receivers), old->config.policy), old->products, {}, {}});
+  const auto edited = store_.update_integration(
+      old->id, {config_for(sim_.below(weather_.receivers), old->config.policy), old->products, {}, {}});
   FLEETHOOK_ASSERT(edited.ok());
 }
 
 void World::pause(const core::IntegrationPtr& integration, core::ProductId product, core::Pause pause) {
   const core::PlacementKey placement{integration->number, product};
   if (store_.catalog()->pause(placement.integration, placement.product) == pause) return;
-  sim_.trace(pause == core::Pause::kRunning ? "resume" : pause == core::Pause::kHold ? "hold" : "skip", integration->number.value, product.value);
+  sim_.trace(pause == core::Pause::kRunning ? "resume"
+             : pause == core::Pause::kHold  ? "hold"
+                                            : "skip",
+             integration->number.value, product.value);
   FLEETHOOK_ASSERT(store_.set_pause(integration->id, {product}, pause, {}).ok());
   std::vector<Period>& periods = periods_[placement];
   if (!periods.empty()) periods.back().to = std::min(periods.back().to, sim_.now());
@@ -312,7 +344,8 @@ void World::resume_all() {
 // A deleted integration is not paused any more.
 void World::end_periods(core::IntegrationNumber integration) {
   for (auto& [placement, periods] : periods_) {
-    if (placement.integration == integration && !periods.empty()) periods.back().to = std::min(periods.back().to, sim_.now());
+    if (placement.integration == integration && !periods.empty())
+      periods.back().to = std::min(periods.back().to, sim_.now());
   }
 }
 
@@ -323,14 +356,16 @@ bool World::in_period(const Known& known, core::Pause mode, Instant at) const {
                      [&](const Period& one) { return one.mode == mode && one.from <= at && at <= one.to; });
 }
 
-// The request says in which second its attempt began; the whole of that second must have been within a pause to count against it.
+// The request says in which second its attempt began; the whole of that second must have been within a pause to count
+// against it.
 void World::check_pause(const Known& known, const http::Request& request) {
   const auto found = periods_.find(known.placement);
   if (found == periods_.end()) return;
   const Instant began{std::chrono::seconds(number_of(request.headers.get("webhook-timestamp")))};
   for (const Period& one : found->second) {
     if (one.mode == core::Pause::kRunning || one.from > began || began + std::chrono::seconds(1) > one.to) continue;
-    return fail(one.mode == core::Pause::kHold ? "an attempt of a held placement" : "an attempt of a skipped placement");
+    return fail(one.mode == core::Pause::kHold ? "an attempt of a held placement"
+                                               : "an attempt of a skipped placement");
   }
 }
 
@@ -345,10 +380,11 @@ void World::test_once() {
     event.name = "test";
     event.publisher = "api";
     event.published_at = sim_.now();
-    thread.dispatcher->test(store_.catalog()->integration(integrations_[0]), event, [this](const delivery::TestResult& result) {
-      ++tests_answered_;
-      sim_.probe(result.pass ? "test passed" : "test failed");
-    });
+    thread.dispatcher->test(store_.catalog()->integration(integrations_[0]), event,
+                            [this](const delivery::TestResult& result) {
+                              ++tests_answered_;
+                              sim_.probe(result.pass ? "test passed" : "test failed");
+                            });
   });
 }
 
@@ -357,16 +393,20 @@ void World::schedule_publishing() {
   for (std::size_t left = weather_.events; left > 0;) {
     const std::size_t burst = sim_.chance(0.3) ? std::min<std::size_t>(left, 1 + sim_.below(20)) : 1;
     const Duration when = some_time();
-    for (std::size_t i = 0; i < burst; ++i) sim_.after(when + Duration(static_cast<Duration::rep>(sim_.below(500))), [this] { publish(); });
+    for (std::size_t i = 0; i < burst; ++i)
+      sim_.after(when + Duration(static_cast<Duration::rep>(sim_.below(500))), [this] { publish(); });
     left -= burst;
   }
-  for (std::uint64_t n = weather_.crashes ? 1 + sim_.below(4) : 0; n > 0; --n) sim_.after(some_time(), [this] { crash(); });
+  for (std::uint64_t n = weather_.crashes ? 1 + sim_.below(4) : 0; n > 0; --n)
+    sim_.after(some_time(), [this] { crash(); });
   for (std::uint64_t n = weather_.restarts ? 1 + sim_.below(2) : 0; n > 0; --n) {
     const Duration when = some_time();
     sim_.after(when, [this] { stop_and_start(); });
-    if (weather_.crashes && sim_.chance(0.5)) sim_.after(when + sim_.between(Duration::zero(), std::chrono::milliseconds(10)), [this] { crash(); });
+    if (weather_.crashes && sim_.chance(0.5))
+      sim_.after(when + sim_.between(Duration::zero(), std::chrono::milliseconds(10)), [this] { crash(); });
   }
-  for (std::uint64_t n = weather_.edits ? 1 + sim_.below(5) : 0; n > 0; --n) sim_.after(some_time(), [this] { edit(); });
+  for (std::uint64_t n = weather_.edits ? 1 + sim_.below(5) : 0; n > 0; --n)
+    sim_.after(some_time(), [this] { edit(); });
   for (std::uint64_t n = sim_.below(3); n > 0; --n) sim_.after(some_time(), [this] { test_once(); });
   for (std::size_t n = weather_.pauses; n > 0; --n) sim_.after(some_time(), [this] { pause_or_resume(); });
   for (std::uint64_t n = weather_.clock_jumps ? 1 + sim_.below(3) : 0; n > 0; --n) {
@@ -390,7 +430,8 @@ void World::calm_down() {
 }
 
 bool World::at_rest() const {
-  return life_ != nullptr && !life_->stopping && queue_.ready().empty() && queue_.retries().empty() && queue_.parked_deliveries().empty() && tests_answered_ + tests_lost_ >= tests_started_;
+  return life_ != nullptr && !life_->stopping && queue_.ready().empty() && queue_.retries().empty() &&
+         queue_.parked_deliveries().empty() && tests_answered_ + tests_lost_ >= tests_started_;
 }
 
 void World::run() {
@@ -404,14 +445,16 @@ void World::run() {
     }
     if (failure_.empty()) sim_.run_until(end);
   };
-  run_on(weather_.publishing + sim_.between(Duration::zero(), weather_.dead_receiver ? std::chrono::minutes(60) : kBadWeatherTail));
+  run_on(weather_.publishing +
+         sim_.between(Duration::zero(), weather_.dead_receiver ? std::chrono::minutes(60) : kBadWeatherTail));
   calm_down();
   // The longest wait: a retry that was put off just before, or a Retry-After.
   for (int i = 0; i < 30 && failure_.empty() && !at_rest(); ++i) run_on(std::chrono::minutes(10));
   if (!failure_.empty()) return;
   if (!at_rest()) {
-    return fail("oracle 1: " + std::to_string(queue_.ready().size()) + " fresh deliveries and " + std::to_string(queue_.retries().size()) + " retries never end; " + std::to_string(queue_.parked_deliveries().size()) +
-                " stay parked");
+    return fail("oracle 1: " + std::to_string(queue_.ready().size()) + " fresh deliveries and " +
+                std::to_string(queue_.retries().size()) + " retries never end; " +
+                std::to_string(queue_.parked_deliveries().size()) + " stay parked");
   }
   run_on(std::chrono::minutes(3));
   if (!failure_.empty()) return;
@@ -455,10 +498,12 @@ void World::received(const Imposter& at, const Imposter::Request& arrived) {
     return;
   }
   sim_.trace("received", known->key.event.value, known->key.integration.value, attempt);
-  if (!queue_.ready().contains(known->key) && !queue_.retries().contains(known->key)) fail("oracle 2: sent again after it was acknowledged");
+  if (!queue_.ready().contains(known->key) && !queue_.retries().contains(known->key))
+    fail("oracle 2: sent again after it was acknowledged");
   if (known->outcome_life == lives_) fail("oracle 2: sent again after its outcome");
   const json::Value* mark = known->integration->config.headers.find("x-mark");
-  if (request.headers.get("x-mark") != mark->as_string()) fail("B26: made with another version than it was accepted with");
+  if (request.headers.get("x-mark") != mark->as_string())
+    fail("B26: made with another version than it was accepted with");
   if (!known->integration->config.url.starts_with("http://" + at.host)) fail("sent to the wrong receiver");
   check_pause(*known, request);
   check_due(*known, attempt);
@@ -474,7 +519,8 @@ void World::received(const Imposter& at, const Imposter::Request& arrived) {
   known->retry_after.reset();
 }
 
-void World::answered(const Imposter&, const http::Request& request, int status, std::optional<Duration> retry_after, bool prompt) {
+void World::answered(
+    const Imposter&, const http::Request& request, int status, std::optional<Duration> retry_after, bool prompt) {
   Known* known = find(request);
   sim_.trace("answered", known == nullptr ? 0 : known->key.event.value, static_cast<std::uint64_t>(status));
   if (known == nullptr) return;
@@ -483,7 +529,8 @@ void World::answered(const Imposter&, const http::Request& request, int status, 
   if (prompt) known->retry_after = retry_after;
 }
 
-// Within one life attempts are numbered upwards, and the same number comes again only because a kept connection had been closed.
+// Within one life attempts are numbered upwards, and the same number comes again only because a kept connection had
+// been closed.
 void World::check_order(Known& known, std::uint32_t attempt, const Imposter::Request& request) {
   if (attempt == 0) return fail("a request without its attempt");
   if (known.life != lives_) {
@@ -491,14 +538,16 @@ void World::check_order(Known& known, std::uint32_t attempt, const Imposter::Req
     return;
   }
   if (attempt > known.attempt) return;
-  if (attempt < known.attempt || known.last_answered) return fail("oracle 2: attempt " + std::to_string(attempt) + " after attempt " + std::to_string(known.attempt));
+  if (attempt < known.attempt || known.last_answered)
+    return fail("oracle 2: attempt " + std::to_string(attempt) + " after attempt " + std::to_string(known.attempt));
   if (request.nth_on_link > 1) return fail("a stale connection was not replaced by a new one");
   sim_.probe("repeated after a stale connection");
 }
 
 void World::check_due(const Known& known, std::uint32_t attempt) {
   const auto row = queue_.retries().find(known.key);
-  if (row != queue_.retries().end() && row->second.progress.attempts + 1 == attempt && sim_.now() + kSlack < row->second.due) {
+  if (row != queue_.retries().end() && row->second.progress.attempts + 1 == attempt &&
+      sim_.now() + kSlack < row->second.due) {
     fail("oracle 3: attempted before it was due");
   }
   if (known.attempt == 0 || attempt != known.attempt + 1 || jumps_ > 0) return;
@@ -506,7 +555,9 @@ void World::check_due(const Known& known, std::uint32_t attempt) {
   if (known.integration->config.policy == core::DeliveryPolicy::kParticle) {
     if (attempt > 3) fail("oracle 3: more than three attempts under the policy particle");
     if (known.first_at == Steady{}) return;
-    if (sim_.steady() - known.first_at + std::chrono::seconds(20) + kSlack < std::chrono::seconds(attempt == 2 ? 30 : 60)) fail("oracle 3: not at 30 and 60 s");
+    if (sim_.steady() - known.first_at + std::chrono::seconds(20) + kSlack <
+        std::chrono::seconds(attempt == 2 ? 30 : 60))
+      fail("oracle 3: not at 30 and 60 s");
     return;
   }
   // The last attempt stands at the end of the time, whatever the receiver asked for.
@@ -523,7 +574,9 @@ void World::outcome_recorded(const store::Outcome& outcome, bool is_new) {
   sim_.trace("outcome", outcome.event.value, outcome.integration.value, static_cast<std::uint64_t>(outcome.kind));
   if (is_new) {
     store::Counts& counts = counted_[{outcome.integration, utc_day(outcome.at)}];
-    ++(outcome.kind == core::OutcomeKind::kSuccess ? counts.success : outcome.kind == core::OutcomeKind::kError ? counts.error : counts.sleep);
+    ++(outcome.kind == core::OutcomeKind::kSuccess ? counts.success
+       : outcome.kind == core::OutcomeKind::kError ? counts.error
+                                                   : counts.sleep);
   }
   if (outcome.event.value >= kTestsFrom) return;
   const auto found = by_outcome_.find({outcome.integration, outcome.event});
@@ -537,7 +590,8 @@ void World::outcome_recorded(const store::Outcome& outcome, bool is_new) {
   known.outcome_life = lives_;
   known.kind = outcome.kind;
   if (outcome.version != known.integration->version) fail("an outcome with the wrong version");
-  if (outcome.kind == core::OutcomeKind::kSuccess && !known.answered_2xx) fail("success, but the receiver never said so");
+  if (outcome.kind == core::OutcomeKind::kSuccess && !known.answered_2xx)
+    fail("success, but the receiver never said so");
   if (outcome.kind == core::OutcomeKind::kSuccess) return;
   if (outcome.kind == core::OutcomeKind::kSleep) {
     sim_.probe("skipped");
@@ -561,9 +615,12 @@ void World::check_memory() {
   for (const auto& thread : life_->threads) {
     const auto stats = thread->dispatcher->stats();
     // Late offers are taken without room: a few.
-    if (stats.in_memory > stats.lanes * (weather_.limits.lane_window_max + 20)) return fail("oracle 4: too many deliveries in memory");
-    if (stats.in_flight > stats.lanes * weather_.limits.connections_per_lane_max) return fail("oracle 4: too many attempts in flight");
-    if (stats.connections > stats.lanes * weather_.limits.connections_per_lane_max) return fail("oracle 4: too many connections");
+    if (stats.in_memory > stats.lanes * (weather_.limits.lane_window_max + 20))
+      return fail("oracle 4: too many deliveries in memory");
+    if (stats.in_flight > stats.lanes * weather_.limits.connections_per_lane_max)
+      return fail("oracle 4: too many attempts in flight");
+    if (stats.connections > stats.lanes * weather_.limits.connections_per_lane_max)
+      return fail("oracle 4: too many connections");
   }
 }
 
@@ -571,7 +628,8 @@ void World::check_at_rest() {
   std::uint64_t lanes = 0;
   for (const auto& thread : life_->threads) {
     const auto stats = thread->dispatcher->stats();
-    if (stats.in_memory > 0 || stats.in_flight > 0 || stats.connections > 0) fail("at rest something is still in memory");
+    if (stats.in_memory > 0 || stats.in_flight > 0 || stats.connections > 0)
+      fail("at rest something is still in memory");
     lanes += stats.lanes;
   }
   if (lanes > 0) fail("empty lanes are not forgotten");
@@ -579,13 +637,15 @@ void World::check_at_rest() {
   for (const auto& [id, known] : known_) {
     if (known.outcome_life == 0) return fail("oracle 1: " + id + " has no outcome");
     const bool dead = store_.all_dead_letters().contains({known.key.integration, known.key.event});
-    const bool expected = known.kind == core::OutcomeKind::kError && known.integration->config.policy == core::DeliveryPolicy::kDurable;
+    const bool expected =
+        known.kind == core::OutcomeKind::kError && known.integration->config.policy == core::DeliveryPolicy::kDurable;
     if (expected && !dead) return fail("oracle 1: given up without a dead letter");
     if (dead && known.kind == core::OutcomeKind::kSuccess && lives_ == 1) return fail("a dead letter of a success");
   }
   for (const auto& [event, integrations] : promised_) {
     for (const core::IntegrationPtr& one : integrations) {
-      if (!known_.contains(core::delivery_id(event, one->id).str())) return fail("oracle 1: an accepted event has no delivery for an integration that wants it");
+      if (!known_.contains(core::delivery_id(event, one->id).str()))
+        return fail("oracle 1: an accepted event has no delivery for an integration that wants it");
     }
   }
   // Oracle 7.
@@ -599,7 +659,8 @@ void World::check_at_rest() {
   for (const auto& [key, counts] : counted_) all += counts;
   std::uint64_t tests = 0;
   for (const auto& [key, outcome] : store_.outcomes()) tests += key.second.value >= kTestsFrom ? 1 : 0;
-  if (all.success + all.error + all.sleep != known_.size() + tests) fail("oracle 7: counters do not add up to the deliveries");
+  if (all.success + all.error + all.sleep != known_.size() + tests)
+    fail("oracle 7: counters do not add up to the deliveries");
   for (const Imposter* receiver : receivers_) {
     // One that is dropped inside its own callback closes a turn later, when its successor may be open.
     const std::size_t allowed = 2 * weather_.limits.connections_per_lane_max + tests_started_;
@@ -609,8 +670,8 @@ void World::check_at_rest() {
 
 void World::fail(const std::string& what) {
   if (!failure_.empty()) return;
-  failure_ = what + "\nseed " + std::to_string(seed_) + " (FLEETHOOK_SIM_SEED=" + std::to_string(seed_) + " runs it again); " + weather_.text() +
-             "\nlast events:\n" + sim_.last_events();
+  failure_ = what + "\nseed " + std::to_string(seed_) + " (FLEETHOOK_SIM_SEED=" + std::to_string(seed_) +
+             " runs it again); " + weather_.text() + "\nlast events:\n" + sim_.last_events();
 }
 
 }  // namespace fleethook::testing

@@ -1,5 +1,6 @@
-// A whole simulated installation under one seed: publishers, ingest, dispatchers on several loops, disk, receivers, crashes and edits;
-// and a model that knows what must come of every delivery. The oracles are numbered as in docs of the simulation (style: 5.2).
+// A whole simulated installation under one seed: publishers, ingest, dispatchers on several loops, disk, receivers,
+// crashes and edits; and a model that knows what must come of every delivery. The oracles are numbered as in docs of
+// the simulation (style: 5.2).
 #pragma once
 #include <cstdint>
 #include <map>
@@ -19,9 +20,9 @@ namespace fleethook::testing {
 
 // What goes wrong in a run, and how much. Drawn from the seed; a test may set it.
 struct Weather {
-  double network = 0, disk = 0;        // 0 = calm, 1 = savage
+  double network = 0, disk = 0;  // 0 = calm, 1 = savage
   bool crashes = false, restarts = false, edits = false, clock_jumps = false, dead_receiver = false;
-  std::size_t pauses = 0;              // and resumptions, of random placements
+  std::size_t pauses = 0;  // and resumptions, of random placements
   std::size_t loops = 1, receivers = 2, integrations = 3, events = 40;
   Duration publishing = std::chrono::minutes(5);
   Limits limits;
@@ -47,21 +48,21 @@ class World final : private Imposter::Witness {
   std::size_t deliveries() const { return known_.size(); }
 
  private:
-  struct Life;                         // of the process: from start to stop or crash
+  struct Life;  // of the process: from start to stop or crash
   // What the model knows of a delivery.
   struct Known {
     queue::DeliveryKey key;
     core::IntegrationPtr integration;  // the version it must be made with
     core::PlacementKey placement;
     Steady committed_at{};
-    std::uint64_t life = 0;            // of the last request
-    std::uint32_t attempt = 0;         // of the last request
+    std::uint64_t life = 0;     // of the last request
+    std::uint32_t attempt = 0;  // of the last request
     Steady attempt_at{}, first_at{};
     bool answered_2xx = false;
-    bool last_answered = false;        // the last request got a prompt answer
+    bool last_answered = false;  // the last request got a prompt answer
     std::optional<Duration> retry_after;
-    std::uint64_t outcome_life = 0;    // 0 = none yet
-    bool was_parked = false;           // or may have been: its waiting says nothing about the others
+    std::uint64_t outcome_life = 0;  // 0 = none yet
+    bool was_parked = false;         // or may have been: its waiting says nothing about the others
     core::OutcomeKind kind = core::OutcomeKind::kSuccess;
   };
 
@@ -90,7 +91,11 @@ class World final : private Imposter::Witness {
   void accepted(const queue::Accepted& event, const queue::NewDelivery& delivery);
   void outcome_recorded(const store::Outcome& outcome, bool is_new);
   void received(const Imposter& at, const Imposter::Request& request) override;
-  void answered(const Imposter& at, const http::Request& request, int status, std::optional<Duration> retry_after, bool prompt) override;
+  void answered(const Imposter& at,
+                const http::Request& request,
+                int status,
+                std::optional<Duration> retry_after,
+                bool prompt) override;
   void check_order(Known& known, std::uint32_t attempt, const Imposter::Request& request);
   void check_due(const Known& known, std::uint32_t attempt);
   void check_memory();
@@ -109,23 +114,24 @@ class World final : private Imposter::Witness {
   SimStore store_{sim_, sim_.random(), disk_};
   SimNetwork network_{sim_};
   std::vector<Imposter*> receivers_;
-  const Imposter* dead_ = nullptr;     // for the first hour
+  const Imposter* dead_ = nullptr;  // for the first hour
   std::vector<core::ProductId> products_;
   core::UserId user_;
   core::OrganizationId organization_;
   std::vector<core::IntegrationId> integrations_;
 
-  std::unique_ptr<Life> life_;         // nullptr while down
+  std::unique_ptr<Life> life_;  // nullptr while down
   std::uint64_t lives_ = 0;
   bool calm_ = false;
   bool down_ = false;
   std::uint64_t jumps_ = 0;
   std::uint32_t edits_ = 0;
 
-  std::map<std::string, Known> known_;                       // by webhook-id
-  std::map<SimStore::OutcomeKey, std::string> by_outcome_;   // integration and event to webhook-id
+  std::map<std::string, Known> known_;                      // by webhook-id
+  std::map<SimStore::OutcomeKey, std::string> by_outcome_;  // integration and event to webhook-id
   std::map<std::pair<core::IntegrationNumber, std::int32_t>, store::Counts> counted_;
-  std::vector<std::pair<core::EventId, std::vector<core::IntegrationPtr>>> promised_;   // to publishers who were told yes
+  std::vector<std::pair<core::EventId, std::vector<core::IntegrationPtr>>>
+      promised_;  // to publishers who were told yes
   std::uint64_t tests_started_ = 0, tests_answered_ = 0, tests_lost_ = 0;
   std::map<core::PlacementKey, std::vector<Period>> periods_;
   std::vector<Duration> healthy_latencies_;

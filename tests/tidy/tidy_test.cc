@@ -1,5 +1,5 @@
-// Holds what must never break silently: a folder of src/ includes only itself and the layers below it, and each third-party library
-// appears in its one place. A failure names file, line and what to use instead.
+// Holds what must never break silently: a folder of src/ includes only itself and the layers below it, and each
+// third-party library appears in its one place. A failure names file, line and what to use instead.
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -44,11 +44,12 @@ std::vector<Layer> layers() {
 // The folders a layer may include: its own, and everything below.
 std::map<std::string, std::set<std::string>> visible_folders() {
   std::map<std::string, std::set<std::string>> by_name;
-  for (const Layer& layer : layers()) {   // lowest first, so what is below is complete
+  for (const Layer& layer : layers()) {  // lowest first, so what is below is complete
     std::set<std::string>& seen = by_name[layer.name];
     seen.insert(layer.folder);
     for (const std::string& below : layer.depends) {
-      EXPECT_TRUE(by_name.contains(below)) << layer.name << " depends on " << below << ", which is declared later or not at all";
+      EXPECT_TRUE(by_name.contains(below))
+          << layer.name << " depends on " << below << ", which is declared later or not at all";
       seen.insert(by_name[below].begin(), by_name[below].end());
     }
   }
@@ -91,15 +92,17 @@ std::vector<Include> includes_under(const fs::path& root) {
   return found;
 }
 
-std::string folder_of(const fs::path& file) { return fs::relative(file.parent_path(), kSource).generic_string(); }
+std::string folder_of(const fs::path& file) {
+  return fs::relative(file.parent_path(), kSource).generic_string();
+}
 
 std::string place(const Include& include) {
   return fs::relative(include.file, kSource.parent_path()).generic_string() + ":" + std::to_string(include.line);
 }
 
 struct Ban {
-  std::string prefix;                      // of the include
-  std::vector<std::string> allowed;        // folders, or files that end so
+  std::string prefix;                // of the include
+  std::vector<std::string> allowed;  // folders, or files that end so
   std::string instead;
 };
 
@@ -140,13 +143,14 @@ TEST(Layers, AFolderIncludesOnlyItselfAndWhatIsBelow) {
     if (include.angle) continue;
     const std::string from = folder_of(include.file);
     const std::string to = fs::path(include.target).parent_path().generic_string();
-    ASSERT_TRUE(folders.contains(from)) << place(include) << ": folder src/" << from << " has no fleethook_layer() in CMakeLists.txt";
+    ASSERT_TRUE(folders.contains(from)) << place(include) << ": folder src/" << from
+                                        << " has no fleethook_layer() in CMakeLists.txt";
     ++checked;
     const bool testing = to == "testing" || to == "testing/base";
     if (testing && is_test(include.file)) continue;
-    if (is_test(include.file) && to == "sqlite") continue;   // the faulty file system
-    EXPECT_TRUE(visible.at(from).contains(to)) << place(include) << ": src/" << from << " may not include \"" << include.target
-                                               << "\"; its layers are listed in CMakeLists.txt";
+    if (is_test(include.file) && to == "sqlite") continue;  // the faulty file system
+    EXPECT_TRUE(visible.at(from).contains(to)) << place(include) << ": src/" << from << " may not include \""
+                                               << include.target << "\"; its layers are listed in CMakeLists.txt";
   }
   EXPECT_GT(checked, 100U) << "the walk found too little: is " << kSource << " right?";
 }
@@ -158,7 +162,8 @@ TEST(BannedIncludes, EachThirdPartyLibraryStaysInItsPlace) {
       if (!include.target.starts_with(ban.prefix)) continue;
       const std::string folder = folder_of(include.file);
       const bool allowed = std::find(ban.allowed.begin(), ban.allowed.end(), folder) != ban.allowed.end();
-      EXPECT_TRUE(allowed) << place(include) << ": <" << include.target << "> is not allowed here; instead: " << ban.instead;
+      EXPECT_TRUE(allowed) << place(include) << ": <" << include.target
+                           << "> is not allowed here; instead: " << ban.instead;
       break;
     }
   }
@@ -183,7 +188,8 @@ TEST(Headers, OpenWithWhatTheyAreFor) {
     std::ifstream stream(entry.path());
     std::string line;
     std::getline(stream, line);
-    EXPECT_TRUE(line.starts_with("// ")) << fs::relative(entry.path(), kSource) << ": the first line says what the header is for";
+    EXPECT_TRUE(line.starts_with("// ")) << fs::relative(entry.path(), kSource)
+                                         << ": the first line says what the header is for";
   }
 }
 

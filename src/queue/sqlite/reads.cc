@@ -225,8 +225,8 @@ Result<core::EventPtr> read_event_by_id(Database& database, const core::EventId&
   const Instant when{std::chrono::milliseconds(milliseconds)};
   FLEETHOOK_TRY(const std::int64_t from, first_published(database, when - kAround));
   FLEETHOOK_TRY(const std::int64_t to, first_published(database, when + kAround));
-  FLEETHOOK_TRY(Statement rows,
-                database.prepare("SELECT " FLEETHOOK_EVENT_COLUMNS " FROM event WHERE seq >= ?1 AND seq < ?2 AND id = ?3 LIMIT 1"));
+  FLEETHOOK_TRY(Statement rows, database.prepare("SELECT " FLEETHOOK_EVENT_COLUMNS
+                                                 " FROM event WHERE seq >= ?1 AND seq < ?2 AND id = ?3 LIMIT 1"));
   rows.bind(1, from).bind(2, to).bind_blob(3, id.bytes);
   FLEETHOOK_TRY(const bool found, rows.step());
   if (!found) return Error{Fault::kNotFound, "the event " + id.str() + " is not kept here (any more)"};

@@ -23,7 +23,8 @@ Result<LaneState> read_lane(sqlite::Database& database, core::LaneId id);
 // kNotFound when there never was one.
 Result<core::LaneKey> read_lane_key(sqlite::Database& database, core::LaneId id);
 
-// As Queue::event: two searches by halves for the stretch of events accepted around the time in the id, then a scan of it.
+// As Queue::event: two searches by halves for the stretch of events accepted around the time in the id, then a scan of
+// it.
 Result<core::EventPtr> read_event_by_id(sqlite::Database& database, const core::EventId& id);
 // What may be pruned, as of now. All that is pending later stays outside, since new events get higher numbers.
 struct PruneLimits {

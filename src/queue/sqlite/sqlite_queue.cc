@@ -112,7 +112,8 @@ Result<LaneState> SqliteQueue::lane(core::LaneId id) {
 }
 
 Result<core::EventPtr> SqliteQueue::event(const core::EventId& id) {
-  return impl_->read_and_wait<core::EventPtr>([&id](sqlite::Database& database) { return read_event_by_id(database, id); });
+  return impl_->read_and_wait<core::EventPtr>(
+      [&id](sqlite::Database& database) { return read_event_by_id(database, id); });
 }
 
 void SqliteQueue::prune(Instant before, std::uint64_t bytes_max, OnDone done) {

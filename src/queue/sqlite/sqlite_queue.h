@@ -9,8 +9,8 @@
 
 namespace fleethook::queue {
 
-// Thread-safe, as Queue says. Callbacks of append, ack, retry, release and prune run on the writer's thread, those of loads on
-// the queue's reader thread. lanes(), lane() and event() wait for the reader thread: not from a callback.
+// Thread-safe, as Queue says. Callbacks of append, ack, retry, release and prune run on the writer's thread, those of
+// loads on the queue's reader thread. lanes(), lane() and event() wait for the reader thread: not from a callback.
 class SqliteQueue final : public Queue {
  public:
   // `path` is the file that `writer` writes; its schema has been brought up to date (queue/sqlite/schema.h). `writer`

@@ -28,7 +28,8 @@ std::string place_of(const SecretOwner& owner, std::string_view name) {
 }
 
 Error cannot_open(const SecretOwner& owner, const std::string& name, const std::string& why) {
-  return Error{Fault::kCorrupt, "secret " + name + " of " + shown(owner) + " cannot be opened: " + why, "secret_not_opened"};
+  return Error{Fault::kCorrupt, "secret " + name + " of " + shown(owner) + " cannot be opened: " + why,
+               "secret_not_opened"};
 }
 
 SecretOwner read_owner(const Statement& row, int first_column) {

@@ -210,8 +210,10 @@ void fill_and_reopen(const std::string& folder) {
   {
     Opened opened(path);
     user = opened.store->create_user({"u", "", json::Object{}, true}, {}).value().id;
-    const auto organization = opened.store->create_organization({"Acme", "", core::Plan::kEnterprise, user}, {}).value();
-    const auto product = opened.store->create_product({"P", "", "", 0, json::Object{}, organization.id, user}, {}).value();
+    const auto organization =
+        opened.store->create_organization({"Acme", "", core::Plan::kEnterprise, user}, {}).value();
+    const auto product =
+        opened.store->create_product({"P", "", "", 0, json::Object{}, organization.id, user}, {}).value();
     std::vector<core::DeviceId> ids(10'000);
     for (std::size_t i = 0; i < ids.size(); ++i)
       std::memcpy(ids[i].bytes.data() + 1, &i, sizeof i), ids[i].bytes[0] = 1;
