@@ -22,6 +22,7 @@ ca-certificates trusted authorities for deliveries over TLS
 packages_test='
 libgtest-dev the unit tests
 libgmock-dev their matchers
+clang-format-14 the layout of the source is what .clang-format says
 nodejs end-to-end tests and the comparison with mustache.js
 openssl certificates for the TLS tests
 sqlite3 the data folder of an earlier version, for the test of upgrading
