@@ -38,7 +38,8 @@ struct Request {
   std::string body;
   bool keep_alive = true;
   bool http_1_0 = false;
-  std::string peer;  // address of the client, "127.0.0.1"; set by the server connection
+  std::string peer;     // address of the client, "127.0.0.1"; set by the server connection
+  bool secure = false;  // it came over TLS; set by the server connection
 
   std::string_view path() const;   // target up to '?'
   std::string_view query() const;  // after '?', "" without one

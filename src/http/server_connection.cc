@@ -38,6 +38,7 @@ class Connection final : public ServerConnection, public std::enable_shared_from
         limits_(limits),
         closed_(std::move(closed)),
         peer_(stream->peer()),
+        secure_(stream->encrypted()),
         parser_(limits),
         timer_(loop, [this] { on_time_out(); }),
         stream_(std::move(stream)) {}
@@ -97,6 +98,7 @@ class Connection final : public ServerConnection, public std::enable_shared_from
   const Limits& limits_;
   std::function<void()> closed_;
   const std::string peer_;
+  const bool secure_;
   std::shared_ptr<Connection> self_;
 
   State state_ = State::kIdle;
@@ -230,6 +232,7 @@ bool Connection::judge_headers() {
 void Connection::hand_over() {
   Request request = parser_.take();
   request.peer = peer_;
+  request.secure = secure_;
   headers_judged_ = false;
   head_request_ = request.method == "HEAD";
   keep_alive_ = request.keep_alive;

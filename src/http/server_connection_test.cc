@@ -54,8 +54,9 @@ class ServerConnectionTest : public ::testing::Test {
     loop.run_ready();
   }
 
-  void start() {
+  void start(bool encrypted = false) {
     auto [ours, theirs] = MemoryStream::pair(loop);
+    if (encrypted) ours->pretend_encrypted();
     control = ours->control();
     peer = std::make_unique<RawPeer>(std::move(theirs));
     connection = ServerConnection::start(std::move(ours), loop, handler, limits, [this] { ++closed; });
@@ -108,12 +109,20 @@ TEST_F(ServerConnectionTest, AnswersAndStaysOpen) {
   EXPECT_NE(peer->received.find("\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n"), std::string::npos);
   EXPECT_EQ(control->writes, 1U) << "head and body go in one write";
   EXPECT_EQ(handler.requests.at(0).peer, "127.0.0.1");
+  EXPECT_FALSE(handler.requests.at(0).secure);
   send(kGet);
   EXPECT_EQ(answers(), (Strings{"200 POST /p hello", "200 GET /a "}));
   EXPECT_EQ(closed, 0);
   peer->close();
   loop.run_ready();
   EXPECT_EQ(closed, 1);
+}
+
+TEST_F(ServerConnectionTest, TellsTheHandlerThatARequestCameOverTls) {
+  start(/*encrypted=*/true);
+  send(kGet + kGet);
+  ASSERT_EQ(handler.requests.size(), 2U);
+  EXPECT_TRUE(handler.requests[0].secure && handler.requests[1].secure);
 }
 
 TEST_F(ServerConnectionTest, TakesARequestInAnyPortions) {

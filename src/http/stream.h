@@ -23,6 +23,8 @@ class Stream {
   virtual void write_all(std::span<const char> first, std::span<const char> second, OnWrite done) = 0;
   // Address of the other end without port.
   virtual std::string peer() const = 0;
+  // Whether nobody between the two ends can read along: TLS.
+  virtual bool encrypted() const { return false; }
 };
 
 }  // namespace fleethook::http

@@ -28,6 +28,7 @@ class TlsStream final : public http::Stream {
   void read_some(std::span<char> into, OnRead done) override;
   void write_all(std::span<const char> first, std::span<const char> second, OnWrite done) override;
   std::string peer() const override { return below_->peer(); }
+  bool encrypted() const override { return true; }
   // Whether the handshake took up an earlier session.
   bool resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
 

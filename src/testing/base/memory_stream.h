@@ -39,6 +39,8 @@ class MemoryStream final : public http::Stream {
   void read_some(std::span<char> into, OnRead done) override;
   void write_all(std::span<const char> first, std::span<const char> second, OnWrite done) override;
   std::string peer() const override { return "127.0.0.1"; }
+  bool encrypted() const override { return encrypted_; }
+  void pretend_encrypted() { encrypted_ = true; }
 
   std::shared_ptr<StreamControl> control() const;
   void shutdown_write();  // half close: the peer reads to the end of the stream, this end can go on reading
@@ -49,6 +51,7 @@ class MemoryStream final : public http::Stream {
   MemoryStream(std::shared_ptr<Link> link, int side) : link_(std::move(link)), side_(side) {}
   std::shared_ptr<Link> link_;
   int side_;
+  bool encrypted_ = false;
 };
 
 // The other side of a connection under test: sends what it is told and keeps all that comes. Lives on the stream's
