@@ -1,0 +1,5 @@
+import { Page as PageFrame } from "../../ui/page";
+
+export function Page() {
+  return <PageFrame title="Integrations">{null}</PageFrame>;
+}

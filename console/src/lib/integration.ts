@@ -1,0 +1,35 @@
+// What the console says of an integration: its name, its state, where it runs. Pure.
+import type { Counts, Integration, IntegrationSettings, ListCounters } from "../api/types";
+
+// The text that stands for an integration without a name.
+export function defaultName(settings: Pick<IntegrationSettings, "event" | "url">): string {
+  const host = settings.url?.match(/^https?:\/\/([^/?#]+)/)?.[1];
+  return host === undefined ? settings.event : `${settings.event} for ${host}`;
+}
+export function nameOf(one: Pick<IntegrationSettings, "name" | "event" | "url">): string {
+  return one.name ? one.name : defaultName(one);
+}
+
+export type State = "disabled" | "failing" | "paused" | "staged" | "healthy" | "quiet";
+
+// The one that a person should look at first. Several can be true: paused on one product and failing on another.
+export function statesOf(one: Integration, counters?: ListCounters): State[] {
+  if (one.disabled) return ["disabled"];
+  const states: State[] = [];
+  const health = counters?.health ?? one.health ?? "quiet";
+  if (health === "failing") states.push("failing");
+  if (one.paused !== undefined || one.products?.some((product) => product.paused !== undefined)) states.push("paused");
+  if (one.staged !== undefined && one.staged !== null) states.push("staged");
+  if (states.length === 0) states.push(health === "healthy" ? "healthy" : "quiet");
+  return states;
+}
+
+export function runsOn(one: Integration): string {
+  const count = one.products?.length ?? 0;
+  return count === 1 ? "1 product" : `${count} products`;
+}
+
+export function total(counts: Counts): number {
+  return counts.success + counts.error + counts.sleep;
+}
+export const kNoCounts: Counts = { success: 0, error: 0, sleep: 0 };

@@ -1,0 +1,47 @@
+// The four states of everything that is loaded: loading, error with Retry, empty with the next step, and the data. Data
+// that is there stays while it is fetched again; if that fails, a line above says so.
+import { Alert, Button, Group, Skeleton, Stack } from "@mantine/core";
+import type { UseQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { ErrorPanel } from "./error-panel";
+
+interface Props<T> {
+  query: UseQueryResult<T>;
+  children: (data: T) => ReactNode;
+  isEmpty?: (data: T) => boolean;
+  empty?: ReactNode;
+  skeleton?: ReactNode;
+}
+
+export function QueryView<T>({ query, children, isEmpty, empty, skeleton }: Props<T>) {
+  if (query.data === undefined) {
+    if (query.isError) return <ErrorPanel error={query.error} onRetry={() => query.refetch()} />;
+    return <div aria-busy="true">{skeleton ?? <Lines />}</div>;
+  }
+  const content = isEmpty?.(query.data) ? empty : children(query.data);
+  if (!query.isError) return content;
+  return (
+    <Stack gap="sm">
+      <Alert color="yellow" role="status" title="Shown as it was when the server last answered">
+        <Group justify="space-between">
+          {query.error.message}
+          <Button size="xs" variant="default" onClick={() => query.refetch()}>
+            Retry
+          </Button>
+        </Group>
+      </Alert>
+      {content}
+    </Stack>
+  );
+}
+
+export function Lines({ count = 6 }: { count?: number }) {
+  return (
+    <Stack gap="sm">
+      <span className="visually-hidden">Loading</span>
+      {Array.from({ length: count }, (_, index) => (
+        <Skeleton key={index} height={28} radius="sm" />
+      ))}
+    </Stack>
+  );
+}
