@@ -26,6 +26,7 @@ clang-format-14 the layout of the source is what .clang-format says
 nodejs end-to-end tests and the comparison with mustache.js
 openssl certificates for the TLS tests
 sqlite3 the data folder of an earlier version, for the test of upgrading
+curl the steps of README and docs, which a test follows
 git the version of what is tested
 '
 packages_bench='
