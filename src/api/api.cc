@@ -11,17 +11,31 @@
 namespace fleethook::api {
 namespace {
 
-constexpr std::string_view kBatchSuffix = "/events/batch";
-
+// Tokens travel in a header, never in a cookie, so any origin may ask.
 void allow_any_origin(http::Response& response) {
   response.headers.set("Access-Control-Allow-Origin", "*");
 }
 
-// Tokens travel in a header, never in a cookie, so any origin may ask.
+// Whatever is answered, any origin may read it.
+class OpenToAnyOrigin final : public http::Responder {
+ public:
+  explicit OpenToAnyOrigin(std::shared_ptr<http::Responder> to) : to_(std::move(to)) {}
+  void respond(http::Response response) override {
+    allow_any_origin(response);
+    to_->respond(std::move(response));
+  }
+  std::shared_ptr<http::BodyWriter> stream(http::Response head) override {
+    allow_any_origin(head);
+    return to_->stream(std::move(head));
+  }
+
+ private:
+  std::shared_ptr<http::Responder> to_;
+};
+
 http::Response preflight() {
   http::Response response;
   response.status = 204;
-  allow_any_origin(response);
   response.headers.set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
   response.headers.set("Access-Control-Allow-Headers",
                        "Authorization, Content-Type, If-Match, X-Particle-Tool, X-Particle-Project");
@@ -78,8 +92,8 @@ Api::Api(Services& services, LoopServices loop, const Router& router)
 Api::~Api() = default;
 
 std::size_t Api::body_bytes_max(const http::Request& head) const {
-  return head.path().ends_with(kBatchSuffix) ? services_.limits.batch_body_bytes_max
-                                             : services_.limits.request_body_bytes_max;
+  const Router::Match match = router_.match(head.method, head.path());
+  return services_.limits.*(match.route != nullptr ? match.route->body_bytes_max : &Limits::request_body_bytes_max);
 }
 
 http::Response Api::protocol_error(int status, std::string_view message) const {
@@ -91,6 +105,7 @@ http::Response Api::protocol_error(int status, std::string_view message) const {
 
 void Api::handle(http::Request request, std::shared_ptr<http::Responder> responder) {
   requests_total_.add(1);
+  responder = std::make_shared<OpenToAnyOrigin>(std::move(responder));
   if (request.method == "OPTIONS") return responder->respond(preflight());
   Router::Match match = router_.match(request.method, request.path());
   if (match.route == nullptr) {
@@ -99,36 +114,31 @@ void Api::handle(http::Request request, std::shared_ptr<http::Responder> respond
       response.status = 405;
       response.headers.set("Allow", match.allowed);
     }
-    allow_any_origin(response);
     return responder->respond(std::move(response));
   }
   Call call;
+  call.route = match.route;
   call.request = std::move(request);
   call.parameters = std::move(match.parameters);
   call.catalog = services_.store.catalog();
-  dispatch(std::move(call), *match.route, std::move(responder));
+  dispatch(std::move(call), std::move(responder));
 }
 
-void Api::dispatch(Call call, const Route& route, std::shared_ptr<http::Responder> responder) {
+void Api::dispatch(Call call, std::shared_ptr<http::Responder> responder) {
   if (const std::string token = bearer_token(call.request); !token.empty()) {
     call.token = call.catalog->token(crypto::digest(token));
     const bool expired =
         call.token != nullptr && call.token->expires_at && *call.token->expires_at <= services_.clock.now();
     if (call.token != nullptr && !expired) call.user = call.catalog->user(call.token->user);
   }
-  if (const auto admitted = admit(call, route.permission, route.pattern); !admitted.ok()) {
-    http::Response refusal = error_answer(admitted.error());
-    allow_any_origin(refusal);
-    return responder->respond(std::move(refusal));
-  }
+  if (const auto admitted = admit(call); !admitted.ok()) return responder->respond(error_answer(admitted.error()));
+  const Route& route = *call.route;
   if (route.on_loop != nullptr) return route.on_loop(services_, loop_, std::move(call), std::move(responder));
 
   auto shared = std::make_shared<Call>(std::move(call));
   services_.on_pool(
       [this, shared, handler = route.on_pool, responder = std::move(responder), &loop = loop_.loop]() mutable {
-        http::Response response = run(handler, services_, *shared);
-        allow_any_origin(response);
-        loop.post([responder = std::move(responder), response = std::move(response)]() mutable {
+        loop.post([responder = std::move(responder), response = run(handler, services_, *shared)]() mutable {
           responder->respond(std::move(response));
         });
       });

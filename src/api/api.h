@@ -20,7 +20,7 @@ class Api final : public http::Handler {
   http::Response protocol_error(int status, std::string_view message) const override;
 
  private:
-  void dispatch(Call call, const Route& route, std::shared_ptr<http::Responder> responder);
+  void dispatch(Call call, std::shared_ptr<http::Responder> responder);
   Services& services_;
   LoopServices loop_;
   const Router& router_;

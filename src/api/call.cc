@@ -4,6 +4,8 @@
 #include <charconv>
 #include <span>
 
+#include "api/router.h"
+#include "base/assert.h"
 #include "base/text.h"
 
 namespace fleethook::api {
@@ -84,6 +86,17 @@ std::string_view without_blanks_before(std::string_view text) {
 
 store::Actor Call::actor() const {
   return {user->id, user->username};
+}
+
+const std::string* Call::find_in_path(std::string_view name) const {
+  const auto found = std::ranges::find(route->names, name);
+  return found == route->names.end() ? nullptr : &parameters[static_cast<std::size_t>(found - route->names.begin())];
+}
+
+const std::string& Call::path(std::string_view name) const {
+  const std::string* part = find_in_path(name);
+  FLEETHOOK_ASSERT(part != nullptr);
+  return *part;
 }
 
 std::optional<std::string> Call::query(std::string_view name) const {

@@ -17,11 +17,14 @@
 
 namespace fleethook::api {
 
+struct Route;  // api/router.h
+
 // A value that belongs to one thread at a time (it moves from the loop to the pool with its request).
 struct Call {
   http::Request request;
-  std::vector<std::string>
-      parameters;  // of the route's pattern, percent-decoded, in order; a trailing * is the last one
+  const Route* route = nullptr;
+  // Of the route's pattern, percent-decoded, in order; a trailing * is the last one.
+  std::vector<std::string> parameters;
   store::CatalogPtr catalog;
   const core::User* user = nullptr;  // into `catalog`; nullptr only on routes without authentication
   const core::AccessToken* token = nullptr;
@@ -35,6 +38,11 @@ struct Call {
 
   store::Actor actor() const;  // the caller, for the audit log
 
+  // The path's part that the route's pattern calls `name` (":name" or "*name"). Asking for one that it has not is a
+  // bug.
+  const std::string& path(std::string_view name) const;
+  // The same; nullptr when the pattern has none of that name.
+  const std::string* find_in_path(std::string_view name) const;
   // The query's value; nullopt when absent.
   std::optional<std::string> query(std::string_view name) const;
   // The body as an object: JSON, or a form (brackets nest: account_info[first_name]=x, groups[]=a, groups[0]=a; text

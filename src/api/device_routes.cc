@@ -68,9 +68,9 @@ Result<http::Response> my_devices(Services&, Call& call) {
 }
 
 Result<const core::Device*> my_device(const Call& call) {
-  const auto id = core::DeviceId::parse(call.parameters[0]);
+  const auto id = core::DeviceId::parse(call.path("device"));
   const core::Device* device = id ? call.catalog->device(*id) : nullptr;
-  if (device == nullptr || device->owner != call.user->id) return no_device(call.parameters[0]);
+  if (device == nullptr || device->owner != call.user->id) return no_device(call.path("device"));
   return device;
 }
 
@@ -250,9 +250,9 @@ Result<http::Response> import_devices(Services& services, Call& call) {
 }
 
 Result<const core::Device*> product_device(const Call& call) {
-  const auto id = core::DeviceId::parse(call.parameters[1]);
+  const auto id = core::DeviceId::parse(call.path("device"));
   const core::Device* device = id ? call.catalog->device(*id) : nullptr;
-  if (device == nullptr || device->product != call.product->id) return no_device(call.parameters[1]);
+  if (device == nullptr || device->product != call.product->id) return no_device(call.path("device"));
   return device;
 }
 

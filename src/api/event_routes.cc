@@ -37,9 +37,7 @@ http::Response accepted(const core::EventId& id) {
 }
 
 void answer_error(const std::shared_ptr<http::Responder>& responder, const Error& error) {
-  http::Response response = error_answer(error);
-  response.headers.set("Access-Control-Allow-Origin", "*");
-  responder->respond(std::move(response));
+  responder->respond(error_answer(error));
 }
 
 void publish(const ingest::Publisher& publisher,
@@ -49,9 +47,7 @@ void publish(const ingest::Publisher& publisher,
   loop.ingest.publish(publisher, std::move(body.publication),
                       [responder = std::move(responder)](Result<core::EventId> result) {
                         if (!result.ok()) return answer_error(responder, result.error());
-                        http::Response response = accepted(*result);
-                        response.headers.set("Access-Control-Allow-Origin", "*");
-                        responder->respond(std::move(response));
+                        responder->respond(accepted(*result));
                       });
 }
 
@@ -84,12 +80,10 @@ struct Batch {
   std::size_t refused = 0;
 
   void finish() const {
-    http::Response response = answer(
+    responder->respond(answer(
         200,
         json::Object{
-            {"ok", refused == 0}, {"accepted", results.size() - refused}, {"refused", refused}, {"results", results}});
-    response.headers.set("Access-Control-Allow-Origin", "*");
-    responder->respond(std::move(response));
+            {"ok", refused == 0}, {"accepted", results.size() - refused}, {"refused", refused}, {"results", results}}));
   }
   void refuse(std::size_t index, const Error& error) {
     ++refused;
@@ -170,8 +164,12 @@ std::vector<Route> event_routes() {
        "Publish an event into your own sandbox."},
       {"POST", "/v1/products/:product/events", Permission::kEventsSend, nullptr, publish_to_product,
        "Publish an event into a product, for one of its devices with as_device_id."},
-      {"POST", "/v1/products/:product/events/batch", Permission::kEventsSend, nullptr, publish_batch,
-       "Publish up to 1,000 events, as a JSON array or one a line; each has its own answer."},
+      {.method = "POST",
+       .pattern = "/v1/products/:product/events/batch",
+       .permission = Permission::kEventsSend,
+       .on_loop = publish_batch,
+       .summary = "Publish up to 1,000 events, as a JSON array or one a line; each has its own answer.",
+       .body_bytes_max = &Limits::batch_body_bytes_max},
   };
 }
 

@@ -89,7 +89,7 @@ std::vector<core::DeviceId> some_devices_in(const store::Catalog& catalog,
 }
 
 Result<http::Response> remove(Services& services, Call& call) {
-  const std::string& group = call.parameters[1];
+  const std::string& group = call.path("group");
   auto devices = some_devices_in(*call.catalog, call.product->id, group);
   if (devices.empty())
     return Error{Fault::kNotFound, "there is no group '" + group + "' in product " + call.product->slug};

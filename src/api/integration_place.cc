@@ -18,14 +18,6 @@ Error plan_required(const core::Organization& organization) {
           "plan_required"};
 }
 
-// The nth segment of a path, counted from 0; "" behind the last.
-std::string_view segment(std::string_view path, int n) {
-  for (; n > 0 && !path.empty(); --n) path.remove_prefix(std::min(path.size(), path.find('/', 1)));
-  if (path.empty()) return path;
-  path.remove_prefix(1);
-  return path.substr(0, path.find('/'));
-}
-
 Error not_found(const Place& place) {
   return {Fault::kNotFound,
           std::string(place.webhooks ? "Webhook" : "Integration") + " not found: '" + place.id + "'."};
@@ -56,29 +48,26 @@ Result<std::optional<std::uint32_t>> read_if_match(std::string_view text) {
 
 Result<Place> place_of(const Call& call) {
   Place place;
-  const std::string_view path = call.request.path();
-  std::size_t used = 0;
-  if (path.starts_with("/v1/products/")) {
-    place.product = call.product;
-    place.scope = core::Scope::kProduct;
-    if (call.organization != nullptr) {
+  switch (call.route->base) {
+    case PathBase::kProduct:
+      place.product = call.product;
       place.organization = call.organization;
+      place.scope = place.organization != nullptr ? core::Scope::kOrganization : core::Scope::kProduct;
+      place.base_path = "/v1/products/" + std::to_string(place.product->id.value);
+      break;
+    case PathBase::kOrganization:
+      place.organization = call.organization;
+      if (place.organization->plan == core::Plan::kFree) return plan_required(*place.organization);
       place.scope = core::Scope::kOrganization;
-    }
-    place.base_path = "/v1/products/" + std::to_string(place.product->id.value);
-    used = 1;
-  } else if (path.starts_with("/v1/orgs/")) {
-    place.organization = call.organization;
-    if (place.organization->plan == core::Plan::kFree) return plan_required(*place.organization);
-    place.scope = core::Scope::kOrganization;
-    place.organization_path = true;
-    place.base_path = "/v1/orgs/" + place.organization->slug;
-    used = 1;
-  } else {
-    place.base_path = "/v1";
+      place.organization_path = true;
+      place.base_path = "/v1/orgs/" + place.organization->slug;
+      break;
+    case PathBase::kOwn:
+      place.base_path = "/v1";
+      break;
   }
-  place.webhooks = segment(path, used == 0 ? 1 : 3) == "webhooks";
-  if (call.parameters.size() > used) place.id = call.parameters[used];
+  place.webhooks = call.route->webhooks;
+  if (const std::string* id = call.find_in_path("id")) place.id = *id;
   return place;
 }
 
@@ -137,7 +126,7 @@ http::Response integration_answer(int status,
                                   const Call& call,
                                   const core::Integration& integration) {
   const store::CatalogPtr now = services.store.catalog();
-  const bool organization_path = call.request.path().starts_with("/v1/orgs/");
+  const bool organization_path = call.route->base == PathBase::kOrganization;
   const ViewOptions options{
       services.store, *now, services.clock.now(), {}, organization_path ? nullptr : call.product, organization_path};
   json::Object view = list_item(integration, options);

@@ -52,7 +52,7 @@ void set_etag(http::Response& response, const core::Integration& integration);
 // as the program.
 struct PlacePattern {
   std::string_view pattern;
-  bool sandbox = false;
+  bool sandbox = false, webhooks = false;
 };
 // Permission of the row, or that of the sandbox.
 inline Permission needed_at(const PlacePattern& at, Permission permission) {

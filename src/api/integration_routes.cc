@@ -136,34 +136,58 @@ std::vector<Route> integration_routes() {
   // The patterns live as long as the program: string literals, spelled out for the three scopes and both names.
   struct Base {
     std::string_view list, one;
-    bool sandbox = false;
+    bool sandbox = false, webhooks = false;
   };
   static constexpr Base kBases[] = {
       {"/v1/integrations", "/v1/integrations/:id", true},
-      {"/v1/webhooks", "/v1/webhooks/:id", true},
+      {"/v1/webhooks", "/v1/webhooks/:id", true, true},
       {"/v1/products/:product/integrations", "/v1/products/:product/integrations/:id"},
-      {"/v1/products/:product/webhooks", "/v1/products/:product/webhooks/:id"},
+      {"/v1/products/:product/webhooks", "/v1/products/:product/webhooks/:id", false, true},
       {"/v1/orgs/:organization/integrations", "/v1/orgs/:organization/integrations/:id"},
-      {"/v1/orgs/:organization/webhooks", "/v1/orgs/:organization/webhooks/:id"},
+      {"/v1/orgs/:organization/webhooks", "/v1/orgs/:organization/webhooks/:id", false, true},
   };
   std::vector<Route> routes;
   for (const Base& base : kBases) {
     // One's own sandbox is closed to API users as a whole.
     const auto needs = [&](Permission permission) { return base.sandbox ? Permission::kSandbox : permission; };
-    routes.push_back({"GET", base.list, needs(Permission::kIntegrationsList), list, nullptr,
-                      "List integrations with today's counters."});
+    routes.push_back({.method = "GET",
+                      .pattern = base.list,
+                      .permission = needs(Permission::kIntegrationsList),
+                      .on_pool = list,
+                      .summary = "List integrations with today's counters.",
+                      .webhooks = base.webhooks});
     routes.push_back(
-        {"POST", base.list, needs(Permission::kIntegrationsCreate), create, nullptr,
-         "Create an integration; at an organization, product_ids names its products. In a product it joins "
-         "an identical one of the organization, if these are grouped."});
-    routes.push_back({"GET", base.one, needs(Permission::kIntegrationsGet), get, nullptr,
-                      "One integration with 30 days of counters, logs and errors."});
-    routes.push_back({"PUT", base.one, needs(Permission::kIntegrationsUpdate), replace, nullptr,
-                      "Replace the configuration; members left out go back to their defaults."});
-    routes.push_back({"PATCH", base.one, needs(Permission::kIntegrationsUpdate), merge, nullptr,
-                      "Change the members that are sent; null resets one to its default."});
-    routes.push_back({"DELETE", base.one, needs(Permission::kIntegrationsRemove), remove, nullptr,
-                      "Delete it; on a product's path of a shared one, only that product leaves."});
+        {.method = "POST",
+         .pattern = base.list,
+         .permission = needs(Permission::kIntegrationsCreate),
+         .on_pool = create,
+         .summary = "Create an integration; at an organization, product_ids names its products. In a product it joins "
+                    "an identical one of the organization, if these are grouped.",
+         .webhooks = base.webhooks});
+    routes.push_back({.method = "GET",
+                      .pattern = base.one,
+                      .permission = needs(Permission::kIntegrationsGet),
+                      .on_pool = get,
+                      .summary = "One integration with 30 days of counters, logs and errors.",
+                      .webhooks = base.webhooks});
+    routes.push_back({.method = "PUT",
+                      .pattern = base.one,
+                      .permission = needs(Permission::kIntegrationsUpdate),
+                      .on_pool = replace,
+                      .summary = "Replace the configuration; members left out go back to their defaults.",
+                      .webhooks = base.webhooks});
+    routes.push_back({.method = "PATCH",
+                      .pattern = base.one,
+                      .permission = needs(Permission::kIntegrationsUpdate),
+                      .on_pool = merge,
+                      .summary = "Change the members that are sent; null resets one to its default.",
+                      .webhooks = base.webhooks});
+    routes.push_back({.method = "DELETE",
+                      .pattern = base.one,
+                      .permission = needs(Permission::kIntegrationsRemove),
+                      .on_pool = remove,
+                      .summary = "Delete it; on a product's path of a shared one, only that product leaves.",
+                      .webhooks = base.webhooks});
   }
   return routes;
 }

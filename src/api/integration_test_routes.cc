@@ -39,10 +39,6 @@ Result<core::Event> test_event(const Call& call,
 }
 
 void test(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  const auto send = [](const std::shared_ptr<http::Responder>& to, http::Response response) {
-    response.headers.set("Access-Control-Allow-Origin", "*");
-    to->respond(std::move(response));
-  };
   auto prepared = [&]() -> Result<std::pair<core::IntegrationPtr, core::Event>> {
     FLEETHOOK_TRY(const Place place, place_of(call));
     FLEETHOOK_TRY(const core::IntegrationPtr integration, integration_at(place, call));
@@ -50,16 +46,16 @@ void test(Services& services, LoopServices& loop, Call call, std::shared_ptr<htt
     // As it runs on that product: with the version and the overrides that events of it would meet.
     return std::pair(core::Integration::running_on(integration, event.product), std::move(event));
   }();
-  if (!prepared.ok()) return send(responder, error_answer(prepared.error()));
+  if (!prepared.ok()) return responder->respond(error_answer(prepared.error()));
   loop.dispatcher.test(std::move(prepared->first), std::move(prepared->second),
-                       [responder, send](const delivery::TestResult& result) {
+                       [responder](const delivery::TestResult& result) {
                          json::Object body{{"pass", result.pass}};
                          if (result.pass) {
                            body.set("data", result.data.empty() ? json::Value() : json::Value(result.data));
                          } else {
                            body.set("error", result.error);
                          }
-                         send(responder, answer(200, std::move(body)));
+                         responder->respond(answer(200, std::move(body)));
                        });
 }
 
@@ -68,16 +64,20 @@ void test(Services& services, LoopServices& loop, Call call, std::shared_ptr<htt
 std::vector<Route> integration_test_routes() {
   static constexpr PlacePattern kPatterns[] = {
       {"/v1/integrations/:id/test", true},
-      {"/v1/webhooks/:id/test", true},
+      {"/v1/webhooks/:id/test", true, true},
       {"/v1/products/:product/integrations/:id/test"},
-      {"/v1/products/:product/webhooks/:id/test"},
+      {"/v1/products/:product/webhooks/:id/test", false, true},
       {"/v1/orgs/:organization/integrations/:id/test"},
-      {"/v1/orgs/:organization/webhooks/:id/test"},
+      {"/v1/orgs/:organization/webhooks/:id/test", false, true},
   };
   std::vector<Route> routes;
   for (const PlacePattern& at : kPatterns) {
-    routes.push_back({"POST", at.pattern, needed_at(at, Permission::kIntegrationsTest), nullptr, test,
-                      "Send one real test request, counted and logged, without retries."});
+    routes.push_back({.method = "POST",
+                      .pattern = at.pattern,
+                      .permission = needed_at(at, Permission::kIntegrationsTest),
+                      .on_loop = test,
+                      .summary = "Send one real test request, counted and logged, without retries.",
+                      .webhooks = at.webhooks});
   }
   return routes;
 }

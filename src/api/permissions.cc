@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/answers.h"
+#include "api/router.h"
 #include "base/assert.h"
 #include "base/text.h"
 
@@ -160,21 +161,6 @@ static_assert(in_order(), "a row for each permission, in the order of the enumer
 // --- names in paths
 // --------------------------------------------------------------------------------------------------------------------
 
-// The parameter that the pattern calls `name`; null when it has none of that name.
-const std::string* parameter(const Call& call, std::string_view pattern, std::string_view name) {
-  std::size_t index = 0;
-  while (!pattern.empty()) {
-    pattern.remove_prefix(1);
-    const std::string_view segment = pattern.substr(0, pattern.find('/'));
-    if (segment.starts_with(':')) {
-      if (segment.substr(1) == name) return index < call.parameters.size() ? &call.parameters[index] : nullptr;
-      ++index;
-    }
-    pattern.remove_prefix(segment.size());
-  }
-  return nullptr;
-}
-
 Error unseen(std::string_view kind, std::string_view name) {
   return {Fault::kNotFound, "there is no " + std::string(kind) + " '" + std::string(name) + "'"};
 }
@@ -255,8 +241,8 @@ Result<void> also_needs(const Call& call, Permission permission) {
   return call.user->api ? check_scopes(*call.user->api, row_of(permission)) : Result<void>();
 }
 
-Result<void> admit(Call& call, Permission permission, std::string_view pattern) {
-  const PermissionRow& row = row_of(permission);
+Result<void> admit(Call& call) {
+  const PermissionRow& row = row_of(call.route->permission);
   if (call.user == nullptr) {
     if (row.without_token) return {};
     return Error{Fault::kUnauthorized, "no valid token"};
@@ -265,11 +251,11 @@ Result<void> admit(Call& call, Permission permission, std::string_view pattern) 
   if (is_api_user && row.api_users == ApiUsers::kClosed) {
     return Error{Fault::kInvalid, "API users are not allowed to call this endpoint", std::string(kApiUserRefused)};
   }
-  if (const std::string* name = parameter(call, pattern, "organization")) {
+  if (const std::string* name = call.find_in_path("organization")) {
     FLEETHOOK_TRY(call.organization, seen_organization(call, *name));
     call.role = call.catalog->role_in(call.organization->id, call.user->id);
   }
-  if (const std::string* name = parameter(call, pattern, "product")) {
+  if (const std::string* name = call.find_in_path("product")) {
     FLEETHOOK_TRY(call.product, seen_product(call, *name));
     if (call.organization != nullptr && call.product->organization != call.organization->id) {
       return Error{Fault::kNotFound, "there is no product '" + *name + "' in organization " + call.organization->slug};
@@ -285,7 +271,7 @@ Result<void> admit(Call& call, Permission permission, std::string_view pattern) 
   const bool has_place = call.product != nullptr || call.organization != nullptr;
   if (!has_place) return {};
   if (row.of_owner && call.product != nullptr) return check_owner(call, row.role);
-  const std::string* whom = row.or_for_oneself ? parameter(call, pattern, "username") : nullptr;
+  const std::string* whom = row.or_for_oneself ? call.find_in_path("username") : nullptr;
   const bool oneself = whom != nullptr && ascii_lower(*whom) == call.user->username;
   return check_role(call.role, oneself ? Role::kViewOnly : row.role,
                     call.product != nullptr ? "product" : "organization");

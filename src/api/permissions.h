@@ -91,11 +91,11 @@ std::span<const PermissionRow> permission_table();
 const PermissionRow& row_of(Permission permission);
 std::vector<std::string_view> scopes_of(const PermissionRow& row);
 
-// Whether the caller may do what a route with this pattern does on what the path names. Finds :organization and
-// :product and puts product, organization and role into the call. kUnauthorized: no valid token. kNotFound: there is no
-// such thing, or the caller may not see it; the words are the same. kForbidden: it may be seen, but this needs a higher
-// role or another scope, which the sentence names. kInvalid with code "unauthorized": closed to API users.
-Result<void> admit(Call& call, Permission permission, std::string_view pattern);
+// Whether the caller may do what the call's route does on what the path names. Finds :organization and :product and
+// puts product, organization and role into the call. kUnauthorized: no valid token. kNotFound: there is no such thing,
+// or the caller may not see it; the words are the same. kForbidden: it may be seen, but this needs a higher role or
+// another scope, which the sentence names. kInvalid with code "unauthorized": closed to API users.
+Result<void> admit(Call& call);
 
 // For a handler that turns out to do more than its route says (a PUT that creates): kForbidden when an API user lacks a
 // scope of `permission`. People's roles do not differ there.

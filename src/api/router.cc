@@ -23,6 +23,12 @@ std::string decoded(std::string_view segment) {
   return text ? std::move(*text) : std::string(segment);
 }
 
+PathBase base_of(const Route& route) {
+  if (route.names.empty()) return PathBase::kOwn;
+  if (route.names.front() == "organization") return PathBase::kOrganization;
+  return route.names.front() == "product" ? PathBase::kProduct : PathBase::kOwn;
+}
+
 }  // namespace
 
 // A tree over segments: a request walks it once, whatever the number of routes.
@@ -51,7 +57,7 @@ struct Router::Node {
 };
 
 Router::Router(std::vector<Route> routes) : routes_(std::move(routes)), root_(std::make_unique<Node>()) {
-  for (const Route& route : routes_) {
+  for (Route& route : routes_) {
     (void)row_of(route.permission);  // stops here when it names none
     FLEETHOOK_ASSERT((route.on_pool != nullptr) != (route.on_loop != nullptr));
     Node* node = root_.get();
@@ -59,12 +65,15 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)), root_(st
     std::string_view segment;
     bool takes_rest = false;
     while (next_segment(rest, segment)) {
+      const bool named = segment.starts_with(':') || segment.starts_with('*');
+      if (named) route.names.push_back(segment.substr(1));
       if (segment.starts_with('*')) {
         takes_rest = true;
         break;
       }
       node = &node->child(segment);
     }
+    route.base = base_of(route);
     (takes_rest ? node->rests : node->routes).push_back(&route);
   }
 }

@@ -1,6 +1,7 @@
 // Routes as data: method, pattern, the permission it needs, where it runs. /openapi.json is written from the same
 // table, so it cannot lie.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 #include "api/call.h"
 #include "api/permissions.h"
 #include "api/services.h"
+#include "base/limits.h"
 #include "base/result.h"
 #include "http/message.h"
 #include "http/server_connection.h"
@@ -21,6 +23,15 @@ using PoolHandler = Result<http::Response> (*)(Services&, Call&);
 // On the connection's loop: must not block; answers when it is ready.
 using LoopHandler = void (*)(Services&, LoopServices&, Call, std::shared_ptr<http::Responder>);
 
+// What a path begins with: "/v1/orgs/:organization", "/v1/products/:product", or neither, which is the caller's own.
+enum class PathBase : std::uint8_t { kOwn, kProduct, kOrganization };
+
+struct QueryParameter {
+  std::string_view name;
+  std::string_view type;  // "string", "integer" or "boolean"
+  std::string_view description;
+};
+
 struct Route {
   std::string_view method;
   // "/v1/products/:product/integrations/:id"; a last segment "*name" takes the rest of the path, empty included, joined
@@ -30,6 +41,17 @@ struct Route {
   PoolHandler on_pool = nullptr;  // exactly one of the two is set
   LoopHandler on_loop = nullptr;
   std::string_view summary;  // one sentence for /openapi.json
+  // Schemas of the body that it takes and of its answer, by name; "" = none. An answer that is no JSON has its media
+  // type here ("text/event-stream").
+  std::string_view request = {};
+  std::string_view response = {};
+  std::vector<QueryParameter> query = {};
+  std::size_t Limits::*body_bytes_max = &Limits::request_body_bytes_max;
+  bool webhooks = false;  // of the integrations it sees only those of type Webhook
+
+  // What Router works out from the pattern.
+  PathBase base = PathBase::kOwn;
+  std::vector<std::string_view> names = {};  // of its parameters, in order
 };
 
 // Immutable after construction; safe from any thread.

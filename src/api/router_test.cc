@@ -67,6 +67,18 @@ TEST(Router, FindsTheRouteOfAPath) {
   for (const auto& c : cases) EXPECT_EQ(found(router, c.method, c.path), c.expected) << c.method << " " << c.path;
 }
 
+TEST(Router, WorksOutTheNamesInPathsAndWhatTheyBeginWith) {
+  const Router router({route("GET", "/v1/things/:id"), route("GET", "/v1/products/:product/things/*rest"),
+                       route("GET", "/v1/orgs/:organization/products/:product")});
+  using Names = std::vector<std::string_view>;
+  EXPECT_EQ(router.routes()[0].base, PathBase::kOwn);
+  EXPECT_EQ(router.routes()[0].names, Names({"id"}));
+  EXPECT_EQ(router.routes()[1].base, PathBase::kProduct);
+  EXPECT_EQ(router.routes()[1].names, Names({"product", "rest"}));
+  EXPECT_EQ(router.routes()[2].base, PathBase::kOrganization);
+  EXPECT_EQ(router.routes()[2].names, Names({"organization", "product"}));
+}
+
 // A parameter's neighbour must not shadow it: every route answers to its own pattern.
 TEST(Router, EveryRouteOfTheTableCanBeReached) {
   const Router router(all_routes());

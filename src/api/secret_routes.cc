@@ -20,8 +20,7 @@ Place place_of(const Call& call) {
   Place place;
   place.owner = call.organization != nullptr ? store::SecretOwner::of(call.organization->id)
                                              : store::SecretOwner::of(call.user->id);
-  const std::size_t at = call.organization != nullptr ? 1 : 0;
-  if (call.parameters.size() > at) place.name = call.parameters[at];
+  if (const std::string* name = call.find_in_path("name")) place.name = *name;
   return place;
 }
 

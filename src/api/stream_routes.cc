@@ -13,7 +13,6 @@ http::Response stream_head() {
   head.headers.set("Content-Type", "text/event-stream");
   head.headers.set("Cache-Control", "no-cache");
   head.headers.set("X-Accel-Buffering", "no");  // asks a proxy in front not to hold events back
-  head.headers.set("Access-Control-Allow-Origin", "*");
   return head;
 }
 
@@ -52,11 +51,7 @@ void open(Services& services,
           Result<stream::Filter> filter,
           std::string prefix,
           const std::shared_ptr<http::Responder>& responder) {
-  const auto refuse = [&](const Error& error) {
-    http::Response response = error_answer(error);
-    response.headers.set("Access-Control-Allow-Origin", "*");
-    responder->respond(std::move(response));
-  };
+  const auto refuse = [&](const Error& error) { responder->respond(error_answer(error)); };
   if (!filter.ok()) return refuse(filter.error());
   if (!services.hub.has_room()) {
     return refuse({Fault::kOverloaded, "too many event streams are open on this server (" +
@@ -69,35 +64,35 @@ void open(Services& services,
 }
 
 void all_events(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  if (call.parameters[0].empty()) {
+  if (call.path("prefix").empty()) {
     return open(services, loop, call, Error{Fault::kInvalid, "event prefix filter is required"}, "", responder);
   }
-  open(services, loop, call, mine(call), call.parameters[0], responder);
+  open(services, loop, call, mine(call), call.path("prefix"), responder);
 }
 
 void my_devices(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  open(services, loop, call, mine(call), call.parameters[0], responder);
+  open(services, loop, call, mine(call), call.path("prefix"), responder);
 }
 
 void my_device(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
   auto filter = [&]() -> Result<stream::Filter> {
-    FLEETHOOK_TRY(std::string device, device_text(call.parameters[0]));
+    FLEETHOOK_TRY(std::string device, device_text(call.path("device")));
     stream::Filter of_device = mine(call);
     of_device.device = std::move(device);
     return of_device;
   }();
-  open(services, loop, call, std::move(filter), call.parameters[1], responder);
+  open(services, loop, call, std::move(filter), call.path("prefix"), responder);
 }
 
 void product_events(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  open(services, loop, call, of_product(call), call.parameters[1], responder);
+  open(services, loop, call, of_product(call), call.path("prefix"), responder);
 }
 
 // particle-api-js builds this for {product, deviceId: 'mine'}: of the product, what the caller's own devices published.
 void product_my_devices(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
   stream::Filter filter = of_product(call);
   filter.owner = call.user->id;
-  open(services, loop, call, std::move(filter), call.parameters[1], responder);
+  open(services, loop, call, std::move(filter), call.path("prefix"), responder);
 }
 
 Result<stream::Filter> with_device(stream::Filter filter, std::string_view device) {
@@ -106,36 +101,36 @@ Result<stream::Filter> with_device(stream::Filter filter, std::string_view devic
 }
 
 void product_device(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  open(services, loop, call, with_device(of_product(call), call.parameters[1]), call.parameters[2], responder);
+  open(services, loop, call, with_device(of_product(call), call.path("device")), call.path("prefix"), responder);
 }
 
 void organization_events(Services& services,
                          LoopServices& loop,
                          Call call,
                          std::shared_ptr<http::Responder> responder) {
-  open(services, loop, call, of_organization(call, services.store), call.parameters[1], responder);
+  open(services, loop, call, of_organization(call, services.store), call.path("prefix"), responder);
 }
 
 void organization_device(Services& services,
                          LoopServices& loop,
                          Call call,
                          std::shared_ptr<http::Responder> responder) {
-  open(services, loop, call, with_device(of_organization(call, services.store), call.parameters[1]), call.parameters[2],
-       responder);
+  open(services, loop, call, with_device(of_organization(call, services.store), call.path("device")),
+       call.path("prefix"), responder);
 }
 
 void organization_product(Services& services,
                           LoopServices& loop,
                           Call call,
                           std::shared_ptr<http::Responder> responder) {
-  open(services, loop, call, of_product(call), call.parameters[2], responder);
+  open(services, loop, call, of_product(call), call.path("prefix"), responder);
 }
 
 void organization_product_device(Services& services,
                                  LoopServices& loop,
                                  Call call,
                                  std::shared_ptr<http::Responder> responder) {
-  open(services, loop, call, with_device(of_product(call), call.parameters[2]), call.parameters[3], responder);
+  open(services, loop, call, with_device(of_product(call), call.path("device")), call.path("prefix"), responder);
 }
 
 }  // namespace

@@ -190,7 +190,7 @@ Result<http::Response> add(Services& services, Call& call) {
 // The one that the path names: a member, or an API user of this very place. Others are not in this team, whether they
 // exist or not.
 Result<const core::User*> named_in_team(const Call& call) {
-  const std::string& name = call.parameters[1];
+  const std::string& name = call.path("username");
   const core::User* user = call.catalog->user_by_name(ascii_lower(name));
   bool here = false;
   if (user != nullptr && user->api) {

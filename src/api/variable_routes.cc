@@ -27,14 +27,14 @@ Result<VariablesPlace> product_place(const Call& call) {
 // An integration of the organization on one of its products.
 Result<VariablesPlace> placement_place(const Call& call) {
   FLEETHOOK_CHECK(place_of(call));  // the organization's plan
-  const std::string& text = call.parameters[1];
+  const std::string& text = call.path("id");
   const auto id = core::IntegrationId::parse(text);
   const core::IntegrationPtr integration = id ? call.catalog->integration(*id) : nullptr;
   if (integration == nullptr || integration->organization != call.organization->id) {
     return Error{Fault::kNotFound, "there is no integration '" + text + "'"};
   }
   if (!integration->on(call.product->id)) {
-    return Error{Fault::kNotFound, "the integration does not run on product '" + call.parameters[2] + "'"};
+    return Error{Fault::kNotFound, "the integration does not run on product '" + call.path("product") + "'"};
   }
   return VariablesPlace{store::VariablesOwner::of(integration->number, call.product->id), call.product};
 }

@@ -129,7 +129,7 @@ Result<http::Response> list(Services& services, Call& call) {
 
 Result<http::Response> get(Services& services, Call& call) {
   FLEETHOOK_TRY(const core::IntegrationPtr integration, integration_of(services, call));
-  FLEETHOOK_TRY(const std::uint32_t number, read_number(call.parameters.back(), "version"));
+  FLEETHOOK_TRY(const std::uint32_t number, read_number(call.path("version"), "version"));
   FLEETHOOK_TRY(const auto record, find(services, *integration, number));
   if (!record) return no_version(number);
   json::Object object = whole_version(*record, call);
