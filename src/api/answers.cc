@@ -74,6 +74,15 @@ http::Response error_answer(const Error& error, const json::Object& more) {
   return response;
 }
 
+void add_security_headers(http::Response& response, bool own_tls) {
+  const auto add = [&](std::string_view name, std::string_view value) {
+    if (!response.headers.has(name)) response.headers.add(name, value);
+  };
+  add("X-Content-Type-Options", "nosniff");
+  add("Referrer-Policy", "no-referrer");
+  if (own_tls) add("Strict-Transport-Security", "max-age=31536000");
+}
+
 http::Response oauth_error(int status, std::string_view error, std::string_view description) {
   return answer(status, json::Object{{"ok", false}, {"error", error}, {"error_description", description}});
 }

@@ -58,5 +58,17 @@ TEST(Answers, InvalidTextInAnErrorDoesNotBreakTheJson) {
   ASSERT_TRUE(body.ok());
 }
 
+TEST(Answers, TellBrowsersWhatToTrust) {
+  http::Response response = ok_true();
+  response.headers.set("Referrer-Policy", "same-origin");
+  add_security_headers(response, /*own_tls=*/false);
+  EXPECT_EQ(response.headers.get("X-Content-Type-Options"), "nosniff");
+  EXPECT_EQ(response.headers.get("Referrer-Policy"), "same-origin") << "an answer that says it itself is left alone";
+  EXPECT_FALSE(response.headers.has("Strict-Transport-Security")) << "that is for whoever ends TLS to say";
+  add_security_headers(response, /*own_tls=*/true);
+  EXPECT_EQ(response.headers.get("Strict-Transport-Security"), "max-age=31536000");
+  EXPECT_EQ(response.headers.size(), 4U);
+}
+
 }  // namespace
 }  // namespace fleethook::api

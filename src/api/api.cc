@@ -103,6 +103,10 @@ http::Response Api::protocol_error(int status, std::string_view message) const {
   return response;
 }
 
+void Api::complete(http::Response& response) const {
+  add_security_headers(response, services_.settings.own_tls);
+}
+
 void Api::handle(http::Request request, std::shared_ptr<http::Responder> responder) {
   requests_total_.add(1);
   responder = std::make_shared<OpenToAnyOrigin>(std::move(responder));

@@ -18,6 +18,7 @@ class Api final : public http::Handler {
   void handle(http::Request request, std::shared_ptr<http::Responder> responder) override;
   std::size_t body_bytes_max(const http::Request& head) const override;
   http::Response protocol_error(int status, std::string_view message) const override;
+  void complete(http::Response& response) const override;
 
  private:
   void dispatch(Call call, std::shared_ptr<http::Responder> responder);

@@ -25,6 +25,7 @@ struct Settings {
   std::string base_url;     // "http://127.0.0.1:8080": what hookUrl and integrationUrl begin with
   bool open_signup = true;  // POST /v1/users without a token
   crypto::PasswordCost password_cost = crypto::PasswordCost::kInteractive;
+  bool own_tls = false;  // the server itself speaks HTTPS, rather than a proxy before it
 };
 
 // Shared by all loops and the pool. Every member is thread-safe.

@@ -250,6 +250,7 @@ void Connection::respond(Response response) {
 }
 
 void Connection::send(Response response, bool body_allowed) {
+  handler_.complete(response);
   response.close = response.close || !keep_alive_ || draining_;
   if (http_1_0_ && !response.close) response.headers.set("Connection", "keep-alive");
   out_head_.clear();
@@ -312,6 +313,7 @@ void Connection::answer_error(int status, std::string_view message) {
 
 void Connection::start_stream(Response head) {
   if (state_ != State::kHandling) return;
+  handler_.complete(head);
   out_head_.clear();
   append_stream_head(head, date_now(loop_.clock()), out_head_);
   in_.use(in_.unused().size());

@@ -45,6 +45,9 @@ class Handler {
   virtual std::size_t body_bytes_max(const Request& head) const = 0;
   // The body of our own error answers (400, 408, 413, 414, 431, 500): JSON in the house's shape.
   virtual Response protocol_error(int status, std::string_view message) const = 0;
+  // Every answer passes here right before it is written, our own error answers and the heads of streams too: the place
+  // for what stands on all of them. The status is final.
+  virtual void complete(Response&) const {}
 };
 
 // Serves `stream` until it closes; keeps itself alive. Time-outs: Limits::header_time_max, body_time_max (also for the

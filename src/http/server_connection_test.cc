@@ -39,6 +39,7 @@ class FakeHandler final : public Handler {
   Response protocol_error(int status, std::string_view) const override {
     return Response::json(status, "error " + std::to_string(status));
   }
+  void complete(Response& response) const override { response.headers.add("X-On-All", "yes"); }
 
   bool hold = false;
   std::vector<Request> requests;
@@ -123,6 +124,25 @@ TEST_F(ServerConnectionTest, TellsTheHandlerThatARequestCameOverTls) {
   send(kGet + kGet);
   ASSERT_EQ(handler.requests.size(), 2U);
   EXPECT_TRUE(handler.requests[0].secure && handler.requests[1].secure);
+}
+
+TEST_F(ServerConnectionTest, LetsTheHandlerCompleteEveryAnswerAndTheHeadOfEveryStream) {
+  const std::string line = "\r\nX-On-All: yes\r\n";
+  const auto times = [&] {
+    int found = 0;
+    for (std::size_t at = 0; (at = peer->received.find(line, at)) != std::string::npos; at += line.size()) ++found;
+    return found;
+  };
+  start();
+  send(kGet + kGet);
+  EXPECT_EQ(times(), 2);
+  send("nonsense\r\n\r\n");
+  EXPECT_EQ(answers().back(), "400 close error 400");
+  EXPECT_EQ(times(), 3);
+  start();
+  handler.on_request = [](const Request&, const std::shared_ptr<Responder>& responder) { responder->stream({}); };
+  send(kGet);
+  EXPECT_EQ(times(), 1);
 }
 
 TEST_F(ServerConnectionTest, TakesARequestInAnyPortions) {
