@@ -153,12 +153,15 @@ int run_command_line(int argc, char** argv) {
   init_command->add_flag("--json", init_options.json, "print one JSON object");
   CLI::App* demo_command = app.add_subcommand("demo", "Run a sample organization in a temporary folder.");
   demo_command->add_option("--for", demo_for, "stop after this time, for example 20s")->type_name("TIME");
-  demo_command->add_option("--listen", demo_options.listen, "address and port to serve on")
-      ->type_name("HOST:PORT")
-      ->capture_default_str();
-  demo_command->add_option("--rate", demo_options.events_per_second, "events a second of each product")
+  demo_command
+      ->add_option("--listen", demo_options.listen,
+                   "address and port to serve on; without it 127.0.0.1:8080, or a free port when that is taken")
+      ->type_name("HOST:PORT");
+  demo_command->add_option("--rate", demo_options.events_per_second, "temperatures a second of each product")
       ->check(CLI::Range(1, 5000))
       ->capture_default_str();
+  demo_command->add_flag("--json", demo_options.json,
+                         "print what is there as one JSON object first, and the numbers as one at the end");
   ReceiveOptions receive_options;
   CLI::App* receive_command =
       app.add_subcommand("receive", "Print every HTTP request that comes: a receiver to try webhooks with.");

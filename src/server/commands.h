@@ -39,10 +39,11 @@ int doctor(const Config& config);
 
 struct DemoOptions {
   int seconds = 0;             // 0 = until stopped
-  int events_per_second = 20;  // of each product
-  std::string listen = "127.0.0.1:0";
+  int events_per_second = 20;  // temperatures of each product
+  std::string listen{};        // "" = 127.0.0.1:8080, or a free port when that is taken
+  bool json = false;           // one line for programs at the start, and one at the end
 };
-// A whole installation in a temporary folder: three products, simulated devices, a receiver, one shared integration.
+// A whole installation in a temporary folder: a sample organization, simulated devices, receivers.
 int demo(const DemoOptions& options);
 
 struct ReceiveOptions {

@@ -383,14 +383,6 @@ describe('the other commands', () => {
     assert.match(fails(1, ['doctor', '--data', newFolder()]), /BAD .*fleethook init/);
   });
 
-  test('demo runs, adds up, cleans up and exits 0', () => {
-    parents.push(temporaryFolder());
-    const shown = run(['demo', '--for', '3s'], { env: { ...process.env, TMPDIR: parents.at(-1) } });
-    assert.equal(shown.status, 0, shown.stderr + shown.stdout);
-    assert.match(shown.stdout, /The numbers add up/);
-    assert.deepEqual(fs.readdirSync(parents.at(-1)), []);
-  });
-
   test('receive answers and prints what comes', async () => {
     const child = spawn(binary, ['receive', '--listen', '127.0.0.1:0', '--status', '202'], { stdio: ['ignore', 'pipe', 'pipe'] });
     let shown = '';
