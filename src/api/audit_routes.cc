@@ -69,14 +69,36 @@ Result<http::Response> list(Services& services, Call& call) {
 }  // namespace
 
 std::vector<Route> audit_routes() {
+  const std::vector<QueryParameter> pages{{"target", "string", "only about the thing with this id"},
+                                          {"before", "integer", "only entries with a lower number"},
+                                          {"limit", "integer", "50 if absent"}};
+  std::vector<QueryParameter> of_oneself = pages;
+  of_oneself.push_back({"all", "boolean", "about everything, for administrators of the installation"});
   constexpr std::string_view kSummary =
       "Who changed what, newest first; ?target= one thing's id, ?before= and ?limit= for pages.";
   return {
-      {"GET", "/v1/audit", Permission::kSandbox, list, nullptr,
-       "As at an organization, about your account, sandbox and products; ?all=true about everything, for "
-       "administrators of the installation."},
-      {"GET", "/v1/orgs/:organization/audit", Permission::kAuditRead, list, nullptr, kSummary},
-      {"GET", "/v1/products/:product/audit", Permission::kAuditRead, list, nullptr, kSummary},
+      {.method = "GET",
+       .pattern = "/v1/audit",
+       .permission = Permission::kSandbox,
+       .on_pool = list,
+       .summary = "As at an organization, about your account, sandbox and products; ?all=true about everything, for "
+                  "administrators of the installation.",
+       .response = "Audit",
+       .query = of_oneself},
+      {.method = "GET",
+       .pattern = "/v1/orgs/:organization/audit",
+       .permission = Permission::kAuditRead,
+       .on_pool = list,
+       .summary = kSummary,
+       .response = "Audit",
+       .query = pages},
+      {.method = "GET",
+       .pattern = "/v1/products/:product/audit",
+       .permission = Permission::kAuditRead,
+       .on_pool = list,
+       .summary = kSummary,
+       .response = "Audit",
+       .query = pages},
   };
 }
 

@@ -160,15 +160,27 @@ void publish_batch(Services& services, LoopServices& loop, Call call, std::share
 
 std::vector<Route> event_routes() {
   return {
-      {"POST", "/v1/devices/events", Permission::kSandbox, nullptr, publish_to_sandbox,
-       "Publish an event into your own sandbox."},
-      {"POST", "/v1/products/:product/events", Permission::kEventsSend, nullptr, publish_to_product,
-       "Publish an event into a product, for one of its devices with as_device_id."},
+      {.method = "POST",
+       .pattern = "/v1/devices/events",
+       .permission = Permission::kSandbox,
+       .on_loop = publish_to_sandbox,
+       .summary = "Publish an event into your own sandbox.",
+       .request = "Publish",
+       .response = "Published"},
+      {.method = "POST",
+       .pattern = "/v1/products/:product/events",
+       .permission = Permission::kEventsSend,
+       .on_loop = publish_to_product,
+       .summary = "Publish an event into a product, for one of its devices with as_device_id.",
+       .request = "Publish",
+       .response = "Published"},
       {.method = "POST",
        .pattern = "/v1/products/:product/events/batch",
        .permission = Permission::kEventsSend,
        .on_loop = publish_batch,
        .summary = "Publish up to 1,000 events, as a JSON array or one a line; each has its own answer.",
+       .request = "PublishBatch",
+       .response = "BatchPublished",
        .body_bytes_max = &Limits::batch_body_bytes_max},
   };
 }

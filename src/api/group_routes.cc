@@ -107,12 +107,25 @@ Result<http::Response> remove(Services& services, Call& call) {
 
 std::vector<Route> group_routes() {
   return {
-      {"PUT", "/v1/products/:product/devices", Permission::kDevicesUpdate, change, nullptr,
-       "Put devices into groups and take them out: action groups."},
-      {"GET", "/v1/products/:product/groups", Permission::kGroupsList, list, nullptr,
-       "The groups that devices of a product are in."},
-      {"DELETE", "/v1/products/:product/groups/:group", Permission::kGroupsRemove, remove, nullptr,
-       "Take every device out of a group."},
+      {.method = "PUT",
+       .pattern = "/v1/products/:product/devices",
+       .permission = Permission::kDevicesUpdate,
+       .on_pool = change,
+       .summary = "Put devices into groups and take them out: action groups.",
+       .request = "DeviceGroupsChange",
+       .response = "Ok"},
+      {.method = "GET",
+       .pattern = "/v1/products/:product/groups",
+       .permission = Permission::kGroupsList,
+       .on_pool = list,
+       .summary = "The groups that devices of a product are in.",
+       .response = "DeviceGroups",
+       .query = {{"name", "string", "a part of the name"}}},
+      {.method = "DELETE",
+       .pattern = "/v1/products/:product/groups/:group",
+       .permission = Permission::kGroupsRemove,
+       .on_pool = remove,
+       .summary = "Take every device out of a group."},
   };
 }
 

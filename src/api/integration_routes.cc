@@ -155,6 +155,7 @@ std::vector<Route> integration_routes() {
                       .permission = needs(Permission::kIntegrationsList),
                       .on_pool = list,
                       .summary = "List integrations with today's counters.",
+                      .response = "Integrations",
                       .webhooks = base.webhooks});
     routes.push_back(
         {.method = "POST",
@@ -163,30 +164,38 @@ std::vector<Route> integration_routes() {
          .on_pool = create,
          .summary = "Create an integration; at an organization, product_ids names its products. In a product it joins "
                     "an identical one of the organization, if these are grouped.",
+         .request = "IntegrationNew",
+         .response = "IntegrationCreated",
          .webhooks = base.webhooks});
     routes.push_back({.method = "GET",
                       .pattern = base.one,
                       .permission = needs(Permission::kIntegrationsGet),
                       .on_pool = get,
                       .summary = "One integration with 30 days of counters, logs and errors.",
+                      .response = "IntegrationAnswer",
                       .webhooks = base.webhooks});
     routes.push_back({.method = "PUT",
                       .pattern = base.one,
                       .permission = needs(Permission::kIntegrationsUpdate),
                       .on_pool = replace,
                       .summary = "Replace the configuration; members left out go back to their defaults.",
+                      .request = "IntegrationSettings",
+                      .response = "IntegrationChanged",
                       .webhooks = base.webhooks});
     routes.push_back({.method = "PATCH",
                       .pattern = base.one,
                       .permission = needs(Permission::kIntegrationsUpdate),
                       .on_pool = merge,
                       .summary = "Change the members that are sent; null resets one to its default.",
+                      .request = "IntegrationSettings",
+                      .response = "IntegrationChanged",
                       .webhooks = base.webhooks});
     routes.push_back({.method = "DELETE",
                       .pattern = base.one,
                       .permission = needs(Permission::kIntegrationsRemove),
                       .on_pool = remove,
                       .summary = "Delete it; on a product's path of a shared one, only that product leaves.",
+                      .response = "Ok",
                       .webhooks = base.webhooks});
   }
   return routes;

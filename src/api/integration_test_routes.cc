@@ -77,6 +77,8 @@ std::vector<Route> integration_test_routes() {
                       .permission = needed_at(at, Permission::kIntegrationsTest),
                       .on_loop = test,
                       .summary = "Send one real test request, counted and logged, without retries.",
+                      .request = "Test",
+                      .response = "TestResult",
                       .webhooks = at.webhooks});
   }
   return routes;

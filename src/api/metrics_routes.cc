@@ -181,16 +181,40 @@ Result<http::Response> history(Services& services, Call& call) {
 }  // namespace
 
 std::vector<Route> metrics_routes() {
+  const std::vector<QueryParameter> traffic{{"start_date", "string", "a date or time; a day before end_date if absent"},
+                                            {"end_date", "string", "a date or time; now if absent"},
+                                            {"bucket_size", "integer", "seconds; 900 if absent"},
+                                            {"product_fw", "string", "only devices with this firmware version"},
+                                            {"device_os_version", "string", "only devices with this OS version"},
+                                            {"device_group", "string", "only devices of this group"}};
   constexpr std::string_view kHistory = "The last 7 days by hour; at an organization also of each product.";
   return {
-      {"GET", "/v1/products/:product/metrics/integration", Permission::kIntegrationsMetrics, integration_metrics,
-       nullptr,
-       "Outcomes of all the product's integrations in buckets of bucket_size seconds, of the last 7 days at most."},
-      {"GET", "/v1/integrations/:id/history", Permission::kSandbox, history, nullptr, kHistory},
-      {"GET", "/v1/products/:product/integrations/:id/history", Permission::kIntegrationsGet, history, nullptr,
-       kHistory},
-      {"GET", "/v1/orgs/:organization/integrations/:id/history", Permission::kIntegrationsGet, history, nullptr,
-       kHistory},
+      {.method = "GET",
+       .pattern = "/v1/products/:product/metrics/integration",
+       .permission = Permission::kIntegrationsMetrics,
+       .on_pool = integration_metrics,
+       .summary =
+           "Outcomes of all the product's integrations in buckets of bucket_size seconds, of the last 7 days at most.",
+       .response = "Metrics",
+       .query = traffic},
+      {.method = "GET",
+       .pattern = "/v1/integrations/:id/history",
+       .permission = Permission::kSandbox,
+       .on_pool = history,
+       .summary = kHistory,
+       .response = "History"},
+      {.method = "GET",
+       .pattern = "/v1/products/:product/integrations/:id/history",
+       .permission = Permission::kIntegrationsGet,
+       .on_pool = history,
+       .summary = kHistory,
+       .response = "History"},
+      {.method = "GET",
+       .pattern = "/v1/orgs/:organization/integrations/:id/history",
+       .permission = Permission::kIntegrationsGet,
+       .on_pool = history,
+       .summary = kHistory,
+       .response = "History"},
   };
 }
 

@@ -276,13 +276,24 @@ std::vector<Route> preview_routes() {
   std::vector<Route> routes;
   for (const PlacePattern& at : kPreviews) {
     routes.push_back(
-        {"POST", at.pattern, needed_at(at, Permission::kIntegrationsGet), preview, nullptr,
-         "The exact request that an event would make, for each product; nothing is sent. `settings` previews "
-         "an edit before it is saved."});
+        {.method = "POST",
+         .pattern = at.pattern,
+         .permission = needed_at(at, Permission::kIntegrationsGet),
+         .on_pool = preview,
+         .summary =
+             "The exact request that an event would make, for each product; nothing is sent. `settings` previews "
+             "an edit before it is saved.",
+         .request = "PreviewRequest",
+         .response = "Previews"});
   }
   for (const PlacePattern& at : kExplains) {
-    routes.push_back({"POST", at.pattern, needed_at(at, Permission::kIntegrationsList), explain, nullptr,
-                      "Which integrations an event would fire, and why not the others."});
+    routes.push_back({.method = "POST",
+                      .pattern = at.pattern,
+                      .permission = needed_at(at, Permission::kIntegrationsList),
+                      .on_pool = explain,
+                      .summary = "Which integrations an event would fire, and why not the others.",
+                      .request = "ExplainRequest",
+                      .response = "Explanations"});
   }
   return routes;
 }

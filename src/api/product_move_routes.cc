@@ -50,10 +50,19 @@ Result<http::Response> remove(Services& services, Call& call) {
 
 std::vector<Route> product_move_routes() {
   return {
-      {"POST", "/v1/products/:product/move", Permission::kProductUpdate, move, nullptr,
-       "Move a product to an organization, or (null) to yourself, with its integrations."},
-      {"DELETE", "/v1/products/:product", Permission::kProductUpdate, remove, nullptr,
-       "Delete a product; it leaves every integration, and those that ran only there are deleted."},
+      {.method = "POST",
+       .pattern = "/v1/products/:product/move",
+       .permission = Permission::kProductUpdate,
+       .on_pool = move,
+       .summary = "Move a product to an organization, or (null) to yourself, with its integrations.",
+       .request = "ProductMove",
+       .response = "ProductAnswer"},
+      {.method = "DELETE",
+       .pattern = "/v1/products/:product",
+       .permission = Permission::kProductUpdate,
+       .on_pool = remove,
+       .summary = "Delete a product; it leaves every integration, and those that ran only there are deleted.",
+       .response = "Ok"},
   };
 }
 

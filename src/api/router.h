@@ -46,6 +46,7 @@ struct Route {
   std::string_view request = {};
   std::string_view response = {};
   std::vector<QueryParameter> query = {};
+  std::string_view request_type = "application/json";  // of the body, as /openapi.json shows it
   std::size_t Limits::*body_bytes_max = &Limits::request_body_bytes_max;
   bool webhooks = false;  // of the integrations it sees only those of type Webhook
 

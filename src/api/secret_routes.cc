@@ -130,14 +130,37 @@ std::vector<Route> secret_routes() {
   // The caller's own are the caller's alone.
   const auto add = [&](std::string_view all, std::string_view one, bool own) {
     const auto needs = [own](Permission permission) { return own ? Permission::kSandbox : permission; };
-    routes.push_back({"GET", all, needs(Permission::kSecretsList), list, nullptr,
-                      "List secrets and what uses them; values are never shown."});
-    routes.push_back({"POST", all, needs(Permission::kSecretsCreate), create, nullptr, "Create a secret."});
-    routes.push_back({"GET", one, needs(Permission::kSecretsGet), get, nullptr, "One secret, without its value."});
-    routes.push_back(
-        {"PUT", one, needs(Permission::kSecretsUpdate), update, nullptr, "Replace a secret's value, or create it."});
-    routes.push_back(
-        {"DELETE", one, needs(Permission::kSecretsRemove), remove, nullptr, "Delete a secret that nothing uses."});
+    routes.push_back({.method = "GET",
+                      .pattern = all,
+                      .permission = needs(Permission::kSecretsList),
+                      .on_pool = list,
+                      .summary = "List secrets and what uses them; values are never shown.",
+                      .response = "Secrets"});
+    routes.push_back({.method = "POST",
+                      .pattern = all,
+                      .permission = needs(Permission::kSecretsCreate),
+                      .on_pool = create,
+                      .summary = "Create a secret.",
+                      .request = "SecretNew",
+                      .response = "SecretAnswer"});
+    routes.push_back({.method = "GET",
+                      .pattern = one,
+                      .permission = needs(Permission::kSecretsGet),
+                      .on_pool = get,
+                      .summary = "One secret, without its value.",
+                      .response = "SecretAnswer"});
+    routes.push_back({.method = "PUT",
+                      .pattern = one,
+                      .permission = needs(Permission::kSecretsUpdate),
+                      .on_pool = update,
+                      .summary = "Replace a secret's value, or create it.",
+                      .request = "SecretChange",
+                      .response = "SecretAnswer"});
+    routes.push_back({.method = "DELETE",
+                      .pattern = one,
+                      .permission = needs(Permission::kSecretsRemove),
+                      .on_pool = remove,
+                      .summary = "Delete a secret that nothing uses."});
   };
   add("/v1/secrets", "/v1/secrets/:name", true);
   add("/v1/orgs/:organization/secrets", "/v1/orgs/:organization/secrets/:name", false);

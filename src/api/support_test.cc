@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 
 #include "api/api_test_support.h"
+#include "api/schema.h"
+#include "api/schema_test_support.h"
 #include "base/text.h"
 
 namespace fleethook::api {
@@ -41,11 +43,29 @@ class Recorder final : public http::Responder {
   std::shared_ptr<Answer> answer_;
 };
 
+void check_against(std::string_view schema, const Reply& reply, std::string_view target) {
+  static const json::Object kSchemas = schema::all_schemas();
+  EXPECT_THAT(complaints(reply.body, schema, kSchemas), ::testing::IsEmpty()) << target << " -> " << reply.text;
+}
+
+// An answer is what its route says.
+void check_success(const Reply& reply, const Route& route, std::string_view target) {
+  const std::string type = reply.header("Content-Type");
+  if (route.response.empty()) {
+    EXPECT_EQ(reply.status, 204) << target << " answers with a body of which its route says nothing: " << reply.text;
+  } else if (route.response.find('/') != std::string_view::npos) {
+    EXPECT_THAT(type, ::testing::StartsWith(std::string(route.response))) << target;
+  } else {
+    EXPECT_THAT(type, ::testing::StartsWith("application/json")) << target;
+    check_against(route.response, reply, target);
+  }
+}
+
 // What every refusal has in common (A4, A5 of the reference).
 void check_refusal(const Reply& reply, std::string_view target) {
   SCOPED_TRACE(std::string(target) + " -> " + reply.text);
   EXPECT_TRUE(reply.body.is_object());
-  EXPECT_EQ(reply["ok"], "false");
+  check_against("Error", reply, target);
   EXPECT_NE(reply["error_description"], "(absent)");
   if (reply.status == 401) {
     EXPECT_EQ(reply["error"], "invalid_token");
@@ -216,6 +236,7 @@ std::vector<std::string> TestWorld::fired(std::string_view user, std::string_vie
 
 Reply TestWorld::send(http::Request request) {
   const std::string target = request.target;
+  const Route* route = router_.match(request.method, request.path()).route;
   auto answer = std::make_shared<Recorder::Answer>();
   api_->handle(std::move(request), std::make_shared<Recorder>(answer));
   run_until([&] { return answer->given; });
@@ -226,6 +247,7 @@ Reply TestWorld::send(http::Request request) {
   reply.streams = answer->streams;
   if (auto body = json::parse(reply.text); body.ok()) reply.body = std::move(body).value();
   if (reply.status >= 400) check_refusal(reply, target);
+  if (reply.status / 100 == 2 && route != nullptr) check_success(reply, *route, target);
   // Clients take an empty answer for an error, unless it is a 204.
   EXPECT_EQ(reply.text.empty(), reply.status == 204 || reply.header("Content-Type") == "text/event-stream") << target;
   EXPECT_EQ(reply.header("Access-Control-Allow-Origin"), "*") << target;

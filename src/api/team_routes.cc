@@ -266,19 +266,43 @@ std::vector<Route> team_routes() {
   };
   std::vector<Route> routes;
   for (const Base& base : kBases) {
-    routes.push_back({"GET", base.team, Permission::kTeamList, list, nullptr,
-                      "Members with their roles, and API users with their scopes."});
-    routes.push_back({"POST", base.team, Permission::kTeamInvite, add, nullptr,
-                      "Add a user (username, role), or create an API user (friendly_name, scopes) and get its token."});
+    routes.push_back({.method = "GET",
+                      .pattern = base.team,
+                      .permission = Permission::kTeamList,
+                      .on_pool = list,
+                      .summary = "Members with their roles, and API users with their scopes.",
+                      .response = "Team"});
+    routes.push_back(
+        {.method = "POST",
+         .pattern = base.team,
+         .permission = Permission::kTeamInvite,
+         .on_pool = add,
+         .summary = "Add a user (username, role), or create an API user (friendly_name, scopes) and get its token.",
+         .request = "TeamAdd",
+         .response = "TeamAdded"});
     for (const std::string_view method : {"PUT", "POST"}) {
       routes.push_back(
-          {method, base.one, Permission::kTeamUpdate, update, nullptr,
-           "Change a member's role, or an API user's friendly_name and scopes; other scopes come with a new token."});
-      routes.push_back({method, base.token, Permission::kTeamUpdate, replace_token, nullptr,
-                        "Give an API user a new token; the old one ends at once."});
+          {.method = method,
+           .pattern = base.one,
+           .permission = Permission::kTeamUpdate,
+           .on_pool = update,
+           .summary =
+               "Change a member's role, or an API user's friendly_name and scopes; other scopes come with a new token.",
+           .request = "TeamChange",
+           .response = "TeamChanged"});
+      routes.push_back({.method = method,
+                        .pattern = base.token,
+                        .permission = Permission::kTeamUpdate,
+                        .on_pool = replace_token,
+                        .summary = "Give an API user a new token; the old one ends at once.",
+                        .response = "ApiUserChanged"});
     }
-    routes.push_back({"DELETE", base.one, Permission::kTeamRemove, remove, nullptr,
-                      "Remove a member (everybody may leave), or delete an API user."});
+    routes.push_back({.method = "DELETE",
+                      .pattern = base.one,
+                      .permission = Permission::kTeamRemove,
+                      .on_pool = remove,
+                      .summary = "Remove a member (everybody may leave), or delete an API user.",
+                      .response = "Ok"});
   }
   return routes;
 }

@@ -94,11 +94,26 @@ Result<http::Response> set(Services& services, Call& call) {
 
 template <FindPlace find>
 void add(std::string_view pattern, std::vector<Route>& routes) {
-  routes.push_back({"GET", pattern, Permission::kVariablesGet, get<find>, nullptr,
-                    "Variables for {{{product.vars.NAME}}} in templates."});
-  routes.push_back({"PUT", pattern, Permission::kVariablesUpdate, set<find, true>, nullptr, "Replace all variables."});
-  routes.push_back({"PATCH", pattern, Permission::kVariablesUpdate, set<find, false>, nullptr,
-                    "Set the variables that are sent; null removes one."});
+  routes.push_back({.method = "GET",
+                    .pattern = pattern,
+                    .permission = Permission::kVariablesGet,
+                    .on_pool = get<find>,
+                    .summary = "Variables for {{{product.vars.NAME}}} in templates.",
+                    .response = "Variables"});
+  routes.push_back({.method = "PUT",
+                    .pattern = pattern,
+                    .permission = Permission::kVariablesUpdate,
+                    .on_pool = set<find, true>,
+                    .summary = "Replace all variables.",
+                    .request = "VariablesChange",
+                    .response = "Variables"});
+  routes.push_back({.method = "PATCH",
+                    .pattern = pattern,
+                    .permission = Permission::kVariablesUpdate,
+                    .on_pool = set<find, false>,
+                    .summary = "Set the variables that are sent; null removes one.",
+                    .request = "VariablesChange",
+                    .response = "Variables"});
 }
 
 }  // namespace

@@ -176,13 +176,29 @@ std::vector<Route> version_routes() {
   std::vector<Route> routes;
   for (const Base& base : kBases) {
     const auto needs = [&](Permission permission) { return base.sandbox ? Permission::kSandbox : permission; };
-    routes.push_back({"GET", base.list, needs(Permission::kIntegrationsGet), list, nullptr,
-                      "Its versions, newest first: who made each, when, what it changed, and what came of it; ?before= "
-                      "and ?limit= for pages."});
-    routes.push_back({"GET", base.one, needs(Permission::kIntegrationsGet), get, nullptr,
-                      "One version, and how it differs from the current one or from ?against=."});
-    routes.push_back({"POST", base.rollback, needs(Permission::kIntegrationsUpdate), rollback, nullptr,
-                      "Go back to the configuration of version `to`; the product set stays."});
+    routes.push_back(
+        {.method = "GET",
+         .pattern = base.list,
+         .permission = needs(Permission::kIntegrationsGet),
+         .on_pool = list,
+         .summary = "Its versions, newest first: who made each, when, what it changed, and what came of it; ?before= "
+                    "and ?limit= for pages.",
+         .response = "Versions",
+         .query = {{"before", "integer", "only versions below it"}, {"limit", "integer", "20 if absent"}}});
+    routes.push_back({.method = "GET",
+                      .pattern = base.one,
+                      .permission = needs(Permission::kIntegrationsGet),
+                      .on_pool = get,
+                      .summary = "One version, and how it differs from the current one or from ?against=.",
+                      .response = "VersionAnswer",
+                      .query = {{"against", "integer", "the version that the differences begin from"}}});
+    routes.push_back({.method = "POST",
+                      .pattern = base.rollback,
+                      .permission = needs(Permission::kIntegrationsUpdate),
+                      .on_pool = rollback,
+                      .summary = "Go back to the configuration of version `to`; the product set stays.",
+                      .request = "Rollback",
+                      .response = "IntegrationChanged"});
   }
   return routes;
 }

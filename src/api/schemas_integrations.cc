@@ -1,0 +1,402 @@
+// Bodies about integrations: how they are configured and shown, their numbers and logs, versions, trials, previews.
+#include "api/schema.h"
+
+namespace fleethook::api::schema {
+namespace {
+
+Schema type() {
+  return one_of({"Webhook", "GoogleMaps", "GoogleCloudPubSub", "AzureIotHub"});
+}
+Schema policy() {
+  return one_of({"durable", "particle"});
+}
+Schema request_type() {
+  return one_of({"GET", "POST", "PUT", "DELETE"});
+}
+Schema text_or_object() {
+  return either({text(), any_object()});
+}
+Schema credentials() {
+  return object({{"username", text()}, {"password", text()}});
+}
+// {"key", "value"} or {"key", "secret"}, kept as it was sent.
+Schema parameter() {
+  return any_object();
+}
+Schema product_names() {
+  return list(either({integer(), text()}));
+}
+
+// --- configuration
+
+// All settings with their defaults filled in; optional is what has none.
+Members configuration() {
+  return {
+      {"integration_type", type()},
+      {"event", text().says("what names of events that fire it begin with")},
+      {"name", text()},
+      {"disabled", boolean()},
+      {"deviceID", text().nullable()},
+      {"policy", policy()},
+      {"url", text()},
+      {"requestType", request_type()},
+      {"json", text_or_object().optional()},
+      {"form", dictionary(text()).optional()},
+      {"body", text().optional()},
+      {"query", dictionary(text()).optional()},
+      {"headers", dictionary(text()).optional()},
+      {"auth", credentials().optional()},
+      {"noDefaults", boolean()},
+      {"rejectUnauthorized", boolean()},
+      {"responseTopic", text()},
+      {"errorResponseTopic", text()},
+      {"responseTemplate", text_or_object().optional()},
+      {"unchunked", boolean()},
+      {"dataUrlResponseEvent", boolean()},
+      {"template", text().optional()},
+      {"parameters", list(parameter()).optional()},
+      {"secrets", list(text()).optional().says("names of those that its templates use")},
+  };
+}
+
+Members version_seen() {
+  return {{"version", integer().optional().says("refused when it is not the current one; If-Match says the same")}};
+}
+
+// As it is sent: everything may be left out, and null is the default.
+Members settings() {
+  Members members;
+  for (Member& member : configuration()) {
+    members.push_back({member.name, std::move(member.schema).nullable().optional()});
+  }
+  return with(std::move(members),
+              with({{"product_ids", product_names().optional().says("organization paths: at least one, no wildcard")}},
+                   version_seen()));
+}
+
+Members override_settings() {
+  return {
+      {"url", text().optional()},
+      {"headers", dictionary(text().nullable()).optional().says("one by one; null takes one away")},
+      {"auth", credentials().optional()},
+      {"disabled", boolean().optional()},
+      {"policy", policy().optional()},
+  };
+}
+
+Schemas configuration_schemas() {
+  return {
+      {"IntegrationConfiguration", object(configuration())},
+      {"IntegrationSettings", object(settings())},
+      {"IntegrationNew",
+       object(with(settings(),
+                   {{"event", text().says("what names of events that fire it begin with")}, {"url", text()}}))},
+      {"OverrideSettings", object(override_settings())},
+      {"Override", object(with(override_settings(), version_seen()))},
+      {"Differences", dictionary(object({{"from", anything()}, {"to", anything()}}))},
+      {"EffectiveConfiguration",
+       object({
+           {"version", integer()},
+           {"configuration", named("IntegrationConfiguration")},
+           {"from", dictionary(one_of({"override", "staged"})).says("where a field differs from the shared settings")},
+       })},
+  };
+}
+
+// --- numbers
+
+Members counts() {
+  return {{"success", integer()}, {"error", integer()}, {"sleep", integer().says("skipped")}};
+}
+
+Schemas count_schemas() {
+  const Schema hours = list(named("HourCounts"));
+  return {
+      {"Counts", object(counts())},
+      {"DayCounts", object(with({{"date", day()}}, counts()))},
+      {"HourCounts", object(with({{"time", time()}}, counts()))},
+      {"Health", one_of({"healthy", "failing", "quiet"})},
+      {"History", object({
+                      {"hours", hours},
+                      {"products", list(object({{"id", integer()},
+                                                {"slug", text().optional()},
+                                                {"name", text().optional()},
+                                                {"removed", always(true).optional()},
+                                                {"hours", hours}}))
+                                       .optional()
+                                       .says("organization paths; without names where a product was deleted")},
+                  })},
+      {"Metrics", object({{"integrations", list(object({{"time", time()},
+                                                        {"success", integer().optional()},
+                                                        {"failure", integer().optional()},
+                                                        {"sleep", integer().optional()}}))}})},
+      {"IntegrationCounters",
+       object({
+           {"date", day().optional()},
+           {"counters",
+            dictionary(object(with(counts(), {{"health", named("Health")}, {"last_error_at", time().nullable()}})))
+                .optional()
+                .says("by id, of those with traffic today or a health that is not quiet")},
+           {"first_day", day().optional()},
+           {"days", dictionary(list(list(integer()))).optional().says("by id: [success, error, sleep] of each day")},
+       })},
+  };
+}
+
+// --- as they are shown
+
+Members placement() {
+  return {
+      {"id", integer()},
+      {"slug", text()},
+      {"name", text()},
+      {"todayCounters", named("Counts").optional()},
+      {"health", named("Health").optional()},
+      {"paused", named("Paused").optional()},
+      {"override", named("OverrideSettings").optional()},
+      {"staged_version", integer().optional().says("the version that is tried here")},
+  };
+}
+
+Members integration() {
+  return with(
+      with({{"id", text()}}, configuration()),
+      {
+          {"created_at", time()},
+          {"updated_at", time()},
+          {"version", integer()},
+          {"todayCounters", named("Counts")},
+          {"health", named("Health").optional()},
+          {"paused", named("Paused").optional().says("in the sandbox")},
+          {"shared", boolean().optional()},
+          {"product_ids", list(integer()).optional()},
+          {"products", list(named("Placement")).optional()},
+          {"identical_to", list(text()).optional().says("ids of others of the organization with these settings")},
+          {"staged", named("Staged").optional()},
+          {"separated_from", text().optional()},
+          {"merged_into", text().optional()},
+          {"closed_at", time().optional()},
+      });
+}
+
+Members detail() {
+  return with(integration(), {
+                                 {"products", list(named("PlacementDetail")).optional()},
+                                 {"counters", list(named("DayCounts")).says("30 days, oldest first")},
+                                 {"effective", named("EffectiveConfiguration").optional().says("product paths")},
+                                 {"logs", list(named("LogEntry"))},
+                                 {"errors", list(named("LogEntry"))},
+                             });
+}
+
+Members placement_detail() {
+  return with(placement(), {
+                               {"slug", text().optional().says("absent when the product was deleted")},
+                               {"name", text().optional()},
+                               {"removed", always(true).optional().says("it does not run here any more")},
+                               {"removed_at", time().optional()},
+                               {"effective", named("EffectiveConfiguration").optional()},
+                               {"counters", list(named("DayCounts")).optional().says("organization paths")},
+                           });
+}
+
+Schema staged() {
+  return object({
+      {"version", integer()},
+      {"product_ids", list(integer())},
+      {"since", time()},
+      {"by", text().nullable()},
+      {"changes", named("Differences")},
+      {"outcomes_min", integer()},
+      {"error_percent_max", integer().optional()},
+      {"outcomes", object({{"staged", named("Counts")}, {"others", named("Counts")}, {"others_since", time()}})
+                       .optional()
+                       .says("of the trial and of the products that do not try it; only of one integration")},
+  });
+}
+
+Schema request_sent() {
+  return object({{"method", text()}, {"url", text()}, {"headers", dictionary(text())}, {"body", text()}});
+}
+
+Schema log_entry() {
+  return object({
+      {"time", time()},
+      {"product_id", integer().nullable()},
+      {"event", object({
+                           {"id", text()},
+                           {"name", text()},
+                           {"data", text().nullable()},
+                           {"published_at", time()},
+                           {"coreid", text()},
+                       })
+                    .optional()
+                    .says("as long as it is kept")},
+      {"request", request_sent()},
+      {"response", object({{"statusCode", integer()}, {"headers", dictionary(text())}, {"body", text()}}).nullable()},
+      {"error", text().nullable()},
+      {"attempt", integer()},
+      {"version", integer()},
+      {"duration_ms", integer()},
+  });
+}
+
+Schema created() {
+  return object(with(with({{"ok", always(true)}}, integration()),
+                     {
+                         {"joined", boolean().optional().says("product paths: whether an identical one was joined")},
+                         {"warnings", list(text()).optional()},
+                         {"hookUrl", text().optional()},
+                         {"integrationUrl", text().optional()},
+                     }));
+}
+
+Schema changed() {
+  return object({
+      {"integration", named("Integration")},
+      {"identical_to", list(text()).optional()},
+      {"warnings", list(text()).optional()},
+  });
+}
+
+Schemas view_schemas() {
+  return {
+      {"IntegrationName", object({{"id", text()}, {"name", text()}})},
+      {"Integrations", list(named("Integration"))},
+      {"Integration", object(integration())},
+      {"Placement", object(placement())},
+      {"Paused", object({{"mode", one_of({"hold", "skip"})}, {"since", time()}})},
+      {"Staged", staged()},
+      {"IntegrationAnswer", object({{"integration", named("IntegrationDetail")}})},
+      {"IntegrationDetail", object(detail())},
+      {"PlacementDetail", object(placement_detail())},
+      {"LogEntry", log_entry()},
+      {"IntegrationCreated", created()},
+      {"IntegrationChanged", changed()},
+  };
+}
+
+// --- what is done with them
+
+Schemas command_schemas() {
+  const Schema products = product_names().optional().says("all of the integration's if absent");
+  return {
+      {"Test", object({
+                   {"data", text().optional()},
+                   {"device_id", text().optional()},
+                   {"product_id", either({integer(), text()}).optional().says("organization paths")},
+               })},
+      {"TestResult", object({
+                         {"pass", boolean()},
+                         {"data", text().nullable().optional().says("what the receiver answered")},
+                         {"error", text().optional()},
+                     })},
+      {"Merge", object(with({{"with", text().says("id of the integration that is closed")}}, version_seen()))},
+      {"Merged", object({{"ok", always(true)},
+                         {"integration", named("Integration")},
+                         {"merged", text().says("id of the closed one")}})},
+      {"Stage",
+       object(with({{"settings", named("IntegrationSettings").says("what differs from the current version")},
+                    {"product_ids", product_names().optional().says("that try it")},
+                    {"error_percent_max", integer().optional().says("it is discarded when more were no success")},
+                    {"outcomes_min", integer().optional().says("not before so many outcomes; 20 if absent")}},
+                   version_seen()))},
+      {"VersionSeen", object(version_seen())},
+      {"Rollback", object(with({{"to", integer().says("the version to go back to")}}, version_seen()))},
+      {"Resume", object({{"product_ids", products}})},
+      {"Pause", object({{"product_ids", products}, {"mode", one_of({"hold", "skip"}).optional()}})},
+      {"PausedPlacements", object({{"ok", always(true)},
+                                   {"paused", list(object({
+                                                  {"product_id", integer().nullable().says("null: the sandbox")},
+                                                  {"mode", one_of({"hold", "skip"})},
+                                                  {"since", time()},
+                                                  {"by", text()},
+                                                  {"waiting", integer().says("deliveries that wait to be resumed")},
+                                              }))}})},
+  };
+}
+
+Schemas version_schemas() {
+  const Members version{
+      {"version", integer()},
+      {"action", text().says("such as created, edited, staged")},
+      {"created_at", time()},
+      {"created_by", text().nullable()},
+      {"changes", named("Differences")},
+  };
+  return {
+      {"Versions", object({{"versions", list(named("Version"))},
+                           {"next_before", integer().optional().says("there may be older ones: ask with ?before=")}})},
+      {"Version", object(with(version, {{"outcomes", named("Counts")}, {"current", boolean()}}))},
+      {"VersionAnswer", object({{"version", named("VersionDetail")}})},
+      {"VersionDetail",
+       object(with(version,
+                   {
+                       {"configuration", named("IntegrationConfiguration")},
+                       {"product_ids", list(integer())},
+                       {"overrides", dictionary(named("OverrideSettings")).says("by id of the product")},
+                       {"against", integer().says("the version that `changes` begin from")},
+                   }))},
+  };
+}
+
+Schemas preview_schemas() {
+  const Schema event =
+      object({{"name", text().optional()}, {"data", text().optional()}, {"device_id", text().optional()}});
+  const Schema event_id = text().optional().says("an event that is still kept, instead of `event`");
+  const Schema verdict =
+      one_of({"fires", "held", "skipped", "disabled", "prefix", "system", "device", "not_on_product", "no_chaining"});
+  return {
+      {"PreviewRequest", object({
+                             {"event", Schema(event).optional()},
+                             {"event_id", event_id},
+                             {"settings", named("IntegrationSettings").optional().says("what is not saved yet")},
+                             {"product_ids", product_names().optional().says("all of the integration's if absent")},
+                         })},
+      {"Previews", object({{"previews", list(named("Preview"))}})},
+      {"Preview", object({
+                      {"product_id", integer().optional()},
+                      {"slug", text().optional()},
+                      {"name", text().optional()},
+                      {"version", integer()},
+                      {"fires", boolean()},
+                      {"verdict", verdict},
+                      {"why", text()},
+                      {"request", request_sent().nullable()},
+                      {"error", text().nullable()},
+                  })},
+      {"ExplainRequest", object({
+                             {"event", Schema(event).optional()},
+                             {"event_id", event_id},
+                             {"product", either({integer(), text()}).optional().says("organization paths")},
+                         })},
+      {"Explanations", object({
+                           {"event", object({{"name", text()}, {"coreid", text()}})},
+                           {"fires", list(named("Explanation"))},
+                           {"others", list(named("Explanation"))},
+                       })},
+      {"Explanation", object({
+                          {"id", text()},
+                          {"name", text()},
+                          {"event", text()},
+                          {"scope", one_of({"sandbox", "product", "organization"})},
+                          {"shared", boolean()},
+                          {"version", integer()},
+                          {"verdict", verdict},
+                          {"why", text()},
+                      })},
+  };
+}
+
+}  // namespace
+
+Schemas integration_schemas() {
+  Schemas all;
+  for (Schemas part : {configuration_schemas(), count_schemas(), view_schemas(), command_schemas(), version_schemas(),
+                       preview_schemas()}) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
+
+}  // namespace fleethook::api::schema

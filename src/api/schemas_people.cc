@@ -1,0 +1,249 @@
+// Bodies about people: users, their tokens and sessions, organizations, teams, and what belongs to an organization
+// beside its fleet (secrets, the audit log).
+#include "api/permissions.h"
+#include "api/schema.h"
+
+namespace fleethook::api::schema {
+namespace {
+
+// --- users, tokens, sessions
+
+Schema user() {
+  return object({
+      {"id", text()},
+      {"username", text().says("an email address")},
+      {"subscription_ids", list(text())},
+      {"account_info", any_object()},
+      {"scim_provisioned", boolean()},
+      {"no_password", boolean()},
+      {"mfa", object({{"enabled", boolean()}})},
+      {"memberships", list(anything())},
+      {"wifi_device_count", integer()},
+      {"cellular_device_count", integer()},
+  });
+}
+
+Schema session() {
+  return object({
+      {"user",
+       object({{"id", text()}, {"username", text()}, {"name", text().nullable()}, {"administrator", boolean()}})},
+      {"csrf", text().nullable().says("sent as X-CSRF-Token with what changes something; null: by bearer token")},
+      {"expires_at", time().nullable()},
+      {"idle_expires_at", time().nullable()},
+      {"version", text().says("of the server")},
+      {"permissions", list(named("SessionPermission"))},
+      {"organizations", list(named("SessionOrganization"))},
+      {"products", list(named("SessionProduct")).says("owned by oneself, or reached through their own teams")},
+  });
+}
+
+Schemas session_schemas() {
+  return {
+      {"Credentials", object({{"username", text()}, {"password", text()}})},
+      {"Session", session()},
+      {"SessionPermission", object({
+                                {"name", text()},
+                                {"role", named("RoleName").nullable().says("the lowest that may; null: everybody")},
+                                {"of_owner", boolean().says("on what owns the product: its team does not count")},
+                                {"for_oneself", boolean().says("everybody may for oneself")},
+                                {"of_installation", boolean().says("administrators of the installation only")},
+                                {"sentence", text()},
+                            })},
+      {"SessionOrganization", object({
+                                  {"id", text()},
+                                  {"slug", text()},
+                                  {"name", text()},
+                                  {"plan", named("Plan")},
+                                  {"role", named("RoleName").nullable()},
+                                  {"group_identical", named("GroupIdentical")},
+                              })},
+      {"SessionProduct", object({
+                             {"id", integer()},
+                             {"slug", text()},
+                             {"name", text()},
+                             {"organization", text().nullable().says("slug; null: a user's own")},
+                             {"role", named("RoleName").nullable()},
+                         })},
+  };
+}
+
+Schema access_token() {
+  return object({
+      {"id", text()},
+      {"kind", one_of({"session", "token"})},
+      {"client", text()},
+      {"created_at", time()},
+      {"expires_at", time().nullable()},
+      {"last_used_at", time().nullable()},
+      {"current", boolean()},
+  });
+}
+
+Schema current_token() {
+  return object({
+      {"expires_at", time().nullable()},
+      {"client", text()},
+      {"client_id", text()},
+      {"scopes", list(text())},
+      {"orgs", list(object({{"id", text()}, {"slug", text()}}))},
+  });
+}
+
+Schemas user_schemas() {
+  return {
+      {"TokenRequest", object({
+                           {"grant_type", one_of({"password"})},
+                           {"username", text()},
+                           {"password", text()},
+                           {"client_id", text().optional()},
+                           {"client_secret", text().optional()},
+                           {"expires_in", integer().optional().says("seconds; 0: never")},
+                           {"expires_at", time().optional()},
+                       })},
+      {"Token", object({{"access_token", text()},
+                        {"token_type", one_of({"bearer"})},
+                        {"expires_in", integer().says("seconds; 0: never")}})},
+      {"CurrentToken", current_token()},
+      {"AccessTokens", object({{"tokens", list(named("AccessToken"))}})},
+      {"AccessToken", access_token()},
+      {"SignUp",
+       object({{"username", text()}, {"password", text()}, {"account_info", any_object().nullable().optional()}})},
+      {"SignedUp", object({{"ok", always(true)}, {"id", text()}, {"username", text()}})},
+      {"User", user()},
+      {"UserChange", object({
+                         {"account_info", any_object().nullable().optional()},
+                         {"username", text().optional()},
+                         {"password", text().optional()},
+                         {"current_password", text().optional().says("with username or password")},
+                         {"invalidate_tokens", boolean().optional().says("ends all tokens and sessions")},
+                     })},
+      {"CurrentPassword", object({{"password", text()}})},
+      {"Identity", object({{"id", text()}, {"email", text()}})},
+  };
+}
+
+// --- organizations and teams
+
+Schema organization() {
+  return object({
+      {"id", text()},
+      {"slug", text()},
+      {"name", text()},
+      {"plan", named("Plan")},
+      {"group_identical", named("GroupIdentical")},
+  });
+}
+
+Schema team_member() {
+  return object({
+      {"_id", text()},
+      {"username", text()},
+      {"role", named("Role")},
+      {"no_mfa", boolean()},
+      {"scim_provisioned", boolean()},
+      {"no_password", boolean()},
+  });
+}
+
+Schema api_user() {
+  return object({
+      {"username", text()},
+      {"friendly_name", text()},
+      {"scopes", list(named("ApiScope"))},
+      {"is_programmatic", always(true)},
+      {"product_id", integer().optional().says("of a product; absent: of an organization")},
+      {"tokens", list(object({{"token", text()}})).optional().says("once, when it is new")},
+  });
+}
+
+Schemas organization_schemas() {
+  return {
+      {"Plan", one_of({"free", "basic", "plus", "enterprise"})},
+      {"GroupIdentical", one_of({"auto", "suggest", "off"})},
+      {"Organization", organization()},
+      {"Organizations", object({{"organizations", list(named("Organization"))}})},
+      {"OrganizationAnswer", object({{"ok", always(true).optional()}, {"organization", named("Organization")}})},
+      {"OrganizationNew", object({{"name", text()}, {"slug", text().optional()}, {"plan", named("Plan").optional()}})},
+      {"OrganizationChange", object({
+                                 {"name", text().optional()},
+                                 {"group_identical", named("GroupIdentical").optional()},
+                                 {"plan", named("Plan").optional().says("by administrators of the installation")},
+                             })},
+      {"RoleName", one_of({"View-only", "Support", "Developer", "Administrator", "Owner"})},
+      {"Role", object({{"id", text()}, {"name", named("RoleName")}})},
+      {"ApiScope", one_of(known_scopes())},
+      {"Team", object({{"ok", always(true)}, {"team", list(either({named("TeamMember"), named("ApiUser")}))}})},
+      {"TeamMember", team_member()},
+      {"ApiUser", api_user()},
+      {"TeamAdd", object({
+                      {"username", text().optional().says("of a user, who becomes a member")},
+                      {"role", named("RoleName").optional()},
+                      {"friendly_name", text().optional().says("with scopes: makes an API user")},
+                      {"scopes", list(named("ApiScope")).optional()},
+                  })},
+      {"TeamAdded", object({
+                        {"ok", always(true)},
+                        {"invited", object({{"username", text()}}).optional()},
+                        {"created", named("ApiUser").optional()},
+                    })},
+      {"TeamChange", object({
+                         {"role", named("RoleName").optional()},
+                         {"friendly_name", text().optional()},
+                         {"scopes", list(named("ApiScope")).optional()},
+                     })},
+      {"TeamChanged",
+       object({
+           {"ok", always(true)},
+           {"updated", either({object({{"username", text()}, {"role", named("Role")}}), named("ApiUser")})},
+       })},
+      {"ApiUserChanged", object({{"ok", always(true)}, {"updated", named("ApiUser")}})},
+  };
+}
+
+// --- secrets, audit
+
+Schemas secret_schemas() {
+  return {
+      {"Secrets", object({{"secrets", list(named("Secret"))}})},
+      {"SecretAnswer", object({{"secret", named("Secret")}})},
+      {"Secret", object({
+                     {"name", text()},
+                     {"created_at", time()},
+                     {"updated_at", time()},
+                     {"last_accessed_at", time().nullable()},
+                     {"integrations", list(named("IntegrationName"))},
+                     {"logic_functions", list(anything())},
+                 })},
+      {"SecretNew", object({{"name", text()}, {"value", text().says("never shown again")}})},
+      {"SecretChange", object({{"name", text().optional()}, {"value", text().says("never shown again")}})},
+  };
+}
+
+Schemas audit_schemas() {
+  return {
+      {"Audit", object({{"audit", list(named("AuditEntry"))},
+                        {"next_before", integer().optional().says("there may be older ones: ask with ?before=")}})},
+      {"AuditEntry", object({
+                         {"number", integer()},
+                         {"time", time()},
+                         {"by", object({{"id", text().nullable()}, {"username", text()}})},
+                         {"action", text().says("such as integration.edited")},
+                         {"target", text().says("its id")},
+                         {"target_name", text()},
+                         {"product_ids", list(integer())},
+                         {"changes", named("Differences")},
+                     })},
+  };
+}
+
+}  // namespace
+
+Schemas people_schemas() {
+  Schemas all;
+  for (Schemas part : {user_schemas(), session_schemas(), organization_schemas(), secret_schemas(), audit_schemas()}) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
+
+}  // namespace fleethook::api::schema
