@@ -1,3 +1,7 @@
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -89,6 +93,16 @@ TEST(OpenApi, EveryReferenceLeadsSomewhere) {
     ++references;
   }
   EXPECT_GT(references, 10U);
+}
+
+// The console's types are made of this file.
+TEST(OpenApi, IsKeptForTheConsole) {
+  const std::string path = FLEETHOOK_SOURCE_DIR "/console/openapi.json";
+  const std::string text = openapi(all_routes(), "") + "\n";
+  if (std::getenv("FLEETHOOK_WRITE_DOCS") != nullptr) std::ofstream(path) << text;
+  std::stringstream there;
+  there << std::ifstream(path).rdbuf();
+  EXPECT_TRUE(there.str() == text) << "console/openapi.json is old: run this test with FLEETHOOK_WRITE_DOCS=1";
 }
 
 }  // namespace
