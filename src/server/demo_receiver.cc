@@ -1,5 +1,7 @@
 #include "server/demo_receiver.h"
 
+#include <vector>
+
 #include "json/value.h"
 
 namespace fleethook::server {
@@ -59,7 +61,11 @@ http::Response ClosedReceiver::protocol_error(int status, std::string_view messa
 
 Result<std::unique_ptr<net::Listener>> DemoReceivers::listen(http::Handler& handler) {
   return net::Listener::open(loop_, "127.0.0.1:0", false, [this, &handler](std::unique_ptr<http::Stream> stream) {
-    connections_.push_back(http::ServerConnection::start(std::move(stream), loop_, handler, limits_, [] {}));
+    auto self = std::make_shared<std::weak_ptr<http::ServerConnection>>();
+    auto connection = http::ServerConnection::start(std::move(stream), loop_, handler, limits_,
+                                                    [this, self] { connections_.erase(self->lock()); });
+    *self = connection;
+    connections_.insert(std::move(connection));
   });
 }
 
@@ -75,8 +81,7 @@ Result<std::unique_ptr<DemoReceivers>> DemoReceivers::start(const Clock& clock) 
 DemoReceivers::~DemoReceivers() {
   if (!thread_.joinable()) return;
   loop_.post([this] {
-    for (const auto& connection : connections_) connection->abort();
-    connections_.clear();
+    for (const auto& connection : std::vector(connections_.begin(), connections_.end())) connection->abort();
     loop_.stop();
   });
   thread_.join();

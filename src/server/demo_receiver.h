@@ -6,10 +6,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <unordered_set>
-#include <vector>
 
 #include "http/server_connection.h"
 #include "net/listener.h"
@@ -69,7 +69,7 @@ class DemoReceivers {
   ClosedReceiver closed_;
   net::AsioLoop loop_;
   std::unique_ptr<net::Listener> open_listener_, closed_listener_;
-  std::vector<std::shared_ptr<http::ServerConnection>> connections_;  // on the loop only; a handful
+  std::set<std::shared_ptr<http::ServerConnection>> connections_;  // on the loop only
   std::thread thread_;
 };
 
