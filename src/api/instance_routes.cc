@@ -39,8 +39,9 @@ Result<http::Response> metrics_text(Services& services, Call&) {
 }
 
 Result<http::Response> openapi_text(Services& services, Call&) {
-  static const std::vector<Route> kRoutes = all_routes();
-  return text("application/json", openapi(kRoutes, services.settings.base_url));
+  // Written once, as it takes some milliseconds: neither the table nor the server's address changes.
+  static const std::string kText = openapi(all_routes(), services.settings.base_url);
+  return text("application/json", kText);
 }
 
 constexpr std::string_view kPage = R"(<!doctype html>
