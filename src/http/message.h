@@ -49,7 +49,11 @@ struct Response {
   int status = 200;
   Headers headers;  // Content-Length, Date, Connection are added when written
   std::string body;
+  // Written instead of `body` when set: bytes that outlive every answer, such as files in the binary. Never copied.
+  std::string_view lasting_body;
   bool close = false;  // close the connection after it
+
+  std::string_view content() const { return lasting_body.data() != nullptr ? lasting_body : std::string_view(body); }
 
   static Response json(int status, std::string body);
 };

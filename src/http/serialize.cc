@@ -58,7 +58,7 @@ void append_response_head(const Response& response, std::string_view date, std::
   append_status_and_headers(response, date, out);
   if (response.status >= 200 && response.status != 204 && response.status != 304) {
     out.append("Content-Length: ");
-    append_number(response.body.size(), out);
+    append_number(response.content().size(), out);
     out.append("\r\n");
   }
   out.append("\r\n");

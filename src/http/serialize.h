@@ -10,8 +10,8 @@
 
 namespace fleethook::http {
 
-// Head of a response with Content-Length of response.body (none for 1xx, 204 and 304) and Connection: close when asked.
-// `date` is the value of the Date header, "" for none.
+// Head of a response with Content-Length of response.content() (none for 1xx, 204 and 304) and Connection: close when
+// asked. `date` is the value of the Date header, "" for none.
 void append_response_head(const Response& response, std::string_view date, std::string& out);
 // Head of a response whose body is streamed without a length (SSE): ends with Connection: close semantics for HTTP/1.0
 // peers, and chunked is not used: the body runs until the connection closes.

@@ -255,12 +255,14 @@ void Connection::send(Response response, bool body_allowed) {
   if (http_1_0_ && !response.close) response.headers.set("Connection", "keep-alive");
   out_head_.clear();
   append_response_head(response, date_now(loop_.clock()), out_head_);
+  const std::string_view lasting = response.lasting_body;
   out_body_ = std::move(response.body);
   close_after_write_ = response.close;
   state_ = State::kWriting;
   timer_.set_after(limits_.body_time_max);
   body_allowed = body_allowed && response.status != 204 && response.status != 304;
-  write(out_head_, body_allowed ? std::string_view(out_body_) : std::string_view());
+  const std::string_view body = lasting.data() != nullptr ? lasting : std::string_view(out_body_);
+  write(out_head_, body_allowed ? body : std::string_view());
 }
 
 void Connection::write(std::string_view first, std::string_view second) {
