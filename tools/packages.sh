@@ -17,13 +17,14 @@ libspdlog-dev writes log lines
 libfmt-dev formats them
 libcli11-dev the command line and its TOML file
 libc-ares-dev DNS with times to live
+nodejs builds the web console, and runs the end-to-end tests
+npm installs what the web console is built with
 ca-certificates trusted authorities for deliveries over TLS
 '
 packages_test='
 libgtest-dev the unit tests
 libgmock-dev their matchers
 clang-format-14 the layout of the source is what .clang-format says
-nodejs end-to-end tests and the comparison with mustache.js
 openssl certificates for the TLS tests
 sqlite3 the data folder of an earlier version, for the test of upgrading
 curl the steps of README and docs, which a test follows
@@ -49,6 +50,7 @@ install_packages() {
   missing=$(missing_packages "$1")
   # A node and npm from elsewhere serve as well as Debian's.
   if command -v node >/dev/null 2>&1; then missing=$(echo "$missing" | grep -v '^nodejs ' || true); fi
+  if command -v npm >/dev/null 2>&1; then missing=$(echo "$missing" | grep -v '^npm ' || true); fi
   [ -n "$missing" ] || return 0
   if ! command -v apt-get >/dev/null 2>&1; then
     echo "These are needed, and this system has no apt-get to install them with:" >&2
