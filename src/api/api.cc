@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/answers.h"
+#include "api/console_answer.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -13,10 +14,11 @@ namespace {
 
 // Tokens travel in a header, never in a cookie, so any origin may ask.
 void allow_any_origin(http::Response& response) {
+  if (response.headers.has("Cross-Origin-Resource-Policy")) return;
   response.headers.set("Access-Control-Allow-Origin", "*");
 }
 
-// Whatever is answered, any origin may read it.
+// Whatever the API answers, any origin may read it. The console's files, which say so, are for the console.
 class OpenToAnyOrigin final : public http::Responder {
  public:
   explicit OpenToAnyOrigin(std::shared_ptr<http::Responder> to) : to_(std::move(to)) {}
@@ -113,6 +115,9 @@ void Api::handle(http::Request request, std::shared_ptr<http::Responder> respond
   if (request.method == "OPTIONS") return responder->respond(preflight());
   Router::Match match = router_.match(request.method, request.path());
   if (match.route == nullptr) {
+    if (!match.path_known) {
+      if (auto file = console_answer(services_.console, request)) return responder->respond(std::move(*file));
+    }
     http::Response response = error_answer(no_such_route(match, request));
     if (match.path_known) {
       response.status = 405;

@@ -74,6 +74,7 @@ class TestWorld {
   metrics::Registry& metrics() { return metrics_; }
   const Router& router() const { return router_; }
   Api& api() { return *api_; }
+  void carry_console(console_files::Table files) { services_->console = files; }
   const std::vector<core::EventPtr>& accepted() const { return accepted_; }  // events, as committed
   std::vector<std::string> troubles;
   std::string receiver_says = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nthere";

@@ -1,5 +1,6 @@
 // What concerns the running server itself: health, readiness, metrics, the description of the API, and the first page.
 #include "api/answers.h"
+#include "api/console_answer.h"
 #include "api/router.h"
 
 namespace fleethook::api {
@@ -67,13 +68,15 @@ code{font:.92em ui-monospace,monospace}
 </body></html>
 )";
 
-Result<http::Response> page(Services&, Call&) {
+// The console's page, where this binary carries one.
+void page(Services& services, LoopServices&, Call call, std::shared_ptr<http::Responder> responder) {
+  if (auto file = console_answer(services.console, call.request)) return responder->respond(std::move(*file));
   std::string html(kPage);
   html.replace(html.find("VERSION"), 7, FLEETHOOK_VERSION);
   http::Response response = text("text/html; charset=utf-8", std::move(html));
   response.headers.set("Content-Security-Policy",
                        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
-  return response;
+  responder->respond(std::move(response));
 }
 
 }  // namespace
@@ -107,8 +110,8 @@ std::vector<Route> instance_routes() {
       {.method = "GET",
        .pattern = "/",
        .permission = Permission::kPublic,
-       .on_pool = page,
-       .summary = "A page that says what runs.",
+       .on_loop = page,
+       .summary = "The web console, or a page that says what runs.",
        .response = "text/html"},
   };
 }

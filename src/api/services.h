@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/loop.h"
 #include "base/random.h"
+#include "console_files/console_files.h"
 #include "delivery/dispatcher.h"
 #include "ingest/ingest.h"
 #include "metrics/registry.h"
@@ -42,7 +43,8 @@ struct Services {
   std::function<void(std::function<void()>)> on_pool;
   // Why the server cannot do its work now, a sentence each; empty = ready.
   std::function<std::vector<std::string>()> troubles;
-  queue::Queue& queue;  // what waits: from memory
+  queue::Queue& queue;                // what waits: from memory
+  console_files::Table console = {};  // empty: a page that only says what runs
 };
 
 // Of one loop; touched on it only.

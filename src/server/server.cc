@@ -12,6 +12,7 @@
 #include "api/login_guard.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "console_files/console_files.h"
 #include "delivery/dispatcher.h"
 #include "delivery/releaser.h"
 #include "ingest/ingest.h"
@@ -133,6 +134,7 @@ Result<void> Server::Impl::build() {
       api::Services{data->store(), *hub, metrics, clock, random, *login_guard, limits, settings,
                     [this](std::function<void()> task) { pool->post(std::move(task)); }, [this] { return troubles(); },
                     data->queue()});
+  services->console = console_files::embedded();
   return {};
 }
 
@@ -404,7 +406,8 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
                                {"data", config.data},
                                {"loops", impl->units.size()},
                                {"waiting_deliveries", backlog.ready + backlog.retries},
-                               {"parked_deliveries", backlog.parked}});
+                               {"parked_deliveries", backlog.parked},
+                               {"console_files", impl->services->console.size()}});
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
