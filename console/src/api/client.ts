@@ -12,13 +12,16 @@ export class ApiError extends Error {
   readonly violations: Violation[];
   // The whole answer, for members that only one route has (version, products, retry_after).
   readonly body: Record<string, unknown>;
+  // Seconds until it is worth another try, where the server says so.
+  readonly retryAfter: number | null;
 
-  constructor(status: number, body: Record<string, unknown>) {
+  constructor(status: number, body: Record<string, unknown>, retryAfter: number | null = null) {
     super(textOf(body) ?? (status === 0 ? "The server cannot be reached." : `The server answered ${status}.`));
     this.status = status;
     this.code = typeof body.code === "string" ? body.code : "";
     this.violations = Array.isArray(body.violations) ? (body.violations as Violation[]) : [];
     this.body = body;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -81,7 +84,12 @@ export async function request<T>(method: Method, path: string, options: Options 
   }
   if (!response.ok) {
     if (response.status === 401 && path !== "/v1/session") onUnauthorized();
-    throw new ApiError(response.status, typeof data === "object" && data !== null ? { ...data } : {});
+    const wait = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+    throw new ApiError(
+      response.status,
+      typeof data === "object" && data !== null ? { ...data } : {},
+      Number.isFinite(wait) ? wait : null,
+    );
   }
   return { data: data as T, etag: response.headers.get("ETag") };
 }
