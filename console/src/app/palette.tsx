@@ -31,7 +31,7 @@ export function Palette({ opened, onClose }: { opened: boolean; onClose: () => v
       padding={0}
       size="lg"
       yOffset="12vh"
-      aria-label="Search and commands"
+      attributes={{ content: { "aria-label": "Search and commands" } }}
     >
       {opened && <PaletteContent onClose={onClose} />}
     </Modal>
