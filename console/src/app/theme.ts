@@ -14,8 +14,23 @@ const fleet: MantineColorsTuple = [
   "#034a42",
 ];
 
+// Cool greys, for the dark theme: text, borders, fields, panels, page.
+const dark: MantineColorsTuple = [
+  "#d3dae1",
+  "#b3bcc6",
+  "#929caa",
+  "#76818d",
+  "#434d58",
+  "#343d47",
+  "#262d35",
+  "#1b2026",
+  "#15191e",
+  "#101317",
+];
+
 export const theme = createTheme({
-  colors: { fleet },
+  colors: { fleet, dark },
+  components: { Table: { defaultProps: { horizontalSpacing: "md" } } },
   primaryColor: "fleet",
   primaryShade: { light: 7, dark: 7 },
   autoContrast: false,
