@@ -1,0 +1,282 @@
+// A table of any length: only the rows in sight are in the page, and it scrolls with the page. It stays a table for
+// assistive technology (rows say which one of how many they are), also where it is narrow and shows each row as a card.
+import { useElementSize, useMergedRef } from "@mantine/hooks";
+import { defaultRangeExtractor, type Range, useWindowVirtualizer } from "@tanstack/react-virtual";
+import { memo, type ReactNode, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { IconChevronRight, IconSortAscending, IconSortDescending } from "./icons";
+import classes from "./virtual-table.module.css";
+
+export interface Column<Row> {
+  id: string;
+  title: string;
+  width?: string; // of the wide table; one column without it takes the rest
+  numeric?: boolean;
+  sortable?: boolean;
+  className?: string; // of its cells, to place them in the card
+  cell: (row: Row) => ReactNode;
+}
+export interface Sort {
+  column: string;
+  descending: boolean;
+}
+export interface Expansion<Row> {
+  open: string | null; // the key of the open row
+  onToggle: (key: string) => void;
+  nameOf: (row: Row) => string; // what the button says it shows
+  render: (row: Row) => ReactNode;
+  height: number; // about
+}
+interface Props<Row> {
+  label: string;
+  rows: Row[];
+  columns: Column<Row>[]; // the same array as long as nothing in the cells changes
+  keyOf: (row: Row) => string;
+  rowHeight: number;
+  compactHeight: number;
+  compactBelow: number; // pixels of its own width
+  compactClass?: string; // of the rows, when compact: the card's grid
+  sort?: Sort;
+  onSort?: (sort: Sort) => void;
+  expansion?: Expansion<Row>;
+}
+
+type Item = { row: number; opened: boolean };
+
+// Elements whose role a style could take away get it by name.
+const asTable = { role: "table" };
+const asGroup = { role: "rowgroup" };
+const asRow = { role: "row" };
+const asCell = { role: "cell" };
+const asHeader = { role: "columnheader" };
+const asNothing = { role: "presentation" };
+
+export function VirtualTable<Row>(props: Props<Row>) {
+  const { rows, columns, keyOf, expansion } = props;
+  const { ref: sizeRef, width } = useElementSize<HTMLDivElement>();
+  const own = useRef<HTMLDivElement>(null);
+  const frame = useMergedRef(sizeRef, own);
+  const compact = width > 0 && width < props.compactBelow;
+  const height = compact ? props.compactHeight : props.rowHeight;
+  const [margin, setMargin] = useState(0);
+  const [focused, setFocused] = useState<number | null>(null);
+
+  // Where it begins in the page: what stands above may grow and shrink.
+  useLayoutEffect(() => {
+    const measure = () => {
+      if (own.current !== null) setMargin(own.current.getBoundingClientRect().top + window.scrollY);
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, []);
+
+  const open = expansion?.open ?? null;
+  const openRow = useMemo(
+    () => (open === null ? -1 : rows.findIndex((row) => keyOf(row) === open)),
+    [rows, open, keyOf],
+  );
+  const itemAt = useCallback(
+    (index: number): Item => {
+      if (openRow < 0 || index <= openRow) return { row: index, opened: false };
+      return index === openRow + 1 ? { row: openRow, opened: true } : { row: index - 1, opened: false };
+    },
+    [openRow],
+  );
+  const virtualizer = useWindowVirtualizer({
+    count: rows.length + (openRow < 0 ? 0 : 1),
+    estimateSize: (index) => (itemAt(index).opened ? (expansion?.height ?? 0) : height),
+    getItemKey: (index) => {
+      const item = itemAt(index);
+      return keyOf(rows[item.row] as Row) + (item.opened ? "+" : "");
+    },
+    overscan: 8,
+    scrollMargin: margin,
+    // The row that has the focus stays in the page, wherever one scrolls.
+    rangeExtractor: (range: Range) => {
+      const shown = defaultRangeExtractor(range);
+      if (focused === null || focused >= range.count || shown.includes(focused)) return shown;
+      return [...shown, focused].sort((a, b) => a - b);
+    },
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other heights make all that was measured wrong.
+  useLayoutEffect(() => virtualizer.measure(), [height, openRow]);
+
+  const span = columns.length + (expansion === undefined ? 0 : 1);
+  const body: ReactNode[] = [];
+  let end = margin;
+  const spacer = (key: string, size: number) => {
+    if (size < 1) return;
+    body.push(
+      <tr key={key} {...asNothing} aria-hidden className={classes.spacer}>
+        <td colSpan={span} style={{ height: size }} />
+      </tr>,
+    );
+  };
+  for (const item of virtualizer.getVirtualItems()) {
+    spacer(`before-${item.key}`, item.start - end);
+    end = item.end;
+    const { row: index, opened } = itemAt(item.index);
+    const row = rows[index] as Row;
+    const key = keyOf(row);
+    body.push(
+      opened ? (
+        <tr
+          key={item.key}
+          {...asRow}
+          ref={virtualizer.measureElement}
+          data-index={item.index}
+          id={`opened-${key}`}
+          className={classes.opened}
+          onFocus={() => setFocused(item.index)}
+        >
+          <td {...asCell} colSpan={span}>
+            {expansion?.render(row)}
+          </td>
+        </tr>
+      ) : (
+        <TableRow
+          key={item.key}
+          row={row}
+          rowKey={key}
+          index={index}
+          at={item.index}
+          columns={columns as Column<unknown>[]}
+          height={height}
+          className={compact ? props.compactClass : undefined}
+          open={index === openRow}
+          expansion={expansion === undefined ? undefined : expansion.onToggle}
+          name={expansion?.nameOf(row)}
+          onFocus={setFocused}
+        />
+      ),
+    );
+  }
+  spacer("after", virtualizer.getTotalSize() + margin - end);
+
+  return (
+    <div ref={frame} className={classes.frame} data-compact={compact || undefined}>
+      <table {...asTable} aria-label={props.label} aria-rowcount={rows.length + 1} className={classes.table}>
+        {!compact && (
+          <colgroup>
+            {expansion !== undefined && <col style={{ width: 44 }} />}
+            {columns.map((column) => (
+              <col key={column.id} style={{ width: column.width }} />
+            ))}
+          </colgroup>
+        )}
+        <thead {...asGroup} className={classes.head}>
+          <tr {...asRow} aria-rowindex={1}>
+            {expansion !== undefined && (
+              <th {...asHeader} scope="col">
+                <span className="visually-hidden">Details</span>
+              </th>
+            )}
+            {columns.map((column) => (
+              <HeaderCell
+                key={column.id}
+                column={column}
+                sort={props.sort}
+                onSort={compact ? undefined : props.onSort}
+              />
+            ))}
+          </tr>
+        </thead>
+        <tbody {...asGroup} className={classes.body}>
+          {body}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function HeaderCell<Row>({
+  column,
+  sort,
+  onSort,
+}: {
+  column: Column<Row>;
+  sort?: Sort;
+  onSort?: (sort: Sort) => void;
+}) {
+  const sorted = sort?.column === column.id;
+  const descending = sorted && sort.descending;
+  const Icon = descending ? IconSortDescending : IconSortAscending;
+  return (
+    <th
+      {...asHeader}
+      scope="col"
+      data-numeric={column.numeric || undefined}
+      aria-sort={sorted ? (descending ? "descending" : "ascending") : undefined}
+    >
+      {column.sortable && onSort !== undefined ? (
+        <button
+          type="button"
+          className={classes.sort}
+          // Of numbers one looks for the largest first.
+          onClick={() => onSort({ column: column.id, descending: sorted ? !descending : column.numeric === true })}
+        >
+          {column.title}
+          {sorted && <Icon size={14} aria-hidden />}
+        </button>
+      ) : (
+        column.title
+      )}
+    </th>
+  );
+}
+
+interface RowProps {
+  row: unknown;
+  rowKey: string;
+  index: number;
+  at: number;
+  columns: Column<unknown>[];
+  height: number;
+  className?: string;
+  open: boolean;
+  expansion?: (key: string) => void;
+  name?: string;
+  onFocus: (at: number) => void;
+}
+
+const TableRow = memo(function TableRow(props: RowProps) {
+  return (
+    <tr
+      {...asRow}
+      aria-rowindex={props.index + 2}
+      data-index={props.at}
+      data-open={props.open || undefined}
+      className={props.className === undefined ? classes.row : `${classes.row} ${props.className}`}
+      style={{ height: props.height }}
+      onFocus={() => props.onFocus(props.at)}
+    >
+      {props.expansion !== undefined && (
+        <td {...asCell} data-column="expand">
+          <button
+            type="button"
+            className={classes.expand}
+            aria-expanded={props.open}
+            aria-controls={props.open ? `opened-${props.rowKey}` : undefined}
+            aria-label={`Details of ${props.name}`}
+            onClick={() => props.expansion?.(props.rowKey)}
+          >
+            <IconChevronRight size={16} aria-hidden />
+          </button>
+        </td>
+      )}
+      {props.columns.map((column) => (
+        <td
+          key={column.id}
+          {...asCell}
+          data-column={column.id}
+          data-title={column.title}
+          data-numeric={column.numeric || undefined}
+          className={column.className}
+        >
+          {column.cell(props.row)}
+        </td>
+      ))}
+    </tr>
+  );
+});
