@@ -1,0 +1,415 @@
+// The form of a webhook as fields (Draft), and its settings as JSON, in step: draftOf() and settingsOf() are each other's
+// inverse. What the fields do not show is kept as it is, and what nobody touched stays exactly as it was written.
+// Pure.
+import type { IntegrationSettings, Json, JsonObject } from "../../../api/types";
+import { isObject, objectOf, parseJson, sameText, sortedText } from "../../../lib/json-text";
+
+export type Format = "default" | "json" | "form" | "body";
+export const kRequestTypes = ["GET", "POST", "PUT", "DELETE"] as const;
+export type RequestType = (typeof kRequestTypes)[number];
+export const kPolicies = ["durable", "particle"] as const;
+export type Policy = (typeof kPolicies)[number];
+
+// A row of headers, query or form. `raw` is what stood there when that was a number or a boolean.
+export interface Pair {
+  id: string;
+  key: string;
+  value: string;
+  raw?: Json;
+}
+// An object or a text template. Text that is an object as JSON means the object, unless `asText`.
+export interface ObjectOrText {
+  text: string;
+  asText: boolean;
+}
+
+export interface Draft {
+  name: string;
+  event: string;
+  url: string;
+  requestType: RequestType;
+  disabled: boolean;
+  deviceID: string;
+  policy: Policy;
+  format: Format;
+  json: ObjectOrText;
+  form: Pair[];
+  body: string;
+  query: Pair[];
+  headers: Pair[];
+  username: string;
+  password: string;
+  noDefaults: boolean;
+  rejectUnauthorized: boolean;
+  // null: the default topic. "": no event.
+  responseTopic: string | null;
+  errorResponseTopic: string | null;
+  responseTemplate: ObjectOrText;
+  unchunked: boolean;
+  dataUrlResponseEvent: boolean;
+  secrets: string[];
+  // The settings that it was made of.
+  base: JsonObject;
+}
+
+// The documented name of each member first, then what the server takes for it too.
+export const kAliases: { [member: string]: readonly string[] } = {
+  event: ["event", "eventName"],
+  deviceID: ["deviceID", "deviceid", "deviceId", "device"],
+  requestType: ["requestType", "method"],
+  responseTopic: ["responseTopic", "responseEvent"],
+  errorResponseTopic: ["errorResponseTopic", "errorTopic"],
+};
+export function aliasesOf(member: string): readonly string[] {
+  return kAliases[member] ?? [member];
+}
+export const kMembers = [
+  "name",
+  "event",
+  "url",
+  "requestType",
+  "disabled",
+  "deviceID",
+  "policy",
+  "json",
+  "form",
+  "body",
+  "query",
+  "headers",
+  "auth",
+  "noDefaults",
+  "rejectUnauthorized",
+  "responseTopic",
+  "errorResponseTopic",
+  "responseTemplate",
+  "unchunked",
+  "dataUrlResponseEvent",
+  "secrets",
+] as const;
+export type Member = (typeof kMembers)[number];
+// What the form has no field for, but the server keeps.
+export const kKeptMembers = ["integration_type", "template", "parameters"] as const;
+// What an answer has besides settings: it is never sent back.
+export const kAnswerMembers = [
+  "id",
+  "ok",
+  "created_at",
+  "updated_at",
+  "version",
+  "todayCounters",
+  "counters",
+  "health",
+  "logs",
+  "errors",
+  "shared",
+  "product_ids",
+  "products",
+  "identical_to",
+  "staged",
+  "separated_from",
+  "merged_into",
+  "closed_at",
+  "paused",
+  "effective",
+  "warnings",
+  "joined",
+  "hookUrl",
+  "integrationUrl",
+] as const;
+
+// The value of a member under any of its names; undefined when it is absent or null.
+export function memberOf(settings: JsonObject, member: string): Json | undefined {
+  for (const name of aliasesOf(member)) {
+    const value = Object.hasOwn(settings, name) ? settings[name] : undefined;
+    if (value !== undefined && value !== null) return value;
+  }
+  return undefined;
+}
+
+let made = 0;
+export function newPair(key = "", value = ""): Pair {
+  made += 1;
+  return { id: `pair-${made}`, key, value };
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+function flagOf(value: Json | undefined, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
+  return value === true || value === "true";
+}
+function topicOf(value: Json | undefined): string | null {
+  return typeof value === "string" ? value : null;
+}
+function pairsOf(value: Json | undefined): Pair[] {
+  if (!isObject(value)) return [];
+  return Object.entries(value).map(([key, item]) =>
+    typeof item === "string" ? newPair(key, item) : { ...newPair(key, item === null ? "" : String(item)), raw: item },
+  );
+}
+function objectOrTextOf(value: Json | undefined): ObjectOrText {
+  if (typeof value === "string") return { text: value, asText: isObjectText(value) };
+  return { text: value === undefined ? "" : JSON.stringify(value, null, 2), asText: false };
+}
+export function isObjectText(text: string): boolean {
+  if (!text.trimStart().startsWith("{")) return false;
+  const parsed = parseJson(text);
+  return parsed.ok && isObject(parsed.json.value);
+}
+function secretName(item: Json): string {
+  return isObject(item) ? textOf(item.name) : textOf(item);
+}
+function formatOf(settings: JsonObject): Format {
+  for (const format of ["json", "form", "body"] as const) {
+    if (memberOf(settings, format) !== undefined) return format;
+  }
+  return "default";
+}
+
+// `settings` must be in order (settings-check.ts).
+export function draftOf(settings: JsonObject): Draft {
+  const get = (member: Member) => memberOf(settings, member);
+  const auth = get("auth");
+  const secrets = get("secrets");
+  return {
+    name: textOf(get("name")),
+    event: textOf(get("event")),
+    url: textOf(get("url")),
+    requestType: (get("requestType") as RequestType | undefined) ?? "POST",
+    disabled: flagOf(get("disabled"), false),
+    deviceID: textOf(get("deviceID")),
+    policy: (get("policy") as Policy | undefined) ?? "durable",
+    format: formatOf(settings),
+    json: objectOrTextOf(get("json")),
+    form: pairsOf(get("form")),
+    body: textOf(get("body")),
+    query: pairsOf(get("query")),
+    headers: pairsOf(get("headers")),
+    username: isObject(auth) && auth.username !== undefined && auth.username !== null ? String(auth.username) : "",
+    password: isObject(auth) && auth.password !== undefined && auth.password !== null ? String(auth.password) : "",
+    noDefaults: flagOf(get("noDefaults"), false),
+    rejectUnauthorized: flagOf(get("rejectUnauthorized"), true),
+    responseTopic: topicOf(get("responseTopic")),
+    errorResponseTopic: topicOf(get("errorResponseTopic")),
+    responseTemplate: objectOrTextOf(get("responseTemplate")),
+    unchunked: flagOf(get("unchunked"), false),
+    dataUrlResponseEvent: flagOf(get("dataUrlResponseEvent"), false),
+    secrets: Array.isArray(secrets) ? secrets.map(secretName).filter((name) => name !== "") : [],
+    base: settings,
+  };
+}
+
+function pairsValue(pairs: Pair[]): JsonObject {
+  const named = pairs.filter((pair) => pair.key !== "" || pair.value !== "" || pair.raw !== undefined);
+  return objectOf(named.map((pair): [string, Json] => [pair.key, pair.raw !== undefined ? pair.raw : pair.value]));
+}
+function objectOrTextValue(value: ObjectOrText): Json {
+  if (value.asText) return value.text;
+  const parsed = value.text.trimStart().startsWith("{") ? parseJson(value.text) : null;
+  return parsed?.ok && isObject(parsed.json.value) ? parsed.json.value : value.text;
+}
+
+// What a field says, as the member's value; undefined: its default, so the member is left out.
+function saidOf(draft: Draft, member: Member): Json | undefined {
+  const nonEmpty = (text: string) => (text === "" ? undefined : text);
+  const ifNot = <T extends Json>(value: T, fallback: T) => (value === fallback ? undefined : value);
+  const filled = (object: JsonObject) => (Object.keys(object).length === 0 ? undefined : object);
+  switch (member) {
+    case "name":
+    case "deviceID":
+      return nonEmpty(draft[member]);
+    case "event":
+    case "url":
+      return draft[member];
+    case "requestType":
+      return ifNot(draft.requestType, "POST");
+    case "policy":
+      return ifNot(draft.policy, "durable");
+    case "disabled":
+    case "noDefaults":
+    case "unchunked":
+    case "dataUrlResponseEvent":
+      return ifNot(draft[member], false);
+    case "rejectUnauthorized":
+      return ifNot(draft.rejectUnauthorized, true);
+    case "json":
+      return draft.format === "json" ? objectOrTextValue(draft.json) : undefined;
+    case "form":
+      return draft.format === "form" ? pairsValue(draft.form) : undefined;
+    case "body":
+      return draft.format === "body" ? draft.body : undefined;
+    case "query":
+    case "headers":
+      return filled(pairsValue(draft[member]));
+    case "auth":
+      return draft.username === "" && draft.password === ""
+        ? undefined
+        : { username: draft.username, password: draft.password };
+    case "responseTopic":
+    case "errorResponseTopic":
+      return draft[member] ?? undefined;
+    case "responseTemplate":
+      return draft.responseTemplate.text === "" ? undefined : objectOrTextValue(draft.responseTemplate);
+    case "secrets":
+      return draft.secrets.length === 0 ? undefined : [...draft.secrets];
+  }
+}
+
+// The settings that the fields say. A member that still says what `base` said stays as it was written there.
+export function settingsOf(draft: Draft): JsonObject {
+  const before = draftOf(draft.base);
+  const changed = new Map<string, Json | undefined>();
+  const gone = new Set<string>();
+  for (const member of kMembers) {
+    const value = saidOf(draft, member);
+    if (sameText(value, saidOf(before, member))) continue;
+    const names = aliasesOf(member);
+    for (const name of names.slice(1)) gone.add(name);
+    changed.set(member, member === "auth" && isObject(value) ? mergedAuth(draft.base.auth, value) : value);
+  }
+  const members: [string, Json][] = [];
+  for (const [name, value] of Object.entries(draft.base)) {
+    if (changed.has(name)) {
+      const now = changed.get(name);
+      if (now !== undefined) members.push([name, now]);
+      changed.delete(name);
+    } else if (!gone.has(name)) {
+      members.push([name, value]);
+    }
+  }
+  for (const [name, value] of changed) {
+    if (value !== undefined) members.push([name, value]);
+  }
+  return objectOf(members);
+}
+function mergedAuth(before: Json | undefined, value: JsonObject): JsonObject {
+  return isObject(before) ? { ...before, ...value } : value;
+}
+
+// The members that no field shows.
+export function keptMembers(settings: JsonObject): string[] {
+  const shown = new Set<string>(kMembers.flatMap((member) => [...aliasesOf(member)]));
+  return Object.keys(settings).filter((name) => !shown.has(name) && name !== "integration_type");
+}
+// What of them the server keeps, and what it ignores.
+export function isKnown(name: string): boolean {
+  return (kKeptMembers as readonly string[]).includes(name);
+}
+export function isAnswerMember(name: string): boolean {
+  return (kAnswerMembers as readonly string[]).includes(name);
+}
+
+// What is sent: without what only answers have.
+export function sentSettings(settings: JsonObject): Partial<IntegrationSettings> {
+  return objectOf(Object.entries(settings).filter(([name]) => !isAnswerMember(name)));
+}
+// The same for routes that merge: what the saved settings have and these do not is taken back to its default by null.
+export function mergedSettings(saved: JsonObject, settings: JsonObject): Partial<IntegrationSettings> {
+  const sent = sentSettings(settings) as JsonObject;
+  const missing: string[] = [...kMembers, ...kKeptMembers].filter(
+    (member) => memberOf(saved, member) !== undefined && memberOf(sent, member) === undefined,
+  );
+  return objectOf([...Object.entries(sent), ...missing.map((name): [string, Json] => [name, null])]);
+}
+
+export type Scope = "sandbox" | "product" | "organization";
+export function defaultTopic(kind: "responseTopic" | "errorResponseTopic", scope: Scope): string {
+  const hook = `${kind === "responseTopic" ? "hook-response" : "hook-error"}/{{PARTICLE_EVENT_NAME}}`;
+  return scope === "sandbox" ? hook : `{{PARTICLE_DEVICE_ID}}/${hook}`;
+}
+
+// The name that an integration without one is shown by; as the server makes it.
+export function computedName(event: string, url: string): string {
+  const rest = url.trim().replace(/^https?:\/\//i, "");
+  const authority = /^(?:\{\{\{[\s\S]*?\}\}\}|\{\{[\s\S]*?\}\}|\[[^\]]*\]|[^/?#\\])*/.exec(rest)?.[0] ?? "";
+  const host = authority.slice(authority.lastIndexOf("@") + 1).replace(/:\d*$/, "");
+  return host === "" ? event : `${event} for ${host}`;
+}
+
+// What was answered, as settings: without what is no setting, and without what equals its default.
+export function settingsOfAnswer(answer: Partial<IntegrationSettings>, scope: Scope): JsonObject {
+  const all = JSON.parse(JSON.stringify(answer)) as JsonObject;
+  const members: [string, Json][] = [];
+  for (const name of [...kMembers, ...kKeptMembers]) {
+    const value = all[name];
+    if (value !== undefined && value !== null && !isDefault(name, value, all, scope)) members.push([name, value]);
+  }
+  return objectOf(members);
+}
+function isDefault(name: string, value: Json, all: JsonObject, scope: Scope): boolean {
+  switch (name) {
+    case "name":
+      return value === "" || value === computedName(textOf(all.event), textOf(all.url));
+    case "disabled":
+    case "noDefaults":
+    case "unchunked":
+    case "dataUrlResponseEvent":
+      return value === false;
+    case "rejectUnauthorized":
+      return value === true;
+    case "policy":
+      return value === "durable";
+    case "integration_type":
+      return value === "Webhook";
+    case "responseTopic":
+    case "errorResponseTopic":
+      return value === defaultTopic(name, scope);
+    case "query":
+    case "headers":
+      return isObject(value) && Object.keys(value).length === 0;
+    case "secrets":
+    case "parameters":
+      return Array.isArray(value) && value.length === 0;
+    default:
+      return false;
+  }
+}
+
+// One form for everything that means the same to the server: documented names, no defaults, texts for numbers. What the
+// server ignores is not in it.
+export function canonicalSettings(settings: JsonObject, scope: Scope): JsonObject {
+  const draft = draftOf(settings);
+  const members: [string, Json][] = [];
+  for (const member of kMembers) {
+    const value = saidOf(draft, member);
+    if (value !== undefined) members.push([member, canonicalValue(member, value)]);
+  }
+  for (const name of kKeptMembers) {
+    const value = memberOf(settings, name);
+    if (value !== undefined && value !== "") members.push([name, value]);
+  }
+  const all = objectOf(members);
+  return objectOf(Object.entries(all).filter(([name, value]) => !isDefault(name, value, all, scope)));
+}
+function canonicalValue(member: Member, value: Json): Json {
+  if (member === "url") return textOf(value).trim();
+  if (member === "secrets") return [...new Set(value as string[])].sort();
+  if ((member === "headers" || member === "query" || member === "form") && isObject(value)) {
+    const named = Object.entries(value).filter(([, item]) => item !== null);
+    return objectOf(named.map(([key, item]): [string, Json] => [key, String(item)]));
+  }
+  return value;
+}
+// Equal for identical integrations.
+export function fingerprint(settings: JsonObject, scope: Scope): string {
+  return sortedText(canonicalSettings(settings, scope));
+}
+
+// How the settings are written in the JSON editor.
+export function printSettings(settings: JsonObject): string {
+  return `${JSON.stringify(settings, null, 2)}\n`;
+}
+
+export const kNewSettings: JsonObject = { event: "", url: "", requestType: "POST" };
+// Where custom JSON data starts: the same four members as the default data.
+export const kDefaultDataJson = JSON.stringify(
+  {
+    event: "{{{PARTICLE_EVENT_NAME}}}",
+    data: "{{{PARTICLE_EVENT_VALUE}}}",
+    coreid: "{{{PARTICLE_DEVICE_ID}}}",
+    published_at: "{{{PARTICLE_PUBLISHED_AT}}}",
+  },
+  null,
+  2,
+);
