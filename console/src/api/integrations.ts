@@ -31,6 +31,9 @@ export function integrationsQuery(space: Where) {
   return queryOptions({
     queryKey: integrationsKey(space),
     queryFn: ({ signal }) => get<Integration[]>(`${space.api}/integrations`, signal),
+    // It can be megabytes: what a change of one's own makes stale is asked again anyway.
+    staleTime: 30_000,
+    structuralSharing: false,
   });
 }
 export function useIntegrations(space: Where, refetchInterval: number | false = false) {
