@@ -16,7 +16,8 @@ createRoot(document.getElementById("root") as HTMLElement).render(
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <QueryClientProvider client={queryClient}>
         <Notifications position="bottom-right" limit={4} />
-        <RouterProvider router={makeRouter()} />
+        {/* No transitions: where live numbers change all the time, they would be put off again and again. */}
+        <RouterProvider router={makeRouter()} useTransitions={false} />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

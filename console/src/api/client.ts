@@ -58,6 +58,12 @@ export interface Options {
   signal?: AbortSignal;
 }
 
+function refusal(response: Response, data: unknown): ApiError {
+  const wait = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+  const body = typeof data === "object" && data !== null ? { ...data } : {};
+  return new ApiError(response.status, body, Number.isFinite(wait) ? wait : null);
+}
+
 export async function request<T>(method: Method, path: string, options: Options = {}): Promise<Answer<T>> {
   const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
@@ -84,14 +90,17 @@ export async function request<T>(method: Method, path: string, options: Options 
   }
   if (!response.ok) {
     if (response.status === 401 && path !== "/v1/session") onUnauthorized();
-    const wait = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
-    throw new ApiError(
-      response.status,
-      typeof data === "object" && data !== null ? { ...data } : {},
-      Number.isFinite(wait) ? wait : null,
-    );
+    throw refusal(response, data);
   }
   return { data: data as T, etag: response.headers.get("ETag") };
+}
+
+// A stream that stays open; its bytes as they come.
+export async function openStream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  const response = await fetch(path, { headers: { Accept: "text/event-stream" }, credentials: "same-origin", signal });
+  if (response.ok && response.body !== null) return response.body;
+  if (response.status === 401) onUnauthorized();
+  throw refusal(response, await response.json().catch(() => ({})));
 }
 
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {

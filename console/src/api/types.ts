@@ -242,8 +242,11 @@ export interface Product {
   platform_id: number;
   groups: string[];
   device_count: number;
-  org: string | null;
-  organization_id: string | null;
+  // Of an organization's product:
+  org?: string;
+  organization_id?: string;
+  // Of a user's own:
+  user?: string;
 }
 export interface Device {
   id: string;

@@ -70,7 +70,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   if (query.isPending) {
     return (
       <Center mih="60vh">
-        <Loader aria-label="Loading" />
+        <Loader role="status" aria-label="Loading" />
       </Center>
     );
   }

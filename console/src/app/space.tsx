@@ -106,7 +106,7 @@ function InProduct({ product, children }: { product: Product; children: ReactNod
     const own = session.products.find((one) => one.id === product.id)?.role ?? null;
     const above = organization?.role ?? null;
     const role = session.user.administrator ? "Owner" : higher(own, above);
-    const ownerRole = product.organization_id === null ? own : above;
+    const ownerRole = product.organization_id === undefined ? own : above;
     const standing = { role, ownerRole, what: "product", administrator: session.user.administrator } as const;
     return {
       kind: "product",

@@ -30,7 +30,6 @@ const dark: MantineColorsTuple = [
 
 export const theme = createTheme({
   colors: { fleet, dark },
-  components: { Table: { defaultProps: { horizontalSpacing: "md" } } },
   primaryColor: "fleet",
   primaryShade: { light: 7, dark: 7 },
   autoContrast: false,
@@ -39,6 +38,12 @@ export const theme = createTheme({
   respectReducedMotion: true,
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
+  components: {
+    Table: { defaultProps: { horizontalSpacing: "md" } },
+    // A cross alone says nothing to those who do not see it.
+    Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
+    Drawer: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
+  },
   headings: { sizes: { h1: { fontSize: "1.5rem" }, h2: { fontSize: "1.15rem" }, h3: { fontSize: "1rem" } } },
 });
 
