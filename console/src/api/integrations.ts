@@ -120,13 +120,18 @@ export interface PlacementVariables {
   variables: Variables;
   effective: { [name: string]: { value: string; from: string } };
 }
-const variablesPath = (organizationApi: string, id: string, product: number) =>
-  `${organizationApi}/integrations/${segment(id)}/products/${product}/variables`;
+export const placementVariablesKey = (organizationApi: string, id: string, product: number) => [
+  "placement-variables",
+  organizationApi,
+  id,
+  product,
+];
 // Variables of an integration on one product; only at the organization's address.
 export function usePlacementVariables(organizationApi: string, id: string, product: number) {
   return useQuery({
-    queryKey: ["placement-variables", organizationApi, id, product],
-    queryFn: ({ signal }) => get<PlacementVariables>(variablesPath(organizationApi, id, product), signal),
+    queryKey: placementVariablesKey(organizationApi, id, product),
+    queryFn: ({ signal }) =>
+      get<PlacementVariables>(`${organizationApi}/integrations/${segment(id)}/products/${product}/variables`, signal),
   });
 }
 
@@ -245,16 +250,6 @@ export function useSeparateIntegration(space: Where, id: string) {
   return useChange((settings: SentSettings & { version?: number }) =>
     send<SavedIntegration>("POST", `${at(space, id)}/separate`, settings),
   );
-}
-
-// Replaces all variables of the integration on that product.
-export function useSetPlacementVariables(organizationApi: string, id: string, product: number) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (variables: Variables) =>
-      send<PlacementVariables>("PUT", variablesPath(organizationApi, id, product), { variables }),
-    onSuccess: (answer) => client.setQueryData(["placement-variables", organizationApi, id, product], answer),
-  });
 }
 
 // --- looking without touching

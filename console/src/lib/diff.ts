@@ -1,39 +1,11 @@
-// What differs: between two configurations field by field, and between two texts line by line. Pure.
-import type { Changes, Json, JsonObject } from "../api/types";
+// What differs: of two configurations field by field, as the server tells it, and of two texts line by line. Pure.
+import type { Changes, Json } from "../api/types";
+import { isObject, sameJson } from "./json-text";
 
 export interface FieldChange {
   path: string; // "url", "headers.X-Site"
   from: Json; // null: not set
   to: Json;
-}
-
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
-  if (a === b) return true;
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((value, index) => sameJson(value, b[index]));
-  }
-  if (isObject(a) && isObject(b)) {
-    const names = Object.keys(a);
-    return (
-      names.length === Object.keys(b).length &&
-      names.every((name) => Object.hasOwn(b, name) && sameJson(a[name], b[name]))
-    );
-  }
-  return false;
-}
-
-// The members of two objects that differ, as the server tells the changes of a version.
-export function changesBetween(from: JsonObject, to: JsonObject): Changes {
-  const changes: Changes = {};
-  for (const name of new Set([...Object.keys(from), ...Object.keys(to)])) {
-    const before = from[name] ?? null;
-    const after = to[name] ?? null;
-    if (!sameJson(before, after)) changes[name] = { from: before, to: after };
-  }
-  return changes;
 }
 
 // Objects on both sides are gone into, so that one changed header is one line and not all headers twice.

@@ -5,7 +5,7 @@ import { formatCount } from "../lib/format";
 export function CountText({ value, kind }: { value: number; kind: "success" | "error" | "sleep" | "plain" }) {
   const color = value === 0 ? "dimmed" : kind === "error" ? "var(--mantine-color-error)" : undefined;
   return (
-    <Text span className="tabular" c={color} fw={value !== 0 && kind === "error" ? 600 : undefined}>
+    <Text span inherit className="tabular" c={color} fw={value !== 0 && kind === "error" ? 600 : undefined}>
       {formatCount(value)}
     </Text>
   );

@@ -5,22 +5,29 @@ import { formatCount } from "../lib/format";
 const kWidth = 120;
 const kHeight = 24;
 
-export function Sparkline({ days }: { days: Counts[] }) {
-  const max = Math.max(1, ...days.map((day) => day.success + day.error + day.sleep));
-  const step = kWidth / Math.max(1, days.length);
-  const sum = days.reduce((total, day) => total + day.success, 0);
-  const errors = days.reduce((total, day) => total + day.error, 0);
+// The outlines of stacked bars, one path a kind.
+export function barPaths(bars: Counts[], width: number, height: number) {
+  const max = Math.max(1, ...bars.map((bar) => bar.success + bar.error + bar.sleep));
+  const step = width / Math.max(1, bars.length);
+  const gap = Math.min(1, step * 0.25);
   const paths = { success: "", error: "", sleep: "" };
-  days.forEach((day, index) => {
-    let from = kHeight;
+  bars.forEach((bar, index) => {
+    let from = height;
     for (const kind of ["success", "error", "sleep"] as const) {
-      if (day[kind] === 0) continue;
-      const height = Math.max(1, (day[kind] / max) * (kHeight - 2));
+      if (bar[kind] === 0) continue;
+      const tall = Math.max(1, (bar[kind] / max) * (height - 2));
       paths[kind] +=
-        `M${(index * step).toFixed(1)} ${from.toFixed(1)}v${(-height).toFixed(1)}h${(step - 1).toFixed(1)}v${height.toFixed(1)}z`;
-      from -= height;
+        `M${(index * step).toFixed(1)} ${from.toFixed(1)}v${(-tall).toFixed(1)}h${(step - gap).toFixed(1)}v${tall.toFixed(1)}z`;
+      from -= tall;
     }
   });
+  return paths;
+}
+
+export function Sparkline({ days }: { days: Counts[] }) {
+  const sum = days.reduce((total, day) => total + day.success, 0);
+  const errors = days.reduce((total, day) => total + day.error, 0);
+  const paths = barPaths(days, kWidth, kHeight);
   return (
     <svg
       width={kWidth}

@@ -1,0 +1,42 @@
+// What the members of an integration are called where people read them. Pure.
+
+const kNames: { [field: string]: string } = {
+  name: "Name",
+  event: "Event name",
+  url: "URL",
+  requestType: "Request type",
+  json: "JSON data",
+  form: "Form fields",
+  body: "Custom body",
+  query: "Query parameters",
+  headers: "HTTP headers",
+  auth: "HTTP basic auth",
+  noDefaults: "Without default fields",
+  rejectUnauthorized: "Enforce SSL",
+  responseTopic: "Response topic",
+  errorResponseTopic: "Error topic",
+  responseTemplate: "Response template",
+  unchunked: "Unchunked responses",
+  dataUrlResponseEvent: "Response as data URL",
+  disabled: "Disabled",
+  deviceID: "Device",
+  policy: "Delivery policy",
+  template: "Made from template",
+  secrets: "Secrets",
+  parameters: "Parameters",
+  integration_type: "Type",
+  product_ids: "Products",
+  staged_version: "Staged version",
+};
+
+// "headers.X-Site" -> "HTTP headers: X-Site"; "overrides.7.url" -> "Override on Pump: url".
+export function fieldName(path: string, productName: (id: number) => string = (id) => `product ${id}`): string {
+  const [first = "", ...rest] = path.split(".");
+  if (first === "overrides") {
+    const [id, ...inner] = rest;
+    const what = inner.length === 0 ? "" : `: ${fieldName(inner.join("."))}`;
+    return `Override on ${productName(Number(id))}${what}`;
+  }
+  const name = kNames[first] ?? first;
+  return rest.length === 0 ? name : `${name}: ${rest.join(".")}`;
+}

@@ -1,0 +1,217 @@
+// What one product sets differently from the shared settings.
+import {
+  ActionIcon,
+  Button,
+  Checkbox,
+  Group,
+  Modal,
+  PasswordInput,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+} from "@mantine/core";
+import { useState } from "react";
+import { useSetOverride } from "../../../api/integrations";
+import type { Integration, Placement } from "../../../api/types";
+import { useSpace } from "../../../app/space";
+import { fieldErrors, hasOther } from "../../../lib/form-errors";
+import { sameText } from "../../../lib/json-text";
+import { useUnsaved } from "../../../lib/unsaved";
+import { ErrorPanel } from "../../../ui/error-panel";
+import { IconPlus, IconX } from "../../../ui/icons";
+import { toastDone } from "../../../ui/toast";
+import { draftOf, type HeaderRow, type OverrideDraft, overrideOf } from "./override-model";
+
+interface Props {
+  one: Integration;
+  product: Placement;
+  opened: boolean;
+  onClose: () => void;
+}
+
+export function OverrideDialog({ one, product, opened, onClose }: Props) {
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={`Override on ${product.name ?? product.slug}`}
+      size="lg"
+      closeOnClickOutside={false}
+    >
+      {opened && <OverrideForm one={one} product={product} onClose={onClose} />}
+    </Modal>
+  );
+}
+
+const kFields = ["url", "headers", "auth", "disabled", "policy"];
+
+function OverrideForm({ one, product, onClose }: Omit<Props, "opened">) {
+  const space = useSpace();
+  const save = useSetOverride(space, one.id);
+  const [before] = useState(() => draftOf(product.override));
+  const [draft, setDraft] = useState<OverrideDraft>(before);
+  const set = (change: Partial<OverrideDraft>) => setDraft({ ...draft, ...change });
+  const dirty = !sameText(JSON.parse(JSON.stringify(before)), JSON.parse(JSON.stringify(draft)));
+  const unsaved = useUnsaved(dirty && !save.isPending);
+  const errors = fieldErrors(save.error, kFields);
+  const submit = () =>
+    save.mutate(
+      { product: product.id, override: overrideOf(draft) },
+      {
+        onSuccess: () => {
+          toastDone("Saved. It is in force from the next event on.");
+          onClose();
+        },
+      },
+    );
+  return (
+    <Stack
+      gap="sm"
+      component="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <Text size="sm" c="dimmed">
+        Only what is filled in differs from the shared settings; the rest follows them.
+      </Text>
+      <TextInput
+        label="URL"
+        placeholder={one.url}
+        value={draft.url}
+        onChange={(event) => set({ url: event.currentTarget.value })}
+        error={errors.url}
+        spellCheck={false}
+        data-autofocus
+      />
+      <Headers rows={draft.headers} onChange={(headers) => set({ headers })} error={errors.headers} />
+      <Checkbox
+        label="HTTP basic auth of its own"
+        checked={draft.ownAuth}
+        onChange={(event) => set({ ownAuth: event.currentTarget.checked })}
+      />
+      {draft.ownAuth && (
+        <Group grow align="flex-start">
+          <TextInput
+            label="User name"
+            value={draft.username}
+            onChange={(event) => set({ username: event.currentTarget.value })}
+            error={errors.auth}
+            autoComplete="off"
+          />
+          <PasswordInput
+            label="Password"
+            value={draft.password}
+            onChange={(event) => set({ password: event.currentTarget.value })}
+            autoComplete="new-password"
+          />
+        </Group>
+      )}
+      <Group grow align="flex-start">
+        <Select
+          label="Status"
+          data={[
+            { value: "", label: `As shared (${one.disabled ? "disabled" : "enabled"})` },
+            { value: "false", label: "Enabled" },
+            { value: "true", label: "Disabled" },
+          ]}
+          value={draft.disabled}
+          onChange={(value) => set({ disabled: (value ?? "") as OverrideDraft["disabled"] })}
+          allowDeselect={false}
+          error={errors.disabled}
+        />
+        <Select
+          label="Delivery policy"
+          data={[
+            { value: "", label: `As shared (${one.policy ?? "durable"})` },
+            { value: "durable", label: "durable: tried for 72 hours" },
+            { value: "particle", label: "particle: three attempts" },
+          ]}
+          value={draft.policy}
+          onChange={(value) => set({ policy: (value ?? "") as OverrideDraft["policy"] })}
+          allowDeselect={false}
+          error={errors.policy}
+        />
+      </Group>
+      {hasOther(save.error, kFields) && <ErrorPanel error={save.error} />}
+      <Group justify="flex-end" gap="xs">
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button type="submit" loading={save.isPending} disabled={!dirty}>
+          Save
+        </Button>
+      </Group>
+      {unsaved}
+    </Stack>
+  );
+}
+
+interface HeadersProps {
+  rows: HeaderRow[];
+  onChange: (rows: HeaderRow[]) => void;
+  error: string | undefined;
+}
+function Headers({ rows, onChange, error }: HeadersProps) {
+  const change = (index: number, part: Partial<HeaderRow>) =>
+    onChange(rows.map((row, at) => (at === index ? { ...row, ...part } : row)));
+  return (
+    <Stack gap={6}>
+      <Text size="sm" fw={500}>
+        HTTP headers
+      </Text>
+      {rows.map((row, index) => (
+        <Group key={index} gap="xs" align="center" wrap="nowrap">
+          <TextInput
+            aria-label={`Header ${index + 1} name`}
+            placeholder="Name"
+            value={row.name}
+            onChange={(event) => change(index, { name: event.currentTarget.value })}
+            flex={2}
+            spellCheck={false}
+          />
+          <TextInput
+            aria-label={`Header ${index + 1} value`}
+            placeholder={row.removed ? "Not sent" : "Value"}
+            value={row.removed ? "" : row.value}
+            disabled={row.removed}
+            onChange={(event) => change(index, { value: event.currentTarget.value })}
+            flex={3}
+            spellCheck={false}
+          />
+          <Checkbox
+            label="Not sent"
+            aria-label={`Header ${index + 1} is not sent`}
+            checked={row.removed}
+            onChange={(event) => change(index, { removed: event.currentTarget.checked })}
+          />
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={`Header ${index + 1} as shared`}
+            onClick={() => onChange(rows.filter((_, at) => at !== index))}
+          >
+            <IconX size={16} aria-hidden />
+          </ActionIcon>
+        </Group>
+      ))}
+      {error !== undefined && (
+        <Text size="xs" c="var(--mantine-color-error)">
+          {error}
+        </Text>
+      )}
+      <Group>
+        <Button
+          size="compact-sm"
+          variant="default"
+          leftSection={<IconPlus size={14} aria-hidden />}
+          onClick={() => onChange([...rows, { name: "", value: "", removed: false }])}
+        >
+          Add header
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

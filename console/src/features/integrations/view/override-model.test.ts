@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import type { Override } from "../../../api/types";
+import { draftOf, overrideOf } from "./override-model";
+
+describe("an override", () => {
+  const whole: Override = {
+    url: "https://pumps.example/",
+    headers: { "X-Site": "7", "X-Old": null },
+    auth: { username: "u", password: "p" },
+    disabled: false,
+    policy: "particle",
+  };
+  it("is the same after it went through the fields", () => expect(overrideOf(draftOf(whole))).toEqual(whole));
+  it("is none when nothing differs", () => expect(overrideOf(draftOf(undefined))).toBe(null));
+  it("leaves out headers without a name", () => {
+    const draft = { ...draftOf(undefined), headers: [{ name: " ", value: "x", removed: false }] };
+    expect(overrideOf(draft)).toBe(null);
+  });
+});

@@ -1,0 +1,49 @@
+// What one product sets differently, as the fields of a dialog. Pure.
+import type { Override } from "../../../api/types";
+
+export interface HeaderRow {
+  name: string;
+  value: string;
+  removed: boolean; // the product does not send this header
+}
+export interface OverrideDraft {
+  url: string; // "": as shared
+  headers: HeaderRow[];
+  ownAuth: boolean;
+  username: string;
+  password: string;
+  disabled: "" | "true" | "false";
+  policy: "" | "durable" | "particle";
+}
+
+export function draftOf(override: Override | undefined): OverrideDraft {
+  const { url, headers, auth, disabled, policy } = override ?? {};
+  return {
+    url: url ?? "",
+    headers: Object.entries(headers ?? {}).map(([name, value]) => ({
+      name,
+      value: value ?? "",
+      removed: value === null,
+    })),
+    ownAuth: auth !== undefined,
+    username: auth?.username ?? "",
+    password: auth?.password ?? "",
+    disabled: disabled === undefined ? "" : disabled ? "true" : "false",
+    policy: policy ?? "",
+  };
+}
+
+// null: nothing differs.
+export function overrideOf(draft: OverrideDraft): Override | null {
+  const override: Override = {};
+  const url = draft.url.trim();
+  if (url !== "") override.url = url;
+  const headers = draft.headers.filter((row) => row.name.trim() !== "");
+  if (headers.length > 0) {
+    override.headers = Object.fromEntries(headers.map((row) => [row.name.trim(), row.removed ? null : row.value]));
+  }
+  if (draft.ownAuth) override.auth = { username: draft.username, password: draft.password };
+  if (draft.disabled !== "") override.disabled = draft.disabled === "true";
+  if (draft.policy !== "") override.policy = draft.policy;
+  return Object.keys(override).length === 0 ? null : override;
+}

@@ -1,0 +1,63 @@
+// How it is now and how it was: today's numbers, what needs a decision, and the histories.
+import { Anchor, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Link } from "react-router";
+import type { IntegrationDetail } from "../../../api/types";
+import { useSpace } from "../../../app/space";
+import { formatCount, formatPercent } from "../../../lib/format";
+import { total } from "../../../lib/integration";
+import { CountText } from "../../../ui/counts";
+import { Stat } from "../../../ui/stat";
+import { Time } from "../../../ui/time";
+import { History } from "./history";
+import { IdenticalPanel } from "./identical-panel";
+import { entryKey } from "./log-model";
+import type { Rights } from "./rights";
+import { StagedPanel } from "./staged-panel";
+
+export function OverviewTab({ one, rights }: { one: IntegrationDetail; rights: Rights }) {
+  const space = useSpace();
+  const today = one.todayCounters;
+  const last = one.errors[0];
+  const twins = one.identical_to ?? [];
+  return (
+    <Stack gap="md">
+      <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
+        <Stat
+          label="Success today"
+          value={formatCount(today.success)}
+          hint={`${formatPercent(today.success, total(today))} of today's`}
+        />
+        <Stat label="Error today" value={<CountText value={today.error} kind="error" />} />
+        <Stat label="Skipped today" value={<CountText value={today.sleep} kind="sleep" />} />
+        <Stat
+          label="Last error"
+          value={
+            last === undefined ? (
+              <Text c="dimmed" inherit>
+                None
+              </Text>
+            ) : (
+              <Anchor
+                component={Link}
+                inherit
+                to={`${space.path}/integrations/${one.id}?tab=errors&entry=${encodeURIComponent(entryKey(last))}`}
+              >
+                <Time value={last.time} />
+              </Anchor>
+            )
+          }
+          hint={
+            last === undefined ? undefined : (
+              <Text inherit lineClamp={2}>
+                {last.error ?? `Status ${last.response?.statusCode}`}
+              </Text>
+            )
+          }
+        />
+      </SimpleGrid>
+      {one.staged !== undefined && <StagedPanel one={one} staged={one.staged} rights={rights} />}
+      {twins.length > 0 && <IdenticalPanel one={one} ids={twins} rights={rights} />}
+      <History one={one} />
+    </Stack>
+  );
+}
