@@ -175,16 +175,16 @@ Result<std::vector<core::ProductId>> previewed_products(const Place& place,
   return read_products_of(body, integration, *call.catalog);
 }
 
-Result<http::Response> preview(Services& services, Call& call) {
-  FLEETHOOK_TRY(const Place place, place_of(call));
-  FLEETHOOK_TRY(const core::IntegrationPtr saved, integration_at(place, call));
-  FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
-  FLEETHOOK_TRY(const core::IntegrationPtr integration, with_settings(saved, place, body, services));
-  FLEETHOOK_TRY(const Described described, described_event(services, call, body, integration->config.event));
-  FLEETHOOK_TRY(const auto products, previewed_products(place, call, body, *integration, described));
+// What `integration` makes of the event on each of the products.
+http::Response previews_of(Services& services,
+                           const Call& call,
+                           const Place& place,
+                           const core::IntegrationPtr& integration,
+                           const core::Event& described,
+                           const std::vector<core::ProductId>& products) {
   json::Array previews;
   for (const core::ProductId id : products) {
-    core::Event event = described.event;
+    core::Event event = described;
     event.product = id;
     if (place.scope == core::Scope::kSandbox) event.owner = call.user->id;
     const core::IntegrationPtr& running = core::Integration::running_on(integration, id);
@@ -203,6 +203,57 @@ Result<http::Response> preview(Services& services, Call& call) {
     previews.emplace_back(std::move(item));
   }
   return answer(200, json::Object{{"previews", std::move(previews)}});
+}
+
+Result<http::Response> preview(Services& services, Call& call) {
+  FLEETHOOK_TRY(const Place place, place_of(call));
+  FLEETHOOK_TRY(const core::IntegrationPtr saved, integration_at(place, call));
+  FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
+  FLEETHOOK_TRY(const core::IntegrationPtr integration, with_settings(saved, place, body, services));
+  FLEETHOOK_TRY(const Described described, described_event(services, call, body, integration->config.event));
+  FLEETHOOK_TRY(const auto products, previewed_products(place, call, body, *integration, described));
+  return previews_of(services, call, place, integration, described.event, products);
+}
+
+// The integration that creating with `settings` in the body would make, in no catalog.
+Result<core::IntegrationPtr> unsaved_integration(const Place& place,
+                                                 const Call& call,
+                                                 const json::Object& body,
+                                                 Services& services) {
+  const json::Value* settings = body.find("settings");
+  if (settings == nullptr || !settings->is_object()) {
+    return Error::field("settings", "expected an object with the members of an integration");
+  }
+  auto made = std::make_shared<core::Integration>();
+  made->id = core::IntegrationId::make(services.clock.now(), services.random);
+  made->scope = place.scope;
+  const json::Value* sent = sent_products(body);
+  if (place.organization_path) {
+    if (sent == nullptr) return Error::field("product_ids", "name the products in which it would execute");
+    FLEETHOOK_TRY(made->products, read_products(*sent, *place.organization, *call.catalog));
+    made->organization = place.organization->id;
+  } else if (place.product != nullptr) {
+    if (sent != nullptr) FLEETHOOK_CHECK(check_only(*place.product, *sent));
+    made->products = {place.product->id};
+    made->organization = place.product->organization;
+    if (made->organization.is_none()) made->user = place.product->user;
+  } else {
+    made->user = call.user->id;
+  }
+  FLEETHOOK_TRY(made->config, core::read_config(settings->as_object(), core::EditMode::kCreate, nullptr, place.scope,
+                                                place.webhooks, services.limits));
+  made->settle();
+  return core::IntegrationPtr(std::move(made));
+}
+
+Result<http::Response> preview_unsaved(Services& services, Call& call) {
+  FLEETHOOK_TRY(const Place place, place_of(call));
+  FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
+  FLEETHOOK_TRY(const core::IntegrationPtr integration, unsaved_integration(place, call, body, services));
+  FLEETHOOK_TRY(const Described described, described_event(services, call, body, integration->config.event));
+  const bool sandbox = place.scope == core::Scope::kSandbox;
+  return previews_of(services, call, place, integration, described.event,
+                     sandbox ? std::vector{described.event.product} : integration->products);
 }
 
 json::Object explanation_object(const ingest::Explanation& one) {
@@ -268,6 +319,11 @@ std::vector<Route> preview_routes() {
       {"/v1/products/:product/integrations/:id/preview"},
       {"/v1/orgs/:organization/integrations/:id/preview"},
   };
+  static constexpr PlacePattern kUnsaved[] = {
+      {"/v1/integrations/preview", true},
+      {"/v1/products/:product/integrations/preview"},
+      {"/v1/orgs/:organization/integrations/preview"},
+  };
   static constexpr PlacePattern kExplains[] = {
       {"/v1/explain", true},
       {"/v1/products/:product/explain"},
@@ -285,6 +341,17 @@ std::vector<Route> preview_routes() {
              "an edit before it is saved.",
          .request = "PreviewRequest",
          .response = "Previews"});
+  }
+  for (const PlacePattern& at : kUnsaved) {
+    routes.push_back({.method = "POST",
+                      .pattern = at.pattern,
+                      .permission = needed_at(at, Permission::kIntegrationsGet),
+                      .on_pool = preview_unsaved,
+                      .summary =
+                          "The exact request that an event would make if an integration were created with `settings`, "
+                          "for each product; nothing is sent or saved.",
+                      .request = "UnsavedPreviewRequest",
+                      .response = "Previews"});
   }
   for (const PlacePattern& at : kExplains) {
     routes.push_back({.method = "POST",

@@ -353,6 +353,13 @@ Schemas preview_schemas() {
                              {"settings", named("IntegrationSettings").optional().says("what is not saved yet")},
                              {"product_ids", product_names().optional().says("all of the integration's if absent")},
                          })},
+      {"UnsavedPreviewRequest",
+       object({
+           {"event", Schema(event).optional()},
+           {"event_id", event_id},
+           {"settings", named("IntegrationSettings")},
+           {"product_ids", product_names().optional().says("organization paths: in which it would execute")},
+       })},
       {"Previews", object({{"previews", list(named("Preview"))}})},
       {"Preview", object({
                       {"product_id", integer().optional()},

@@ -241,6 +241,48 @@ TEST_F(SharingExtrasTest, APreviewShowsUnsavedSettingsAndSaysWhyAnEventWouldNotF
           R"({"settings":{"url":"ftp://x"}})");
 }
 
+TEST_F(SharingExtrasTest, AnIntegrationIsPreviewedBeforeItIsMadeAndThenSendsJustThat) {
+  ASSERT_EQ(world_.send("ann", "POST", "/v1/orgs/acme/secrets", R"({"name":"KEY","value":"s3cret"})").status, 201);
+  ASSERT_EQ(world_.send("ann", "PUT", "/v1/products/b/variables", R"({"variables":{"site":"roof"}})").status, 200);
+  const std::string settings = R"({"event":"t","url":"http://recv.test/{{{product.vars.site}}}/{{{PRODUCT_ID}}}",)"
+                               R"("secrets":["KEY"],"headers":{"X-Key":"k-{{{KEY}}}"}})";
+  const Reply preview =
+      org("POST", "/preview",
+          R"({"product_ids":["a","b"],"settings":)" + settings + R"(,"event":{"name":"temp","data":"21"}})");
+  ASSERT_EQ(preview.status, 200) << preview.text;
+  EXPECT_EQ(preview["previews.1.product_id"], b_);
+  EXPECT_EQ(preview["previews.1.fires"], "true");
+  EXPECT_EQ(preview["previews.1.request.url"], "http://recv.test/roof/" + b_);
+  EXPECT_EQ(preview["previews.0.request.url"], "http://recv.test//" + a_) << "a has no such variable";
+  EXPECT_EQ(preview["previews.1.request.headers.X-Key"], "k-[[SENSITIVE]]");
+  EXPECT_TRUE(world_.received.empty()) << "nothing is sent";
+  EXPECT_EQ(org("GET", "").text, "[]") << "and nothing is made";
+
+  ASSERT_EQ(on("b", "POST", "", settings).status, 201);
+  const auto got = requests("b");
+  ASSERT_EQ(got.size(), 1U);
+  EXPECT_THAT(got[0], HasSubstr("POST /roof/" + b_ + " HTTP/1.1"));
+}
+
+TEST_F(SharingExtrasTest, APreviewOfWhatIsNotMadeYetSaysWhatCreatingWouldRefuse) {
+  const std::string base = "/v1/orgs/acme/integrations/preview";
+  refused(400, "invalid_request", "settings", "POST", base, R"({"product_ids":["a"]})");
+  refused(400, "invalid_request", "product_ids", "POST", base, R"({"settings":{"event":"t","url":"http://x/"}})");
+  refused(400, "invalid_request", "no product of organization", "POST", base,
+          R"({"product_ids":["nowhere"],"settings":{"event":"t","url":"http://x/"}})");
+  refused(400, "invalid_request", "url", "POST", base,
+          R"({"product_ids":["a"],"settings":{"event":"t","url":"ftp://x"}})");
+  refused(400, "invalid_request", "can only be a", "POST", "/v1/products/a/integrations/preview",
+          R"({"product_ids":["b"],"settings":{"event":"t","url":"http://x/"}})");
+  const Reply other = on("a", "POST", "/preview",
+                         R"({"settings":{"event":"t","url":"http://x/","disabled":true},"event":{"name":"temp"}})");
+  EXPECT_EQ(other["previews.0.verdict"], "disabled");
+  const Reply sandbox = world_.send("ann", "POST", "/v1/integrations/preview",
+                                    R"({"settings":{"event":"t","url":"http://x/y"},"event":{"name":"hum"}})");
+  EXPECT_EQ(sandbox["previews.0.verdict"], "prefix");
+  EXPECT_EQ(sandbox["previews.0.request.url"], "http://x/y");
+}
+
 TEST_F(SharingExtrasTest, APastEventIsPreviewedByItsIdByThoseWhoMaySeeIt) {
   const std::string id = shared("h", R"("noDefaults":true,"body":"{{{PARTICLE_EVENT_VALUE}}}")");
   const Reply published = world_.send("ann", "POST", "/v1/products/a/events", R"({"name":"temp","data":"past"})");
