@@ -38,10 +38,22 @@ export function CodeEditor({
   error,
   warning,
   hideLabel,
+  size = "sm",
   ...props
-}: CodeEditorProps & { description?: ReactNode; error?: ReactNode; warning?: ReactNode; hideLabel?: boolean }) {
+}: CodeEditorProps & {
+  description?: ReactNode;
+  error?: ReactNode;
+  warning?: ReactNode;
+  hideLabel?: boolean;
+  size?: "xs" | "sm";
+}) {
   const id = useId();
   const hasError = error !== undefined && error !== null && error !== "";
+  const keys = !props.readOnly && (
+    <Text size="xs" c="dimmed" className={classes.hint} id={`${id}-keys`}>
+      Tab indents. Escape, then Tab leaves.{props.template ? " Ctrl+Space offers names." : ""}
+    </Text>
+  );
   return (
     <div
       className={classes.frame}
@@ -49,15 +61,14 @@ export function CodeEditor({
       data-readonly={props.readOnly || undefined}
       data-editor-of={props.field}
     >
-      <div className={classes.head}>
-        {hideLabel ? <span /> : <Input.Label labelElement="div">{props.label}</Input.Label>}
-        {!props.readOnly && (
-          <Text size="xs" c="dimmed" className={classes.hint} id={`${id}-keys`}>
-            Tab indents. Press Escape, then Tab to leave.
-            {props.template ? " Ctrl+Space offers names." : ""}
-          </Text>
-        )}
-      </div>
+      {!hideLabel && (
+        <div className={classes.head}>
+          <Input.Label labelElement="div" size={size}>
+            {props.label}
+          </Input.Label>
+          {keys}
+        </div>
+      )}
       {description !== undefined && (
         <Input.Description mb={4} id={`${id}-description`}>
           {description}
@@ -68,13 +79,16 @@ export function CodeEditor({
           <View {...props} describedBy={`${id}-keys ${id}-description ${id}-error`} />
         </Suspense>
       </div>
-      <div id={`${id}-error`}>
-        {hasError && <Input.Error mt={4}>{error}</Input.Error>}
-        {!hasError && warning !== undefined && warning !== null && (
-          <Text size="xs" mt={4} className={classes.warning}>
-            {warning}
-          </Text>
-        )}
+      <div className={classes.foot} data-hint={hideLabel || undefined}>
+        <div id={`${id}-error`}>
+          {hasError && <Input.Error>{error}</Input.Error>}
+          {!hasError && warning !== undefined && warning !== null && (
+            <Text size="xs" className={classes.warning}>
+              {warning}
+            </Text>
+          )}
+        </div>
+        {hideLabel && keys}
       </div>
     </div>
   );

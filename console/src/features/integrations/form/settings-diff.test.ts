@@ -14,6 +14,10 @@ describe("differencesOf", () => {
       { path: ["name"], from: undefined, to: "n" },
     ]);
   });
+  it("tells headers one by one, also where there were none", () => {
+    expect(differencesOf({}, { headers: { A: "1" } })).toEqual([{ path: ["headers", "A"], from: undefined, to: "1" }]);
+    expect(differencesOf({}, { json: { a: "1" } })).toEqual([{ path: ["json"], from: undefined, to: { a: "1" } }]);
+  });
   it("sees another order of members as one difference", () => {
     expect(differencesOf({ json: { a: "1", b: "2" } }, { json: { b: "2", a: "1" } })).toHaveLength(1);
   });

@@ -9,6 +9,14 @@ export interface Difference {
   to: Json | undefined;
 }
 
+// None of them is as good as an empty one, so their names are told one by one.
+const kNameByName = ["headers", "query"];
+function inside(values: (Json | undefined)[], path: Path): JsonObject[] | null {
+  const absentIsEmpty = path.length === 1 && kNameByName.includes(String(path[0]));
+  const objects = values.map((value) => (value === undefined && absentIsEmpty ? {} : value));
+  return objects.every(isObject) ? objects : null;
+}
+
 // Objects are gone into; the order of their members counts as one difference of the whole object, since it is the order
 // on the wire.
 export function differencesOf(from: JsonObject, to: JsonObject, path: Path = []): Difference[] {
@@ -17,7 +25,8 @@ export function differencesOf(from: JsonObject, to: JsonObject, path: Path = [])
     const a = own(from, name);
     const b = own(to, name);
     if (sameText(a, b)) continue;
-    const inner = isObject(a) && isObject(b) ? differencesOf(a, b, [...path, name]) : [];
+    const objects = inside([a, b], [...path, name]);
+    const inner = objects === null ? [] : differencesOf(objects[0]!, objects[1]!, [...path, name]);
     if (inner.length > 0) found.push(...inner);
     else found.push({ path: [...path, name], from: a, to: b });
   }
@@ -39,8 +48,9 @@ export function conflictOf(base: JsonObject, mine: JsonObject, theirs: JsonObjec
     const [b, m, t] = [own(base, name), own(mine, name), own(theirs, name)];
     if (sameText(b, m) && sameText(b, t)) continue;
     const at = [...path, name];
-    if (isObject(b) && isObject(m) && isObject(t)) {
-      const inner = conflictOf(b, m, t, at);
+    const objects = inside([b, m, t], at);
+    if (objects !== null) {
+      const inner = conflictOf(objects[0]!, objects[1]!, objects[2]!, at);
       if (inner.length > 0) {
         found.push(...inner);
         continue;

@@ -1,0 +1,223 @@
+// The exact request that an event would make, as the settings are now. Nothing is sent.
+import { Alert, Loader, NativeSelect, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { ApiError, send } from "../../../api/client";
+import { previewIntegration } from "../../../api/integrations";
+import type { IntegrationDetail, JsonObject, LogEntry, Preview, Product } from "../../../api/types";
+import { type Space, useSpace } from "../../../app/space";
+import { localTime } from "../../../lib/format";
+import { CodeEditor } from "../../../ui/code-editor";
+import { Panel } from "../../../ui/panel";
+import { type SettingsForm, useFields } from "./form-state";
+import { type PreviewAsked, previewAsked } from "./preview-request";
+import { PreviewView } from "./preview-view";
+
+const kWait = 400;
+const kEach = "each";
+const kEachMax = 20;
+
+function askPreview(space: Space, asked: PreviewAsked): Promise<Preview[]> {
+  if (asked.id !== null) return previewIntegration(space, asked.id, asked.body);
+  return send<{ previews: Preview[] }>("POST", `${space.api}/integrations/preview`, asked.body).then(
+    (answer) => answer.previews,
+  );
+}
+
+export interface SavedSettings {
+  id: string;
+  settings: JsonObject;
+  products: number[];
+}
+
+export function PreviewPanel({
+  saved,
+  detail,
+  products,
+}: {
+  saved: SavedSettings | null;
+  detail: IntegrationDetail | null;
+  products: Product[] | null;
+}) {
+  const space = useSpace();
+  const { form } = useFields();
+  const [picked, setPicked] = useState("");
+  const chosen = form.products ?? [];
+  const one = chosen.includes(Number(picked)) ? Number(picked) : chosen[0];
+  const asProducts = form.products === null ? null : picked === kEach ? chosen.slice(0, kEachMax) : one ? [one] : [];
+  const asked = useMemo(
+    () => JSON.stringify(previewAsked(saved, form.settings, form.sample, asProducts)),
+    [saved, form.settings, form.sample, asProducts],
+  );
+  const [settled] = useDebouncedValue(asked, kWait);
+  const wanting = wantingOf(form, asProducts);
+  const query = useQuery({
+    queryKey: ["preview", space.api, settled],
+    queryFn: () => askPreview(space, JSON.parse(settled) as PreviewAsked),
+    enabled: wanting === null,
+    placeholderData: (before) => before,
+    retry: false,
+    gcTime: 30_000,
+    refetchOnWindowFocus: false,
+  });
+  const names = new Map(products?.map((product) => [product.id, product.name]));
+  const busy = wanting === null && (query.isFetching || settled !== asked);
+  return (
+    <Panel title="Preview" actions={busy ? <Loader size="xs" aria-label="Rendering" /> : undefined}>
+      <Stack gap="sm">
+        {chosen.length > 1 && (
+          <NativeSelect
+            label="As of product"
+            size="xs"
+            value={picked === kEach ? kEach : String(one ?? "")}
+            onChange={(event) => setPicked(event.currentTarget.value)}
+            data={[
+              ...chosen.map((id) => ({ value: String(id), label: names.get(id) ?? `Product ${id}` })),
+              { value: kEach, label: chosen.length > kEachMax ? `The first ${kEachMax}` : "Each of them" },
+            ]}
+          />
+        )}
+        <EventFields detail={detail} />
+        <div aria-live="polite">
+          {wanting !== null ? (
+            <Text size="sm" c="dimmed">
+              {wanting}
+            </Text>
+          ) : (
+            <Result query={query} />
+          )}
+        </div>
+      </Stack>
+    </Panel>
+  );
+}
+
+function wantingOf(form: SettingsForm, products: number[] | null): string | null {
+  if (form.blocked !== null) return "The preview comes back when the JSON is in order.";
+  if (form.draft.event === "" || form.draft.url === "") return "Give an event name and a URL to see the request.";
+  if (products !== null && products.length === 0) return "Choose a product to see the request.";
+  return null;
+}
+
+function Result({ query }: { query: { data?: Preview[]; error: unknown; isFetching: boolean } }) {
+  const { error, data } = query;
+  if (error !== null && error !== undefined && !query.isFetching) {
+    // An older server has no route for what is not saved yet.
+    if (error instanceof ApiError && (error.status === 405 || error.status === 404)) {
+      return (
+        <Text size="sm" c="dimmed">
+          The preview is there after the first save.
+        </Text>
+      );
+    }
+    return (
+      <Alert color="red" title="No request can be made of this" p="sm">
+        <Text size="sm">{error instanceof Error ? error.message : String(error)}</Text>
+      </Alert>
+    );
+  }
+  if (data === undefined) return null;
+  return (
+    <Stack gap="md">
+      {data.map((preview) => (
+        <PreviewView key={preview.product_id ?? 0} preview={preview} named={data.length > 1} />
+      ))}
+    </Stack>
+  );
+}
+
+function EventFields({ detail }: { detail: IntegrationDetail | null }) {
+  const { form } = useFields();
+  const { sample, setSample } = form;
+  const [past, setPast] = useState(false);
+  const events = useMemo(() => pastEvents(detail), [detail]);
+  const choosePast = (id: string) => {
+    const event = events.find((entry) => entry.event?.id === id)?.event;
+    setSample({ eventId: id, ...(event === undefined ? {} : { data: event.data ?? "" }) });
+  };
+  return (
+    <Stack gap="xs">
+      <SegmentedControl
+        size="xs"
+        aria-label="Event of the preview"
+        data={["Typed event", "Past event"]}
+        value={past ? "Past event" : "Typed event"}
+        onChange={(value) => {
+          setPast(value === "Past event");
+          if (value === "Typed event") setSample({ eventId: "" });
+          else if (events[0]?.event !== undefined) choosePast(events[0].event.id);
+        }}
+      />
+      {past ? (
+        <>
+          {events.length > 0 && (
+            <NativeSelect
+              size="xs"
+              label="From the log"
+              value={sample.eventId}
+              onChange={(event) => choosePast(event.currentTarget.value)}
+              data={[
+                ...(events.some((entry) => entry.event?.id === sample.eventId)
+                  ? []
+                  : [{ value: sample.eventId, label: "by its id" }]),
+                ...events.map((entry) => ({
+                  value: entry.event?.id ?? "",
+                  label: `${entry.event?.name} · ${localTime(entry.time)}${entry.error === null ? "" : " · failed"}`,
+                })),
+              ]}
+            />
+          )}
+          <TextInput
+            size="xs"
+            label="Event id"
+            description="As the publication was answered with, or from the list of events."
+            className="mono"
+            value={sample.eventId}
+            onChange={(event) => setSample({ eventId: event.currentTarget.value })}
+          />
+        </>
+      ) : (
+        <>
+          <TextInput
+            size="xs"
+            label="Published name"
+            placeholder={form.draft.event || "as the event name"}
+            value={sample.name}
+            onChange={(event) => setSample({ name: event.currentTarget.value })}
+          />
+          <CodeEditor
+            label="Event data"
+            size="xs"
+            language="json"
+            placeholder={'{"value": 21.5}'}
+            value={sample.data}
+            onChange={(data) => setSample({ data })}
+            minLines={2}
+            maxLines={10}
+          />
+          <TextInput
+            size="xs"
+            label="Device id"
+            placeholder="none: published over the API"
+            value={sample.deviceId}
+            onChange={(event) => setSample({ deviceId: event.currentTarget.value })}
+          />
+        </>
+      )}
+    </Stack>
+  );
+}
+
+// The events of its log, newest first, each once.
+function pastEvents(detail: IntegrationDetail | null): LogEntry[] {
+  const entries = [...(detail?.errors ?? []), ...(detail?.logs ?? [])].filter((entry) => entry.event !== undefined);
+  entries.sort((a, b) => (a.time < b.time ? 1 : -1));
+  const seen = new Set<string>();
+  return entries.filter((entry) => {
+    const id = entry.event?.id ?? "";
+    if (seen.has(id)) return false;
+    seen.add(id);
+    return true;
+  });
+}
