@@ -5,8 +5,8 @@ import { useUrlState } from "./url-state";
 
 const kPauseMs = 300;
 
-export function useTypedUrlState(name: string): [string, (text: string) => void] {
-  const [address, setAddress] = useUrlState(name);
+export function useTypedUrlState(name: string, clears?: string): [string, (text: string) => void] {
+  const [address, setAddress] = useUrlState(name, "", false, clears);
   const [text, setText] = useState(address);
   const written = useRef(address);
   const write = useRef(setAddress);

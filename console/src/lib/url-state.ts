@@ -3,8 +3,13 @@ import { useCallback } from "react";
 import { useSearchParams } from "react-router";
 
 // `fallback` is not written into the address. A filter replaces the present entry of the history, a tab or an opened
-// row adds one (`push`).
-export function useUrlState(name: string, fallback = "", push = false): [string, (value: string) => void] {
+// row adds one (`push`). `clears` names what a new value makes meaningless: the page of a list that is filtered.
+export function useUrlState(
+  name: string,
+  fallback = "",
+  push = false,
+  clears?: string,
+): [string, (value: string) => void] {
   const [parameters, setParameters] = useSearchParams();
   const value = parameters.get(name) ?? fallback;
   const set = useCallback(
@@ -14,12 +19,13 @@ export function useUrlState(name: string, fallback = "", push = false): [string,
           const after = new URLSearchParams(before);
           if (next === fallback || next === "") after.delete(name);
           else after.set(name, next);
+          if (clears !== undefined) after.delete(clears);
           return after;
         },
         { replace: !push },
       );
     },
-    [name, fallback, push, setParameters],
+    [name, fallback, push, clears, setParameters],
   );
   return [value, set];
 }
