@@ -1,20 +1,17 @@
 // The team of an organization or a product: people with roles, and API users with scopes.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, segment, send } from "./client";
-import type { Role, TeamMember } from "./types";
+import type { ApiUser, Role, TeamMember } from "./types";
 
 export function useTeam(api: string) {
   return useQuery({
     queryKey: ["team", api],
-    queryFn: ({ signal }) => get<{ team: TeamMember[] }>(`${api}/team`, signal).then((answer) => answer.team),
+    queryFn: ({ signal }) =>
+      get<{ team: (TeamMember | ApiUser)[] }>(`${api}/team`, signal).then((answer) => ({
+        people: answer.team.filter((one): one is TeamMember => !("is_programmatic" in one)),
+        apiUsers: answer.team.filter((one): one is ApiUser => "is_programmatic" in one),
+      })),
   });
-}
-
-export interface CreatedApiUser {
-  username: string;
-  friendly_name: string;
-  scopes: string[];
-  tokens?: { token: string }[];
 }
 
 function useChange<Input, Answer>(api: string, change: (input: Input) => Promise<Answer>) {
@@ -38,12 +35,12 @@ export function useRemoveMember(api: string) {
 }
 export function useCreateApiUser(api: string) {
   return useChange(api, (input: { friendly_name: string; scopes: string[] }) =>
-    send<{ created: CreatedApiUser }>("POST", `${api}/team`, input).then((answer) => answer.created),
+    send<{ created: ApiUser }>("POST", `${api}/team`, input).then((answer) => answer.created),
   );
 }
 export function useChangeApiUser(api: string) {
   return useChange(api, (input: { username: string; friendly_name: string; scopes: string[] }) =>
-    send<{ updated: CreatedApiUser }>("PUT", `${api}/team/${segment(input.username)}`, {
+    send<{ updated: ApiUser }>("PUT", `${api}/team/${segment(input.username)}`, {
       friendly_name: input.friendly_name,
       scopes: input.scopes,
     }).then((answer) => answer.updated),
@@ -51,7 +48,7 @@ export function useChangeApiUser(api: string) {
 }
 export function useReplaceToken(api: string) {
   return useChange(api, (username: string) =>
-    send<{ updated: CreatedApiUser }>("PUT", `${api}/team/${segment(username)}/token`).then((answer) => answer.updated),
+    send<{ updated: ApiUser }>("PUT", `${api}/team/${segment(username)}/token`).then((answer) => answer.updated),
   );
 }
 

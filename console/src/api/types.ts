@@ -1,324 +1,97 @@
-// The shapes that the API takes and gives, by the names that the console uses for them.
+// The shapes that the API takes and gives, by the names that the console uses for them. They come from /openapi.json
+// (schema.gen.ts, made by `npm run types`); what stands here in full is only what that leaves open.
+import type { components } from "./schema.gen";
 
-export type Role = "View-only" | "Support" | "Developer" | "Administrator" | "Owner";
-export type Plan = "free" | "basic" | "plus" | "enterprise";
-export type GroupIdentical = "auto" | "suggest" | "off";
-export type Health = "healthy" | "failing" | "quiet";
-export type PauseMode = "hold" | "skip";
+type Schemas = components["schemas"];
+type Open<T, K extends keyof T> = Omit<T, K>;
 
-export interface Permission {
-  name: string;
-  role: Role | null;
-  of_owner: boolean;
-  for_oneself: boolean;
-  sentence: string;
-}
-export interface SessionOrganization {
-  id: string;
-  slug: string;
-  name: string;
-  plan: Plan;
-  role: Role;
-  group_identical: GroupIdentical;
-}
-export interface SessionProduct {
-  id: number;
-  slug: string;
-  name: string;
-  organization: string | null;
-  role: Role;
-}
-export interface Session {
-  user: { id: string; username: string; name: string | null; administrator: boolean };
-  csrf: string | null;
-  expires_at: string | null;
-  idle_expires_at: string | null;
-  version: string;
-  permissions: Permission[];
-  organizations: SessionOrganization[];
-  products: SessionProduct[];
-}
+export type Role = Schemas["RoleName"];
+export type Plan = Schemas["Plan"];
+export type GroupIdentical = Schemas["GroupIdentical"];
+export type Health = Schemas["Health"];
+export type PauseMode = Schemas["Paused"]["mode"];
 
-export interface AccessToken {
-  id: string;
-  kind: "session" | "token";
-  client: string;
-  created_at: string;
-  expires_at: string | null;
-  last_used_at: string | null;
-  current: boolean;
-}
+export type Session = Schemas["Session"];
+export type Permission = Schemas["SessionPermission"];
+export type SessionOrganization = Schemas["SessionOrganization"];
+export type SessionProduct = Schemas["SessionProduct"];
+export type AccessToken = Schemas["AccessToken"];
 
-export interface Counts {
-  success: number;
-  error: number;
-  sleep: number;
-}
-export interface DayCounts extends Counts {
-  date: string;
-}
-export interface HourCounts extends Counts {
-  time: string;
-}
+export type Counts = Schemas["Counts"];
+export type DayCounts = Schemas["DayCounts"];
+export type HourCounts = Schemas["HourCounts"];
+export type ListCounters = NonNullable<Schemas["IntegrationCounters"]["counters"]>[string];
 
+// What templates and configurations may hold: the description says "unknown" there.
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type JsonObject = { [name: string]: Json };
-
-// What is set of an integration: the members that are sent and stored.
-export interface IntegrationSettings {
-  integration_type?: string;
-  event: string;
-  name?: string | null;
-  disabled?: boolean;
-  deviceID?: string | null;
-  policy?: "durable" | "particle";
-  url?: string;
-  requestType?: "GET" | "POST" | "PUT" | "DELETE";
-  json?: JsonObject | string;
-  form?: { [name: string]: string };
-  body?: string;
-  query?: { [name: string]: string };
-  headers?: { [name: string]: string };
-  auth?: { username?: string; password?: string };
-  noDefaults?: boolean;
-  rejectUnauthorized?: boolean;
-  responseTopic?: string;
-  errorResponseTopic?: string;
+interface Templates {
+  json?: string | JsonObject;
   responseTemplate?: string | JsonObject;
-  unchunked?: boolean;
-  dataUrlResponseEvent?: boolean;
-  template?: string;
-  secrets?: string[];
-  parameters?: Json[];
 }
+type WithoutNull<T> = { [K in keyof T]: Exclude<T[K], null> };
 
-export interface Paused {
-  mode: PauseMode;
-  since: string;
-}
-export type Override = Partial<Pick<IntegrationSettings, "url" | "auth" | "disabled" | "policy">> & {
-  headers?: { [name: string]: string | null };
-};
-// An integration on one product.
-export interface Placement {
-  id: number;
-  slug?: string;
-  name?: string;
-  todayCounters?: Counts;
-  health?: Health;
-  paused?: Paused;
-  override?: Override;
-  staged_version?: number;
-  // Only in the detail of an organization's path:
-  removed?: boolean;
-  removed_at?: string;
-  counters?: DayCounts[];
-  effective?: Effective;
-}
-export interface Effective {
-  version: number;
-  configuration: IntegrationSettings;
-  from: { [field: string]: "staged" | "override" };
-}
+// What is set of an integration, as a person sends it: a name and a device may be none.
+export type IntegrationSettings = WithoutNull<
+  Open<
+    Schemas["IntegrationSettings"],
+    "product_ids" | "version" | "event" | "name" | "deviceID" | "auth" | "parameters" | keyof Templates
+  >
+> &
+  Templates & {
+    event: string;
+    name?: string | null;
+    deviceID?: string | null;
+    auth?: { username?: string; password?: string };
+    parameters?: Json[];
+  };
+
 export type Changes = { [field: string]: { from: Json; to: Json } };
-export interface Staged {
-  version: number;
-  product_ids: number[];
-  since: string;
-  by: string | null;
-  changes: Changes;
-  outcomes_min: number;
-  error_percent_max?: number;
-  outcomes?: { staged: Counts; others: Counts; others_since: string };
-}
-// A row of a list.
-export interface Integration extends IntegrationSettings {
-  id: string;
-  created_at: string;
-  updated_at: string;
-  version: number;
-  todayCounters: Counts;
-  health?: Health;
-  // Not in the sandbox:
-  shared?: boolean;
-  product_ids?: number[];
-  products?: Placement[];
-  identical_to?: string[];
-  staged?: Staged;
-  separated_from?: string;
-  merged_into?: string;
-  closed_at?: string;
-  // Sandbox: it has one placement, itself.
-  paused?: Paused;
-}
-export interface LogEntry {
-  time: string;
-  product_id: number | null;
-  event?: { id: string; name: string; data: string | null; published_at: string; coreid: string };
-  request: { method: string; url: string; headers: { [name: string]: string }; body: string };
-  response: { statusCode: number; headers: { [name: string]: string }; body: string } | null;
-  error: string | null;
-  attempt: number;
-  version: number;
-  duration_ms: number;
-}
-export interface IntegrationDetail extends Integration {
-  counters: DayCounts[];
-  effective?: Effective; // product paths
-  logs: LogEntry[];
-  errors: LogEntry[];
-}
-// The answer to creating and editing.
-export interface SavedIntegration extends Integration {
-  warnings?: string[];
-  joined?: boolean;
-}
-
-export interface ListCounters extends Counts {
-  health: Health;
-  last_error_at: string | null;
-}
-
-export interface VersionSummary {
-  version: number;
-  action: string;
-  created_at: string;
-  created_by: string | null;
-  outcomes: Counts;
-  current: boolean;
-  changes: Changes;
-}
-export interface VersionDetail {
-  version: number;
-  action: string;
-  created_at: string;
-  created_by: string | null;
+export type Paused = Schemas["Paused"];
+export type Override = Open<Schemas["OverrideSettings"], "auth"> & Pick<IntegrationSettings, "auth">;
+export type Effective = Open<Schemas["EffectiveConfiguration"], "configuration"> & {
   configuration: IntegrationSettings;
-  product_ids: number[];
+};
+// An integration on one product. The last four members are in details on an organization's path only.
+export type Placement = Open<Schemas["PlacementDetail"], "override" | "effective"> & {
+  override?: Override;
+  effective?: Effective;
+};
+export type Staged = Open<Schemas["Staged"], "changes"> & { changes: Changes };
+
+interface IntegrationParts {
+  products?: Placement[];
+  staged?: Staged;
+}
+type Shown<T> = Open<T, keyof T & (keyof Templates | keyof IntegrationParts | keyof IntegrationSettings)> &
+  IntegrationSettings &
+  IntegrationParts;
+// A row of a list; everything of it; the answer to creating and editing.
+export type Integration = Shown<Schemas["Integration"]>;
+export type IntegrationDetail = Shown<Open<Schemas["IntegrationDetail"], "effective">> & { effective?: Effective };
+export type SavedIntegration = Integration & Pick<Schemas["IntegrationCreated"], "joined" | "warnings">;
+
+export type LogEntry = Schemas["LogEntry"];
+export type VersionSummary = Open<Schemas["Version"], "changes"> & { changes: Changes };
+export type VersionDetail = Open<Schemas["VersionDetail"], "changes" | "configuration" | "overrides"> & {
+  changes: Changes;
+  configuration: IntegrationSettings;
   overrides: { [product: string]: Override };
-  against: number;
-  changes: Changes;
-}
+};
+export type Preview = Schemas["Preview"];
+export type Explanation = Schemas["Explanation"];
+export type Explained = Schemas["Explanations"];
 
-export interface Preview {
-  product_id?: number;
-  slug?: string;
-  name?: string;
-  version: number;
-  fires: boolean;
-  verdict: string;
-  why: string;
-  request: { method: string; url: string; headers: { [name: string]: string }; body: string } | null;
-  error: string | null;
-}
-export interface Explanation {
-  id: string;
-  name: string;
-  event: string;
-  scope: "sandbox" | "product" | "organization";
-  shared: boolean;
-  version: number;
-  verdict: string;
-  why: string;
-}
-export interface Explained {
-  event: { name: string; coreid: string };
-  fires: Explanation[];
-  others: Explanation[];
-}
+export type Organization = Schemas["Organization"];
+export type Product = Schemas["Product"];
+export type Device = Schemas["Device"];
+export type DeviceGroup = Schemas["DeviceGroup"];
+export type TeamMember = Schemas["TeamMember"];
+export type ApiUser = Schemas["ApiUser"];
+export type Secret = Schemas["Secret"];
+export type Variables = Schemas["Variables"]["variables"];
+export type AuditEntry = Open<Schemas["AuditEntry"], "changes"> & { changes: Changes };
 
-export interface Organization {
-  id: string;
-  slug: string;
-  name: string;
-  plan: Plan;
-  group_identical: GroupIdentical;
-}
-export interface Product {
-  id: number;
-  slug: string;
-  name: string;
-  description: string;
-  platform_id: number;
-  groups: string[];
-  device_count: number;
-  // Of an organization's product:
-  org?: string;
-  organization_id?: string;
-  // Of a user's own:
-  user?: string;
-}
-export interface Device {
-  id: string;
-  name: string | null;
-  owner: string | null;
-  last_heard: string | null;
-  product_id: number | null;
-  groups: string[];
-  firmware_version: number | string | null;
-  system_firmware_version: string | null;
-  development: boolean;
-}
-export interface DeviceGroup {
-  name: string;
-  device_count: number;
-}
-export interface TeamMember {
-  _id: string;
-  username: string;
-  role: { id: string; name: Role | string };
-  is_programmatic?: boolean;
-  friendly_name?: string;
-  scopes?: string[];
-}
-export interface Secret {
-  name: string;
-  created_at: string;
-  updated_at: string;
-  last_accessed_at: string | null;
-  integrations: { id: string; name?: string }[];
-}
-export type Variables = { [name: string]: string };
-export interface AuditEntry {
-  number: number;
-  time: string;
-  by: { id: string | null; username: string } | null;
-  action: string;
-  target: string;
-  target_name: string;
-  product_ids: number[];
-  changes: Changes;
-}
-
-export interface Lane {
-  organization: { id: string; slug: string; name: string } | null;
-  scheme: string;
-  host: string;
-  port: number;
-  in_memory: number;
-  in_flight: number;
-  waiting: number;
-  due_at: string | null;
-}
-export interface Instance {
-  version: string;
-  started_at: string;
-  ready: boolean;
-  troubles: string[];
-  connections: number;
-  streams: number;
-  catalog: { users: number; organizations: number; products: number; devices: number; integrations: number };
-  queue: { events: number; ready: number; retry: number; parked: number };
-  lanes: Lane[];
-  storage: { name: string; bytes: number }[];
-  free_bytes: number;
-}
-export interface InstanceUser {
-  id: string;
-  username: string;
-  name: string | null;
-  administrator: boolean;
-  created_at: string;
-  organizations: number;
-  tokens: number;
-}
+export type Lane = Schemas["Lane"];
+export type Instance = Schemas["Instance"];
+export type InstanceUser = Schemas["InstanceUser"];

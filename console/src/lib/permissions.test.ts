@@ -7,6 +7,7 @@ const row = (name: string, role: Permission["role"], more: Partial<Permission> =
   role,
   of_owner: false,
   for_oneself: false,
+  of_installation: false,
   sentence: "",
   ...more,
 });
@@ -39,6 +40,11 @@ describe("allowed", () => {
     const standing = { role: "View-only", what: "organization", administrator: false } as const;
     expect(allowed(table, "teams.users:remove", standing).ok).toBe(false);
     expect(allowed(table, "teams.users:remove", standing, true).ok).toBe(true);
+  });
+  it("keeps what concerns the installation for its administrators", () => {
+    const rows = [row("instance", null, { of_installation: true })];
+    expect(allowed(rows, "instance", { role: "Owner", what: "organization", administrator: false }).ok).toBe(false);
+    expect(allowed(rows, "instance", { role: null, what: "organization", administrator: true }).ok).toBe(true);
   });
   it("lets the administrator of the installation do everything", () => {
     expect(allowed([], "anything", { role: null, what: "organization", administrator: true }).ok).toBe(true);

@@ -32,6 +32,7 @@ export function allowed(permissions: Permission[], name: string, standing: Stand
   if (standing.administrator) return yes;
   const row = permissions.find((permission) => permission.name === name);
   if (row === undefined) return { ok: false, reason: `This server knows no permission ${name}.` };
+  if (row.of_installation) return { ok: false, reason: "Only an administrator of this installation may do that." };
   if (row.role === null || standing.what === "sandbox") return yes;
   if (forOneself && row.for_oneself) return yes;
   const own = row.of_owner ? (standing.ownerRole ?? null) : standing.role;

@@ -71,7 +71,7 @@ export function DeviceTable({ devices, selected, onSelect, onAction, onGroup, so
         title: "Groups",
         width: "15%",
         className: classes.groups,
-        cell: (one) => <Groups groups={one.groups} onGroup={onGroup} />,
+        cell: (one) => <Groups groups={one.groups ?? []} onGroup={onGroup} />,
       },
       {
         id: "firmwareVersion",
@@ -79,7 +79,7 @@ export function DeviceTable({ devices, selected, onSelect, onAction, onGroup, so
         width: "100px",
         sortable: true,
         className: classes.firmware,
-        cell: (one) => <Plain value={one.firmware_version} />,
+        cell: (one) => <Plain value={one.firmware_version ?? null} />,
       },
       {
         id: "os",

@@ -10,8 +10,11 @@ const product = (id: number, name: string, slug: string): Product => ({
   platform_id: 13,
   groups: [],
   device_count: 0,
+  subscription_id: null,
+  settings: {},
+  device_protection: "disabled",
 });
-const integration = (...products: { id: number; removed?: boolean }[]): Integration => ({
+const integration = (...products: { id: number; removed?: true }[]): Integration => ({
   id: "a",
   event: "x",
   created_at: "",

@@ -1,8 +1,8 @@
 // A new API user, or another name or other scopes of one. Other scopes come with a new token.
 import { Button, Group, Modal, MultiSelect, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import { type CreatedApiUser, useChangeApiUser, useCreateApiUser, useScopes } from "../../api/team";
-import type { TeamMember } from "../../api/types";
+import { useChangeApiUser, useCreateApiUser, useScopes } from "../../api/team";
+import type { ApiUser } from "../../api/types";
 import { fieldErrors, hasOther } from "../../lib/form-errors";
 import { ErrorPanel } from "../../ui/error-panel";
 import { toastDone } from "../../ui/toast";
@@ -16,9 +16,9 @@ export function ApiUserDialog({
   onToken,
 }: {
   api: string;
-  member: TeamMember | null; // null: a new one
+  member: ApiUser | null; // null: a new one
   onClose: () => void;
-  onToken: (user: CreatedApiUser) => void;
+  onToken: (user: ApiUser) => void;
 }) {
   const [name, setName] = useState(member?.friendly_name ?? "");
   const [scopes, setScopes] = useState<string[]>(member?.scopes ?? []);
@@ -27,7 +27,7 @@ export function ApiUserDialog({
   const change = useChangeApiUser(api);
   const error = member === null ? create.error : change.error;
   const errors = fieldErrors(error, kFields);
-  const done = (user: CreatedApiUser) => {
+  const done = (user: ApiUser) => {
     onClose();
     if (user.tokens !== undefined) onToken(user);
     else toastDone(`${user.friendly_name} is saved.`);

@@ -1,8 +1,8 @@
 // Accounts of programs: what each may do, and its one token, which is shown once.
 import { ActionIcon, Badge, Group, Menu, Table, Text } from "@mantine/core";
 import { useState } from "react";
-import { type CreatedApiUser, useRemoveMember, useReplaceToken, useTeam } from "../../api/team";
-import type { TeamMember } from "../../api/types";
+import { useRemoveMember, useReplaceToken, useTeam } from "../../api/team";
+import type { ApiUser } from "../../api/types";
 import { useSpace } from "../../app/space";
 import { useUrlState } from "../../lib/url-state";
 import { ConfirmDialog } from "../../ui/confirm";
@@ -21,7 +21,7 @@ export function Page() {
   const space = useSpace();
   const query = useTeam(space.api);
   const [open, setOpen] = useUrlState("edit", "", true);
-  const [shown, setShown] = useState<CreatedApiUser | null>(null);
+  const [shown, setShown] = useState<ApiUser | null>(null);
   const create = (
     <PermittedButton
       allowed={space.can("teams.users:invite")}
@@ -40,20 +40,20 @@ export function Page() {
       <Panel padding={0}>
         <QueryView
           query={query}
-          isEmpty={(team) => !team.some((one) => one.is_programmatic)}
+          isEmpty={(team) => team.apiUsers.length === 0}
           empty={
             <Empty title="No API users yet" action={create}>
               Give a build server or a dashboard an account of its own, with no more scopes than it needs.
             </Empty>
           }
         >
-          {(team) => <List members={team.filter((one) => one.is_programmatic)} onEdit={setOpen} onToken={setShown} />}
+          {(team) => <List members={team.apiUsers} onEdit={setOpen} onToken={setShown} />}
         </QueryView>
       </Panel>
       {open !== "" && query.data !== undefined && (
         <ApiUserDialog
           api={space.api}
-          member={query.data.find((one) => one.username === open) ?? null}
+          member={query.data.apiUsers.find((one) => one.username === open) ?? null}
           onClose={() => setOpen("")}
           onToken={setShown}
         />
@@ -68,13 +68,13 @@ function List({
   onEdit,
   onToken,
 }: {
-  members: TeamMember[];
+  members: ApiUser[];
   onEdit: (username: string) => void;
-  onToken: (user: CreatedApiUser) => void;
+  onToken: (user: ApiUser) => void;
 }) {
   const space = useSpace();
-  const [doomed, setDoomed] = useState<TeamMember | null>(null);
-  const [renewed, setRenewed] = useState<TeamMember | null>(null);
+  const [doomed, setDoomed] = useState<ApiUser | null>(null);
+  const [renewed, setRenewed] = useState<ApiUser | null>(null);
   const remove = useRemoveMember(space.api);
   const replace = useReplaceToken(space.api);
   const update = space.can("teams.users:update");

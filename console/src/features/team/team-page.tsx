@@ -46,14 +46,14 @@ export function Page() {
       <Panel padding={0}>
         <QueryView
           query={query}
-          isEmpty={(team) => team.every((one) => one.is_programmatic)}
+          isEmpty={(team) => team.people.length === 0}
           empty={
             <Empty title="Nobody of its own" action={add}>
               Add people who should see this product without the rest of the organization.
             </Empty>
           }
         >
-          {(team) => <Members members={team.filter((one) => !one.is_programmatic)} />}
+          {(team) => <Members members={team.people} />}
         </QueryView>
       </Panel>
       <RolesTable />

@@ -1,10 +1,10 @@
 // A token, the only time that it is shown.
 import { Alert, Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
-import type { CreatedApiUser } from "../../api/team";
+import type { ApiUser } from "../../api/types";
 import { IconCheck, IconCopy } from "../../ui/icons";
 
-export function TokenDialog({ user, onClose }: { user: CreatedApiUser; onClose: () => void }) {
+export function TokenDialog({ user, onClose }: { user: ApiUser; onClose: () => void }) {
   const token = user.tokens?.[0]?.token ?? "";
   const clipboard = useClipboard({ timeout: 4000 });
   return (

@@ -234,7 +234,7 @@ describe("settingsOfAnswer", () => {
   it("has no defaults and nothing but settings", () => {
     const answer = {
       id: "1",
-      integration_type: "Webhook",
+      integration_type: "Webhook" as const,
       event: "t/",
       name: "t/ for b.example",
       disabled: false,
