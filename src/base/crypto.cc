@@ -4,6 +4,8 @@
 
 #include <sodium.h>
 
+#include "base/assert.h"
+
 namespace fleethook::crypto {
 
 bool init() {
@@ -30,6 +32,14 @@ Digest digest(std::string_view bytes) {
   Digest result;
   crypto_generichash(result.data(), result.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
                      nullptr, 0);
+  return result;
+}
+
+Digest keyed_digest(std::string_view key, std::string_view bytes) {
+  FLEETHOOK_ASSERT(key.size() >= crypto_generichash_KEYBYTES_MIN && key.size() <= crypto_generichash_KEYBYTES_MAX);
+  Digest result;
+  crypto_generichash(result.data(), result.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                     reinterpret_cast<const unsigned char*>(key.data()), key.size());
   return result;
 }
 

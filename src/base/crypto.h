@@ -20,6 +20,9 @@ using Digest = std::array<std::uint8_t, 32>;
 // BLAKE2b-256. Tokens are stored and looked up by this digest only: 160 random bits need no slow hash.
 Digest digest(std::string_view bytes);
 
+// The same under a key of 16 to 64 bytes: only who has the key can make it.
+Digest keyed_digest(std::string_view key, std::string_view bytes);
+
 bool equal_constant_time(std::string_view a, std::string_view b);
 
 }  // namespace fleethook::crypto

@@ -41,6 +41,7 @@ struct Limits {
   std::size_t team_members_max = 1'000;  // of one organization, or of one product's own team
   std::size_t api_users_max = 200;       // of one organization, or of one product
   std::size_t page_size_max = 100;
+  std::size_t lanes_shown_max = 200;  // to the administrator of the installation; the busiest
 
   // Integrations.
   std::size_t integration_config_bytes_max = 256 * 1024;
@@ -90,7 +91,12 @@ struct Limits {
   Duration stream_keepalive = std::chrono::seconds(9);  // clients give up after 13 s of silence
   Duration stream_first_event_delay = std::chrono::milliseconds(60);
 
-  // Tokens.
+  // Tokens and sessions.
+  Duration session_idle_max = std::chrono::hours(12);        // without a request
+  Duration session_lifetime = std::chrono::hours(7 * 24);    // however much it is used
+  std::size_t sessions_per_user_max = 100;                   // one more ends the one that rested longest
+  Duration token_use_noted_every = std::chrono::minutes(1);  // how exact last_used_at is
+  Duration token_use_kept_every = std::chrono::minutes(3);   // how late it may be on disk
   Duration token_lifetime = std::chrono::seconds(7'776'000);
   std::uint32_t token_requests_per_5min_max = 100;  // per address
   std::uint32_t login_failures_in_a_row_max = 10;

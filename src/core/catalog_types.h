@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/crypto.h"
+#include "core/access_token.h"
 #include "core/ids.h"
 #include "json/value.h"
 
@@ -31,15 +31,6 @@ struct User {
   bool administrator = false;  // of the installation
   Instant created_at{};
   std::optional<ApiAccess> api{};  // an API user's; a person has none
-};
-
-// Found by the digest of the token; the token itself is shown once and kept nowhere.
-struct AccessToken {
-  crypto::Digest digest{};
-  UserId user;
-  std::string client;                 // the OAuth client id that asked for it
-  std::optional<Instant> expires_at;  // nullopt = never
-  Instant created_at{};
 };
 
 enum class Plan : std::uint8_t { kFree, kBasic, kPlus, kEnterprise };

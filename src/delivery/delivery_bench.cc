@@ -158,6 +158,7 @@ struct YesStore final : store::Store {
                                             const store::Actor&) override {
     return no();
   }
+  Result<void> save_token_use() override { return no(); }
   Result<void> save_secret_access() override { return no(); }
   Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery&) override { return no(); }
   Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule&) override { return no(); }

@@ -1,6 +1,7 @@
 #include "store/catalog.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "store/catalog_data.h"
 
@@ -72,6 +73,35 @@ const core::User* Catalog::user_by_name(std::string_view username) const {
 
 const core::AccessToken* Catalog::token(const crypto::Digest& digest) const {
   return data_->tokens.find(digest);
+}
+
+std::vector<const core::AccessToken*> Catalog::tokens_of(const core::UserId& user) const {
+  std::vector<const core::AccessToken*> list;
+  const UserEntry* entry = data_->users.find(user);
+  if (entry == nullptr) return list;
+  list.reserve(entry->tokens.size());
+  entry->tokens.for_each([&](const crypto::Digest& digest, Nothing) { list.push_back(data_->tokens.find(digest)); });
+  std::ranges::sort(list, [](const core::AccessToken* a, const core::AccessToken* b) {
+    return std::tie(b->created_at, b->digest) < std::tie(a->created_at, a->digest);
+  });
+  return list;
+}
+
+std::size_t Catalog::open_sessions(Instant now, Duration session_idle_max) const {
+  std::size_t open = 0;
+  data_->tokens.for_each([&](const crypto::Digest&, const core::AccessToken& token) {
+    open += token.kind == core::TokenKind::kSession && !core::has_ended(token, now, session_idle_max) ? 1 : 0;
+  });
+  return open;
+}
+
+std::vector<const core::User*> Catalog::people() const {
+  std::vector<const core::User*> list;
+  data_->users.for_each([&](const core::UserId&, const UserEntry& entry) {
+    if (!entry.user.api) list.push_back(&entry.user);
+  });
+  std::ranges::sort(list, {}, &core::User::username);
+  return list;
 }
 
 const core::Organization* Catalog::organization(const core::OrganizationId& id) const {
@@ -216,6 +246,11 @@ std::vector<core::IntegrationPtr> Catalog::sandbox_integrations_of(const core::U
 
 std::size_t Catalog::integration_count() const {
   return data_->integrations.size();
+}
+
+Catalog::Sizes Catalog::sizes() const {
+  return {data_->users.size(), data_->organizations.size(), data_->products.size(), data_->devices.size(),
+          data_->integrations.size()};
 }
 
 core::IntegrationPtr Catalog::closed_integration(const core::IntegrationId& id) const {

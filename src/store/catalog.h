@@ -34,6 +34,10 @@ class Catalog {
   const core::User* user(const core::UserId& id) const;
   const core::User* user_by_name(std::string_view username) const;
   const core::AccessToken* token(const crypto::Digest& digest) const;  // expired ones too; callers check expires_at
+  std::vector<const core::AccessToken*> tokens_of(
+      const core::UserId& user) const;                                      // the newest first; expired ones too
+  std::size_t open_sessions(Instant now, Duration session_idle_max) const;  // walks over all tokens
+  std::vector<const core::User*> people() const;  // users that are no API users, ascending by name
   const core::Organization* organization(const core::OrganizationId& id) const;
   const core::Organization* organization_by_slug(std::string_view slug) const;
   const core::Product* product(core::ProductId id) const;
@@ -71,6 +75,11 @@ class Catalog {
   std::vector<core::IntegrationPtr> integrations_of(const core::OrganizationId& organization) const;
   std::vector<core::IntegrationPtr> sandbox_integrations_of(const core::UserId& user) const;
   std::size_t integration_count() const;
+  struct Sizes {
+    std::size_t users = 0;  // people and API users
+    std::size_t organizations = 0, products = 0, devices = 0, integrations = 0;
+  };
+  Sizes sizes() const;
   // One that was merged into another, for some weeks after; null when there is none.
   core::IntegrationPtr closed_integration(const core::IntegrationId& id) const;
   // Those of an organization with this fingerprint, ascending by creation.

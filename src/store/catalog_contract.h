@@ -150,6 +150,103 @@ TEST_P(StoreContract, AllTokensOfOneUserGoAtOnce) {
   }
 }
 
+TEST_P(StoreContract, ASessionIsKeptWithItsKindAndItsLastUse) {
+  const core::User ann = add_user("ann@example.com");
+  core::AccessToken session{
+      crypto::digest("session"), ann.id, "Firefox on Linux", clock().now() + std::chrono::hours(100), clock().now(),
+      core::TokenKind::kSession};
+  ASSERT_TRUE(store().add_token(session, {}).ok());
+  ASSERT_TRUE(store().add_token({crypto::digest("token"), ann.id, "cli", std::nullopt, clock().now()}, {}).ok());
+  EXPECT_EQ(catalog()->open_sessions(clock().now(), std::chrono::hours(1)), 1U);
+  EXPECT_EQ(catalog()->open_sessions(clock().now() + std::chrono::hours(1), std::chrono::hours(1)), 0U);
+  clock().advance(std::chrono::hours(1));
+  const Instant used = clock().now();
+  catalog()->token(session.digest)->use->note(used);
+  ASSERT_TRUE(store().save_token_use().ok());
+  ASSERT_TRUE(store().save_token_use().ok()) << "nothing new to save is fine";
+  reopen();
+  const auto tokens = catalog()->tokens_of(ann.id);
+  ASSERT_EQ(tokens.size(), 2U);
+  const core::AccessToken* kept = catalog()->token(session.digest);
+  ASSERT_NE(kept, nullptr);
+  EXPECT_EQ(kept->kind, core::TokenKind::kSession);
+  EXPECT_EQ(kept->client, "Firefox on Linux");
+  EXPECT_EQ(kept->use->last(), used);
+  EXPECT_EQ(catalog()->token(crypto::digest("token"))->kind, core::TokenKind::kToken);
+  EXPECT_EQ(catalog()->token(crypto::digest("token"))->use->last(), std::nullopt);
+}
+
+TEST_P(StoreContract, OfTooManySessionsTheOneThatRestedLongestEnds) {
+  const core::User ann = add_user("ann@example.com");
+  const auto sign_in = [&](std::size_t number) {
+    const core::AccessToken session{
+        crypto::digest(std::to_string(number)), ann.id, "", std::nullopt, clock().now(), core::TokenKind::kSession};
+    ASSERT_TRUE(store().add_token(session, {}).ok());
+    clock().advance(std::chrono::seconds(1));
+  };
+  ASSERT_TRUE(store().add_token({crypto::digest("token"), ann.id, "", std::nullopt, {}}, {}).ok());
+  const std::size_t most = Limits{}.sessions_per_user_max;
+  for (std::size_t i = 0; i < most; ++i) sign_in(i);
+  catalog()->token(crypto::digest("0"))->use->note(clock().now());
+  sign_in(most);
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(catalog()->tokens_of(ann.id).size(), most + 1);
+    EXPECT_NE(catalog()->token(crypto::digest("token")), nullptr) << "tokens do not count";
+    EXPECT_NE(catalog()->token(crypto::digest("0")), nullptr) << "it was used a moment ago";
+    EXPECT_EQ(catalog()->token(crypto::digest("1")), nullptr);
+    check_consistent(*catalog());
+    ASSERT_TRUE(store().save_token_use().ok());
+    reopen();
+  }
+}
+
+TEST_P(StoreContract, WhatHasEndedIsForgottenInTime) {
+  const core::User ann = add_user("ann@example.com");
+  const Instant now = clock().now();
+  const auto hours = [&](int count) { return now + std::chrono::hours(count); };
+  ASSERT_TRUE(store().add_token({crypto::digest("short"), ann.id, "", hours(1), now}, {}).ok());
+  ASSERT_TRUE(store().add_token({crypto::digest("ever"), ann.id, "", std::nullopt, now}, {}).ok());
+  for (const char* text : {"rested", "used"}) {
+    const core::AccessToken session{crypto::digest(text), ann.id, "", hours(100), now, core::TokenKind::kSession};
+    ASSERT_TRUE(store().add_token(session, {}).ok());
+  }
+  clock().advance(std::chrono::hours(2));
+  catalog()->token(crypto::digest("used"))->use->note(clock().now());
+  clock().advance(Limits{}.session_idle_max - std::chrono::hours(1));
+  ASSERT_TRUE(store().save_token_use().ok());
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(catalog()->token(crypto::digest("short")), nullptr);
+    EXPECT_EQ(catalog()->token(crypto::digest("rested")), nullptr);
+    EXPECT_NE(catalog()->token(crypto::digest("ever")), nullptr);
+    EXPECT_NE(catalog()->token(crypto::digest("used")), nullptr);
+    check_consistent(*catalog());
+    reopen();
+  }
+}
+
+TEST_P(StoreContract, ANewPasswordEndsSessionsAndLeavesTokens) {
+  core::User ann = add_user("ann@example.com");
+  const core::User bob = add_user("bob@example.com");
+  const auto session = [&](const char* text, const core::User& user) {
+    return core::AccessToken{crypto::digest(text), user.id, "", std::nullopt, clock().now(), core::TokenKind::kSession};
+  };
+  ASSERT_TRUE(store().add_token(session("of ann", ann), {}).ok());
+  ASSERT_TRUE(store().add_token(session("of bob", bob), {}).ok());
+  ASSERT_TRUE(store().add_token({crypto::digest("token"), ann.id, "", std::nullopt, {}}, {}).ok());
+  ann.account_info = json::Object{{"first_name", "Ann"}};
+  ASSERT_TRUE(store().update_user(ann, {}).ok());
+  EXPECT_NE(catalog()->token(crypto::digest("of ann")), nullptr) << "another name ends nothing";
+  ann.password_hash = "another";
+  ASSERT_TRUE(store().update_user(ann, {}).ok());
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(catalog()->token(crypto::digest("of ann")), nullptr);
+    EXPECT_NE(catalog()->token(crypto::digest("of bob")), nullptr);
+    EXPECT_NE(catalog()->token(crypto::digest("token")), nullptr);
+    check_consistent(*catalog());
+    reopen();
+  }
+}
+
 TEST_P(StoreContract, TheCreatorOfAnOrganizationIsItsOwner) {
   const core::User ann = add_user("ann@example.com");
   const core::User bob = add_user("bob@example.com");

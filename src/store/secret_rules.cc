@@ -68,7 +68,7 @@ Result<SecretPut> put_secret(
   made->value = std::move(secret.value);
   made->created_at = put.created ? now : old->second->created_at;
   made->updated_at = now;
-  made->access = put.created ? std::make_shared<SecretAccess>(std::nullopt) : old->second->access;
+  made->access = put.created ? std::make_shared<core::LastUse>(std::nullopt) : old->second->access;
   put.secret = made;
   secrets[made->name] = std::move(made);
   editor.put_secrets(owner, std::move(secrets));

@@ -2,17 +2,16 @@
 // sandbox and own products it serves); it can be replaced but never read back by people. Variables belong to an
 // organization, a product, or a placement; the nearest one counts: placement, product, organization.
 #pragma once
-#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "base/clock.h"
 #include "core/ids.h"
 #include "core/integration.h"
+#include "core/last_use.h"
 
 namespace fleethook::store {
 
@@ -28,35 +27,10 @@ struct SecretOwner {
   }
 };
 
-// When a secret was last used; all snapshots share one. Thread-safe.
-class SecretAccess {
- public:
-  explicit SecretAccess(std::optional<Instant> last) : last_us_(last ? last->time_since_epoch().count() : kNever) {}
-  void note(Instant when) {
-    const std::int64_t us = when.time_since_epoch().count();
-    if (last_us_.load(std::memory_order_relaxed) < us) last_us_.store(us, std::memory_order_relaxed);
-  }
-  std::optional<Instant> last() const {
-    const std::int64_t us = last_us_.load(std::memory_order_relaxed);
-    return us == kNever ? std::nullopt : std::optional<Instant>(Instant(Duration(us)));
-  }
-
-  // Whether it was used since the last call with this answer. For the one thread that saves it.
-  bool take_unsaved() {
-    const std::int64_t us = last_us_.load(std::memory_order_relaxed);
-    return std::exchange(saved_us_, us) != us;
-  }
-
- private:
-  static constexpr std::int64_t kNever = INT64_MIN;
-  std::atomic<std::int64_t> last_us_;
-  std::int64_t saved_us_ = last_us_.load(std::memory_order_relaxed);
-};
-
 struct Secret {
   std::string name, value;
   Instant created_at{}, updated_at{};
-  std::shared_ptr<SecretAccess> access;  // never null
+  std::shared_ptr<core::LastUse> access;  // never null
 };
 using SecretPtr = std::shared_ptr<const Secret>;
 using Secrets = std::map<std::string, SecretPtr, std::less<>>;  // by name

@@ -99,15 +99,19 @@ class Store : public History {
 
   // by nullopt = the new user itself, who signs up.
   virtual Result<core::User> create_user(NewUser user, const std::optional<Actor>& by) = 0;
-  virtual Result<void> update_user(const core::User& user,
-                                   const Actor& by) = 0;  // everything but id, created_at and api
+  // Everything but id, created_at and api. A new password ends the user's sessions, in the same transaction.
+  virtual Result<void> update_user(const core::User& user, const Actor& by) = 0;
   // kConflict while it owns organizations or products.
   virtual Result<void> delete_user(const core::UserId& id, const Actor& by) = 0;
-  // kConflict for an API user: it has its own.
+  // kConflict for an API user: it has its own. Of more sessions of one user than Limits::sessions_per_user_max the one
+  // that rested longest ends.
   virtual Result<void> add_token(core::AccessToken token, const Actor& by) = 0;
   // kNotFound. Who does it is whose token it is: holding it is all that ending it takes.
   virtual Result<void> revoke_token(const crypto::Digest& digest) = 0;
-  virtual Result<void> revoke_tokens_of(const core::UserId& user, const Actor& by) = 0;
+  virtual Result<void> revoke_tokens_of(const core::UserId& user, const Actor& by) = 0;  // sessions too
+  // Writes when tokens were last used, as noted since the last call, and forgets those that have ended. The server
+  // calls it now and then, and at stop.
+  virtual Result<void> save_token_use() = 0;
   virtual Result<core::Organization> create_organization(NewOrganization organization, const Actor& by) = 0;
   virtual Result<void> update_organization(const core::Organization& organization,
                                            const Actor& by) = 0;  // name, plan, group_identical

@@ -193,7 +193,8 @@ inline std::string text_of(const core::Device& d) {
 }
 inline std::string text_of(const core::AccessToken& t) {
   return "token " + to_hex(t.digest) + " " + t.user.str() + " " + t.client + " " +
-         (t.expires_at ? text_of(*t.expires_at) : "never") + " " + text_of(t.created_at);
+         (t.expires_at ? text_of(*t.expires_at) : "never") + " " + text_of(t.created_at) + " " +
+         std::string(core::to_text(t.kind));
 }
 inline std::string text_of(const core::Integration& i) {
   return "integration " + std::to_string(i.number.value) + " " + i.id.str() + " scope " +

@@ -8,6 +8,7 @@
 #include "store/sqlite/audit_rows.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/token_rows.h"
 
 namespace fleethook::store {
 namespace {
@@ -49,11 +50,8 @@ Result<void> give_token(
   for (const crypto::Digest& one : old) editor.erase_token(one);
   FLEETHOOK_CHECK(sql::run(database, "DELETE FROM access_token WHERE user = ?1", user.id));
   const core::AccessToken token{digest, user.id, std::string(kClient), std::nullopt, now};
-  FLEETHOOK_CHECK(sql::run(
-      database, "INSERT INTO access_token(digest, user, client, expires_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-      token.digest, token.user, token.client, token.expires_at, token.created_at));
   editor.put_token(token);
-  return {};
+  return write_token(database, token);
 }
 
 Result<core::User> found_api_user(const Catalog::Data& data, const core::UserId& id) {

@@ -1,4 +1,4 @@
-// Users, tokens, organizations, products.
+// Users, organizations, products.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -10,6 +10,7 @@
 #include "store/sqlite/audit_rows.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/token_rows.h"
 
 namespace fleethook::store {
 namespace {
@@ -109,6 +110,7 @@ Result<void> SqliteStore::update_user(const core::User& user, const Actor& by) {
         changed.id, changed.username, changed.password_hash, json_text(changed.account_info), changed.administrator));
     AuditEntry entry = audit_of(editor.data(), changed, by, "user.updated", clock_.now());
     put_differences(old->user, changed, entry.diff);
+    if (old->user.password_hash != changed.password_hash) FLEETHOOK_CHECK(erase_sessions(database, editor, changed.id));
     editor.put_user(changed);
     return entry.diff.empty() ? Result<void>() : write_audit(database, entry);
   });
@@ -143,52 +145,6 @@ Result<void> SqliteStore::delete_user(const core::UserId& id, const Actor& by) {
     FLEETHOOK_CHECK(sql::run(database, "DELETE FROM user WHERE id = ?1", id));  // its tokens and memberships with it
     const AuditEntry entry = audit_of(data, user->user, by, "user.deleted", now);
     editor.erase_user(id);
-    return write_audit(database, entry);
-  });
-}
-
-Result<void> SqliteStore::add_token(core::AccessToken token, const Actor& by) {
-  return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
-    if (!editor.data().users.contains(token.user)) return no_such("user", token.user.str());
-    if (editor.data().users.find(token.user)->user.api) {
-      return Error{Fault::kConflict, "an API user has the one token that it was given"};
-    }
-    if (editor.data().tokens.contains(token.digest)) return Error{Fault::kConflict, "the token is there already"};
-    FLEETHOOK_CHECK(sql::run(
-        database, "INSERT INTO access_token(digest, user, client, expires_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-        token.digest, token.user, token.client, token.expires_at, token.created_at));
-    editor.put_token(token);
-    AuditEntry entry =
-        audit_of(editor.data(), editor.data().users.find(token.user)->user, by, "token.created", clock_.now());
-    put_change(entry.diff, "client", nullptr, token.client);
-    if (token.expires_at) put_change(entry.diff, "expires_at", nullptr, to_iso8601(*token.expires_at));
-    return write_audit(database, entry);
-  });
-}
-
-Result<void> SqliteStore::revoke_token(const crypto::Digest& digest) {
-  return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
-    const core::AccessToken* token = editor.data().tokens.find(digest);
-    if (token == nullptr) return Error{Fault::kNotFound, "there is no such token"};
-    const core::User& user = editor.data().users.find(token->user)->user;
-    AuditEntry entry = audit_of(editor.data(), user, {user.id, user.username}, "token.revoked", clock_.now());
-    put_change(entry.diff, "client", token->client, nullptr);
-    editor.erase_token(digest);
-    FLEETHOOK_CHECK(sql::run(database, "DELETE FROM access_token WHERE digest = ?1", digest));
-    return write_audit(database, entry);
-  });
-}
-
-Result<void> SqliteStore::revoke_tokens_of(const core::UserId& user, const Actor& by) {
-  return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
-    const UserEntry* entry_of = editor.data().users.find(user);
-    if (entry_of == nullptr) return no_such("user", user.str());
-    const auto tokens = keys_of(entry_of->tokens);
-    if (tokens.empty()) return {};
-    AuditEntry entry = audit_of(editor.data(), entry_of->user, by, "token.all_revoked", clock_.now());
-    put_change(entry.diff, "tokens", tokens.size(), 0);
-    for (const crypto::Digest& digest : tokens) editor.erase_token(digest);
-    FLEETHOOK_CHECK(sql::run(database, "DELETE FROM access_token WHERE user = ?1", user));
     return write_audit(database, entry);
   });
 }

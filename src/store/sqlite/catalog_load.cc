@@ -11,6 +11,7 @@
 #include "store/catalog_editor.h"
 #include "store/sqlite/secret_rows.h"
 #include "store/sqlite/sql.h"
+#include "store/sqlite/token_rows.h"
 
 namespace fleethook::store {
 namespace {
@@ -45,21 +46,7 @@ Result<void> load_users(Database& database, CatalogEditor& editor) {
         editor.put_user(user);
         return {};
       }));
-  return sql::for_each(database, "SELECT digest, user, client, expires_at, created_at FROM access_token",
-                       [&](const Statement& row) -> Result<void> {
-                         core::AccessToken token;
-                         token.digest = [&] {
-                           crypto::Digest digest{};
-                           row.column_text(0).copy(reinterpret_cast<char*>(digest.data()), digest.size());
-                           return digest;
-                         }();
-                         token.user = sql::id<core::UserId>(row, 1);
-                         token.client = sql::text(row, 2);
-                         token.expires_at = sql::optional_instant(row, 3);
-                         token.created_at = sql::instant(row, 4);
-                         editor.put_token(token);
-                         return {};
-                       });
+  return load_tokens(database, editor);
 }
 
 Result<void> load_organizations(Database& database, CatalogEditor& editor) {

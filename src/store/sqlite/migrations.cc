@@ -389,15 +389,21 @@ INSERT INTO traffic SELECT minute, product, firmware, iif(firmware = 'other', 'o
 DROP TABLE traffic_by_firmware;
 )sql";
 
-constexpr std::array<sqlite::Migration, 9> kMigrations = {{{1, kCatalog},
-                                                           {2, kHistory},
-                                                           {3, kAudit},
-                                                           {4, kSharing},
-                                                           {5, kPauses},
-                                                           {6, kFineHistory},
-                                                           {7, kTeams},
-                                                           {8, kSecrets},
-                                                           {9, kDeviceGroups}}};
+constexpr const char* kSessions = R"sql(
+ALTER TABLE access_token ADD COLUMN kind TEXT NOT NULL DEFAULT 'token';       -- or 'session'
+ALTER TABLE access_token ADD COLUMN last_used_at INTEGER;                     -- NULL: never
+)sql";
+
+constexpr std::array<sqlite::Migration, 10> kMigrations = {{{1, kCatalog},
+                                                            {2, kHistory},
+                                                            {3, kAudit},
+                                                            {4, kSharing},
+                                                            {5, kPauses},
+                                                            {6, kFineHistory},
+                                                            {7, kTeams},
+                                                            {8, kSecrets},
+                                                            {9, kDeviceGroups},
+                                                            {10, kSessions}}};
 
 }  // namespace
 

@@ -58,7 +58,7 @@ Result<void> load_secrets(Database& database, const crypto::Keyring& keys, Catal
         secret->value = std::move(value).value();
         secret->created_at = sql::instant(row, 4);
         secret->updated_at = sql::instant(row, 5);
-        secret->access = std::make_shared<SecretAccess>(sql::optional_instant(row, 6));
+        secret->access = std::make_shared<core::LastUse>(sql::optional_instant(row, 6));
         Secrets& secrets = owner.organization.is_none() ? of_users[owner.user] : of_organizations[owner.organization];
         std::string name = secret->name;
         secrets.emplace(std::move(name), std::move(secret));

@@ -47,6 +47,7 @@ class SqliteStore final : public Store {
   Result<void> add_token(core::AccessToken token, const Actor& by) override;
   Result<void> revoke_token(const crypto::Digest& digest) override;
   Result<void> revoke_tokens_of(const core::UserId& user, const Actor& by) override;
+  Result<void> save_token_use() override;
   Result<core::Organization> create_organization(NewOrganization organization, const Actor& by) override;
   Result<void> update_organization(const core::Organization& organization, const Actor& by) override;
   Result<core::Product> create_product(NewProduct product, const Actor& by) override;
