@@ -25,6 +25,7 @@ class Dispatcher::Impl final : private Recorder::Listener {
   void test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done);
   void stop(Deadline deadline, std::function<void()> stopped);
   Stats stats() const;
+  std::vector<LaneView> lanes(std::size_t limit) const;
 
  private:
   bool is_ours(core::LaneId lane) const { return lane.value % context_.outside.shards == context_.outside.shard; }
@@ -135,6 +136,21 @@ Dispatcher::Stats Dispatcher::Impl::stats() const {
   return stats;
 }
 
+std::vector<LaneView> Dispatcher::Impl::lanes(std::size_t limit) const {
+  std::vector<const Lane*> all;
+  all.reserve(lanes_.size());
+  for (const auto& [id, one] : lanes_) all.push_back(one.get());
+  const std::size_t kept = std::min(limit, all.size());
+  const auto busier = [](const Lane* a, const Lane* b) {
+    return a->in_memory() != b->in_memory() ? a->in_memory() > b->in_memory() : a->id() < b->id();
+  };
+  std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(kept), all.end(), busier);
+  std::vector<LaneView> views;
+  views.reserve(kept);
+  for (std::size_t i = 0; i < kept; ++i) views.push_back(all[i]->view());
+  return views;
+}
+
 void Dispatcher::Impl::stop(Deadline deadline, std::function<void()> stopped) {
   FLEETHOOK_ASSERT(!context_.stopping);
   context_.stopping = true;
@@ -189,6 +205,9 @@ void Dispatcher::stop(Deadline deadline, std::function<void()> stopped) {
 }
 Dispatcher::Stats Dispatcher::stats() const {
   return impl_->stats();
+}
+std::vector<LaneView> Dispatcher::lanes(std::size_t limit) const {
+  return impl_->lanes(limit);
 }
 
 }  // namespace fleethook::delivery

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "base/loop.h"
 #include "base/random.h"
 #include "core/compiled_integration.h"
+#include "core/lane_key.h"
 #include "core/retry_policy.h"
 #include "http/transport.h"
 #include "metrics/registry.h"
@@ -50,6 +52,16 @@ struct TestResult {
   std::string error;  // when !pass
 };
 
+// One lane as people see it.
+struct LaneView {
+  core::LaneKey key;
+  std::size_t in_memory = 0;  // deliveries of it in memory, those under way included
+  std::size_t in_flight = 0;  // attempts under way
+  std::size_t connections = 0;
+  bool more_on_disk = false;
+  std::optional<Instant> due_at;  // of the earliest retry; nullopt = none is waiting
+};
+
 // Lives on its loop. stop() must have finished before it is destroyed.
 class Dispatcher {
  public:
@@ -73,6 +85,8 @@ class Dispatcher {
     std::size_t lanes = 0, in_flight = 0, in_memory = 0, connections = 0;
   };
   Stats stats() const;
+  // At most `limit` of its lanes, those with the most deliveries in memory first.
+  std::vector<LaneView> lanes(std::size_t limit) const;
 
  private:
   class Impl;

@@ -234,6 +234,21 @@ std::optional<Steady> Lane::next_time() const {
   return next;
 }
 
+LaneView Lane::view() const {
+  LaneView view;
+  view.key = target_.key;
+  view.in_memory = in_memory();
+  view.in_flight = in_flight_;
+  view.connections = pool_.open();
+  view.more_on_disk = cursor_.waiting() || disk_due_.has_value();
+  view.due_at = disk_due_;
+  if (!retries_.empty()) {
+    const Instant first = context_.now() + (retries_.front().due - context_.steady());
+    view.due_at = std::min(view.due_at.value_or(first), first);
+  }
+  return view;
+}
+
 // One timer for all that is to come.
 void Lane::arm() {
   if (retries_.empty() && !disk_due_ && load_again_at_ == Steady{}) return;

@@ -22,6 +22,7 @@
 #include "delivery/attempt.h"
 #include "delivery/context.h"
 #include "delivery/disk_cursor.h"
+#include "delivery/dispatcher.h"
 #include "delivery/pool.h"
 
 namespace fleethook::delivery {
@@ -50,6 +51,7 @@ class Lane final : public Attempt::Owner {
   void cut();
 
   core::LaneId id() const { return id_; }
+  LaneView view() const;
   std::size_t in_flight() const { return in_flight_; }
   std::size_t in_memory() const { return fresh_.size() + unresolved_ + retries_.size() + in_flight_; }
   std::size_t connections() const { return pool_.open(); }

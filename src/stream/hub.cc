@@ -76,7 +76,9 @@ struct Hub::Impl {
         open(metrics.gauge("fleethook_streams_open", "Open event streams.", {})),
         sent_total(metrics.counter("fleethook_stream_events_total", "Events written to event streams.", {})),
         cut_total(
-            metrics.counter("fleethook_streams_cut_total", "Streams closed because their reader was too slow.", {})) {
+            metrics.counter("fleethook_streams_cut_total", "Streams closed because their reader was too slow.", {})),
+        ended_total(metrics.counter(
+            "fleethook_streams_ended_total", "Streams closed because their listener's token or rights ended.", {})) {
     for (Loop* loop : loops) {
       auto shard = std::make_shared<Shard>();
       shard->loop = loop;
@@ -91,7 +93,20 @@ struct Hub::Impl {
     return **found;
   }
 
+  // Those that may not listen any more are closed before anything of `events` is written to them.
+  void close_ended(Shard& shard, const std::vector<core::EventPtr>& events) {
+    std::vector<std::shared_ptr<Subscriber>> ended;
+    for (const auto& subscriber : shard.subscribers) {
+      if (!subscriber->filter.may_listen) continue;
+      const bool wants =
+          std::ranges::any_of(events, [&](const core::EventPtr& event) { return subscriber->filter.matches(*event); });
+      if (wants && !subscriber->filter.may_listen()) ended.push_back(subscriber);
+    }
+    for (const auto& subscriber : ended) end(shard, subscriber);
+  }
+
   void deliver(Shard& shard, const std::vector<core::EventPtr>& events) {
+    close_ended(shard, events);
     for (const core::EventPtr& event : events) {
       std::string wire;  // made for the first listener that wants it
       for (const auto& subscriber : shard.subscribers) {
@@ -116,7 +131,15 @@ struct Hub::Impl {
     }
   }
 
+  // Its place is free at once; that the peer is gone is told later, and finds nothing.
+  void end(Shard& shard, const std::shared_ptr<Subscriber>& subscriber) {
+    ended_total.add(1);
+    remove(shard, subscriber);
+    subscriber->writer->close();
+  }
+
   void keep_alive(Shard& shard, const std::shared_ptr<Subscriber>& subscriber) {
+    if (subscriber->filter.may_listen && !subscriber->filter.may_listen()) return end(shard, subscriber);
     const Steady now = shard.loop->clock().steady();
     Steady due = subscriber->last_write + limits.stream_keepalive;
     if (due <= now) {
@@ -139,6 +162,7 @@ struct Hub::Impl {
   metrics::Gauge& open;
   metrics::Counter& sent_total;
   metrics::Counter& cut_total;
+  metrics::Counter& ended_total;
   std::vector<std::shared_ptr<Shard>> shards;
   std::atomic<std::size_t> total{0};
 };
@@ -149,6 +173,10 @@ Hub::~Hub() = default;
 
 bool Hub::wanted() const {
   return impl_->total.load(std::memory_order_relaxed) != 0;
+}
+
+std::size_t Hub::open() const {
+  return impl_->total.load();
 }
 
 bool Hub::has_room() const {

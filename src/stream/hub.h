@@ -17,12 +17,15 @@
 
 namespace fleethook::stream {
 
-// Which events a subscriber sees. All conditions hold together; an absent one is always true.
+// Which events a subscriber sees, and how long. All conditions hold together; an absent one is always true.
 struct Filter {
   std::string prefix;                             // case-sensitive start of the name; "" = all
   core::UserId owner;                             // events of this user's sandbox and claimed devices
   std::function<bool(core::ProductId)> products;  // events of these products
   std::string device;                             // 24 hex: published by this device (hook events are not)
+  // Whether the subscriber may still listen; absent = for ever. Asked before events are written to it and with each
+  // keep-alive, on its loop; false closes the stream.
+  std::function<bool()> may_listen;
   bool matches(const core::Event& event) const;
 };
 
@@ -44,6 +47,7 @@ class Hub {
   // until the peer is gone. The first events are held back for Limits::stream_first_event_delay: clients attach their
   // listeners only after the headers. False when streams_max are open (answer 429 then; nothing was sent).
   bool has_room() const;
+  std::size_t open() const;  // streams; any thread
   void subscribe(Loop& loop, Filter filter, std::shared_ptr<http::BodyWriter> writer);
   // Closes all streams of `loop`, on it.
   void close_all(Loop& loop);

@@ -131,6 +131,30 @@ TEST(Filter, AllConditionsHoldTogether) {
   EXPECT_FALSE(filter.matches(made));
 }
 
+TEST_F(HubTest, ClosesOnWhoMayNotListenAnyMoreBeforeTheNextEventAndWithTheKeepAlive) {
+  bool may_listen = true;
+  Filter filter;
+  filter.prefix = "temp";
+  filter.may_listen = [&] { return may_listen; };
+  const auto ended = live(filter), silent = live(filter), other = live();
+  publish(event("temp"));
+  EXPECT_EQ(ended->events(), 1U);
+  filter.prefix = "door";
+  const auto elsewhere = live(filter);
+  may_listen = false;
+  publish(event("temp"));
+  EXPECT_EQ(ended->events(), 1U) << "nothing is written after the end";
+  EXPECT_TRUE(ended->closed);
+  EXPECT_TRUE(silent->closed);
+  EXPECT_FALSE(elsewhere->closed) << "nothing for it, so it was not asked";
+  EXPECT_EQ(other->events(), 2U);
+  EXPECT_EQ(hub_.open(), 2U);
+  loop_.advance(limits_.stream_keepalive);
+  EXPECT_TRUE(elsewhere->closed);
+  EXPECT_EQ(hub_.open(), 1U);
+  EXPECT_FALSE(other->closed);
+}
+
 TEST_F(HubTest, GreetsAtOnceAndHoldsTheFirstEventsBackInOneWrite) {
   const auto writer = subscribe();
   EXPECT_EQ(writer->writes, std::vector<std::string>{":ok\n\n"});
