@@ -5,6 +5,7 @@
 
 #include "api/answers.h"
 #include "api/console_answer.h"
+#include "api/session.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -12,7 +13,6 @@
 namespace fleethook::api {
 namespace {
 
-// Tokens travel in a header, never in a cookie, so any origin may ask.
 void allow_any_origin(http::Response& response) {
   if (response.headers.has("Cross-Origin-Resource-Policy")) return;
   response.headers.set("Access-Control-Allow-Origin", "*");
@@ -35,6 +35,8 @@ class OpenToAnyOrigin final : public http::Responder {
   std::shared_ptr<http::Responder> to_;
 };
 
+// Any origin may ask with a token. None but ours may with a cookie: browsers send none along without a header
+// Access-Control-Allow-Credentials, and X-CSRF-Token is not among the headers below.
 http::Response preflight() {
   http::Response response;
   response.status = 204;
@@ -133,21 +135,62 @@ void Api::handle(http::Request request, std::shared_ptr<http::Responder> respond
   dispatch(std::move(call), std::move(responder));
 }
 
-void Api::dispatch(Call call, std::shared_ptr<http::Responder> responder) {
-  if (const std::string token = bearer_token(call.request); !token.empty()) {
-    call.token = call.catalog->token(crypto::digest(token));
-    const bool expired =
-        call.token != nullptr && call.token->expires_at && *call.token->expires_at <= services_.clock.now();
-    if (call.token != nullptr && !expired) call.user = call.catalog->user(call.token->user);
+// Who calls. An Authorization header, or a token anywhere else, wins over a cookie, and is never mistaken for one.
+void Api::identify(Call& call) const {
+  std::string secret = bearer_token(call.request);
+  auto kind = core::TokenKind::kToken;
+  if (secret.empty() && !call.request.headers.has("authorization")) {
+    secret = session_cookie(call.request);
+    kind = core::TokenKind::kSession;
   }
-  if (const auto admitted = admit(call); !admitted.ok()) return responder->respond(error_answer(admitted.error()));
+  if (secret.empty()) return;
+  const core::AccessToken* token = call.catalog->token(crypto::digest(secret));
+  const Instant now = services_.clock.now();
+  if (token == nullptr || token->kind != kind || core::has_ended(*token, now, services_.limits.session_idle_max))
+    return;
+  call.token = token;
+  call.user = call.catalog->user(token->user);
+  if (kind == core::TokenKind::kSession) call.session_secret = std::move(secret);
+}
+
+// A site that makes somebody's browser send a request must not be able to act with the cookie that goes along. Where
+// nobody needs to be known, the caller is then nobody.
+Result<void> Api::check_cross_site(Call& call) const {
+  if (call.session_secret.empty() || !changes_something(call.request)) return {};
+  auto proof = check_proof(call.request, call.session_secret);
+  if (proof.ok() || !row_of(call.route->permission).without_token) return proof;
+  call.user = nullptr;
+  call.token = nullptr;
+  call.session_secret.clear();
+  return {};
+}
+
+void Api::note_use(const Call& call) const {
+  if (call.token == nullptr) return;
+  const Instant now = services_.clock.now();
+  const auto last = call.token->use->last();
+  if (!last || now - *last >= services_.limits.token_use_noted_every) call.token->use->note(now);
+}
+
+Result<void> Api::let_in(Call& call) const {
+  identify(call);
+  FLEETHOOK_CHECK(check_cross_site(call));
+  note_use(call);
+  return admit(call);
+}
+
+void Api::dispatch(Call call, std::shared_ptr<http::Responder> responder) {
+  if (const auto admitted = let_in(call); !admitted.ok()) return responder->respond(error_answer(admitted.error()));
   const Route& route = *call.route;
   if (route.on_loop != nullptr) return route.on_loop(services_, loop_, std::move(call), std::move(responder));
 
   auto shared = std::make_shared<Call>(std::move(call));
   services_.on_pool(
       [this, shared, handler = route.on_pool, responder = std::move(responder), &loop = loop_.loop]() mutable {
-        loop.post([responder = std::move(responder), response = run(handler, services_, *shared)]() mutable {
+        const bool by_session = !shared->session_secret.empty();
+        http::Response response = run(handler, services_, *shared);
+        if (by_session && !response.headers.has("Cache-Control")) response.headers.set("Cache-Control", "no-store");
+        loop.post([responder = std::move(responder), response = std::move(response)]() mutable {
           responder->respond(std::move(response));
         });
       });

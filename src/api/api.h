@@ -21,6 +21,10 @@ class Api final : public http::Handler {
   void complete(http::Response& response) const override;
 
  private:
+  Result<void> let_in(Call& call) const;
+  void identify(Call& call) const;
+  Result<void> check_cross_site(Call& call) const;
+  void note_use(const Call& call) const;
   void dispatch(Call call, std::shared_ptr<http::Responder> responder);
   Services& services_;
   LoopServices loop_;

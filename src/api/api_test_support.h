@@ -77,6 +77,7 @@ class TestWorld {
   void carry_console(console_files::Table files) { services_->console = files; }
   const std::vector<core::EventPtr>& accepted() const { return accepted_; }  // events, as committed
   std::vector<std::string> troubles;
+  InstanceView instance;
   std::string receiver_says = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nthere";
   std::vector<std::string> received;  // by the receiver
   // Publishes and gives the requests that come of it, sorted, when their outcomes are on disk. The receiver's answers

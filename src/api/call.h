@@ -26,8 +26,9 @@ struct Call {
   // Of the route's pattern, percent-decoded, in order; a trailing * is the last one.
   std::vector<std::string> parameters;
   store::CatalogPtr catalog;
-  const core::User* user = nullptr;  // into `catalog`; nullptr only on routes without authentication
-  const core::AccessToken* token = nullptr;
+  const core::User* user = nullptr;          // into `catalog`; nullptr only on routes without authentication
+  const core::AccessToken* token = nullptr;  // set with `user`; a token or a session, still good
+  std::string session_secret;                // what the cookie said; "" unless `token` is a session
   // What the path names and what the caller is there, once api/permissions.h has let the call in; handlers need not ask
   // again.
   const core::Product* product = nullptr;            // of the path

@@ -24,12 +24,13 @@ std::optional<Duration> LoginGuard::admit(std::string_view address) {
   return std::nullopt;
 }
 
-void LoginGuard::failed(std::string_view address) {
+bool LoginGuard::failed(std::string_view address) {
   const std::lock_guard lock(mutex_);
   Record& record = records_[std::string(address)];
-  if (++record.failures_in_a_row < limits_.login_failures_in_a_row_max) return;
+  if (++record.failures_in_a_row < limits_.login_failures_in_a_row_max) return false;
   record.failures_in_a_row = 0;
   record.locked_until = clock_.steady() + limits_.login_lock;
+  return true;
 }
 
 void LoginGuard::succeeded(std::string_view address) {

@@ -19,7 +19,7 @@ class LoginGuard {
   LoginGuard(const Clock& clock, const Limits& limits) : clock_(clock), limits_(limits) {}
   // nullopt: go on. Else how long this address has to wait; more than zero.
   std::optional<Duration> admit(std::string_view address);
-  void failed(std::string_view address);
+  bool failed(std::string_view address);  // true: this one locked it
   void succeeded(std::string_view address);
 
  private:

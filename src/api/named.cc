@@ -41,6 +41,17 @@ std::vector<const core::Organization*> seen_organizations(const Call& call) {
   return call.user->administrator ? call.catalog->organizations() : call.catalog->organizations_of(call.user->id);
 }
 
+json::Value full_name(const core::User& user) {
+  std::string name;
+  for (const std::string_view part : {"first_name", "last_name"}) {
+    const json::Value* text = user.account_info.find(part);
+    if (text == nullptr || !text->is_string() || trim_spaces(text->as_string()).empty()) continue;
+    if (!name.empty()) name += ' ';
+    name += trim_spaces(text->as_string());
+  }
+  return name.empty() ? json::Value() : json::Value(std::move(name));
+}
+
 namespace {
 
 json::Array group_names(const core::Product& product, const store::Catalog& catalog) {

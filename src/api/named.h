@@ -15,6 +15,8 @@ Result<std::string> checked_slug(const json::Object& body, const Limits& limits)
 // Those that the caller is a member of; of an API user, the one it belongs to; for the administrator of the
 // installation, all.
 std::vector<const core::Organization*> seen_organizations(const Call& call);
+// "Ann Bell", of account_info; null when there is neither name.
+json::Value full_name(const core::User& user);
 // PRODUCT of the reference.
 json::Object product_object(const core::Product& product, const store::Catalog& catalog);
 // Creates a product from {"product": {...}} for an organization, or for the caller when it is none.

@@ -12,6 +12,7 @@
 
 #include "api/api_test_support.h"
 #include "api/permissions.h"
+#include "api/session.h"
 #include "base/text.h"
 
 namespace fleethook::api {
@@ -62,6 +63,7 @@ std::string expected(const Caller& caller, const PermissionRow& row, const Targe
     if (!target.organization.empty() && !in_acme(target.product)) return "no product";
   }
   if (caller.administrator) return "passed";
+  if (row.of_installation) return "needs the administrator of the installation";
   if (caller.is_api_user) {
     for (const std::string_view scope : scopes_of(row)) {
       if (!caller.scopes.contains(scope)) return "needs scope " + std::string(scope);
@@ -88,6 +90,8 @@ std::string outcome(const Reply& reply, const Target& target) {
     return "no organization";
   if (reply.status == 404 && !target.product.empty() && sentence.starts_with(quoted("product", target.product)))
     return "no product";
+  if (reply.status == 403 && sentence == "this needs the administrator of the installation")
+    return sentence.substr(std::string_view("this ").size());
   if (reply.status == 403 && reply["code"] == "forbidden") {
     for (const std::string_view kind : {"role", "scope"}) {
       const std::string start = "this needs the " + std::string(kind) + " ";
@@ -259,7 +263,45 @@ class PermissionMatrix : public ::testing::Test {
         EXPECT_NE(reply.status, 401) << what;
       }
       world_->ensure_token(caller, user);
+      if (!caller.is_api_user) check_session(caller, user, route, deletes ? path : path_of(route, target), reply);
     }
+  }
+
+  // Under a cookie the answer is the same, if it comes with the proof; without, no change is made.
+  void check_session(const Caller& caller,
+                     const core::UserId& user,
+                     const Route& route,
+                     const std::string& path,
+                     const Reply& by_token) {
+    const std::string secret = "session of " + caller.token + " in a browser";
+    core::AccessToken session{crypto::digest(secret), user, "", std::nullopt, {}, core::TokenKind::kSession};
+    session.created_at = world_->test.loop().clock().now();
+    if (world_->test.store().catalog()->token(session.digest) == nullptr) {
+      ASSERT_TRUE(world_->test.store().add_token(session, {}).ok());
+    }
+    http::Request request;
+    request.method = route.method;
+    request.target = path;
+    request.headers.add("Cookie", "fleethook_session=" + secret);
+    if (route.method != "GET" && route.method != "DELETE") {
+      request.headers.add("Content-Type", "application/json");
+      request.body = "{}";
+    }
+    const std::string what = request.method + " " + path + " as " + caller.token + " in a browser";
+    if (route.method != "GET") {
+      const Reply refused = world_->test.send(request);
+      if (row_of(route.permission).without_token) {
+        EXPECT_NE(refused["code"], "csrf") << what;
+      } else {
+        EXPECT_EQ(refused.status, 403) << what;
+        EXPECT_EQ(refused["code"], "csrf") << what;
+      }
+      request.headers.add("X-CSRF-Token", csrf_of(secret));
+    }
+    // What is deleted is gone, and whose account is deleted is nobody.
+    if (route.method == "DELETE" && by_token.status < 300) return;
+    EXPECT_EQ(world_->test.send(request).status, by_token.status) << what;
+    world_->ensure_token(caller, user);
   }
 
   static World* world_;
@@ -308,15 +350,11 @@ TEST_F(PermissionMatrix, LookingNeedsViewOnlyAndChangingDeveloper) {
   const std::set<Permission> for_administrators = {Permission::kOrganizationUpdate, Permission::kProductUpdate,
                                                    Permission::kTeamInvite,         Permission::kTeamUpdate,
                                                    Permission::kTeamRemove,         Permission::kAuditRead};
-  const std::set<std::string> public_routes = {"POST /oauth/token",
-                                               "DELETE /v1/access_tokens/:token",
-                                               "POST /v1/user/password-reset",
-                                               "POST /v1/users",
-                                               "GET /healthz",
-                                               "GET /readyz",
-                                               "GET /metrics",
-                                               "GET /openapi.json",
-                                               "GET /"};
+  const std::set<std::string> public_routes = {"POST /oauth/token", "DELETE /v1/access_tokens/:token",
+                                               "POST /v1/session",  "POST /v1/user/password-reset",
+                                               "POST /v1/users",    "GET /healthz",
+                                               "GET /readyz",       "GET /metrics",
+                                               "GET /openapi.json", "GET /"};
   for (const Route& route : all_routes()) {
     const PermissionRow& row = row_of(route.permission);
     SCOPED_TRACE(std::string(route.method) + " " + std::string(route.pattern));

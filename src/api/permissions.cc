@@ -148,6 +148,16 @@ constexpr PermissionRow kTable[] = {
            Role::kDeveloper,
            "Change the variables of an organization or a product."),
     closed(Permission::kAuditRead, "audit", Role::kAdministrator, "Read who changed what."),
+    {Permission::kInstance,
+     "instance",
+     ApiUsers::kClosed,
+     {},
+     Role::kNone,
+     false,
+     false,
+     false,
+     "See how the installation does, and who has an account.",
+     true},
 };
 
 constexpr bool in_order() {
@@ -267,6 +277,7 @@ Result<void> admit(Call& call) {
     call.role = Role::kOwner;
     return {};
   }
+  if (row.of_installation) return Error{Fault::kForbidden, "this needs the administrator of the installation"};
   if (is_api_user) return row.api_users == ApiUsers::kOpen ? Result<void>() : check_scopes(*call.user->api, row);
   const bool has_place = call.product != nullptr || call.organization != nullptr;
   if (!has_place) return {};

@@ -62,6 +62,7 @@ enum class Permission : std::uint8_t {
   kVariablesGet,
   kVariablesUpdate,
   kAuditRead,
+  kInstance,
 };
 
 // What an API user needs.
@@ -83,7 +84,8 @@ struct PermissionRow {
   // The role must be one on what owns the product, its organization; where a user owns it, only that Owner may. A
   // product's own team cannot give the product away.
   bool of_owner = false;
-  std::string_view sentence;  // "Change an integration."
+  std::string_view sentence;     // "Change an integration."
+  bool of_installation = false;  // only the administrator of the installation
 };
 
 // In the order of the enumeration. Asking for the row of none is a bug and stops the process.

@@ -79,6 +79,7 @@ class Router {
 };
 
 // Each resource's file gives its part of the table.
+std::vector<Route> session_routes();  // signing in from a browser
 std::vector<Route> token_routes();
 std::vector<Route> user_routes();
 std::vector<Route> organization_routes();
@@ -99,7 +100,8 @@ std::vector<Route> pause_routes();
 std::vector<Route> metrics_routes();  // of integrations over time
 std::vector<Route> secret_routes();
 std::vector<Route> variable_routes();
-std::vector<Route> instance_routes();  // /healthz, /readyz, /metrics, /openapi.json, /
+std::vector<Route> instance_routes();        // /healthz, /readyz, /metrics, /openapi.json, /
+std::vector<Route> administration_routes();  // of the installation
 std::vector<Route> all_routes();
 
 // The OpenAPI 3.0 text of a table.

@@ -117,6 +117,11 @@ Schemas user_schemas() {
                          {"current_password", text().optional().says("with username or password")},
                          {"invalidate_tokens", boolean().optional().says("ends all tokens and sessions")},
                      })},
+      {"UserChanged", object({
+                          {"ok", always(true)},
+                          {"message", text()},
+                          {"csrf", text().optional().says("of the session that took the place of the one in use")},
+                      })},
       {"CurrentPassword", object({{"password", text()}})},
       {"Identity", object({{"id", text()}, {"email", text()}})},
   };

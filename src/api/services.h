@@ -29,6 +29,20 @@ struct Settings {
   bool own_tls = false;  // the server itself speaks HTTPS, rather than a proxy before it
 };
 
+// How the running server does, as its administrator sees it.
+struct InstanceView {
+  struct File {
+    std::string name;
+    std::uint64_t bytes = 0;
+  };
+  Instant started_at{};
+  std::size_t connections = 0;
+  std::size_t lane_count = 0;
+  std::vector<delivery::LaneView> lanes;  // at most Limits::lanes_shown_max, the busiest first
+  std::vector<File> files;                // of the data folder
+  std::uint64_t free_bytes = 0;           // on its disk
+};
+
 // Shared by all loops and the pool. Every member is thread-safe.
 struct Services {
   store::Store& store;
@@ -43,8 +57,9 @@ struct Services {
   std::function<void(std::function<void()>)> on_pool;
   // Why the server cannot do its work now, a sentence each; empty = ready.
   std::function<std::vector<std::string>()> troubles;
-  queue::Queue& queue;                // what waits: from memory
-  console_files::Table console = {};  // empty: a page that only says what runs
+  queue::Queue& queue;                     // what waits: from memory
+  std::function<InstanceView()> instance;  // on the pool: asks every loop and waits for it
+  console_files::Table console = {};       // empty: a page that only says what runs
 };
 
 // Of one loop; touched on it only.

@@ -45,6 +45,26 @@ stream::Filter of_organization(const Call& call, store::Store& store) {
   return filter;
 }
 
+// A stream outlives the request that opened it, so what let the caller in is asked again: whether the token or the
+// session has ended, and, when anything changed in the catalog, whether the caller still may read these events.
+std::function<bool()> still_admitted(Services& services, const Call& call) {
+  Call again;
+  again.parameters = call.parameters;
+  again.route = call.route;
+  return [&services, again, digest = call.token->digest, asked = call.catalog->revision()]() mutable {
+    const store::CatalogPtr catalog = services.store.catalog();
+    const core::AccessToken* token = catalog->token(digest);
+    if (token == nullptr || core::has_ended(*token, services.clock.now(), services.limits.session_idle_max))
+      return false;
+    if (std::exchange(asked, catalog->revision()) == catalog->revision()) return true;
+    Call now = again;
+    now.catalog = catalog;
+    now.token = token;
+    now.user = catalog->user(token->user);
+    return admit(now).ok();
+  };
+}
+
 void open(Services& services,
           LoopServices& loop,
           const Call& call,
@@ -58,6 +78,7 @@ void open(Services& services,
                                            std::to_string(services.limits.streams_max) + ")"});
   }
   filter->prefix = std::move(prefix);
+  filter->may_listen = still_admitted(services, call);
   if (call.request.method == "HEAD") return responder->respond(stream_head());
   auto writer = responder->stream(stream_head());
   services.hub.subscribe(loop.loop, std::move(*filter), std::move(writer));

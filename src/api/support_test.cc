@@ -172,9 +172,10 @@ TestWorld::TestWorld(Limits limits, bool open_signup)
                                                if (delivers_) dispatcher_->enqueue(committed);
                                              });
   Settings settings{"http://hooks.test", open_signup, crypto::PasswordCost::kMinimal};
-  services_ = std::make_unique<Services>(Services{data_->store(), *hub_, metrics_, loop_.clock(), random_, login_guard_,
-                                                  limits_, settings, [](const std::function<void()>& task) { task(); },
-                                                  [this] { return troubles; }, data_->queue()});
+  services_ =
+      std::make_unique<Services>(Services{data_->store(), *hub_, metrics_, loop_.clock(), random_, login_guard_,
+                                          limits_, settings, [](const std::function<void()>& task) { task(); },
+                                          [this] { return troubles; }, data_->queue(), [this] { return instance; }});
   api_ = std::make_unique<Api>(*services_, LoopServices{loop_, *ingest_, *dispatcher_}, router_);
 }
 

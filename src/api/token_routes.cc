@@ -1,17 +1,21 @@
-// Logging in, and ending tokens.
+// Logging in; listing and ending tokens and sessions.
 #include <charconv>
+#include <span>
 
 #include "api/answers.h"
 #include "api/api.h"
-#include "api/login_guard.h"
 #include "api/named.h"
 #include "api/router.h"
+#include "api/session.h"
+#include "api/sign_in.h"
 #include "api/token_text.h"
 #include "base/hex.h"
 #include "base/text.h"
 
 namespace fleethook::api {
 namespace {
+
+constexpr std::size_t kTokenIdBytes = 12;
 
 std::string form_value(const http::Pairs& form, std::string_view name) {
   for (const auto& [key, value] : form) {
@@ -56,17 +60,8 @@ Result<http::Response> password_grant(Services& services, Call& call, const http
   const std::string password = form_value(form, "password");
   if (username.empty() || password.empty())
     return oauth_error(400, "invalid_request", "username and password are required");
-  const core::User* user = call.catalog->user_by_name(username);
-  // An unknown name costs as much time as a wrong password, so names cannot be probed.
-  static const std::string kNobody = crypto::hash_password("nobody", services.settings.password_cost);
-  const bool known = user != nullptr && !user->password_hash.empty();
-  const bool right = crypto::verify_password(known ? user->password_hash : kNobody, password);
-  if (!known || !right) {
-    services.login_guard.failed(call.request.peer);
-    return oauth_error(400, "invalid_grant", "User credentials are invalid");
-  }
-  services.login_guard.succeeded(call.request.peer);
-
+  const core::User* user = check_password(services, call, username, password);
+  if (user == nullptr) return oauth_error(400, "invalid_grant", "User credentials are invalid");
   const Instant now = services.clock.now();
   const auto lifetime = lifetime_of(form, now, services.limits);
   if (!lifetime.ok()) return oauth_error(400, "invalid_request", lifetime.error().message);
@@ -86,16 +81,8 @@ Result<http::Response> password_grant(Services& services, Call& call, const http
   return response;
 }
 
-http::Response try_later(Duration wait) {
-  const std::string seconds = std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count());
-  http::Response response = error_answer(
-      {Fault::kOverloaded, "too many login attempts from this address; try again in " + seconds + " seconds"});
-  response.headers.set("Retry-After", seconds);
-  return response;
-}
-
 Result<http::Response> create_token(Services& services, Call& call) {
-  if (const auto wait = services.login_guard.admit(call.request.peer)) return try_later(*wait);
+  if (auto refusal = too_many_sign_ins(services, call)) return std::move(*refusal);
   const http::Pairs form = http::parse_form(call.request.body);
   const std::string grant = form_value(form, "grant_type");
   if (grant.empty()) return oauth_error(400, "invalid_request", "grant_type is required, in a form body");
@@ -104,8 +91,8 @@ Result<http::Response> create_token(Services& services, Call& call) {
   return password_grant(services, call, form);
 }
 
-json::Value expiry(const core::AccessToken& token) {
-  return token.expires_at ? json::Value(to_iso8601(*token.expires_at)) : json::Value();
+json::Value time_or_null(const std::optional<Instant>& when) {
+  return when ? json::Value(to_iso8601(*when)) : json::Value();
 }
 
 Result<http::Response> current_token(Services&, Call& call) {
@@ -118,26 +105,65 @@ Result<http::Response> current_token(Services&, Call& call) {
   if (call.user->api) {
     for (const std::string& scope : call.user->api->scopes) scopes.emplace_back(scope);
   }
-  return answer(200, json::Object{{"expires_at", expiry(*call.token)},
+  return answer(200, json::Object{{"expires_at", time_or_null(call.token->expires_at)},
                                   {"client", call.token->client},
                                   {"client_id", call.token->client},
                                   {"scopes", std::move(scopes)},
                                   {"orgs", std::move(organizations)}});
 }
 
+// The answer to a request that ended what it came with.
+http::Response signed_out(const Call& call) {
+  http::Response response = ok_true();
+  if (!call.session_secret.empty()) clear_session_cookie(response, call.request);
+  return response;
+}
+
 Result<http::Response> revoke_current(Services& services, Call& call) {
   FLEETHOOK_CHECK(services.store.revoke_token(call.token->digest));
-  return ok_true();
+  return signed_out(call);
+}
+
+// The beginning of the digest: names one of a user's tokens, and opens nothing.
+std::string id_of(const core::AccessToken& token) {
+  return to_hex(std::span(token.digest).first(kTokenIdBytes));
+}
+
+Result<http::Response> list_tokens(Services& services, Call& call) {
+  json::Array tokens;
+  for (const core::AccessToken* token : call.catalog->tokens_of(call.user->id)) {
+    if (core::has_ended(*token, services.clock.now(), services.limits.session_idle_max)) continue;
+    tokens.push_back(json::Object{{"id", id_of(*token)},
+                                  {"kind", core::to_text(token->kind)},
+                                  {"client", token->client},
+                                  {"created_at", to_iso8601(token->created_at)},
+                                  {"expires_at", time_or_null(token->expires_at)},
+                                  {"last_used_at", time_or_null(token->use->last())},
+                                  {"current", token->digest == call.token->digest}});
+  }
+  return answer(200, json::Object{{"tokens", std::move(tokens)}});
+}
+
+Result<http::Response> revoke_by_id(Services& services, Call& call) {
+  const Error unknown{Fault::kNotFound, "you have no token or session '" + call.path("id") + "'"};
+  for (const core::AccessToken* token : call.catalog->tokens_of(call.user->id)) {
+    if (id_of(*token) != call.path("id")) continue;
+    const auto ended = services.store.revoke_token(token->digest);
+    if (!ended.ok() && ended.error().fault == Fault::kNotFound) return unknown;
+    FLEETHOOK_CHECK(ended);
+    return token->digest == call.token->digest ? signed_out(call) : ok_true();
+  }
+  return unknown;
 }
 
 Result<http::Response> revoke_all(Services& services, Call& call) {
   FLEETHOOK_CHECK(services.store.revoke_tokens_of(call.user->id, call.actor()));
-  return ok_true();
+  return signed_out(call);
 }
 
 // Holding a token is enough to end it: the clients send no Authorization header here.
 Result<http::Response> revoke_one(Services& services, Call& call) {
-  auto revoked = services.store.revoke_token(crypto::digest(call.parameters[0]));
+  auto revoked = services.store.revoke_token(crypto::digest(call.path("token")));
   if (!revoked.ok() && revoked.error().fault == Fault::kNotFound) return invalid_token();
   FLEETHOOK_CHECK(std::move(revoked));
   return ok_true();
@@ -171,7 +197,19 @@ std::vector<Route> token_routes() {
        .pattern = "/v1/access_tokens",
        .permission = Permission::kAccount,
        .on_pool = revoke_all,
-       .summary = "End all of your tokens.",
+       .summary = "End all of your tokens and sessions: sign out everywhere.",
+       .response = "Ok"},
+      {.method = "GET",
+       .pattern = "/v1/access_tokens",
+       .permission = Permission::kAccount,
+       .on_pool = list_tokens,
+       .summary = "Your tokens and sessions.",
+       .response = "AccessTokens"},
+      {.method = "DELETE",
+       .pattern = "/v1/access_tokens/by-id/:id",
+       .permission = Permission::kAccount,
+       .on_pool = revoke_by_id,
+       .summary = "End one of your tokens or sessions, by its id in the list.",
        .response = "Ok"},
       {.method = "DELETE",
        .pattern = "/v1/access_tokens/:token",

@@ -1,6 +1,7 @@
 // Users: oneself, and signing up.
 #include "api/answers.h"
 #include "api/router.h"
+#include "api/session.h"
 #include "base/text.h"
 
 namespace fleethook::api {
@@ -100,7 +101,15 @@ Result<http::Response> update_user(Services& services, Call& call) {
   }
   FLEETHOOK_CHECK(services.store.update_user(user, call.actor()));
   if (invalidate.value_or(false)) FLEETHOOK_CHECK(services.store.revoke_tokens_of(user.id, call.actor()));
-  return answer(200, json::Object{{"ok", true}, {"message", "User info updated"}});
+  json::Object done{{"ok", true}, {"message", "User info updated"}};
+  const bool session_ended = password || invalidate.value_or(false);
+  if (call.session_secret.empty() || !session_ended) return answer(200, done);
+  // Whoever did it in a browser stays signed in there, by a session that nobody else can know.
+  FLEETHOOK_TRY(const std::string secret, start_session(services, call.request, user));
+  done.set("csrf", csrf_of(secret));
+  http::Response response = answer(200, done);
+  set_session_cookie(response, call.request, secret, services.limits);
+  return response;
 }
 
 Result<http::Response> delete_user(Services& services, Call& call) {
@@ -147,7 +156,7 @@ std::vector<Route> user_routes() {
        .on_pool = update_user,
        .summary = "Change account_info, username or password.",
        .request = "UserChange",
-       .response = "Done"},
+       .response = "UserChanged"},
       {.method = "DELETE",
        .pattern = "/v1/user",
        .permission = Permission::kAccount,

@@ -1,7 +1,11 @@
 #include "server/server.h"
 
+#include <algorithm>
 #include <atomic>
+#include <filesystem>
+#include <functional>
 #include <future>
+#include <mutex>
 #include <set>
 #include <thread>
 #include <vector>
@@ -80,8 +84,11 @@ struct Server::Impl {
   void register_metrics();
   void schedule_prune(LoopUnit& unit);
   void schedule_secret_access(LoopUnit& unit);
+  void schedule_token_use(LoopUnit& unit);
   void schedule_watch(LoopUnit& unit);
   void save_secret_access();
+  void save_token_use();
+  api::InstanceView instance();
   std::vector<std::string> troubles() const;
   void stop();
   // Runs `task` on every loop and waits until each has called its `done`.
@@ -107,6 +114,7 @@ struct Server::Impl {
   std::atomic<std::size_t> connection_count{0};
   std::atomic<bool> stopping{false};
   bool running = false;
+  Instant started_at{};
 };
 
 Result<void> Server::Impl::build() {
@@ -133,7 +141,7 @@ Result<void> Server::Impl::build() {
   services = std::make_unique<api::Services>(
       api::Services{data->store(), *hub, metrics, clock, random, *login_guard, limits, settings,
                     [this](std::function<void()> task) { pool->post(std::move(task)); }, [this] { return troubles(); },
-                    data->queue()});
+                    data->queue(), [this] { return instance(); }});
   services->console = console_files::embedded();
   return {};
 }
@@ -268,6 +276,9 @@ void Server::Impl::register_metrics() {
                          [&writer] { return static_cast<double>(writer.stats().commits); });
   metrics.gauge_callback("fleethook_integrations", "Integrations in the catalog.", {},
                          [this] { return static_cast<double>(data->store().catalog()->integration_count()); });
+  metrics.gauge_callback("fleethook_sessions_open", "Browsers that are signed in.", {}, [this] {
+    return static_cast<double>(data->store().catalog()->open_sessions(clock.now(), limits.session_idle_max));
+  });
 }
 
 std::vector<std::string> Server::Impl::troubles() const {
@@ -304,6 +315,14 @@ void Server::Impl::schedule_secret_access(LoopUnit& unit) {
   });
 }
 
+void Server::Impl::schedule_token_use(LoopUnit& unit) {
+  unit.loop.schedule_after(limits.token_use_kept_every, [this, &unit] {
+    if (stopping.load()) return;
+    pool->post([this] { save_token_use(); });
+    schedule_token_use(unit);
+  });
+}
+
 // Versions that are tried and fail go by themselves.
 void Server::Impl::schedule_watch(LoopUnit& unit) {
   unit.loop.schedule_after(kWatchEvery, [this, &unit] {
@@ -322,6 +341,41 @@ void Server::Impl::schedule_watch(LoopUnit& unit) {
 void Server::Impl::save_secret_access() {
   const auto saved = data->store().save_secret_access();
   if (!saved.ok()) log::warn("secrets.access_not_saved", {{"reason", saved.error().message}});
+}
+
+void Server::Impl::save_token_use() {
+  const auto saved = data->store().save_token_use();
+  if (!saved.ok()) log::warn("tokens.use_not_saved", {{"reason", saved.error().message}});
+}
+
+// On the pool. Each dispatcher is asked on its own loop; the pool goes before the loops do, so the loops still answer.
+api::InstanceView Server::Impl::instance() {
+  api::InstanceView view;
+  view.started_at = started_at;
+  view.connections = connection_count.load();
+  std::mutex mutex;
+  on_every_loop([&](LoopUnit& unit, const std::function<void()>& done) {
+    {
+      const std::lock_guard lock(mutex);
+      view.lane_count += unit.dispatcher->stats().lanes;
+      for (delivery::LaneView& lane : unit.dispatcher->lanes(limits.lanes_shown_max))
+        view.lanes.push_back(std::move(lane));
+    }
+    done();
+  });
+  std::ranges::stable_sort(view.lanes, std::ranges::greater(), &delivery::LaneView::in_memory);
+  view.lanes.resize(std::min(view.lanes.size(), limits.lanes_shown_max));
+  std::error_code error;
+  for (const auto& file : std::filesystem::directory_iterator(config.data, error)) {
+    std::error_code unreadable;
+    if (!file.is_regular_file(unreadable)) continue;
+    const std::uintmax_t bytes = file.file_size(unreadable);
+    if (!unreadable) view.files.push_back({file.path().filename().string(), bytes});
+  }
+  std::ranges::sort(view.files, {}, &api::InstanceView::File::name);
+  const std::filesystem::space_info space = std::filesystem::space(config.data, error);
+  if (!error) view.free_bytes = space.available;
+  return view;
 }
 
 void Server::Impl::on_every_loop(const std::function<void(LoopUnit&, std::function<void()>)>& task) {
@@ -366,6 +420,7 @@ void Server::Impl::stop() {
   for (auto& unit : units) unit->loop.stop();
   for (auto& unit : units) unit->thread.join();
   save_secret_access();
+  save_token_use();
 }
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -393,12 +448,14 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
     unit->thread = std::thread([&unit = *unit] { unit.loop.run(); });
   }
   impl->running = true;
+  impl->started_at = impl->clock.now();
   LoopUnit& first = *impl->units.front();
   first.loop.post([raw = impl.get(), &first] {
     raw->schedule_prune(first);
     raw->schedule_watch(first);
     raw->releaser->start();
     raw->schedule_secret_access(first);
+    raw->schedule_token_use(first);
   });
   const queue::QueueStats backlog = impl->data->queue().stats();
   log::info("server.started", {{"address", impl->address},

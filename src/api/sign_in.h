@@ -1,0 +1,22 @@
+// Checking a name and a password, for tokens and for sessions alike: one lock against guessing, one count, one log
+// line.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "api/call.h"
+#include "http/message.h"
+
+namespace fleethook::api {
+
+// The answer for an address that has to wait; nullopt: go on. Counts this request.
+std::optional<http::Response> too_many_sign_ins(Services& services, const Call& call);
+
+// Whose they are; nullptr when they are wrong, after as much time for an unknown name as for a wrong password. On the
+// pool: it is slow by design. `username` in lower case.
+const core::User* check_password(Services& services,
+                                 const Call& call,
+                                 const std::string& username,
+                                 const std::string& password);
+
+}  // namespace fleethook::api
