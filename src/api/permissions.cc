@@ -74,7 +74,7 @@ constexpr PermissionRow kTable[] = {
      false,
      false,
      true,
-     "Move or delete a product."},
+     "Rename, move or delete a product."},
     scoped(Permission::kTeamList, "teams.users:list", Role::kViewOnly, "See who is in a team, API users included."),
     closed(Permission::kTeamInvite,
            "teams.users:invite",

@@ -43,6 +43,24 @@ Result<http::Response> get(Services&, Call& call) {
   return answer(200, json::Object{{"product", product_object(*call.product, *call.catalog)}});
 }
 
+// What is not sent stays as it is. The id never changes, so paths with it go on working under a new slug.
+Result<http::Response> update(Services& services, Call& call) {
+  FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
+  core::Product wanted = *call.product;
+  if (const json::Value* name = body.find("name"); name != nullptr && !name->is_null()) {
+    FLEETHOOK_TRY(wanted.name, checked_name(body, "name", services.limits));
+  }
+  FLEETHOOK_TRY(const std::string slug, checked_slug(body, services.limits));
+  if (!slug.empty()) wanted.slug = slug;
+  FLEETHOOK_TRY(const auto description, text_member(body, "description"));
+  if (description) wanted.description = *description;
+  FLEETHOOK_CHECK(services.store.update_product(wanted, call.actor()));
+  const store::CatalogPtr now = services.store.catalog();
+  const core::Product* changed = now->product(wanted.id);
+  if (changed == nullptr) return Error{Fault::kNotFound, "the product has been deleted meanwhile"};
+  return answer(200, json::Object{{"ok", true}, {"product", product_object(*changed, *now)}});
+}
+
 }  // namespace
 
 std::vector<Route> product_routes() {
@@ -78,6 +96,13 @@ std::vector<Route> product_routes() {
        .permission = Permission::kProductGet,
        .on_pool = get,
        .summary = "One product.",
+       .response = "ProductAnswer"},
+      {.method = "PUT",
+       .pattern = "/v1/products/:product",
+       .permission = Permission::kProductUpdate,
+       .on_pool = update,
+       .summary = "Change a product's name, slug or description.",
+       .request = "ProductChange",
        .response = "ProductAnswer"},
   };
 }

@@ -100,6 +100,36 @@ TEST_F(ProductRoutesTest, ProductsOfUsersAndOfOrganizations) {
   EXPECT_EQ(world_.send("bob", "GET", "/v1/products").text, R"({"products":[]})");
 }
 
+TEST_F(ProductRoutesTest, AProductIsCalledOtherwiseAndKeepsItsId) {
+  const std::string at = "/v1/products/" + one_;
+  const std::string id = world_.send("ann", "GET", at)["product.id"];
+  const Reply changed =
+      world_.send("ann", "PUT", at, R"({"name":"Pump Two","slug":"pump-two","description":"in the cellar"})");
+  ASSERT_EQ(changed.status, 200) << changed.text;
+  EXPECT_EQ(changed["ok"], "true");
+  EXPECT_EQ(changed["product.id"], id);
+  EXPECT_EQ(changed["product.name"], "Pump Two");
+  EXPECT_EQ(changed["product.slug"], "pump-two");
+  EXPECT_EQ(changed["product.description"], "in the cellar");
+  EXPECT_EQ(changed["product.org"], "Acme Inc");
+  world_.refused(404, "not_found", one_, "ann", "GET", at);
+  EXPECT_EQ(world_.send("ann", "GET", "/v1/products/" + id)["product.slug"], "pump-two");
+  EXPECT_EQ(world_.send("ann", "PUT", "/v1/products/" + id, R"({"description":""})")["product.name"], "Pump Two")
+      << "what is not sent stays";
+  EXPECT_EQ(world_.send("ann", "GET", "/v1/products/pump-two")["product.description"], "");
+}
+
+TEST_F(ProductRoutesTest, RefusesNamesAndSlugsThatAProductCannotHave) {
+  world_.add_product("ann", acme_, "Two");
+  const std::string at = "/v1/products/" + one_;
+  world_.refused(400, "invalid_request", "name: expected 1 to 128", "ann", "PUT", at, R"({"name":" "})");
+  world_.refused(400, "invalid_request", "slug: expected lower-case", "ann", "PUT", at, R"({"slug":"10001"})");
+  world_.refused(400, "invalid_request", "description", "ann", "PUT", at, R"({"description":[]})");
+  world_.refused(409, "conflict", "taken", "ann", "PUT", at, R"({"slug":"two"})");
+  world_.refused(404, "not_found", one_, "bob", "PUT", at, R"({"name":"Bob's"})");
+  EXPECT_EQ(world_.send("ann", "GET", at)["product.name"], "One");
+}
+
 TEST_F(ProductRoutesTest, RefusesProductsThatCannotBe) {
   const struct {
     const char *body, *part;

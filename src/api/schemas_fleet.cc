@@ -35,6 +35,11 @@ Schemas product_schemas() {
                                              {"platform_id", integer().optional()},
                                              {"settings", any_object().optional()},
                                          })}})},
+      {"ProductChange", object({
+                            {"name", text().optional()},
+                            {"slug", text().optional().says("paths with the old one answer 404 from then on")},
+                            {"description", text().optional()},
+                        })},
       {"ProductMove",
        object({{"organization", text().nullable().says("id or slug of the one it moves to; null: to yourself")}})},
   };

@@ -117,6 +117,7 @@ struct YesStore final : store::Store {
   Result<void> revoke_tokens_of(const core::UserId&, const store::Actor&) override { return no(); }
   Result<core::Organization> create_organization(store::NewOrganization, const store::Actor&) override { return no(); }
   Result<void> update_organization(const core::Organization&, const store::Actor&) override { return no(); }
+  Result<void> update_product(const core::Product&, const store::Actor&) override { return no(); }
   Result<core::Product> create_product(store::NewProduct, const store::Actor&) override { return no(); }
   Result<store::ImportReport> import_devices(core::ProductId,
                                              const std::vector<core::DeviceId>&,

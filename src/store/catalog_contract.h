@@ -338,6 +338,45 @@ TEST_P(StoreContract, ProductsHaveRisingNumbersAndOneOwner) {
   EXPECT_EQ(store().create_product({"D", "", "", 0, {}, nowhere, ann.id}, {}).error().fault, Fault::kNotFound);
 }
 
+TEST_P(StoreContract, AProductIsFoundUnderItsNewSlugAlone) {
+  const core::User ann = add_user("ann@example.com");
+  const core::Organization acme = add_organization(ann, "Acme");
+  core::Product pump = add_product(ann, acme, "Pump");
+  add_product(ann, acme, "Valve");
+  pump.name = "Pump Two";
+  pump.slug = "pump-two";
+  pump.description = "in the cellar";
+  pump.platform_id = 99;
+  ASSERT_TRUE(store().update_product(pump, {}).ok());
+  ASSERT_TRUE(store().update_product(pump, {}).ok()) << "its own slug is not taken";
+  for (int round = 0; round < 2; ++round) {
+    const core::Product* found = catalog()->product(pump.id);
+    ASSERT_NE(found, nullptr);
+    EXPECT_EQ(found->name, "Pump Two");
+    EXPECT_EQ(found->description, "in the cellar");
+    EXPECT_EQ(found->platform_id, 13) << "only what people call it changes";
+    EXPECT_EQ(catalog()->product_by_slug("pump-two"), found);
+    EXPECT_EQ(catalog()->product_by_slug("pump"), nullptr);
+    EXPECT_EQ(catalog()->products_of(acme.id).size(), 2U);
+    check_consistent(*catalog());
+    reopen();
+  }
+  EXPECT_EQ(add_product(ann, acme, "Pump").slug, "pump") << "the old one is free again";
+}
+
+TEST_P(StoreContract, AProductsSlugMustBeRightAndFree) {
+  const core::User ann = add_user("ann@example.com");
+  core::Product pump = add_product(ann, {}, "Pump");
+  add_product(ann, {}, "Valve");
+  pump.slug = "valve";
+  EXPECT_EQ(store().update_product(pump, {}).error().fault, Fault::kConflict);
+  pump.slug = "No Such";
+  EXPECT_EQ(store().update_product(pump, {}).error().violations.at(0).field, "slug");
+  EXPECT_EQ(catalog()->product(pump.id)->slug, "pump");
+  pump.id = {12'345'678};
+  EXPECT_EQ(store().update_product(pump, {}).error().fault, Fault::kNotFound);
+}
+
 TEST_P(StoreContract, ListsAreInTheOrderOfCreation) {
   const core::User ann = add_user("ann@example.com");
   for (int i = 0; i < 40; ++i) add_sandbox(ann, webhook("event" + std::to_string(i)));
@@ -385,7 +424,7 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
       const core::DeviceId device = devices[grouping.next() % devices.size()]->id;
       (void)store().change_groups(product.id, {device}, {{group(), group()}, {group()}}, {}).ok();
     }
-    switch (pick(24)) {
+    switch (pick(25)) {
       case 0:
         if (auto made_user =
                 store().create_user({"u" + std::to_string(pick(40)), "", json::Array{1, "x"}, pick(2) == 0}, {}))
@@ -422,6 +461,13 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
           products.push_back(*made_product);
         }
         break;
+      case 24: {
+        core::Product renamed = product;
+        renamed.name = "P" + std::to_string(pick(6));
+        renamed.slug = "p-" + std::to_string(pick(6));
+        (void)store().update_product(renamed, {}).ok();
+        break;
+      }
       case 8:
         (void)store()
             .import_devices(product.id, {device_id(pick(50)), device_id(pick(50))},

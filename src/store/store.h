@@ -116,6 +116,8 @@ class Store : public History {
   virtual Result<void> update_organization(const core::Organization& organization,
                                            const Actor& by) = 0;  // name, plan, group_identical
   virtual Result<core::Product> create_product(NewProduct product, const Actor& by) = 0;
+  // Its name, slug and description. kConflict while another product has the slug.
+  virtual Result<void> update_product(const core::Product& product, const Actor& by) = 0;
   // claim_for none = leave their owners.
   virtual Result<ImportReport> import_devices(core::ProductId product,
                                               const std::vector<core::DeviceId>& ids,

@@ -332,6 +332,15 @@ TEST_P(StoreContract, ChangesOfOrganizationsProductsAndDevicesAreAudited) {
   EXPECT_EQ(diff_text(last_audit(acme)), R"(name "Acme" "Acme Two"; plan "enterprise" "free")");
   const core::Product a = add_product(ann, acme, "A");
   EXPECT_EQ(last_audit(acme, a.id).action, "product.created");
+  core::Product named = a;
+  named.name = "Pump";
+  named.slug = "pump";
+  ASSERT_TRUE(store().update_product(named, actor(ann)).ok());
+  EXPECT_EQ(last_audit(acme, a.id).action, "product.updated");
+  EXPECT_EQ(diff_text(last_audit(acme, a.id)), R"(name "A" "Pump"; slug "a" "pump")");
+  const auto renamed = last_audit(acme).number;
+  ASSERT_TRUE(store().update_product(named, actor(ann)).ok());
+  EXPECT_EQ(last_audit(acme).number, renamed) << "nothing changed";
   ASSERT_TRUE(store().import_devices(a.id, {device_id(1), device_id(2)}, ann.id, actor(ann)).ok());
   EXPECT_EQ(last_audit(acme, a.id).action, "device.added");
   EXPECT_NE(diff_text(last_audit(acme, a.id)).find(device_id(2).str()), std::string::npos);

@@ -48,6 +48,9 @@ class SteppedStore final : public store::StoreHarness {
     Result<core::Product> create_product(store::NewProduct one, const store::Actor& by) override {
       return o.inner_.create_product(std::move(one), by);
     }
+    Result<void> update_product(const core::Product& one, const store::Actor& by) override {
+      return o.inner_.update_product(one, by);
+    }
     Result<store::ImportReport> import_devices(core::ProductId product,
                                                const std::vector<core::DeviceId>& ids,
                                                const core::UserId& user,

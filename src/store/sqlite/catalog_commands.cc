@@ -240,4 +240,34 @@ Result<core::Product> SqliteStore::create_product(NewProduct product, const Acto
   });
 }
 
+Result<void> SqliteStore::update_product(const core::Product& product, const Actor& by) {
+  return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
+    const ProductEntry* old = editor.data().products.find(product.id);
+    if (old == nullptr) return no_such("product", std::to_string(product.id.value));
+    const core::Product before = old->product;
+    core::Product changed = before;
+    changed.name = product.name;
+    changed.description = product.description;
+    if (product.slug != before.slug) {
+      FLEETHOOK_CHECK(check_slug(product.slug, limits_));
+      if (editor.data().product_slugs.contains(product.slug)) return taken("slug", product.slug);
+      changed.slug = product.slug;
+    }
+    AuditEntry entry = audit_of(changed, by, "product.updated", clock_.now());
+    entry.target = std::to_string(changed.id.value);
+    entry.target_name = changed.name;
+    const auto compare = [&](std::string_view field, const std::string& from, const std::string& to) {
+      if (from != to) put_change(entry.diff, field, from, to);
+    };
+    compare("name", before.name, changed.name);
+    compare("slug", before.slug, changed.slug);
+    compare("description", before.description, changed.description);
+    if (entry.diff.empty()) return {};
+    FLEETHOOK_CHECK(sql::run(database, "UPDATE product SET name = ?2, slug = ?3, description = ?4 WHERE id = ?1",
+                             changed.id, changed.name, changed.slug, changed.description));
+    editor.put_product(changed);
+    return write_audit(database, entry);
+  });
+}
+
 }  // namespace fleethook::store

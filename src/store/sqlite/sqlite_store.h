@@ -51,6 +51,7 @@ class SqliteStore final : public Store {
   Result<core::Organization> create_organization(NewOrganization organization, const Actor& by) override;
   Result<void> update_organization(const core::Organization& organization, const Actor& by) override;
   Result<core::Product> create_product(NewProduct product, const Actor& by) override;
+  Result<void> update_product(const core::Product& product, const Actor& by) override;
   Result<ImportReport> import_devices(core::ProductId product,
                                       const std::vector<core::DeviceId>& ids,
                                       const core::UserId& claim_for,
