@@ -343,6 +343,24 @@ TEST_F(SessionTest, GuessingIsLockedForTokensAndSessionsTogether) {
   EXPECT_EQ(metric(R"(fleethook_sign_ins_total{result="ok"})"), "1");
 }
 
+TEST_F(SessionTest, WhoFindsAnOpenBrowserCannotGuessItsPasswordEither) {
+  Browser browser(world_);
+  browser.sign_in("ann");
+  const std::string wrong = R"({"password":"another one","current_password":"wrong"})";
+  for (std::uint32_t i = 0; i < Limits{}.login_failures_in_a_row_max; ++i) {
+    const bool deletes = i % 2 == 1;
+    const Reply reply =
+        browser.change(deletes ? "DELETE" : "PUT", "/v1/user", deletes ? R"({"password":"wrong"})" : wrong);
+    ASSERT_EQ(reply.status, 400) << reply.text;
+  }
+  const Reply locked =
+      browser.change("PUT", "/v1/user", R"({"password":"another one","current_password":"password-of-ann"})");
+  EXPECT_EQ(locked.status, 429);
+  EXPECT_EQ(locked.header("Retry-After"), "1800");
+  EXPECT_EQ(browser.sign_in("ann").status, 429) << "the same lock";
+  EXPECT_EQ(browser.get("/v1/user").status, 200);
+}
+
 TEST_F(SessionTest, ANewPasswordEndsAllSessionsAndGivesItsMakerAFreshOne) {
   Browser browser(world_), elsewhere(world_);
   browser.sign_in("ann");

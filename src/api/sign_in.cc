@@ -23,6 +23,15 @@ http::Response try_later(Duration wait) {
   return response;
 }
 
+// The name stays out of the log: people type passwords into it.
+void note_refusal(Services& services, const Call& call, bool known) {
+  const std::string& peer = call.request.peer;
+  const bool locked = services.login_guard.failed(peer);
+  count(services, "refused");
+  log::warn("sign_in.refused", {{"known_user", known}, {"route", call.route->pattern}, {"peer", peer}});
+  if (locked) log::warn("sign_in.locked", {{"peer", peer}});
+}
+
 }  // namespace
 
 std::optional<http::Response> too_many_sign_ins(Services& services, const Call& call) {
@@ -48,12 +57,23 @@ const core::User* check_password(Services& services,
     log::info("sign_in.ok", {{"user", user->id.str()}, {"route", call.route->pattern}, {"peer", peer}});
     return user;
   }
-  // The name stays out of the log: people type passwords into it.
-  const bool locked = services.login_guard.failed(peer);
-  count(services, "refused");
-  log::warn("sign_in.refused", {{"known_user", known}, {"route", call.route->pattern}, {"peer", peer}});
-  if (locked) log::warn("sign_in.locked", {{"peer", peer}});
+  note_refusal(services, call, known);
   return nullptr;
+}
+
+std::optional<http::Response> refuse_unless_own_password(Services& services,
+                                                         const Call& call,
+                                                         const std::optional<std::string>& password,
+                                                         const std::string& field,
+                                                         const std::string& sentence) {
+  if (!password) return error_answer(Error::field(field, sentence));
+  if (auto refusal = too_many_sign_ins(services, call)) return refusal;
+  if (crypto::verify_password(call.user->password_hash, *password)) {
+    services.login_guard.succeeded(call.request.peer);
+    return std::nullopt;
+  }
+  note_refusal(services, call, /*known=*/true);
+  return error_answer(Error::field(field, sentence));
 }
 
 }  // namespace fleethook::api

@@ -19,4 +19,12 @@ const core::User* check_password(Services& services,
                                  const std::string& username,
                                  const std::string& password);
 
+// For what a token or a session alone must not do: the answer unless `password` is the caller's own. Guessing it is
+// locked like guessing at the door. `field` is what the body calls it.
+std::optional<http::Response> refuse_unless_own_password(Services& services,
+                                                         const Call& call,
+                                                         const std::optional<std::string>& password,
+                                                         const std::string& field,
+                                                         const std::string& sentence);
+
 }  // namespace fleethook::api

@@ -2,6 +2,7 @@
 #include "api/answers.h"
 #include "api/router.h"
 #include "api/session.h"
+#include "api/sign_in.h"
 #include "base/text.h"
 
 namespace fleethook::api {
@@ -88,9 +89,9 @@ Result<http::Response> update_user(Services& services, Call& call) {
     FLEETHOOK_TRY(user.account_info, checked_account_info(body));
   }
   if (username || password) {
-    if (!current || !crypto::verify_password(user.password_hash, *current)) {
-      return Error::field("current_password", "changing username or password needs the current password");
-    }
+    if (auto refusal = refuse_unless_own_password(services, call, current, "current_password",
+                                                  "changing username or password needs the current password"))
+      return std::move(*refusal);
   }
   if (username) {
     FLEETHOOK_TRY(user.username, checked_username(*username, services.limits));
@@ -115,8 +116,9 @@ Result<http::Response> update_user(Services& services, Call& call) {
 Result<http::Response> delete_user(Services& services, Call& call) {
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
   FLEETHOOK_TRY(const auto password, text_member(body, "password"));
-  if (!password || !crypto::verify_password(call.user->password_hash, *password))
-    return Error::field("password", "the current password is required");
+  if (auto refusal =
+          refuse_unless_own_password(services, call, password, "password", "the current password is required"))
+    return std::move(*refusal);
   FLEETHOOK_CHECK(services.store.delete_user(call.user->id, call.actor()));
   return answer(200, json::Object{{"ok", true}, {"message", "User deleted"}});
 }

@@ -60,6 +60,14 @@ TEST_F(Crypto, BrokenHashesVerifyNothing) {
   }
 }
 
+TEST_F(Crypto, AKeyedDigestNeedsTheSameKeyAndTheSameBytes) {
+  const std::string key = "a key of sixteen bytes or more", other = "another key of sixteen bytes or more";
+  EXPECT_EQ(keyed_digest(key, "a"), keyed_digest(key, "a"));
+  EXPECT_NE(keyed_digest(key, "a"), keyed_digest(key, "b"));
+  EXPECT_NE(keyed_digest(key, "a"), keyed_digest(other, "a"));
+  EXPECT_NE(keyed_digest(key, "a"), digest("a"));
+}
+
 TEST_F(Crypto, ComparesInConstantTime) {
   EXPECT_TRUE(equal_constant_time("", ""));
   EXPECT_TRUE(equal_constant_time("abc", "abc"));

@@ -329,6 +329,30 @@ TEST_F(DispatcherTest, ADeadReceiverHoldsOnlyAWindowInMemory) {
   EXPECT_TRUE(queue_is_empty());
 }
 
+TEST_F(DispatcherTest, ShowsItsLanesTheBusiestFirst) {
+  limits.lane_window_max = 32;
+  receiver("a.example").personality.refuse = 1;
+  receiver("b.example").personality.refuse = 1;
+  const auto few = integration("http://a.example/hook"), many = integration("http://b.example/hook");
+  start();
+  EXPECT_TRUE(dispatcher->lanes(10).empty());
+  publish(few, 2);
+  publish(many, 100);
+  run(1s);
+  const std::vector<LaneView> lanes = dispatcher->lanes(10);
+  ASSERT_EQ(lanes.size(), 2U);
+  EXPECT_EQ(lanes[0].key.host, "b.example");
+  EXPECT_TRUE(lanes[0].more_on_disk) << "the window holds 32";
+  EXPECT_GT(lanes[0].in_memory, 2U);
+  EXPECT_GE(lanes[0].in_memory, lanes[0].in_flight);
+  EXPECT_EQ(lanes[1].key.owner, "u:" + user.str());
+  EXPECT_EQ(lanes[1].in_memory, 2U);
+  EXPECT_FALSE(lanes[1].more_on_disk);
+  ASSERT_TRUE(lanes[1].due_at) << "both wait to be tried again";
+  EXPECT_GT(*lanes[1].due_at, sim.now());
+  EXPECT_EQ(dispatcher->lanes(1).size(), 1U);
+}
+
 TEST_F(DispatcherTest, TheVersionItWasAcceptedWithIsUsedEvenAfterARestart) {
   receiver("a.example");
   receiver("b.example");
