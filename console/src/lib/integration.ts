@@ -13,13 +13,16 @@ export function nameOf(one: Pick<IntegrationSettings, "name" | "event" | "url">)
 export type State = "disabled" | "failing" | "paused" | "staged" | "healthy" | "quiet";
 
 // The one that a person should look at first. Several can be true: paused on one product and failing on another.
-export function statesOf(one: Integration, counters?: ListCounters): State[] {
-  if (one.disabled) return ["disabled"];
+// `on`: as seen from this product, where the others' pauses and trials do not matter.
+export function statesOf(one: Integration, counters?: Pick<ListCounters, "health">, on?: string): State[] {
+  const placements = on === undefined ? one.products : one.products?.filter((product) => product.slug === on);
+  if (on === undefined ? one.disabled : (placements?.[0]?.override?.disabled ?? one.disabled)) return ["disabled"];
   const states: State[] = [];
   const health = counters?.health ?? one.health ?? "quiet";
   if (health === "failing") states.push("failing");
-  if (one.paused !== undefined || one.products?.some((product) => product.paused !== undefined)) states.push("paused");
-  if (one.staged !== undefined && one.staged !== null) states.push("staged");
+  if (one.paused !== undefined || placements?.some((product) => product.paused !== undefined)) states.push("paused");
+  const tries = on === undefined || placements?.some((product) => product.staged_version !== undefined);
+  if (one.staged !== undefined && one.staged !== null && tries) states.push("staged");
   if (states.length === 0) states.push(health === "healthy" ? "healthy" : "quiet");
   return states;
 }

@@ -111,6 +111,7 @@ function optionsOf(chart: Chart): uPlot.Options {
       {
         ...axis,
         grid: { show: false },
+        size: 30,
         space: 64,
         incrs: [1, 2, 3, 5, 7, 12, 24, 48],
         values: (_plot, at) => at.map((index) => chart.bars.current[index]?.label ?? ""),
@@ -136,13 +137,16 @@ function optionsOf(chart: Chart): uPlot.Options {
           chart.onTip({ index: idx, left: at, side: at > plot.width / 2 ? "left" : "right" });
         },
       ],
-      draw: chart.partialLast ? [(plot) => veilLast(plot, chart.count, color("--panel"))] : [],
+      draw: chart.partialLast ? [(plot) => veilLast(plot, chart.bars.current, color("--panel"))] : [],
     },
   };
 }
 
 // The time under way looks unfinished.
-function veilLast(plot: uPlot, count: number, panel: string) {
+function veilLast(plot: uPlot, bars: Bar[], panel: string) {
+  const last = bars.at(-1);
+  if (last === undefined || last.success + last.error + last.sleep === 0) return;
+  const count = bars.length;
   const from = plot.valToPos(count - 1.5, "x", true);
   const to = plot.valToPos(count - 0.5, "x", true);
   const { top, height } = plot.bbox;

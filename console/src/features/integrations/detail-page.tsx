@@ -1,5 +1,6 @@
 // One integration: where it runs, how it does, what it is made of, what happened to it.
 import { Alert, Anchor, Button, Group, Stack, Tabs, Text } from "@mantine/core";
+import { useEffect, useRef } from "react";
 import { Link, useParams } from "react-router";
 import { ApiError, segment } from "../../api/client";
 import { useIntegration } from "../../api/integrations";
@@ -52,6 +53,12 @@ function View({ one }: { one: IntegrationDetail }) {
   const space = useSpace();
   const [tab, setTab] = useUrlState("tab", "overview", true);
   const rights = rightsOf(space, one);
+  // On a phone the tabs are wider than the screen.
+  const tabs = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const active = tabs.current?.querySelector(`[data-tab="${CSS.escape(tab)}"]`);
+    active?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [tab]);
   return (
     <PageFrame
       title={nameOf(one)}
@@ -62,7 +69,7 @@ function View({ one }: { one: IntegrationDetail }) {
       {one.merged_into !== undefined && (
         <Alert color="yellow" title="Merged">
           It ended in{" "}
-          <Anchor component={Link} to={`${space.path}/integrations/${one.merged_into}`} inherit>
+          <Anchor component={Link} to={`${space.path}/integrations/${one.merged_into}`} inherit underline="always">
             another integration
           </Anchor>
           , which runs on its products now. What it did stays here for 30 days.
@@ -70,13 +77,27 @@ function View({ one }: { one: IntegrationDetail }) {
       )}
       {one.shared && <SharedBanner one={one} rights={rights} />}
       <Tabs value={tab} onChange={(value) => setTab(value ?? "overview")} keepMounted={false}>
-        <Tabs.List mb="md" style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}>
-          <Tabs.Tab value="overview">Overview</Tabs.Tab>
-          <Tabs.Tab value="requests">Requests</Tabs.Tab>
-          <Tabs.Tab value="errors">Errors</Tabs.Tab>
-          {space.kind !== "sandbox" && <Tabs.Tab value="products">Products</Tabs.Tab>}
-          <Tabs.Tab value="versions">Versions</Tabs.Tab>
-          <Tabs.Tab value="configuration">Configuration</Tabs.Tab>
+        <Tabs.List ref={tabs} mb="md" style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}>
+          <Tabs.Tab value="overview" data-tab="overview">
+            Overview
+          </Tabs.Tab>
+          <Tabs.Tab value="requests" data-tab="requests">
+            Requests
+          </Tabs.Tab>
+          <Tabs.Tab value="errors" data-tab="errors">
+            Errors
+          </Tabs.Tab>
+          {space.kind !== "sandbox" && (
+            <Tabs.Tab value="products" data-tab="products">
+              Products
+            </Tabs.Tab>
+          )}
+          <Tabs.Tab value="versions" data-tab="versions">
+            Versions
+          </Tabs.Tab>
+          <Tabs.Tab value="configuration" data-tab="configuration">
+            Configuration
+          </Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="overview">
           <OverviewTab one={one} rights={rights} />
@@ -107,7 +128,7 @@ function Facts({ one }: { one: IntegrationDetail }) {
   return (
     <Stack gap={4} mt={4}>
       <Group gap="xs">
-        {statesOf(one).map((state) => (
+        {statesOf(one, undefined, space.kind === "product" ? space.slug : undefined).map((state) => (
           <StateBadge key={state} state={state} />
         ))}
         <Text size="sm" span style={{ overflowWrap: "anywhere" }}>
@@ -120,7 +141,7 @@ function Facts({ one }: { one: IntegrationDetail }) {
         {one.separated_from !== undefined && (
           <Text size="sm" span>
             Separated from{" "}
-            <Anchor component={Link} inherit to={originOf(space, one.separated_from)}>
+            <Anchor component={Link} inherit underline="always" to={originOf(space, one.separated_from)}>
               {one.separated_from}
             </Anchor>
           </Text>

@@ -82,7 +82,8 @@ function IntegrationList({ list, today, onMissing }: ListProps) {
   const sort = useMemo(() => parseSort(sorted), [sorted]);
   const searched = useDeferredValue(text);
 
-  const rows = useMemo(() => rowsOf(list), [list]);
+  const on = space.kind === "product" ? space.slug : undefined;
+  const rows = useMemo(() => rowsOf(list, on), [list, on]);
   // Arranged by the numbers of this moment; later numbers do not change it, other integrations do.
   const now = useRef({ rows, today });
   now.current = { rows, today };

@@ -6,12 +6,12 @@ import type { TodaysCounters } from "../../../api/integrations";
 import type { Counts, Integration } from "../../../api/types";
 import { useSpace } from "../../../app/space";
 import { formatCount, plural } from "../../../lib/format";
-import { runsOn, statesOf } from "../../../lib/integration";
+import { runsOn } from "../../../lib/integration";
 import { Sparkline } from "../../../ui/sparkline";
 import { StateBadge } from "../../../ui/state-badge";
 import type { Column } from "../../../ui/virtual-table";
 import classes from "./list.module.css";
-import { liveOf, type Row } from "./model";
+import { liveOf, type Row, statesIn } from "./model";
 
 export function useColumns(today: TodaysCounters | null | undefined): Column<Row>[] {
   const { kind, path, slug } = useSpace();
@@ -42,7 +42,7 @@ export function useColumns(today: TodaysCounters | null | undefined): Column<Row
         sortable: true,
         cell: (row) => (
           <div className={classes.states}>
-            {statesOf(row.one, liveOf(row.one, today)).map((state) => (
+            {statesIn(row, today).map((state) => (
               <StateBadge key={state} state={state} />
             ))}
           </div>

@@ -13,13 +13,14 @@ export interface Row {
   name: string;
   destination: string;
   searched: string;
+  on: string | undefined; // the product that the list is of
 }
 
-export function rowsOf(list: Integration[]): Row[] {
+export function rowsOf(list: Integration[], on?: string): Row[] {
   return list.map((one) => {
     const name = nameOf(one);
     const destination = destinationOf(one.url);
-    return { one, name, destination, searched: `${name}\n${one.event}\n${one.url ?? ""}`.toLowerCase() };
+    return { one, name, destination, on, searched: `${name}\n${one.event}\n${one.url ?? ""}`.toLowerCase() };
   });
 }
 
@@ -27,6 +28,10 @@ export function rowsOf(list: Integration[]): Row[] {
 export function liveOf(one: Integration, today: TodaysCounters | null | undefined): ListCounters {
   if (today) return today.counters[one.id] ?? { success: 0, error: 0, sleep: 0, health: "quiet", last_error_at: null };
   return { ...one.todayCounters, health: one.health ?? "quiet", last_error_at: null };
+}
+
+export function statesIn(row: Row, today: TodaysCounters | null | undefined): State[] {
+  return statesOf(row.one, liveOf(row.one, today), row.on);
 }
 
 export interface Filter {
@@ -43,10 +48,7 @@ export function fits(row: Row, filter: Filter, today: TodaysCounters | null | un
   ) {
     return false;
   }
-  return (
-    filter.states.length === 0 ||
-    statesOf(row.one, liveOf(row.one, today)).some((state) => filter.states.includes(state))
-  );
+  return filter.states.length === 0 || statesIn(row, today).some((state) => filter.states.includes(state));
 }
 
 function words(text: string): string[] {
@@ -90,7 +92,7 @@ function keyOf(row: Row, column: string, today: TodaysCounters | null | undefine
     case "sleep":
       return liveOf(row.one, today)[column];
     case "state":
-      return kStateOrder.indexOf(statesOf(row.one, liveOf(row.one, today))[0] ?? "quiet");
+      return kStateOrder.indexOf(statesIn(row, today)[0] ?? "quiet");
     default:
       return 0;
   }
@@ -99,7 +101,7 @@ function keyOf(row: Row, column: string, today: TodaysCounters | null | undefine
 export function countStates(rows: Row[], today: TodaysCounters | null | undefined): Map<State, number> {
   const counts = new Map<State, number>();
   for (const row of rows) {
-    for (const state of statesOf(row.one, liveOf(row.one, today))) counts.set(state, (counts.get(state) ?? 0) + 1);
+    for (const state of statesIn(row, today)) counts.set(state, (counts.get(state) ?? 0) + 1);
   }
   return counts;
 }

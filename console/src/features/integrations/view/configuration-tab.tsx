@@ -2,7 +2,6 @@
 import { SimpleGrid, Stack, Text } from "@mantine/core";
 import type { IntegrationDetail } from "../../../api/types";
 import { useSpace } from "../../../app/space";
-import { Copyable } from "../../../ui/copy";
 import { Panel } from "../../../ui/panel";
 import { TextBlock } from "../../../ui/text-block";
 import { Time } from "../../../ui/time";
@@ -29,7 +28,6 @@ export function ConfigurationTab({ one }: { one: IntegrationDetail }) {
           What is not listed has its default. Version {one.version}, changed <Time value={one.updated_at} />, made{" "}
           <Time value={one.created_at} />.
         </Text>
-        <Copyable value={one.id} label="Copy id" />
       </Panel>
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
         <Panel title="As JSON">
@@ -42,7 +40,7 @@ export function ConfigurationTab({ one }: { one: IntegrationDetail }) {
           <Text size="sm" c="dimmed" mb="xs">
             For Device OS: publishes an event that fires this integration once a minute.
           </Text>
-          <TextBlock text={firmwareOf(one)} label="Example device firmware" maxHeight={460} />
+          <TextBlock text={firmwareOf(one)} label="Device code" maxHeight={460} />
         </Panel>
       </SimpleGrid>
     </Stack>

@@ -45,7 +45,13 @@ export function IdenticalPanel({ one, ids, rights }: { one: Integration; ids: st
                     <span className="mono">{id}</span>
                   ) : (
                     <>
-                      <Anchor component={Link} to={`${space.path}/integrations/${id}`} inherit fw={600}>
+                      <Anchor
+                        component={Link}
+                        to={`${space.path}/integrations/${id}`}
+                        inherit
+                        underline="always"
+                        fw={600}
+                      >
                         {nameOf(twin)}
                       </Anchor>{" "}
                       on <ProductLinks products={twin.products ?? []} />

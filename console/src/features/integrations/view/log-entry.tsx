@@ -1,5 +1,5 @@
 // One attempt, opened: the event, what was sent, and what was answered.
-import { Alert, SegmentedControl, Table, Text } from "@mantine/core";
+import { Alert, Anchor, SegmentedControl, Table, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { LogEntry, Placement } from "../../../api/types";
@@ -27,8 +27,8 @@ export function LogEntryView({ entry, integration, product }: Props) {
   return (
     <div className={classes.entry}>
       {entry.error !== null && (
-        <Alert color="red" p="xs" title="Error" styles={{ title: { marginBottom: 2 } }}>
-          <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+        <Alert color="red" p="xs">
+          <Text size="sm" fw={600} style={{ overflowWrap: "anywhere" }}>
             {entry.error}
           </Text>
         </Alert>
@@ -45,9 +45,14 @@ export function LogEntryView({ entry, integration, product }: Props) {
         <Fact name="Attempt">{entry.attempt}</Fact>
         <Fact name="Took">{entry.duration_ms} ms</Fact>
         <Fact name="Version">
-          <Link to={`${space.path}/integrations/${integration}?tab=versions&version=${entry.version}`}>
+          <Anchor
+            component={Link}
+            inherit
+            underline="always"
+            to={`${space.path}/integrations/${integration}?tab=versions&version=${entry.version}`}
+          >
             {entry.version}
-          </Link>
+          </Anchor>
         </Fact>
         <SegmentedControl
           size="xs"

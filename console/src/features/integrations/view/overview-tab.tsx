@@ -25,12 +25,12 @@ export function OverviewTab({ one, rights }: { one: IntegrationDetail; rights: R
         <Stat
           label="Success today"
           value={formatCount(today.success)}
-          hint={`${formatPercent(today.success, total(today))} of today's`}
+          hint={total(today) === 0 ? undefined : `${formatPercent(today.success, total(today))} of all today`}
         />
         <Stat label="Error today" value={<CountText value={today.error} kind="error" />} />
         <Stat label="Skipped today" value={<CountText value={today.sleep} kind="sleep" />} />
         <Stat
-          label="Last error"
+          label="Last failed attempt"
           value={
             last === undefined ? (
               <Text c="dimmed" inherit>

@@ -54,7 +54,9 @@ function Part({ title, actions, children }: { title: string; actions?: ReactNode
   return (
     <section aria-label={title}>
       <Group justify="space-between" mb={6}>
-        <Title order={3}>{title}</Title>
+        <Title order={2} size="h3">
+          {title}
+        </Title>
         <Group gap="xs">{actions}</Group>
       </Group>
       {children}

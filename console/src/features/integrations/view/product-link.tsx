@@ -15,7 +15,13 @@ export function ProductLink({ product }: { product: Named }) {
     );
   }
   return (
-    <Anchor component={Link} to={`/products/${product.slug}`} inherit style={{ overflowWrap: "anywhere" }}>
+    <Anchor
+      component={Link}
+      to={`/products/${product.slug}`}
+      inherit
+      underline="always"
+      style={{ overflowWrap: "anywhere" }}
+    >
       {product.name ?? product.slug}
     </Anchor>
   );

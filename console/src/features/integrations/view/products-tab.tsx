@@ -52,7 +52,7 @@ export function ProductsTab({ one, rights }: { one: IntegrationDetail; rights: R
                 </th>
               </>
             )}
-            <th scope="col">Differs in</th>
+            <th scope="col">Differences</th>
             <th scope="col">
               <span className="visually-hidden">Actions</span>
             </th>
@@ -166,7 +166,7 @@ function Differences({ product }: { product: Placement }) {
   if (fields.length === 0 && product.staged_version === undefined) {
     return (
       <Text size="sm" c="dimmed">
-        Nothing
+        No differences
       </Text>
     );
   }

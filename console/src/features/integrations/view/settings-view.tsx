@@ -20,6 +20,11 @@ const kOrigins = { staged: "Staged edit", override: "Override" };
 export function SettingsView({ label, settings, from = {}, showFrom = false }: Props) {
   return (
     <table className={classes.table} aria-label={label}>
+      <colgroup>
+        <col className={classes.first} />
+        <col />
+        {showFrom && <col className={classes.last} />}
+      </colgroup>
       <thead className="visually-hidden">
         <tr>
           <th scope="col">Setting</th>

@@ -45,7 +45,7 @@ export function SharedBanner({ one, rights }: { one: Integration; rights: Rights
               {rest > 0 && (
                 <>
                   {" "}
-                  <Anchor component="button" type="button" inherit onClick={() => setAll(true)}>
+                  <Anchor component="button" type="button" inherit underline="always" onClick={() => setAll(true)}>
                     and {rest} more
                   </Anchor>
                 </>

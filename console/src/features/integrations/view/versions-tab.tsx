@@ -81,7 +81,9 @@ interface RowProps {
   onChoose: () => void;
 }
 function VersionRow({ version, chosen, nameOf, onChoose }: RowProps) {
-  const changed = Object.keys(version.changes).map(nameOf).join(", ");
+  const fields = Object.keys(version.changes).map(nameOf).join(", ");
+  const changed =
+    fields !== "" ? fields : version.action === "created" ? "The first one" : "No field differs from the one before";
   return (
     <button type="button" className={classes.version} aria-pressed={chosen} onClick={onChoose}>
       <span className={classes.title}>
@@ -92,7 +94,7 @@ function VersionRow({ version, chosen, nameOf, onChoose }: RowProps) {
         <Time value={version.created_at} />
       </span>
       <span className={classes.what}>
-        {changed === "" ? "No field differs from the one before" : changed}
+        {changed}
         {version.created_by === null ? "" : `, by ${version.created_by}`}
       </span>
       <span className={classes.counts}>
