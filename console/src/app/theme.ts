@@ -41,6 +41,8 @@ export const theme = createTheme({
   components: {
     Table: { defaultProps: { horizontalSpacing: "md" } },
     // A cross alone says nothing to those who do not see it.
+    // An empty place that takes the focus is no item of a menu.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
     Drawer: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
   },

@@ -183,7 +183,7 @@ function DeviceMenu({ device, onAction }: { device: Device; onAction: Props["onA
   const session = useSession();
   const item = (action: DeviceAction, text: string, allowed: Allowed, danger = false) => (
     <Menu.Item
-      color={danger ? "red" : undefined}
+      c={danger ? "var(--mantine-color-error)" : undefined}
       disabled={!allowed.ok}
       title={allowed.reason || undefined}
       onClick={() => onAction(device, action)}
