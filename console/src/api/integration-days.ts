@@ -14,7 +14,7 @@ interface Wanted {
   signal: AbortSignal;
 }
 
-const kMomentMs = 60;
+const kMomentMs = 120;
 const kDayMs = 86_400_000;
 const waiting = new Map<string, Map<string, Wanted>>(); // by the space's API, by id
 

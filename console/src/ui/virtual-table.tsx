@@ -2,7 +2,7 @@
 // assistive technology (rows say which one of how many they are), also where it is narrow and shows each row as a card.
 import { useElementSize, useMergedRef } from "@mantine/hooks";
 import { defaultRangeExtractor, type Range, useWindowVirtualizer } from "@tanstack/react-virtual";
-import { memo, type ReactNode, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { memo, type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { IconChevronRight, IconSortAscending, IconSortDescending } from "./icons";
 import classes from "./virtual-table.module.css";
 
@@ -101,6 +101,14 @@ export function VirtualTable<Row>(props: Props<Row>) {
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: other heights make all that was measured wrong.
   useLayoutEffect(() => virtualizer.measure(), [height, openRow]);
+
+  // An address with an open row leads to it; afterwards opening one moves nothing.
+  const arrived = useRef(false);
+  useEffect(() => {
+    if (arrived.current || margin === 0) return;
+    arrived.current = true;
+    if (openRow > 0) virtualizer.scrollToIndex(openRow, { align: "auto" });
+  }, [margin, openRow, virtualizer]);
 
   const span = columns.length + (expansion === undefined ? 0 : 1);
   const body: ReactNode[] = [];

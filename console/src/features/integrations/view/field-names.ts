@@ -1,4 +1,5 @@
 // What the members of an integration are called where people read them. Pure.
+import type { Changes, Json } from "../../../api/types";
 
 const kNames: { [field: string]: string } = {
   name: "Name",
@@ -39,4 +40,12 @@ export function fieldName(path: string, productName: (id: number) => string = (i
   }
   const name = kNames[first] ?? first;
   return rest.length === 0 ? name : `${name}: ${rest.join(".")}`;
+}
+
+// Products by their names, a line each, where the server tells their numbers.
+export function withProductNames(changes: Changes, productName: (id: number) => string): Changes {
+  const change = changes.product_ids;
+  if (change === undefined) return changes;
+  const names = (ids: Json) => (Array.isArray(ids) ? ids.map((id) => productName(Number(id))).join("\n") : ids);
+  return { ...changes, product_ids: { from: names(change.from), to: names(change.to) } };
 }

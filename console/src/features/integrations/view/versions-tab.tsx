@@ -15,7 +15,7 @@ import { PermittedButton } from "../../../ui/permitted";
 import { Lines, QueryView } from "../../../ui/query-view";
 import { Time } from "../../../ui/time";
 import { toastDone } from "../../../ui/toast";
-import { fieldName } from "./field-names";
+import { fieldName, withProductNames } from "./field-names";
 import type { Rights } from "./rights";
 import classes from "./versions.module.css";
 
@@ -34,7 +34,8 @@ export function VersionsTab({ one, rights }: { one: IntegrationDetail; rights: R
   const versions = query.data.pages.flatMap((page) => page.versions);
   const version = chosen === "" ? null : Number(chosen);
   const names = new Map((one.products ?? []).map((product) => [product.id, product.name ?? `product ${product.id}`]));
-  const nameOf = (path: string) => fieldName(path, (id) => names.get(id) ?? `product ${id}`);
+  const productName = (id: number) => names.get(id) ?? `product ${id}`;
+  const nameOf = (path: string) => fieldName(path, productName);
   return (
     <div className={classes.split}>
       <Panel padding={0}>
@@ -68,7 +69,14 @@ export function VersionsTab({ one, rights }: { one: IntegrationDetail; rights: R
           </Text>
         </Panel>
       ) : (
-        <Comparison key={version} one={one} version={version} versions={versions} nameOf={nameOf} rights={rights} />
+        <Comparison
+          key={version}
+          one={one}
+          version={version}
+          versions={versions}
+          productName={productName}
+          rights={rights}
+        />
       )}
     </div>
   );
@@ -110,10 +118,10 @@ interface ComparisonProps {
   one: IntegrationDetail;
   version: number;
   versions: VersionSummary[];
-  nameOf: (path: string) => string;
+  productName: (id: number) => string;
   rights: Rights;
 }
-function Comparison({ one, version, versions, nameOf, rights }: ComparisonProps) {
+function Comparison({ one, version, versions, productName, rights }: ComparisonProps) {
   const space = useSpace();
   const before = versions.find((each) => each.version < version && each.action !== "staged")?.version;
   // What a version was made of is compared with the one before it; "current" tells what going back would change.
@@ -171,11 +179,11 @@ function Comparison({ one, version, versions, nameOf, rights }: ComparisonProps)
               </Text>
             ) : (
               <DiffView
-                changes={found.changes}
+                changes={withProductNames(found.changes, productName)}
                 from={`Version ${found.against}`}
                 to={`Version ${version}`}
                 label={`From version ${found.against} to version ${version}`}
-                nameOf={nameOf}
+                nameOf={(path) => fieldName(path, productName)}
               />
             )
           }
