@@ -40,9 +40,9 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
   components: {
     Table: { defaultProps: { horizontalSpacing: "md" } },
-    // A cross alone says nothing to those who do not see it.
     // An empty place that takes the focus is no item of a menu.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+    // A cross alone says nothing to those who do not see it.
     Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
     Drawer: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
   },

@@ -69,7 +69,7 @@ export function DeviceTable({ devices, selected, onSelect, onAction, onGroup, so
       {
         id: "groups",
         title: "Groups",
-        width: "15%",
+        width: "17%",
         className: classes.groups,
         cell: (one) => <Groups groups={one.groups ?? []} onGroup={onGroup} />,
       },
@@ -160,6 +160,7 @@ function Groups({ groups, onGroup }: { groups: string[]; onGroup: (group: string
           key={one}
           component="button"
           variant="default"
+          size="sm"
           tt="none"
           fw={500}
           style={{ cursor: "pointer", minWidth: 0 }}
