@@ -36,7 +36,7 @@ function extensionsFor(props: CodeEditorProps, latest: { current: Latest }): Ext
     (view) => {
       const text = view.state.doc.toString();
       const found = latest.current.check?.(text) ?? [];
-      if (latest.current.template && latest.current.check === undefined) {
+      if (latest.current.template === true && latest.current.check === undefined) {
         const { problem } = scanTemplate(text);
         if (problem !== null) return [{ ...problem, severity: "error" as const }];
       }
@@ -57,7 +57,7 @@ function extensionsFor(props: CodeEditorProps, latest: { current: Latest }): Ext
     EditorView.lineWrapping,
     syntaxHighlighting(colours),
     props.language === "json" ? json() : [],
-    props.template ? templateMarks : [],
+    props.template ? templateMarks(props.template === "strings") : [],
     autocompletion({
       override: props.template ? [completeNames(() => latest.current.names ?? [])] : [],
       icons: false,

@@ -16,8 +16,9 @@ export interface CodeEditorProps {
   value: string;
   onChange?: (value: string) => void;
   language: "json" | "text";
-  // Colours and marks {{tags}}, and completes `names` in them.
-  template?: boolean;
+  // Colours and marks {{tags}}, and completes `names` in them. "strings": the text is JSON, and each of its strings is a
+  // template; true: all of it is one.
+  template?: boolean | "strings";
   names?: CompletableName[];
   // What is marked in the text. Without it, tags that are not closed are.
   check?: (text: string) => EditorFinding[];

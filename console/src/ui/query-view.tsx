@@ -19,19 +19,21 @@ export function QueryView<T>({ query, children, isEmpty, empty, skeleton }: Prop
     return <div aria-busy="true">{skeleton ?? <Lines />}</div>;
   }
   const content = isEmpty?.(query.data) ? empty : children(query.data);
-  if (!query.isError) return content;
+  // The content has one place whether the line is there or not: what is being typed in it is not lost.
   return (
-    <Stack gap="sm">
-      <Alert color="yellow" role="status" title="Shown as it was when the server last answered">
-        <Group justify="space-between">
-          {query.error.message}
-          <Button size="xs" variant="default" onClick={() => query.refetch()}>
-            Retry
-          </Button>
-        </Group>
-      </Alert>
+    <>
+      {query.isError && (
+        <Alert color="yellow" role="status" title="Shown as it was when the server last answered" mb="sm">
+          <Group justify="space-between">
+            {query.error.message}
+            <Button size="xs" variant="default" onClick={() => query.refetch()}>
+              Retry
+            </Button>
+          </Group>
+        </Alert>
+      )}
       {content}
-    </Stack>
+    </>
   );
 }
 

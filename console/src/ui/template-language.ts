@@ -28,35 +28,49 @@ const kMarks = Object.fromEntries(
 const kNameMark = Decoration.mark({ class: "fh-tag-name" });
 const kBrokenMark = Decoration.mark({ class: "fh-tag-broken" });
 
-function decorate(view: EditorView): DecorationSet {
-  const builder = new RangeSetBuilder<Decoration>();
-  const { tags, problem } = scanTemplate(view.state.doc.toString());
+// Marks of one text that stands at `offset` of the document.
+function markTags(text: string, offset: number, builder: RangeSetBuilder<Decoration>) {
+  if (!text.includes("{{")) return;
+  const { tags, problem } = scanTemplate(text);
   for (const tag of tags) {
-    builder.add(tag.from, tag.to, kMarks[tag.kind]);
+    builder.add(offset + tag.from, offset + tag.to, kMarks[tag.kind]);
     if (tag.kind !== "comment" && tag.kind !== "delimiters" && tag.name !== "") {
-      builder.add(tag.nameFrom, tag.nameFrom + tag.name.length, kNameMark);
+      builder.add(offset + tag.nameFrom, offset + tag.nameFrom + tag.name.length, kNameMark);
     }
   }
   // Behind the last tag, or it is the last tag: marks must come in order.
   const last = tags.at(-1);
   if (problem !== null && problem.to > problem.from && (last === undefined || problem.from >= last.nameFrom)) {
-    builder.add(problem.from, problem.to, kBrokenMark);
+    builder.add(offset + problem.from, offset + problem.to, kBrokenMark);
+  }
+}
+
+function decorate(view: EditorView, inStrings: boolean): DecorationSet {
+  const builder = new RangeSetBuilder<Decoration>();
+  const text = view.state.doc.toString();
+  if (inStrings) {
+    for (const found of text.matchAll(/"(?:[^"\\\n]|\\.)*"?/g)) markTags(found[0], found.index, builder);
+  } else {
+    markTags(text, 0, builder);
   }
   return builder.finish();
 }
 
-export const templateMarks: Extension = ViewPlugin.fromClass(
-  class {
-    decorations: DecorationSet;
-    constructor(view: EditorView) {
-      this.decorations = decorate(view);
-    }
-    update(update: ViewUpdate) {
-      if (update.docChanged) this.decorations = decorate(update.view);
-    }
-  },
-  { decorations: (plugin) => plugin.decorations },
-);
+// `inStrings`: the text is JSON in which each string is a template of its own; else it is one template.
+export function templateMarks(inStrings: boolean): Extension {
+  return ViewPlugin.fromClass(
+    class {
+      decorations: DecorationSet;
+      constructor(view: EditorView) {
+        this.decorations = decorate(view, inStrings);
+      }
+      update(update: ViewUpdate) {
+        if (update.docChanged) this.decorations = decorate(update.view, inStrings);
+      }
+    },
+    { decorations: (plugin) => plugin.decorations },
+  );
+}
 
 const kRanks: Record<CompletableName["kind"], number> = { data: 3, variable: 2, secret: 1, predefined: 0 };
 const kTypes: Record<CompletableName["kind"], string> = {
@@ -74,7 +88,7 @@ export function completeNames(names: () => CompletableName[]) {
     const from = word?.from ?? context.pos;
     if (before === null && !context.explicit) return null;
     const opening = before === null ? "" : before.text.startsWith("{{{") ? "}}}" : "}}";
-    const options = names().map((one): Completion => {
+    const options = names().map((one, index): Completion => {
       const insert = (view: EditorView, _: Completion, start: number, end: number) => {
         const ahead = view.state.sliceDoc(end, end + 3);
         const have = /^\}*/.exec(ahead)?.[0].length ?? 0;
@@ -86,7 +100,13 @@ export function completeNames(names: () => CompletableName[]) {
           userEvent: "input.complete",
         });
       };
-      return { label: one.name, detail: one.detail, type: kTypes[one.kind], boost: kRanks[one.kind], apply: insert };
+      return {
+        label: one.name,
+        detail: one.detail,
+        type: kTypes[one.kind],
+        boost: kRanks[one.kind] - index / 1000,
+        apply: insert,
+      };
     });
     return { from, options, validFor: /^[\w.$-]*$/ };
   };

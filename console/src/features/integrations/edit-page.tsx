@@ -15,6 +15,7 @@ import { Page as PageFrame } from "../../ui/page";
 import { PermittedButton } from "../../ui/permitted";
 import { QueryView } from "../../ui/query-view";
 import { toastDone } from "../../ui/toast";
+import { lastData, scopeOf } from "./form/answers";
 import { type Conflict, ConflictDialog } from "./form/conflict-dialog";
 import { FormFrame, Notice } from "./form/form-frame";
 import { useSettingsForm } from "./form/form-state";
@@ -22,13 +23,16 @@ import { type Saved, SavedDialog } from "./form/saved-dialog";
 import { canonicalSettings, mergedSettings, sentSettings, settingsOfAnswer } from "./form/settings-model";
 import { SharedNotice } from "./form/shared-notice";
 import { StageDialog } from "./form/stage-dialog";
-import { StagedNotice } from "./form/staged-notice";
-import { scopeOf } from "./new-page";
+import { kStagedNotice, StagedNotice } from "./form/staged-notice";
+import { useLoaded } from "./form/use-loaded";
 
 export function Page() {
   const space = useSpace();
   const { id = "" } = useParams();
   const query = useIntegration(space, id);
+  const loaded = useLoaded(query);
+  const [round, setRound] = useState(0);
+  const again = () => void query.refetch().then(() => setRound((count) => count + 1));
   const products = useProducts(space);
   const view = `${space.path}/integrations/${id}`;
   const name = query.data === undefined ? "Integration" : nameOf(query.data);
@@ -40,16 +44,16 @@ export function Page() {
         { label: name, to: view },
       ]}
     >
-      <QueryView query={query}>
+      <QueryView query={loaded}>
         {(detail) =>
           space.kind === "product" && detail.shared ? (
             <SharedView key={detail.id} detail={detail} />
           ) : space.kind === "organization" ? (
             <QueryView query={products}>
-              {(found) => <EditForm key={detail.id} loaded={detail} products={found} />}
+              {(found) => <EditForm key={`${detail.id} ${round}`} loaded={detail} products={found} onAgain={again} />}
             </QueryView>
           ) : (
-            <EditForm key={detail.id} loaded={detail} products={null} />
+            <EditForm key={`${detail.id} ${round}`} loaded={detail} products={null} onAgain={again} />
           )
         }
       </QueryView>
@@ -65,7 +69,7 @@ function SharedView({ detail }: { detail: IntegrationDetail }) {
   const space = useSpace();
   const navigate = useNavigate();
   const [settings] = useState(() => settingsOfAnswer(detail.effective?.configuration ?? detail, scopeOf(space)));
-  const form = useSettingsForm(settings, scopeOf(space), null);
+  const form = useSettingsForm(settings, scopeOf(space), null, lastData(detail));
   return (
     <FormFrame
       form={form}
@@ -91,7 +95,15 @@ function wholeOf(settings: JsonObject, products: number[] | null): JsonObject {
   return products === null ? settings : { ...settings, product_ids: [...products].sort((a, b) => a - b) };
 }
 
-function EditForm({ loaded, products }: { loaded: IntegrationDetail; products: Product[] | null }) {
+function EditForm({
+  loaded,
+  products,
+  onAgain,
+}: {
+  loaded: IntegrationDetail;
+  products: Product[] | null;
+  onAgain: () => void; // the form once more, with what is saved by now
+}) {
   const space = useSpace();
   const navigate = useNavigate();
   const client = useQueryClient();
@@ -99,7 +111,7 @@ function EditForm({ loaded, products }: { loaded: IntegrationDetail; products: P
   // What the edit began with; later answers of the same query do not touch what is being typed.
   const [base, setBase] = useState(() => loaded);
   const [baseSettings, setBaseSettings] = useState(() => settingsOfAnswer(loaded, scope));
-  const form = useSettingsForm(baseSettings, scope, products === null ? null : productsOf(loaded));
+  const form = useSettingsForm(baseSettings, scope, products === null ? null : productsOf(loaded), lastData(loaded));
   const edit = useEditIntegration(space, loaded.id);
   const [attempt, setAttempt] = useState(0);
   const [conflict, setConflict] = useState<Conflict | null>(null);
@@ -124,7 +136,10 @@ function EditForm({ loaded, products }: { loaded: IntegrationDetail; products: P
       version: theirs.version,
       base: wholeOf(canonicalSettings(baseSettings, scope), products === null ? null : productsOf(base)),
       mine: wholeOf(canonicalSettings(form.settings, scope), form.products),
-      theirs: wholeOf(settingsOfAnswer(theirs, scope), products === null ? null : productsOf(theirs)),
+      theirs: wholeOf(
+        canonicalSettings(settingsOfAnswer(theirs, scope), scope),
+        products === null ? null : productsOf(theirs),
+      ),
     });
     setBase(theirs);
   };
@@ -135,7 +150,10 @@ function EditForm({ loaded, products }: { loaded: IntegrationDetail; products: P
     }
     if (problem instanceof ApiError && problem.code === "version_staged") {
       // The notice above the form says what to do.
-      void client.invalidateQueries({ queryKey: integrationQuery(space, loaded.id).queryKey });
+      void client.refetchQueries({ queryKey: integrationQuery(space, loaded.id).queryKey }).then(() => {
+        document.getElementById(kStagedNotice)?.scrollIntoView({ block: "center" });
+      });
+      return true;
     }
     form.refuse(problem);
     setAttempt((count) => count + 1);
@@ -158,10 +176,6 @@ function EditForm({ loaded, products }: { loaded: IntegrationDetail; products: P
       ...(form.products === null ? {} : { product_ids: form.products }),
     };
     edit.mutate({ settings, version: base.version, replace: true }, { onSuccess: onSaved, onError: refused });
-  };
-  const stay = () => {
-    setSaved(null);
-    window.setTimeout(() => navigate(0));
   };
   const staged = loaded.staged !== undefined && loaded.staged !== null;
   const affected = form.products ?? productsOf(loaded);
@@ -202,7 +216,7 @@ function EditForm({ loaded, products }: { loaded: IntegrationDetail; products: P
             ) : (
               <span />
             )}
-            <Group gap="xs">
+            <Group gap="xs" ml="auto">
               <Button variant="default" onClick={() => navigate(view)}>
                 Cancel
               </Button>
@@ -239,7 +253,7 @@ function EditForm({ loaded, products }: { loaded: IntegrationDetail; products: P
           onRefused={refused}
         />
       )}
-      <SavedDialog saved={saved} onStay={stay} onView={() => navigate(view)} />
+      <SavedDialog saved={saved} onStay={onAgain} onView={() => navigate(view)} />
     </>
   );
 }

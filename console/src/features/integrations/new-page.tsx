@@ -12,17 +12,12 @@ import { Page as PageFrame } from "../../ui/page";
 import { PermittedButton } from "../../ui/permitted";
 import { QueryView } from "../../ui/query-view";
 import { toastDone } from "../../ui/toast";
+import { scopeOf } from "./form/answers";
 import { FormFrame } from "./form/form-frame";
 import { useSettingsForm } from "./form/form-state";
 import { IdenticalNotice } from "./form/identical-notice";
 import { type Saved, SavedDialog } from "./form/saved-dialog";
-import { kNewSettings, type Scope, sentSettings } from "./form/settings-model";
-
-// Topics and the like have other defaults in a sandbox.
-export function scopeOf(space: Space): Scope {
-  if (space.kind === "product") return space.product?.organization_id == null ? "product" : "organization";
-  return space.kind;
-}
+import { kNewSettings, sentSettings } from "./form/settings-model";
 
 export function Page() {
   const space = useSpace();

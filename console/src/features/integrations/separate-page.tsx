@@ -13,18 +13,20 @@ import { Panel } from "../../ui/panel";
 import { PermittedButton } from "../../ui/permitted";
 import { QueryView } from "../../ui/query-view";
 import { toastDone } from "../../ui/toast";
+import { lastData, scopeOf } from "./form/answers";
 import { DifferencesList } from "./form/differences-list";
 import { FormFrame, Notice } from "./form/form-frame";
 import { useSettingsForm } from "./form/form-state";
 import { type Saved, SavedDialog } from "./form/saved-dialog";
 import { differencesOf, labelOf } from "./form/settings-diff";
 import { canonicalSettings, mergedSettings, settingsOfAnswer } from "./form/settings-model";
-import { scopeOf } from "./new-page";
+import { useLoaded } from "./form/use-loaded";
 
 export function Page() {
   const space = useSpace();
   const { id = "" } = useParams();
   const query = useIntegration(space, id);
+  const loaded = useLoaded(query);
   const name = query.data === undefined ? "integration" : nameOf(query.data);
   return (
     <PageFrame
@@ -34,7 +36,7 @@ export function Page() {
         { label: name, to: `${space.path}/integrations/${id}` },
       ]}
     >
-      <QueryView query={query}>
+      <QueryView query={loaded}>
         {(detail) =>
           // One's own already: it is simply edited.
           detail.shared ? (
@@ -56,7 +58,7 @@ function SeparateForm({ detail: loaded }: { detail: IntegrationDetail }) {
   const shared = useMemo(() => settingsOfAnswer(detail, scope), [detail, scope]);
   // As it runs here: an override or a trial of this product goes along.
   const [initial] = useState(() => settingsOfAnswer(detail.effective?.configuration ?? detail, scope));
-  const form = useSettingsForm(initial, scope, null);
+  const form = useSettingsForm(initial, scope, null, lastData(detail));
   const separate = useSeparateIntegration(space, detail.id);
   const [attempt, setAttempt] = useState(0);
   const [done, setDone] = useState(false);

@@ -1,5 +1,5 @@
 // Somebody else saved meanwhile: both sides, field by field, and one decides which counts.
-import { Badge, Button, Group, Modal, Radio, Stack, Table, Text } from "@mantine/core";
+import { Button, Group, Modal, Radio, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { getVersions, versionsKey } from "../../../api/integrations";
@@ -19,11 +19,11 @@ export interface Conflict {
 type Side = "mine" | "theirs";
 const keyOf = (choice: Choice) => choice.path.join("\n");
 
-const kBy: Record<Choice["by"], { text: string; color: string }> = {
-  both: { text: "Both changed it", color: "red" },
-  mine: { text: "Only you", color: "gray" },
-  theirs: { text: "Only they", color: "gray" },
-  same: { text: "The same change", color: "gray" },
+const kBy: Record<Choice["by"], string> = {
+  both: "Both changed it",
+  mine: "Only you",
+  theirs: "Only they",
+  same: "The same change",
 };
 
 export function ConflictDialog({
@@ -73,8 +73,8 @@ export function ConflictDialog({
             All theirs
           </Button>
         </Group>
-        <Table.ScrollContainer minWidth={620} type="native">
-          <table className={classes.conflict} aria-label="Both sides">
+        <section className={classes.sides} aria-label="Both sides">
+          <table className={classes.conflict}>
             <thead>
               <tr>
                 <th>Field</th>
@@ -88,9 +88,9 @@ export function ConflictDialog({
                 <tr key={keyOf(choice)}>
                   <td>
                     <Text size="sm">{labelOf(choice.path)}</Text>
-                    <Badge size="xs" radius="sm" tt="none" variant="light" color={kBy[choice.by].color}>
-                      {kBy[choice.by].text}
-                    </Badge>
+                    <span className={classes.badge} data-kind={choice.by === "both" ? "bad" : "quiet"}>
+                      {kBy[choice.by]}
+                    </span>
                   </td>
                   <td>
                     <div className={classes.value}>{text(choice, choice.base)}</div>
@@ -113,7 +113,7 @@ export function ConflictDialog({
               ))}
             </tbody>
           </table>
-        </Table.ScrollContainer>
+        </section>
         {choices.length === 0 && <Text size="sm">Both sides say the same.</Text>}
         <Group justify="flex-end" gap="xs">
           {open > 0 && (

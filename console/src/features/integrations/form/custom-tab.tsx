@@ -23,7 +23,7 @@ export function CustomTab() {
         label="Settings as JSON"
         hideLabel
         language="json"
-        template
+        template="strings"
         lineNumbers
         names={names}
         check={check}

@@ -48,6 +48,13 @@ export function draftErrors(draft: Draft, products: number[] | null): FieldError
   pairProblems("headers", draft.headers, errors);
   pairProblems("query", draft.query, errors);
   if (draft.format === "form") pairProblems("form", draft.form, errors);
+  for (const [field, message] of Object.entries(tagErrors(draft))) errors[field] ??= message;
+  return errors;
+}
+
+// Tags that are not closed and the like.
+export function tagErrors(draft: Draft): FieldErrors {
+  const errors: FieldErrors = {};
   for (const finding of checkSettings(settingsOf(draft)).others) {
     if (finding.severity === "error") errors[memberPath(finding.path.map(String))] ??= finding.message;
   }

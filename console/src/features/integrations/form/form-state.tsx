@@ -5,7 +5,7 @@ import { ApiError } from "../../../api/client";
 import type { JsonObject } from "../../../api/types";
 import { sameJson } from "../../../lib/json-text";
 import type { TemplateName } from "./completions";
-import { draftErrors, errorAt, type FieldErrors, memberOfField, serverErrors } from "./form-errors";
+import { draftErrors, errorAt, type FieldErrors, memberOfField, serverErrors, tagErrors } from "./form-errors";
 import { parseSettings } from "./settings-check";
 import { type Draft, draftOf, printSettings, type Scope, settingsOf } from "./settings-model";
 
@@ -40,14 +40,20 @@ export interface SettingsForm {
   dirty: boolean;
 }
 
-export function useSettingsForm(initial: JsonObject, scope: Scope, initialProducts: number[] | null): SettingsForm {
+export function useSettingsForm(
+  initial: JsonObject,
+  scope: Scope,
+  initialProducts: number[] | null,
+  // Of the last event that was delivered, so that the preview shows something real.
+  sampleData = "",
+): SettingsForm {
   const [origin] = useState({ settings: initial, products: initialProducts });
   const [draft, setDraft] = useState(() => draftOf(initial));
   const [products, setChosen] = useState(initialProducts);
   // null: what the fields say.
   const [typed, setTyped] = useState<string | null>(null);
   const [blocked, setBlocked] = useState<string | null>(null);
-  const [sample, putSample] = useState<Sample>({ name: "", data: "", deviceId: "", eventId: "" });
+  const [sample, putSample] = useState<Sample>({ name: "", data: sampleData, deviceId: "", eventId: "" });
   const [attempted, setAttempted] = useState(false);
   const [refused, setRefused] = useState<FieldErrors>({});
   const [problem, setProblem] = useState<unknown>(null);
@@ -95,13 +101,11 @@ export function useSettingsForm(initial: JsonObject, scope: Scope, initialProduc
     setRefused(found);
     setProblem(Object.keys(found).length > 0 && Object.keys(found).every(isShown) ? null : problem_);
   };
-  const errors = useMemo(() => {
-    // What is merely missing is no error before one tries to save; a broken tag is one at once.
-    const shown = attempted
-      ? own
-      : Object.fromEntries(Object.entries(own).filter(([, text]) => /tag|section/.test(text)));
-    return { ...shown, ...refused };
-  }, [attempted, own, refused]);
+  // What is merely missing is no error before one tries to save; a broken tag is one at once.
+  const errors = useMemo(
+    () => ({ ...(attempted ? own : tagErrors(draft)), ...refused }),
+    [attempted, own, draft, refused],
+  );
   const text = useMemo(() => typed ?? printSettings(settings), [typed, settings]);
   const dirty = useMemo(
     () =>

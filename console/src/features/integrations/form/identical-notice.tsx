@@ -33,11 +33,12 @@ export function IdenticalNotice({ form }: { form: SettingsForm }) {
     () => (form.draft.event === "" ? [] : identicalOnes(query.data ?? [], settled, form.scope)),
     [query.data, settled, form.scope, form.draft.event],
   );
-  if (found.length === 0) return null;
+  if (found.length === 0 || form.blocked !== null) return null;
   const grouping = settings.data?.group_identical ?? organization?.group_identical ?? "off";
   return (
     <Alert
       color="yellow"
+      styles={{ title: { color: "var(--mantine-color-text)" } }}
       role="status"
       title={`${plural(found.length, "integration has", "integrations have")} exactly these settings`}
     >

@@ -1,9 +1,10 @@
 // One rendered request: whether it is made at all, and what exactly is sent.
-import { Badge, Group, Stack, Table, Text } from "@mantine/core";
+import { Group, Stack, Table, Text } from "@mantine/core";
 import type { Preview } from "../../../api/types";
 import { prettyJson } from "../../../lib/format";
 import { CopyIcon } from "../../../ui/copy";
 import { TextBlock } from "../../../ui/text-block";
+import classes from "./form.module.css";
 
 export function PreviewView({ preview, named }: { preview: Preview; named: boolean }) {
   const { request } = preview;
@@ -15,9 +16,9 @@ export function PreviewView({ preview, named }: { preview: Preview; named: boole
         </Text>
       )}
       <Group gap={8} wrap="nowrap" align="flex-start">
-        <Badge radius="sm" variant="light" tt="none" color={preview.fires ? "green" : "gray"} style={{ flex: "none" }}>
+        <span className={classes.badge} data-kind={preview.fires ? "good" : "quiet"}>
           {preview.fires ? "Fires" : "Does not fire"}
-        </Badge>
+        </span>
         <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
           {preview.why}
         </Text>

@@ -10,6 +10,8 @@ import { PermittedButton } from "../../../ui/permitted";
 import { Time } from "../../../ui/time";
 import { toastDone } from "../../../ui/toast";
 
+export const kStagedNotice = "staged-notice";
+
 export function StagedNotice({ detail, onDone }: { detail: IntegrationDetail; onDone: () => void }) {
   const space = useSpace();
   const [asking, setAsking] = useState<"Promote" | "Discard" | null>(null);
@@ -27,7 +29,12 @@ export function StagedNotice({ detail, onDone }: { detail: IntegrationDetail; on
     onDone();
   };
   return (
-    <Alert color="blue" role="status" title={`Version ${staged.version} is being tried on ${names.join(", ")}`}>
+    <Alert
+      id={kStagedNotice}
+      color="blue"
+      role="status"
+      title={`Version ${staged.version} is being tried on ${names.join(", ")}`}
+    >
       <Text size="sm" mb="xs">
         {staged.by ?? "Somebody"} began it <Time value={staged.since} />. Until it is promoted or discarded, nothing
         else can be saved here.
