@@ -2,23 +2,23 @@
 // assistive technology (rows say which one of how many they are), also where it is narrow and shows each row as a card.
 import { useElementSize, useMergedRef } from "@mantine/hooks";
 import { defaultRangeExtractor, type Range, useWindowVirtualizer } from "@tanstack/react-virtual";
-import { memo, type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { IconChevronRight, IconSortAscending, IconSortDescending } from "./icons";
+import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import classes from "./virtual-table.module.css";
+import {
+  asCell,
+  asGroup,
+  asHeader,
+  asNothing,
+  asRow,
+  asTable,
+  type Column,
+  HeaderCell,
+  type Sort,
+  TableRow,
+} from "./virtual-table-parts";
 
-export interface Column<Row> {
-  id: string;
-  title: string;
-  width?: string; // of the wide table; one column without it takes the rest
-  numeric?: boolean;
-  sortable?: boolean;
-  className?: string; // of its cells, to place them in the card
-  cell: (row: Row) => ReactNode;
-}
-export interface Sort {
-  column: string;
-  descending: boolean;
-}
+export type { Column, Sort } from "./virtual-table-parts";
+
 export interface Expansion<Row> {
   open: string | null; // the key of the open row
   onToggle: (key: string) => void;
@@ -41,14 +41,6 @@ interface Props<Row> {
 }
 
 type Item = { row: number; opened: boolean };
-
-// Elements whose role a style could take away get it by name.
-const asTable = { role: "table" };
-const asGroup = { role: "rowgroup" };
-const asRow = { role: "row" };
-const asCell = { role: "cell" };
-const asHeader = { role: "columnheader" };
-const asNothing = { role: "presentation" };
 
 export function VirtualTable<Row>(props: Props<Row>) {
   const { rows, columns, keyOf, expansion } = props;
@@ -197,94 +189,3 @@ export function VirtualTable<Row>(props: Props<Row>) {
     </div>
   );
 }
-
-function HeaderCell<Row>({
-  column,
-  sort,
-  onSort,
-}: {
-  column: Column<Row>;
-  sort?: Sort;
-  onSort?: (sort: Sort) => void;
-}) {
-  const sorted = sort?.column === column.id;
-  const descending = sorted && sort.descending;
-  const Icon = descending ? IconSortDescending : IconSortAscending;
-  return (
-    <th
-      {...asHeader}
-      scope="col"
-      data-numeric={column.numeric || undefined}
-      aria-sort={sorted ? (descending ? "descending" : "ascending") : undefined}
-    >
-      {column.sortable && onSort !== undefined ? (
-        <button
-          type="button"
-          className={classes.sort}
-          // Of numbers one looks for the largest first.
-          onClick={() => onSort({ column: column.id, descending: sorted ? !descending : column.numeric === true })}
-        >
-          {column.title}
-          {sorted && <Icon size={14} aria-hidden />}
-        </button>
-      ) : (
-        column.title
-      )}
-    </th>
-  );
-}
-
-interface RowProps {
-  row: unknown;
-  rowKey: string;
-  index: number;
-  at: number;
-  columns: Column<unknown>[];
-  height: number;
-  className?: string;
-  open: boolean;
-  expansion?: (key: string) => void;
-  name?: string;
-  onFocus: (at: number) => void;
-}
-
-const TableRow = memo(function TableRow(props: RowProps) {
-  return (
-    <tr
-      {...asRow}
-      aria-rowindex={props.index + 2}
-      data-index={props.at}
-      data-open={props.open || undefined}
-      className={props.className === undefined ? classes.row : `${classes.row} ${props.className}`}
-      style={{ height: props.height }}
-      onFocus={() => props.onFocus(props.at)}
-    >
-      {props.expansion !== undefined && (
-        <td {...asCell} data-column="expand">
-          <button
-            type="button"
-            className={classes.expand}
-            aria-expanded={props.open}
-            aria-controls={props.open ? `opened-${props.rowKey}` : undefined}
-            aria-label={`Details of ${props.name}`}
-            onClick={() => props.expansion?.(props.rowKey)}
-          >
-            <IconChevronRight size={16} aria-hidden />
-          </button>
-        </td>
-      )}
-      {props.columns.map((column) => (
-        <td
-          key={column.id}
-          {...asCell}
-          data-column={column.id}
-          data-title={column.title}
-          data-numeric={column.numeric || undefined}
-          className={column.className}
-        >
-          {column.cell(props.row)}
-        </td>
-      ))}
-    </tr>
-  );
-});

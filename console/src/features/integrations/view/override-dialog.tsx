@@ -1,16 +1,5 @@
 // What one product sets differently from the shared settings.
-import {
-  ActionIcon,
-  Button,
-  Checkbox,
-  Group,
-  Modal,
-  PasswordInput,
-  Select,
-  Stack,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { Button, Checkbox, Group, Modal, PasswordInput, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useSetOverride } from "../../../api/integrations";
 import type { Integration, Placement } from "../../../api/types";
@@ -19,9 +8,9 @@ import { fieldErrors, hasOther } from "../../../lib/form-errors";
 import { sameText } from "../../../lib/json-text";
 import { useUnsaved } from "../../../lib/unsaved";
 import { ErrorPanel } from "../../../ui/error-panel";
-import { IconPlus, IconX } from "../../../ui/icons";
 import { toastDone } from "../../../ui/toast";
-import { draftOf, type HeaderRow, type OverrideDraft, overrideOf } from "./override-model";
+import { OverrideHeaders } from "./override-headers";
+import { draftOf, type OverrideDraft, overrideOf } from "./override-model";
 
 interface Props {
   one: Integration;
@@ -86,7 +75,7 @@ function OverrideForm({ one, product, onClose }: Omit<Props, "opened">) {
         spellCheck={false}
         data-autofocus
       />
-      <Headers rows={draft.headers} onChange={(headers) => set({ headers })} error={errors.headers} />
+      <OverrideHeaders rows={draft.headers} onChange={(headers) => set({ headers })} error={errors.headers} />
       <Checkbox
         label="HTTP basic auth of its own"
         checked={draft.ownAuth}
@@ -145,73 +134,6 @@ function OverrideForm({ one, product, onClose }: Omit<Props, "opened">) {
         </Button>
       </Group>
       {unsaved}
-    </Stack>
-  );
-}
-
-interface HeadersProps {
-  rows: HeaderRow[];
-  onChange: (rows: HeaderRow[]) => void;
-  error: string | undefined;
-}
-function Headers({ rows, onChange, error }: HeadersProps) {
-  const change = (index: number, part: Partial<HeaderRow>) =>
-    onChange(rows.map((row, at) => (at === index ? { ...row, ...part } : row)));
-  return (
-    <Stack gap={6}>
-      <Text size="sm" fw={500}>
-        HTTP headers
-      </Text>
-      {rows.map((row, index) => (
-        <Group key={index} gap="xs" align="center" wrap="nowrap">
-          <TextInput
-            aria-label={`Header ${index + 1} name`}
-            placeholder="Name"
-            value={row.name}
-            onChange={(event) => change(index, { name: event.currentTarget.value })}
-            flex={2}
-            spellCheck={false}
-          />
-          <TextInput
-            aria-label={`Header ${index + 1} value`}
-            placeholder={row.removed ? "Not sent" : "Value"}
-            value={row.removed ? "" : row.value}
-            disabled={row.removed}
-            onChange={(event) => change(index, { value: event.currentTarget.value })}
-            flex={3}
-            spellCheck={false}
-          />
-          <Checkbox
-            label="Not sent"
-            aria-label={`Header ${index + 1} is not sent`}
-            checked={row.removed}
-            onChange={(event) => change(index, { removed: event.currentTarget.checked })}
-          />
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={`Header ${index + 1} as shared`}
-            onClick={() => onChange(rows.filter((_, at) => at !== index))}
-          >
-            <IconX size={16} aria-hidden />
-          </ActionIcon>
-        </Group>
-      ))}
-      {error !== undefined && (
-        <Text size="xs" c="var(--mantine-color-error)">
-          {error}
-        </Text>
-      )}
-      <Group>
-        <Button
-          size="compact-sm"
-          variant="default"
-          leftSection={<IconPlus size={14} aria-hidden />}
-          onClick={() => onChange([...rows, { name: "", value: "", removed: false }])}
-        >
-          Add header
-        </Button>
-      </Group>
     </Stack>
   );
 }

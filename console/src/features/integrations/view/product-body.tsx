@@ -1,0 +1,182 @@
+// One product in the table of where an integration runs; it opens to the details.
+import { Badge, Text, UnstyledButton } from "@mantine/core";
+import { useState } from "react";
+import { useResumeIntegration } from "../../../api/integrations";
+import type { IntegrationDetail, Placement } from "../../../api/types";
+import { useSpace } from "../../../app/space";
+import { kNoCounts } from "../../../lib/integration";
+import { CountText } from "../../../ui/counts";
+import { IconChevronRight, IconPlayerPause, IconPlayerPlay } from "../../../ui/icons";
+import { PermittedButton } from "../../../ui/permitted";
+import { StateBadge } from "../../../ui/state-badge";
+import { Time } from "../../../ui/time";
+import { toastDone, toastProblem } from "../../../ui/toast";
+import { fieldName } from "./field-names";
+import { PauseDialog } from "./pause-dialog";
+import { PlacementDetails } from "./placement-details";
+import { ProductLink } from "./product-link";
+import classes from "./products.module.css";
+import type { Rights } from "./rights";
+
+interface BodyProps {
+  one: IntegrationDetail;
+  product: Placement;
+  rights: Rights;
+  own: boolean; // what happens there is decided here
+  open: boolean;
+  onToggle: () => void;
+}
+
+export function ProductBody({ one, product, rights, own, open, onToggle }: BodyProps) {
+  const space = useSpace();
+  const organization = space.kind === "organization";
+  const counts = product.todayCounters ?? kNoCounts;
+  const name = product.name ?? product.slug ?? `Product ${product.id}`;
+  const effective = organization ? product.effective : own ? one.effective : undefined;
+  return (
+    <tbody>
+      <tr data-open={open || undefined}>
+        <th scope="row">
+          <div className={classes.name}>
+            {own ? (
+              <UnstyledButton
+                className={classes.expand}
+                aria-expanded={open}
+                aria-label={`Details of ${name}`}
+                onClick={onToggle}
+              >
+                <IconChevronRight size={16} aria-hidden />
+              </UnstyledButton>
+            ) : (
+              <span className={classes.expand} />
+            )}
+            <ProductLink product={product} />
+          </div>
+        </th>
+        <td>
+          <PlacementState one={one} product={product} />
+        </td>
+        {organization &&
+          (["success", "error", "sleep"] as const).map((kind) => (
+            <td key={kind} className={classes.number} data-title={kTitles[kind]}>
+              <CountText value={counts[kind]} kind={kind} />
+            </td>
+          ))}
+        <td>
+          <Differences product={product} />
+        </td>
+        <td className={classes.actions}>
+          {own && <PauseButton one={one} product={product} name={name} rights={rights} />}
+        </td>
+      </tr>
+      {own && open && (
+        <tr className={classes.details}>
+          <td colSpan={organization ? 7 : 4}>
+            <PlacementDetails one={one} product={product} effective={effective} rights={rights} />
+          </td>
+        </tr>
+      )}
+    </tbody>
+  );
+}
+
+const kTitles = { success: "Success", error: "Error", sleep: "Skipped" };
+
+function PlacementState({ one, product }: { one: IntegrationDetail; product: Placement }) {
+  const disabled = product.override?.disabled ?? one.disabled;
+  if (product.paused !== undefined) {
+    return (
+      <>
+        <StateBadge state="paused" />
+        <Text size="xs" c="dimmed" component="div">
+          {product.paused.mode === "hold" ? "events wait" : "events are skipped"}, since{" "}
+          <Time value={product.paused.since} />
+        </Text>
+      </>
+    );
+  }
+  if (disabled) return <StateBadge state="disabled" />;
+  if (product.health !== undefined) return <StateBadge state={product.health} />;
+  return <Text size="sm">Runs</Text>;
+}
+
+function Differences({ product }: { product: Placement }) {
+  const fields = Object.keys(product.override ?? {});
+  if (fields.length === 0 && product.staged_version === undefined) {
+    return (
+      <Text size="sm" c="dimmed">
+        No differences
+      </Text>
+    );
+  }
+  return (
+    <div className={classes.badges}>
+      {product.staged_version !== undefined && (
+        <Badge variant="default" radius="sm" tt="none">
+          Tries version {product.staged_version}
+        </Badge>
+      )}
+      {fields.map((field) => (
+        <Badge key={field} variant="default" radius="sm" tt="none">
+          {fieldName(field)}
+        </Badge>
+      ))}
+    </div>
+  );
+}
+
+interface PauseProps {
+  one: IntegrationDetail;
+  product: Placement;
+  name: string;
+  rights: Rights;
+}
+function PauseButton({ one, product, name, rights }: PauseProps) {
+  const space = useSpace();
+  const [asks, setAsks] = useState(false);
+  const resume = useResumeIntegration(space, one.id);
+  if (product.paused !== undefined) {
+    return (
+      <PermittedButton
+        allowed={rights.pause}
+        size="compact-sm"
+        variant="default"
+        loading={resume.isPending}
+        aria-label={`Resume on ${name}`}
+        leftSection={<IconPlayerPlay size={14} aria-hidden />}
+        onClick={() =>
+          resume.mutate(
+            { products: space.kind === "organization" ? [product.id] : undefined },
+            {
+              onSuccess: () => toastDone(`It runs again on ${name}.`),
+              onError: (problem) => toastProblem(problem),
+            },
+          )
+        }
+      >
+        Resume
+      </PermittedButton>
+    );
+  }
+  return (
+    <>
+      <PermittedButton
+        allowed={rights.pause}
+        size="compact-sm"
+        variant="default"
+        aria-label={`Pause on ${name}`}
+        leftSection={<IconPlayerPause size={14} aria-hidden />}
+        onClick={() => setAsks(true)}
+      >
+        Pause
+      </PermittedButton>
+      <PauseDialog
+        opened={asks}
+        onClose={() => setAsks(false)}
+        one={one}
+        products={[product]}
+        title={`Pause on ${name}`}
+      />
+    </>
+  );
+}
