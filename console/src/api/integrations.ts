@@ -237,7 +237,16 @@ export function useTestIntegration(space: Where, id: string) {
 
 // On a product's path of a shared one only that product leaves.
 export function useDeleteIntegration(space: Where, id: string) {
-  return useChange(() => send<{ ok: boolean }>("DELETE", at(space, id)));
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => send<{ ok: boolean }>("DELETE", at(space, id)),
+    // Not asked again itself: it is gone here.
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ["integrations"] });
+      void client.invalidateQueries({ queryKey: ["integration-counters"] });
+      void client.invalidateQueries({ queryKey: ["integration"], refetchType: "none" });
+    },
+  });
 }
 // The one of the path stays, `other` ends in it. At an organization.
 export function useMergeIntegration(space: Where, id: string) {
