@@ -9,7 +9,7 @@ import { useFields } from "./form-state";
 import { PairsField } from "./pairs-field";
 import { ResponseFields } from "./response-fields";
 import { SecretsField } from "./secrets-field";
-import { type Draft, defaultTopic, type Policy } from "./settings-model";
+import type { Draft, Policy } from "./settings-model";
 import { TemplateInput } from "./template-input";
 
 const kHeaders = ["Authorization", "Content-Type", "Accept", "User-Agent", "X-Api-Key", "Idempotency-Key"];

@@ -56,6 +56,7 @@ describe("errorAt", () => {
   it("joins what belongs to a field", () => {
     expect(errorAt(errors, "headers.A")).toBe("x; y");
     expect(errorAt(errors, "json")).toBe("a.b: z");
+    expect(errorAt({ "secrets.0": "there is no secret A" }, "secrets")).toBe("there is no secret A");
     expect(errorAt(errors, "headers", ["headers.A"])).toBeUndefined();
     expect(errorAt(errors, "url")).toBeUndefined();
   });

@@ -87,7 +87,9 @@ export function errorAt(errors: FieldErrors, field: string, shownBelow: readonly
   for (const [name, message] of Object.entries(errors)) {
     if (name === field) found.push(message);
     else if (name.startsWith(`${field}.`) && !shownBelow.includes(name)) {
-      found.push(`${name.slice(field.length + 1)}: ${message}`);
+      const below = name.slice(field.length + 1);
+      // A place in a list says nothing to people: "secrets.0".
+      found.push(/^\d+$/.test(below) ? message : `${below}: ${message}`);
     }
   }
   return found.length === 0 ? undefined : found.join("; ");

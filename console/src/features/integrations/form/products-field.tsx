@@ -71,9 +71,16 @@ export function ProductsField({ products }: { products: Product[] }) {
         <Group className={classes.productsFoot}>
           <Text size="xs" c="dimmed" aria-live="polite">
             {plural(chosen.length, "product")} chosen
+            {products.length > kSearchFrom && chosen.length > 0 && `: ${namesOf(chosen, products)}`}
           </Text>
         </Group>
       </div>
     </Checkbox.Group>
   );
+}
+
+// In a long list what is chosen may be out of sight.
+function namesOf(chosen: number[], products: Product[]): string {
+  const names = chosen.slice(0, 5).map((id) => products.find((one) => one.id === id)?.name ?? String(id));
+  return names.join(", ") + (chosen.length > 5 ? `, and ${chosen.length - 5} more` : "");
 }
