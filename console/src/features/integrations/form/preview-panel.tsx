@@ -63,7 +63,7 @@ export function PreviewPanel({
   const names = new Map(products?.map((product) => [product.id, product.name]));
   const busy = wanting === null && (query.isFetching || settled !== asked);
   return (
-    <Panel title="Preview" actions={busy ? <Loader size="xs" aria-label="Rendering" /> : undefined}>
+    <Panel title="Preview" actions={busy ? <Loader size="xs" role="status" aria-label="Rendering" /> : undefined}>
       <Stack gap="sm">
         {chosen.length > 1 && (
           <NativeSelect
