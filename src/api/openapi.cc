@@ -1,6 +1,7 @@
 // The OpenAPI text: the route table with the schemas that its routes name.
 #include "api/router.h"
 #include "api/schema.h"
+#include "api/session.h"
 #include "base/text.h"
 
 namespace fleethook::api {
@@ -61,6 +62,17 @@ json::Object success(const Route& route) {
   return done;
 }
 
+json::Object security_schemes() {
+  return {{"bearer", json::Object{{"type", "http"}, {"scheme", "bearer"}}},
+          {"session",
+           json::Object{{"type", "apiKey"},
+                        {"in", "cookie"},
+                        {"name", kSessionCookie},
+                        {"description",
+                         "made by POST /v1/session; POST, PUT, PATCH and DELETE also need the header X-CSRF-Token with "
+                         "the session's csrf"}}}};
+}
+
 json::Object operation_of(const Route& route, json::Array parameters, const json::Object& schemas) {
   json::Object operation{{"summary", route.summary}};
   for (const QueryParameter& parameter : route.query) parameters.emplace_back(query_parameter(parameter));
@@ -71,7 +83,7 @@ json::Object operation_of(const Route& route, json::Array parameters, const json
                              {"default", json::Object{{"description", "refused"},
                                                       {"content", content("application/json", reference("Error"))}}}});
   const PermissionRow& row = row_of(route.permission);
-  operation.set("security", row.without_token ? json::Array{} : json::Array{json::Object{{"bearer", json::Array{}}}});
+  if (row.without_token) operation.set("security", json::Array{});
   operation.set("x-permission", row.name);
   if (row.role != core::Role::kNone) operation.set("x-role", core::to_text(row.role));
   operation.set("x-api-users", row.api_users != ApiUsers::kClosed);
@@ -93,14 +105,13 @@ std::string openapi(std::span<const Route> routes, std::string_view base_url) {
     if (!item.is_object()) item = json::Object{};
     item.as_object().set(ascii_lower(route.method), operation_of(route, std::move(parameters), schemas));
   }
-  const json::Object bearer{{"type", "http"}, {"scheme", "bearer"}};
   return json::write_pretty(json::Object{
       {"openapi", "3.0.3"},
       {"info", json::Object{{"title", "Fleethook"}, {"version", FLEETHOOK_VERSION}}},
       {"servers", json::Array{json::Object{{"url", base_url}}}},
+      {"security", json::Array{json::Object{{"bearer", json::Array{}}}, json::Object{{"session", json::Array{}}}}},
       {"paths", std::move(paths)},
-      {"components",
-       json::Object{{"schemas", std::move(schemas)}, {"securitySchemes", json::Object{{"bearer", bearer}}}}}});
+      {"components", json::Object{{"schemas", std::move(schemas)}, {"securitySchemes", security_schemes()}}}});
 }
 
 }  // namespace fleethook::api

@@ -10,8 +10,6 @@
 namespace fleethook::api {
 namespace {
 
-constexpr std::string_view kCookie = "fleethook_session";
-
 Error foreign(std::string message) {
   return {Fault::kForbidden, std::move(message), "csrf"};
 }
@@ -20,7 +18,7 @@ void put_cookie(http::Response& response,
                 const http::Request& request,
                 std::string_view value,
                 std::chrono::seconds max_age) {
-  std::string cookie = std::string(kCookie) + "=" + std::string(value) +
+  std::string cookie = std::string(kSessionCookie) + "=" + std::string(value) +
                        "; Path=/; Max-Age=" + std::to_string(max_age.count()) + "; HttpOnly; SameSite=Strict";
   if (request.secure) cookie += "; Secure";
   response.headers.set("Set-Cookie", cookie);
@@ -45,8 +43,8 @@ std::string session_cookie(const http::Request& request) {
     const std::size_t end = rest.find(';');
     const std::string_view pair = trim_spaces(rest.substr(0, end));
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    if (pair.starts_with(kCookie) && pair.substr(kCookie.size()).starts_with('='))
-      return std::string(pair.substr(kCookie.size() + 1));
+    if (pair.starts_with(kSessionCookie) && pair.substr(kSessionCookie.size()).starts_with('='))
+      return std::string(pair.substr(kSessionCookie.size() + 1));
   }
   return {};
 }

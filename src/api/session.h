@@ -11,6 +11,8 @@
 
 namespace fleethook::api {
 
+inline constexpr std::string_view kSessionCookie = "fleethook_session";
+
 // What the cookie says; "" without one.
 std::string session_cookie(const http::Request& request);
 // HttpOnly and for our own pages only; Secure when the request came by HTTPS. Also keeps the answer out of caches.
