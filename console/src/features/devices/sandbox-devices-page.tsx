@@ -1,12 +1,11 @@
 // The devices that one has claimed: their events are in one's sandbox.
 import { Button, Group, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { Link } from "react-router";
-import { get } from "../../api/client";
 import { useClaimDevice, useMyDevices, useReleaseMyDevice } from "../../api/devices";
-import { productPath } from "../../api/products";
-import type { Device, Product } from "../../api/types";
+import { productPath, useNamedProducts } from "../../api/products";
+import type { Device } from "../../api/types";
+import { useSpace } from "../../app/space";
 import { fieldErrors, hasOther } from "../../lib/form-errors";
 import { plural } from "../../lib/format";
 import { useUrlState } from "../../lib/url-state";
@@ -69,12 +68,7 @@ export function Page() {
 }
 
 function Devices({ devices, onRelease }: { devices: Device[]; onRelease: (device: Device) => void }) {
-  // All that one sees, for their names.
-  const products = useQuery({
-    queryKey: ["products", "all"],
-    queryFn: ({ signal }) => get<{ products: Product[] }>("/v1/products", signal).then((answer) => answer.products),
-    staleTime: 60_000,
-  });
+  const products = useNamedProducts(useSpace());
   return (
     <Panel padding={0}>
       <Table.ScrollContainer minWidth={640} type="native">

@@ -82,8 +82,9 @@ export function EventList(props: Props) {
     onPointerDown: onPointer,
     onPointerLeave: () => setPointed(false),
     onFocus: (event: FocusEvent<HTMLElement>) => setReading(event.target.matches(":focus-visible")),
-    onBlur: (event: FocusEvent<HTMLElement>) =>
-      setReading((before) => before && event.currentTarget.contains(event.relatedTarget)),
+    onBlur: (event: FocusEvent<HTMLElement>) => {
+      if (!event.currentTarget.contains(event.relatedTarget)) setReading(false);
+    },
     onKeyDown: moveFocus,
   };
   const cards = width > 0 && width < kCardsBelow;

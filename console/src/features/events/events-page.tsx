@@ -3,7 +3,7 @@ import { Button, Chip, Group, SegmentedControl, Stack, Text, TextInput } from "@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 import { streamPath } from "../../api/events";
-import { useProducts } from "../../api/products";
+import { useNamedProducts } from "../../api/products";
 import { useSpace } from "../../app/space";
 import { plural } from "../../lib/format";
 import { useTypedUrlState } from "../../lib/typed-url-state";
@@ -29,7 +29,7 @@ const kWhere = { organization: "all products", product: "this product", sandbox:
 
 export function Page() {
   const space = useSpace();
-  const products = useProducts(space);
+  const products = useNamedProducts(space);
   const { feed, connection, retry } = useFeed(streamPath(space));
   const [filter, setFilter] = useTypedUrlState("q");
   const [kinds, setKinds] = useUrlState("kinds", kAllKinds);
