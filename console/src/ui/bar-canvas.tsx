@@ -7,7 +7,7 @@ import uPlot from "uplot";
 import { formatCount, formatShort } from "../lib/format";
 import { type Bar, kKinds } from "./bar-chart";
 import classes from "./bar-chart.module.css";
-import { stacksOf } from "./bar-stacks";
+import { labelled, stacksOf } from "./bar-stacks";
 
 interface Props {
   bars: Bar[];
@@ -112,8 +112,7 @@ function optionsOf(chart: Chart): uPlot.Options {
         ...axis,
         grid: { show: false },
         size: 30,
-        space: 64,
-        incrs: [1, 2, 3, 5, 7, 12, 24, 48],
+        splits: (plot) => labelled(chart.bars.current, Math.floor(plot.bbox.width / window.devicePixelRatio / 68)),
         values: (_plot, at) => at.map((index) => chart.bars.current[index]?.label ?? ""),
       },
       {

@@ -14,6 +14,7 @@ export const kKinds = [
 
 export interface Bar extends Counts {
   label: string; // below the bar, if there is room
+  tick?: boolean; // some bars have it: only they get a label
   title: string; // in the tip and the table
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { stacksOf } from "./bar-stacks";
+import { labelled, stacksOf } from "./bar-stacks";
 
 it("stacks successes, errors and skipped, and paints nothing for nothing", () => {
   expect(
@@ -18,4 +18,10 @@ it("stacks successes, errors and skipped, and paints nothing for nothing", () =>
 it("keeps one error among many successes visible", () => {
   const [, , withErrors] = stacksOf([{ success: 10_000, error: 1, sleep: 0 }]);
   expect(withErrors[0]).toBeGreaterThan(10_100);
+});
+it("labels as many bars as there is room for, the latest among them", () => {
+  const bars = Array.from({ length: 30 }, () => ({}));
+  expect(labelled(bars, 4)).toEqual([5, 13, 21, 29]);
+  expect(labelled([{}, { tick: true }, {}, { tick: true }, {}], 4)).toEqual([1, 3]);
+  expect(labelled([], 4)).toEqual([]);
 });

@@ -22,3 +22,11 @@ export function stacksOf(bars: Counts[]): [number[], Heights, Heights, Heights] 
   }
   return [bars.map((_, index) => index), all, withErrors, successes];
 }
+
+// Which bars get a label: as many as there is room for, the latest among them.
+export function labelled(bars: { tick?: boolean }[], room: number): number[] {
+  const marked = bars.flatMap((bar, index) => (bar.tick ? [index] : []));
+  const all = marked.length > 0 ? marked : bars.map((_, index) => index);
+  const step = Math.ceil(all.length / Math.max(1, room));
+  return all.filter((_, index) => (all.length - 1 - index) % step === 0);
+}

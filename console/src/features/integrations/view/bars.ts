@@ -13,15 +13,10 @@ export function dayBars(days: DayCounts[]): Bar[] {
   });
 }
 
-// Hours are shown as they are where one is.
+// Hours are shown as they are where one is; each day is labelled where it begins.
 export function hourBars(hours: HourCounts[], timeZone?: string): Bar[] {
-  const hour = new Intl.DateTimeFormat("en", {
-    weekday: "short",
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-    timeZone,
-  });
+  const day = new Intl.DateTimeFormat("en", { weekday: "short", day: "numeric", timeZone });
+  const hour = new Intl.DateTimeFormat("en", { hour: "2-digit", hourCycle: "h23", timeZone });
   const whole = new Intl.DateTimeFormat("en", {
     weekday: "short",
     month: "short",
@@ -33,6 +28,7 @@ export function hourBars(hours: HourCounts[], timeZone?: string): Bar[] {
   });
   return hours.map(({ time, success, error, sleep }) => {
     const at = new Date(time);
-    return { label: hour.format(at), title: whole.format(at), success, error, sleep };
+    const tick = Number(hour.format(at)) === 0;
+    return { label: day.format(at), tick, title: whole.format(at), success, error, sleep };
   });
 }
