@@ -65,6 +65,18 @@ function refusal(response: Response, data: unknown): ApiError {
 }
 
 export async function request<T>(method: Method, path: string, options: Options = {}): Promise<Answer<T>> {
+  try {
+    return await once<T>(method, path, options);
+  } catch (problem) {
+    // Somebody signed in anew in another tab: the cookie is that of the new session, the proof that of the old one.
+    if (!(problem instanceof ApiError) || problem.code !== "csrf" || path === "/v1/session") throw problem;
+    const session = await once<{ csrf: string | null }>("GET", "/v1/session", {});
+    setCsrf(session.data.csrf);
+    return once<T>(method, path, options);
+  }
+}
+
+async function once<T>(method: Method, path: string, options: Options): Promise<Answer<T>> {
   const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET" && csrf !== null) headers["X-CSRF-Token"] = csrf;
