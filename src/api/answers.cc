@@ -83,6 +83,11 @@ void add_security_headers(http::Response& response, bool own_tls) {
   if (own_tls) add("Strict-Transport-Security", "max-age=31536000");
 }
 
+http::Response bad_http(int status, std::string_view message) {
+  return answer(status,
+                json::Object{{"ok", false}, {"error", message}, {"error_description", message}, {"code", "bad_http"}});
+}
+
 http::Response oauth_error(int status, std::string_view error, std::string_view description) {
   return answer(status, json::Object{{"ok", false}, {"error", error}, {"error_description", description}});
 }

@@ -22,6 +22,8 @@ http::Response error_answer(const Error& error, const json::Object& more);
 // What browsers must know of every answer, unless it says so itself: the type is the one that is written there, and no
 // address of ours is told to others. `own_tls`: and for a year come by HTTPS only.
 void add_security_headers(http::Response& response, bool own_tls);
+// What is no HTTP that we take: the answer of the connection itself.
+http::Response bad_http(int status, std::string_view message);
 // The refusals whose `error` is a machine word (OAuth, 401, API users).
 http::Response oauth_error(int status, std::string_view error, std::string_view description);
 http::Response invalid_token();

@@ -1,13 +1,11 @@
 #include "api/api.h"
 
-#include <exception>
 #include <utility>
 
 #include "api/answers.h"
 #include "api/console_answer.h"
 #include "api/session.h"
 #include "base/crypto.h"
-#include "base/log.h"
 #include "base/text.h"
 
 namespace fleethook::api {
@@ -56,17 +54,6 @@ Error no_such_route(const Router::Match& match, const http::Request& request) {
           "there is nothing at " + repair_utf8(request.path()) + "; /openapi.json lists what there is"};
 }
 
-// An exception is a bug: it must cost this request, not the process.
-http::Response run(PoolHandler handler, Services& services, Call& call) {
-  try {
-    auto result = handler(services, call);
-    return result.ok() ? std::move(result).value() : error_answer(result.error());
-  } catch (const std::exception& bug) {
-    log::error("handler.exception", {{"path", std::string(call.request.path())}, {"what", bug.what()}});
-    return error_answer({Fault::kCorrupt, "an internal error; it has been logged"});
-  }
-}
-
 }  // namespace
 
 std::string bearer_token(const http::Request& request) {
@@ -101,8 +88,7 @@ std::size_t Api::body_bytes_max(const http::Request& head) const {
 }
 
 http::Response Api::protocol_error(int status, std::string_view message) const {
-  http::Response response = answer(
-      status, json::Object{{"ok", false}, {"error", message}, {"error_description", message}, {"code", "bad_http"}});
+  http::Response response = bad_http(status, message);
   allow_any_origin(response);
   return response;
 }

@@ -74,6 +74,7 @@ class TestWorld {
   metrics::Registry& metrics() { return metrics_; }
   const Router& router() const { return router_; }
   Api& api() { return *api_; }
+  Services& services() { return *services_; }
   void carry_console(console_files::Table files) { services_->console = files; }
   const std::vector<core::EventPtr>& accepted() const { return accepted_; }  // events, as committed
   std::vector<std::string> troubles;

@@ -39,6 +39,12 @@ Result<http::Response> metrics_text(Services& services, Call&) {
   return text("text/plain; version=0.0.4; charset=utf-8", services.metrics.text());
 }
 
+// Where the listener is, is nobody's business who may not reach it.
+Result<http::Response> metrics_unless_apart(Services& services, Call& call) {
+  if (!services.settings.metrics_apart) return metrics_text(services, call);
+  return Error{Fault::kNotFound, "metrics have a listener of their own on this server (--metrics-listen)"};
+}
+
 Result<http::Response> openapi_text(Services& services, Call&) {
   // Written once, as it takes some milliseconds: neither the table nor the server's address changes.
   static const std::string kText = openapi(all_routes(), services.settings.base_url);
@@ -98,7 +104,7 @@ std::vector<Route> instance_routes() {
       {.method = "GET",
        .pattern = "/metrics",
        .permission = Permission::kPublic,
-       .on_pool = metrics_text,
+       .on_pool = metrics_unless_apart,
        .summary = "Counters for Prometheus.",
        .response = "text/plain"},
       {.method = "GET",
@@ -114,6 +120,17 @@ std::vector<Route> instance_routes() {
        .summary = "The web console, or a page that says what runs.",
        .response = "text/html"},
   };
+}
+
+std::vector<Route> metrics_site_routes() {
+  std::vector<Route> routes = instance_routes();
+  std::erase_if(routes, [](const Route& route) {
+    return route.pattern != "/healthz" && route.pattern != "/readyz" && route.pattern != "/metrics";
+  });
+  for (Route& route : routes) {
+    if (route.pattern == "/metrics") route.on_pool = metrics_text;
+  }
+  return routes;
 }
 
 }  // namespace fleethook::api

@@ -1,8 +1,11 @@
 #include "api/router.h"
 
 #include <algorithm>
+#include <exception>
 
+#include "api/answers.h"
 #include "base/assert.h"
+#include "base/log.h"
 
 namespace fleethook::api {
 namespace {
@@ -133,6 +136,17 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
     }
   }
   return match;
+}
+
+// An exception is a bug: it must cost this request, not the process.
+http::Response run(PoolHandler handler, Services& services, Call& call) {
+  try {
+    auto result = handler(services, call);
+    return result.ok() ? std::move(result).value() : error_answer(result.error());
+  } catch (const std::exception& bug) {
+    log::error("handler.exception", {{"path", std::string(call.request.path())}, {"what", bug.what()}});
+    return error_answer({Fault::kCorrupt, "an internal error; it has been logged"});
+  }
 }
 
 std::vector<Route> all_routes() {

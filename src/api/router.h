@@ -22,6 +22,8 @@ namespace fleethook::api {
 using PoolHandler = Result<http::Response> (*)(Services&, Call&);
 // On the connection's loop: must not block; answers when it is ready.
 using LoopHandler = void (*)(Services&, LoopServices&, Call, std::shared_ptr<http::Responder>);
+// Calls a handler and makes an answer of whatever comes of it, an exception too.
+http::Response run(PoolHandler handler, Services& services, Call& call);
 
 // What a path begins with: "/v1/orgs/:organization", "/v1/products/:product", or neither, which is the caller's own.
 enum class PathBase : std::uint8_t { kOwn, kProduct, kOrganization };
@@ -103,6 +105,8 @@ std::vector<Route> variable_routes();
 std::vector<Route> instance_routes();        // /healthz, /readyz, /metrics, /openapi.json, /
 std::vector<Route> administration_routes();  // of the installation
 std::vector<Route> all_routes();
+// Not part of all_routes(): what is served where metrics have a listener of their own.
+std::vector<Route> metrics_site_routes();
 
 // The OpenAPI 3.0 text of a table.
 std::string openapi(std::span<const Route> routes, std::string_view base_url);

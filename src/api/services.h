@@ -26,7 +26,8 @@ struct Settings {
   std::string base_url;     // "http://127.0.0.1:8080": what hookUrl and integrationUrl begin with
   bool open_signup = true;  // POST /v1/users without a token
   crypto::PasswordCost password_cost = crypto::PasswordCost::kInteractive;
-  bool own_tls = false;  // the server itself speaks HTTPS, rather than a proxy before it
+  bool own_tls = false;        // the server itself speaks HTTPS, rather than a proxy before it
+  bool metrics_apart = false;  // /metrics has a listener of its own, and is not served here
 };
 
 // How the running server does, as its administrator sees it.

@@ -18,6 +18,7 @@ struct Limits {
   std::size_t batch_body_bytes_max = 8 * 1024 * 1024;
   std::size_t batch_events_max = 1000;
   std::size_t connections_max = 20'000;
+  std::size_t metrics_connections_max = 64;  // of the listener for metrics alone; they are not among those above
   Duration header_time_max = std::chrono::seconds(20);  // from the first byte of a request to the end of its headers
   Duration body_time_max = std::chrono::seconds(60);
   Duration idle_time_max = std::chrono::seconds(75);   // keep-alive without a request

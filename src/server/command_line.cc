@@ -50,6 +50,11 @@ void add_serve_options(CLI::App& command, Config& config) {
       ->envname("FLEETHOOK_LISTEN")
       ->type_name("HOST:PORT")
       ->capture_default_str();
+  command
+      .add_option("--metrics-listen,--metrics_listen", config.metrics_listen,
+                  "serve /metrics, /healthz and /readyz here, over plain HTTP, and /metrics no longer at --listen")
+      ->envname("FLEETHOOK_METRICS_LISTEN")
+      ->type_name("HOST:PORT");
   command.add_option("--base-url", config.base_url, "how clients reach this server, for the URLs in answers")
       ->envname("FLEETHOOK_BASE_URL")
       ->type_name("URL");

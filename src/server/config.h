@@ -12,6 +12,7 @@ namespace fleethook::server {
 struct Config {
   std::string data;  // the data folder
   std::string listen = "127.0.0.1:8080";
+  std::string metrics_listen;             // where /metrics is served instead; "" = with the rest
   std::string base_url;                   // how clients reach us; "" = http://<listen>
   std::vector<std::string> allow_egress;  // CIDRs that the egress guard lets through
   std::string master_key_file;            // what secrets are sealed with; "" = master.key in the data folder

@@ -14,6 +14,7 @@
 
 #include "api/api.h"
 #include "api/login_guard.h"
+#include "api/metrics_site.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "console_files/console_files.h"
@@ -55,6 +56,31 @@ Result<net::EgressPolicy> egress_policy(const std::vector<std::string>& allowed)
   return net::EgressPolicy(std::move(ranges));
 }
 
+using Connections = std::set<std::shared_ptr<http::ServerConnection>>;
+
+// Starts a connection that stands in `among` as long as it is open.
+void converse(Connections& among,
+              std::unique_ptr<http::Stream> stream,
+              Loop& loop,
+              http::Handler& handler,
+              const Limits& limits,
+              std::function<void()> closed) {
+  auto slot = std::make_shared<std::shared_ptr<http::ServerConnection>>();
+  auto connection = http::ServerConnection::start(std::move(stream), loop, handler, limits,
+                                                  [&among, slot, closed = std::move(closed)] {
+                                                    among.erase(*slot);
+                                                    slot->reset();
+                                                    closed();
+                                                  });
+  *slot = connection;
+  among.insert(std::move(connection));
+}
+
+std::string endpoint_of(const net::Listener& listener) {
+  const std::string host = listener.host();
+  return (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":" + std::to_string(listener.port());
+}
+
 }  // namespace
 
 // One loop with everything that belongs to it. Built on the main thread before its thread runs, destroyed after it
@@ -68,7 +94,11 @@ struct LoopUnit {
   std::unique_ptr<ingest::Ingest> ingest;
   std::unique_ptr<api::Api> api;
   std::unique_ptr<net::Listener> listener;
-  std::set<std::shared_ptr<http::ServerConnection>> connections;  // on the loop only
+  Connections connections;  // on the loop only
+  // Where metrics have a listener of their own: on the first loop.
+  std::unique_ptr<api::MetricsSite> metrics_site;
+  std::unique_ptr<net::Listener> metrics_listener;
+  Connections metrics_connections;
   std::thread thread;
 };
 
@@ -78,7 +108,9 @@ struct Server::Impl {
   Result<void> build();
   void make_handlers();
   Result<void> listen();
+  Result<void> listen_for_metrics();
   void accept(LoopUnit& unit, std::unique_ptr<http::Stream> stream);
+  void accept_metrics(LoopUnit& unit, std::unique_ptr<http::Stream> stream);
   void handed_over(LoopUnit& from, const std::shared_ptr<const std::vector<queue::Accepted>>& committed);
   void brought_back(const std::vector<queue::LaneState>& lanes);
   void register_metrics();
@@ -138,6 +170,7 @@ Result<void> Server::Impl::build() {
   api::Settings settings;
   settings.base_url = config.base_url;
   settings.open_signup = config.open_signup;
+  settings.metrics_apart = !config.metrics_listen.empty();
   services = std::make_unique<api::Services>(
       api::Services{data->store(), *hub, metrics, clock, random, *login_guard, limits, settings,
                     [this](std::function<void()> task) { pool->post(std::move(task)); }, [this] { return troubles(); },
@@ -226,14 +259,12 @@ void Server::Impl::accept(LoopUnit& unit, std::unique_ptr<http::Stream> stream) 
   // The answer to one connection too many is to close it: it costs nothing, and the client tries again.
   if (connection_count.load() >= limits.connections_max || stopping.load()) return;
   ++connection_count;
-  auto slot = std::make_shared<std::shared_ptr<http::ServerConnection>>();
-  auto connection = http::ServerConnection::start(std::move(stream), unit.loop, *unit.api, limits, [this, &unit, slot] {
-    --connection_count;
-    unit.connections.erase(*slot);
-    slot->reset();
-  });
-  *slot = connection;
-  unit.connections.insert(connection);
+  converse(unit.connections, std::move(stream), unit.loop, *unit.api, limits, [this] { --connection_count; });
+}
+
+void Server::Impl::accept_metrics(LoopUnit& unit, std::unique_ptr<http::Stream> stream) {
+  if (unit.metrics_connections.size() >= limits.metrics_connections_max) return;
+  converse(unit.metrics_connections, std::move(stream), unit.loop, *unit.metrics_site, limits, [] {});
 }
 
 Result<void> Server::Impl::listen() {
@@ -245,14 +276,24 @@ Result<void> Server::Impl::listen() {
                   net::Listener::open(unit->loop, where, several, [this, raw](std::unique_ptr<http::Stream> stream) {
                     accept(*raw, std::move(stream));
                   }));
-    if (unit == units.front()) {
-      const std::string host = unit->listener->host();
-      where = (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":" +
-              std::to_string(unit->listener->port());
-    }
+    if (unit == units.front()) where = endpoint_of(*unit->listener);
   }
   address = where;
   if (services->settings.base_url.empty()) services->settings.base_url = "http://" + address;
+  return {};
+}
+
+Result<void> Server::Impl::listen_for_metrics() {
+  if (config.metrics_listen.empty()) return {};
+  if (config.metrics_listen == config.listen && !config.listen.ends_with(":0")) {
+    return Error::field("metrics-listen", "expected another address than that of listen");
+  }
+  LoopUnit& unit = *units.front();
+  FLEETHOOK_TRY(unit.metrics_listener, net::Listener::open(unit.loop, config.metrics_listen, /*share_port=*/false,
+                                                           [this, &unit](std::unique_ptr<http::Stream> stream) {
+                                                             accept_metrics(unit, std::move(stream));
+                                                           }));
+  unit.metrics_site = std::make_unique<api::MetricsSite>(*services, unit.loop);
   return {};
 }
 
@@ -412,9 +453,13 @@ void Server::Impl::stop() {
   on_every_loop([this](LoopUnit& unit, std::function<void()> done) {
     unit.dispatcher->stop(Deadline::after(clock, std::chrono::seconds(config.stop_seconds)), std::move(done));
   });
-  pool.reset();  // handlers under way answer into loops that still run
+  pool->stop();  // handlers under way answer into loops that still run
   on_every_loop([](LoopUnit& unit, const std::function<void()>& done) {
-    for (const auto& connection : std::vector(unit.connections.begin(), unit.connections.end())) connection->abort();
+    // So late, for who watches shall see the end coming.
+    if (unit.metrics_listener) unit.metrics_listener->close();
+    for (const Connections* open : {&unit.connections, &unit.metrics_connections}) {
+      for (const auto& connection : std::vector(open->begin(), open->end())) connection->abort();
+    }
     done();
   });
   for (auto& unit : units) unit->loop.stop();
@@ -441,6 +486,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
   auto impl = std::make_unique<Impl>(config);
   FLEETHOOK_CHECK(impl->build());
   FLEETHOOK_CHECK(impl->listen());
+  FLEETHOOK_CHECK(impl->listen_for_metrics());
   FLEETHOOK_TRY(const auto lanes, impl->data->queue().lanes());
   impl->make_handlers();
   for (auto& unit : impl->units) {
@@ -457,6 +503,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
     raw->schedule_secret_access(first);
     raw->schedule_token_use(first);
   });
+  if (first.metrics_listener) log::info("metrics.listening", {{"address", endpoint_of(*first.metrics_listener)}});
   const queue::QueueStats backlog = impl->data->queue().stats();
   log::info("server.started", {{"address", impl->address},
                                {"version", FLEETHOOK_VERSION},

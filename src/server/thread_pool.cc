@@ -9,17 +9,23 @@ ThreadPool::ThreadPool(std::size_t threads) {
 }
 
 ThreadPool::~ThreadPool() {
+  stop();
+}
+
+void ThreadPool::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 void ThreadPool::post(std::function<void()> task) {
   {
     const std::lock_guard lock(mutex_);
+    if (stopping_) return;
     tasks_.push_back(std::move(task));
   }
   wake_.notify_one();

@@ -13,10 +13,12 @@ namespace fleethook::server {
 class ThreadPool {
  public:
   explicit ThreadPool(std::size_t threads);
-  // Runs what was posted, then ends the threads.
-  ~ThreadPool();
+  ~ThreadPool();  // stops
   ThreadPool(const ThreadPool&) = delete;
+  // Once it is stopped, a task is destroyed instead of run.
   void post(std::function<void()> task);
+  // Runs what was posted, then ends the threads.
+  void stop();
 
  private:
   void work();
