@@ -24,6 +24,7 @@ struct Limits {
   Duration idle_time_max = std::chrono::seconds(75);   // keep-alive without a request
   Duration linger_time_max = std::chrono::seconds(1);  // for the client to read our answer before we close on it
   std::size_t json_depth_max = 64;
+  Duration tls_files_checked_every = std::chrono::seconds(2);  // whether certificate and key were replaced
 
   // Events.
   std::size_t event_name_bytes_max = 64;

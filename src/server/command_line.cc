@@ -55,6 +55,15 @@ void add_serve_options(CLI::App& command, Config& config) {
                   "serve /metrics, /healthz and /readyz here, over plain HTTP, and /metrics no longer at --listen")
       ->envname("FLEETHOOK_METRICS_LISTEN")
       ->type_name("HOST:PORT");
+  command
+      .add_option("--tls-cert,--tls_cert", config.tls_cert,
+                  "speak HTTPS with this certificate, followed by its chain (PEM); taken again when the file changes, "
+                  "and on SIGHUP")
+      ->envname("FLEETHOOK_TLS_CERT")
+      ->type_name("FILE");
+  command.add_option("--tls-key,--tls_key", config.tls_key, "the certificate's private key (PEM, without a password)")
+      ->envname("FLEETHOOK_TLS_KEY")
+      ->type_name("FILE");
   command.add_option("--base-url", config.base_url, "how clients reach this server, for the URLs in answers")
       ->envname("FLEETHOOK_BASE_URL")
       ->type_name("URL");

@@ -2,10 +2,12 @@
 // precedence. A plain struct; the command-line library is hidden in command_line.cc.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/log.h"
+#include "base/result.h"
 
 namespace fleethook::server {
 
@@ -13,7 +15,8 @@ struct Config {
   std::string data;  // the data folder
   std::string listen = "127.0.0.1:8080";
   std::string metrics_listen;             // where /metrics is served instead; "" = with the rest
-  std::string base_url;                   // how clients reach us; "" = http://<listen>
+  std::string tls_cert, tls_key;          // PEM files to speak HTTPS with; both "" = plain HTTP
+  std::string base_url;                   // how clients reach us; "" = http://<listen>, or https
   std::vector<std::string> allow_egress;  // CIDRs that the egress guard lets through
   std::string master_key_file;            // what secrets are sealed with; "" = master.key in the data folder
   std::string ca_file;                    // extra certificate authorities for deliveries, PEM
@@ -27,5 +30,13 @@ struct Config {
   std::uint32_t keep_history_days = 30;  // outcomes and the log; counters are kept as long
   std::uint32_t stop_seconds = 25;       // how long SIGTERM lets deliveries under way finish
 };
+
+// What is wrong when only one of tls_cert and tls_key is set; nullopt otherwise.
+inline std::optional<Error> lacking_tls_option(const Config& config) {
+  if (config.tls_cert.empty() == config.tls_key.empty()) return std::nullopt;
+  return Error::field(config.tls_cert.empty() ? "tls-cert" : "tls-key",
+                      "expected together with " + std::string(config.tls_cert.empty() ? "tls-key" : "tls-cert") +
+                          ": HTTPS needs a certificate and its private key");
+}
 
 }  // namespace fleethook::server

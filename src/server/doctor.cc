@@ -5,6 +5,8 @@
 #include <sys/statvfs.h>
 
 #include "base/crypto.h"
+#include "base/text.h"
+#include "net/tls_identity.h"
 #include "server/commands.h"
 #include "server/data_folder.h"
 #include "server/master_key.h"
@@ -74,11 +76,35 @@ void check_data(Report& report, const std::string& folder, const std::string& ke
   report.line(checked.ok() && verdict == "ok", "database file: " + (checked.ok() ? verdict : checked.error().message));
 }
 
+// Groups may read a key (Debian has one for that), others may not.
+void check_certificate(Report& report, const Config& config) {
+  if (config.tls_cert.empty() && config.tls_key.empty()) return;
+  if (const auto lacking = lacking_tls_option(config)) return report.line(false, lacking->message);
+  const auto identity = net::TlsIdentity::load(config.tls_cert, config.tls_key);
+  if (!identity.ok()) return report.line(false, "certificate: " + identity.error().message);
+  const net::CertificateFacts facts = (*identity)->facts();
+  const Instant now = SystemClock().now();
+  std::string names;
+  for (const std::string& name : facts.names) names += (names.empty() ? "" : ", ") + name;
+  const auto days = std::chrono::duration_cast<std::chrono::days>(facts.until - now).count();
+  const std::string validity = now < facts.from ? "not good before " + to_iso8601(facts.from)
+                               : now > facts.until
+                                   ? "expired at " + to_iso8601(facts.until)
+                                   : "expires at " + to_iso8601(facts.until) + ", in " + std::to_string(days) + " days";
+  report.line(!facts.names.empty() && facts.from <= now && now <= facts.until,
+              "certificate for " + (names.empty() ? "no name, which clients refuse" : names) + ": " + validity);
+  struct stat file {};
+  const bool is_private = stat(config.tls_key.c_str(), &file) == 0 && (file.st_mode & 0007) == 0;
+  report.line(is_private, "private key of the certificate: " +
+                              (is_private ? "fits" : "others can read " + config.tls_key + ": chmod o= it"));
+}
+
 }  // namespace
 
 int doctor(const Config& config) {
   Report report;
   check_machine(report);
+  check_certificate(report, config);
   if (config.data.empty()) {
     report.line(false, "no data folder named: use --data DIR");
   } else {

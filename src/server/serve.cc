@@ -14,11 +14,12 @@ int serve(const Config& config) {
     return 1;
   }
   // Blocked before any thread starts, so that every thread inherits it and only sigwait sees them.
-  sigset_t stop_signals;
-  sigemptyset(&stop_signals);
-  sigaddset(&stop_signals, SIGTERM);
-  sigaddset(&stop_signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
   auto server = Server::start(config);
@@ -26,8 +27,11 @@ int serve(const Config& config) {
     log::error("server.cannot_start", {{"reason", server.error().message}});
     return 1;
   }
-  int received = 0;
-  sigwait(&stop_signals, &received);
+  int received = SIGHUP;
+  while (received == SIGHUP) {
+    sigwait(&signals, &received);
+    if (received == SIGHUP) (*server)->reload();
+  }
   log::info("server.stopping", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
   (*server)->stop();
   log::info("server.stopped");

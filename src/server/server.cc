@@ -25,6 +25,7 @@
 #include "net/connector.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "net/tls_server.h"
 #include "server/data_folder.h"
 #include "server/thread_pool.h"
 #include "sharing/sharing.h"
@@ -81,6 +82,13 @@ std::string endpoint_of(const net::Listener& listener) {
   return (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":" + std::to_string(listener.port());
 }
 
+// Null without TLS.
+Result<std::shared_ptr<net::TlsIdentity>> load_identity(const Config& config) {
+  if (config.tls_cert.empty() && config.tls_key.empty()) return std::shared_ptr<net::TlsIdentity>();
+  if (const auto lacking = lacking_tls_option(config)) return *lacking;
+  return net::TlsIdentity::load(config.tls_cert, config.tls_key);
+}
+
 }  // namespace
 
 // One loop with everything that belongs to it. Built on the main thread before its thread runs, destroyed after it
@@ -94,7 +102,8 @@ struct LoopUnit {
   std::unique_ptr<ingest::Ingest> ingest;
   std::unique_ptr<api::Api> api;
   std::unique_ptr<net::Listener> listener;
-  Connections connections;  // on the loop only
+  std::unique_ptr<net::TlsServer> tls;  // null: plain HTTP
+  Connections connections;              // on the loop only
   // Where metrics have a listener of their own: on the first loop.
   std::unique_ptr<api::MetricsSite> metrics_site;
   std::unique_ptr<net::Listener> metrics_listener;
@@ -110,14 +119,18 @@ struct Server::Impl {
   Result<void> listen();
   Result<void> listen_for_metrics();
   void accept(LoopUnit& unit, std::unique_ptr<http::Stream> stream);
+  void serve(LoopUnit& unit, std::unique_ptr<http::Stream> stream);
   void accept_metrics(LoopUnit& unit, std::unique_ptr<http::Stream> stream);
   void handed_over(LoopUnit& from, const std::shared_ptr<const std::vector<queue::Accepted>>& committed);
   void brought_back(const std::vector<queue::LaneState>& lanes);
   void register_metrics();
+  void register_tls_metrics();
   void schedule_prune(LoopUnit& unit);
   void schedule_secret_access(LoopUnit& unit);
   void schedule_token_use(LoopUnit& unit);
   void schedule_watch(LoopUnit& unit);
+  void schedule_tls_check(LoopUnit& unit);
+  void tell_of_reload(const Result<bool>& reloaded);
   void save_secret_access();
   void save_token_use();
   api::InstanceView instance();
@@ -134,6 +147,7 @@ struct Server::Impl {
   std::unique_ptr<DataFolder> data;
   net::EgressPolicy egress;
   std::shared_ptr<net::TlsClient> tls;
+  std::shared_ptr<net::TlsIdentity> identity;  // null: plain HTTP
   std::unique_ptr<net::Resolver> resolver;
   std::unique_ptr<ThreadPool> pool;
   std::vector<std::unique_ptr<LoopUnit>> units;
@@ -143,6 +157,9 @@ struct Server::Impl {
   std::unique_ptr<api::Services> services;
   std::unique_ptr<api::Router> router;
   std::string address;
+  metrics::Counter* handshake_failures = nullptr;
+  metrics::Counter* tls_reloads = nullptr;
+  metrics::Counter* tls_reload_failures = nullptr;
   std::atomic<std::size_t> connection_count{0};
   std::atomic<bool> stopping{false};
   bool running = false;
@@ -152,6 +169,7 @@ struct Server::Impl {
 Result<void> Server::Impl::build() {
   raise_file_limit();
   FLEETHOOK_TRY(egress, egress_policy(config.allow_egress));
+  FLEETHOOK_TRY(identity, load_identity(config));
   FLEETHOOK_TRY(data, DataFolder::open(config.data, /*create=*/false, clock, random, config.master_key_file));
   FLEETHOOK_TRY(tls, net::TlsClient::make(config.ca_file));
   resolver = std::make_unique<net::Resolver>(clock, net::ResolverOptions{});
@@ -170,6 +188,7 @@ Result<void> Server::Impl::build() {
   api::Settings settings;
   settings.base_url = config.base_url;
   settings.open_signup = config.open_signup;
+  settings.own_tls = identity != nullptr;
   settings.metrics_apart = !config.metrics_listen.empty();
   services = std::make_unique<api::Services>(
       api::Services{data->store(), *hub, metrics, clock, random, *login_guard, limits, settings,
@@ -259,6 +278,18 @@ void Server::Impl::accept(LoopUnit& unit, std::unique_ptr<http::Stream> stream) 
   // The answer to one connection too many is to close it: it costs nothing, and the client tries again.
   if (connection_count.load() >= limits.connections_max || stopping.load()) return;
   ++connection_count;
+  if (!unit.tls) return serve(unit, std::move(stream));
+  unit.tls->accept(std::move(stream), [this, &unit](std::unique_ptr<http::Stream> encrypted) {
+    if (!encrypted) handshake_failures->add();
+    if (!encrypted || stopping.load()) {
+      --connection_count;
+      return;
+    }
+    serve(unit, std::move(encrypted));
+  });
+}
+
+void Server::Impl::serve(LoopUnit& unit, std::unique_ptr<http::Stream> stream) {
   converse(unit.connections, std::move(stream), unit.loop, *unit.api, limits, [this] { --connection_count; });
 }
 
@@ -272,6 +303,7 @@ Result<void> Server::Impl::listen() {
   std::string where = config.listen;
   for (auto& unit : units) {
     LoopUnit* raw = unit.get();
+    if (identity) unit->tls = std::make_unique<net::TlsServer>(unit->loop, identity);
     FLEETHOOK_TRY(unit->listener,
                   net::Listener::open(unit->loop, where, several, [this, raw](std::unique_ptr<http::Stream> stream) {
                     accept(*raw, std::move(stream));
@@ -279,7 +311,7 @@ Result<void> Server::Impl::listen() {
     if (unit == units.front()) where = endpoint_of(*unit->listener);
   }
   address = where;
-  if (services->settings.base_url.empty()) services->settings.base_url = "http://" + address;
+  if (services->settings.base_url.empty()) services->settings.base_url = (identity ? "https://" : "http://") + address;
   return {};
 }
 
@@ -315,11 +347,26 @@ void Server::Impl::register_metrics() {
   sqlite::GroupWriter& writer = data->writer();
   metrics.gauge_callback("fleethook_commits", "Transactions committed since start.", {},
                          [&writer] { return static_cast<double>(writer.stats().commits); });
+  if (identity) register_tls_metrics();
   metrics.gauge_callback("fleethook_integrations", "Integrations in the catalog.", {},
                          [this] { return static_cast<double>(data->store().catalog()->integration_count()); });
   metrics.gauge_callback("fleethook_sessions_open", "Browsers that are signed in.", {}, [this] {
     return static_cast<double>(data->store().catalog()->open_sessions(clock.now(), limits.session_idle_max));
   });
+}
+
+void Server::Impl::register_tls_metrics() {
+  handshake_failures = &metrics.counter("fleethook_tls_handshake_failures_total",
+                                        "Connections of clients that ended before TLS was agreed on.", {});
+  tls_reloads = &metrics.counter("fleethook_tls_reloads_total", "Times that the certificate was taken again.",
+                                 {{"result", "ok"}});
+  tls_reload_failures = &metrics.counter("fleethook_tls_reloads_total", "Times that the certificate was taken again.",
+                                         {{"result", "failed"}});
+  metrics.gauge_callback("fleethook_tls_certificate_expiry_timestamp_seconds", "When the certificate in use expires.",
+                         {}, [this] {
+                           const auto until = identity->facts().until.time_since_epoch();
+                           return static_cast<double>(std::chrono::duration_cast<std::chrono::seconds>(until).count());
+                         });
 }
 
 std::vector<std::string> Server::Impl::troubles() const {
@@ -377,6 +424,26 @@ void Server::Impl::schedule_watch(LoopUnit& unit) {
     }
     schedule_watch(unit);
   });
+}
+
+void Server::Impl::schedule_tls_check(LoopUnit& unit) {
+  if (!identity) return;
+  unit.loop.schedule_after(limits.tls_files_checked_every, [this, &unit] {
+    if (stopping.load()) return;
+    pool->post([this] { tell_of_reload(identity->reload_if_changed()); });
+    schedule_tls_check(unit);
+  });
+}
+
+// True: there is a new certificate.
+void Server::Impl::tell_of_reload(const Result<bool>& reloaded) {
+  if (!reloaded.ok()) {
+    tls_reload_failures->add();
+    log::error("tls.reload_failed", {{"reason", reloaded.error().message}, {"in_use", "the one before"}});
+  } else if (*reloaded) {
+    tls_reloads->add();
+    log::info("tls.reloaded", {{"certificate", config.tls_cert}, {"until", to_iso8601(identity->facts().until)}});
+  }
 }
 
 void Server::Impl::save_secret_access() {
@@ -455,6 +522,7 @@ void Server::Impl::stop() {
   });
   pool->stop();  // handlers under way answer into loops that still run
   on_every_loop([](LoopUnit& unit, const std::function<void()>& done) {
+    unit.tls.reset();  // and with it the handshakes under way
     // So late, for who watches shall see the end coming.
     if (unit.metrics_listener) unit.metrics_listener->close();
     for (const Connections* open : {&unit.connections, &unit.metrics_connections}) {
@@ -482,6 +550,12 @@ void Server::stop() {
   impl_->stop();
 }
 
+void Server::reload() {
+  if (!impl_->identity) return log::info("server.nothing_to_reload");
+  const auto reloaded = impl_->identity->reload();
+  impl_->tell_of_reload(reloaded.ok() ? Result<bool>(true) : Result<bool>(reloaded.error()));
+}
+
 Result<std::unique_ptr<Server>> Server::start(const Config& config) {
   auto impl = std::make_unique<Impl>(config);
   FLEETHOOK_CHECK(impl->build());
@@ -502,8 +576,12 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
     raw->releaser->start();
     raw->schedule_secret_access(first);
     raw->schedule_token_use(first);
+    raw->schedule_tls_check(first);
   });
   if (first.metrics_listener) log::info("metrics.listening", {{"address", endpoint_of(*first.metrics_listener)}});
+  if (impl->identity) {
+    log::info("tls.certificate", {{"file", config.tls_cert}, {"until", to_iso8601(impl->identity->facts().until)}});
+  }
   const queue::QueueStats backlog = impl->data->queue().stats();
   log::info("server.started", {{"address", impl->address},
                                {"version", FLEETHOOK_VERSION},

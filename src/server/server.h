@@ -20,6 +20,8 @@ class Server {
   ~Server();                    // stops if still running
   std::string address() const;  // "127.0.0.1:8080", with the real port
   void stop();
+  // Takes the files of the certificate again; what cannot be used is logged, and the one before stays.
+  void reload();
 
  private:
   struct Impl;
