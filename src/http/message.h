@@ -38,8 +38,9 @@ struct Request {
   std::string body;
   bool keep_alive = true;
   bool http_1_0 = false;
-  std::string peer;     // address of the client, "127.0.0.1"; set by the server connection
-  bool secure = false;  // it came over TLS; set by the server connection
+  // Set by the server connection; http/forwarded.h puts there what a trusted proxy says.
+  std::string peer;     // address of the client, "127.0.0.1"
+  bool secure = false;  // it came over TLS
 
   std::string_view path() const;   // target up to '?'
   std::string_view query() const;  // after '?', "" without one

@@ -68,6 +68,15 @@ void add_serve_options(CLI::App& command, Config& config) {
       ->envname("FLEETHOOK_BASE_URL")
       ->type_name("URL");
   command
+      .add_option("--trusted-proxy,--trusted_proxy", config.trusted_proxy,
+                  "believe Forwarded, X-Forwarded-For and X-Forwarded-Proto of requests from here (repeatable); name "
+                  "your proxies and nobody else")
+      ->envname("FLEETHOOK_TRUSTED_PROXY")
+      ->type_name("CIDR")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
       .add_option("--allow-egress", config.allow_egress,
                   "let deliveries connect to this private range too (repeatable; the guard refuses private and "
                   "loopback addresses)")

@@ -14,13 +14,14 @@ namespace fleethook::server {
 struct Config {
   std::string data;  // the data folder
   std::string listen = "127.0.0.1:8080";
-  std::string metrics_listen;             // where /metrics is served instead; "" = with the rest
-  std::string tls_cert, tls_key;          // PEM files to speak HTTPS with; both "" = plain HTTP
-  std::string base_url;                   // how clients reach us; "" = http://<listen>, or https
-  std::vector<std::string> allow_egress;  // CIDRs that the egress guard lets through
-  std::string master_key_file;            // what secrets are sealed with; "" = master.key in the data folder
-  std::string ca_file;                    // extra certificate authorities for deliveries, PEM
-  std::uint32_t loops = 0;                // event loops; 0 = one per core
+  std::string metrics_listen;              // where /metrics is served instead; "" = with the rest
+  std::string tls_cert, tls_key;           // PEM files to speak HTTPS with; both "" = plain HTTP
+  std::string base_url;                    // how clients reach us; "" = http://<listen>, or https
+  std::vector<std::string> trusted_proxy;  // CIDRs of proxies whose word about their clients is believed
+  std::vector<std::string> allow_egress;   // CIDRs that the egress guard lets through
+  std::string master_key_file;             // what secrets are sealed with; "" = master.key in the data folder
+  std::string ca_file;                     // extra certificate authorities for deliveries, PEM
+  std::uint32_t loops = 0;                 // event loops; 0 = one per core
   std::uint32_t api_threads = 2;
   bool open_signup = true;
   log::Format log_format = log::Format::kText;

@@ -25,6 +25,7 @@
 #include "net/connector.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "net/proxy_list.h"
 #include "net/tls_server.h"
 #include "server/data_folder.h"
 #include "server/thread_pool.h"
@@ -45,16 +46,15 @@ void raise_file_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-Result<net::EgressPolicy> egress_policy(const std::vector<std::string>& allowed) {
+Result<std::vector<net::Cidr>> ranges_of(const std::string& option, const std::vector<std::string>& texts) {
   std::vector<net::Cidr> ranges;
-  for (const std::string& text : allowed) {
+  for (const std::string& text : texts) {
     auto range = net::Cidr::parse(text);
     if (!range.ok())
-      return Error{Fault::kInvalid,
-                   "allow-egress: '" + text + "' is no address range (expected for example 10.0.0.0/8)"};
+      return Error{Fault::kInvalid, option + ": '" + text + "' is no address range (expected for example 10.0.0.0/8)"};
     ranges.push_back(*range);
   }
-  return net::EgressPolicy(std::move(ranges));
+  return ranges;
 }
 
 using Connections = std::set<std::shared_ptr<http::ServerConnection>>;
@@ -101,6 +101,7 @@ struct LoopUnit {
   std::unique_ptr<delivery::Dispatcher> dispatcher;
   std::unique_ptr<ingest::Ingest> ingest;
   std::unique_ptr<api::Api> api;
+  std::unique_ptr<http::BehindProxies> behind_proxies;  // before the API, where there are any
   std::unique_ptr<net::Listener> listener;
   std::unique_ptr<net::TlsServer> tls;  // null: plain HTTP
   Connections connections;              // on the loop only
@@ -146,6 +147,7 @@ struct Server::Impl {
   metrics::Registry metrics;
   std::unique_ptr<DataFolder> data;
   net::EgressPolicy egress;
+  http::AddressBook proxies;  // empty: nobody's word is believed
   std::shared_ptr<net::TlsClient> tls;
   std::shared_ptr<net::TlsIdentity> identity;  // null: plain HTTP
   std::unique_ptr<net::Resolver> resolver;
@@ -168,7 +170,10 @@ struct Server::Impl {
 
 Result<void> Server::Impl::build() {
   raise_file_limit();
-  FLEETHOOK_TRY(egress, egress_policy(config.allow_egress));
+  FLEETHOOK_TRY(auto allowed, ranges_of("allow-egress", config.allow_egress));
+  egress = net::EgressPolicy(std::move(allowed));
+  FLEETHOOK_TRY(auto trusted, ranges_of("trusted-proxy", config.trusted_proxy));
+  if (!trusted.empty()) proxies = net::ProxyList(std::move(trusted));
   FLEETHOOK_TRY(identity, load_identity(config));
   FLEETHOOK_TRY(data, DataFolder::open(config.data, /*create=*/false, clock, random, config.master_key_file));
   FLEETHOOK_TRY(tls, net::TlsClient::make(config.ca_file));
@@ -236,6 +241,7 @@ void Server::Impl::make_handlers() {
                                          [this, &unit](const auto& committed) { handed_over(unit, committed); });
     unit.api =
         std::make_unique<api::Api>(*services, api::LoopServices{unit.loop, *unit.ingest, *unit.dispatcher}, *router);
+    if (proxies) unit.behind_proxies = std::make_unique<http::BehindProxies>(*unit.api, proxies);
   }
   releaser =
       std::make_unique<delivery::Releaser>(units.front()->loop, data->queue(), data->store(),
@@ -290,7 +296,8 @@ void Server::Impl::accept(LoopUnit& unit, std::unique_ptr<http::Stream> stream) 
 }
 
 void Server::Impl::serve(LoopUnit& unit, std::unique_ptr<http::Stream> stream) {
-  converse(unit.connections, std::move(stream), unit.loop, *unit.api, limits, [this] { --connection_count; });
+  http::Handler& handler = unit.behind_proxies ? static_cast<http::Handler&>(*unit.behind_proxies) : *unit.api;
+  converse(unit.connections, std::move(stream), unit.loop, handler, limits, [this] { --connection_count; });
 }
 
 void Server::Impl::accept_metrics(LoopUnit& unit, std::unique_ptr<http::Stream> stream) {
