@@ -8,6 +8,8 @@ root=$PWD
 
 if ! command -v npm >/dev/null 2>&1; then install_packages 'npm installs the clients that the tests drive'; fi
 
+if [ ! -x /usr/sbin/nginx ] && ! command -v nginx >/dev/null 2>&1; then install_packages 'nginx-light the proxy of docs/deploying.md'; fi
+
 # promtool without its server: the package is unpacked, not installed, so that nothing starts.
 if ! command -v promtool >/dev/null 2>&1 && [ ! -x build/tools/usr/bin/promtool ]; then
   mkdir -p build/tools

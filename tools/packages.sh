@@ -26,6 +26,7 @@ libgtest-dev the unit tests
 libgmock-dev their matchers
 clang-format-14 the layout of the source is what .clang-format says
 openssl certificates for the TLS tests
+nginx-light the proxy of docs/deploying.md, tried as it stands there
 sqlite3 the data folder of an earlier version, for the test of upgrading
 curl the steps of README and docs, which a test follows
 git the version of what is tested
