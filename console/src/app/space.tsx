@@ -38,6 +38,10 @@ const kLastSpace = "fleethook.last-space";
 export function lastSpace(): string | null {
   return window.localStorage.getItem(kLastSpace);
 }
+// Of somebody who is new here it would be another person's.
+export function forgetLastSpace() {
+  window.localStorage.removeItem(kLastSpace);
+}
 function remember(path: string) {
   window.localStorage.setItem(kLastSpace, path);
 }

@@ -4,6 +4,7 @@ import { type FormEvent, useEffect, useState } from "react";
 import { Link, Navigate, useSearchParams } from "react-router";
 import { ApiError, send } from "../../api/client";
 import { signIn, useSessionQuery } from "../../app/session";
+import { forgetLastSpace } from "../../app/space";
 import { formatSpan } from "../../lib/format";
 import { safeNext } from "../../lib/next-address";
 import { IconAlertTriangle, IconInfoCircle } from "../../ui/icons";
@@ -47,6 +48,7 @@ function SignInForm({ signingUp, onDone }: { signingUp: boolean; onDone: () => v
     try {
       if (signingUp) await send("POST", "/v1/users", { username: email, password });
       await signIn(email, password);
+      if (signingUp) forgetLastSpace();
       onDone();
     } catch (refusal) {
       setProblem(refusal);

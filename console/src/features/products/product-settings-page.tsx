@@ -60,7 +60,7 @@ function NamesPanel({ product }: { product: Product }) {
     );
   };
   return (
-    <Panel title="Name">
+    <Panel title="General">
       <form onSubmit={submit}>
         <Stack gap="sm">
           <TextInput
