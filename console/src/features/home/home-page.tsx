@@ -8,7 +8,7 @@ import type { Organization } from "../../api/types";
 import { queryClient } from "../../app/query-client";
 import { sessionKey, useSession } from "../../app/session";
 import { lastSpace } from "../../app/space";
-import { slugOf } from "../../lib/slug";
+import { slugOf, slugTaken } from "../../lib/slug";
 import { ErrorPanel } from "../../ui/error-panel";
 import { IconBuilding, IconSandbox } from "../../ui/icons";
 import { useTitle } from "../../ui/page";
@@ -78,7 +78,8 @@ function OrganizationForm({ cancelTo }: { cancelTo: string | null }) {
   });
   const at = (field: string) =>
     making.error instanceof ApiError ? making.error.violations.find((one) => one.field === field)?.message : undefined;
-  const placed = at("name") !== undefined || at("slug") !== undefined;
+  const taken = slugTaken(making.error);
+  const placed = at("name") !== undefined || at("slug") !== undefined || taken !== undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     making.mutate();
@@ -102,7 +103,7 @@ function OrganizationForm({ cancelTo }: { cancelTo: string | null }) {
           description="Stands in addresses. Made from the name where you leave it empty; it stays as it is."
           placeholder={slugOf(name) || "acme-cooling"}
           value={slug}
-          error={at("slug")}
+          error={at("slug") ?? taken}
           onChange={(event) => setSlug(event.currentTarget.value)}
         />
         {making.isError && !placed && <ErrorPanel error={making.error} />}

@@ -6,7 +6,7 @@ import { productPath, useCreateProduct } from "../../api/products";
 import { useSpace } from "../../app/space";
 import { fieldErrors, hasOther } from "../../lib/form-errors";
 import { platformChoices } from "../../lib/platforms";
-import { slugOf } from "../../lib/slug";
+import { slugOf, slugTaken } from "../../lib/slug";
 import { ErrorPanel } from "../../ui/error-panel";
 
 const kFields = ["name", "slug", "platform_id", "description"] as const;
@@ -21,6 +21,7 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
   const [description, setDescription] = useState("");
   const creating = useCreateProduct(space);
   const errors = fieldErrors(creating.error, kFields);
+  const taken = slugTaken(creating.error);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     creating.mutate(
@@ -48,7 +49,7 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
             description="Stands in addresses. Made from the name where you leave it empty."
             placeholder={slugOf(name) || "cellar-thermometer"}
             value={slug}
-            error={errors.slug}
+            error={errors.slug ?? taken}
             onChange={(event) => setSlug(event.currentTarget.value)}
           />
           <Select
@@ -71,7 +72,9 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
             error={errors.description}
             onChange={(event) => setDescription(event.currentTarget.value)}
           />
-          {creating.isError && hasOther(creating.error, kFields) && <ErrorPanel error={creating.error} />}
+          {creating.isError && taken === undefined && hasOther(creating.error, kFields) && (
+            <ErrorPanel error={creating.error} />
+          )}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
               Cancel

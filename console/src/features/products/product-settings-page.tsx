@@ -7,6 +7,7 @@ import type { Product } from "../../api/types";
 import { useSpace } from "../../app/space";
 import { fieldErrors, hasOther } from "../../lib/form-errors";
 import { plural } from "../../lib/format";
+import { slugTaken } from "../../lib/slug";
 import { useUnsaved } from "../../lib/unsaved";
 import { ConfirmDialog } from "../../ui/confirm";
 import { ErrorPanel } from "../../ui/error-panel";
@@ -43,6 +44,7 @@ function NamesPanel({ product }: { product: Product }) {
   const [saved, setSaved] = useState(false);
   const saving = useUpdateProduct(product);
   const errors = fieldErrors(saving.error, kFields);
+  const taken = slugTaken(saving.error);
   const dirty = name !== product.name || slug !== product.slug || description !== product.description;
   const question = useUnsaved(dirty && !saved);
   const submit = (event: FormEvent) => {
@@ -84,7 +86,7 @@ function NamesPanel({ product }: { product: Product }) {
             withAsterisk={false}
             readOnly={!allowed.ok}
             value={slug}
-            error={errors.slug}
+            error={errors.slug ?? taken}
             onChange={(event) => setSlug(event.currentTarget.value)}
           />
           <Textarea
@@ -96,7 +98,9 @@ function NamesPanel({ product }: { product: Product }) {
             error={errors.description}
             onChange={(event) => setDescription(event.currentTarget.value)}
           />
-          {saving.isError && hasOther(saving.error, kFields) && <ErrorPanel error={saving.error} />}
+          {saving.isError && taken === undefined && hasOther(saving.error, kFields) && (
+            <ErrorPanel error={saving.error} />
+          )}
           <Group justify="flex-end" gap="xs">
             {dirty && (
               <Button
