@@ -144,8 +144,8 @@ function DeletePanel({ product }: { product: Product }) {
         </Text>
         <PermittedButton
           allowed={space.can("products:update")}
-          color="red.8"
-          variant="outline"
+          variant="default"
+          c="var(--mantine-color-error)"
           leftSection={<IconTrash size={16} aria-hidden />}
           onClick={() => setAsking(true)}
         >
