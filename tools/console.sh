@@ -6,19 +6,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
+. tools/packages.sh
 built=$root/build/console
 
 mkdir -p "$built"
 exec 9>"$built/lock"
 flock 9
-
-install_modules() {
-  if cmp -s console/package-lock.json console/node_modules/.installed-lock; then return; fi
-  # npm removes what is there first: a run that was interrupted must not pass for a whole one.
-  rm -f console/node_modules/.installed-lock
-  (cd console && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
-  cp console/package-lock.json console/node_modules/.installed-lock
-}
 
 # One line for all that the result depends on.
 inputs() {
@@ -29,14 +22,14 @@ inputs() {
 
 case "${1-}" in
   install)
-    install_modules
+    npm_ci console >&2
     ;;
   embed)
     table=${2:?where to write the table}
     want=$(inputs)
     if [ "$(cat "$built/stamp" 2>/dev/null)" != "$want" ]; then
       rm -rf "$built/stamp" "$built/dist" "$built/packed"
-      install_modules
+      npm_ci console >&2
       if ! (cd console && npm run build -- --outDir "$built/dist" --emptyOutDir) >"$built/log" 2>&1; then
         cat "$built/log" >&2
         echo "the console could not be built" >&2

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . tools/packages.sh
 root=$PWD
 
-if ! command -v npm >/dev/null 2>&1; then install_packages 'npm installs the clients that the tests drive'; fi
+install_packages "$packages_browser"
 
 if [ ! -x /usr/sbin/nginx ] && ! command -v nginx >/dev/null 2>&1; then install_packages 'nginx-light the proxy of docs/deploying.md'; fi
 
@@ -18,13 +18,7 @@ fi
 PROMTOOL=$(command -v promtool || echo "$root/build/tools/usr/bin/promtool")
 if [ ! -x "$PROMTOOL" ]; then echo "promtool could not be fetched" >&2; exit 1; fi
 
-# npm ci only when the lock changed: the second run is quick.
-for folder in tests/mustache tests/e2e; do
-  if ! cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed-lock" 2>/dev/null; then
-    (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
-    cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock"
-  fi
-done
+for folder in tests/mustache tests/e2e; do npm_ci "$folder"; done
 
 cd tests/e2e
 files=("$@")

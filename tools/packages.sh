@@ -31,6 +31,10 @@ sqlite3 the data folder of an earlier version, for the test of upgrading
 curl the steps of README and docs, which a test follows
 git the version of what is tested
 '
+packages_browser='
+chromium the browser that the console is tested in
+fonts-dejavu-core letters for it
+'
 packages_bench='
 nginx-light the receiver
 wrk the load
@@ -78,6 +82,17 @@ install_packages() {
     return 1
   fi
   rm -f "$log"
+}
+
+# npm_ci FOLDER: installs what its lock file names; does nothing when that has not changed since.
+npm_ci() {
+  local folder=$1
+  if ! command -v npm >/dev/null 2>&1; then install_packages 'npm installs the packages of the lock files' || return 1; fi
+  if cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed-lock" 2>/dev/null; then return 0; fi
+  # npm removes what is there first: a run that was interrupted must not pass for a whole one.
+  rm -f "$folder/node_modules/.installed-lock"
+  (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || return 1
+  cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock"
 }
 
 # build PRESET [TARGET...]: configures once, builds with progress.
