@@ -177,6 +177,15 @@ struct YesStore final : store::Store {
   Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber, std::int32_t, std::int32_t) override {
     return no();
   }
+  Result<std::vector<std::vector<store::DayCounts>>> counters_of_many(std::span<const core::IntegrationNumber>,
+                                                                      std::int32_t,
+                                                                      std::int32_t) override {
+    return no();
+  }
+  std::vector<store::PlacementNumbers> numbers(std::span<const core::IntegrationNumber>, std::int32_t) override {
+    return {};
+  }
+  std::uint64_t numbers_revision() const override { return 0; }
   Result<std::vector<store::HourCounts>> hour_counters(core::IntegrationNumber, std::int32_t, std::int32_t) override {
     return no();
   }

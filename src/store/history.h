@@ -1,8 +1,10 @@
 // What became of deliveries: outcomes, counters, logged exchanges, dead letters. Append-mostly, pruned by age and size.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,6 +78,24 @@ struct Counts {
     return *this;
   }
 };
+// When the last outcomes of a placement were; Instant{} = none is known. A sleep is neither.
+struct LastOutcomes {
+  Instant success{}, error{};
+  bool operator==(const LastOutcomes&) const = default;
+  LastOutcomes& operator+=(const LastOutcomes& other) {
+    success = std::max(success, other.success), error = std::max(error, other.error);
+    return *this;
+  }
+  bool known() const { return success != Instant{} || error != Instant{}; }
+  bool failing() const { return error != Instant{} && error >= success; }
+};
+// What lists show of a placement.
+struct PlacementNumbers {
+  core::IntegrationNumber integration;
+  core::ProductId product;
+  Counts today;
+  LastOutcomes last;
+};
 // Counters of one placement on one UTC day.
 struct DayCounts {
   core::ProductId product;
@@ -129,6 +149,9 @@ class History {
   virtual Result<std::vector<DayCounts>> counters(core::IntegrationNumber integration,
                                                   std::int32_t from,
                                                   std::int32_t to) = 0;
+  // The same of many integrations, an entry for each, in their order.
+  virtual Result<std::vector<std::vector<DayCounts>>> counters_of_many(
+      std::span<const core::IntegrationNumber> integrations, std::int32_t from, std::int32_t to) = 0;
   // The same by hour, ascending by hour, then product.
   virtual Result<std::vector<HourCounts>> hour_counters(core::IntegrationNumber integration,
                                                         std::int32_t from,
@@ -145,14 +168,21 @@ class History {
   // Today's counters of every placement (from memory).
   virtual std::vector<std::pair<core::ProductId, Counts>> counters_of_day(core::IntegrationNumber integration,
                                                                           std::int32_t day) = 0;
+  // From memory, on any thread: today's counters and the last outcomes of the placements of these integrations, in the
+  // order of `integrations`, then by product; those of which neither is known are left out. `today` is this day or the
+  // one before it.
+  virtual std::vector<PlacementNumbers> numbers(std::span<const core::IntegrationNumber> integrations,
+                                                std::int32_t today) = 0;
+  // Rises whenever that changes, through restarts too.
+  virtual std::uint64_t numbers_revision() const = 0;
   // Newest first; product none = all products.
   virtual Result<std::vector<Exchange>> exchanges(core::IntegrationNumber integration,
                                                   core::ProductId product,
                                                   bool success,
                                                   std::size_t limit) = 0;
   virtual Result<std::vector<DeadLetter>> dead_letters(core::IntegrationNumber integration, std::size_t limit) = 0;
-  // Outcomes and exchanges older than `before` go; counters of days before `day`; hours and minutes before `fine`; in
-  // small steps.
+  // Outcomes, exchanges and what is known of last outcomes older than `before` go; counters of days before `day`; hours
+  // and minutes before `fine`; in small steps.
   virtual Result<void> prune(Instant before, std::int32_t day, Instant fine) = 0;
 };
 

@@ -127,12 +127,23 @@ TEST_P(StoreContract, CountersAreKeptPerUtcDay) {
   }
 }
 
+// Times of the last success and error, by integration and product.
+inline std::map<std::pair<std::uint64_t, std::uint64_t>, LastOutcomes> last_outcomes(
+    Store& store, std::vector<core::IntegrationNumber> integrations, std::int32_t today) {
+  std::map<std::pair<std::uint64_t, std::uint64_t>, LastOutcomes> last;
+  for (const PlacementNumbers& numbers : store.numbers(integrations, today)) {
+    if (numbers.last.known()) last[{numbers.integration.value, numbers.product.value}] = numbers.last;
+  }
+  return last;
+}
+
 // Against the simplest possible model, with repetitions, restarts, late outcomes and hours that become days in between.
 TEST_P(StoreContract, CountersAreExactForAnyTraffic) {
   using Of = std::tuple<std::uint64_t, std::int64_t, std::uint64_t>;
   SeededRandom random(7);
   std::map<std::pair<std::uint64_t, std::uint64_t>, bool> seen;
   std::map<Of, Counts> days, hours, versions, minutes;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, LastOutcomes> last;
   for (int step = 0; step < 120; ++step) {
     HistoryBatch batch;
     const std::uint64_t size = random.next() % 40;
@@ -155,6 +166,8 @@ TEST_P(StoreContract, CountersAreExactForAnyTraffic) {
       if (!seen.emplace(std::pair(integration, each.event.value), true).second) continue;
       const Counts one{each.kind == core::OutcomeKind::kSuccess, each.kind == core::OutcomeKind::kError,
                        each.kind == core::OutcomeKind::kSleep};
+      if (one.success > 0) last[{integration, product}] += {.success = each.at};
+      if (one.error > 0) last[{integration, product}] += {.error = each.at};
       days[{integration, utc_day(each.at), product}] += one;
       hours[{integration, hour_of(each.at), product}] += one;
       versions[{integration, each.version, product}] += one;
@@ -191,6 +204,7 @@ TEST_P(StoreContract, CountersAreExactForAnyTraffic) {
         for (const MinuteCounts& minute : of_minutes) read_minutes[{product, minute.minute, firmware}] = minute.counts;
       }
     }
+    EXPECT_EQ(last_outcomes(store(), {{1}, {2}, {3}, {4}, {5}}, utc_day(clock().now())), last);
     EXPECT_EQ(read_days, days);
     EXPECT_EQ(read_hours, hours);
     EXPECT_EQ(read_versions, versions);
@@ -488,6 +502,103 @@ TEST_P(StoreContract, ADeadLetterIsKeptWithItsEvent) {
   EXPECT_EQ(*old.event, *letter.event);
   EXPECT_EQ(store().dead_letters({5}, 1)->size(), 1U);
   EXPECT_TRUE(store().dead_letters({6}, 10)->empty());
+}
+
+TEST_P(StoreContract, NumbersOfManyIntegrationsComeInTheirOrder) {
+  const Instant now = clock().now();
+  const auto yesterday = now - std::chrono::days(1);
+  ASSERT_TRUE(record({{outcome(1, 10002, 1, now), outcome(1, 10001, 2, yesterday, core::OutcomeKind::kError),
+                       outcome(1, 10003, 3, now, core::OutcomeKind::kSleep), outcome(3, 0, 4, now),
+                       outcome(4, 10001, 5, yesterday, core::OutcomeKind::kSleep)},
+                      {},
+                      {}})
+                  .ok());
+  const std::vector<core::IntegrationNumber> asked = {{3}, {2}, {4}, {1}};
+  for (int round = 0; round < 2; ++round) {
+    const auto numbers = store().numbers(asked, utc_day(now));
+    ASSERT_EQ(numbers.size(), 4U) << "of 2 there is nothing, of 4 nothing today";
+    using Of = std::tuple<std::uint64_t, std::uint64_t, Counts, LastOutcomes>;
+    const auto of = [&](std::size_t at) {
+      const PlacementNumbers& one = numbers[at];
+      return Of{one.integration.value, one.product.value, one.today, one.last};
+    };
+    EXPECT_EQ(of(0), (Of{3, 0, {1, 0, 0}, {.success = now}}));
+    EXPECT_EQ(of(1), (Of{1, 10001, {}, {.error = yesterday}}));
+    EXPECT_EQ(of(2), (Of{1, 10002, {1, 0, 0}, {.success = now}}));
+    EXPECT_EQ(of(3), (Of{1, 10003, {0, 0, 1}, {}})) << "a sleep is no outcome to judge by";
+    reopen();
+  }
+}
+
+TEST_P(StoreContract, TheLastOutcomesOfAPlacementAreKnownForAsLongAsItsHistory) {
+  const Instant start = clock().now();
+  const auto today = [&] { return utc_day(clock().now()); };
+  using core::OutcomeKind;
+  ASSERT_TRUE(record({{outcome(1, 10001, 1, start, OutcomeKind::kError)}, {}, {}}).ok());
+  EXPECT_TRUE(store().numbers(std::vector<core::IntegrationNumber>{{1}}, today())[0].last.failing());
+  clock().advance(std::chrono::hours(2));
+  const Instant later = clock().now();
+  ASSERT_TRUE(record({{outcome(1, 10001, 2, later)}, {}, {}}).ok());
+  ASSERT_TRUE(record({{outcome(1, 10001, 3, later + Duration(5), OutcomeKind::kSleep)}, {}, {}}).ok());
+  const std::map<std::pair<std::uint64_t, std::uint64_t>, LastOutcomes> both = {{{1, 10001}, {later, start}}};
+  for (int round = 0; round < 4; ++round) {
+    EXPECT_EQ(last_outcomes(store(), {{1}}, today()), both) << round;
+    EXPECT_FALSE(both.at({1, 10001}).failing());
+    reopen();
+    EXPECT_EQ(last_outcomes(store(), {{1}}, today()), both) << round;
+    // In the first round hours become days; then their day goes from memory.
+    ASSERT_TRUE(store().prune(start, utc_day(start), clock().now() - std::chrono::days(7)).ok());
+    clock().advance(std::chrono::days(3));
+    // Late news are no news.
+    ASSERT_TRUE(record({{outcome(1, 10001, 4, start - Duration(1))}, {}, {}}).ok());
+  }
+  ASSERT_TRUE(record({{outcome(2, 10001, 5, clock().now())}, {}, {}}).ok());
+  ASSERT_TRUE(store().prune(later + Duration(1), 0, Instant()).ok());
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(last_outcomes(store(), {{1}, {2}}, today()).size(), 1U) << "older than what is kept";
+    reopen();
+  }
+}
+
+TEST_P(StoreContract, TheRevisionOfNumbersRisesWithEachThroughRestartsToo) {
+  const std::uint64_t before = store().numbers_revision();
+  EXPECT_EQ(store().numbers_revision(), before);
+  ASSERT_TRUE(record({{outcome(1, 10001, 1, clock().now())}, {}, {}}).ok());
+  const std::uint64_t after = store().numbers_revision();
+  EXPECT_GT(after, before);
+  clock().advance(std::chrono::seconds(1));
+  reopen();
+  EXPECT_GE(store().numbers_revision(), after);
+  ASSERT_TRUE(record({{outcome(1, 10001, 2, clock().now())}, {}, {}}).ok());
+  EXPECT_GT(store().numbers_revision(), after);
+}
+
+TEST_P(StoreContract, CountersOfManyIntegrationsAreThoseOfEach) {
+  const Instant now = clock().now();
+  const std::int32_t today = utc_day(now);
+  HistoryBatch batch;
+  for (std::uint64_t event = 0; event < 200; ++event) {
+    batch.outcomes.push_back(outcome(1 + event % 3, 10001 + event % 2, event, now - std::chrono::days(event % 9)));
+  }
+  ASSERT_TRUE(record(batch).ok());
+  for (int round = 0; round < 2; ++round) {
+    const std::vector<core::IntegrationNumber> asked = {{3}, {9}, {1}};
+    const auto many = store().counters_of_many(asked, today - 5, today);
+    ASSERT_TRUE(many.ok());
+    ASSERT_EQ(many->size(), 3U);
+    EXPECT_TRUE((*many)[1].empty());
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      const auto one = store().counters(asked[i], today - 5, today);
+      ASSERT_TRUE(one.ok());
+      ASSERT_EQ((*many)[i].size(), one->size());
+      for (std::size_t at = 0; at < one->size(); ++at) {
+        EXPECT_EQ((*many)[i][at].day, (*one)[at].day);
+        EXPECT_EQ((*many)[i][at].product, (*one)[at].product);
+        EXPECT_EQ((*many)[i][at].counts, (*one)[at].counts);
+      }
+    }
+    ASSERT_TRUE(store().prune(Instant(), 0, Instant()).ok());
+  }
 }
 
 TEST_P(StoreContract, PruningTakesWhatIsOldAndNothingElse) {

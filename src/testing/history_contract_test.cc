@@ -146,6 +146,11 @@ class SteppedStore final : public store::StoreHarness {
                                                    std::int32_t to) override {
       return o.inner_.counters(i, from, to);
     }
+    Result<std::vector<std::vector<store::DayCounts>>> counters_of_many(std::span<const core::IntegrationNumber> of,
+                                                                        std::int32_t from,
+                                                                        std::int32_t to) override {
+      return o.inner_.counters_of_many(of, from, to);
+    }
     Result<std::vector<store::HourCounts>> hour_counters(core::IntegrationNumber i,
                                                          std::int32_t from,
                                                          std::int32_t to) override {
@@ -164,6 +169,11 @@ class SteppedStore final : public store::StoreHarness {
                                                                            std::int32_t day) override {
       return o.inner_.counters_of_day(i, day);
     }
+    std::vector<store::PlacementNumbers> numbers(std::span<const core::IntegrationNumber> of,
+                                                 std::int32_t today) override {
+      return o.inner_.numbers(of, today);
+    }
+    std::uint64_t numbers_revision() const override { return o.inner_.numbers_revision(); }
     Result<std::vector<store::Exchange>> exchanges(core::IntegrationNumber i,
                                                    core::ProductId product,
                                                    bool success,

@@ -229,6 +229,10 @@ void SimStore::count(const store::Outcome& outcome) {
   const store::Counts one{.success = outcome.kind == core::OutcomeKind::kSuccess,
                           .error = outcome.kind == core::OutcomeKind::kError,
                           .sleep = outcome.kind == core::OutcomeKind::kSleep};
+  ++outcomes_counted_;
+  if (outcome.kind == core::OutcomeKind::kSuccess)
+    last_[{outcome.integration, outcome.product}] += {.success = outcome.at};
+  if (outcome.kind == core::OutcomeKind::kError) last_[{outcome.integration, outcome.product}] += {.error = outcome.at};
   const std::int32_t day = utc_day(outcome.at);
   counters_[{outcome.integration, day, outcome.product}] += one;
   hours_[{outcome.integration, store::hour_of(outcome.at), outcome.product}] += one;
@@ -302,6 +306,29 @@ Result<std::vector<store::DayCounts>> SimStore::counters(core::IntegrationNumber
   return days;
 }
 
+Result<std::vector<std::vector<store::DayCounts>>> SimStore::counters_of_many(
+    std::span<const core::IntegrationNumber> integrations, std::int32_t from, std::int32_t to) {
+  std::vector<std::vector<store::DayCounts>> all;
+  for (const core::IntegrationNumber integration : integrations) {
+    FLEETHOOK_TRY(all.emplace_back(), counters(integration, from, to));
+  }
+  return all;
+}
+
+std::vector<store::PlacementNumbers> SimStore::numbers(std::span<const core::IntegrationNumber> integrations,
+                                                       std::int32_t today) {
+  std::vector<store::PlacementNumbers> numbers;
+  for (const core::IntegrationNumber integration : integrations) {
+    std::map<core::ProductId, store::PlacementNumbers> of_products;
+    for (const auto& [placement, last] : last_) {
+      if (placement.first == integration) of_products[placement.second].last = last;
+    }
+    for (const auto& [product, counts] : counters_of_day(integration, today)) of_products[product].today = counts;
+    for (const auto& [product, found] : of_products) numbers.push_back({integration, product, found.today, found.last});
+  }
+  return numbers;
+}
+
 std::vector<std::pair<core::ProductId, store::Counts>> SimStore::counters_of_day(core::IntegrationNumber integration,
                                                                                  std::int32_t day) {
   std::vector<std::pair<core::ProductId, store::Counts>> counts;
@@ -336,6 +363,7 @@ Result<std::vector<store::DeadLetter>> SimStore::dead_letters(core::IntegrationN
 
 Result<void> SimStore::prune(Instant before, std::int32_t day, Instant fine) {
   std::erase_if(outcomes_, [before](const auto& one) { return one.second.at < before; });
+  std::erase_if(last_, [before](const auto& one) { return std::max(one.second.success, one.second.error) < before; });
   std::erase_if(exchanges_, [before](const auto& one) { return one.at < before; });
   std::erase_if(counters_, [day](const auto& one) { return std::get<1>(one.first) < day; });
   std::erase_if(of_versions_, [day](const auto& one) { return std::get<3>(one.first) < day; });

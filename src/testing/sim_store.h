@@ -89,6 +89,8 @@ class SimStore final : public store::Store {
   Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber integration,
                                                  std::int32_t from,
                                                  std::int32_t to) override;
+  Result<std::vector<std::vector<store::DayCounts>>> counters_of_many(
+      std::span<const core::IntegrationNumber> integrations, std::int32_t from, std::int32_t to) override;
   Result<std::vector<store::HourCounts>> hour_counters(core::IntegrationNumber integration,
                                                        std::int32_t from,
                                                        std::int32_t to) override;
@@ -99,6 +101,9 @@ class SimStore final : public store::Store {
                                                    const store::TrafficFilter& filter) override;
   std::vector<std::pair<core::ProductId, store::Counts>> counters_of_day(core::IntegrationNumber integration,
                                                                          std::int32_t day) override;
+  std::vector<store::PlacementNumbers> numbers(std::span<const core::IntegrationNumber> integrations,
+                                               std::int32_t today) override;
+  std::uint64_t numbers_revision() const override { return outcomes_counted_; }
   Result<std::vector<store::Exchange>> exchanges(core::IntegrationNumber integration,
                                                  core::ProductId product,
                                                  bool success,
@@ -137,7 +142,9 @@ class SimStore final : public store::Store {
   std::map<std::tuple<core::IntegrationNumber, std::int32_t, core::ProductId>, store::Counts> counters_;
   std::map<std::tuple<core::IntegrationNumber, std::int32_t, core::ProductId>, store::Counts> hours_;
   std::map<std::tuple<core::IntegrationNumber, std::uint32_t, core::ProductId, std::int32_t>, store::Counts>
-      of_versions_;                                                // last: the day
+      of_versions_;  // last: the day
+  std::map<std::pair<core::IntegrationNumber, core::ProductId>, store::LastOutcomes> last_;
+  std::uint64_t outcomes_counted_ = 0;
   using Kind = std::tuple<std::string, std::string, std::string>;  // firmware, OS, groups
   std::map<std::pair<core::ProductId, std::int32_t>, std::map<Kind, store::Counts>> traffic_;
   std::vector<store::Exchange> exchanges_;  // in the order of recording

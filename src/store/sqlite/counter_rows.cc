@@ -13,16 +13,21 @@ std::int64_t number(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
 }
 
+Instant instant_or_none(const Statement& row, int column) {
+  return Instant(Duration(row.column_int(column)));
+}
+
 CounterChange read_change(const Statement& row) {
   const auto count = [&](int column) { return static_cast<std::uint64_t>(row.column_int(column)); };
   return {{static_cast<std::int32_t>(row.column_int(0)),
            {count(1)},
            {count(2)},
            static_cast<std::uint32_t>(row.column_int(3))},
-          {count(4), count(5), count(6)}};
+          {count(4), count(5), count(6)},
+          {instant_or_none(row, 7), instant_or_none(row, 8)}};
 }
 
-Result<void> add(Statement& upsert, std::int32_t time, const CounterChange& change) {
+void bind_counts(Statement& upsert, std::int32_t time, const CounterChange& change) {
   upsert.bind(1, std::int64_t{time})
       .bind(2, number(change.key.integration.value))
       .bind(3, number(change.key.product.value))
@@ -30,7 +35,24 @@ Result<void> add(Statement& upsert, std::int32_t time, const CounterChange& chan
       .bind(5, number(change.counts.success))
       .bind(6, number(change.counts.error))
       .bind(7, number(change.counts.sleep));
-  return upsert.run();
+}
+
+// Of placements: the latest times win.
+Result<void> add_to_last_outcomes(Database& database, std::span<const CounterChange> changes) {
+  FLEETHOOK_TRY(
+      Statement upsert,
+      database.prepare("INSERT INTO last_outcome(integration, product, success, error) VALUES (?1, ?2, ?3, ?4) "
+                       "ON CONFLICT(integration, product) DO UPDATE SET success = max(success, excluded.success), "
+                       "error = max(error, excluded.error)"));
+  for (const CounterChange& change : changes) {
+    if (!change.last.known()) continue;
+    upsert.bind(1, number(change.key.integration.value))
+        .bind(2, number(change.key.product.value))
+        .bind(3, micros(change.last.success))
+        .bind(4, micros(change.last.error));
+    FLEETHOOK_CHECK(upsert.run());
+  }
+  return {};
 }
 
 Result<void> add_to_days(Database& database, std::span<const CounterChange> changes) {
@@ -39,8 +61,11 @@ Result<void> add_to_days(Database& database, std::span<const CounterChange> chan
                                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
                                  "ON CONFLICT(day, integration, product, version) DO UPDATE SET success = success + "
                                  "excluded.success, error = error + excluded.error, sleep = sleep + excluded.sleep"));
-  for (const CounterChange& change : changes) FLEETHOOK_CHECK(add(upsert, day_of_hour(change.key.hour), change));
-  return {};
+  for (const CounterChange& change : changes) {
+    bind_counts(upsert, day_of_hour(change.key.hour), change);
+    FLEETHOOK_CHECK(upsert.run());
+  }
+  return add_to_last_outcomes(database, changes);
 }
 
 void bind_traffic(Statement& statement, const TrafficKey& key, const Counts& counts) {
@@ -58,7 +83,7 @@ void bind_traffic(Statement& statement, const TrafficKey& key, const Counts& cou
 
 Result<CounterKey> read_mark(Database& database) {
   CounterKey mark;
-  FLEETHOOK_CHECK(sql::for_each(database, "SELECT hour, integration, product, version, 0, 0, 0 FROM rollup",
+  FLEETHOOK_CHECK(sql::for_each(database, "SELECT hour, integration, product, version, 0, 0, 0, 0, 0 FROM rollup",
                                 [&](const Statement& row) -> Result<void> {
                                   mark = read_change(row).key;
                                   return {};
@@ -70,15 +95,38 @@ Result<void> add_to_counters(Database& database, std::span<const CounterChange> 
   if (changes.empty()) return {};
   FLEETHOOK_TRY(
       Statement upsert,
-      database.prepare("INSERT INTO hour_counters(hour, integration, product, version, success, error, sleep) "
-                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+      database.prepare("INSERT INTO hour_counters(hour, integration, product, version, success, error, sleep, "
+                       "last_success, last_error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
                        "ON CONFLICT(hour, integration, product, version) DO UPDATE SET success = success + "
-                       "excluded.success, error = error + excluded.error, sleep = sleep + excluded.sleep"));
-  for (const CounterChange& change : changes) FLEETHOOK_CHECK(add(upsert, change.key.hour, change));
+                       "excluded.success, error = error + excluded.error, sleep = sleep + excluded.sleep, "
+                       "last_success = max(last_success, excluded.last_success), "
+                       "last_error = max(last_error, excluded.last_error)"));
+  for (const CounterChange& change : changes) {
+    bind_counts(upsert, change.key.hour, change);
+    upsert.bind(8, micros(change.last.success)).bind(9, micros(change.last.error));
+    FLEETHOOK_CHECK(upsert.run());
+  }
   FLEETHOOK_TRY(const CounterKey mark, read_mark(database));
   std::size_t before_mark = 0;
   while (before_mark < changes.size() && changes[before_mark].key <= mark) ++before_mark;
   return add_to_days(database, changes.first(before_mark));
+}
+
+Result<void> read_last_outcomes(
+    Database& database,
+    const std::function<void(core::IntegrationNumber, core::ProductId, const LastOutcomes&)>& last) {
+  const auto row = [&](const Statement& read) -> Result<void> {
+    last(sql::number<core::IntegrationNumber>(read, 0), sql::number<core::ProductId>(read, 1),
+         {instant_or_none(read, 2), instant_or_none(read, 3)});
+    return {};
+  };
+  FLEETHOOK_CHECK(sql::for_each(database, "SELECT integration, product, success, error FROM last_outcome", row));
+  FLEETHOOK_TRY(const CounterKey mark, read_mark(database));
+  return sql::for_each(
+      database,
+      "SELECT integration, product, last_success, last_error FROM hour_counters "
+      "WHERE (hour, integration, product, version) > (?1, ?2, ?3, ?4) AND last_success + last_error > 0",
+      row, mark.hour, mark.integration.value, mark.product.value, mark.version);
 }
 
 DeviceKind DeviceKind::of(const core::DeviceTraits& traits, const Limits& limits) {
@@ -131,8 +179,9 @@ Result<std::size_t> roll_up(Database& database, std::int32_t hour, std::size_t r
   std::vector<CounterChange> changes;
   FLEETHOOK_CHECK(sql::for_each(
       database,
-      "SELECT hour, integration, product, version, success, error, sleep FROM hour_counters WHERE hour < ?5 AND "
-      "(hour, integration, product, version) > (?1, ?2, ?3, ?4) ORDER BY hour, integration, product, version LIMIT ?6",
+      "SELECT hour, integration, product, version, success, error, sleep, last_success, last_error FROM hour_counters "
+      "WHERE hour < ?5 AND (hour, integration, product, version) > (?1, ?2, ?3, ?4) ORDER BY hour, integration, "
+      "product, version LIMIT ?6",
       [&](const Statement& row) -> Result<void> {
         changes.push_back(read_change(row));
         return {};

@@ -44,6 +44,22 @@ Result<void> delete_exchanges(Database& database, std::int64_t& after, Instant b
   return {};
 }
 
+Result<void> delete_last_outcomes(Database& database, std::int64_t& after, Instant before, bool& more) {
+  FLEETHOOK_TRY(
+      const auto last,
+      sql::first_number(database,
+                        "SELECT max(integration) FROM (SELECT integration FROM last_outcome WHERE integration > ?1 "
+                        "ORDER BY integration LIMIT ?2)",
+                        after, kRowsPerStep));
+  more = last.has_value();
+  if (!last) return {};
+  FLEETHOOK_CHECK(sql::run(
+      database, "DELETE FROM last_outcome WHERE integration > ?1 AND integration <= ?2 AND max(success, error) < ?3",
+      after, *last, before));
+  after = *last;
+  return {};
+}
+
 Result<void> delete_counters(Database& database, std::int32_t day, std::int64_t& deleted) {
   FLEETHOOK_CHECK(sql::run(database,
                            "DELETE FROM counters WHERE (day, integration, product, version) IN (SELECT day, "
@@ -78,10 +94,11 @@ Result<void> delete_traffic(Database& database, std::int32_t minute, std::int64_
 }  // namespace
 
 Result<void> SqliteStore::prune(Instant before, std::int32_t day, Instant fine) {
-  day_counters_.drop_before(std::max(day, utc_day(clock_.now()) - 1));
+  day_counters_.drop_before(std::max(day, utc_day(clock_.now()) - 1), before);
   FLEETHOOK_CHECK(prune_outcomes(before));
   FLEETHOOK_CHECK(prune_exchanges(before));
   FLEETHOOK_CHECK(roll_up_counters());
+  FLEETHOOK_CHECK(prune_last_outcomes(before));
   FLEETHOOK_CHECK(prune_step_by_step(
       [day](Database& database, std::int64_t& deleted) { return delete_counters(database, day, deleted); }));
   FLEETHOOK_CHECK(prune_step_by_step(
@@ -109,6 +126,16 @@ Result<void> SqliteStore::prune_exchanges(Instant before) {
     FLEETHOOK_CHECK(
         writer_.run_and_wait([&](Database& database) { return delete_exchanges(database, after, before, deleted); }));
   } while (deleted > 0);
+  return {};
+}
+
+Result<void> SqliteStore::prune_last_outcomes(Instant before) {
+  std::int64_t after = -1;
+  bool more = true;
+  while (more) {
+    FLEETHOOK_CHECK(
+        writer_.run_and_wait([&](Database& database) { return delete_last_outcomes(database, after, before, more); }));
+  }
   return {};
 }
 

@@ -164,20 +164,36 @@ Result<void> read_days(
   return read_hours(database, integration, std::max<std::int64_t>(from * 24, mark.hour), to * 24 + 23, behind_mark);
 }
 
+Result<std::vector<DayCounts>> days_of(Database& database,
+                                       core::IntegrationNumber integration,
+                                       std::int32_t from,
+                                       std::int32_t to) {
+  std::map<std::pair<std::int32_t, core::ProductId>, Counts> sums;
+  FLEETHOOK_CHECK(read_days(database, integration, from, to,
+                            [&](std::int32_t day, core::ProductId product, std::uint32_t, const Counts& counts) {
+                              sums[{day, product}] += counts;
+                            }));
+  std::vector<DayCounts> days;
+  for (const auto& [of, counts] : sums) days.push_back({of.second, of.first, counts});
+  return days;
+}
+
 }  // namespace
 
 Result<std::vector<DayCounts>> SqliteStore::counters(core::IntegrationNumber integration,
                                                      std::int32_t from,
                                                      std::int32_t to) {
-  return readers_.with([&](Database& database) -> Result<std::vector<DayCounts>> {
-    std::map<std::pair<std::int32_t, core::ProductId>, Counts> sums;
-    FLEETHOOK_CHECK(read_days(database, integration, from, to,
-                              [&](std::int32_t day, core::ProductId product, std::uint32_t, const Counts& counts) {
-                                sums[{day, product}] += counts;
-                              }));
-    std::vector<DayCounts> days;
-    for (const auto& [of, counts] : sums) days.push_back({of.second, of.first, counts});
-    return days;
+  return readers_.with([&](Database& database) { return days_of(database, integration, from, to); });
+}
+
+Result<std::vector<std::vector<DayCounts>>> SqliteStore::counters_of_many(
+    std::span<const core::IntegrationNumber> integrations, std::int32_t from, std::int32_t to) {
+  return readers_.with([&](Database& database) -> Result<std::vector<std::vector<DayCounts>>> {
+    std::vector<std::vector<DayCounts>> all;
+    for (const core::IntegrationNumber integration : integrations) {
+      FLEETHOOK_TRY(all.emplace_back(), days_of(database, integration, from, to));
+    }
+    return all;
   });
 }
 

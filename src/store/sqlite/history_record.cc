@@ -178,6 +178,8 @@ class RecordWork final : public sqlite::Work {
     CounterChange* change = recent(changes_, [&](const CounterChange& other) { return other.key == key; });
     if (change == nullptr) change = &changes_.emplace_back(CounterChange{key, {}});
     ++count_of(change->counts, outcome.kind);
+    if (outcome.kind == core::OutcomeKind::kSuccess) change->last += {.success = outcome.at};
+    if (outcome.kind == core::OutcomeKind::kError) change->last += {.error = outcome.at};
     if (!outcome.product.is_none()) count_traffic(outcome);
   }
 
@@ -196,7 +198,7 @@ class RecordWork final : public sqlite::Work {
     std::size_t last = 0;
     for (std::size_t i = 1; i < changes.size(); ++i) {
       if (key(changes[i]) == key(changes[last])) {
-        changes[last].counts += changes[i].counts;
+        changes[last].add(changes[i]);
       } else if (++last != i) {
         changes[last] = changes[i];
       }

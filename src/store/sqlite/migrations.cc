@@ -394,7 +394,25 @@ ALTER TABLE access_token ADD COLUMN kind TEXT NOT NULL DEFAULT 'token';       --
 ALTER TABLE access_token ADD COLUMN last_used_at INTEGER;                     -- NULL: never
 )sql";
 
-constexpr std::array<sqlite::Migration, 10> kMigrations = {{{1, kCatalog},
+// When the last outcomes of a placement were, in microseconds since 1970; 0: none.
+constexpr const char* kLastOutcomes = R"sql(
+ALTER TABLE hour_counters ADD COLUMN last_success INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE hour_counters ADD COLUMN last_error INTEGER NOT NULL DEFAULT 0;
+
+-- Of the hours that are in `counters`, see rollup; those after it say it themselves.
+CREATE TABLE last_outcome (
+  integration INTEGER NOT NULL,
+  product INTEGER NOT NULL,
+  success INTEGER NOT NULL,
+  error INTEGER NOT NULL,
+  PRIMARY KEY (integration, product)
+) STRICT, WITHOUT ROWID;
+INSERT INTO last_outcome
+  SELECT integration, product, max(iif(kind = 0, at, 0)), max(iif(kind = 1, at, 0)) FROM outcome WHERE kind IN (0, 1)
+  GROUP BY integration, product;
+)sql";
+
+constexpr std::array<sqlite::Migration, 11> kMigrations = {{{1, kCatalog},
                                                             {2, kHistory},
                                                             {3, kAudit},
                                                             {4, kSharing},
@@ -403,7 +421,8 @@ constexpr std::array<sqlite::Migration, 10> kMigrations = {{{1, kCatalog},
                                                             {7, kTeams},
                                                             {8, kSecrets},
                                                             {9, kDeviceGroups},
-                                                            {10, kSessions}}};
+                                                            {10, kSessions},
+                                                            {11, kLastOutcomes}}};
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "store/sqlite/audit_rows.h"
 #include "store/sqlite/catalog_load.h"
+#include "store/sqlite/sql.h"
 
 namespace fleethook::store {
 
@@ -16,7 +17,14 @@ SqliteStore::SqliteStore(sqlite::GroupWriter& writer,
                          const Limits& limits,
                          const char* vfs,
                          crypto::Keyring keys)
-    : writer_(writer), clock_(clock), random_(random), limits_(limits), keys_(std::move(keys)), readers_(path, vfs) {}
+    : writer_(writer),
+      clock_(clock),
+      random_(random),
+      limits_(limits),
+      keys_(std::move(keys)),
+      readers_(path, vfs),
+      // Microseconds: fewer commits than those happen between two starts.
+      day_counters_(static_cast<std::uint64_t>(micros(clock.now()))) {}
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(sqlite::GroupWriter& writer,
                                                        const std::string& path,

@@ -91,6 +91,9 @@ class SqliteStore final : public Store {
   Result<std::vector<DayCounts>> counters(core::IntegrationNumber integration,
                                           std::int32_t from,
                                           std::int32_t to) override;
+  Result<std::vector<std::vector<DayCounts>>> counters_of_many(std::span<const core::IntegrationNumber> integrations,
+                                                               std::int32_t from,
+                                                               std::int32_t to) override;
   Result<std::vector<HourCounts>> hour_counters(core::IntegrationNumber integration,
                                                 std::int32_t from,
                                                 std::int32_t to) override;
@@ -101,6 +104,11 @@ class SqliteStore final : public Store {
                                             const TrafficFilter& filter) override;
   std::vector<std::pair<core::ProductId, Counts>> counters_of_day(core::IntegrationNumber integration,
                                                                   std::int32_t day) override;
+  std::vector<PlacementNumbers> numbers(std::span<const core::IntegrationNumber> integrations,
+                                        std::int32_t today) override {
+    return day_counters_.numbers(integrations, today);
+  }
+  std::uint64_t numbers_revision() const override { return day_counters_.revision(); }
   Result<std::vector<Exchange>> exchanges(core::IntegrationNumber integration,
                                           core::ProductId product,
                                           bool success,
@@ -139,6 +147,7 @@ class SqliteStore final : public Store {
 
   Result<void> prune_outcomes(Instant before);
   Result<void> prune_exchanges(Instant before);
+  Result<void> prune_last_outcomes(Instant before);
   Result<void> roll_up_counters();
   Result<void> prune_step_by_step(const std::function<Result<void>(sqlite::Database&, std::int64_t&)>& step);
 

@@ -164,6 +164,35 @@ TEST(StoreSchema, CountersWithoutHoursAndVersionsGoOn) {
   EXPECT_EQ(store->hour_counters({1}, 0, 2'000'000)->size(), 1U);
 }
 
+TEST(StoreSchema, LastOutcomesOfBeforeAreKnown) {
+  const TemporaryFolder folder;
+  testing::ManualClock clock;
+  SeededRandom random(1);
+  const std::string path = folder / "old.db";
+  {
+    auto database = open_file(path);
+    ASSERT_TRUE(sqlite::migrate(*database, "store", store_migrations().first(10)).ok());
+    const auto row = [](int event, int product, int kind, int at) {
+      return "(" + std::to_string(event) + ", 1, " + std::to_string(product) + ", " + std::to_string(kind) +
+             ", 200, 1, 1, " + std::to_string(at) + ", 5)";
+    };
+    ASSERT_TRUE(database
+                    ->execute("INSERT INTO outcome(event, integration, product, kind, status, attempts, version, at, "
+                              "took) VALUES " +
+                              row(1, 10001, 0, 100) + ", " + row(2, 10001, 1, 300) + ", " + row(3, 10001, 1, 200) +
+                              ", " + row(4, 10001, 2, 400) + ", " + row(5, 10002, 2, 100))
+                    .ok());
+  }
+  auto database = open_file(path);
+  ASSERT_TRUE(migrate_store(*database).ok());
+  sqlite::GroupWriter writer(std::move(database));
+  const auto store = SqliteStore::open(writer, path, clock, random).value();
+  const auto numbers = store->numbers(std::vector<core::IntegrationNumber>{{1}}, utc_day(clock.now()));
+  ASSERT_EQ(numbers.size(), 1U);
+  EXPECT_EQ(numbers[0].product, core::ProductId{10001});
+  EXPECT_EQ(numbers[0].last, (LastOutcomes{Instant(Duration(100)), Instant(Duration(300))}));
+}
+
 TEST(StoreSchema, TrafficThatWasToldApartByFirmwareOnlyGoesOn) {
   const TemporaryFolder folder;
   testing::ManualClock clock;
