@@ -15,6 +15,7 @@ from machine import Fleethook, Nginx, in_threads, progress
 PRODUCTS, INTEGRATIONS, REQUESTS, WARM_UP = 200, 5000, 50, 3
 CONNECTIONS = 8
 BATCH = 500
+DAYS_IDS = 200
 
 
 def each(items, count, work):
@@ -66,18 +67,38 @@ def add_traffic(server, products, count):
     return sum(len(events) for _, events in batches)
 
 
-def time_list(server):
+def time_requests(server, path, etag=None):
+    """Milliseconds of each request, CPU seconds of the server for one, the last answer and its tag."""
     connection, times, text = server.connect(), [], b""
+    headers = {"Authorization": f"Bearer {server.token}"} | ({"If-None-Match": etag} if etag else {})
+    cpu = server.cpu()
     for number in range(REQUESTS + WARM_UP):
         start = time.perf_counter()
-        connection.request("GET", "/v1/orgs/bench/integrations", headers={"Authorization": f"Bearer {server.token}"})
+        connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         text = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"list: {answer.status} {text[:200]!r}")
+        if answer.status != (304 if etag else 200):
+            raise RuntimeError(f"{path}: {answer.status} {text[:200]!r}")
         if number >= WARM_UP:
             times.append((time.perf_counter() - start) * 1000)
-    return times, text
+    return sorted(times), (server.cpu() - cpu) / (REQUESTS + WARM_UP), text, answer.headers["ETag"]
+
+
+def time_counters(server, rows, events):
+    """What a console that is open on the list asks for again and again."""
+    path = "/v1/orgs/bench/integrations/counters"
+    times, cpu, text, etag = time_requests(server, path)
+    counters = json.loads(text)["counters"].values()
+    if sum(one["success"] for one in counters) != events:
+        raise RuntimeError("the counters are not those of the list")
+    known_times, known_cpu, _, _ = time_requests(server, path, etag)
+    ids = ",".join(row["id"] for row in rows[:DAYS_IDS])
+    days_times, days_cpu, _, _ = time_requests(server, f"{path}?ids={ids}&days=30")
+    return {
+        "COUNTERS": (round(statistics.median(times), 2), {
+            "cpu_ms": round(cpu * 1000, 2), "percent_of_a_core_every_5_s": round(cpu / 5 * 100, 3), "kilobytes": round(len(text) / 1e3),
+            "unchanged_ms": round(statistics.median(known_times), 2), "unchanged_cpu_ms": round(known_cpu * 1000, 2),
+            "days_of_200_ms": round(statistics.median(days_times), 2), "days_of_200_cpu_ms": round(days_cpu * 1000, 2)})}
 
 
 def long_list(machine, program):
@@ -90,15 +111,12 @@ def long_list(machine, program):
     progress(f"LIST: {PRODUCTS:,} products, {INTEGRATIONS:,} integrations made in {made:.1f} s")
     events = add_traffic(server, products, INTEGRATIONS)
     progress(f"LIST: {events:,} events delivered")
-    cpu = server.cpu()
-    times, text = time_list(server)
-    cpu = (server.cpu() - cpu) / (REQUESTS + WARM_UP)
+    times, cpu, text, _ = time_requests(server, "/v1/orgs/bench/integrations")
     rows = json.loads(text)
     counted = sum(row["todayCounters"]["success"] for row in rows)
     if len(rows) != INTEGRATIONS or counted != events:
         raise RuntimeError(f"the list has {len(rows)} rows and {counted} successes; made were {INTEGRATIONS} and {events}")
-    times.sort()
     return {"LIST": (round(statistics.median(times), 1), {
         "p99_ms": round(times[math.ceil(0.99 * len(times)) - 1], 1), "cpu_ms": round(cpu * 1000, 1), "requests": REQUESTS,
         "megabytes": round(len(text) / 1e6, 2), "products": PRODUCTS, "integrations": INTEGRATIONS, "events_today": events,
-        "made_in_s": round(made, 1)})}
+        "made_in_s": round(made, 1)})} | time_counters(server, rows, events)

@@ -7,6 +7,7 @@
 
 #include "api/answers.h"
 #include "base/text.h"
+#include "http/negotiate.h"
 
 namespace fleethook::api {
 namespace {
@@ -76,6 +77,38 @@ bool shown_at(const core::Integration& integration, const Place& place, const Ca
   if (place.product != nullptr) return integration.on(place.product->id);
   if (place.organization != nullptr) return integration.organization == place.organization->id;
   return integration.scope == core::Scope::kSandbox && integration.user == call.user->id;
+}
+
+std::vector<core::IntegrationPtr> integrations_at(const Place& place, const Call& call) {
+  std::vector<core::IntegrationPtr> found;
+  if (place.product != nullptr) {
+    found = call.catalog->integrations_of(place.product->id);
+  } else if (place.organization != nullptr) {
+    found = call.catalog->integrations_of(place.organization->id);
+  } else {
+    found = call.catalog->sandbox_integrations_of(call.user->id);
+  }
+  std::erase_if(found, [&](const core::IntegrationPtr& integration) { return !shown_at(*integration, place, call); });
+  return found;
+}
+
+// The numbers may have changed since, never the other way round: who comes later gets them again.
+std::string list_etag(Services& services, const Call& call, Instant now) {
+  return "\"" + std::to_string(call.catalog->revision()) + "-" + std::to_string(services.store.numbers_revision()) +
+         "-" + std::to_string(utc_day(now)) + "-" + call.user->id.str() + "\"";
+}
+
+void set_list_etag(http::Response& response, const std::string& etag) {
+  response.headers.set("ETag", etag);
+  response.headers.set("Cache-Control", "private, no-cache");
+}
+
+std::optional<http::Response> not_modified(const Call& call, const std::string& etag) {
+  if (!http::names_etag(call.request.headers.get("if-none-match"), etag)) return std::nullopt;
+  http::Response response;
+  response.status = 304;
+  set_list_etag(response, etag);
+  return response;
 }
 
 Result<core::IntegrationPtr> integration_at(const Place& place, const Call& call) {

@@ -1,8 +1,10 @@
 // Where an integration is looked at from: the sandbox, a product or an organization, and what every route under
 // .../integrations/:id shares.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/call.h"
 #include "api/integration_views.h"
@@ -27,6 +29,14 @@ Result<Place> place_of(const Call& call);
 
 // Whether a list at this place shows it.
 bool shown_at(const core::Integration& integration, const Place& place, const Call& call);
+// The list at this place.
+std::vector<core::IntegrationPtr> integrations_at(const Place& place, const Call& call);
+// Says what such a list, with its numbers of today, is made from: as long as it is the same, so is the answer at the
+// same address.
+std::string list_etag(Services& services, const Call& call, Instant now);
+void set_list_etag(http::Response& response, const std::string& etag);
+// 304 for whoever has it.
+std::optional<http::Response> not_modified(const Call& call, const std::string& etag);
 // The integration of the path; kNotFound when there is none at this place.
 Result<core::IntegrationPtr> integration_at(const Place& place, const Call& call);
 // The same, or one that was merged into another and is still shown.

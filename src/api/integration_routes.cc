@@ -11,23 +11,18 @@ namespace {
 
 Result<http::Response> list(Services& services, Call& call) {
   FLEETHOOK_TRY(const Place place, place_of(call));
-  std::vector<core::IntegrationPtr> found;
-  if (place.product != nullptr) {
-    found = call.catalog->integrations_of(place.product->id);
-  } else if (place.organization != nullptr) {
-    found = call.catalog->integrations_of(place.organization->id);
-  } else {
-    found = call.catalog->sandbox_integrations_of(call.user->id);
-  }
   const ViewOptions options = view_options(services, call, place);
+  const std::string etag = list_etag(services, call, options.now);
+  if (auto known = not_modified(call, etag)) return std::move(*known);
   std::string items = "[";
-  for (const core::IntegrationPtr& integration : found) {
-    if (!shown_at(*integration, place, call)) continue;
+  for (const core::IntegrationPtr& integration : integrations_at(place, call)) {
     if (items.size() > 1) items += ',';
     append_list_item(*integration, options, items);
   }
   items += ']';
-  return http::Response::json(200, std::move(items));
+  http::Response response = http::Response::json(200, std::move(items));
+  set_list_etag(response, etag);
+  return response;
 }
 
 // Owner and products, from the path and the body.

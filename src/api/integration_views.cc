@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "api/integration_numbers.h"
 #include "base/text.h"
 #include "sharing/sharing.h"
 
@@ -163,19 +164,11 @@ json::Object row_members(const core::Integration& integration, const ViewOptions
   item.set("updated_at", to_iso8601(integration.updated_at));
   item.set("version", integration.version);
 
-  const auto today = options.store.counters_of_day(integration.number, utc_day(options.now));
-  const auto of = [&](core::ProductId product) {
-    const auto found =
-        std::find_if(today.begin(), today.end(), [&](const auto& entry) { return entry.first == product; });
-    return found == today.end() ? store::Counts{} : found->second;
-  };
-  store::Counts sum;
-  if (options.product != nullptr) {
-    sum = of(options.product->id);
-  } else {
-    for (const auto& [product, counts] : today) sum += counts;
-  }
-  item.set("todayCounters", counts_object(sum));
+  const auto placements = options.store.numbers({&integration.number, 1}, utc_day(options.now));
+  const Numbers numbers =
+      numbers_of(integration, placements, options.product != nullptr ? options.product->id : core::ProductId{});
+  item.set("todayCounters", counts_object(numbers.today));
+  item.set("health", to_text(numbers.health));
   if (integration.scope == core::Scope::kSandbox) {
     put_placement(item, integration, {}, options.catalog);
     return item;
@@ -187,7 +180,11 @@ json::Object row_members(const core::Integration& integration, const ViewOptions
     const core::Product* product = options.catalog.product(id);
     if (product == nullptr) continue;
     json::Object entry = product_object(*product);
-    if (options.organization_path) entry.set("todayCounters", counts_object(of(id)));
+    if (options.organization_path) {
+      const store::PlacementNumbers there = numbers_on(placements, id);
+      entry.set("todayCounters", counts_object(there.today));
+      entry.set("health", to_text(health_of(there.last)));
+    }
     put_placement(entry, integration, id, options.catalog);
     products.emplace_back(std::move(entry));
   }
@@ -240,6 +237,7 @@ Result<json::Array> product_histories(const core::Integration& integration,
   const std::int32_t today = utc_day(options.now);
   FLEETHOOK_TRY(const auto placements, options.store.placements(integration.number));
   const bool alive = integration.merged_into.is_none();
+  const auto numbers = options.store.numbers({&integration.number, 1}, today);
   for (const core::ProductId id : integration.products) by_product.try_emplace(id);
   json::Array products;
   for (auto& [id, counts] : by_product) {
@@ -253,6 +251,7 @@ Result<json::Array> product_histories(const core::Integration& integration,
       put_placement(entry, integration, id, options.catalog);
       entry.set("effective", effective(integration, id));
     }
+    entry.set("health", to_text(health_of(numbers_on(numbers, id).last)));
     entry.set("todayCounters", counts_object(counts[today]));
     entry.set("counters", days_array(counts, today));
     products.emplace_back(std::move(entry));

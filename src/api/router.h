@@ -92,6 +92,7 @@ std::vector<Route> group_routes();  // of devices
 std::vector<Route> event_routes();
 std::vector<Route> stream_routes();
 std::vector<Route> integration_routes();
+std::vector<Route> counter_routes();  // of all integrations of a list
 std::vector<Route> integration_test_routes();
 std::vector<Route> sharing_routes();  // separate, merge, override, stage, promote, discard
 std::vector<Route> version_routes();

@@ -133,10 +133,10 @@ Schemas count_schemas() {
       {"IntegrationCounters",
        object({
            {"date", day().optional()},
-           {"counters",
-            dictionary(object(with(counts(), {{"health", named("Health")}, {"last_error_at", time().nullable()}})))
-                .optional()
-                .says("by id, of those with traffic today or a health that is not quiet")},
+           {"counters", dictionary(object(with(counts(), {{"health", named("Health").optional()},
+                                                          {"last_error_at", time().nullable()}})))
+                            .optional()
+                            .says("by id, of those with traffic today or a health that is not quiet")},
            {"first_day", day().optional()},
            {"days", dictionary(list(list(integer()))).optional().says("by id: [success, error, sleep] of each day")},
        })},
@@ -151,7 +151,7 @@ Members placement() {
       {"slug", text()},
       {"name", text()},
       {"todayCounters", named("Counts").optional()},
-      {"health", named("Health").optional()},
+      {"health", named("Health").optional().says("organization paths")},
       {"paused", named("Paused").optional()},
       {"override", named("OverrideSettings").optional()},
       {"staged_version", integer().optional().says("the version that is tried here")},

@@ -1,0 +1,43 @@
+#include "api/integration_numbers.h"
+
+#include <algorithm>
+
+namespace fleethook::api {
+
+std::string_view to_text(Health health) {
+  switch (health) {
+    case Health::kHealthy:
+      return "healthy";
+    case Health::kFailing:
+      return "failing";
+    case Health::kQuiet:
+      break;
+  }
+  return "quiet";
+}
+
+Health health_of(const store::LastOutcomes& last) {
+  if (!last.known()) return Health::kQuiet;
+  return last.failing() ? Health::kFailing : Health::kHealthy;
+}
+
+store::PlacementNumbers numbers_on(std::span<const store::PlacementNumbers> placements, core::ProductId product) {
+  const auto found = std::ranges::find(placements, product, &store::PlacementNumbers::product);
+  return found == placements.end() ? store::PlacementNumbers{} : *found;
+}
+
+Numbers numbers_of(const core::Integration& integration,
+                   std::span<const store::PlacementNumbers> placements,
+                   core::ProductId only) {
+  Numbers numbers;
+  for (const store::PlacementNumbers& placement : placements) {
+    if (!only.is_none() && placement.product != only) continue;
+    numbers.today += placement.today;
+    if (integration.scope != core::Scope::kSandbox && !integration.on(placement.product)) continue;
+    numbers.health = std::max(numbers.health, health_of(placement.last));
+    numbers.last_error = std::max(numbers.last_error, placement.last.error);
+  }
+  return numbers;
+}
+
+}  // namespace fleethook::api

@@ -1,0 +1,32 @@
+// How integrations fare, as lists and details show it: today's counters and health, from memory.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "core/integration.h"
+#include "store/history.h"
+
+namespace fleethook::api {
+
+// What the last outcome that was no sleep says: quiet = none is known.
+enum class Health : std::uint8_t { kQuiet, kHealthy, kFailing };
+std::string_view to_text(Health health);
+Health health_of(const store::LastOutcomes& last);
+
+struct Numbers {
+  store::Counts today;
+  Health health = Health::kQuiet;
+  Instant last_error{};  // Instant{} = none is known
+};
+
+// `placements` are those of the integration, as History::numbers() gives them.
+// Of one product; a default one when there is nothing of it.
+store::PlacementNumbers numbers_on(std::span<const store::PlacementNumbers> placements, core::ProductId product);
+// Of one product, or with none of all: the counters of products that left are in the sum, but only a product that it
+// runs on makes it failing.
+Numbers numbers_of(const core::Integration& integration,
+                   std::span<const store::PlacementNumbers> placements,
+                   core::ProductId only);
+
+}  // namespace fleethook::api
