@@ -49,7 +49,8 @@ http::Response today(Services& services, const Call& call, const Place& place) {
   const auto numbers = services.store.numbers(ids, utc_day(now));
   const core::ProductId only = place.product != nullptr ? place.product->id : core::ProductId{};
 
-  std::string text = "{\"date\":\"" + utc_day_text(utc_day(now)) + "\",\"counters\":{";
+  std::string text = "{\"date\":\"" + utc_day_text(utc_day(now)) +
+                     "\",\"revision\":" + std::to_string(call.catalog->revision()) + ",\"counters\":{";
   std::span<const store::PlacementNumbers> rest(numbers);  // in the order of the list
   bool first = true;
   for (const core::IntegrationPtr& integration : listed) {

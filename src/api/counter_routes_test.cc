@@ -41,9 +41,20 @@ class Counters : public ::testing::Test {
   std::string shared_, idle_;
 };
 
+TEST_F(Counters, SayByAnotherRevisionThatTheListMayHaveChanged) {
+  const auto revision = [this] { return get("/v1/orgs/acme/integrations/counters")["revision"]; };
+  const auto before = revision();
+  EXPECT_EQ(revision(), before);
+  publish("one", kFine);
+  EXPECT_EQ(revision(), before) << "traffic alone changes no row";
+  world_.send("ann", "PATCH", "/v1/orgs/acme/integrations/" + shared_, R"({"name":"other"})");
+  EXPECT_NE(revision(), before);
+}
+
 TEST_F(Counters, AreTodaysSumsAndTheHealthOfWhatHadTraffic) {
   EXPECT_EQ(get("/v1/orgs/acme/integrations/counters").text,
-            R"({"date":")" + utc_day_text(utc_day(world_.loop().clock().now())) + R"(","counters":{}})");
+            R"({"date":")" + utc_day_text(utc_day(world_.loop().clock().now())) + R"(","revision":)" +
+                std::to_string(world_.store().catalog()->revision()) + R"(,"counters":{}})");
   publish("one", kFine);
   publish("two", kFine);
   const Reply fine = get("/v1/orgs/acme/integrations/counters");

@@ -133,6 +133,8 @@ Schemas count_schemas() {
       {"IntegrationCounters",
        object({
            {"date", day().optional()},
+           {"revision",
+            integer().optional().says("another one: something changed on this server, perhaps a row of the list")},
            {"counters", dictionary(object(with(counts(), {{"health", named("Health").optional()},
                                                           {"last_error_at", time().nullable()}})))
                             .optional()
