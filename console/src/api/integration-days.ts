@@ -1,12 +1,10 @@
 // The last 30 days of single integrations, for the rows in sight: what is wanted within a moment is asked for together,
 // and kept for each by itself, so that another order or filter asks for nothing twice.
 import { useQuery } from "@tanstack/react-query";
-import { ApiError } from "./client";
 import { getDays, kDaysIdsMax } from "./integrations";
 import type { DayCounts } from "./types";
 
-// null: this server does not tell.
-type Days = DayCounts[] | null;
+type Days = DayCounts[];
 
 interface Wanted {
   resolve: (days: Days) => void;
@@ -60,8 +58,7 @@ async function askFor(api: string, wanted: [string, Wanted][]) {
       );
     }
   } catch (problem) {
-    const absent = problem instanceof ApiError && problem.status === 404;
-    for (const [, one] of wanted) absent ? one.resolve(null) : one.reject(problem);
+    for (const [, one] of wanted) one.reject(problem);
   }
 }
 

@@ -1,8 +1,9 @@
 // Integrations: what is asked of the server about them, and what is changed. Every hook works in the space one is in; a
 // change makes all lists and views of integrations stale, since a shared one stands in several.
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import type { Space } from "../app/space";
-import { ApiError, get, segment, send } from "./client";
+import { get, segment, send } from "./client";
 import type {
   HourCounts,
   Integration,
@@ -36,25 +37,33 @@ export function integrationsQuery(space: Where) {
     structuralSharing: false,
   });
 }
-export function useIntegrations(space: Where, refetchInterval: number | false = false) {
-  return useQuery({ ...integrationsQuery(space), refetchInterval });
+export function useIntegrations(space: Where) {
+  return useQuery(integrationsQuery(space));
 }
 
 export interface TodaysCounters {
   date: string;
+  revision: number; // another one: somebody changed something, perhaps a row of the list
   counters: { [id: string]: ListCounters };
 }
-// Today's numbers of all integrations that have any; null where the server has no such route.
+// Today's numbers of all integrations that have any. While they are watched, the list is asked for again when it may
+// have changed.
 export function useTodaysCounters(space: Where) {
-  return useQuery({
+  const client = useQueryClient();
+  const query = useQuery({
     queryKey: ["integration-counters", space.api],
-    queryFn: ({ signal }) =>
-      get<TodaysCounters>(`${space.api}/integrations/counters`, signal).catch((problem): null => {
-        if (problem instanceof ApiError && problem.status === 404) return null;
-        throw problem;
-      }),
-    refetchInterval: (query) => (query.state.data === null ? false : 5_000),
+    queryFn: ({ signal }) => get<TodaysCounters>(`${space.api}/integrations/counters`, signal),
+    refetchInterval: 5_000,
   });
+  const revision = query.data?.revision;
+  const seen = useRef(revision);
+  useEffect(() => {
+    if (seen.current !== undefined && seen.current !== revision) {
+      client.invalidateQueries({ queryKey: ["integrations", space.api] });
+    }
+    seen.current = revision;
+  }, [client, space.api, revision]);
+  return query;
 }
 
 export const kDaysIdsMax = 200;

@@ -27,9 +27,8 @@ const kHints = {
 
 export function Page() {
   const space = useSpace();
-  // Without live counters the list itself is asked again for its numbers.
   const counters = useTodaysCounters(space);
-  const query = useIntegrations(space, counters.data === null ? 15_000 : false);
+  const query = useIntegrations(space);
   const isEmpty = query.data?.length === 0;
   return (
     <PageFrame title="Integrations" hint={kHints[space.kind]} actions={isEmpty ? undefined : <NewButton />}>
@@ -66,7 +65,7 @@ const keyOf = (row: Row) => row.one.id;
 
 interface ListProps {
   list: Integration[];
-  today: TodaysCounters | null | undefined;
+  today: TodaysCounters | undefined;
   onMissing: () => void;
 }
 

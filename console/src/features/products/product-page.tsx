@@ -69,10 +69,10 @@ function Facts({ space, product }: { space: Space; product: Product }) {
   );
 }
 
-// Today's numbers: those of the counters where the server has them, which are asked for again and again.
+// Today's numbers: those of the counters once they are there, which are asked for again and again.
 function useToday() {
   const space = useSpace();
-  const integrations = useIntegrations(space, 30_000);
+  const integrations = useIntegrations(space);
   const counters = useTodaysCounters(space);
   const countsOf = (one: Integration): Counts =>
     counters.data ? (counters.data.counters[one.id] ?? kNoCounts) : one.todayCounters;

@@ -13,7 +13,7 @@ import type { Column } from "../../../ui/virtual-table";
 import classes from "./list.module.css";
 import { liveOf, type Row, statesIn } from "./model";
 
-export function useColumns(today: TodaysCounters | null | undefined): Column<Row>[] {
+export function useColumns(today: TodaysCounters | undefined): Column<Row>[] {
   const { kind, path, slug } = useSpace();
   return useMemo(() => {
     const number = (id: keyof Counts, title: string): Column<Row> => ({

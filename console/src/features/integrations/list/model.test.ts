@@ -50,6 +50,7 @@ describe("arrange", () => {
   it("takes live numbers before those of the list", () => {
     const today = {
       date: "",
+      revision: 1,
       counters: { b9: { success: 1, error: 9, sleep: 0, health: "failing" as const, last_error_at: null } },
     };
     expect(ids(arrange(rows, everything, parseSort("-error"), today))).toEqual(["b9", "a", "b10"]);

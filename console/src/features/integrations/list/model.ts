@@ -25,12 +25,12 @@ export function rowsOf(list: Integration[], on?: string): Row[] {
 }
 
 // Numbers as they are now; without an answer of the counters, as the list was answered with.
-export function liveOf(one: Integration, today: TodaysCounters | null | undefined): ListCounters {
+export function liveOf(one: Integration, today: TodaysCounters | undefined): ListCounters {
   if (today) return today.counters[one.id] ?? { success: 0, error: 0, sleep: 0, health: "quiet", last_error_at: null };
   return { ...one.todayCounters, health: one.health ?? "quiet", last_error_at: null };
 }
 
-export function statesIn(row: Row, today: TodaysCounters | null | undefined): State[] {
+export function statesIn(row: Row, today: TodaysCounters | undefined): State[] {
   return statesOf(row.one, liveOf(row.one, today), row.on);
 }
 
@@ -40,7 +40,7 @@ export interface Filter {
   states: string[];
 }
 
-export function fits(row: Row, filter: Filter, today: TodaysCounters | null | undefined): boolean {
+export function fits(row: Row, filter: Filter, today: TodaysCounters | undefined): boolean {
   if (filter.text !== "" && !words(filter.text).every((word) => row.searched.includes(word))) return false;
   if (
     filter.products.length > 0 &&
@@ -71,7 +71,7 @@ export function isLive(sort: Sort): boolean {
 const kNames = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 // What fits, in order; equal ones by name.
-export function arrange(rows: Row[], filter: Filter, sort: Sort, today: TodaysCounters | null | undefined): Row[] {
+export function arrange(rows: Row[], filter: Filter, sort: Sort, today: TodaysCounters | undefined): Row[] {
   const found = rows.filter((row) => fits(row, filter, today));
   const keys = new Map<Row, number>(found.map((row) => [row, keyOf(row, sort.column, today)]));
   const sign = sort.descending ? -1 : 1;
@@ -83,7 +83,7 @@ export function arrange(rows: Row[], filter: Filter, sort: Sort, today: TodaysCo
   });
 }
 
-function keyOf(row: Row, column: string, today: TodaysCounters | null | undefined): number {
+function keyOf(row: Row, column: string, today: TodaysCounters | undefined): number {
   switch (column) {
     case "products":
       return row.one.products?.length ?? 0;
@@ -98,7 +98,7 @@ function keyOf(row: Row, column: string, today: TodaysCounters | null | undefine
   }
 }
 
-export function countStates(rows: Row[], today: TodaysCounters | null | undefined): Map<State, number> {
+export function countStates(rows: Row[], today: TodaysCounters | undefined): Map<State, number> {
   const counts = new Map<State, number>();
   for (const row of rows) {
     for (const state of statesIn(row, today)) counts.set(state, (counts.get(state) ?? 0) + 1);
