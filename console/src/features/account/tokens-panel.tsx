@@ -69,7 +69,7 @@ function Tokens({ tokens }: { tokens: AccessToken[] }) {
               <Table.Tr key={one.id}>
                 <Table.Td>
                   <Group gap="xs">
-                    {one.kind === "session" ? "Console" : `Token of ${one.client}`}
+                    {one.kind === "session" ? `Console in ${one.client}` : `Token of ${one.client}`}
                     {one.current && (
                       <Badge size="xs" variant="default">
                         this session

@@ -1,5 +1,5 @@
 // The installation, for its administrators: is it well, what waits, what it keeps, who uses it.
-import { Alert, Badge, Group, SimpleGrid, Stack, Table, Text } from "@mantine/core";
+import { Alert, Anchor, Badge, Group, SimpleGrid, Stack, Table, Text } from "@mantine/core";
 import { Link } from "react-router";
 import { useInstance, useInstanceUsers } from "../../api/instance";
 import type { Instance, Lane } from "../../api/types";
@@ -118,15 +118,17 @@ function Lanes({ lanes }: { lanes: Lane[] }) {
         </Table.Thead>
         <Table.Tbody>
           {lanes.map((lane) => (
-            <Table.Tr key={`${lane.organization?.id ?? ""} ${lane.scheme}://${lane.host}:${lane.port}`}>
+            <Table.Tr key={`${lane.organization?.id ?? lane.user?.id} ${lane.scheme}://${lane.host}:${lane.port}`}>
               <Table.Td className="mono">{`${lane.scheme}://${lane.host}:${lane.port}`}</Table.Td>
               <Table.Td>
                 {lane.organization === null ? (
                   <Text span c="dimmed">
-                    a sandbox
+                    sandbox of {lane.user?.username ?? "a user"}
                   </Text>
                 ) : (
-                  <Link to={`/orgs/${lane.organization.slug}/integrations`}>{lane.organization.name}</Link>
+                  <Anchor component={Link} to={`/orgs/${lane.organization.slug}/integrations`} size="sm">
+                    {lane.organization.name}
+                  </Anchor>
                 )}
               </Table.Td>
               <Table.Td ta="right" className="tabular">
@@ -162,7 +164,7 @@ function Storage({ instance }: { instance: Instance }) {
 
 function Facts({ rows }: { rows: [string, string][] }) {
   return (
-    <Table verticalSpacing={6}>
+    <Table verticalSpacing={6} horizontalSpacing={0}>
       <Table.Tbody>
         {rows.map(([name, value]) => (
           <Table.Tr key={name}>
