@@ -49,7 +49,7 @@ missing_packages() {   # of the lists given
   done
 }
 
-# install_packages LIST: does nothing, and takes no time, when all are there.
+# install_packages LIST: does nothing, and takes no time, when all are there. Nothing that it installs starts a service (nginx would).
 install_packages() {
   local missing names
   missing=$(missing_packages "$1")
@@ -73,15 +73,21 @@ install_packages() {
     fi
     as_root=(sudo)
   fi
-  local log
+  local log policy=/usr/sbin/policy-rc.d made=no result=0
   log=$(mktemp)
-  if ! { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $names; } >"$log" 2>&1; then
+  # Debian asks this file whether a service may start.
+  if [ ! -e "$policy" ] && printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null; then
+    "${as_root[@]}" chmod 755 "$policy"
+    made=yes
+  fi
+  { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $names; } >"$log" 2>&1 || result=1
+  [ $made = no ] || "${as_root[@]}" rm -f "$policy"
+  if [ $result -ne 0 ]; then
     echo "apt-get failed:" >&2
     tail -n 20 "$log" >&2
-    rm -f "$log"
-    return 1
   fi
   rm -f "$log"
+  return $result
 }
 
 # npm_ci FOLDER: installs what its lock file names; does nothing when that has not changed since.
