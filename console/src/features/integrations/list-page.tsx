@@ -34,6 +34,7 @@ export function Page() {
     <PageFrame title="Integrations" hint={kHints[space.kind]} actions={isEmpty ? undefined : <NewButton />}>
       <QueryView
         query={query}
+        live={counters}
         isEmpty={(list) => list.length === 0}
         empty={
           <Empty title="No integrations yet" action={<NewButton />}>
