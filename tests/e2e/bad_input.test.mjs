@@ -381,7 +381,7 @@ describe('who and where', () => {
   });
 
   test('what does not exist is 404, a wrong method is 405 with the right ones', async () => {
-    const missing = ['/nowhere', '/v1', '/v1/products/none', '/v1/orgs/none', `/v1/products/${product}/webhooks/5f0000000000000000000000`, `/v1/products/${product}/webhooks/%ff`, '/v1/webhooks/..%2f..', '/v1/products/999999999999999999999/events'];
+    const missing = ['/v1', '/v1/nowhere', '/v1/products/none', '/v1/orgs/none', `/v1/products/${product}/webhooks/5f0000000000000000000000`, `/v1/products/${product}/webhooks/%ff`, '/v1/webhooks/..%2f..', '/v1/products/999999999999999999999/events'];
     for (const path of missing) {
       const answer = await fleethook.request('GET', path);
       assert.equal(answer.status, 404, path);
@@ -395,6 +395,14 @@ describe('who and where', () => {
     }
   });
 
+  test('what is no address of the API is a page to a browser, and 404 to whoever wants JSON', async () => {
+    const page = await fleethook.request('GET', '/nowhere', undefined, { accept: 'text/html' });
+    assert.deepEqual([page.status, page.headers.get('content-type')], [200, 'text/html; charset=utf-8']);
+    const answer = await fleethook.request('GET', '/nowhere', undefined, { accept: 'application/json' });
+    assert.equal(answer.status, 404);
+    isError(answer, 'not_found');
+  });
+
   test('no refusal but the one for tokens speaks of an access token', async () => {
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     const answers = [
@@ -402,7 +410,7 @@ describe('who and where', () => {
       await fleethook.request('POST', '/oauth/token', 'grant_type=magic', form),
       await fleethook.request('POST', '/oauth/token', '', form),
       await fleethook.request('POST', '/v1/users', { username: 'no address', password: 'x' }),
-      await fleethook.request('GET', '/v1/access_tokens'),
+      await fleethook.request('PUT', '/v1/access_tokens'),
       await fleethook.request('POST', '/v1/orgs', {}),
     ];
     for (const answer of answers) {
