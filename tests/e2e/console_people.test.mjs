@@ -199,7 +199,7 @@ describe('text from outside', () => {
     await fleethook.ok('POST', '/v1/orgs/acme/team', { friendly_name: markup, scopes: [] });
     const page = await browser.person(fleethook.url);
     await signIn(page, people.Administrator, password, '/orgs/acme/events');
-    await page.waitForTimeout(500);
+    await page.getByText('Live', { exact: true }).waitFor();
     await fleethook.publish(products[0].slug, 'markup/x', markup);
     await page.getByText('markup/x').first().waitFor();
     const check = async (path) => {

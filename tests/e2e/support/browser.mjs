@@ -25,7 +25,7 @@ export class Browser {
   // requests to another host.
   async person(url, options = {}) {
     const context = await this.chromium.newContext({ baseURL: url, viewport: { width: 1280, height: 900 }, locale: 'en-US', ...options });
-    context.setDefaultTimeout(15000);
+    context.setDefaultTimeout(30000);
     const page = await context.newPage();
     page.problems = [];
     page.elsewhere = [];
