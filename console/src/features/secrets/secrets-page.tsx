@@ -1,5 +1,5 @@
 // Secrets of an organization or of the sandbox: which there are, what uses them; never their values.
-import { ActionIcon, Anchor, Menu, Table, Text } from "@mantine/core";
+import { Anchor, Menu, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useDeleteSecret, useSecrets } from "../../api/secrets";
@@ -10,11 +10,12 @@ import { useUrlState } from "../../lib/url-state";
 import { ConfirmDialog } from "../../ui/confirm";
 import { CopyIcon } from "../../ui/copy";
 import { Empty } from "../../ui/empty";
-import { IconDots, IconEdit, IconPlus, IconTrash } from "../../ui/icons";
+import { IconEdit, IconPlus, IconTrash } from "../../ui/icons";
 import { Page as PageFrame } from "../../ui/page";
 import { Panel } from "../../ui/panel";
 import { PermittedButton } from "../../ui/permitted";
 import { QueryView } from "../../ui/query-view";
+import { RowMenu } from "../../ui/row-menu";
 import { Time } from "../../ui/time";
 import { toastDone } from "../../ui/toast";
 import { SecretDialog } from "./secret-dialog";
@@ -91,7 +92,7 @@ export function Page() {
                         )}
                       </Table.Td>
                       <Table.Td ta="right">
-                        <RowMenu
+                        <SecretMenu
                           secret={secret}
                           onEdit={() => setOpen(secret.name)}
                           onDelete={() => setDoomed(secret)}
@@ -148,36 +149,29 @@ function UsedBy({ secret, base }: { secret: Secret; base: string }) {
   );
 }
 
-function RowMenu({ secret, onEdit, onDelete }: { secret: Secret; onEdit: () => void; onDelete: () => void }) {
+function SecretMenu({ secret, onEdit, onDelete }: { secret: Secret; onEdit: () => void; onDelete: () => void }) {
   const space = useSpace();
   const change = space.can("secrets:update");
   const remove = space.can("secrets:remove");
   const used = secret.integrations.length > 0;
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${secret.name}`}>
-          <IconDots size={16} aria-hidden />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item
-          leftSection={<IconEdit size={16} aria-hidden />}
-          disabled={!change.ok}
-          title={change.reason}
-          onClick={onEdit}
-        >
-          Change value
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<IconTrash size={16} aria-hidden />}
-          disabled={!remove.ok || used}
-          title={used ? "It is in use." : remove.reason}
-          onClick={onDelete}
-        >
-          Delete
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <RowMenu of={secret.name}>
+      <Menu.Item
+        leftSection={<IconEdit size={16} aria-hidden />}
+        disabled={!change.ok}
+        title={change.reason}
+        onClick={onEdit}
+      >
+        Change value
+      </Menu.Item>
+      <Menu.Item
+        leftSection={<IconTrash size={16} aria-hidden />}
+        disabled={!remove.ok || used}
+        title={used ? "It is in use." : remove.reason}
+        onClick={onDelete}
+      >
+        Delete
+      </Menu.Item>
+    </RowMenu>
   );
 }

@@ -1,5 +1,5 @@
 // Accounts of programs: what each may do, and its one token, which is shown once.
-import { ActionIcon, Badge, Group, Menu, Table, Text } from "@mantine/core";
+import { Badge, Group, Menu, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { useRemoveMember, useReplaceToken, useTeam } from "../../api/team";
 import type { ApiUser } from "../../api/types";
@@ -8,11 +8,12 @@ import { useUrlState } from "../../lib/url-state";
 import { ConfirmDialog } from "../../ui/confirm";
 import { Copyable } from "../../ui/copy";
 import { Empty } from "../../ui/empty";
-import { IconDots, IconEdit, IconKey, IconPlus, IconTrash } from "../../ui/icons";
+import { IconEdit, IconKey, IconPlus, IconTrash } from "../../ui/icons";
 import { Page as PageFrame } from "../../ui/page";
 import { Panel } from "../../ui/panel";
 import { PermittedButton } from "../../ui/permitted";
 import { QueryView } from "../../ui/query-view";
+import { RowMenu } from "../../ui/row-menu";
 import { toastDone } from "../../ui/toast";
 import { ApiUserDialog } from "./api-user-dialog";
 import { TokenDialog } from "./token-dialog";
@@ -116,39 +117,32 @@ function List({
                   </Group>
                 </Table.Td>
                 <Table.Td ta="right">
-                  <Menu position="bottom-end">
-                    <Menu.Target>
-                      <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${one.friendly_name}`}>
-                        <IconDots size={16} aria-hidden />
-                      </ActionIcon>
-                    </Menu.Target>
-                    <Menu.Dropdown>
-                      <Menu.Item
-                        leftSection={<IconEdit size={16} aria-hidden />}
-                        disabled={!update.ok}
-                        title={update.reason}
-                        onClick={() => onEdit(one.username)}
-                      >
-                        Edit
-                      </Menu.Item>
-                      <Menu.Item
-                        leftSection={<IconKey size={16} aria-hidden />}
-                        disabled={!update.ok}
-                        title={update.reason}
-                        onClick={() => setRenewed(one)}
-                      >
-                        New token
-                      </Menu.Item>
-                      <Menu.Item
-                        leftSection={<IconTrash size={16} aria-hidden />}
-                        disabled={!removal.ok}
-                        title={removal.reason}
-                        onClick={() => setDoomed(one)}
-                      >
-                        Delete
-                      </Menu.Item>
-                    </Menu.Dropdown>
-                  </Menu>
+                  <RowMenu of={one.friendly_name}>
+                    <Menu.Item
+                      leftSection={<IconEdit size={16} aria-hidden />}
+                      disabled={!update.ok}
+                      title={update.reason}
+                      onClick={() => onEdit(one.username)}
+                    >
+                      Edit
+                    </Menu.Item>
+                    <Menu.Item
+                      leftSection={<IconKey size={16} aria-hidden />}
+                      disabled={!update.ok}
+                      title={update.reason}
+                      onClick={() => setRenewed(one)}
+                    >
+                      New token
+                    </Menu.Item>
+                    <Menu.Item
+                      leftSection={<IconTrash size={16} aria-hidden />}
+                      disabled={!removal.ok}
+                      title={removal.reason}
+                      onClick={() => setDoomed(one)}
+                    >
+                      Delete
+                    </Menu.Item>
+                  </RowMenu>
                 </Table.Td>
               </Table.Tr>
             ))}

@@ -1,5 +1,5 @@
 // The people of an organization or a product, and their roles.
-import { ActionIcon, Badge, Group, Menu, Select, Table, Text } from "@mantine/core";
+import { Badge, Group, Menu, Select, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { useChangeRole, useRemoveMember, useTeam } from "../../api/team";
@@ -9,11 +9,12 @@ import { useSpace } from "../../app/space";
 import { useUrlState } from "../../lib/url-state";
 import { ConfirmDialog } from "../../ui/confirm";
 import { Empty } from "../../ui/empty";
-import { IconDots, IconLogout, IconTrash, IconUserPlus } from "../../ui/icons";
+import { IconLogout, IconTrash, IconUserPlus } from "../../ui/icons";
 import { Page as PageFrame } from "../../ui/page";
 import { Panel } from "../../ui/panel";
 import { PermittedButton } from "../../ui/permitted";
 import { QueryView } from "../../ui/query-view";
+import { RowMenu } from "../../ui/row-menu";
 import { toastDone, toastProblem } from "../../ui/toast";
 import { MemberDialog } from "./member-dialog";
 import { RolesTable } from "./roles-table";
@@ -130,32 +131,23 @@ function Members({ members }: { members: TeamMember[] }) {
                     )}
                   </Table.Td>
                   <Table.Td ta="right">
-                    <Menu position="bottom-end">
-                      <Menu.Target>
-                        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${one.username}`}>
-                          <IconDots size={16} aria-hidden />
-                        </ActionIcon>
-                      </Menu.Target>
-                      <Menu.Dropdown>
-                        {mayGiveOwner && one.role.name !== "Owner" && (
-                          <Menu.Item onClick={() => setOwner(one)}>Make Owner</Menu.Item>
-                        )}
-                        <Menu.Item
-                          leftSection={
-                            isMe(one) ? <IconLogout size={16} aria-hidden /> : <IconTrash size={16} aria-hidden />
-                          }
-                          disabled={!removal.ok || one.role.name === "Owner"}
-                          title={
-                            one.role.name === "Owner"
-                              ? "The Owner cannot leave before there is another."
-                              : removal.reason
-                          }
-                          onClick={() => setDoomed(one)}
-                        >
-                          {isMe(one) ? "Leave" : "Remove"}
-                        </Menu.Item>
-                      </Menu.Dropdown>
-                    </Menu>
+                    <RowMenu of={one.username}>
+                      {mayGiveOwner && one.role.name !== "Owner" && (
+                        <Menu.Item onClick={() => setOwner(one)}>Make Owner</Menu.Item>
+                      )}
+                      <Menu.Item
+                        leftSection={
+                          isMe(one) ? <IconLogout size={16} aria-hidden /> : <IconTrash size={16} aria-hidden />
+                        }
+                        disabled={!removal.ok || one.role.name === "Owner"}
+                        title={
+                          one.role.name === "Owner" ? "The Owner cannot leave before there is another." : removal.reason
+                        }
+                        onClick={() => setDoomed(one)}
+                      >
+                        {isMe(one) ? "Leave" : "Remove"}
+                      </Menu.Item>
+                    </RowMenu>
                   </Table.Td>
                 </Table.Tr>
               );
