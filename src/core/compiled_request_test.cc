@@ -147,6 +147,14 @@ TEST(Request, RendersTheTemplateTableOfTheReference) {
   }
 }
 
+TEST(Request, ATokenInAHeaderGoesOutAsItIs) {
+  const auto hook = compiled(R"("headers":{"Authorization":"Token {{KEY}}"},"secrets":["KEY"])");
+  const NamedValues values{.secrets = {{"KEY", "aZ/9+kQ=="}}, .variables = {}};
+  DeliveryFacts with = facts();
+  with.values = &values;
+  EXPECT_EQ(hook->build(event(), with)->headers.get("Authorization"), "Token aZ/9+kQ==");
+}
+
 TEST(Request, DataThatLooksLikeATemplateArrivesUnchanged) {
   const std::string evil = R"({{PARTICLE_DEVICE_ID}} {{{x}}} {{#a}})";
   const Event made = event(json::write(json::Object{{"x", evil}}));

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kAnyBytes = "application/octet-stream";
 
-// Topics are names of events, not HTML: {{x}} inserts as {{{x}}} does, or "temp/x" would become "temp&#x2F;x".
+// Topics are names of events, not HTML: {{x}} inserts as {{{x}}} does, or "a&b" would become "a&amp;b".
 std::string without_html_escaping(std::string_view source) {
   if (source.find("{{=") != std::string_view::npos) return std::string(source);  // other delimiters: as written
   std::string raw;

@@ -2,9 +2,10 @@
 // scanned again, so text that contains {{ stays as it is. Same results as mustache.js 4 for the same input (partials
 // are empty): the spec at github.com/mustache/spec, plus array indexes as path parts (c.0.ca).
 //
-// Meant differently from mustache.js: what JavaScript objects inherit (constructor, toString ...) is missing here;
-// names inside a null are missing where mustache.js throws; half of a surrogate pair ({{s.0}} of an emoji) is U+FFFD;
-// nesting, output and steps have limits.
+// Meant differently from mustache.js: {{x}} escapes & < > " ' only, as mustache's manual and Particle's reference say
+// (mustache.js also / ` = unless it is told otherwise, which breaks tokens in headers and paths of event names); what
+// JavaScript objects inherit (constructor, toString ...) is missing here; names inside a null are missing where
+// mustache.js throws; half of a surrogate pair ({{s.0}} of an emoji) is U+FFFD; nesting, output and steps have limits.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -80,7 +81,7 @@ class Template {
 
   // How the rendered values are escaped. The template's own text is inserted as it is.
   enum class Escape : std::uint8_t {
-    kHtml,  // {{x}} escapes & < > " ' / ` = as mustache.js does, {{{x}}} and {{&x}} do not
+    kHtml,  // {{x}} escapes & < > " ', {{{x}}} and {{&x}} do not
     kJson,  // as kHtml, and then everything that is inserted is escaped as the inside of a JSON string
     kUrl,   // as kHtml, and then everything that is inserted is percent-encoded (query and form components)
   };

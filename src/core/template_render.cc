@@ -17,7 +17,7 @@ Error too_large() {
   return Error{Fault::kTooLarge, "the rendered text is over its limit"};
 }
 
-// What mustache.js escapes; "" = stays.
+// "" = stays.
 std::string_view html_entity(char c) {
   switch (c) {
     case '&':
@@ -30,12 +30,6 @@ std::string_view html_entity(char c) {
       return "&quot;";
     case '\'':
       return "&#39;";
-    case '/':
-      return "&#x2F;";
-    case '`':
-      return "&#x60;";
-    case '=':
-      return "&#x3D;";
     default:
       return {};
   }
@@ -46,7 +40,7 @@ constexpr std::array<bool, 256> set_of(std::string_view characters) {
   for (const char c : characters) set[static_cast<unsigned char>(c)] = true;
   return set;
 }
-constexpr auto kHtmlSpecial = set_of("&<>\"'/`=");
+constexpr auto kHtmlSpecial = set_of("&<>\"'");
 constexpr auto kUrlPlain = set_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
 
 void append_percent_encoded(std::string_view text, std::string& out) {

@@ -83,7 +83,7 @@ TEST(Template, InsertsValuesAsParticleDocumentsIt) {
 TEST(Template, EscapesForHtmlUnlessToldNotTo) {
   constexpr std::string_view kData = R"({"x":"&<>\"'/`= ok"})";
   check({
-      {"{{x}}", kData, "&amp;&lt;&gt;&quot;&#39;&#x2F;&#x60;&#x3D; ok"},
+      {"{{x}}", kData, "&amp;&lt;&gt;&quot;&#39;/`= ok"},
       {"{{{x}}}", kData, "&<>\"'/`= ok"},
       {"{{&x}}", kData, "&<>\"'/`= ok"},
       {"{{ & x }}{{{ x }}}{{ { x }}}", R"({"x":"<"})", "<<<"},

@@ -55,7 +55,7 @@ TEST_F(SecretsTest, TheReceiverGetsTheValueAndTheLogShowsAMask) {
   ASSERT_EQ(requests.size(), 1U);
   EXPECT_EQ(requests[0].request.target, "/s3cret/1?k=s3cret/1");
   EXPECT_EQ(requests[0].request.headers.get("X-Key"), "key s3cret/1");
-  EXPECT_NE(requests[0].request.body.find(R"("key":"s3cret/1","html":"s3cret&#x2F;1")"), std::string::npos)
+  EXPECT_NE(requests[0].request.body.find(R"("key":"s3cret/1","html":"s3cret/1")"), std::string::npos)
       << requests[0].request.body;
   ASSERT_EQ(store.all_exchanges().size(), 1U);
   const store::Exchange& exchange = store.all_exchanges()[0];

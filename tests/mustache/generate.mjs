@@ -1,4 +1,5 @@
-// Random templates with data, and what mustache.js makes of them: one JSON line per case,
+// Random templates with data, and what mustache.js makes of them when its `escape` is set to the five characters of
+// Particle's reference (its own adds / ` =): one JSON line per case,
 //   {"template", "data", "expected"}  or  {"template", "data", "error": true}  when the template does not parse.
 // Usage: node generate.mjs SEED COUNT. The same seed gives the same cases.
 //
@@ -131,6 +132,9 @@ function mutate(random, template) {
   if (random.chance(0.4)) return template.slice(0, at) + template.slice(at + 1 + random.below(4));
   return template.slice(0, at) + random.pick(SNIPPETS) + template.slice(at);
 }
+
+const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;", "'": "&#39;" };
+Mustache.escape = (value) => String(value).replace(/[&<>"']/g, (c) => ENTITIES[c]);
 
 const INHERITED = new Set([
   ...Object.getOwnPropertyNames(Object.prototype), ...Object.getOwnPropertyNames(Array.prototype),
