@@ -18,22 +18,6 @@ std::string lane_owner(const Integration& integration) {
   return integration.organization.is_none() ? "u:" + integration.user.str() : "o:" + integration.organization.str();
 }
 
-// Secrets before parameters: of two with one name the secret wins.
-DefinedNames defined_names(const IntegrationConfig& config) {
-  DefinedNames names;
-  for (const std::string& secret : config.secrets) names.push_back({secret, "", secret});
-  for (const json::Value& item : config.parameters) {
-    const json::Value* key = item.find("key");
-    if (key == nullptr || !key->is_string()) continue;
-    DefinedName name{key->as_string(), "", ""};
-    if (const json::Value* value = item.find("value")) append_as_text(*value, name.text);
-    if (const json::Value* secret = item.find("secret"); secret != nullptr && secret->is_string())
-      name.secret = secret->as_string();
-    names.push_back(std::move(name));
-  }
-  return names;
-}
-
 void append_query(std::string_view query, std::string& target) {
   if (query.empty()) return;
   const bool has_query = target.find('?') != std::string::npos;

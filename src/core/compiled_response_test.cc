@@ -149,7 +149,11 @@ TEST(ResponseTemplate, IsRenderedOverTheJsonReply) {
       {R"("{{{results.0.name}}} {{results.0.name}}")", "<x> &lt;x&gt;"},
       {R"({"e":"{{results.0.elevation}}","n":["{{{results.0.name}}}",1]})", R"({"e":"12.5","n":["<x>",1]})"},
       {R"({"e":{"$var":"results.0.elevation"}})", R"({"e":12.5})"},
-      {R"("{{PARTICLE_DEVICE_ID}}")", "theirs"},
+      {R"("{{PARTICLE_DEVICE_ID}}")", "0123456789abcdef01234567"},  // not the reply's: nobody else says who published
+      {R"("{{PARTICLE_PUBLISHED_AT}} {{results.0.elevation}}")", "2026-01-31T23:59:59.007Z 12.5"},
+      {R"("{{SPARK_EVENT_NAME}} {{PARTICLE_EVENT_VALUE}} {{PRODUCT_ID}}")", "temp 21.5 12"},
+      {R"({"{{PRODUCT_ID}}":"{{PARTICLE_EVENT_NAME}}","id":{"$var":"PARTICLE_EVENT_ID"}})",
+       R"({"12":"temp","id":"019b0000-0000-7000-8000-000000000001"})"},
       {R"("constant")", "constant"},
   };
   for (const auto& [source, expected] : rows) {

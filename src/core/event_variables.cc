@@ -4,6 +4,7 @@
 
 #include "base/hex.h"
 #include "base/text.h"
+#include "core/integration.h"
 
 namespace fleethook::core {
 namespace {
@@ -19,6 +20,21 @@ bool may_hold_names(std::string_view data) {
 }
 
 }  // namespace
+
+DefinedNames defined_names(const IntegrationConfig& config) {
+  DefinedNames names;
+  for (const std::string& secret : config.secrets) names.push_back({secret, "", secret});
+  for (const json::Value& item : config.parameters) {
+    const json::Value* key = item.find("key");
+    if (key == nullptr || !key->is_string()) continue;
+    DefinedName name{key->as_string(), "", ""};
+    if (const json::Value* value = item.find("value")) append_as_text(*value, name.text);
+    if (const json::Value* secret = item.find("secret"); secret != nullptr && secret->is_string())
+      name.secret = secret->as_string();
+    names.push_back(std::move(name));
+  }
+  return names;
+}
 
 const std::string* find_defined(const DefinedNames& defined, const NamedValues& values, std::string_view name) {
   const auto or_empty = [](const std::string* text) { return text != nullptr ? text : &kEmpty; };
@@ -39,7 +55,7 @@ const std::string& data_text(const Event& event) {
 const std::string* EventVariables::named(std::string_view name) const {
   const auto at = std::find(kPredefinedNames.begin(), kPredefinedNames.end(), name);
   if (at != kPredefinedNames.end()) return slot(static_cast<std::size_t>(at - kPredefinedNames.begin()), name);
-  return defined(name);
+  return find_defined(defined_, values_, name);
 }
 
 // In the order of kPredefinedNames. Those of the product are empty in a sandbox, but always ours: data cannot define

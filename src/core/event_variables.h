@@ -14,6 +14,8 @@
 
 namespace fleethook::core {
 
+struct IntegrationConfig;
+
 // A name that an integration defines for its templates: a selected secret or a parameter. It is never taken for a key
 // of the event's data, with or without a value (a device could then pass for one).
 struct DefinedName {
@@ -22,6 +24,8 @@ struct DefinedName {
   std::string secret;  // "" = none; else the secret whose value it has, given when something is rendered
 };
 using DefinedNames = std::vector<DefinedName>;
+// Secrets before parameters: of two with one name the secret wins.
+DefinedNames defined_names(const IntegrationConfig& config);
 // The text of a defined name or of a path below product.vars; nullptr = neither.
 const std::string* find_defined(const DefinedNames& defined, const NamedValues& values, std::string_view name);
 
@@ -52,8 +56,6 @@ class EventVariables final : public Variables {
   const json::Value* data() const override;
 
   const Event& event() const { return event_; }
-  // A name that is not the event's own: find_defined().
-  const std::string* defined(std::string_view name) const { return find_defined(defined_, values_, name); }
 
  private:
   const std::string& published_at() const;
@@ -72,6 +74,20 @@ class EventVariables final : public Variables {
   // Made on demand; "" = not made yet.
   mutable std::string published_at_, event_id_, product_id_, product_user_id_, json_, base64_;
   mutable std::optional<json::Value> data_;
+};
+
+// For response templates: as EventVariables, but names that are neither predefined nor defined are members of the
+// reply. Refers to its arguments.
+class ReplyVariables final : public Variables {
+ public:
+  ReplyVariables(const EventVariables& of, const json::Value& reply) : of_(of), reply_(reply) {}
+  const std::string* named(std::string_view name) const override { return of_.named(name); }
+  const std::string* slot(std::size_t place, std::string_view name) const override { return of_.slot(place, name); }
+  const json::Value* data() const override { return &reply_; }
+
+ private:
+  const EventVariables& of_;
+  const json::Value& reply_;
 };
 
 // The event's data as text: "" without data.

@@ -119,7 +119,7 @@ TEST(NamedValues, WorkInEveryPlaceOfAnIntegration) {
       all->response_events(event(), {200, "", R"({"x":"1","PARTICLE_EVENT_NAME":"of the reply"})"}, {}, with);
   ASSERT_EQ(responses.size(), 1U);
   EXPECT_EQ(responses[0].name, "r/a.example/0");
-  EXPECT_EQ(responses[0].data, "a.example k3y of the reply 1");
+  EXPECT_EQ(responses[0].data, "a.example k3y temp 1");
   EXPECT_EQ(all->error_events(event(), "m", {}, with)[0].name, "e/a.example/0");
   EXPECT_EQ(all->needs().secrets, (std::vector<std::string>{"API_KEY"}));
   EXPECT_EQ(all->needs().variables, (std::vector<std::string>{"host"}));

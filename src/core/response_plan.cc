@@ -34,20 +34,6 @@ std::string without_html_escaping(std::string_view source) {
   return raw;
 }
 
-// A reply's members, beside secrets, parameters and product.vars. Names of the event are not predefined here: a reply's
-// own members may be called so.
-class ReplyVariables final : public Variables {
- public:
-  ReplyVariables(const EventVariables& of, const json::Value& reply) : of_(of), reply_(reply) {}
-  const std::string* named(std::string_view name) const override { return of_.defined(name); }
-  const std::string* slot(std::size_t, std::string_view name) const override { return of_.defined(name); }
-  const json::Value* data() const override { return &reply_; }
-
- private:
-  const EventVariables& of_;
-  const json::Value& reply_;
-};
-
 // Errors were found, with the places of the original, when it was saved.
 Result<Template> compile_topic(const std::string& source, const Limits& limits) {
   return compile_for_events(without_html_escaping(source), limits);

@@ -23,7 +23,7 @@ class ResponsePlan {
   // An event made by a delivery of `cause`: for streams only, never matched.
   static Event made_by(const Event& cause, std::string name, std::string data, Instant now);
 
-  // In the response template the reply's members are asked for; beside them it has what the integration defines.
+  // In the response template the reply's members stand where the event's data stands elsewhere: ReplyVariables.
   std::vector<Event> responses(
       const Event& cause, const EventVariables& variables, const Reply& reply, Instant now, const Limits& limits) const;
   std::vector<Event> errors(const Event& cause,

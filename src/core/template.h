@@ -52,6 +52,9 @@ class Variables {
   // The value that other names are looked up in (the event's data as JSON, parsed on the first call), nullptr = none.
   // Only called when a name that is not predefined is looked up, at most once per rendering.
   virtual const json::Value* data() const = 0;
+  // Told of every name that should have been inserted and was found nowhere, so that nothing stands in its place. Not
+  // of names that a section asks for.
+  virtual void missing(std::string_view /*name*/) const {}
 };
 
 // Only data, no predefined names: responses, `fleethook render`.
@@ -100,6 +103,8 @@ class Template {
   std::vector<std::string> names() const;
   // All names as they are written, paths whole, without duplicates, in order of use.
   std::vector<std::string> full_names() const;
+  // Those of them that are only inserted: no section asks whether they are there.
+  std::vector<std::string> inserted_names() const;
   bool operator==(const Template& other) const { return source_ == other.source_; }
 
  private:

@@ -355,6 +355,22 @@ std::vector<std::string> Template::full_names() const {
   return full;
 }
 
+std::vector<std::string> Template::inserted_names() const {
+  std::vector<std::string> inserted;
+  if (program_ == nullptr) return inserted;
+  using Do = TemplateOp::Do;
+  std::vector<bool> asked(program_->names.size());
+  std::vector<bool> used(program_->names.size());
+  for (const TemplateOp& op : program_->ops) {
+    if (op.what == Do::kOpen || op.what == Do::kOpenInverted) asked[op.name] = true;
+    if (op.what == Do::kInsert || op.what == Do::kInsertEscaped) used[op.name] = true;
+  }
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (used[i] && !asked[i]) inserted.push_back(program_->names[i].text);
+  }
+  return inserted;
+}
+
 std::vector<std::string> Template::names() const {
   std::vector<std::string> firsts;
   if (program_ == nullptr) return firsts;

@@ -315,7 +315,11 @@ class Run {
   // The common case, a predefined name, goes straight to the output.
   bool insert(const TemplateName& name, bool html) {
     const std::string* text = predefined(name);
-    if (text == nullptr) return insert_data(lookup_data(name), html);
+    if (text == nullptr) {
+      const Ref found = lookup_data(name);
+      if (!found.found() && !name.is_self()) variables_.missing(name.text);
+      return insert_data(found, html);
+    }
     return html ? output_.insert_escaped(*text) : output_.insert(*text);
   }
 
