@@ -27,6 +27,8 @@ void append_numbers(const Numbers& numbers, std::string& out) {
   append_number(numbers.today.error, out);
   out += ",\"sleep\":";
   append_number(numbers.today.sleep, out);
+  out += ",\"cancelled\":";
+  append_number(numbers.today.cancelled, out);
   out.append(",\"health\":\"").append(to_text(numbers.health)).append("\",\"last_error_at\":");
   if (numbers.last_error == Instant{}) {
     out += "null";
@@ -126,6 +128,8 @@ Result<http::Response> by_day(Services& services, const Call& call, const Place&
       append_number(counts.error, text);
       text += ',';
       append_number(counts.sleep, text);
+      text += ',';
+      append_number(counts.cancelled, text);
       text += ']';
     }
     text += ']';

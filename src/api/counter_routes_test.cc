@@ -59,7 +59,8 @@ TEST_F(Counters, AreTodaysSumsAndTheHealthOfWhatHadTraffic) {
   publish("two", kFine);
   const Reply fine = get("/v1/orgs/acme/integrations/counters");
   EXPECT_EQ(fine["counters"],
-            "{\"" + shared_ + R"(":{"success":2,"error":0,"sleep":0,"health":"healthy","last_error_at":null}})");
+            "{\"" + shared_ +
+                R"(":{"success":2,"error":0,"sleep":0,"cancelled":0,"health":"healthy","last_error_at":null}})");
   publish("two", kGone);
   const std::string at = to_iso8601(world_.loop().clock().now()).substr(0, 16);
   const Reply failing = get("/v1/orgs/acme/integrations/counters");
@@ -81,7 +82,7 @@ TEST_F(Counters, OfAProductAreItsOwn) {
   publish("two", kGone);
   const std::string of = "counters." + shared_;
   const Reply one = get("/v1/products/one/integrations/counters");
-  EXPECT_EQ(one[of], R"({"success":1,"error":0,"sleep":0,"health":"healthy","last_error_at":null})");
+  EXPECT_EQ(one[of], R"({"success":1,"error":0,"sleep":0,"cancelled":0,"health":"healthy","last_error_at":null})");
   const Reply two = get("/v1/products/two/integrations/counters");
   EXPECT_EQ(two[of + ".error"], "1");
   EXPECT_EQ(two[of + ".success"], "0");
@@ -93,8 +94,9 @@ TEST_F(Counters, OfTheSandboxAreOnesOwn) {
       "ann", "/v1/integrations", R"({"integration_type":"Webhook","event":"mine","url":"http://x.test/c"})");
   world_.receiver_says = kFine;
   world_.fired("ann", "/v1/devices/events", R"({"name":"mine","data":"1"})");
-  EXPECT_EQ(get("/v1/integrations/counters")["counters"],
-            "{\"" + own + R"(":{"success":1,"error":0,"sleep":0,"health":"healthy","last_error_at":null}})");
+  EXPECT_EQ(
+      get("/v1/integrations/counters")["counters"],
+      "{\"" + own + R"(":{"success":1,"error":0,"sleep":0,"cancelled":0,"health":"healthy","last_error_at":null}})");
   EXPECT_EQ(get("/v1/integrations")["0.health"], "healthy");
 }
 
@@ -131,8 +133,8 @@ TEST_F(Counters, ByDayAreThoseOfTheIdsThatWereAskedFor) {
   const std::int32_t today = utc_day(world_.loop().clock().now());
   const Reply two_days = get("/v1/orgs/acme/integrations/counters?ids=" + shared_ + "," + idle_ + "&days=2");
   EXPECT_EQ(two_days.text, R"({"first_day":")" + utc_day_text(today - 1) + R"(","days":{")" + shared_ +
-                               R"(":[[0,0,0],[1,1,0]],")" + idle_ + R"(":[[0,0,0],[0,0,0]]}})");
-  EXPECT_EQ(get("/v1/products/one/integrations/counters?ids=" + shared_ + "&days=1")["days." + shared_], "[[1,0,0]]");
+                               R"(":[[0,0,0,0],[1,1,0,0]],")" + idle_ + R"(":[[0,0,0,0],[0,0,0,0]]}})");
+  EXPECT_EQ(get("/v1/products/one/integrations/counters?ids=" + shared_ + "&days=1")["days." + shared_], "[[1,0,0,0]]");
   const Reply month = get("/v1/orgs/acme/integrations/counters?ids=" + shared_);
   EXPECT_EQ(month["first_day"], utc_day_text(today - 29));
   EXPECT_EQ(month.find("days." + shared_)->as_array().size(), 30U);

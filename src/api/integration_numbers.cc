@@ -16,6 +16,11 @@ std::string_view to_text(Health health) {
   return "quiet";
 }
 
+json::Object counts_object(const store::Counts& counts) {
+  return {
+      {"success", counts.success}, {"error", counts.error}, {"sleep", counts.sleep}, {"cancelled", counts.cancelled}};
+}
+
 Health health_of(const store::LastOutcomes& last) {
   if (!last.known()) return Health::kQuiet;
   return last.failing() ? Health::kFailing : Health::kHealthy;

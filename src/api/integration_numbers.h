@@ -5,14 +5,18 @@
 #include <string_view>
 
 #include "core/integration.h"
+#include "json/value.h"
 #include "store/history.h"
 
 namespace fleethook::api {
 
-// What the last outcome that was no sleep says: quiet = none is known.
+// What the last outcome that was a success or an error says: quiet = none is known.
 enum class Health : std::uint8_t { kQuiet, kHealthy, kFailing };
 std::string_view to_text(Health health);
 Health health_of(const store::LastOutcomes& last);
+
+// {"success": 1, ...}, each kind of outcome.
+json::Object counts_object(const store::Counts& counts);
 
 struct Numbers {
   store::Counts today;

@@ -93,7 +93,7 @@ TEST_F(IntegrationRoutesTest, CreationAnswersWhatClientsReadInEveryScope) {
     EXPECT_EQ(made["responseTopic"], c.response_topic) << c.path;
     EXPECT_EQ(made["product_ids"], c.products) << c.path;
     EXPECT_EQ(made["shared"], c.products == "(absent)" ? "(absent)" : "false");
-    EXPECT_EQ(made["todayCounters"], R"({"success":0,"error":0,"sleep":0})");
+    EXPECT_EQ(made["todayCounters"], R"({"success":0,"error":0,"sleep":0,"cancelled":0})");
 
     const std::string path = c.path.ends_with('/') ? c.path.substr(0, c.path.size() - 1) : c.path;
     const Reply detail = world_.send("ann", "GET", path + "/" + made["id"]);
@@ -102,7 +102,8 @@ TEST_F(IntegrationRoutesTest, CreationAnswersWhatClientsReadInEveryScope) {
     EXPECT_EQ(detail["integration.logs"], "[]");
     EXPECT_EQ(detail["integration.errors"], "[]");
     EXPECT_EQ(detail.find("integration.counters")->as_array().size(), 30U);
-    EXPECT_EQ(detail["integration.counters.29"], R"({"date":"2026-01-01","success":0,"error":0,"sleep":0})");
+    EXPECT_EQ(detail["integration.counters.29"],
+              R"({"date":"2026-01-01","success":0,"error":0,"sleep":0,"cancelled":0})");
     EXPECT_EQ(detail["integration.products.0.counters.29.success"], at_organization ? "0" : "(absent)");
     const Reply list = world_.send("ann", "GET", path);
     ASSERT_TRUE(list.body.is_array());
@@ -467,10 +468,10 @@ TEST_F(IntegrationRoutesTest, ATestIsARealRequestCountedAndLogged) {
     world_.loop().advance(std::chrono::milliseconds(10));
     detail = org("GET", id);
   }
-  EXPECT_EQ(detail["integration.todayCounters"], R"({"success":1,"error":1,"sleep":0})");
+  EXPECT_EQ(detail["integration.todayCounters"], R"({"success":1,"error":1,"sleep":0,"cancelled":0})");
   EXPECT_EQ(detail["integration.counters.29.error"], "1");
-  EXPECT_EQ(detail["integration.products.0.todayCounters"], R"({"success":0,"error":1,"sleep":0})");
-  EXPECT_EQ(detail["integration.products.1.todayCounters"], R"({"success":1,"error":0,"sleep":0})");
+  EXPECT_EQ(detail["integration.products.0.todayCounters"], R"({"success":0,"error":1,"sleep":0,"cancelled":0})");
+  EXPECT_EQ(detail["integration.products.1.todayCounters"], R"({"success":1,"error":0,"sleep":0,"cancelled":0})");
   EXPECT_EQ(detail["integration.logs.0.request.method"], "POST");
   EXPECT_EQ(detail["integration.logs.0.response.statusCode"], "200");
   EXPECT_EQ(detail["integration.logs.0.response.body"], "there");
@@ -480,18 +481,18 @@ TEST_F(IntegrationRoutesTest, ATestIsARealRequestCountedAndLogged) {
   EXPECT_EQ(detail["integration.errors.0.response.statusCode"], "404");
   EXPECT_EQ(detail["integration.errors.0.attempt"], "1");
   const Reply on_product = world_.send("ann", "GET", "/v1/products/one/integrations/" + id);
-  EXPECT_EQ(on_product["integration.todayCounters"], R"({"success":0,"error":1,"sleep":0})")
+  EXPECT_EQ(on_product["integration.todayCounters"], R"({"success":0,"error":1,"sleep":0,"cancelled":0})")
       << "that product's numbers only";
   EXPECT_EQ(on_product["integration.logs"], "[]");
   EXPECT_EQ(on_product["integration.products.0.todayCounters"], "(absent)");
   EXPECT_EQ(world_.send("ann", "GET", "/v1/orgs/acme/integrations")["0.todayCounters"],
-            R"({"success":1,"error":1,"sleep":0})");
+            R"({"success":1,"error":1,"sleep":0,"cancelled":0})");
   // A product that left keeps its past days.
   EXPECT_EQ(world_.send("ann", "DELETE", "/v1/products/two/integrations/" + id).status, 200);
   const Reply after = org("GET", id);
   EXPECT_EQ(after["integration.product_ids"], "[" + one_ + "]");
   EXPECT_EQ(after["integration.products.1.removed"], "true");
-  EXPECT_EQ(after["integration.todayCounters"], R"({"success":1,"error":1,"sleep":0})");
+  EXPECT_EQ(after["integration.todayCounters"], R"({"success":1,"error":1,"sleep":0,"cancelled":0})");
 }
 
 }  // namespace

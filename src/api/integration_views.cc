@@ -13,10 +13,6 @@ namespace {
 constexpr std::int32_t kHistoryDays = 30;
 constexpr std::size_t kLogEntries = 10;
 
-json::Object counts_object(const store::Counts& counts) {
-  return {{"success", counts.success}, {"error", counts.error}, {"sleep", counts.sleep}};
-}
-
 using CountsByDay = std::map<std::int32_t, store::Counts>;
 
 // 30 entries, oldest first, ending with today; days without traffic are zeros.

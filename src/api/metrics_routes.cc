@@ -6,6 +6,7 @@
 
 #include "api/answers.h"
 #include "api/device_groups.h"
+#include "api/integration_numbers.h"
 #include "api/integration_place.h"
 #include "api/router.h"
 #include "base/text.h"
@@ -99,6 +100,7 @@ json::Object bucket_object(std::int32_t minute, const store::Counts& counts) {
   if (counts.success != 0) bucket.set("success", counts.success);
   if (counts.error != 0) bucket.set("failure", counts.error);
   if (counts.sleep != 0) bucket.set("sleep", counts.sleep);
+  if (counts.cancelled != 0) bucket.set("cancelled", counts.cancelled);
   return bucket;
 }
 
@@ -137,10 +139,9 @@ json::Array hours_array(const CountsByHour& counts, Hours hours) {
   for (std::int32_t hour = hours.first; hour <= hours.last; ++hour) {
     const auto found = counts.find(hour);
     const store::Counts sum = found == counts.end() ? store::Counts{} : found->second;
-    array.emplace_back(json::Object{{"time", to_iso8601(Instant(std::chrono::hours(hour)))},
-                                    {"success", sum.success},
-                                    {"error", sum.error},
-                                    {"sleep", sum.sleep}});
+    json::Object entry{{"time", to_iso8601(Instant(std::chrono::hours(hour)))}};
+    for (const auto& [name, value] : counts_object(sum)) entry.set(name, value);
+    array.emplace_back(std::move(entry));
   }
   return array;
 }

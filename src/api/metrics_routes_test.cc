@@ -174,9 +174,9 @@ TEST_F(MetricsRoutesTest, TheHistoryHasTheLastWeekByHour) {
   const Reply all = world_.send("ann", "GET", "/v1/orgs/acme/integrations/" + shared_ + "/history");
   ASSERT_EQ(all.status, 200) << all.text;
   EXPECT_EQ(all.find("hours")->as_array().size(), 168U);
-  EXPECT_EQ(all["hours.0"], R"({"time":"2026-02-03T13:00:00.000Z","success":0,"error":0,"sleep":1})");
-  EXPECT_EQ(all["hours.1"], R"({"time":"2026-02-03T14:00:00.000Z","success":0,"error":0,"sleep":0})");
-  EXPECT_EQ(all["hours.167"], R"({"time":"2026-02-10T12:00:00.000Z","success":3,"error":2,"sleep":0})");
+  EXPECT_EQ(all["hours.0"], R"({"time":"2026-02-03T13:00:00.000Z","success":0,"error":0,"sleep":1,"cancelled":0})");
+  EXPECT_EQ(all["hours.1"], R"({"time":"2026-02-03T14:00:00.000Z","success":0,"error":0,"sleep":0,"cancelled":0})");
+  EXPECT_EQ(all["hours.167"], R"({"time":"2026-02-10T12:00:00.000Z","success":3,"error":2,"sleep":0,"cancelled":0})");
   EXPECT_EQ(all.find("products")->as_array().size(), 2U);
   EXPECT_EQ(all["products.0.id"], one_);
   EXPECT_EQ(all["products.0.slug"], "one");
@@ -187,7 +187,7 @@ TEST_F(MetricsRoutesTest, TheHistoryHasTheLastWeekByHour) {
   EXPECT_EQ(all["products.1.hours.167.error"], "2");
 
   const Reply of_one = world_.send("ann", "GET", "/v1/products/one/integrations/" + shared_ + "/history");
-  EXPECT_EQ(of_one["hours.167"], R"({"time":"2026-02-10T12:00:00.000Z","success":3,"error":0,"sleep":0})")
+  EXPECT_EQ(of_one["hours.167"], R"({"time":"2026-02-10T12:00:00.000Z","success":3,"error":0,"sleep":0,"cancelled":0})")
       << "of that product only";
   EXPECT_EQ(of_one["hours.0.sleep"], "0");
   EXPECT_EQ(of_one["products"], "(absent)");

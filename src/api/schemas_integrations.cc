@@ -106,7 +106,10 @@ Schemas configuration_schemas() {
 // --- numbers
 
 Members counts() {
-  return {{"success", integer()}, {"error", integer()}, {"sleep", integer().says("skipped")}};
+  return {{"success", integer()},
+          {"error", integer()},
+          {"sleep", integer().says("skipped")},
+          {"cancelled", integer().says("it waited when what it waited for was deleted or told to drop it")}};
 }
 
 Schemas count_schemas() {
@@ -129,7 +132,8 @@ Schemas count_schemas() {
       {"Metrics", object({{"integrations", list(object({{"time", time()},
                                                         {"success", integer().optional()},
                                                         {"failure", integer().optional()},
-                                                        {"sleep", integer().optional()}}))}})},
+                                                        {"sleep", integer().optional()},
+                                                        {"cancelled", integer().optional()}}))}})},
       {"IntegrationCounters",
        object({
            {"date", day().optional()},
@@ -140,7 +144,8 @@ Schemas count_schemas() {
                             .optional()
                             .says("by id, of those with traffic today or a health that is not quiet")},
            {"first_day", day().optional()},
-           {"days", dictionary(list(list(integer()))).optional().says("by id: [success, error, sleep] of each day")},
+           {"days",
+            dictionary(list(list(integer()))).optional().says("by id: [success, error, sleep, cancelled] of each day")},
        })},
   };
 }

@@ -31,7 +31,7 @@ TEST_F(SharingExtrasTest, EachVersionSaysWhoMadeItWhatItChangedAndWhatCameOfIt) 
   EXPECT_EQ(list["versions.0.changes.disabled"], R"({"from":false,"to":true})");
   EXPECT_EQ(list["versions.0.changes.product_ids"],
             R"({"from":)" + ids({a_, b_}) + R"(,"to":)" + ids({a_, b_, c_}) + "}");
-  EXPECT_EQ(list["versions.1.outcomes"], R"({"success":1,"error":0,"sleep":0})");
+  EXPECT_EQ(list["versions.1.outcomes"], R"({"success":1,"error":0,"sleep":0,"cancelled":0})");
   EXPECT_EQ(list["versions.1.changes"], "{}");
   const Reply page = org("GET", "/" + id + "/versions?before=2&limit=1");
   EXPECT_EQ(page["versions.0.version"], "1");
@@ -107,8 +107,8 @@ TEST_F(SharingExtrasTest, AStagedVersionRunsOnItsProductsUntilItIsPromoted) {
   EXPECT_EQ(fired("a"), Targets{"/old/" + a_});
   EXPECT_EQ(fired("b"), Targets{"/new/" + b_});
   const Reply view = org("GET", "/" + id);
-  EXPECT_EQ(view["integration.staged.outcomes.staged"], R"({"success":1,"error":0,"sleep":0})");
-  EXPECT_EQ(view["integration.staged.outcomes.others"], R"({"success":1,"error":0,"sleep":0})");
+  EXPECT_EQ(view["integration.staged.outcomes.staged"], R"({"success":1,"error":0,"sleep":0,"cancelled":0})");
+  EXPECT_EQ(view["integration.staged.outcomes.others"], R"({"success":1,"error":0,"sleep":0,"cancelled":0})");
   EXPECT_EQ(view["integration.products.1.effective.from"], R"({"url":"staged"})");
   refused(409, "version_staged", "promote or discard it first", "PATCH", one, R"({"disabled":true})");
   refused(409, "version_staged", "promote or discard", "PUT", one + "/products/a/override", R"({"disabled":true})");

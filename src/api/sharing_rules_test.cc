@@ -109,18 +109,19 @@ TEST_F(SharingRulesTest, O5_O10_O11_TrafficIsSummedAndShownPerProductWithItsIdSl
   fired("a");
   world_.receiver_says = "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n";
   fired("b");
-  const std::string sum = R"({"success":2,"error":1,"sleep":0})";
+  const std::string sum = R"({"success":2,"error":1,"sleep":0,"cancelled":0})";
   EXPECT_EQ(org("GET", "")["0.todayCounters"], sum);
   const Reply view = org("GET", "/" + id);
   EXPECT_EQ(view["integration.todayCounters"], sum);
   EXPECT_EQ(view["integration.counters.29.success"], "2");
-  EXPECT_EQ(view["integration.products.0.todayCounters"], R"({"success":2,"error":0,"sleep":0})");
+  EXPECT_EQ(view["integration.products.0.todayCounters"], R"({"success":2,"error":0,"sleep":0,"cancelled":0})");
   EXPECT_EQ(view["integration.products.0.counters.29.success"], "2");
-  EXPECT_EQ(view["integration.products.1.todayCounters"], R"({"success":0,"error":1,"sleep":0})");
+  EXPECT_EQ(view["integration.products.1.todayCounters"], R"({"success":0,"error":1,"sleep":0,"cancelled":0})");
   EXPECT_EQ(view["integration.products.1.id"], b_);
   EXPECT_EQ(view["integration.products.1.slug"], "b");
   EXPECT_EQ(view["integration.products.1.name"], "B");
-  EXPECT_EQ(on("a", "GET", "/" + id)["integration.todayCounters"], R"({"success":2,"error":0,"sleep":0})");
+  EXPECT_EQ(on("a", "GET", "/" + id)["integration.todayCounters"],
+            R"({"success":2,"error":0,"sleep":0,"cancelled":0})");
 }
 
 TEST_F(SharingRulesTest, O6_O7_O8_ProductsAreChosenOneByOneAndOneIsEnough) {

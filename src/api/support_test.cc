@@ -210,8 +210,7 @@ std::uint64_t TestWorld::recorded(core::IntegrationNumber integration) {
   for (const store::DayCounts& day : *days) {
     if (!counted.insert(day.day).second) continue;
     // Those of today are in memory, and get there when they are on disk already.
-    for (const auto& [product, counts] : store().counters_of_day(integration, day.day))
-      outcomes += counts.success + counts.error + counts.sleep;
+    for (const auto& [product, counts] : store().counters_of_day(integration, day.day)) outcomes += counts.all();
   }
   return outcomes;
 }

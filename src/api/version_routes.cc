@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/answers.h"
+#include "api/integration_numbers.h"
 #include "api/integration_place.h"
 #include "base/text.h"
 
@@ -116,7 +117,7 @@ Result<http::Response> list(Services& services, Call& call) {
   for (const store::VersionRecord& record : records) {
     json::Object item = version_object(record, call);
     const store::Counts& counts = outcomes[record.integration->version];
-    item.set("outcomes", json::Object{{"success", counts.success}, {"error", counts.error}, {"sleep", counts.sleep}});
+    item.set("outcomes", counts_object(counts));
     item.set("current", record.integration->version == integration->version);
     FLEETHOOK_TRY(const auto previous, before(services, record));
     item.set("changes", previous ? sharing::difference(*previous->integration, *record.integration) : json::Object());

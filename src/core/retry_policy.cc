@@ -8,7 +8,7 @@
 namespace fleethook::core {
 namespace {
 
-constexpr std::array<std::string_view, 3> kOutcomes = {"success", "error", "sleep"};
+constexpr std::array<std::string_view, kOutcomeKinds> kOutcomes = {"success", "error", "sleep", "cancelled"};
 // When Particle attempts again, counted from the first attempt.
 constexpr std::array<Duration, 2> kParticleSchedule = {std::chrono::seconds(30), std::chrono::seconds(60)};
 

@@ -3,6 +3,7 @@
 // exponential back-off with jitter for 72 h, then dead letter; only answers that no waiting can change are final at
 // once.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -13,8 +14,10 @@
 namespace fleethook::core {
 
 // The final outcome of a delivery, counted once.
-enum class OutcomeKind : std::uint8_t { kSuccess = 0, kError = 1, kSleep = 2 };
-std::string_view to_text(OutcomeKind kind);  // "success", "error", "sleep"
+// kSleep: skipped, nothing was ever sent. kCancelled: it waited when its placement ended or was told to drop it.
+enum class OutcomeKind : std::uint8_t { kSuccess = 0, kError = 1, kSleep = 2, kCancelled = 3 };
+inline constexpr std::size_t kOutcomeKinds = 4;
+std::string_view to_text(OutcomeKind kind);  // "success", "error", "sleep", "cancelled"
 
 // What happened to one attempt.
 enum class AttemptResult : std::uint8_t {

@@ -136,9 +136,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
   store::Counts counts() const {
     store::Counts all;
     for (const auto& [key, one] : store.outcomes()) {
-      ++(one.kind == core::OutcomeKind::kSuccess ? all.success
-         : one.kind == core::OutcomeKind::kError ? all.error
-                                                 : all.sleep);
+      ++all.of(one.kind);
     }
     return all;
   }

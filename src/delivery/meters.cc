@@ -24,7 +24,7 @@ Meters::Meters(metrics::Registry& registry)
       skipped_(attempts(registry, "skipped")),
       impossible_(attempts(registry, "impossible")),
       outcomes_{deliveries(registry, core::OutcomeKind::kSuccess), deliveries(registry, core::OutcomeKind::kError),
-                deliveries(registry, core::OutcomeKind::kSleep)},
+                deliveries(registry, core::OutcomeKind::kSleep), deliveries(registry, core::OutcomeKind::kCancelled)},
       attempt_seconds_(registry.histogram("fleethook_attempt_seconds",
                                           "Time from the start of an attempt to its answer or failure")),
       delivery_seconds_(registry.histogram("fleethook_delivery_seconds",

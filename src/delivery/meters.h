@@ -27,7 +27,7 @@ class Meters {
     }
   };
   metrics::Counter &succeeded_, &answered_error_, &failed_, &skipped_, &impossible_;
-  std::array<metrics::Counter*, 3> outcomes_;
+  std::array<metrics::Counter*, core::kOutcomeKinds> outcomes_;
   metrics::Histogram &attempt_seconds_, &delivery_seconds_;
   Shown lanes_, in_flight_, connections_;
 };

@@ -26,7 +26,7 @@ constexpr const char* kListen = "127.0.0.1:8080";  // an address that is easy to
 using Publishers = std::vector<std::shared_ptr<DemoPublisher>>;
 
 struct Counters {
-  std::uint64_t success = 0, error = 0, sleep = 0;
+  std::uint64_t success = 0, error = 0, sleep = 0, cancelled = 0;
 };
 
 // One line of the table, and whether it adds up.
@@ -48,6 +48,7 @@ Result<std::map<std::uint64_t, Counters>> outcomes(const DemoApi& api, const Dem
       counters.success += static_cast<std::uint64_t>(day.find("success")->as_int());
       counters.error += static_cast<std::uint64_t>(day.find("error")->as_int());
       counters.sleep += static_cast<std::uint64_t>(day.find("sleep")->as_int());
+      counters.cancelled += static_cast<std::uint64_t>(day.find("cancelled")->as_int());
     }
   }
   return found;
@@ -73,7 +74,8 @@ Result<std::map<std::uint64_t, Counters>> drained(const DemoApi& api,
   for (int waited = 0;; ++waited) {
     FLEETHOOK_TRY(auto counted, outcomes(api, organization));
     std::uint64_t finished = 0;
-    for (const auto& [product, counters] : counted) finished += counters.success + counters.error + counters.sleep;
+    for (const auto& [product, counters] : counted)
+      finished += counters.success + counters.error + counters.sleep + counters.cancelled;
     if (finished >= published || waited >= kDrainSeconds * 4) return counted;
     wait_for_stop(signals, std::chrono::milliseconds(250));
   }

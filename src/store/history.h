@@ -71,14 +71,28 @@ struct HistoryBatch {
 };
 
 struct Counts {
-  std::uint64_t success = 0, error = 0, sleep = 0;
+  std::uint64_t success = 0, error = 0, sleep = 0, cancelled = 0;
   bool operator==(const Counts&) const = default;
   Counts& operator+=(const Counts& other) {
-    success += other.success, error += other.error, sleep += other.sleep;
+    success += other.success, error += other.error, sleep += other.sleep, cancelled += other.cancelled;
     return *this;
   }
+  std::uint64_t all() const { return success + error + sleep + cancelled; }
+  std::uint64_t& of(core::OutcomeKind kind) {
+    switch (kind) {
+      case core::OutcomeKind::kSuccess:
+        return success;
+      case core::OutcomeKind::kError:
+        return error;
+      case core::OutcomeKind::kSleep:
+        return sleep;
+      case core::OutcomeKind::kCancelled:
+        break;
+    }
+    return cancelled;
+  }
 };
-// When the last outcomes of a placement were; Instant{} = none is known. A sleep is neither.
+// When the last outcomes of a placement were; Instant{} = none is known. What slept or was cancelled is neither.
 struct LastOutcomes {
   Instant success{}, error{};
   bool operator==(const LastOutcomes&) const = default;

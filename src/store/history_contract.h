@@ -97,6 +97,26 @@ TEST_P(StoreContract, AnOutcomeIsCountedOnceHoweverOftenItIsRecorded) {
   EXPECT_TRUE(store().counters_of_day({2}, today).empty());
 }
 
+TEST_P(StoreContract, WhatWasCancelledIsCountedAsThatInEveryCounterAndSaysNothingOfHealth) {
+  const Instant now = clock().now();
+  const std::int32_t today = utc_day(now);
+  Outcome cancelled = outcome(1, 10001, 60, now, core::OutcomeKind::kCancelled);
+  cancelled.version = 3;
+  ASSERT_TRUE(record({{cancelled, outcome(1, 10001, 61, now)}, {}, {}}).ok());
+  ASSERT_TRUE(record({{cancelled}, {}, {}}).ok());
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(store().counters_of_day({1}, today).at(0).second, (Counts{1, 0, 0, 1}));
+    EXPECT_EQ(store().counters({1}, today, today)->at(0).counts, (Counts{1, 0, 0, 1}));
+    EXPECT_EQ(store().hour_counters({1}, hour_of(now), hour_of(now))->at(0).counts, (Counts{1, 0, 0, 1}));
+    EXPECT_EQ(store().version_counters({1})->at(1).counts, (Counts{0, 0, 0, 1}));
+    EXPECT_EQ(store().traffic({10001}, minute_of(now), minute_of(now), {})->at(0).counts, (Counts{1, 0, 0, 1}));
+    const core::IntegrationNumber number{1};
+    EXPECT_EQ(store().numbers({&number, 1}, today).at(0).last, (LastOutcomes{now, {}}));
+    ASSERT_TRUE(store().prune({}, 0, now).ok());  // hours that are over become days
+    reopen();
+  }
+}
+
 TEST_P(StoreContract, AnEmptyBatchIsFine) {
   EXPECT_TRUE(record({}).ok());
 }
@@ -151,8 +171,8 @@ TEST_P(StoreContract, CountersAreExactForAnyTraffic) {
       const std::uint64_t integration = 1 + random.next() % 5, event = 1 + random.next() % 600,
                           product = 10001 + random.next() % 3;
       const Instant at = clock().now() - std::chrono::minutes(random.next() % (random.next() % 3 == 0 ? 4000 : 90));
-      batch.outcomes.push_back(
-          outcome(integration, product, event, at, static_cast<core::OutcomeKind>(random.next() % 3)));
+      batch.outcomes.push_back(outcome(integration, product, event, at,
+                                       static_cast<core::OutcomeKind>(random.next() % core::kOutcomeKinds)));
       batch.outcomes.back().version = static_cast<std::uint32_t>(1 + random.next() % 3);
       batch.outcomes.back().device.firmware_version = std::to_string(random.next() % 4);
     }
@@ -164,8 +184,8 @@ TEST_P(StoreContract, CountersAreExactForAnyTraffic) {
     for (const Outcome& each : batch.outcomes) {
       const std::uint64_t integration = each.integration.value, product = each.product.value;
       if (!seen.emplace(std::pair(integration, each.event.value), true).second) continue;
-      const Counts one{each.kind == core::OutcomeKind::kSuccess, each.kind == core::OutcomeKind::kError,
-                       each.kind == core::OutcomeKind::kSleep};
+      Counts one;
+      one.of(each.kind) = 1;
       if (one.success > 0) last[{integration, product}] += {.success = each.at};
       if (one.error > 0) last[{integration, product}] += {.error = each.at};
       days[{integration, utc_day(each.at), product}] += one;

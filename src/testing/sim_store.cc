@@ -226,9 +226,8 @@ void SimStore::commit(const store::HistoryBatch& batch) {
 }
 
 void SimStore::count(const store::Outcome& outcome) {
-  const store::Counts one{.success = outcome.kind == core::OutcomeKind::kSuccess,
-                          .error = outcome.kind == core::OutcomeKind::kError,
-                          .sleep = outcome.kind == core::OutcomeKind::kSleep};
+  store::Counts one;
+  one.of(outcome.kind) = 1;
   ++outcomes_counted_;
   if (outcome.kind == core::OutcomeKind::kSuccess)
     last_[{outcome.integration, outcome.product}] += {.success = outcome.at};

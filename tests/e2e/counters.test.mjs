@@ -30,7 +30,7 @@ test('a list says which integrations are failing, and a restart forgets none of 
   assert.deepEqual(await counters(), {});
   await fleethook.publish(one, 'n', '1');
   await until('a success', async () => (await counters())[id]?.success === 1);
-  assert.deepEqual((await counters())[id], { success: 1, error: 0, sleep: 0, health: 'healthy', last_error_at: null });
+  assert.deepEqual((await counters())[id], { success: 1, error: 0, sleep: 0, cancelled: 0, health: 'healthy', last_error_at: null });
   await fleethook.publish(two, 'n', '2');
   await until('an error', async () => (await counters())[id].error === 1);
   const failing = (await counters())[id];
@@ -61,5 +61,5 @@ test('the days of an integration are those of its counters', async () => {
   const { integration } = await fleethook.ok('GET', `${path}/${id}`);
   const last = integration.counters.slice(-7);
   assert.equal(last[0].date, first);
-  assert.deepEqual(days[id], last.map((day) => [day.success, day.error, day.sleep]));
+  assert.deepEqual(days[id], last.map((day) => [day.success, day.error, day.sleep, day.cancelled]));
 });

@@ -163,7 +163,7 @@ test('a refused delivery comes again under the same id, and counts once', async 
     const { integration } = await fleethook.ok('GET', `/v1/products/${product}/webhooks/${made.id}`);
     return integration.todayCounters.success === 1 && integration;
   });
-  assert.deepEqual(detail.todayCounters, { success: 1, error: 0, sleep: 0 });
+  assert.deepEqual(detail.todayCounters, { success: 1, error: 0, sleep: 0, cancelled: 0 });
   assert.equal(detail.errors[0].response.statusCode, 503);
   assert.match(detail.errors[0].error, /error status 503 from 127\.0\.0\.1/);
 });

@@ -80,7 +80,7 @@ test('a folder from before products could be separated opens, keeps its numbers,
     const at = '/v1/orgs/acme/integrations/6b05b0146659ff35e73a5917';
     const view = async () => (await fleethook.ok('GET', at)).integration;
     const old = await view();
-    assert.deepEqual([old.version, old.name, old.shared, old.product_ids, old.todayCounters], [1, 'Näme', true, [a, b], { success: 5, error: 0, sleep: 0 }]);
+    assert.deepEqual([old.version, old.name, old.shared, old.product_ids, old.todayCounters], [1, 'Näme', true, [a, b], { success: 5, error: 0, sleep: 0, cancelled: 0 }]);
     assert.deepEqual(old.products.map((one) => [one.id, one.todayCounters.success, one.effective.version]), [[a, 3, 1], [b, 2, 1]]);
     const [versions] = (await fleethook.ok('GET', `${at}/versions`)).versions;
     assert.deepEqual([versions.version, versions.current, versions.created_by], [1, true, 'admin@example.com']);

@@ -574,9 +574,7 @@ void World::outcome_recorded(const store::Outcome& outcome, bool is_new) {
   sim_.trace("outcome", outcome.event.value, outcome.integration.value, static_cast<std::uint64_t>(outcome.kind));
   if (is_new) {
     store::Counts& counts = counted_[{outcome.integration, utc_day(outcome.at)}];
-    ++(outcome.kind == core::OutcomeKind::kSuccess ? counts.success
-       : outcome.kind == core::OutcomeKind::kError ? counts.error
-                                                   : counts.sleep);
+    ++counts.of(outcome.kind);
   }
   if (outcome.event.value >= kTestsFrom) return;
   const auto found = by_outcome_.find({outcome.integration, outcome.event});
@@ -659,8 +657,7 @@ void World::check_at_rest() {
   for (const auto& [key, counts] : counted_) all += counts;
   std::uint64_t tests = 0;
   for (const auto& [key, outcome] : store_.outcomes()) tests += key.second.value >= kTestsFrom ? 1 : 0;
-  if (all.success + all.error + all.sleep != known_.size() + tests)
-    fail("oracle 7: counters do not add up to the deliveries");
+  if (all.all() != known_.size() + tests) fail("oracle 7: counters do not add up to the deliveries");
   for (const Imposter* receiver : receivers_) {
     // One that is dropped inside its own callback closes a turn later, when its successor may be open.
     const std::size_t allowed = 2 * weather_.limits.connections_per_lane_max + tests_started_;

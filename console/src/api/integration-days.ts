@@ -49,11 +49,12 @@ async function askFor(api: string, wanted: [string, Wanted][]) {
     for (const [id, one] of wanted) {
       const days = answer.days[id] ?? [];
       one.resolve(
-        days.map(([success, error, sleep], index) => ({
+        days.map(([success, error, sleep, cancelled], index) => ({
           date: new Date(first + index * kDayMs).toISOString().slice(0, 10),
           success,
           error,
           sleep,
+          cancelled,
         })),
       );
     }

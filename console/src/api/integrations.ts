@@ -69,7 +69,7 @@ export function useTodaysCounters(space: Where) {
 export const kDaysIdsMax = 200;
 export interface DaysOfMany {
   first_day: string;
-  days: { [id: string]: [success: number, error: number, sleep: number][] };
+  days: { [id: string]: [success: number, error: number, sleep: number, cancelled: number][] };
 }
 // The last 30 days of at most kDaysIdsMax integrations.
 export function getDays(space: Where, ids: string[], signal?: AbortSignal): Promise<DaysOfMany> {

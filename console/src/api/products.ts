@@ -100,6 +100,7 @@ export interface TrafficBucket {
   success?: number;
   failure?: number;
   sleep?: number;
+  cancelled?: number;
 }
 export interface TrafficQuery {
   seconds: number; // back from now

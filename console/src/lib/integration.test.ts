@@ -9,7 +9,7 @@ const make = (more: Partial<Integration>): Integration => ({
   created_at: "",
   updated_at: "",
   version: 1,
-  todayCounters: { success: 0, error: 0, sleep: 0 },
+  todayCounters: { success: 0, error: 0, sleep: 0, cancelled: 0 },
   ...more,
 });
 const paused = { mode: "hold" as const, since: "" };

@@ -35,4 +35,4 @@ export function runsOn(one: Integration): string {
 export function total(counts: Counts): number {
   return counts.success + counts.error + counts.sleep;
 }
-export const kNoCounts: Counts = { success: 0, error: 0, sleep: 0 };
+export const kNoCounts: Counts = { success: 0, error: 0, sleep: 0, cancelled: 0 };

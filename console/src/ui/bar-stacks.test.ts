@@ -4,9 +4,9 @@ import { labelled, stacksOf } from "./bar-stacks";
 it("stacks successes, errors and skipped, and paints nothing for nothing", () => {
   expect(
     stacksOf([
-      { success: 5, error: 2, sleep: 1 },
-      { success: 0, error: 0, sleep: 0 },
-      { success: 3, error: 0, sleep: 0 },
+      { success: 5, error: 2, sleep: 1, cancelled: 0 },
+      { success: 0, error: 0, sleep: 0, cancelled: 0 },
+      { success: 3, error: 0, sleep: 0, cancelled: 0 },
     ]),
   ).toEqual([
     [0, 1, 2],
@@ -16,7 +16,7 @@ it("stacks successes, errors and skipped, and paints nothing for nothing", () =>
   ]);
 });
 it("keeps one error among many successes visible", () => {
-  const [, , withErrors] = stacksOf([{ success: 10_000, error: 1, sleep: 0 }]);
+  const [, , withErrors] = stacksOf([{ success: 10_000, error: 1, sleep: 0, cancelled: 0 }]);
   expect(withErrors[0]).toBeGreaterThan(10_100);
 });
 it("labels as many bars as there is room for, the latest among them", () => {

@@ -23,8 +23,8 @@ CounterChange read_change(const Statement& row) {
            {count(1)},
            {count(2)},
            static_cast<std::uint32_t>(row.column_int(3))},
-          {count(4), count(5), count(6)},
-          {instant_or_none(row, 7), instant_or_none(row, 8)}};
+          {count(4), count(5), count(6), count(7)},
+          {instant_or_none(row, 8), instant_or_none(row, 9)}};
 }
 
 void bind_counts(Statement& upsert, std::int32_t time, const CounterChange& change) {
@@ -34,7 +34,8 @@ void bind_counts(Statement& upsert, std::int32_t time, const CounterChange& chan
       .bind(4, std::int64_t{change.key.version})
       .bind(5, number(change.counts.success))
       .bind(6, number(change.counts.error))
-      .bind(7, number(change.counts.sleep));
+      .bind(7, number(change.counts.sleep))
+      .bind(8, number(change.counts.cancelled));
 }
 
 // Of placements: the latest times win.
@@ -56,11 +57,13 @@ Result<void> add_to_last_outcomes(Database& database, std::span<const CounterCha
 }
 
 Result<void> add_to_days(Database& database, std::span<const CounterChange> changes) {
-  FLEETHOOK_TRY(Statement upsert,
-                database.prepare("INSERT INTO counters(day, integration, product, version, success, error, sleep) "
-                                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
-                                 "ON CONFLICT(day, integration, product, version) DO UPDATE SET success = success + "
-                                 "excluded.success, error = error + excluded.error, sleep = sleep + excluded.sleep"));
+  FLEETHOOK_TRY(
+      Statement upsert,
+      database.prepare("INSERT INTO counters(day, integration, product, version, success, error, sleep, cancelled) "
+                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
+                       "ON CONFLICT(day, integration, product, version) DO UPDATE SET success = success + "
+                       "excluded.success, error = error + excluded.error, sleep = sleep + excluded.sleep, "
+                       "cancelled = cancelled + excluded.cancelled"));
   for (const CounterChange& change : changes) {
     bind_counts(upsert, day_of_hour(change.key.hour), change);
     FLEETHOOK_CHECK(upsert.run());
@@ -76,14 +79,15 @@ void bind_traffic(Statement& statement, const TrafficKey& key, const Counts& cou
       .bind_text(5, key.kind.groups)
       .bind(6, number(counts.success))
       .bind(7, number(counts.error))
-      .bind(8, number(counts.sleep));
+      .bind(8, number(counts.sleep))
+      .bind(9, number(counts.cancelled));
 }
 
 }  // namespace
 
 Result<CounterKey> read_mark(Database& database) {
   CounterKey mark;
-  FLEETHOOK_CHECK(sql::for_each(database, "SELECT hour, integration, product, version, 0, 0, 0, 0, 0 FROM rollup",
+  FLEETHOOK_CHECK(sql::for_each(database, "SELECT hour, integration, product, version, 0, 0, 0, 0, 0, 0 FROM rollup",
                                 [&](const Statement& row) -> Result<void> {
                                   mark = read_change(row).key;
                                   return {};
@@ -95,15 +99,16 @@ Result<void> add_to_counters(Database& database, std::span<const CounterChange> 
   if (changes.empty()) return {};
   FLEETHOOK_TRY(
       Statement upsert,
-      database.prepare("INSERT INTO hour_counters(hour, integration, product, version, success, error, sleep, "
-                       "last_success, last_error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
-                       "ON CONFLICT(hour, integration, product, version) DO UPDATE SET success = success + "
-                       "excluded.success, error = error + excluded.error, sleep = sleep + excluded.sleep, "
-                       "last_success = max(last_success, excluded.last_success), "
-                       "last_error = max(last_error, excluded.last_error)"));
+      database.prepare(
+          "INSERT INTO hour_counters(hour, integration, product, version, success, error, sleep, "
+          "cancelled, last_success, last_error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+          "ON CONFLICT(hour, integration, product, version) DO UPDATE SET success = success + "
+          "excluded.success, error = error + excluded.error, sleep = sleep + excluded.sleep, "
+          "cancelled = cancelled + excluded.cancelled, last_success = max(last_success, excluded.last_success), "
+          "last_error = max(last_error, excluded.last_error)"));
   for (const CounterChange& change : changes) {
     bind_counts(upsert, change.key.hour, change);
-    upsert.bind(8, micros(change.last.success)).bind(9, micros(change.last.error));
+    upsert.bind(9, micros(change.last.success)).bind(10, micros(change.last.error));
     FLEETHOOK_CHECK(upsert.run());
   }
   FLEETHOOK_TRY(const CounterKey mark, read_mark(database));
@@ -148,16 +153,18 @@ Result<void> add_to_traffic(Database& database, std::span<const TrafficChange> c
   if (changes.empty()) return {};
   FLEETHOOK_TRY(
       Statement update,
-      database.prepare("UPDATE traffic SET success = success + ?6, error = error + ?7, sleep = sleep + ?8 "
+      database.prepare("UPDATE traffic SET success = success + ?6, error = error + ?7, sleep = sleep + ?8, "
+                       "cancelled = cancelled + ?9 "
                        "WHERE minute = ?1 AND product = ?2 AND firmware = ?3 AND os = ?4 AND device_groups = ?5"));
   // Only for the first of a minute: whether there is room for one more is counted then.
   FLEETHOOK_TRY(Statement kinds, database.prepare("SELECT count(*) FROM traffic WHERE minute = ?1 AND product = ?2 AND "
                                                   "(firmware, os, device_groups) <> (?3, ?3, ?3)"));
   FLEETHOOK_TRY(Statement insert,
-                database.prepare("INSERT INTO traffic(minute, product, firmware, os, device_groups, success, error, "
-                                 "sleep) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET success = "
-                                 "success + excluded.success, error = error + excluded.error, sleep = sleep + "
-                                 "excluded.sleep"));
+                database.prepare(
+                    "INSERT INTO traffic(minute, product, firmware, os, device_groups, success, error, "
+                    "sleep, cancelled) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET success = "
+                    "success + excluded.success, error = error + excluded.error, sleep = sleep + "
+                    "excluded.sleep, cancelled = cancelled + excluded.cancelled"));
   for (const TrafficChange& change : changes) {
     bind_traffic(update, change.key, change.counts);
     FLEETHOOK_CHECK(update.run());
@@ -179,7 +186,8 @@ Result<std::size_t> roll_up(Database& database, std::int32_t hour, std::size_t r
   std::vector<CounterChange> changes;
   FLEETHOOK_CHECK(sql::for_each(
       database,
-      "SELECT hour, integration, product, version, success, error, sleep, last_success, last_error FROM hour_counters "
+      "SELECT hour, integration, product, version, success, error, sleep, cancelled, last_success, last_error FROM "
+      "hour_counters "
       "WHERE hour < ?5 AND (hour, integration, product, version) > (?1, ?2, ?3, ?4) ORDER BY hour, integration, "
       "product, version LIMIT ?6",
       [&](const Statement& row) -> Result<void> {

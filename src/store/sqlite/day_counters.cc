@@ -34,10 +34,10 @@ Result<void> DayCounters::load(sqlite::Database& database, std::int32_t first_da
     return static_cast<std::uint64_t>(row.column_int(column));
   };
   FLEETHOOK_CHECK(sql::for_each(
-      database, "SELECT day, integration, product, success, error, sleep FROM counters WHERE day >= ?1",
+      database, "SELECT day, integration, product, success, error, sleep, cancelled FROM counters WHERE day >= ?1",
       [&](const sqlite::Statement& row) -> Result<void> {
         add_locked({count(row, 1)}, {count(row, 2)}, static_cast<std::int32_t>(row.column_int(0)),
-                   {count(row, 3), count(row, 4), count(row, 5)});
+                   {count(row, 3), count(row, 4), count(row, 5), count(row, 6)});
         return {};
       },
       first_day));
@@ -47,11 +47,11 @@ Result<void> DayCounters::load(sqlite::Database& database, std::int32_t first_da
   FLEETHOOK_TRY(const CounterKey mark, read_mark(database));
   return sql::for_each(
       database,
-      "SELECT hour, integration, product, success, error, sleep FROM hour_counters WHERE hour >= ?5 AND "
+      "SELECT hour, integration, product, success, error, sleep, cancelled FROM hour_counters WHERE hour >= ?5 AND "
       "(hour, integration, product, version) > (?1, ?2, ?3, ?4)",
       [&](const sqlite::Statement& row) -> Result<void> {
         add_locked({count(row, 1)}, {count(row, 2)}, day_of_hour(static_cast<std::int32_t>(row.column_int(0))),
-                   {count(row, 3), count(row, 4), count(row, 5)});
+                   {count(row, 3), count(row, 4), count(row, 5), count(row, 6)});
         return {};
       },
       mark.hour, mark.integration.value, mark.product.value, mark.version, std::int64_t{first_day} * 24);

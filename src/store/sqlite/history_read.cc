@@ -115,7 +115,7 @@ DeadLetter read_dead_letter(const Statement& row) {
 
 Counts read_counts(const Statement& row, int column) {
   const auto count = [&](int at) { return static_cast<std::uint64_t>(row.column_int(at)); };
-  return {count(column), count(column + 1), count(column + 2)};
+  return {count(column), count(column + 1), count(column + 2), count(column + 3)};
 }
 
 // A seek for each hour: the table is ordered by hour first. row(hour, product, version, counts).
@@ -128,7 +128,8 @@ Result<void> read_hours(
   for (std::int64_t hour = std::max(from, *first); hour <= std::min(to, *last); ++hour) {
     FLEETHOOK_CHECK(sql::for_each(
         database,
-        "SELECT product, version, success, error, sleep FROM hour_counters WHERE hour = ?1 AND integration = ?2 "
+        "SELECT product, version, success, error, sleep, cancelled FROM hour_counters WHERE hour = ?1 AND integration "
+        "= ?2 "
         "ORDER BY product, version",
         [&](const Statement& read) -> Result<void> {
           row(static_cast<std::int32_t>(hour), sql::number<core::ProductId>(read, 0),
@@ -148,7 +149,8 @@ Result<void> read_days(
   FLEETHOOK_TRY(const auto last, sql::first_number(database, "SELECT max(day) FROM counters"));
   for (std::int64_t day = std::max(from, first.value_or(1)); day <= std::min(to, last.value_or(0)); ++day) {
     FLEETHOOK_CHECK(sql::for_each(
-        database, "SELECT product, version, success, error, sleep FROM counters WHERE day = ?1 AND integration = ?2",
+        database,
+        "SELECT product, version, success, error, sleep, cancelled FROM counters WHERE day = ?1 AND integration = ?2",
         [&](const Statement& read) -> Result<void> {
           row(static_cast<std::int32_t>(day), sql::number<core::ProductId>(read, 0),
               static_cast<std::uint32_t>(read.column_int(1)), read_counts(read, 2));
@@ -243,7 +245,8 @@ Result<std::vector<MinuteCounts>> SqliteStore::traffic(core::ProductId product,
       MinuteCounts sum{static_cast<std::int32_t>(minute), {}};
       FLEETHOOK_CHECK(sql::for_each(
           database,
-          "SELECT firmware, os, device_groups, success, error, sleep FROM traffic WHERE minute = ?1 AND product = ?2",
+          "SELECT firmware, os, device_groups, success, error, sleep, cancelled FROM traffic WHERE minute = ?1 AND "
+          "product = ?2",
           [&](const Statement& row) -> Result<void> {
             const DeviceKind kind{row.column_text(0), row.column_text(1), row.column_text(2)};
             if (kind.fits(filter)) sum.counts += read_counts(row, 3);

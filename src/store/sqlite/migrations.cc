@@ -113,7 +113,7 @@ CREATE TABLE outcome (
   event INTEGER NOT NULL,               -- EventSeq of the queue
   integration INTEGER NOT NULL,
   product INTEGER NOT NULL,
-  kind INTEGER NOT NULL,                -- 0 success, 1 error, 2 sleep
+  kind INTEGER NOT NULL,                -- 0 success, 1 error, 2 sleep, 3 cancelled
   status INTEGER NOT NULL,              -- HTTP; 0: no answer
   attempts INTEGER NOT NULL,
   version INTEGER NOT NULL,
@@ -412,7 +412,13 @@ INSERT INTO last_outcome
   GROUP BY integration, product;
 )sql";
 
-constexpr std::array<sqlite::Migration, 11> kMigrations = {{{1, kCatalog},
+constexpr const char* kCancelled = R"sql(
+ALTER TABLE hour_counters ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counters ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE traffic ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array<sqlite::Migration, 12> kMigrations = {{{1, kCatalog},
                                                             {2, kHistory},
                                                             {3, kAudit},
                                                             {4, kSharing},
@@ -422,7 +428,8 @@ constexpr std::array<sqlite::Migration, 11> kMigrations = {{{1, kCatalog},
                                                             {8, kSecrets},
                                                             {9, kDeviceGroups},
                                                             {10, kSessions},
-                                                            {11, kLastOutcomes}}};
+                                                            {11, kLastOutcomes},
+                                                            {12, kCancelled}}};
 
 }  // namespace
 

@@ -20,7 +20,7 @@ const integration = (...products: { id: number; removed?: true }[]): Integration
   created_at: "",
   updated_at: "",
   version: 1,
-  todayCounters: { success: 0, error: 0, sleep: 0 },
+  todayCounters: { success: 0, error: 0, sleep: 0, cancelled: 0 },
   products,
 });
 
@@ -52,8 +52,8 @@ describe("traffic", () => {
   ];
   it("has a bar for each bucket, nothing where nothing is said", () => {
     expect(barsOf(buckets, "1d")).toEqual([
-      { label: "12:00", title: "Jan 31, 12:00–12:15", success: 3, error: 0, sleep: 0 },
-      { label: "12:15", title: "Jan 31, 12:15–12:30", success: 0, error: 2, sleep: 1 },
+      { label: "12:00", title: "Jan 31, 12:00–12:15", success: 3, error: 0, sleep: 0, cancelled: 0 },
+      { label: "12:15", title: "Jan 31, 12:15–12:30", success: 0, error: 2, sleep: 1, cancelled: 0 },
     ]);
   });
   it("is labelled by the day over a week", () => expect(barsOf(buckets, "7d")[0]?.label).toBe("Jan 31"));

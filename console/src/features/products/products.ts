@@ -49,6 +49,7 @@ export function barsOf(buckets: readonly TrafficBucket[], range: Range): Bar[] {
       success: bucket.success ?? 0,
       error: bucket.failure ?? 0,
       sleep: bucket.sleep ?? 0,
+      cancelled: bucket.cancelled ?? 0,
     };
   });
 }

@@ -10,7 +10,7 @@ const make = (id: string, more: Partial<Integration> = {}): Integration => ({
   created_at: "",
   updated_at: "",
   version: 1,
-  todayCounters: { success: 0, error: 0, sleep: 0 },
+  todayCounters: { success: 0, error: 0, sleep: 0, cancelled: 0 },
   ...more,
 });
 const everything: Filter = { text: "", products: [], states: [] };
@@ -18,8 +18,11 @@ const ids = (rows: { one: Integration }[]) => rows.map((row) => row.one.id);
 
 describe("arrange", () => {
   const rows = rowsOf([
-    make("b10", { todayCounters: { success: 5, error: 2, sleep: 0 }, health: "failing" }),
-    make("b9", { products: [{ id: 1, slug: "pump" }], todayCounters: { success: 5, error: 0, sleep: 0 } }),
+    make("b10", { todayCounters: { success: 5, error: 2, sleep: 0, cancelled: 0 }, health: "failing" }),
+    make("b9", {
+      products: [{ id: 1, slug: "pump" }],
+      todayCounters: { success: 5, error: 0, sleep: 0, cancelled: 0 },
+    }),
     make("a", {
       disabled: true,
       products: [
@@ -51,7 +54,9 @@ describe("arrange", () => {
     const today = {
       date: "",
       revision: 1,
-      counters: { b9: { success: 1, error: 9, sleep: 0, health: "failing" as const, last_error_at: null } },
+      counters: {
+        b9: { success: 1, error: 9, sleep: 0, cancelled: 0, health: "failing" as const, last_error_at: null },
+      },
     };
     expect(ids(arrange(rows, everything, parseSort("-error"), today))).toEqual(["b9", "a", "b10"]);
     expect(countStates(rows, today).get("failing")).toBe(1);

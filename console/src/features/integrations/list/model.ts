@@ -26,7 +26,10 @@ export function rowsOf(list: Integration[], on?: string): Row[] {
 
 // Numbers as they are now; without an answer of the counters, as the list was answered with.
 export function liveOf(one: Integration, today: TodaysCounters | undefined): ListCounters {
-  if (today) return today.counters[one.id] ?? { success: 0, error: 0, sleep: 0, health: "quiet", last_error_at: null };
+  if (today)
+    return (
+      today.counters[one.id] ?? { success: 0, error: 0, sleep: 0, cancelled: 0, health: "quiet", last_error_at: null }
+    );
   return { ...one.todayCounters, health: one.health ?? "quiet", last_error_at: null };
 }
 

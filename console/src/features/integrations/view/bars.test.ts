@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { dayBars, hourBars } from "./bars";
 
-const counts = { success: 1, error: 2, sleep: 3 };
+const counts = { success: 1, error: 2, sleep: 3, cancelled: 0 };
 
 it("shows days as those of UTC", () => {
   expect(dayBars([{ date: "2026-11-28", ...counts }])).toEqual([

@@ -7,9 +7,9 @@ const kDay = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", tim
 const kWholeDay = new Intl.DateTimeFormat("en", { weekday: "short", month: "short", day: "numeric", timeZone: "UTC" });
 
 export function dayBars(days: DayCounts[]): Bar[] {
-  return days.map(({ date, success, error, sleep }) => {
+  return days.map(({ date, success, error, sleep, cancelled }) => {
     const at = new Date(`${date}T00:00:00Z`);
-    return { label: kDay.format(at), title: `${kWholeDay.format(at)} (UTC)`, success, error, sleep };
+    return { label: kDay.format(at), title: `${kWholeDay.format(at)} (UTC)`, success, error, sleep, cancelled };
   });
 }
 
@@ -26,9 +26,9 @@ export function hourBars(hours: HourCounts[], timeZone?: string): Bar[] {
     hourCycle: "h23",
     timeZone,
   });
-  return hours.map(({ time, success, error, sleep }) => {
+  return hours.map(({ time, success, error, sleep, cancelled }) => {
     const at = new Date(time);
     const tick = Number(hour.format(at)) === 0;
-    return { label: day.format(at), tick, title: whole.format(at), success, error, sleep };
+    return { label: day.format(at), tick, title: whole.format(at), success, error, sleep, cancelled };
   });
 }

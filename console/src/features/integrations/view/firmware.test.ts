@@ -9,7 +9,7 @@ const make = (more: Partial<IntegrationDetail>): IntegrationDetail => ({
   created_at: "",
   updated_at: "",
   version: 1,
-  todayCounters: { success: 0, error: 0, sleep: 0 },
+  todayCounters: { success: 0, error: 0, sleep: 0, cancelled: 0 },
   counters: [],
   logs: [],
   errors: [],

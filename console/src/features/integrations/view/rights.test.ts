@@ -10,7 +10,7 @@ const make = (more: Partial<Integration>): Integration => ({
   created_at: "",
   updated_at: "",
   version: 1,
-  todayCounters: { success: 0, error: 0, sleep: 0 },
+  todayCounters: { success: 0, error: 0, sleep: 0, cancelled: 0 },
   ...more,
 });
 const shared = make({ shared: true, products: [{ id: 1 }, { id: 2 }, { id: 3 }] });
