@@ -336,7 +336,7 @@ TEST(Request, NothingCanBeInjectedIntoHeadersOrUrls) {
     const Event made = event(data);
     for (const char* members :
          {R"("headers":{"X":"{{{PARTICLE_EVENT_VALUE}}}"})", R"("headers":{"X-{{{PARTICLE_EVENT_VALUE}}}":"v"})",
-          R"("url":"https://h.example/{{{PARTICLE_EVENT_VALUE}}}")"}) {
+          R"("url":"https://h.{{{PARTICLE_EVENT_VALUE}}}/")", R"("url":"{{{PARTICLE_EVENT_VALUE}}}")"}) {
       json::Object body = object(R"({"event":"t","url":"https://h.example/x"})");
       for (const auto& [key, value] : object("{" + std::string(members) + "}")) body.set(key, value);
       const auto config = read_config(body, EditMode::kCreate, nullptr, Scope::kProduct, false);
@@ -420,7 +420,7 @@ TEST(Request, UrlsAreRendered) {
   for (const char* bad : {"", "ftp://h.example", "h.example", "https://", "https://a b", "https://h:99999"}) {
     EXPECT_EQ(url("{{{u}}}", json::write(json::Object{{"u", bad}}).c_str()), "refused") << bad;
   }
-  EXPECT_EQ(url("https://h.example/{{{room}}}", R"({"room":"../../a"})").rfind("https://h.example/", 0), 0U);
+  EXPECT_EQ(url("https://h.example/{{{room}}}", R"({"room":"../../a"})"), "refused");
 }
 
 TEST(Request, WhatIsTooLargeIsRefused) {

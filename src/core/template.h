@@ -95,6 +95,18 @@ class Template {
                       std::size_t bytes_max,
                       Escape escape = Escape::kHtml) const;
 
+  // A stretch of the rendered text that a tag inserted, and the name in the tag (a view into the template). Never
+  // empty.
+  struct Inserted {
+    std::size_t begin = 0, end = 0;
+    std::string_view name;
+  };
+  // The same with Escape::kHtml; appends to `inserted` what in `out` comes from tags, in order.
+  Result<void> render(const Variables& variables,
+                      std::string& out,
+                      std::size_t bytes_max,
+                      std::vector<Inserted>& inserted) const;
+
   // The text when it has no tags at all; nullptr otherwise.
   const std::string* constant() const { return program_ == nullptr ? &source_ : nullptr; }
   const std::string& source() const { return source_; }

@@ -92,6 +92,7 @@ class Output {
     return insert(text.substr(done));
   }
 
+  std::size_t size() const { return out_.size(); }
   void reserve(std::size_t bytes) {
     if (out_.capacity() - out_.size() < bytes) out_.reserve(out_.size() + std::min(bytes, left()));
   }
@@ -189,8 +190,12 @@ Ref utf16_unit(std::string_view text, std::size_t index) {
 
 class Run {
  public:
-  Run(const TemplateProgram& program, const Variables& variables, Output output)
-      : program_(program), variables_(variables), output_(output) {}
+  // `inserted`: where the values stand in the output, nullptr = nobody asks.
+  Run(const TemplateProgram& program,
+      const Variables& variables,
+      Output output,
+      std::vector<Template::Inserted>* inserted = nullptr)
+      : program_(program), variables_(variables), output_(output), inserted_(inserted) {}
 
   Result<void> go() {
     // Most values are short; a longer one makes the buffer grow in the ordinary way.
@@ -208,7 +213,7 @@ class Run {
           break;
         case Do::kInsert:
         case Do::kInsertEscaped:
-          if (!insert(program_.names[op.name], op.what == Do::kInsertEscaped)) return too_large();
+          if (!insert_and_mark(program_.names[op.name], op.what == Do::kInsertEscaped)) return too_large();
           break;
         case Do::kOpen:
           if (!enter(lookup(program_.names[op.name]), pc)) pc = op.jump - 1;
@@ -312,6 +317,13 @@ class Run {
     return of.json == nullptr ? Ref{} : Ref::of(of.json->find(part.key));
   }
 
+  bool insert_and_mark(const TemplateName& name, bool html) {
+    const std::size_t begin = output_.size();
+    if (!insert(name, html)) return false;
+    if (inserted_ != nullptr && output_.size() > begin) inserted_->push_back({begin, output_.size(), name.text});
+    return true;
+  }
+
   // The common case, a predefined name, goes straight to the output.
   bool insert(const TemplateName& name, bool html) {
     const std::string* text = predefined(name);
@@ -339,6 +351,7 @@ class Run {
   const TemplateProgram& program_;
   const Variables& variables_;
   Output output_;
+  std::vector<Template::Inserted>* inserted_;
   std::vector<Frame> frames_;
   Ref data_;
   bool data_asked_ = false;
@@ -430,6 +443,16 @@ Result<void> Template::render(const Variables& variables,
     if (may_copy && copy_pieces(*program_, variables, out, bytes_max)) return {};
     return Run(*program_, variables, output).go();
   }
+  if (output.literal(source_)) return {};
+  return too_large();
+}
+
+Result<void> Template::render(const Variables& variables,
+                              std::string& out,
+                              std::size_t bytes_max,
+                              std::vector<Inserted>& inserted) const {
+  Output output(out, bytes_max, Escape::kHtml);
+  if (program_ != nullptr) return Run(*program_, variables, output, &inserted).go();
   if (output.literal(source_)) return {};
   return too_large();
 }
