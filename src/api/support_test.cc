@@ -149,7 +149,7 @@ TestWorld::TestWorld(Limits limits, bool open_signup)
                                       0,
                                       1,
                                       [] { return false; },
-                                      [](std::vector<core::Event>) {},
+                                      [](const core::EventPtr&, core::EventSeq, std::vector<core::Event>) {},
                                       [this](core::IntegrationNumber number, std::uint32_t version,
                                              std::function<void(Result<core::IntegrationPtr>)> done) {
                                         loop_.post([this, number, version, done = std::move(done)] {

@@ -1,5 +1,7 @@
 // One event for one placement while it is in memory.
 #pragma once
+#include <cstdint>
+
 #include "core/event.h"
 #include "core/integration.h"
 #include "queue/queue.h"
@@ -14,6 +16,12 @@ struct Delivery {
   queue::Progress progress;  // as of the last ended attempt
   bool put_off = false;      // the queue holds it as a retry: it was tried, or brought back after a pause
 };
+
+// What never had a place in the queue has a number beyond the queue's.
+inline constexpr std::uint64_t kBeyondTheQueue = std::uint64_t{1} << 62;
+inline bool was_queued(const Delivery& delivery) {
+  return delivery.seq.value < kBeyondTheQueue;
+}
 
 // Whose numbers it counts among: the product of its placement. None for a sandbox integration, though its device may be
 // in a product.

@@ -58,8 +58,11 @@ class DeliveryWorld : public testing::Imposter::Witness {
   void start() {
     Surroundings outside{*loop, queue, store, *transport, random, *metrics, limits, retry, 0, 1, {}, {}, {}};
     outside.streams_wanted = [this] { return streams_wanted; };
-    outside.publish = [this](std::vector<core::Event> made) {
-      for (core::Event& one : made) events.push_back(std::move(one));
+    outside.publish = [this](const core::EventPtr&, core::EventSeq seq, std::vector<core::Event> made) {
+      for (core::Event& one : made) {
+        events.push_back(std::move(one));
+        event_causes.push_back(seq);
+      }
     };
     outside.load_version = [this](core::IntegrationNumber number, std::uint32_t version, auto done) {
       ++versions_asked;
@@ -175,6 +178,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
 
   bool streams_wanted = true;
   std::vector<core::Event> events;
+  std::vector<core::EventSeq> event_causes;  // of each of them
   std::vector<ReceivedRequest> requests;
   std::function<void()> on_request;
   int versions_asked = 0, versions_fail = 0;

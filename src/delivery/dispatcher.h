@@ -35,10 +35,10 @@ struct Surroundings {
   core::RetrySettings retry;
   std::uint32_t shard = 0, shards = 1;
 
-  // Events made by deliveries, for streams. `streams_wanted` is asked first, so that nothing is built when nobody
-  // listens.
+  // Events made by deliveries of `cause`, for streams; `seq` is its number in the queue, 0 when it was never there.
+  // `streams_wanted` is asked first, so that nothing is built when nobody listens.
   std::function<bool()> streams_wanted;
-  std::function<void(std::vector<core::Event>)> publish;
+  std::function<void(const core::EventPtr& cause, core::EventSeq seq, std::vector<core::Event>)> publish;
   // A version that is no longer the current one, from the store off the loop; `done` is posted to the loop.
   std::function<void(
       core::IntegrationNumber, std::uint32_t version, std::function<void(Result<core::IntegrationPtr>)> done)>

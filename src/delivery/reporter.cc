@@ -46,7 +46,7 @@ void Reporter::sent(const Attempt& attempt) {
   const Instant now = outside_.loop.clock().now();
   std::vector<core::Event> events;
   events.push_back(attempt.compiled()->sent_event(*attempt.delivery().event, now));
-  publish(std::move(events), now);
+  publish(attempt.delivery(), std::move(events), now);
 }
 
 void Reporter::ended(const Attempt& attempt, bool last) {
@@ -55,7 +55,8 @@ void Reporter::ended(const Attempt& attempt, bool last) {
   const core::Event& cause = *attempt.delivery().event;
   if (!report.error.empty()) {
     if (!last && attempt.compiled()->policy() != core::DeliveryPolicy::kParticle) return;
-    return publish(attempt.compiled()->error_events(cause, report.error, report.ended_at, attempt.values()),
+    return publish(attempt.delivery(),
+                   attempt.compiled()->error_events(cause, report.error, report.ended_at, attempt.values()),
                    report.ended_at);
   }
   core::Reply reply;
@@ -63,13 +64,14 @@ void Reporter::ended(const Attempt& attempt, bool last) {
   reply.content_type = report.response.headers.get("Content-Type");
   reply.body = report.response.body;
   reply.truncated = report.truncated;
-  publish(attempt.compiled()->response_events(cause, reply, report.ended_at, attempt.values()), report.ended_at);
+  publish(attempt.delivery(), attempt.compiled()->response_events(cause, reply, report.ended_at, attempt.values()),
+          report.ended_at);
 }
 
-void Reporter::publish(std::vector<core::Event> events, Instant now) {
+void Reporter::publish(const Delivery& of, std::vector<core::Event> events, Instant now) {
   if (events.empty()) return;
   for (core::Event& event : events) event.id = core::EventId::make(now, outside_.random);
-  outside_.publish(std::move(events));
+  outside_.publish(of.event, was_queued(of) ? of.seq : core::EventSeq{}, std::move(events));
 }
 
 std::optional<store::Exchange> Reporter::exchange(const Attempt& attempt) {

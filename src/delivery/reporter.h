@@ -28,7 +28,7 @@ class Reporter {
 
  private:
   bool wanted() const { return outside_.streams_wanted && outside_.publish && outside_.streams_wanted(); }
-  void publish(std::vector<core::Event> events, Instant now);
+  void publish(const Delivery& of, std::vector<core::Event> events, Instant now);
 
   const Surroundings& outside_;
   std::int64_t minute_ = 0;

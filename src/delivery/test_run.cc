@@ -22,9 +22,7 @@ void TestRun::start(core::IntegrationPtr integration, core::Event event) {
   Delivery delivery;
   delivery.event = std::make_shared<const core::Event>(std::move(event));
   delivery.integration = std::move(integration);
-  // It never had a place in the queue. Outcomes are kept once per event, so each test has a number of its own, beyond
-  // the queue's.
-  constexpr std::uint64_t kBeyondTheQueue = std::uint64_t{1} << 62;
+  // It never had a place in the queue. Outcomes are kept once per event, so each test has a number of its own.
   delivery.seq = core::EventSeq{kBeyondTheQueue | (context_.outside.random.next() & (kBeyondTheQueue - 1))};
   if (!attempt_.start(std::move(delivery))) attempt_ended(attempt_);
 }

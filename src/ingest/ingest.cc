@@ -39,13 +39,15 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
        Random& random_in,
        metrics::Registry& metrics,
        const Limits& limits_in,
-       OnCommitted committed_in)
+       OnCommitted committed_in,
+       OnDisk on_disk_in)
       : loop(loop_in),
         queue(queue_in),
         store(store_in),
         random(random_in),
         limits(limits_in),
         committed(std::move(committed_in)),
+        on_disk(std::move(on_disk_in)),
         accepted_total(metrics.counter(
             "fleethook_events_accepted_total", "Events that are on disk and answered with their id.", {})),
         refused_total(
@@ -112,6 +114,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     auto under_way = std::make_shared<UnderWay>(UnderWay{shared_from_this(), std::move(*entry), std::move(waiters)});
     waiters.clear();
     queue.append(std::exchange(batch, {}), [under_way](Result<void> result, std::vector<queue::Accepted> events) {
+      if (result.ok() && under_way->self->on_disk) under_way->self->on_disk(events);
       Loop& home = under_way->self->loop;
       home.post([under_way, result = std::move(result), events = std::move(events)]() mutable {
         under_way->self->answer(*under_way, std::move(result), std::move(events));
@@ -146,7 +149,8 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   store::Store& store;
   Random& random;
   const Limits limits;
-  OnCommitted committed;
+  const OnCommitted committed;
+  const OnDisk on_disk;  // may be empty
   metrics::Counter& accepted_total;
   metrics::Counter& refused_total;
   metrics::Counter& matched_total;
@@ -164,8 +168,10 @@ Ingest::Ingest(Loop& loop,
                Random& random,
                metrics::Registry& metrics,
                const Limits& limits,
-               OnCommitted committed)
-    : impl_(std::make_shared<Impl>(loop, queue, store, random, metrics, limits, std::move(committed))) {}
+               OnCommitted committed,
+               OnDisk on_disk)
+    : impl_(std::make_shared<Impl>(
+          loop, queue, store, random, metrics, limits, std::move(committed), std::move(on_disk))) {}
 
 Ingest::~Ingest() = default;
 

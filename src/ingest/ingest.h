@@ -49,13 +49,17 @@ class Ingest {
   // Runs on the loop for each committed batch, before the publishers are answered: hand the events to dispatchers and
   // streams.
   using OnCommitted = std::function<void(std::shared_ptr<const std::vector<queue::Accepted>>)>;
+  // Runs on the queue's thread for each committed batch, as the first who hears of it and in the order of commits: for
+  // what must know of an event before any delivery of it can be heard of.
+  using OnDisk = std::function<void(const std::vector<queue::Accepted>&)>;
   Ingest(Loop& loop,
          queue::Queue& queue,
          store::Store& store,
          Random& random,
          metrics::Registry& metrics,
          const Limits& limits,
-         OnCommitted committed);
+         OnCommitted committed,
+         OnDisk on_disk = {});
   ~Ingest();
   Ingest(const Ingest&) = delete;
 

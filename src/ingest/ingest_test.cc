@@ -13,10 +13,15 @@ class IngestTest : public ::testing::Test {
   IngestTest() {
     user_ = store_.create_user({"owner@example.com", "", {}, false}, {})->id;
     product_ = store_.create_product({"one", "one", "", 0, {}, {}, user_}, {})->id;
-    ingest_ =
-        std::make_unique<Ingest>(loop_, queue_, store_, random_, metrics_, limits_, [this](const auto& committed) {
+    ingest_ = std::make_unique<Ingest>(
+        loop_, queue_, store_, random_, metrics_, limits_,
+        [this](const auto& committed) {
           for (const queue::Accepted& accepted : *committed) committed_.push_back(accepted);
           order_ += 'c';
+        },
+        [this](const std::vector<queue::Accepted>& events) {
+          for (const queue::Accepted& accepted : events) on_disk_.push_back(accepted.seq);
+          order_ += 'd';
         });
   }
 
@@ -73,6 +78,7 @@ class IngestTest : public ::testing::Test {
   core::UserId user_;
   core::ProductId product_;
   std::vector<queue::Accepted> committed_;
+  std::vector<core::EventSeq> on_disk_;
   std::vector<Result<core::EventId>> results_;
   std::string order_;
   std::unique_ptr<Ingest> ingest_;
@@ -150,7 +156,8 @@ TEST_F(IngestTest, AnswersAfterTheCommitAndHandsOverBeforeAnswering) {
   ASSERT_TRUE(results_[0].ok());
   ASSERT_EQ(queue_.events().size(), 1U);
   EXPECT_EQ(queue_.events().begin()->second->id, *results_[0]);
-  EXPECT_EQ(order_, "ca");
+  EXPECT_EQ(order_, "dca") << "on disk, then handed over, then answered";
+  EXPECT_EQ(on_disk_, std::vector{committed_[0].seq});
   ASSERT_EQ(committed_.size(), 1U);
   ASSERT_EQ(committed_[0].deliveries.size(), 1U);
   EXPECT_FALSE(committed_[0].deliveries[0].lane_id.is_none());

@@ -77,6 +77,7 @@ struct QueueStats {
   std::uint64_t ready = 0;    // deliveries waiting for their first attempt
   std::uint64_t retries = 0;  // deliveries waiting for another one, or brought back by release()
   std::uint64_t parked = 0;   // deliveries of held placements
+  core::EventSeq last{};      // the newest event that was ever kept; 0 = there was none
 };
 
 // What is parked of one placement.

@@ -197,6 +197,17 @@ TEST_P(QueueContract, LoadsABacklogInPages) {
   EXPECT_TRUE(ready(core::LaneId{999}).empty());
 }
 
+TEST_P(QueueContract, StatsNameTheNewestEventThatEverWas) {
+  EXPECT_EQ(queue().stats().last, core::EventSeq{});
+  append(event_named("a"), {});
+  const core::EventSeq last = append(event_named("b"), {}).seq;
+  EXPECT_EQ(queue().stats().last, last);
+  ASSERT_TRUE(waiting::prune(queue(), at(1'000'000), 0).ok());
+  EXPECT_EQ(queue().stats().events, 0u);
+  reopen();
+  EXPECT_EQ(queue().stats().last, last);
+}
+
 TEST_P(QueueContract, WhatIsAcknowledgedNeverComesBack) {
   const Accepted one = append(event_named("e"), {{"a.com", 1}, {"a.com", 2}, {"a.com", 3}});
   const core::LaneId lane = key_of(one).lane;

@@ -122,6 +122,7 @@ struct Server::Impl {
   void accept(LoopUnit& unit, std::unique_ptr<http::Stream> stream);
   void serve(LoopUnit& unit, std::unique_ptr<http::Stream> stream);
   void accept_metrics(LoopUnit& unit, std::unique_ptr<http::Stream> stream);
+  void announce(const std::vector<queue::Accepted>& committed);
   void handed_over(LoopUnit& from, const std::shared_ptr<const std::vector<queue::Accepted>>& committed);
   void brought_back(const std::vector<queue::LaneState>& lanes);
   void register_metrics();
@@ -186,7 +187,7 @@ Result<void> Server::Impl::build() {
     units.push_back(std::make_unique<LoopUnit>(clock, random.next()));
     all_loops.push_back(&units.back()->loop);
   }
-  hub = std::make_unique<stream::Hub>(all_loops, metrics, limits);
+  hub = std::make_unique<stream::Hub>(all_loops, metrics, limits, data->queue().stats().last);
   login_guard = std::make_unique<api::LoginGuard>(clock, limits);
   router = std::make_unique<api::Router>(api::all_routes());
 
@@ -221,12 +222,12 @@ void Server::Impl::make_handlers() {
         i,
         loops,
         [this] { return hub->wanted(); },
-        [this](std::vector<core::Event> events) {
+        [this](const core::EventPtr& cause, core::EventSeq seq, std::vector<core::Event> events) {
           std::vector<core::EventPtr> shared;
           for (core::Event& event : events) {
             shared.push_back(std::make_shared<const core::Event>(std::move(event)));
           }
-          hub->publish(std::move(shared));
+          hub->publish_made(cause, seq, std::move(shared));
         },
         [this, &loop = unit.loop](core::IntegrationNumber number, std::uint32_t version,
                                   std::function<void(Result<core::IntegrationPtr>)> done) {
@@ -236,9 +237,10 @@ void Server::Impl::make_handlers() {
           });
         }};
     unit.dispatcher = std::make_unique<delivery::Dispatcher>(std::move(surroundings));
-    unit.ingest =
-        std::make_unique<ingest::Ingest>(unit.loop, data->queue(), data->store(), unit.random, metrics, limits,
-                                         [this, &unit](const auto& committed) { handed_over(unit, committed); });
+    unit.ingest = std::make_unique<ingest::Ingest>(
+        unit.loop, data->queue(), data->store(), unit.random, metrics, limits,
+        [this, &unit](const auto& committed) { handed_over(unit, committed); },
+        [this](const auto& committed) { announce(committed); });
     unit.api =
         std::make_unique<api::Api>(*services, api::LoopServices{unit.loop, *unit.ingest, *unit.dispatcher}, *router);
     if (proxies) unit.behind_proxies = std::make_unique<http::BehindProxies>(*unit.api, proxies);
@@ -255,7 +257,18 @@ void Server::Impl::brought_back(const std::vector<queue::LaneState>& lanes) {
   }
 }
 
-// Committed events go to the dispatchers of their lanes, and to whoever listens.
+// To whoever listens, from the queue's own thread: before any dispatcher can have been told. A lane that reads its
+// backlog from the disk may still be quicker; the hub lets what that makes wait.
+void Server::Impl::announce(const std::vector<queue::Accepted>& committed) {
+  std::vector<core::EventPtr> events;
+  if (hub->wanted()) {
+    events.reserve(committed.size());
+    for (const queue::Accepted& accepted : committed) events.push_back(accepted.event);
+  }
+  hub->announce(std::move(events), committed.back().seq);
+}
+
+// Committed events go to the dispatchers of their lanes.
 void Server::Impl::handed_over(LoopUnit& from, const std::shared_ptr<const std::vector<queue::Accepted>>& committed) {
   const std::size_t shards = units.size();
   std::vector<bool> wanted(shards, false);
@@ -272,11 +285,6 @@ void Server::Impl::handed_over(LoopUnit& from, const std::shared_ptr<const std::
     } else {
       unit.loop.post([&unit, committed] { unit.dispatcher->enqueue(committed); });
     }
-  }
-  if (hub->wanted()) {
-    std::vector<core::EventPtr> events;
-    for (const queue::Accepted& accepted : *committed) events.push_back(accepted.event);
-    hub->publish(std::move(events));
   }
 }
 

@@ -1,6 +1,9 @@
 #include "stream/hub.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
+#include <mutex>
 #include <utility>
 
 #include "base/text.h"
@@ -8,11 +11,11 @@
 
 namespace fleethook::stream {
 
-bool Filter::matches(const core::Event& event) const {
+bool Filter::matches(const core::Event& event, std::string_view publisher) const {
   if (!event.name.starts_with(prefix)) return false;
   if (!owner.is_none() && event.owner != owner) return false;
   if (products && (event.product.is_none() || !products(event.product))) return false;
-  return device.empty() || event.publisher == device;
+  return device.empty() || publisher == device;
 }
 
 std::string wire_format(const core::Event& event) {
@@ -51,6 +54,14 @@ std::string wire_format(const core::Event& event) {
 
 namespace {
 
+// An event and who published it, or what it was made of.
+struct Shown {
+  core::EventPtr event;
+  core::EventPtr cause;  // null: itself
+  std::string_view publisher() const { return cause ? cause->publisher : event->publisher; }
+};
+using Batch = std::vector<Shown>;
+
 // One listener; lives on its loop, in its shard's list until the peer is gone.
 struct Subscriber {
   Filter filter;
@@ -71,14 +82,15 @@ struct Hub::Impl {
     std::atomic<std::size_t> count{0};
   };
 
-  Impl(std::vector<Loop*> loops, metrics::Registry& metrics, const Limits& limits_in)
+  Impl(std::vector<Loop*> loops, metrics::Registry& metrics, const Limits& limits_in, core::EventSeq announced_in)
       : limits(limits_in),
         open(metrics.gauge("fleethook_streams_open", "Open event streams.", {})),
         sent_total(metrics.counter("fleethook_stream_events_total", "Events written to event streams.", {})),
         cut_total(
             metrics.counter("fleethook_streams_cut_total", "Streams closed because their reader was too slow.", {})),
         ended_total(metrics.counter(
-            "fleethook_streams_ended_total", "Streams closed because their listener's token or rights ended.", {})) {
+            "fleethook_streams_ended_total", "Streams closed because their listener's token or rights ended.", {})),
+        announced(announced_in.value) {
     for (Loop* loop : loops) {
       auto shard = std::make_shared<Shard>();
       shard->loop = loop;
@@ -94,24 +106,24 @@ struct Hub::Impl {
   }
 
   // Those that may not listen any more are closed before anything of `events` is written to them.
-  void close_ended(Shard& shard, const std::vector<core::EventPtr>& events) {
+  void close_ended(Shard& shard, const Batch& events) {
     std::vector<std::shared_ptr<Subscriber>> ended;
     for (const auto& subscriber : shard.subscribers) {
       if (!subscriber->filter.may_listen) continue;
-      const bool wants =
-          std::ranges::any_of(events, [&](const core::EventPtr& event) { return subscriber->filter.matches(*event); });
+      const bool wants = std::ranges::any_of(
+          events, [&](const Shown& one) { return subscriber->filter.matches(*one.event, one.publisher()); });
       if (wants && !subscriber->filter.may_listen()) ended.push_back(subscriber);
     }
     for (const auto& subscriber : ended) end(shard, subscriber);
   }
 
-  void deliver(Shard& shard, const std::vector<core::EventPtr>& events) {
+  void deliver(Shard& shard, const Batch& events) {
     close_ended(shard, events);
-    for (const core::EventPtr& event : events) {
+    for (const Shown& one : events) {
       std::string wire;  // made for the first listener that wants it
       for (const auto& subscriber : shard.subscribers) {
-        if (!subscriber->filter.matches(*event)) continue;
-        if (wire.empty()) wire = wire_format(*event);
+        if (!subscriber->filter.matches(*one.event, one.publisher())) continue;
+        if (wire.empty()) wire = wire_format(*one.event);
         if (!subscriber->live) {
           if (subscriber->held_back.size() + wire.size() <= limits.stream_buffer_bytes_max)
             subscriber->held_back += wire;
@@ -120,6 +132,32 @@ struct Hub::Impl {
         write(shard, *subscriber, wire);
       }
     }
+  }
+
+  // To every loop where somebody listens. What is posted first is seen first on each of them.
+  void post(Batch events) {
+    if (events.empty()) return;
+    const auto shared = std::make_shared<const Batch>(std::move(events));
+    for (const auto& shard : shards) {
+      if (shard->count.load(std::memory_order_relaxed) == 0) continue;
+      shard->loop->post([this, shard, shared] { deliver(*shard, *shared); });
+    }
+  }
+
+  void announce(Batch events, std::uint64_t last) {
+    post(std::move(events));
+    const std::lock_guard lock(mutex);
+    while (!early.empty() && early.begin()->first <= last) post(std::move(early.extract(early.begin()).mapped()));
+    // After what waited: whoever reads it posts behind that.
+    announced.store(last, std::memory_order_release);
+  }
+
+  void publish_made(Batch events, std::uint64_t seq) {
+    if (seq <= announced.load(std::memory_order_acquire)) return post(std::move(events));
+    const std::lock_guard lock(mutex);
+    if (seq <= announced.load(std::memory_order_relaxed)) return post(std::move(events));
+    Batch& waiting = early[seq];
+    waiting.insert(waiting.end(), std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
   }
 
   void write(Shard& shard, Subscriber& subscriber, std::string_view bytes) {
@@ -165,10 +203,15 @@ struct Hub::Impl {
   metrics::Counter& ended_total;
   std::vector<std::shared_ptr<Shard>> shards;
   std::atomic<std::size_t> total{0};
+  std::atomic<std::uint64_t> announced;  // the number of the newest announced event; changed under the mutex
+  std::mutex mutex;
+  // Made by deliveries that were quicker than the announcement of their events, by the number of the event. It is no
+  // more than what is sent between a commit and the callback that tells of it.
+  std::map<std::uint64_t, Batch> early;
 };
 
-Hub::Hub(std::vector<Loop*> loops, metrics::Registry& metrics, const Limits& limits)
-    : impl_(std::make_unique<Impl>(std::move(loops), metrics, limits)) {}
+Hub::Hub(std::vector<Loop*> loops, metrics::Registry& metrics, const Limits& limits, core::EventSeq announced)
+    : impl_(std::make_unique<Impl>(std::move(loops), metrics, limits, announced)) {}
 Hub::~Hub() = default;
 
 bool Hub::wanted() const {
@@ -183,13 +226,21 @@ bool Hub::has_room() const {
   return impl_->total.load() < impl_->limits.streams_max;
 }
 
-void Hub::publish(std::vector<core::EventPtr> events) {
-  if (!wanted() || events.empty()) return;
-  const auto shared = std::make_shared<const std::vector<core::EventPtr>>(std::move(events));
-  for (const auto& shard : impl_->shards) {
-    if (shard->count.load(std::memory_order_relaxed) == 0) continue;
-    shard->loop->post([impl = impl_.get(), shard, shared] { impl->deliver(*shard, *shared); });
+void Hub::announce(std::vector<core::EventPtr> events, core::EventSeq last) {
+  Batch batch;
+  if (wanted()) {
+    batch.reserve(events.size());
+    for (core::EventPtr& event : events) batch.push_back({std::move(event), nullptr});
   }
+  impl_->announce(std::move(batch), last.value);
+}
+
+void Hub::publish_made(const core::EventPtr& cause, core::EventSeq seq, std::vector<core::EventPtr> events) {
+  if (!wanted() || events.empty()) return;
+  Batch batch;
+  batch.reserve(events.size());
+  for (core::EventPtr& event : events) batch.push_back({std::move(event), cause});
+  impl_->publish_made(std::move(batch), seq.value);
 }
 
 void Hub::subscribe(Loop& loop, Filter filter, std::shared_ptr<http::BodyWriter> writer) {

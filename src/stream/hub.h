@@ -1,5 +1,5 @@
-// Live events to everybody who listens (server-sent events). Subscribers belong to a loop; publishing costs one atomic
-// load when there are none. Wire format and paths: reference of Particle's event streams.
+// Live events to everybody who listens (server-sent events). Subscribers belong to a loop; publishing costs next to
+// nothing when there are none. Wire format and paths: reference of Particle's event streams.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -22,11 +22,12 @@ struct Filter {
   std::string prefix;                             // case-sensitive start of the name; "" = all
   core::UserId owner;                             // events of this user's sandbox and claimed devices
   std::function<bool(core::ProductId)> products;  // events of these products
-  std::string device;                             // 24 hex: published by this device (hook events are not)
+  std::string device;                             // 24 hex: published by this device, or made by a delivery of that
   // Whether the subscriber may still listen; absent = for ever. Asked before events are written to it and with each
   // keep-alive, on its loop; false closes the stream.
   std::function<bool()> may_listen;
-  bool matches(const core::Event& event) const;
+  // `publisher`: who published the event, or the one that it was made for.
+  bool matches(const core::Event& event, std::string_view publisher) const;
 };
 
 // "event: <name>\ndata: {...}\n\n": one line of JSON with data, ttl, published_at, coreid (and userid, version,
@@ -35,13 +36,19 @@ std::string wire_format(const core::Event& event);
 
 class Hub {
  public:
-  Hub(std::vector<Loop*> loops, metrics::Registry& metrics, const Limits& limits);
+  // `announced`: the newest event that was accepted before there was a hub.
+  Hub(std::vector<Loop*> loops, metrics::Registry& metrics, const Limits& limits, core::EventSeq announced = {});
   ~Hub();
   Hub(const Hub&) = delete;
 
-  // Any thread.
+  // Any thread. Whether anybody listens.
   bool wanted() const;
-  void publish(std::vector<core::EventPtr> events);
+  // Events as they were accepted: each is announced once, in the order of their numbers, of which `last` is the newest.
+  // On one thread at a time.
+  void announce(std::vector<core::EventPtr> events, core::EventSeq last);
+  // What a delivery made of `cause`, whose number is `seq` (0: it has none). Any thread. It is never seen before its
+  // cause: what comes too early waits until that was announced. Of one thread all is seen in the order of its calls.
+  void publish_made(const core::EventPtr& cause, core::EventSeq seq, std::vector<core::EventPtr> events);
 
   // On `loop`, one of the hub's: writes ":ok", then events as they come and a comment every Limits::stream_keepalive,
   // until the peer is gone. The first events are held back for Limits::stream_first_event_delay: clients attach their

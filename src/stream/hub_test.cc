@@ -66,15 +66,25 @@ class HubTest : public ::testing::Test {
     return writer;
   }
   void publish(core::Event made) {
-    hub_.publish({shared(std::move(made))});
+    hub_.announce({shared(std::move(made))}, core::EventSeq{++last_});
     loop_.run_ready();
+  }
+  static std::vector<std::string> names(const Writer& writer) {
+    std::vector<std::string> found;
+    for (const std::string& text : writer.writes) {
+      if (text.starts_with("event: ")) found.push_back(text.substr(7, text.find('\n') - 7));
+    }
+    return found;
   }
 
   ManualLoop loop_;
   metrics::Registry metrics_;
   Limits limits_;
   Hub hub_{{&loop_}, metrics_, limits_};
+  std::uint64_t last_ = 0;
 };
+
+using Names = std::vector<std::string>;
 
 TEST(WireFormat, IsOneEventLineAndOneLineOfJson) {
   core::Event made = event("temp");
@@ -108,27 +118,91 @@ TEST(Filter, AllConditionsHoldTogether) {
   user.bytes[0] = 1;
   core::Event made = event("temp/x");
   Filter filter;
-  EXPECT_TRUE(filter.matches(made));
+  const auto matches = [&] { return filter.matches(made, made.publisher); };
+  EXPECT_TRUE(matches());
   filter.prefix = "temp/";
-  EXPECT_TRUE(filter.matches(made));
+  EXPECT_TRUE(matches());
   filter.prefix = "Temp/";
-  EXPECT_FALSE(filter.matches(made));
+  EXPECT_FALSE(matches());
   filter.prefix = "";
   filter.device = made.publisher;
-  EXPECT_TRUE(filter.matches(made));
+  EXPECT_TRUE(matches());
   filter.device = "e00fce680000000000000002";
-  EXPECT_FALSE(filter.matches(made));
+  EXPECT_FALSE(matches());
   filter.device = "";
   filter.owner = user;
-  EXPECT_FALSE(filter.matches(made));
+  EXPECT_FALSE(matches());
   made.owner = user;
-  EXPECT_TRUE(filter.matches(made));
+  EXPECT_TRUE(matches());
   filter.products = [](core::ProductId product) { return product.value == 2; };
-  EXPECT_FALSE(filter.matches(made));
+  EXPECT_FALSE(matches());
   made.product = core::ProductId{2};
-  EXPECT_TRUE(filter.matches(made));
+  EXPECT_TRUE(matches());
   made.product = {};  // a sandbox event is in no product's stream
-  EXPECT_FALSE(filter.matches(made));
+  EXPECT_FALSE(matches());
+}
+
+TEST_F(HubTest, WhatADeliveryMakesIsNeverSeenBeforeItsEvent) {
+  const auto writer = live();
+  const auto cause = shared(event("temp"));
+  const core::EventSeq seq{1};
+  // The delivery was read from the disk and sent before the commit's callback came to announce its event.
+  hub_.publish_made(cause, seq, {shared(event("hook-sent/temp", 1, "particle-internal"))});
+  hub_.publish_made(cause, seq, {shared(event("hook-response/temp/0", 1, "particle-internal"))});
+  loop_.run_ready();
+  EXPECT_EQ(names(*writer), Names{});
+  hub_.announce({cause}, seq);
+  hub_.publish_made(cause, seq, {shared(event("hook-response/temp/1", 1, "particle-internal"))});
+  loop_.run_ready();
+  EXPECT_EQ(names(*writer), (Names{"temp", "hook-sent/temp", "hook-response/temp/0", "hook-response/temp/1"}));
+}
+
+TEST_F(HubTest, OnlyWhatIsStillToBeAnnouncedWaits) {
+  const auto writer = live();
+  const auto first = shared(event("a")), second = shared(event("b"));
+  hub_.publish_made(second, core::EventSeq{2}, {shared(event("hook-sent/b"))});
+  hub_.publish_made(first, core::EventSeq{1}, {shared(event("hook-sent/a"))});
+  hub_.announce({first}, core::EventSeq{1});
+  loop_.run_ready();
+  EXPECT_EQ(names(*writer), (Names{"a", "hook-sent/a"}));
+  hub_.announce({second}, core::EventSeq{2});
+  loop_.run_ready();
+  EXPECT_EQ(names(*writer), (Names{"a", "hook-sent/a", "b", "hook-sent/b"}));
+}
+
+TEST_F(HubTest, WhatIsMadeOfEventsFromBeforeTheStartOrOfATestWaitsForNothing) {
+  Hub hub({&loop_}, metrics_, limits_, core::EventSeq{7});
+  const auto writer = std::make_shared<Writer>();
+  hub.subscribe(loop_, {}, writer);
+  loop_.advance(limits_.stream_first_event_delay);
+  hub.publish_made(shared(event("old")), core::EventSeq{7}, {shared(event("hook-sent/old"))});
+  hub.publish_made(shared(event("test")), core::EventSeq{}, {shared(event("hook-sent/test"))});
+  loop_.run_ready();
+  EXPECT_EQ(names(*writer), (Names{"hook-sent/old", "hook-sent/test"}));
+  hub.close_all(loop_);
+  loop_.run_ready();
+}
+
+TEST_F(HubTest, AnnouncesWhileNobodyListens) {
+  publish(event("a"));
+  const auto writer = live();
+  hub_.publish_made(shared(event("a")), core::EventSeq{last_}, {shared(event("hook-sent/a"))});
+  loop_.run_ready();
+  EXPECT_EQ(names(*writer), Names{"hook-sent/a"});
+}
+
+TEST_F(HubTest, TheStreamOfADeviceShowsWhatItsEventsMade) {
+  const std::string one = "e00fce680000000000000001", two = "e00fce680000000000000002";
+  Filter of_one, of_two;
+  of_one.device = one;
+  of_two.device = two;
+  const auto first = live(std::move(of_one)), second = live(std::move(of_two));
+  const auto cause = shared(event("temp", 1, one));
+  hub_.announce({cause}, core::EventSeq{1});
+  hub_.publish_made(cause, core::EventSeq{1}, {shared(event("hook-sent/temp", 1, "particle-internal"))});
+  loop_.run_ready();
+  EXPECT_EQ(names(*first), (Names{"temp", "hook-sent/temp"}));
+  EXPECT_EQ(names(*second), Names{});
 }
 
 TEST_F(HubTest, ClosesOnWhoMayNotListenAnyMoreBeforeTheNextEventAndWithTheKeepAlive) {

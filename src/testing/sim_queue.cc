@@ -219,7 +219,7 @@ void SimQueue::prune(Instant before, std::uint64_t bytes_max, OnDone done) {
 }
 
 queue::QueueStats SimQueue::stats() const {
-  return {events_.size(), ready_.size(), retries_.size(), parked_.size()};
+  return {events_.size(), ready_.size(), retries_.size(), parked_.size(), core::EventSeq{last_seq_}};
 }
 
 }  // namespace fleethook::testing

@@ -281,17 +281,82 @@ test('each of the ten path forms shows what belongs to it', async () => {
   }
 });
 
-test('the stream of a device does not show what deliveries make', async () => {
-  const ofDevice = await Stream.open(fleethook, `/v1/products/${a.id}/devices/${claimed}/events`);
+test('the stream of a device shows what its own events made, and nothing of another device', async () => {
+  const paths = [`/v1/devices/${claimed}/events`, `/v1/products/${a.id}/devices/${claimed}/events`,
+    `/v1/orgs/streams/devices/${claimed}/events`, `/v1/orgs/streams/products/${a.id}/devices/${claimed}/events`];
+  const streams = await Promise.all(paths.map((path) => Stream.open(fleethook, path)));
+  const ofOther = await Stream.open(fleethook, `/v1/products/${a.id}/devices/${unclaimed}/events`);
   try {
-    const name = await hook({ body: 'reply' });
-    await publish(name, 'x', { as_device_id: claimed });
-    await ofProduct.named(`${claimed}/hook-response/${name}/0`);
-    await mine.named(`${claimed}/hook-response/${name}/0`);
-    await wait(100);
-    assert.deepEqual(ofDevice.events.map((event) => event.name), [name]);
+    const good = await hook({ body: 'reply' });
+    const bad = await hook({ status: 410 });
+    await publish(good, 'x', { as_device_id: unclaimed });
+    await publish(good);
+    await publish(good, 'x', { as_device_id: claimed });
+    await publish(bad, 'x', { as_device_id: claimed });
+    for (const [index, stream] of streams.entries()) {
+      await stream.named(`${claimed}/hook-error/${bad}/0`);
+      await stream.named(`${claimed}/hook-response/${good}/0`);
+      assert.deepEqual(stream.events.map((event) => event.name).filter((name) => !name.endsWith(bad) && !name.includes('hook-error')),
+        [good, `hook-sent/${good}`, `${claimed}/hook-response/${good}/0`], paths[index]);
+    }
+    await ofOther.named(`${unclaimed}/hook-response/${good}/0`);
+    assert.deepEqual(ofOther.events.map((event) => event.name), [good, `hook-sent/${good}`, `${unclaimed}/hook-response/${good}/0`]);
   } finally {
-    ofDevice.close();
+    for (const stream of [...streams, ofOther]) stream.close();
+  }
+});
+
+// Publishing from several connections at once puts commits, lanes and streams on different loops.
+async function inOrder(stream, names, send, device) {
+  await Promise.all(Array.from({ length: 8 }, async (_, lane) => {
+    for (let i = lane; i < names.length; i += 8) await send(names[i]);
+  }));
+  const response = (name) => `${device}hook-response/${name}/0`;
+  await until(`all responses on ${stream.request.path}`, () => new Set(stream.events.map((event) => event.name)).size >= 3 * names.length
+    && names.every((name) => stream.events.some((event) => event.name === response(name))), 30000);
+  const at = new Map(stream.events.map((event, index) => [event.name, index]));
+  const wrong = names.filter((name) => !(at.get(name) < at.get(`hook-sent/${name}`) && at.get(`hook-sent/${name}`) < at.get(response(name))));
+  assert.deepEqual(wrong, []);
+}
+const named200 = (prefix) => Array.from({ length: 200 }, (_, i) => `${prefix}/${String(i).padStart(3, '0')}`);
+
+for (const [what, path] of [['a product', () => `/v1/products/${a.id}/events`], ['an organization', () => '/v1/orgs/streams/events'],
+  ['a device', () => `/v1/products/${a.id}/devices/${claimed}/events`]]) {
+  test(`on the stream of ${what} an event comes before its hook-sent, and that before the response`, async () => {
+    const name = await hook({ body: 'reply' });
+    const stream = await Stream.open(fleethook, `${path()}/`);
+    try {
+      await inOrder(stream, named200(name), (one) => publish(one, 'x', { as_device_id: claimed }), `${claimed}/`);
+    } finally {
+      stream.close();
+    }
+  });
+}
+
+test('on the stream of the sandbox an event comes before its hook-sent, and that before the response', async () => {
+  const name = await hook({ body: 'reply' }, {}, { sandbox: true });
+  const stream = await Stream.open(fleethook, '/v1/devices/events');
+  try {
+    await inOrder(stream, named200(name), (one) => publishMine(one), '');
+  } finally {
+    stream.close();
+  }
+});
+
+test('the order holds for what a lane reads back from the disk while more is published', async () => {
+  // More at once than a lane keeps in memory, to a receiver that answers late.
+  const name = await hook({ body: 'reply' });
+  const stream = await Stream.open(fleethook, `/v1/products/${a.id}/events`);
+  try {
+    const names = Array.from({ length: 3000 }, (_, i) => `${name}/${i}`);
+    for (let from = 0; from < names.length; from += 1000) {
+      void fleethook.ok('POST', `/v1/products/${a.id}/events/batch`, names.slice(from, from + 1000).map((one) => ({ name: one, data: 'x' })));
+    }
+    await until('all were sent', () => new Set(stream.events.map((event) => event.name)).size >= 3 * names.length, 60000);
+    const at = new Map(stream.events.map((event, index) => [event.name, index]));
+    assert.deepEqual(names.filter((one) => at.get(one) > at.get(`hook-sent/${one}`)), []);
+  } finally {
+    stream.close();
   }
 });
 

@@ -193,7 +193,9 @@ void World::start() {
                                    {},
                                    {}};
     outside.streams_wanted = [] { return true; };
-    outside.publish = [this](std::vector<core::Event> events) { sim_.trace("events", events.size()); };
+    outside.publish = [this](const core::EventPtr&, core::EventSeq, std::vector<core::Event> events) {
+      sim_.trace("events", events.size());
+    };
     outside.load_version = [this, &thread](core::IntegrationNumber number, std::uint32_t version, auto done) {
       sim_.probe("older version loaded");
       sim_.after(sim_.between(Duration::zero(), std::chrono::milliseconds(5)),

@@ -131,7 +131,8 @@ QueueStats SqliteQueue::stats() const {
   const auto read = [](const std::atomic<std::int64_t>& counter) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(counter.load(std::memory_order_relaxed), 0));
   };
-  return {read(counters.events), read(counters.ready), read(counters.retries), read(counters.parked)};
+  return {read(counters.events), read(counters.ready), read(counters.retries), read(counters.parked),
+          core::EventSeq{counters.last.load(std::memory_order_relaxed)}};
 }
 
 std::string SqliteQueue::trouble() const {

@@ -277,7 +277,7 @@ Result<void> WriterState::load(Database& database) {
     counters.parked += placements.column_int(2);
     counters.parked_of.add(placement, placements.column_int(2));
   }
-  committed_ = next_;
+  committed();
   return {};
 }
 

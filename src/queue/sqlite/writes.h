@@ -28,7 +28,8 @@ class ParkedCounts {
 // Rows of the tables that grow. Read from any thread, changed by the writer's after its commit.
 struct Counters {
   std::atomic<std::int64_t> events{0}, ready{0}, retries{0}, parked{0};
-  ParkedCounts parked_of;  // adds up to `parked`
+  std::atomic<std::uint64_t> last{0};  // number of the newest event
+  ParkedCounts parked_of;              // adds up to `parked`
 };
 
 // Where numbering stands. Advanced as rows are written, put back when their transaction fails, so numbers have no gaps.
@@ -46,7 +47,10 @@ class WriterState {
   // `key` is changed.
   Result<core::LaneId> intern(sqlite::Database& database, core::LaneKey& key);
   // Every work reports what became of it: first all run() of a transaction, then all their done().
-  void committed() { committed_ = next_; }
+  void committed() {
+    committed_ = next_;
+    counters.last.store(next_.seq, std::memory_order_relaxed);
+  }
   void undone();
 
   Counters counters;
