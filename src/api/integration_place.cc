@@ -170,8 +170,7 @@ http::Response integration_answer(int status,
   } else {
     body = {{"integration", std::move(view)}};
   }
-  json::Array warnings = warnings_of(integration, *now);
-  if (!warnings.empty()) body.set("warnings", std::move(warnings));
+  put_warnings(body, warnings_of(integration, *now));
   http::Response response = answer(status, std::move(body));
   set_etag(response, integration);
   return response;

@@ -291,8 +291,8 @@ Result<json::Object> detail_view(const core::Integration& integration, const Vie
   return view;
 }
 
-json::Array warnings_of(const core::Integration& integration, const store::Catalog& catalog) {
-  json::Array warnings;
+std::vector<core::Warning> warnings_of(const core::Integration& integration, const store::Catalog& catalog) {
+  std::vector<core::Warning> warnings;
   const core::IntegrationPtr origin = catalog.integration(integration.separated_from);
   for (const core::ProductId id : integration.products) {
     const core::Product* product = catalog.product(id);
@@ -303,19 +303,24 @@ json::Array warnings_of(const core::Integration& integration, const store::Catal
       const bool identical =
           integration.scope == core::Scope::kOrganization && other->fingerprint == integration.fingerprint;
       if (!separated && !identical) continue;
-      warnings.emplace_back("on product " + product->slug + " the integration " + other->id.str() + ", " +
-                            (separated ? "separated from this one" : "identical to this one") +
-                            ", is there too: an event that matches both fires both");
+      const std::string_view code = separated ? core::warning_code::kDoubleFiring : core::warning_code::kIdentical;
+      warnings.push_back({std::nullopt, std::string(code),
+                          "on product " + product->slug + " the integration " + other->id.str() + ", " +
+                              (separated ? "separated from this one" : "identical to this one") +
+                              ", is there too: an event that matches both fires both"});
     }
   }
   return warnings;
 }
 
+void put_warnings(json::Object& into, const std::vector<core::Warning>& warnings) {
+  if (!warnings.empty()) into.set("warnings", core::warnings_value(warnings));
+}
+
 json::Object created_view(const core::Integration& integration, const ViewOptions& options) {
   json::Object view{{"ok", true}};
   for (const auto& [name, value] : list_item(integration, options)) view.set(name, value);
-  json::Array warnings = warnings_of(integration, options.catalog);
-  if (!warnings.empty()) view.set("warnings", std::move(warnings));
+  put_warnings(view, warnings_of(integration, options.catalog));
   const bool webhook = integration.config.type == core::IntegrationType::kWebhook;
   view.set(webhook ? "hookUrl" : "integrationUrl",
            options.base_url + (webhook ? "/webhooks/" : "/integrations/") + integration.id.str());

@@ -2,8 +2,10 @@
 // paths.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "core/integration.h"
+#include "core/warning.h"
 #include "json/value.h"
 #include "store/store.h"
 
@@ -29,7 +31,9 @@ void append_list_item(const core::Integration& integration, const ViewOptions& o
 Result<json::Object> detail_view(const core::Integration& integration, const ViewOptions& options);
 // What a person may not have meant: on a product of it another integration fires for the same events, one that was
 // separated from it or is identical.
-json::Array warnings_of(const core::Integration& integration, const store::Catalog& catalog);
+std::vector<core::Warning> warnings_of(const core::Integration& integration, const store::Catalog& catalog);
+// As "warnings", when there are any.
+void put_warnings(json::Object& into, const std::vector<core::Warning>& warnings);
 // The list item with ok, warnings if there are any, and hookUrl or integrationUrl.
 json::Object created_view(const core::Integration& integration, const ViewOptions& options);
 

@@ -39,6 +39,10 @@ Schema integer() {
   return typed("integer");
 }
 
+Schema number() {
+  return typed("number");
+}
+
 Schema boolean() {
   return typed("boolean");
 }

@@ -38,6 +38,7 @@ using Members = std::vector<Member>;
 
 Schema text();
 Schema integer();
+Schema number();
 Schema boolean();
 Schema always(bool value);
 Schema time();  // ISO 8601

@@ -60,6 +60,7 @@ class Check {
   void typed(const json::Value& value, std::string_view type, const json::Object& schema, const std::string& at) {
     const bool fits = type == "string"    ? value.is_string()
                       : type == "integer" ? value.is_int()
+                      : type == "number"  ? value.is_number()
                       : type == "boolean" ? value.is_bool()
                       : type == "array"   ? value.is_array()
                       : type == "object"  ? value.is_object()

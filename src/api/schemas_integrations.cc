@@ -17,7 +17,16 @@ Schema text_or_object() {
   return either({text(), any_object()});
 }
 Schema credentials() {
-  return object({{"username", text()}, {"password", text()}});
+  return either({object({{"username", text()}, {"password", text()}}),
+                 object({{"bearer", text().says("sent as Authorization: Bearer ...")}})});
+}
+// As they may be sent.
+Schema sent_credentials() {
+  return object({{"username", text().optional()},
+                 {"password", text().optional()},
+                 {"bearer", text().optional().says("excludes the others; sent as Authorization: Bearer ...")},
+                 {"user", text().optional().says("another name of username")},
+                 {"pass", text().optional().says("another name of password")}});
 }
 // {"key", "value"} or {"key", "secret"}, kept as it was sent.
 Schema parameter() {
@@ -48,6 +57,14 @@ Members configuration() {
       {"auth", credentials().optional()},
       {"noDefaults", boolean()},
       {"rejectUnauthorized", boolean()},
+      {"timeout", integer().says("seconds for one attempt with all its redirects, 1 to 60")},
+      {"redirects", one_of({"follow", "error"})},
+      {"retryDelays", list(integer()).nullable().says("seconds between attempts; null: the policy's own")},
+      {"retryFor", integer().says("seconds from the first attempt, at most 604800; 0: one attempt")},
+      {"finalStatuses", list(either({integer(), one_of({"3xx", "4xx", "5xx"})}))
+                            .says("that end a delivery at once, with policy durable")},
+      {"concurrency", integer().nullable().says("requests under way at once at one destination, 1 to 64")},
+      {"rate", number().nullable().says("requests a second at one destination, 0.01 to 10000")},
       {"responseTopic", text()},
       {"errorResponseTopic", text()},
       {"responseTemplate", text_or_object().optional()},
@@ -69,6 +86,7 @@ Members settings() {
   for (Member& member : configuration()) {
     members.push_back({member.name, std::move(member.schema).nullable().optional()});
   }
+  members = with(std::move(members), {{"auth", sent_credentials().nullable().optional()}});
   return with(std::move(members),
               with({{"product_ids", product_names().optional().says("organization paths: at least one, no wildcard")}},
                    version_seen()));
@@ -86,6 +104,9 @@ Members override_settings() {
 
 Schemas configuration_schemas() {
   return {
+      {"Warning", object({{"field", text().nullable().says("the path of the member; null: of the whole")},
+                          {"code", text().says("for programs, such as unknown_member")},
+                          {"message", text()}})},
       {"IntegrationConfiguration", object(configuration())},
       {"IntegrationSettings", object(settings())},
       {"IntegrationNew",
@@ -252,7 +273,7 @@ Schema created() {
   return object(with(with({{"ok", always(true)}}, integration()),
                      {
                          {"joined", boolean().optional().says("product paths: whether an identical one was joined")},
-                         {"warnings", list(text()).optional()},
+                         {"warnings", list(named("Warning")).optional()},
                          {"hookUrl", text().optional()},
                          {"integrationUrl", text().optional()},
                      }));
@@ -262,7 +283,7 @@ Schema changed() {
   return object({
       {"integration", named("Integration")},
       {"identical_to", list(text()).optional()},
-      {"warnings", list(text()).optional()},
+      {"warnings", list(named("Warning")).optional()},
   });
 }
 

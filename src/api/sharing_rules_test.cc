@@ -338,7 +338,8 @@ TEST_F(SharingRulesTest, TheStatesOfASharedIntegrationFollowEachOther) {
   // add(A) again: both fire, and the answer warns
   const Reply added = org("PATCH", "/" + id, R"({"product_ids":["a","b"]})");
   EXPECT_EQ(added["integration.product_ids"], ids({a_, b_}));
-  EXPECT_THAT(added["warnings.0"], HasSubstr("fires both"));
+  EXPECT_THAT(added["warnings.0.message"], HasSubstr("fires both"));
+  EXPECT_EQ(added["warnings.0.code"], "double_firing");
   EXPECT_EQ(fired("a").size(), 2U);
   // edit(A's own) back to equal: still two rows
   const Reply equal = on("a", "PATCH", "/" + own, R"({"name":"N"})");

@@ -9,6 +9,21 @@
 
 namespace fleethook {
 
+// What an integration may set of its deliveries: the default of each setting and its bounds, in one table.
+template <class Number>
+struct SettingLimit {
+  Number standard, min, max;
+};
+struct DeliverySettingLimits {
+  static constexpr SettingLimit<std::int64_t> kTimeoutS{20, 1, 60};             // an attempt with all its redirects
+  static constexpr SettingLimit<std::int64_t> kRetryForS{259'200, 0, 604'800};  // since the first attempt
+  static constexpr SettingLimit<std::int64_t> kRetryDelayS{0, 1, 86'400};       // one wait; default: the policy's own
+  static constexpr SettingLimit<std::size_t> kRetryDelays{0, 1, 20};            // how many of them
+  static constexpr SettingLimit<std::int64_t> kFinalStatus{0, 300, 599};        // default: the documented list
+  static constexpr SettingLimit<std::int64_t> kConcurrency{0, 1, 64};           // default: what the lane may
+  static constexpr SettingLimit<double> kRatePerS{0, 0.01, 10'000};             // default: no bound
+};
+
 struct Limits {
   // Requests to us.
   std::size_t request_header_bytes_max = 16 * 1024;

@@ -32,6 +32,7 @@ struct CompiledIntegration::Impl {
   Limits limits;
   DeliveryPolicy policy = DeliveryPolicy::kDurable;
   bool verify_certificate = true;
+  DeliverySettings delivery;
   std::string method;
   std::string user;  // owner of a sandbox or product
   DefinedNames defined;
@@ -70,6 +71,7 @@ Result<std::shared_ptr<const CompiledIntegration>> CompiledIntegration::compile(
   impl->limits = limits;
   impl->policy = config.policy;
   impl->verify_certificate = config.reject_unauthorized;
+  impl->delivery = config.delivery;
   impl->method = to_text(config.request_type);
   if (!integration.user.is_none()) impl->user = integration.user.str();
   impl->defined = defined_names(config);
@@ -134,6 +136,9 @@ DeliveryPolicy CompiledIntegration::policy() const {
 }
 bool CompiledIntegration::verify_certificate() const {
   return impl_->verify_certificate;
+}
+const DeliverySettings& CompiledIntegration::delivery() const {
+  return impl_->delivery;
 }
 const Limits& CompiledIntegration::limits() const {
   return impl_->limits;

@@ -83,6 +83,9 @@ class CompiledIntegration {
 
   DeliveryPolicy policy() const;
   bool verify_certificate() const;
+  const DeliverySettings& delivery() const;
+  std::chrono::seconds timeout() const { return delivery().timeout; }  // of one attempt with all its redirects
+  Redirects redirects() const { return delivery().redirects; }
   const Limits& limits() const;
 
  private:

@@ -336,6 +336,7 @@ TEST(Request, NothingCanBeInjectedIntoHeadersOrUrls) {
     const Event made = event(data);
     for (const char* members :
          {R"("headers":{"X":"{{{PARTICLE_EVENT_VALUE}}}"})", R"("headers":{"X-{{{PARTICLE_EVENT_VALUE}}}":"v"})",
+          R"("auth":{"bearer":"{{{PARTICLE_EVENT_VALUE}}}"})",
           R"("url":"https://h.{{{PARTICLE_EVENT_VALUE}}}/")", R"("url":"{{{PARTICLE_EVENT_VALUE}}}")"}) {
       json::Object body = object(R"({"event":"t","url":"https://h.example/x"})");
       for (const auto& [key, value] : object("{" + std::string(members) + "}")) body.set(key, value);
@@ -360,7 +361,7 @@ TEST(Request, FramingHeadersAreOurs) {
   EXPECT_EQ(got.headers.get("Host"), "other.example");
 }
 
-TEST(Request, BasicAuthorizationComesFromAuthOrFromTheUrl) {
+TEST(Request, AuthorizationComesFromAuthOrFromTheUrl) {
   const auto authorization = [](const char* members, const char* url) {
     json::Object body = object(std::string("{\"event\":\"t\"") + members + "}");
     body.set("url", url);
@@ -382,6 +383,9 @@ TEST(Request, BasicAuthorizationComesFromAuthOrFromTheUrl) {
   EXPECT_EQ(authorization(R"(,"auth":{"username":"a","password":"b"})", plain), "Basic a:b");
   EXPECT_EQ(authorization(R"(,"auth":{"username":"{{u}}","password":"{{{p}}}"})", plain), "Basic x:ü:<");
   EXPECT_EQ(authorization("", with_user), "Basic user:pw");
+  EXPECT_EQ(authorization(R"(,"auth":{"bearer":"t0k"})", with_user), "Bearer t0k");
+  EXPECT_EQ(authorization(R"(,"auth":{"bearer":"{{{u}}}-1"})", plain), "Bearer x-1");
+  EXPECT_EQ(authorization(R"(,"auth":{"bearer":"t"},"headers":{"authorization":"own"})", plain), "own");
   EXPECT_EQ(authorization("", "https://{{u}}:{{{u}}}y@h.example/"), "Basic x:xy");
   EXPECT_EQ(authorization(R"(,"auth":{"username":"a"})", with_user), "Basic a:");
   EXPECT_EQ(authorization(R"(,"auth":{"username":"a"},"headers":{"authorization":"Bearer t"})", plain), "Bearer t");

@@ -61,7 +61,14 @@ Result<HeaderPlan> HeaderPlan::compile(const IntegrationConfig& config,
       plan.rendered_.push_back({std::move(name), std::move(value)});
     }
   }
-  if (config.auth) {
+  if (config.auth && !config.auth->bearer.empty()) {
+    FLEETHOOK_TRY(auto token, compile_for_events(config.auth->bearer, limits));
+    if (!is_constant(token)) {
+      plan.bearer_ = std::move(token);
+    } else if (!plan.constant_.has(kAuthorization)) {
+      plan.constant_.add(kAuthorization, "Bearer " + *token.constant());
+    }
+  } else if (config.auth) {
     FLEETHOOK_TRY(auto user, compile_for_events(config.auth->username, limits));
     FLEETHOOK_TRY(auto password, compile_for_events(config.auth->password, limits));
     if (!is_constant(user) || !is_constant(password)) {
@@ -102,6 +109,13 @@ Result<http::Headers> HeaderPlan::headers(const EventVariables& variables,
     FLEETHOOK_CHECK(auth_->name.render(variables, user, limits.rendered_headers_bytes_max));
     FLEETHOOK_CHECK(auth_->value.render(variables, password, limits.rendered_headers_bytes_max));
     if (!out.has(kAuthorization)) out.add(kAuthorization, basic_authorization(user, password));
+  } else if (bearer_) {
+    std::string header = "Bearer ";
+    FLEETHOOK_CHECK(bearer_->render(variables, header, limits.rendered_headers_bytes_max));
+    if (!http::is_header_value(header)) {
+      return Error{Fault::kInvalid, "the rendered value of auth.bearer has control characters"};
+    }
+    if (!out.has(kAuthorization)) out.add(kAuthorization, header);
   } else if ((!url_user.empty() || !url_password.empty()) && !out.has(kAuthorization)) {
     out.add(kAuthorization, basic_authorization(url_user, url_password));
   }

@@ -45,6 +45,7 @@ class HeaderPlan {
   http::Headers constant_;
   std::vector<Field> rendered_;  // those whose name or value depends on the event
   std::optional<Field> auth_;    // username, password
+  std::optional<Template> bearer_;
   bool add_id_ = true, add_timestamp_ = true, add_attempt_ = true;
 };
 

@@ -1,9 +1,10 @@
 // An integration: one definition with its product set, in one of three scopes, and its configuration as typed values.
-// What users send is read, checked and normalised here (reference: Particle's webhook fields; aliases accepted, unknown
-// members ignored), so everything behind sees one form.
+// What users send is read, checked and normalised here (reference: Particle's webhook fields; aliases accepted), so
+// everything behind sees one form.
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,7 +15,9 @@
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "base/result.h"
+#include "core/delivery_settings.h"
 #include "core/ids.h"
+#include "core/warning.h"
 #include "json/value.h"
 
 namespace fleethook::core {
@@ -45,8 +48,9 @@ struct IntegrationConfig {
   std::optional<std::string> body;
   json::Object query;    // values are strings
   json::Object headers;  // values are strings
-  struct Auth {
-    std::string username, password;
+  struct Auth {          // Basic by username and password, or by a bearer token; templates
+    std::string username{}, password{};
+    std::string bearer{};  // "" = Basic
     bool operator==(const Auth&) const = default;
   };
   std::optional<Auth> auth;
@@ -60,6 +64,7 @@ struct IntegrationConfig {
   std::optional<std::string> template_slug;  // wire: "template"
   json::Array parameters;                    // {"key","value"} or {"key","secret"}
   std::vector<std::string> secrets;          // names, sorted, unique
+  DeliverySettings delivery;                 // flat on the wire: timeout, redirects, ...
 
   bool operator==(const IntegrationConfig&) const = default;
 };
@@ -71,19 +76,27 @@ enum class EditMode : std::uint8_t {
   kMerge,    // PATCH, separate: absent = unchanged, null = default
 };
 
+// What reading may ask for, and where it leaves what it noticed.
+struct ReadHelp {
+  std::vector<Warning>* warnings = nullptr;  // nullptr: nobody wants to know
+  // The device of a name, in the sandbox. The error's message says what was expected. Empty: names are no filter here.
+  std::function<Result<DeviceId>(std::string_view name)> device_named;
+};
+
 // Reads a request body. `base` is the current configuration (kReplace, kMerge), nullptr on create. `webhooks_path`: the
 // route was /webhooks (type Webhook only, and the default). Checks all: types, limits, exclusions (json/form/body),
 // templates (line and column), URL scheme when the URL has no tag before its path, device filter outside the sandbox,
 // topics, header names. All violations are collected in Error::violations; a field is named by its documented name and
-// path ("json.a.b"). Read-only and unknown members are ignored. What equals a default (computed name, topics) is not
-// kept, nor is a name that equals the one computed for `base`, so that an answer with one changed member can be sent
-// back. Numbers and booleans in form, query and headers become text; null members there are dropped.
+// path ("json.a.b"). Read-only members are ignored, unknown ones too, with a warning. What equals a default (computed
+// name, topics) is not kept, nor is a name that equals the one computed for `base`, so that an answer with one changed
+// member can be sent back. Numbers and booleans in form, query and headers become text; null members there are dropped.
 Result<IntegrationConfig> read_config(const json::Object& body,
                                       EditMode mode,
                                       const IntegrationConfig* base,
                                       Scope scope,
                                       bool webhooks_path,
-                                      const Limits& limits = {});
+                                      const Limits& limits = {},
+                                      const ReadHelp& help = {});
 
 // The stored form: only what differs from the defaults (the canonical form of A52) with sorted keys; the objects inside
 // keep their order, since it is the order of form fields and JSON members on the wire. read_stored(stored_form(c)) ==

@@ -92,7 +92,9 @@ void for_each_template(const IntegrationConfig& config, const TemplateVisitor& v
   if (config.form) walk("form", *config.form, visit);
   if (config.json) walk("json", *config.json, visit);
   if (config.body) visit.text("body", *config.body);
-  if (config.auth) {
+  if (config.auth && !config.auth->bearer.empty()) {
+    visit.text("auth.bearer", config.auth->bearer);
+  } else if (config.auth) {
     visit.text("auth.username", config.auth->username);
     visit.text("auth.password", config.auth->password);
   }

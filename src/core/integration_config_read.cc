@@ -46,6 +46,7 @@ class Reader {
   void read_common();
   void read_webhook();
   void read_formats();
+  void read_delivery();
   void read_name();
 
   void refuse(std::string_view field, std::string message) {
@@ -130,6 +131,7 @@ class Reader {
   std::optional<json::Value> object_or_text(const json::Value& value, std::string_view field);
   std::optional<std::optional<DeviceId>> device(const json::Value& value, std::string_view field);
   std::optional<std::optional<IntegrationConfig::Auth>> auth(const json::Value& value, std::string_view field);
+  std::optional<IntegrationConfig::Auth> credentials(const json::Object& sent, std::string_view field);
   std::optional<std::vector<std::string>> secrets(const json::Value& value, std::string_view field);
   std::optional<json::Array> parameters(const json::Value& value, std::string_view field);
   bool parameter_ok(const json::Value& item, const std::string& field);
@@ -213,6 +215,16 @@ void Reader::read_webhook() {
   // What equals the default is not stored, so equal settings have equal forms.
   if (config_.response_topic == default_topic(kResponseTopicKind, scope_)) config_.response_topic.reset();
   if (config_.error_response_topic == default_topic(kErrorTopicKind, scope_)) config_.error_response_topic.reset();
+}
+
+void Reader::read_delivery() {
+  for (const std::string_view name : kDeliverySettingNames) {
+    const Member member = find({name});
+    if (member.value == nullptr && !(member.is_null && mode_ == EditMode::kMerge)) continue;
+    auto read = read_setting(name, member.value, config_.delivery);
+    if (read.ok()) continue;
+    for (Violation& violation : std::move(read).error().violations) violations_.push_back(std::move(violation));
+  }
 }
 
 void Reader::read_formats() {
@@ -302,25 +314,40 @@ std::optional<std::optional<DeviceId>> Reader::device(const json::Value& value, 
 
 std::optional<std::optional<IntegrationConfig::Auth>> Reader::auth(const json::Value& value, std::string_view field) {
   if (!value.is_object()) {
-    refuse(field, "must be an object with username and password");
+    refuse(field, "must be an object with username and password, or with bearer");
     return std::nullopt;
   }
+  auto read = credentials(value.as_object(), field);
+  if (!read) return std::nullopt;
+  if (*read == IntegrationConfig::Auth()) return std::optional<IntegrationConfig::Auth>();
+  return read;
+}
+
+std::optional<IntegrationConfig::Auth> Reader::credentials(const json::Object& sent, std::string_view field) {
   IntegrationConfig::Auth read;
   const std::pair<std::string_view, std::string*> members[] = {{"username", &read.username},
-                                                               {"password", &read.password}};
-  bool ok = true;
+                                                               {"user", &read.username},
+                                                               {"password", &read.password},
+                                                               {"pass", &read.password},
+                                                               {"bearer", &read.bearer}};
+  const std::size_t before = violations_.size();
   for (const auto& [name, into] : members) {
-    const json::Value* member = value.find(name);
+    const json::Value* member = sent.find(name);
     if (member == nullptr || member->is_null()) continue;
-    if (auto text = scalar_text(*member)) {
+    const std::string path = std::string(field) + "." + std::string(name);
+    auto text = scalar_text(*member);
+    if (!text) {
+      refuse(path, "must be text");
+    } else if (into->empty()) {
       *into = *std::move(text);
-    } else {
-      refuse(std::string(field) + "." + std::string(name), "must be text");
-      ok = false;
+    } else if (*into != *text) {
+      refuse(path, "says something else than its other spelling beside it");
     }
   }
-  if (!ok) return std::nullopt;
-  if (read == IntegrationConfig::Auth()) return std::optional<IntegrationConfig::Auth>();
+  if (!read.bearer.empty() && !(read.username.empty() && read.password.empty())) {
+    refuse(std::string(field) + ".bearer", "excludes username and password: a request has one Authorization header");
+  }
+  if (violations_.size() > before) return std::nullopt;
   return read;
 }
 
@@ -415,11 +442,13 @@ Result<IntegrationConfig> read_config(const json::Object& body,
                                       const IntegrationConfig* base,
                                       Scope scope,
                                       bool webhooks_path,
-                                      const Limits& limits) {
+                                      const Limits& limits,
+                                      const ReadHelp& /*help*/) {
   Reader reader(body, mode, mode == EditMode::kCreate ? nullptr : base, scope, limits);
   if (!reader.read_type(webhooks_path)) return refused(std::move(reader.violations()));
   reader.read_common();
   reader.read_webhook();
+  reader.read_delivery();
   reader.read_name();
   // A name that is kept already stays readable, so this is asked only of what is new.
   const std::optional<std::string>& name = reader.config().name;
@@ -444,6 +473,7 @@ Result<IntegrationConfig> read_stored(const json::Object& stored, Scope scope) {
   if (reader.read_type(false)) {
     reader.read_common();
     reader.read_webhook();
+    reader.read_delivery();
     reader.read_name();
   }
   if (reader.violations().empty()) return std::move(reader.config());

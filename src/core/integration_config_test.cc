@@ -32,6 +32,8 @@ TEST(IntegrationConfig, ReadsEveryMember) {
     "noDefaults": true, "rejectUnauthorized": false, "responseTopic": "r", "errorResponseTopic": "", "responseTemplate": "{{x}}",
     "unchunked": true, "dataUrlResponseEvent": true, "template": "slug",
     "parameters": [{"key": "K", "value": "v", "label": "kept"}, {"key": "S", "secret": "TOKEN"}], "secrets": ["B", {"name": "A"}, "B"],
+    "timeout": 5, "redirects": "error", "retryDelays": [5, "60"], "retryFor": 0, "finalStatuses": [404, "5xx", 404, 503],
+    "concurrency": 2, "rate": 0.5,
     "mydevices": true, "_": "ignored", "id": "ignored", "created_at": 5, "counters": []})");
   IntegrationConfig expected;
   expected.name = "alert";
@@ -56,6 +58,8 @@ TEST(IntegrationConfig, ReadsEveryMember) {
   expected.parameters = {object(R"({"key":"K","value":"v","label":"kept"})"),
                          object(R"({"key":"S","secret":"TOKEN"})")};
   expected.secrets = {"A", "B"};
+  using std::chrono::seconds;
+  expected.delivery = {seconds(5), Redirects::kError, {seconds(5), seconds(60)}, seconds(0), {{5, 404}}, 2, 0.5};
   EXPECT_EQ(got, expected);
 }
 
@@ -84,6 +88,27 @@ TEST(IntegrationConfig, TheExampleOfTheReferenceCanBeImported) {
              Scope::kOrganization);
   EXPECT_EQ(got.json, json::Value("{\"id\":\"{{{PARTICLE_DEVICE_ID}}}\",\"t\":{{{t}}}}"));
   EXPECT_TRUE(got.response_topic.has_value());
+}
+
+TEST(IntegrationConfig, CredentialsAreTakenUnderBothSpellingsAndAsAToken) {
+  const auto auth = [](const char* sent) {
+    return config(std::string(R"({"event":"e","url":"https://h.example","auth":)") + sent + "}").auth;
+  };
+  const IntegrationConfig::Auth basic{.username = "u", .password = "p"};
+  EXPECT_EQ(auth(R"({"username":"u","password":"p"})"), basic);
+  EXPECT_EQ(auth(R"({"user":"u","pass":"p"})"), basic);
+  EXPECT_EQ(auth(R"({"user":"u","password":"p","username":null,"pass":"p"})"), basic);
+  EXPECT_EQ(auth(R"({"bearer":"t"})"), IntegrationConfig::Auth{.bearer = "t"});
+  EXPECT_EQ(auth(R"({"bearer":"","username":""})"), std::nullopt);
+  EXPECT_EQ(auth("null"), std::nullopt);
+}
+
+TEST(IntegrationConfig, TheStandardFinalStatusesAreTheDefaultInAnyOrder) {
+  const IntegrationConfig got = config(R"({"event":"e","url":"https://h.example",
+      "finalStatuses":[501,431,422,415,414,413,410,405,400,"3xx",301]})");
+  EXPECT_EQ(got.delivery, DeliverySettings());
+  EXPECT_TRUE(holds_status(standard_final_statuses(), 304));
+  EXPECT_FALSE(holds_status(standard_final_statuses(), 404));
 }
 
 TEST(IntegrationConfig, TextCountsAsBooleanAndNullAsAbsent) {
@@ -143,6 +168,36 @@ TEST(IntegrationConfig, RefusesEachBadMemberByName) {
       {"body", "5"},
       {"auth", R"("u:p")"},
       {"auth.username", R"({"username":{}})"},
+      {"auth.pass", R"({"user":"u","pass":[]})"},
+      {"auth.user", R"({"username":"u","user":"v"})"},
+      {"auth.bearer", R"({"username":"u","bearer":"t"})"},
+      {"auth.bearer", R"({"bearer":{}})"},
+      {"timeout", "0"},
+      {"timeout", "61"},
+      {"timeout", "1.5"},
+      {"timeout", R"("soon")"},
+      {"timeout", "[]"},
+      {"redirects", R"("maybe")"},
+      {"redirects", "true"},
+      {"retryDelays", "[]"},
+      {"retryDelays", "5"},
+      {"retryDelays", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]"},
+      {"retryDelays.1", "[1,0]"},
+      {"retryDelays.0", "[86401]"},
+      {"retryDelays.0", R"(["1 s"])"},
+      {"retryFor", "-1"},
+      {"retryFor", "604801"},
+      {"finalStatuses", "404"},
+      {"finalStatuses.1", "[300,299]"},
+      {"finalStatuses.0", "[600]"},
+      {"finalStatuses.0", R"(["2xx"])"},
+      {"concurrency", "0"},
+      {"concurrency", "65"},
+      {"concurrency", "1.5"},
+      {"rate", "0"},
+      {"rate", "0.009"},
+      {"rate", "10000.1"},
+      {"rate", R"("1/s")"},
       {"responseTopic", "5"},
       {"responseTopic", R"("{{#a}}")"},
       {"errorResponseTopic", R"("{{/a}}")"},

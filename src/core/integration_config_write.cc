@@ -8,6 +8,7 @@ namespace fleethook::core {
 namespace {
 
 json::Value auth_value(const IntegrationConfig::Auth& auth) {
+  if (!auth.bearer.empty()) return json::Object{{"bearer", auth.bearer}};
   return json::Object{{"username", auth.username}, {"password", auth.password}};
 }
 
@@ -42,14 +43,26 @@ json::Value with_sorted_keys(const json::Value& value) {
 
 json::Object stored_form(const IntegrationConfig& config, Scope) {
   const IntegrationConfig defaults;
+  json::Object delivery;  // usually nothing
+  if (config.delivery != defaults.delivery) {
+    const json::Object standard = wire_values(defaults.delivery);
+    for (auto& [name, value] : wire_values(config.delivery)) {
+      if (value != *standard.find(name)) delivery.set(name, std::move(value));
+    }
+  }
+  const auto put_delivery = [&](std::string_view name, json::Object& into) {
+    if (json::Value* value = delivery.find(name)) into.set(name, std::move(*value));
+  };
   json::Object out;  // in the order of the keys
   if (config.auth) out.set("auth", auth_value(*config.auth));
   put(out, "body", config.body);
+  put_delivery("concurrency", out);
   put_if(config.data_url_response_event, out, "dataUrlResponseEvent", true);
   if (config.device) out.set("deviceID", config.device->str());
   put_if(config.disabled, out, "disabled", true);
   put(out, "errorResponseTopic", config.error_response_topic);
   out.set("event", config.event);
+  put_delivery("finalStatuses", out);
   put(out, "form", config.form);
   put_if(!config.headers.empty(), out, "headers", config.headers);
   out.set("integration_type", to_text(config.type));
@@ -59,12 +72,17 @@ json::Object stored_form(const IntegrationConfig& config, Scope) {
   put_if(!config.parameters.empty(), out, "parameters", config.parameters);
   put_if(config.policy != defaults.policy, out, "policy", to_text(config.policy));
   put_if(!config.query.empty(), out, "query", config.query);
+  put_delivery("rate", out);
+  put_delivery("redirects", out);
   put_if(!config.reject_unauthorized, out, "rejectUnauthorized", false);
   put_if(config.request_type != defaults.request_type, out, "requestType", to_text(config.request_type));
   put(out, "responseTemplate", config.response_template);
   put(out, "responseTopic", config.response_topic);
+  put_delivery("retryDelays", out);
+  put_delivery("retryFor", out);
   put_if(!config.secrets.empty(), out, "secrets", names_value(config.secrets));
   put(out, "template", config.template_slug);
+  put_delivery("timeout", out);
   put_if(config.unchunked, out, "unchunked", true);
   out.set("url", config.url);
   return out;
@@ -88,6 +106,7 @@ json::Object wire_form(const IntegrationConfig& config, Scope scope) {
   if (config.auth) out.set("auth", auth_value(*config.auth));
   out.set("noDefaults", config.no_defaults);
   out.set("rejectUnauthorized", config.reject_unauthorized);
+  for (auto& [name, value] : wire_values(config.delivery)) out.set(name, std::move(value));
   out.set("responseTopic", response_topic(config, scope));
   out.set("errorResponseTopic", error_response_topic(config, scope));
   put(out, "responseTemplate", config.response_template);

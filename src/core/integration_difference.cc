@@ -71,6 +71,7 @@ json::Object header_differences(const json::Object& from, const json::Object& to
 
 json::Value auth_value(const std::optional<IntegrationConfig::Auth>& auth) {
   if (!auth) return nullptr;
+  if (!auth->bearer.empty()) return json::Object{{"bearer", auth->bearer}};
   return json::Object{{"username", auth->username}, {"password", auth->password}};
 }
 
@@ -132,6 +133,10 @@ IntegrationConfig with_override(IntegrationConfig config, const json::Object& ov
     }
     if (name != "auth") continue;
     config.auth.reset();
+    if (const json::Value* bearer = value.find("bearer"); bearer != nullptr && bearer->is_string()) {
+      config.auth.emplace(IntegrationConfig::Auth{.bearer = bearer->as_string()});
+      continue;
+    }
     const json::Value* username = value.find("username");
     const json::Value* password = value.find("password");
     if (username == nullptr || password == nullptr || !username->is_string() || !password->is_string()) continue;

@@ -78,6 +78,14 @@ TEST(Override, GoesOverTheConfigurationHeaderByHeader) {
   EXPECT_EQ(there.url, "https://a.example/x");
 }
 
+TEST(Override, ABearerTokenTakesThePlaceOfAPassword) {
+  const auto read = read_override(object(R"({"auth": {"bearer": "{{{T}}}"}})"), shared_config(), kScope);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  IntegrationConfig base = shared_config();
+  base.auth = IntegrationConfig::Auth{.username = "u", .password = "p"};
+  EXPECT_EQ(with_override(base, *read).auth, IntegrationConfig::Auth{.bearer = "{{{T}}}"});
+}
+
 TEST(Override, OtherMembersNeedASeparationAndBadValuesAreNamed) {
   EXPECT_NE(refusal(read_override(object(R"({"event": "x"})"), shared_config(), kScope), "event").find("Separate"),
             std::string::npos);

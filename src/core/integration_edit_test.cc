@@ -25,7 +25,8 @@ IntegrationConfig full() {
   return config(
       R"({"event":"e","url":"https://h.example","name":"n","disabled":true,"json":{"a":"1"},"headers":{"X":"y"},"query":{"q":"1"},
       "auth":{"username":"u","password":"p"},"noDefaults":true,"rejectUnauthorized":false,"responseTopic":"r","unchunked":true,
-      "requestType":"PUT","policy":"particle","secrets":["A"],"deviceID":"0123456789abcdef01234567"})");
+      "requestType":"PUT","policy":"particle","secrets":["A"],"deviceID":"0123456789abcdef01234567","timeout":5,
+      "redirects":"error","retryDelays":[1,2],"retryFor":60,"finalStatuses":[404,"5xx"],"concurrency":2,"rate":0.5})");
 }
 
 TEST(IntegrationPut, KeepsOnlyTypeEventNameAndUrl) {
@@ -80,7 +81,8 @@ TEST(IntegrationPatch, KeepsWhatIsAbsent) {
 TEST(IntegrationPatch, NullResetsToTheDefault) {
   const auto got = patch(
       full(), R"({"name":null,"disabled":null,"json":null,"headers":null,"query":null,"auth":null,"noDefaults":null,
-      "rejectUnauthorized":null,"responseTopic":null,"unchunked":null,"requestType":null,"policy":null,"secrets":null,"deviceid":null})");
+      "rejectUnauthorized":null,"responseTopic":null,"unchunked":null,"requestType":null,"policy":null,"secrets":null,"deviceid":null,
+      "timeout":null,"redirects":null,"retryDelays":null,"retryFor":null,"finalStatuses":null,"concurrency":null,"rate":null})");
   ASSERT_TRUE(got.ok());
   IntegrationConfig expected;
   expected.event = "e";
@@ -134,6 +136,8 @@ TEST(IntegrationForms, AnswersCarryDefaultsAndDocumentedNames) {
             json::Value(object(
                 R"({"integration_type":"Webhook","event":"e","name":"e for h.example","disabled":false,"deviceID":null,
                 "policy":"durable","url":"https://h.example:99/x","requestType":"GET","noDefaults":false,"rejectUnauthorized":true,
+                "timeout":20,"redirects":"follow","retryDelays":null,"retryFor":259200,
+                "finalStatuses":["3xx",400,405,410,413,414,415,422,431,501],"concurrency":null,"rate":null,
                 "responseTopic":"{{PARTICLE_DEVICE_ID}}/hook-response/{{PARTICLE_EVENT_NAME}}",
                 "errorResponseTopic":"{{PARTICLE_DEVICE_ID}}/hook-error/{{PARTICLE_EVENT_NAME}}","unchunked":false,
                 "dataUrlResponseEvent":false})")));
@@ -232,7 +236,15 @@ class RandomBody {
     if (chance()) body.set("query", pairs());
     if (chance()) body.set("headers", json::Object{{"X-A", scalar()}, {"{{n}}", scalar()}});
     maybe(body, "auth",
-          {json::Object{}, json::Object{{"username", "u"}}, json::Object{{"username", "{{a}}"}, {"password", 5}}});
+          {json::Object{}, json::Object{{"username", "u"}}, json::Object{{"username", "{{a}}"}, {"password", 5}},
+           json::Object{{"user", "u"}, {"pass", "p"}}, json::Object{{"bearer", "{{T}}"}}});
+    maybe(body, "timeout", {json::Value(1), json::Value(20), json::Value("60")});
+    maybe(body, "redirects", {json::Value("follow"), json::Value("error")});
+    maybe(body, "retryDelays", {json::Array{1}, json::Array{1, 86'400, "3"}, json::Value()});
+    maybe(body, "retryFor", {json::Value(0), json::Value(259'200)});
+    maybe(body, "finalStatuses", {json::Array{}, json::Array{"4xx", 404, 501}, json::Array{404, 403, 404}});
+    maybe(body, "concurrency", {json::Value(1), json::Value("64"), json::Value()});
+    maybe(body, "rate", {json::Value(0.01), json::Value(5), json::Value(2.5), json::Value()});
     for (const char* topic : {"responseTopic", "errorTopic"}) {
       maybe(body, topic,
             {json::Value(""), json::Value("t/{{a}}"), json::Value("hook-response/{{PARTICLE_EVENT_NAME}}"),

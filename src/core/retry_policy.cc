@@ -66,8 +66,7 @@ std::string_view to_text(OutcomeKind kind) {
 }
 
 bool is_final_status(int status) {
-  constexpr std::array kFinal = {400, 405, 410, 413, 414, 415, 422, 431, 501};
-  return (status >= 300 && status < 400) || std::find(kFinal.begin(), kFinal.end(), status) != kFinal.end();
+  return holds_status(standard_final_statuses(), status);
 }
 
 NextStep next_step(DeliveryPolicy policy,

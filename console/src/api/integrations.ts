@@ -17,6 +17,7 @@ import type {
   Variables,
   VersionDetail,
   VersionSummary,
+  Warning,
 } from "./types";
 
 type Where = Pick<Space, "api">;
@@ -165,7 +166,7 @@ export type SentSettings = Partial<IntegrationSettings> & { product_ids?: (numbe
 export interface EditAnswer {
   integration: Integration;
   identical_to?: string[];
-  warnings?: string[];
+  warnings?: Warning[];
 }
 
 export function useCreateIntegration(space: Where) {

@@ -71,6 +71,7 @@ export type Integration = Shown<Schemas["Integration"]>;
 export type IntegrationDetail = Shown<Open<Schemas["IntegrationDetail"], "effective">> & { effective?: Effective };
 export type SavedIntegration = Integration & Pick<Schemas["IntegrationCreated"], "joined" | "warnings">;
 
+export type Warning = Schemas["Warning"];
 export type LogEntry = Schemas["LogEntry"];
 export type VersionSummary = Open<Schemas["Version"], "changes"> & { changes: Changes };
 export type VersionDetail = Open<Schemas["VersionDetail"], "changes" | "configuration" | "overrides"> & {

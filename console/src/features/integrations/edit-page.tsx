@@ -160,7 +160,7 @@ function EditForm({
     return false;
   };
   const onSaved = (answer: EditAnswer) => {
-    const notes = answer.warnings ?? [];
+    const notes = (answer.warnings ?? []).map((one) => one.message);
     if (notes.length === 0) return leave("Saved");
     setDone(true);
     setSaved({ id: loaded.id, title: "Saved", notes });

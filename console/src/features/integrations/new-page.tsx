@@ -120,5 +120,5 @@ function notesOf(made: SavedIntegration, space: Space): string[] {
         `An integration with exactly these settings was there: ${nameOf(made)}. It now runs on ${space.name} too, and no second one was made.`,
       ]
     : [];
-  return [...joined, ...(made.warnings ?? [])];
+  return [...joined, ...(made.warnings ?? []).map((one) => one.message)];
 }

@@ -85,7 +85,7 @@ function SeparateForm({ detail: loaded }: { detail: IntegrationDetail }) {
         onSuccess: (made) => {
           setDone(true);
           if (made.warnings !== undefined && made.warnings.length > 0) {
-            setSaved({ id: made.id, title: "Separated", notes: made.warnings });
+            setSaved({ id: made.id, title: "Separated", notes: made.warnings.map((one) => one.message) });
             return;
           }
           toastDone(`Separated: ${nameOf(made)} belongs to ${space.name} alone`);
