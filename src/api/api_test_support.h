@@ -20,12 +20,19 @@
 
 namespace fleethook::api {
 
+// What was written to a stream so far.
+struct Streamed {
+  std::string text;
+  bool closed = false;
+};
+
 struct Reply {
   int status = 0;
   http::Headers headers;
   std::string text;
-  json::Value body;      // null when the text is no JSON
-  bool streams = false;  // it was answered with a stream
+  json::Value body;                      // null when the text is no JSON
+  bool streams = false;                  // it was answered with a stream
+  std::shared_ptr<Streamed> streamed{};  // set then, unless the request was HEAD
 
   // The member at a path such as "integration.products.0.slug": text as it is, anything else as JSON; "(absent)" when
   // it is not there.

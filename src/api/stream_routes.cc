@@ -4,6 +4,7 @@
 
 #include "api/answers.h"
 #include "api/router.h"
+#include "base/text.h"
 
 namespace fleethook::api {
 namespace {
@@ -45,23 +46,37 @@ stream::Filter of_organization(const Call& call, store::Store& store) {
   return filter;
 }
 
+// The path's parameters with what they name by id: another product may take the name while the stream is open.
+std::vector<std::string> by_id(const Call& call) {
+  std::vector<std::string> parameters = call.parameters;
+  for (std::size_t i = 0; i < parameters.size() && i < call.route->names.size(); ++i) {
+    if (call.route->names[i] == "product") parameters[i] = std::to_string(call.product->id.value);
+    if (call.route->names[i] == "organization") parameters[i] = call.organization->id.str();
+  }
+  return parameters;
+}
+
 // A stream outlives the request that opened it, so what let the caller in is asked again: whether the token or the
 // session has ended, and, when anything changed in the catalog, whether the caller still may read these events.
-std::function<bool()> still_admitted(Services& services, const Call& call) {
+std::function<std::optional<std::string>()> why_ended(Services& services, const Call& call) {
   Call again;
-  again.parameters = call.parameters;
+  again.parameters = by_id(call);
   again.route = call.route;
-  return [&services, again, digest = call.token->digest, asked = call.catalog->revision()]() mutable {
+  return [&services, again, digest = call.token->digest, kind = core::to_text(call.token->kind),
+          asked = call.catalog->revision()]() mutable -> std::optional<std::string> {
     const store::CatalogPtr catalog = services.store.catalog();
     const core::AccessToken* token = catalog->token(digest);
-    if (token == nullptr || core::has_ended(*token, services.clock.now(), services.limits.session_idle_max))
-      return false;
-    if (std::exchange(asked, catalog->revision()) == catalog->revision()) return true;
+    if (token == nullptr) return "the " + std::string(kind) + " has been ended";
+    if (core::has_ended(*token, services.clock.now(), services.limits.session_idle_max))
+      return "the " + std::string(kind) + " has expired";
+    if (std::exchange(asked, catalog->revision()) == catalog->revision()) return std::nullopt;
     Call now = again;
     now.catalog = catalog;
     now.token = token;
     now.user = catalog->user(token->user);
-    return admit(now).ok();
+    const auto admitted = admit(now);
+    if (admitted.ok()) return std::nullopt;
+    return admitted.error().message;
   };
 }
 
@@ -78,7 +93,8 @@ void open(Services& services,
                                            std::to_string(services.limits.streams_max) + ")"});
   }
   filter->prefix = std::move(prefix);
-  filter->may_listen = still_admitted(services, call);
+  filter->ended = why_ended(services, call);
+  filter->listener = call.user->username + " " + repair_utf8(call.request.path());
   if (call.request.method == "HEAD") return responder->respond(stream_head());
   auto writer = responder->stream(stream_head());
   services.hub.subscribe(loop.loop, std::move(*filter), std::move(writer));

@@ -21,18 +21,27 @@ class Recorder final : public http::Responder {
   struct Answer {
     bool given = false, streams = false;
     http::Response response;
+    std::shared_ptr<Streamed> streamed{};
   };
   explicit Recorder(std::shared_ptr<Answer> answer) : answer_(std::move(answer)) {}
   void respond(http::Response response) override { take(std::move(response), false); }
   std::shared_ptr<http::BodyWriter> stream(http::Response head) override {
     class Writer final : public http::BodyWriter {
      public:
-      bool write(std::string_view) override { return true; }
-      void close() override {}
+      explicit Writer(std::shared_ptr<Streamed> into) : into_(std::move(into)) {}
+      bool write(std::string_view bytes) override {
+        into_->text += bytes;
+        return true;
+      }
+      void close() override { into_->closed = true; }
       void on_closed(std::function<void()>) override {}
+
+     private:
+      std::shared_ptr<Streamed> into_;
     };
     take(std::move(head), true);
-    return std::make_shared<Writer>();
+    answer_->streamed = std::make_shared<Streamed>();
+    return std::make_shared<Writer>(answer_->streamed);
   }
 
  private:
@@ -245,6 +254,7 @@ Reply TestWorld::send(http::Request request) {
   reply.headers = answer->response.headers;
   reply.text = answer->response.content();
   reply.streams = answer->streams;
+  reply.streamed = answer->streamed;
   if (auto body = json::parse(reply.text); body.ok()) reply.body = std::move(body).value();
   if (reply.status >= 400) check_refusal(reply, target);
   if (reply.status / 100 == 2 && route != nullptr) check_success(reply, *route, target);

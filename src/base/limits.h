@@ -96,6 +96,7 @@ struct Limits {
   Duration fine_history_max = std::chrono::days(7);  // counters by hour, traffic by minute
   std::size_t firmware_version_bytes_max = 64;       // of a device, and of its OS
   std::size_t group_name_bytes_max = 64;
+  Duration device_heard_kept_every = std::chrono::seconds(30);  // how late last_heard may be on disk
   std::size_t groups_per_device_max = 32;
   std::size_t traffic_kinds_max = 128;  // of devices counted apart, of one product in one minute; the others as "other"
   Duration metrics_range_max = std::chrono::days(31);
@@ -109,6 +110,14 @@ struct Limits {
   std::size_t stream_buffer_bytes_max = 1024 * 1024;    // a slower reader is disconnected
   Duration stream_keepalive = std::chrono::seconds(9);  // clients give up after 13 s of silence
   Duration stream_first_event_delay = std::chrono::milliseconds(60);
+  Duration stream_rights_checked_every = std::chrono::milliseconds(500);  // a stream ends within a second of its right
+
+  // Requests that may be sent again with the same Idempotency-Key.
+  std::size_t idempotency_key_bytes_max = 255;
+  Duration idempotency_kept = std::chrono::hours(24);
+  // What is kept of them: 128 bytes each, and the answer.
+  std::uint64_t idempotency_bytes_max = 512ULL * 1024 * 1024;
+  std::uint64_t idempotency_bytes_per_user_max = 64ULL * 1024 * 1024;
 
   // Tokens and sessions.
   Duration session_idle_max = std::chrono::hours(12);        // without a request

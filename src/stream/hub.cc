@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "json/value.h"
 
@@ -79,6 +80,7 @@ struct Hub::Impl {
   struct Shard {
     Loop* loop = nullptr;
     std::vector<std::shared_ptr<Subscriber>> subscribers;
+    TimerId check = 0;  // of rights; while there are subscribers
     std::atomic<std::size_t> count{0};
   };
 
@@ -105,20 +107,32 @@ struct Hub::Impl {
     return **found;
   }
 
-  // Those that may not listen any more are closed before anything of `events` is written to them.
-  void close_ended(Shard& shard, const Batch& events) {
-    std::vector<std::shared_ptr<Subscriber>> ended;
+  // Of those that `asked` picks, the ones that may not listen any more are closed.
+  template <class Asked>
+  void close_ended(Shard& shard, const Asked& asked) {
+    std::vector<std::pair<std::shared_ptr<Subscriber>, std::string>> ended;
     for (const auto& subscriber : shard.subscribers) {
-      if (!subscriber->filter.may_listen) continue;
-      const bool wants = std::ranges::any_of(
-          events, [&](const Shown& one) { return subscriber->filter.matches(*one.event, one.publisher()); });
-      if (wants && !subscriber->filter.may_listen()) ended.push_back(subscriber);
+      if (!subscriber->filter.ended || !asked(*subscriber)) continue;
+      if (auto reason = subscriber->filter.ended()) ended.emplace_back(subscriber, std::move(*reason));
     }
-    for (const auto& subscriber : ended) end(shard, subscriber);
+    for (const auto& [subscriber, reason] : ended) end(shard, subscriber, reason);
+  }
+
+  // Events are rare on some streams, and rights end on all of them.
+  void check_later(Shard& shard) {
+    if (shard.check != 0 || shard.subscribers.empty()) return;
+    shard.check = shard.loop->schedule_after(limits.stream_rights_checked_every, [this, &shard] {
+      shard.check = 0;
+      close_ended(shard, [](const Subscriber&) { return true; });
+      check_later(shard);
+    });
   }
 
   void deliver(Shard& shard, const Batch& events) {
-    close_ended(shard, events);
+    close_ended(shard, [&](const Subscriber& subscriber) {  // before anything of `events` is written to them
+      return std::ranges::any_of(
+          events, [&](const Shown& one) { return subscriber.filter.matches(*one.event, one.publisher()); });
+    });
     for (const Shown& one : events) {
       std::string wire;  // made for the first listener that wants it
       for (const auto& subscriber : shard.subscribers) {
@@ -170,14 +184,15 @@ struct Hub::Impl {
   }
 
   // Its place is free at once; that the peer is gone is told later, and finds nothing.
-  void end(Shard& shard, const std::shared_ptr<Subscriber>& subscriber) {
+  void end(Shard& shard, const std::shared_ptr<Subscriber>& subscriber, const std::string& reason) {
     ended_total.add(1);
+    log::info("stream.ended", {{"listener", subscriber->filter.listener}, {"reason", reason}});
     remove(shard, subscriber);
+    subscriber->writer->write(": the stream has ended: " + reason + "\n\n");
     subscriber->writer->close();
   }
 
   void keep_alive(Shard& shard, const std::shared_ptr<Subscriber>& subscriber) {
-    if (subscriber->filter.may_listen && !subscriber->filter.may_listen()) return end(shard, subscriber);
     const Steady now = shard.loop->clock().steady();
     Steady due = subscriber->last_write + limits.stream_keepalive;
     if (due <= now) {
@@ -191,6 +206,7 @@ struct Hub::Impl {
   void remove(Shard& shard, const std::shared_ptr<Subscriber>& subscriber) {
     if (std::erase(shard.subscribers, subscriber) == 0) return;
     shard.loop->cancel(subscriber->keepalive);
+    if (shard.subscribers.empty()) shard.loop->cancel(std::exchange(shard.check, 0));
     --shard.count;
     --total;
     open.set(static_cast<double>(total.load()));
@@ -261,6 +277,7 @@ void Hub::subscribe(Loop& loop, Filter filter, std::shared_ptr<http::BodyWriter>
       if (const auto still = listener.lock()) impl->remove(shard, still);
     });
   });
+  impl->check_later(shard);
   subscriber->writer->write(":ok\n\n");
   subscriber->keepalive = loop.schedule_after(impl->limits.stream_first_event_delay, [impl, &shard, subscriber] {
     subscriber->live = true;

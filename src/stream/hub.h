@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,9 +24,11 @@ struct Filter {
   core::UserId owner;                             // events of this user's sandbox and claimed devices
   std::function<bool(core::ProductId)> products;  // events of these products
   std::string device;                             // 24 hex: published by this device, or made by a delivery of that
-  // Whether the subscriber may still listen; absent = for ever. Asked before events are written to it and with each
-  // keep-alive, on its loop; false closes the stream.
-  std::function<bool()> may_listen;
+  // Why the subscriber may not listen any more; nullopt = it may. Absent = for ever. Asked on its loop before events
+  // are written to it and every Limits::stream_rights_checked_every. With a reason the stream ends, and says it in a
+  // comment.
+  std::function<std::optional<std::string>()> ended;
+  std::string listener;  // who listens to what, for the log
   // `publisher`: who published the event, or the one that it was made for.
   bool matches(const core::Event& event, std::string_view publisher) const;
 };

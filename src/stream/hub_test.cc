@@ -205,11 +205,11 @@ TEST_F(HubTest, TheStreamOfADeviceShowsWhatItsEventsMade) {
   EXPECT_EQ(names(*second), Names{});
 }
 
-TEST_F(HubTest, ClosesOnWhoMayNotListenAnyMoreBeforeTheNextEventAndWithTheKeepAlive) {
+TEST_F(HubTest, ClosesOnWhoMayNotListenAnyMoreBeforeTheNextEventAndSoonWithoutOne) {
   bool may_listen = true;
   Filter filter;
   filter.prefix = "temp";
-  filter.may_listen = [&] { return may_listen; };
+  filter.ended = [&] { return may_listen ? std::nullopt : std::optional<std::string>("the token has ended"); };
   const auto ended = live(filter), silent = live(filter), other = live();
   publish(event("temp"));
   EXPECT_EQ(ended->events(), 1U);
@@ -219,14 +219,29 @@ TEST_F(HubTest, ClosesOnWhoMayNotListenAnyMoreBeforeTheNextEventAndWithTheKeepAl
   publish(event("temp"));
   EXPECT_EQ(ended->events(), 1U) << "nothing is written after the end";
   EXPECT_TRUE(ended->closed);
+  EXPECT_EQ(ended->writes.back(), ": the stream has ended: the token has ended\n\n");
   EXPECT_TRUE(silent->closed);
   EXPECT_FALSE(elsewhere->closed) << "nothing for it, so it was not asked";
   EXPECT_EQ(other->events(), 2U);
   EXPECT_EQ(hub_.open(), 2U);
-  loop_.advance(limits_.stream_keepalive);
+  loop_.advance(limits_.stream_rights_checked_every);
   EXPECT_TRUE(elsewhere->closed);
   EXPECT_EQ(hub_.open(), 1U);
   EXPECT_FALSE(other->closed);
+}
+
+TEST_F(HubTest, EndsAStreamThatIsNotLiveYetWithoutWhatItHeldBack) {
+  bool may_listen = true;
+  Filter filter;
+  filter.ended = [&] { return may_listen ? std::nullopt : std::optional<std::string>("why"); };
+  const auto writer = subscribe(std::move(filter));
+  publish(event("temp"));
+  may_listen = false;
+  publish(event("temp"));
+  EXPECT_EQ(writer->writes, (Names{":ok\n\n", ": the stream has ended: why\n\n"}));
+  loop_.advance(limits_.stream_keepalive);
+  EXPECT_EQ(writer->writes.size(), 2U);
+  EXPECT_EQ(loop_.timers(), 0U);
 }
 
 TEST_F(HubTest, GreetsAtOnceAndHoldsTheFirstEventsBackInOneWrite) {

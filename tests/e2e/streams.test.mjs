@@ -439,3 +439,90 @@ test('an idle stream shows a sign of life within 10 s', async () => {
   assert.match(idle.chunks[1].text, /^:?\n+$/);
   assert.deepEqual(idle.events, []);
 });
+
+// --- the end of the right to listen
+
+const form = { 'content-type': 'application/x-www-form-urlencoded' };
+async function signUp(name) {
+  const username = `${name}@example.com`;
+  await fleethook.ok('POST', '/v1/users', { username, password: 'long enough' });
+  return { username, ...(await signIn(username)) };
+}
+async function signIn(username, more = {}) {
+  const body = new URLSearchParams({ grant_type: 'password', username, password: 'long enough', ...more }).toString();
+  const { access_token } = await fleethook.ok('POST', '/oauth/token', body, form);
+  return { url: fleethook.url, token: access_token };
+}
+const as = (user) => ({ authorization: `Bearer ${user.token}` });
+const last = (stream) => stream.bytes.split('\n\n').at(-2);
+// The stream of `open()` ends within a second after `end()`, and says `why`.
+async function endsAfter(open, end, why) {
+  const stream = await Stream.open(...(await open()));
+  let closed = 0;
+  stream.request.on('close', () => { closed = Date.now(); });
+  try {
+    await end();
+    const from = Date.now();
+    await until(`the end (${why}), the last line being ${last(stream)}`, () => closed, 5000);
+    assert.ok(closed - from < 1000, `after ${closed - from} ms`);
+    assert.match(last(stream), why);
+  } finally {
+    stream.close();
+  }
+}
+
+test('a stream ends within a second after the right to listen', async () => {
+  const product = `/v1/products/${a.id}`;
+  const inTeam = async (name, team = '/v1/orgs/streams/team') => {
+    const user = await signUp(name);
+    await fleethook.ok('POST', team, { username: user.username, role: 'View-only' });
+    return user;
+  };
+
+  const revoked = await signUp('revoked');
+  await endsAfter(() => [revoked, '/v1/devices/events'], () => fleethook.ok('DELETE', `/v1/access_tokens/${revoked.token}`), /the token has been ended/);
+
+  const brief = await signIn(revoked.username, { expires_in: '2' });
+  await endsAfter(() => [brief, '/v1/devices/events'],
+    () => until('the token to expire', async () => (await fleethook.request('GET', '/v1/user', undefined, as(brief))).status === 401), /the token has expired/);
+
+  const left = await inTeam('left');
+  await endsAfter(() => [left, '/v1/orgs/streams/events'], () => fleethook.ok('DELETE', `/v1/orgs/streams/team/${left.username}`), /there is no organization/);
+
+  const ofProductTeam = await inTeam('of-product-team', `${product}/team`);
+  await endsAfter(() => [ofProductTeam, `${product}/events`], () => fleethook.ok('DELETE', `${product}/team/${ofProductTeam.username}`), /there is no product/);
+
+  const careful = await signUp('careful');
+  await endsAfter(() => [careful, '/v1/devices/events'],
+    () => fleethook.ok('PUT', '/v1/user', { password: 'quite as long', current_password: 'long enough', invalidate_tokens: true }, as(careful)), /the token has been ended/);
+
+  const deleted = await inTeam('deleted');
+  await endsAfter(() => [deleted, `${product}/events`], () => fleethook.ok('DELETE', '/v1/user', { password: 'long enough' }, as(deleted)), /the token has been ended/);
+
+  let robot;
+  const robotStream = async () => {
+    const { created } = await fleethook.ok('POST', '/v1/orgs/streams/team', { friendly_name: 'Robot', scopes: ['events:get'] });
+    robot = created.username;
+    return [{ url: fleethook.url, token: created.tokens[0].token }, `${product}/events`];
+  };
+  await endsAfter(robotStream, () => fleethook.ok('PUT', `/v1/orgs/streams/team/${robot}`, { scopes: ['devices:list'] }), /the token has been ended/);
+  await endsAfter(robotStream, () => fleethook.ok('PUT', `/v1/orgs/streams/team/${robot}/token`), /the token has been ended/);
+  await endsAfter(robotStream, () => fleethook.ok('DELETE', `/v1/orgs/streams/team/${robot}`), /the token has been ended/);
+
+  const { products: [moving, doomed] } = await fleethook.organization('moving', 2);
+  const mover = await inTeam('mover', '/v1/orgs/moving/team');
+  await endsAfter(() => [mover, `/v1/products/${doomed.id}/events`], () => fleethook.ok('DELETE', `/v1/products/${doomed.id}`), /there is no product/);
+  const whole = await Stream.open(mover, '/v1/orgs/moving/events');
+  try {
+    await fleethook.publish(moving.id, 'before', 'x');
+    await whole.named('before');
+    await endsAfter(() => [mover, `/v1/products/${moving.slug}/events`],
+      () => fleethook.ok('POST', `/v1/products/${moving.id}/move`, { organization: 'streams' }), /there is no product/);
+    await fleethook.publish(moving.id, 'after', 'x');
+    await ofOrganization.named('after');
+    assert.deepEqual(whole.events.map((event) => event.name), ['before']);
+  } finally {
+    whole.close();
+  }
+  assert.ok(fleethook.log.filter((line) => line.includes('stream.ended')).length >= 10);
+});
