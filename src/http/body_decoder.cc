@@ -32,9 +32,12 @@ void BodyDecoder::begin_length(std::uint64_t bytes) {
   state_ = bytes == 0 ? State::kDone : State::kLength;
   left_ = bytes;
   received_ = 0;
+  odd_ = false;
 }
 
-void BodyDecoder::begin_chunked(std::size_t overhead_bytes_max) {
+void BodyDecoder::begin_chunked(std::size_t overhead_bytes_max, Manners manners) {
+  manners_ = manners;
+  odd_ = false;
   state_ = State::kSizeFirst;
   left_ = received_ = 0;
   overhead_left_ = overhead_bytes_max;
@@ -43,6 +46,7 @@ void BodyDecoder::begin_chunked(std::size_t overhead_bytes_max) {
 void BodyDecoder::begin_to_end_of_stream() {
   state_ = State::kToEnd;
   received_ = 0;
+  odd_ = false;
 }
 
 std::size_t BodyDecoder::take(std::span<const char> bytes, std::size_t keep_bytes_max, std::string& body) {
@@ -76,9 +80,19 @@ Result<std::size_t> BodyDecoder::feed(std::span<const char> bytes,
   return eaten;
 }
 
+// Asked where something is not as it should be: whether it is to be understood all the same.
+bool BodyDecoder::lenient() {
+  odd_ = manners_ == Manners::kLenient;
+  return odd_;
+}
+
 std::optional<Error> BodyDecoder::step(char c, std::uint64_t bytes_max) {
   switch (state_) {
     case State::kDataCr:
+      if (c == '\n' && lenient()) {
+        state_ = State::kSizeFirst;
+        return std::nullopt;
+      }
       if (c != '\r') return bad_chunk("a chunk is not followed by CRLF");
       state_ = State::kDataLf;
       return std::nullopt;
@@ -97,7 +111,8 @@ std::optional<Error> BodyDecoder::step(char c, std::uint64_t bytes_max) {
 }
 
 std::optional<Error> BodyDecoder::size_step(char c, std::uint64_t bytes_max) {
-  if (state_ == State::kSizeLf) {
+  const bool bare_lf = c == '\n' && state_ != State::kSizeLf && state_ != State::kSizeFirst && lenient();
+  if (state_ == State::kSizeLf || bare_lf) {
     if (c != '\n') return bad_chunk("a chunk size is not followed by CRLF");
     state_ = left_ == 0 ? State::kTrailerFirst : State::kData;
     return left_ > bytes_max - std::min(bytes_max, received_) ? std::optional(too_large()) : std::nullopt;
@@ -113,13 +128,16 @@ std::optional<Error> BodyDecoder::size_step(char c, std::uint64_t bytes_max) {
       state_ = State::kSize;
       return std::nullopt;
     }
-    if (state_ == State::kSizeFirst) return bad_chunk("a chunk size is not hexadecimal");
+    if (state_ == State::kSizeFirst) {
+      if (c == ' ' && lenient()) return std::nullopt;
+      return bad_chunk("a chunk size is not hexadecimal");
+    }
   }
-  if (c == '\r' && state_ != State::kSizeSpace) {
+  if (c == '\r' && (state_ != State::kSizeSpace || lenient())) {
     ++overhead_left_;
     state_ = State::kSizeLf;
   } else if (state_ == State::kExtension) {
-    if (!is_text(c)) return bad_chunk("a control character in a chunk extension");
+    if (!is_text(c) && !lenient()) return bad_chunk("a control character in a chunk extension");
   } else if (c == ';') {
     state_ = State::kExtension;
   } else if (c == ' ' || c == '\t') {
@@ -131,6 +149,10 @@ std::optional<Error> BodyDecoder::size_step(char c, std::uint64_t bytes_max) {
 }
 
 std::optional<Error> BodyDecoder::trailer_step(char c) {
+  if (c == '\n' && (state_ == State::kTrailerFirst || state_ == State::kTrailer) && lenient()) {
+    state_ = state_ == State::kTrailerFirst ? State::kDone : State::kTrailerFirst;
+    return std::nullopt;
+  }
   if (state_ == State::kTrailerLf || state_ == State::kEndLf) {
     if (c != '\n') return bad_chunk("a trailer line does not end in CRLF");
     state_ = state_ == State::kEndLf ? State::kDone : State::kTrailerFirst;
@@ -141,7 +163,8 @@ std::optional<Error> BodyDecoder::trailer_step(char c) {
     return std::nullopt;
   }
   if (overhead_left_-- == 0) return Error{Fault::kTooLarge, "the trailers are too large", "headers"};
-  if (state_ == State::kTrailerFirst ? !is_header_name({&c, 1}) : !is_text(c)) return bad_chunk("a bad trailer line");
+  const bool good = state_ == State::kTrailerFirst ? is_header_name({&c, 1}) : is_text(c);
+  if (!good && !lenient()) return bad_chunk("a bad trailer line");
   state_ = State::kTrailer;
   return std::nullopt;
 }

@@ -50,8 +50,7 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
     // The peer may have answered and closed without reading all: what it said is worth waiting for, but not for long.
     write_error = error;
     broken_write = true;
-    const Steady soon = loop.clock().steady() + limits.linger_time_max;
-    if (!deadline || soon < *deadline) timer.set(soon);
+    wait_a_moment();
   }
 
   void on_read(std::error_code error, std::size_t size) {
@@ -66,6 +65,7 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
     const std::size_t left = eaten.ok() ? size - *eaten : 0;
     in.use(size);
     if (!eaten.ok()) return finish_fault(ExchangeFault::kBadResponse, eaten.error().message);
+    if (parser.in_doubt()) wait_a_moment();
     if (!parser.done()) return read();
     succeed(left == 0 && parser.keep_alive() && !writing && !broken_write);
   }
@@ -73,7 +73,7 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
   void ended() {
     broken = true;
     if (!parser.started()) return fail_before_answer("socket hang up");
-    if (const auto complete = parser.end_of_stream(); !complete.ok()) {
+    if (const auto complete = parser.end(); !complete.ok()) {
       return finish_fault(ExchangeFault::kBadResponse, complete.error().message);
     }
     succeed(false);
@@ -83,7 +83,13 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
     broken = true;
     const std::string message = error == std::errc::connection_reset ? "read ECONNRESET" : "read " + error.message();
     if (!parser.started()) return fail_before_answer(message);
-    finish_fault(ExchangeFault::kReset, message);
+    give_up(ExchangeFault::kReset, message);
+  }
+
+  // What has come so far is the answer if it has a status.
+  void give_up(ExchangeFault fault, const std::string& message) {
+    if (parser.end(message).ok()) return succeed(false);
+    finish_fault(fault, message);
   }
 
   // A peer may close a kept-alive connection at any moment (RFC 9112 9.3.1); a fresh one that says nothing is at fault
@@ -92,11 +98,22 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
     finish_fault(used ? ExchangeFault::kStale : ExchangeFault::kReset, std::move(message));
   }
 
+  // The timer never stands later than the deadline.
+  void wait_a_moment() {
+    const Steady soon = loop.clock().steady() + limits.linger_time_max;
+    timer.set(deadline ? std::min(soon, *deadline) : soon);
+  }
+
   void on_time_out() {
     const Inside inside(*this);
     if (!busy()) return;
-    if (broken_write && !(deadline && loop.clock().steady() >= *deadline)) return fail(write_error);
-    finish_fault(ExchangeFault::kTimedOut, "ESOCKETTIMEDOUT");
+    const bool late = deadline && loop.clock().steady() >= *deadline;
+    if (broken_write && !late) return fail(write_error);
+    if (parser.in_doubt() && !late) {
+      (void)parser.end("where it ends cannot be told").ok();
+      return succeed(false);
+    }
+    give_up(ExchangeFault::kTimedOut, "ESOCKETTIMEDOUT");
   }
 
   void idle_ended() {
@@ -107,6 +124,7 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
   void succeed(bool reusable) {
     ExchangeResult result;
     result.truncated = parser.truncated();
+    result.remark = parser.remark();
     result.response = parser.take();
     result.reusable = reusable;
     broken = broken || !reusable;

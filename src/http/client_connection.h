@@ -13,18 +13,20 @@
 
 namespace fleethook::http {
 
+// Of an exchange without an answer. A status line is one, whatever is wrong behind it (parser.h).
 enum class ExchangeFault : std::uint8_t {
   kNone,
   kStale,  // the kept-alive connection was closed by the peer before a byte of the answer came: repeat on another one
-  kTimedOut,     // ESOCKETTIMEDOUT: connected, no complete answer in time
+  kTimedOut,     // ESOCKETTIMEDOUT: connected, no answer in time
   kReset,        // the connection broke
-  kBadResponse,  // not HTTP, or incomplete, or headers over the limit
+  kBadResponse,  // not HTTP
 };
 
 struct ExchangeResult {
   ExchangeFault fault = ExchangeFault::kNone;
   std::string message;     // for people: "read ECONNRESET", "the response is not HTTP: ..."
   Response response;       // when fault == kNone
+  std::string remark;      // what was wrong with the response, for people; "" = nothing
   bool truncated = false;  // body was cut at response_body_bytes_max
   bool reusable = false;   // the connection may take another request
 };

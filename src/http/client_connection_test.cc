@@ -257,17 +257,78 @@ TEST_F(ClientConnectionTest, ABreakInTheAnswerIsNeverStale) {
   exchange();
   answer(kOk);
   exchange();
-  answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab");
+  answer("HTTP/1.1 100 Continue\r\n\r\n");
   peer->close();
   loop.run_ready();
   EXPECT_EQ(fault(), ExchangeFault::kBadResponse);
 }
 
+TEST_F(ClientConnectionTest, AStatusLineIsTheAnswerHoweverTheExchangeEnds) {
+  const std::string begun = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab";
+  const auto expect_answer = [this](std::string_view what) {
+    ASSERT_TRUE(result) << what;
+    EXPECT_EQ(result->fault, ExchangeFault::kNone) << what;
+    EXPECT_EQ(result->response.status, 200) << what;
+    EXPECT_EQ(result->response.body, "ab") << what;
+    EXPECT_FALSE(result->reusable) << what;
+    EXPECT_TRUE(result->remark.starts_with("the answer is incomplete: ")) << what << ": " << result->remark;
+  };
+  connect();
+  exchange();
+  answer(begun);
+  peer->close();
+  loop.run_ready();
+  expect_answer("closed");
+
+  connect();
+  exchange();
+  answer(begun);
+  peer->stream()->reset();
+  loop.run_ready();
+  expect_answer("reset");
+
+  connect();
+  exchange();
+  answer(begun);
+  loop.advance(seconds(20));
+  expect_answer("silent");
+
+  connect();
+  exchange();
+  answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc");
+  expect_answer("broken");
+}
+
+TEST_F(ClientConnectionTest, WhenTheEndOfABodyIsInDoubtASilentPeerHasSaidAll) {
+  connect();
+  exchange();
+  answer("HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\no");
+  loop.advance(milliseconds(900));
+  answer("k");
+  loop.advance(milliseconds(900));
+  EXPECT_FALSE(result) << "silent for less than a second";
+  loop.advance(milliseconds(100));
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->response.body, "ok");
+  EXPECT_FALSE(result->reusable);
+
+  connect();
+  exchange(false, seconds(2));
+  for (int i = 0; i < 4; ++i) {
+    answer(i == 0 ? "HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\n" : "x");
+    loop.advance(milliseconds(400));
+  }
+  EXPECT_FALSE(result);
+  answer("x");
+  loop.advance(milliseconds(400));
+  ASSERT_TRUE(result) << "the deadline holds";
+  EXPECT_EQ(result->response.body, "xxxx");
+}
+
 TEST_F(ClientConnectionTest, WhatIsNotHttpIsABadResponse) {
   limits.response_header_bytes_max = 100;
-  for (const std::string& text :
-       {std::string("SSH-2.0\r\n"), "HTTP/1.1 200 OK\r\nA: " + std::string(200, 'a') + "\r\n\r\n",
-        std::string("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n")}) {
+  for (const std::string& text : {std::string("SSH-2.0\r\n"), "HTTP/1.1 200 " + std::string(200, 'a') + "\r\n\r\n",
+                                  std::string("HTTP/1.1 2 OK\r\n\r\n")}) {
     connect();
     exchange();
     answer(text);
@@ -281,7 +342,7 @@ TEST_F(ClientConnectionTest, TheDeadlineHolds) {
   exchange();
   for (int i = 0; i < 19; ++i) {
     loop.advance(seconds(1));
-    answer("HTTP/1.1 200 OK\r\n\r\n"[i] ? std::string(1, "HTTP/1.1 200 OK\r\n\r\n"[i]) : "");
+    answer(std::string(1, "HTTP/1.1 100 Go on\r\n\r\n"[i]));
   }
   EXPECT_FALSE(result);
   loop.advance(seconds(1));
@@ -451,13 +512,15 @@ TEST_F(ClientConnectionTest, EndsCleanlyWhicheverOperationFails) {
 }
 
 TEST_F(ClientConnectionTest, EndsCleanlyWhereverTheAnswerIsCut) {
+  const std::size_t status_line = kOk.find("200") + 3;
   for (std::uint64_t bytes = 0; bytes <= kOk.size(); ++bytes) {
     connect();
     peer->stream()->control()->cut_after_bytes = bytes;
     exchange();
     answer(kOk);
     ASSERT_EQ(calls, 1) << bytes;
-    EXPECT_EQ(fault(), bytes == kOk.size() ? ExchangeFault::kNone : ExchangeFault::kReset) << bytes;
+    EXPECT_EQ(fault(), bytes >= status_line ? ExchangeFault::kNone : ExchangeFault::kReset) << bytes;
+    EXPECT_EQ(result->reusable, bytes == kOk.size()) << bytes;
   }
 }
 

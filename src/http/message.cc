@@ -28,6 +28,11 @@ void Headers::set(std::string_view name, std::string_view value) {
   add(name_copy, value_copy);
 }
 
+void Headers::extend_last(std::string_view text) {
+  text_.append(text);
+  fields_.back().value_size += static_cast<std::uint32_t>(text.size());
+}
+
 void Headers::remove(std::string_view name) {
   std::erase_if(fields_, [&](const Field& field) {
     return ascii_iequals(std::string_view(text_).substr(field.name_at, field.name_size), name);

@@ -13,6 +13,7 @@ class Headers {
  public:
   void add(std::string_view name, std::string_view value);
   void set(std::string_view name, std::string_view value);  // replaces all of that name
+  void extend_last(std::string_view text);                  // the value of the field added last, right after add()
   void remove(std::string_view name);
   // The first value of that name; empty view with data() == nullptr when absent. Valid until the next change.
   std::string_view get(std::string_view name) const;

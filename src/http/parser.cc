@@ -4,12 +4,12 @@
 #include <cstring>
 #include <limits>
 #include <optional>
-#include <type_traits>
 
 #include <boost/beast/http/basic_parser.hpp>
 
 #include "base/assert.h"
 #include "base/text.h"
+#include "http/answer_head.h"
 #include "http/body_decoder.h"
 #include "http/serialize.h"
 
@@ -32,10 +32,9 @@ struct HeadRules {
   std::size_t bytes_max;
   std::size_t fields_max;
   std::size_t target_bytes_max;
-  bool fold_allowed;  // a field continued on the next line: in responses it is to be understood (RFC 9112 5.2)
 };
 
-// Gathers the bytes of one head until the empty line that ends it. All that depends on how the bytes are cut happens
+// Gathers the bytes of one request's head until the empty line that ends it. All that depends on how the bytes are cut happens
 // here; Beast then sees the whole head at once. Limits and line ends are judged in the order of the bytes, so that any
 // portions give the same answer.
 class HeadReader {
@@ -59,7 +58,6 @@ class HeadReader {
     return std::string_view(kept_).substr(0, size);
   }
 
-  bool empty() const { return kept_.empty(); }
   std::size_t fields() const { return lines_ - 1; }  // once complete
   void reset() {
     kept_ = std::string();  // an idle connection keeps nothing
@@ -93,8 +91,7 @@ class HeadReader {
         return target_too_large();
       return {};
     }
-    const bool folded = line.front() == ' ' || line.front() == '\t';
-    if (folded && (!rules_.fold_allowed || lines_ == 1)) return invalid("a header line starts with white space");
+    if (line.front() == ' ' || line.front() == '\t') return invalid("a header line starts with white space");
     if (lines_ > rules_.fields_max) return headers_too_large();
     return {};
   }
@@ -109,26 +106,23 @@ class HeadReader {
   std::size_t lines_ = 0;      // complete ones
 };
 
-// Beast's parser on one whole head; bodies are ours (body_decoder.h). Adds the checks that Beast leaves out.
-template <bool kIsRequest>
-class HeadParser final : public beast_http::basic_parser<kIsRequest> {
+// Beast's parser on one whole head of a request; bodies are ours (body_decoder.h). Adds the checks that Beast leaves out.
+class HeadParser final : public beast_http::basic_parser<true> {
  public:
-  using Message = std::conditional_t<kIsRequest, Request, Response>;
-
-  explicit HeadParser(Message& message) : message_(message) {
-    this->skip(true);
-    this->eager(false);
-    this->body_limit(boost::none);
-    this->header_limit(std::numeric_limits<std::uint32_t>::max());
+  explicit HeadParser(Request& message) : message_(message) {
+    skip(true);
+    eager(false);
+    body_limit(boost::none);
+    header_limit(std::numeric_limits<std::uint32_t>::max());
   }
 
   Result<void> parse(std::string_view head) {
     error_code error;
-    const std::size_t size = this->put(boost::asio::const_buffer(head.data(), head.size()), error);
+    const std::size_t size = put(boost::asio::const_buffer(head.data(), head.size()), error);
     if (why_ != nullptr) return invalid(why_);
     if (error) return invalid(error.message());
     FLEETHOOK_ASSERT(size == head.size());
-    if (kIsRequest && !http_1_0_ && hosts_ != 1) return invalid("a request has exactly one Host");
+    if (!http_1_0_ && hosts_ != 1) return invalid("a request has exactly one Host");
     return {};
   }
   bool http_1_0() const { return http_1_0_; }
@@ -145,41 +139,32 @@ class HeadParser final : public beast_http::basic_parser<kIsRequest> {
                        boost::beast::string_view target,
                        int version,
                        error_code& error) override {
-    if constexpr (kIsRequest) {
-      http_1_0_ = version == 10;
-      message_.http_1_0 = http_1_0_;
-      message_.method.assign(method.data(), method.size());
-      if (!set_target(view(target))) refuse("bad target", error);
-    }
+    http_1_0_ = version == 10;
+    message_.http_1_0 = http_1_0_;
+    message_.method.assign(method.data(), method.size());
+    if (!set_target(view(target))) refuse("bad target", error);
   }
 
   // Origin form as it is; absolute form, which every server must accept (RFC 9112 3.2.2), without scheme and authority.
   bool set_target(std::string_view target) {
-    if constexpr (kIsRequest) {
-      if (target.starts_with('/') || (target == "*" && message_.method == "OPTIONS")) {
-        message_.target = target;
-        return true;
-      }
-      for (const std::string_view scheme : {"http://", "https://"}) {
-        if (target.size() <= scheme.size() || !ascii_iequals(target.substr(0, scheme.size()), scheme)) continue;
-        target.remove_prefix(scheme.size());
-        const std::size_t end = std::min(target.find_first_of("/?#"), target.size());
-        if (end == 0) return false;
-        target.remove_prefix(end);
-        message_.target = target.starts_with('/') ? "" : "/";
-        message_.target += target;
-        return true;
-      }
+    if (target.starts_with('/') || (target == "*" && message_.method == "OPTIONS")) {
+      message_.target = target;
+      return true;
+    }
+    for (const std::string_view scheme : {"http://", "https://"}) {
+      if (target.size() <= scheme.size() || !ascii_iequals(target.substr(0, scheme.size()), scheme)) continue;
+      target.remove_prefix(scheme.size());
+      const std::size_t end = std::min(target.find_first_of("/?#"), target.size());
+      if (end == 0) return false;
+      target.remove_prefix(end);
+      message_.target = target.starts_with('/') ? "" : "/";
+      message_.target += target;
+      return true;
     }
     return false;
   }
 
-  void on_response_impl(int code, boost::beast::string_view, int version, error_code&) override {
-    if constexpr (!kIsRequest) {
-      http_1_0_ = version == 10;
-      message_.status = code;
-    }
-  }
+  void on_response_impl(int, boost::beast::string_view, int, error_code&) override {}
 
   void on_field_impl(beast_http::field name,
                      boost::beast::string_view name_text,
@@ -218,7 +203,7 @@ class HeadParser final : public beast_http::basic_parser<kIsRequest> {
   }
   void on_finish_impl(error_code&) override {}
 
-  Message& message_;
+  Request& message_;
   const char* why_ = nullptr;
   unsigned hosts_ = 0;
   bool http_1_0_ = false;
@@ -231,7 +216,7 @@ class HeadParser final : public beast_http::basic_parser<kIsRequest> {
 
 struct RequestParser::Impl {
   explicit Impl(const Limits& limits)
-      : reader({limits.request_header_bytes_max, limits.request_headers_max, limits.request_target_bytes_max, false}),
+      : reader({limits.request_header_bytes_max, limits.request_headers_max, limits.request_target_bytes_max}),
         overhead_bytes_max(limits.request_header_bytes_max),
         body_bytes_max_default(limits.request_body_bytes_max) {}
 
@@ -262,7 +247,7 @@ struct RequestParser::Impl {
 
   Result<void> parse_head(std::string_view head) {
     request.headers.reserve(head.size(), reader.fields());
-    HeadParser<true> parser(request);
+    HeadParser parser(request);
     FLEETHOOK_CHECK(parser.parse(head));
     request.keep_alive = parser.keep_alive();
     expects_continue = parser.expects_continue() && !parser.http_1_0();
@@ -340,94 +325,83 @@ struct ResponseParser::Impl {
   explicit Impl(const Limits& limits)
       : head_bytes_max(limits.response_header_bytes_max),
         body_bytes_max(limits.response_body_bytes_max),
-        reader({head_bytes_max, head_bytes_max, head_bytes_max, true}) {}
+        head(head_bytes_max) {}
 
-  void reset() {
-    reader.reset();
-    head_bytes = 0;
-    started = head_done = keep_alive = false;
+  bool done() const { return head.done() && (broken || body.done()); }
+
+  void begin_body() {
+    if (!head.whole()) return break_off(head.odd());
+    if (no_body || response.status == 204 || response.status == 304) return body.begin_length(0);
+    switch (head.framing()) {
+      case Framing::kChunked:
+        return body.begin_chunked(head_bytes_max, Manners::kLenient);
+      case Framing::kLength:
+        body.begin_length(head.length());
+        response.body.reserve(
+            static_cast<std::size_t>(std::min<std::uint64_t>({head.length(), kBodyReserveMax, body_bytes_max})));
+        return;
+      case Framing::kToEnd:
+      case Framing::kToEndOrSo:
+        to_end = true;
+        return body.begin_to_end_of_stream();
+    }
   }
 
-  Result<std::size_t> feed_head(std::span<const char> bytes) {
-    // What does not even start like HTTP is told apart at once.
-    if (reader.empty() && bytes.front() != 'H') return invalid("a response starts with HTTP/");
-    std::size_t eaten = 0;
-    FLEETHOOK_TRY(const std::string_view head, reader.feed(bytes, eaten));
-    if (!head.empty()) {
-      FLEETHOOK_CHECK(parse_head(head));
-      head_bytes += head.size();
-      if (head_bytes > head_bytes_max) return Error{Fault::kTooLarge, "the headers are too large", "headers"};
-      reader.reset();
-    }
-    return eaten;
-  }
-
-  Result<void> parse_head(std::string_view head) {
-    response.headers.reserve(head.size(), reader.fields());
-    HeadParser<false> parser(response);
-    // Receivers that leave out the reason often leave out the space before it as well; Beast wants it.
-    if (head.starts_with("HTTP/1.") && head.find('\r') == 12) {
-      FLEETHOOK_CHECK(parser.parse(std::string(head).insert(12, 1, ' ')));
-    } else {
-      FLEETHOOK_CHECK(parser.parse(head));
-    }
-    if (response.status == 101) return invalid("the response changes the protocol, unasked");
-    if (response.status < 100) return invalid("bad status");
-    if (response.status < 200) {
-      response = Response();
-      return {};
-    }
-    head_done = true;
-    keep_alive = parser.keep_alive();
-    begin_body(parser);
-    return {};
-  }
-
-  void begin_body(const HeadParser<false>& parser) {
-    if (no_body || response.status == 204 || response.status == 304) {
-      body.begin_length(0);
-    } else if (parser.chunked()) {
-      body.begin_chunked(head_bytes_max);
-    } else if (const auto length = parser.content_length()) {
-      body.begin_length(*length);
-      response.body.reserve(
-          static_cast<std::size_t>(std::min<std::uint64_t>({*length, kBodyReserveMax, body_bytes_max})));
-    } else {
-      body.begin_to_end_of_stream();
-      keep_alive = false;
-    }
+  // Nothing behind this makes sense; what there is, is the answer.
+  void break_off(std::string_view why) {
+    broken = true;
+    body.begin_length(0);
+    remark = why;
   }
 
   Result<std::size_t> feed(std::span<const char> bytes) {
+    if (broken) return bytes.size();
     std::size_t eaten = 0;
-    while (eaten < bytes.size() && !(head_done && body.done())) {
+    while (eaten < bytes.size() && !done()) {
       started = true;
       const auto rest = bytes.subspan(eaten);
-      if (head_done) {
-        FLEETHOOK_TRY(const std::size_t size, body.feed(rest, BodyDecoder::kUnlimited, body_bytes_max, response.body));
-        eaten += size;
+      if (head.done()) {
+        const auto size = body.feed(rest, BodyDecoder::kUnlimited, body_bytes_max, response.body);
         truncated = body.bytes() > response.body.size();
+        if (!size) {
+          break_off(size.error().message);
+          return bytes.size();
+        }
+        eaten += *size;
       } else {
         truncated = false;
-        FLEETHOOK_TRY(const std::size_t size, feed_head(rest));
+        FLEETHOOK_TRY(const std::size_t size, head.feed(rest, response));
         eaten += size;
+        if (head.done()) begin_body();
       }
     }
     return eaten;
   }
 
+  Result<void> end(std::string_view why) {
+    if (!head.done() && !head.cut(response)) {
+      return invalid(started ? "the response is incomplete" : "the connection closed before a response");
+    }
+    if (body.to_end_of_stream() && why.empty()) {
+      body.end_of_stream();
+    } else {
+      break_off(why.empty() ? std::string_view("the connection closed before its end") : why);
+    }
+    return {};
+  }
+
   const std::size_t head_bytes_max;
   const std::size_t body_bytes_max;
-  HeadReader reader;
+  AnswerHead head;
   BodyDecoder body;
   Response response;
   std::optional<Error> failed;
-  std::size_t head_bytes = 0;  // of all heads of this answer: interim ones are not free
+  std::string remark;
   bool truncated = false;
   bool no_body = false;
   bool started = false;
-  bool head_done = false;
-  bool keep_alive = false;
+  bool to_end = false;  // of the stream
+  bool broken = false;
 };
 
 ResponseParser::ResponseParser(const Limits& limits) : impl_(std::make_unique<Impl>(limits)) {}
@@ -444,35 +418,45 @@ Result<std::size_t> ResponseParser::feed(std::span<const char> bytes) {
   return eaten;
 }
 
-Result<void> ResponseParser::end_of_stream() {
+Result<void> ResponseParser::end(std::string_view why) {
   if (impl_->failed) return *impl_->failed;
   if (done()) return {};
-  if (impl_->head_done && impl_->body.to_end_of_stream()) {
-    impl_->body.end_of_stream();
-    return {};
-  }
-  impl_->failed = invalid(started() ? "the response is incomplete" : "the connection closed before a response");
-  return *impl_->failed;
+  auto ended = impl_->end(why);
+  if (!ended.ok()) impl_->failed = ended.error();
+  return ended;
 }
 
 bool ResponseParser::done() const {
-  return impl_->head_done && impl_->body.done();
+  return impl_->done();
 }
 bool ResponseParser::started() const {
   return impl_->started;
 }
+bool ResponseParser::in_doubt() const {
+  const Impl& impl = *impl_;
+  return impl.head.done() && !done() && (impl.head.framing() == Framing::kToEndOrSo || impl.body.at_trailers());
+}
 bool ResponseParser::keep_alive() const {
-  return impl_->keep_alive;
+  return impl_->head.keep_alive() && !impl_->broken && !impl_->to_end && !impl_->body.was_odd();
 }
 bool ResponseParser::truncated() const {
   return impl_->truncated;
 }
 
+std::string ResponseParser::remark() const {
+  if (!impl_->remark.empty()) return "the answer is incomplete: " + impl_->remark;
+  if (!impl_->head.odd().empty()) return "the answer is not proper HTTP: " + std::string(impl_->head.odd());
+  if (impl_->body.was_odd()) return "the answer is not proper HTTP: its chunks are not written as they should be";
+  return {};
+}
+
 Response ResponseParser::take() {
   FLEETHOOK_ASSERT(done() && !impl_->failed);
-  impl_->response.close = !impl_->keep_alive;
-  impl_->reset();
-  return std::exchange(impl_->response, Response());
+  Impl& impl = *impl_;
+  impl.response.close = !keep_alive();
+  impl.head.reset();
+  impl.started = impl.to_end = false;
+  return std::exchange(impl.response, Response());
 }
 
 }  // namespace fleethook::http

@@ -1,6 +1,9 @@
-// HTTP/1.1 messages from bytes (RFC 9112), fed in any portions: byte by byte gives what all at once gives. Built on
-// Beast's basic_parser (hidden in parser.cc). Strict where smuggling hides: one of Content-Length and
-// Transfer-Encoding, equal repeated lengths only, chunked the only coding, no obs-fold in requests, no bare LF.
+// HTTP/1.1 messages from bytes (RFC 9112), fed in any portions: byte by byte gives what all at once gives.
+//
+// Requests are read strictly, for there smuggling hides: one of Content-Length and Transfer-Encoding, equal repeated
+// lengths only, chunked the only coding, no obs-fold, no bare LF. Their heads are read by Beast's basic_parser, hidden in
+// parser.cc. Answers are read liberally (answer_head.h): whoever sent a status line has answered, whatever is wrong
+// behind it.
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -45,6 +48,10 @@ class RequestParser {
 };
 
 // A body longer than response_body_bytes_max is read to its end but cut (truncated() tells); 1xx are skipped.
+//
+// Errors only while there is no whole status line of a final answer: kInvalid, kTooLarge "headers". From there on there is
+// an answer: where it cannot be understood any further it is done, with the body as far as it could be read, and what
+// comes behind it is eaten and means nothing.
 class ResponseParser {
  public:
   explicit ResponseParser(const Limits& limits);
@@ -53,12 +60,17 @@ class ResponseParser {
 
   void expect_no_body(bool yes);  // the request was HEAD
   Result<std::size_t> feed(std::span<const char> bytes);
-  // The peer closed: completes a body that runs to the end of the stream, else an error (incomplete message).
-  Result<void> end_of_stream();
+  // No more bytes come. `why`: "" = the peer closed, which may be the end of the body; else what went wrong instead. If
+  // there is a status line the answer is done, else this is an error.
+  Result<void> end(std::string_view why = {});
   bool done() const;
   bool started() const;
-  bool keep_alive() const;  // once done()
-  bool truncated() const;   // the body was cut; until the next response starts
+  // Not done, but its end is in doubt: what it says of its length makes no sense, or all of the body has come. A peer
+  // that is silent now may think that it has sent all.
+  bool in_doubt() const;
+  bool keep_alive() const;     // once done(): and nothing about it was odd
+  bool truncated() const;      // the body was cut; until the next response starts
+  std::string remark() const;  // once done(), until take(): what was wrong with it, for people; "" = nothing
   Response take();
 
  private:

@@ -85,7 +85,7 @@ Parsed parse_responses(std::string_view input, std::size_t step, const Limits& l
     }
   }
   if (!parser.started()) return parsed;
-  const auto ended = parser.end_of_stream();
+  const auto ended = parser.end();
   parsed.unfinished = ended.ok() ? describe(parser.take()) : describe(ended.error());
   return parsed;
 }
@@ -427,26 +427,98 @@ std::vector<Case> responses() {
       {"two in a row",
        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 500 Oh\r\nContent-Length: 1\r\n\r\nb",
        {"200|Content-Length=1|a", "500|Content-Length=1|b"}},
-      {"incomplete head", "HTTP/1.1 200 OK\r\nContent-", {}, "", kInvalid},
-      {"incomplete body", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", {}, "", kInvalid},
-      {"incomplete chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", {}, "", kInvalid},
       {"only interim", "HTTP/1.1 100 Continue\r\n\r\n", {}, "", kInvalid},
+      {"interim, cut", "HTTP/1.1 100 Continue\r\nA: b", {}, "", kInvalid},
       {"not HTTP", "SSH-2.0-OpenSSH_9.2\r\n", {}, kInvalid},
       {"almost HTTP", "HTTPS/1.1 200 OK\r\n\r\n", {}, kInvalid},
-      {"version 2", "HTTP/2 200\r\n\r\n", {}, kInvalid},
       {"bad status", "HTTP/1.1 20 OK\r\n\r\n", {}, kInvalid},
+      {"status too long", "HTTP/1.1 2000 OK\r\n\r\n", {}, kInvalid},
       {"status too small", "HTTP/1.1 099 OK\r\n\r\n", {}, kInvalid},
+      {"status cut", "HTTP/1.1 20", {}, "", kInvalid},
       {"switching protocols", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n", {}, kInvalid},
-      {"both lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", {}, kInvalid},
-      {"two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", {}, kInvalid},
-      {"unknown coding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", {}, kInvalid},
-      {"bare LF", "HTTP/1.1 200 OK\nContent-Length: 0\n\n", {}, kInvalid},
+  };
+}
+
+// Each with a status line, and something wrong behind it.
+std::vector<Case> odd_responses() {
+  const std::string line = "HTTP/1.1 200 OK\r\n";
+  const std::string chunked = line + "Transfer-Encoding: chunked\r\n\r\n";
+  const std::string got = "200 close|Transfer-Encoding=chunked|";
+  return {
+      {"bare LF", "HTTP/1.1 200 OK\nContent-Length: 2\n\nok", {"200 close|Content-Length=2|ok"}},
+      {"bare LF here and there", "HTTP/1.1 200 OK\r\nContent-Length: 2\nA: b\r\n\nok", {"200 close|Content-Length=2|A=b|ok"}},
+      {"white space before a colon", line + "Content-Length : 2\r\nA\t: b\r\n\r\nok", {"200 close|Content-Length=2|A=b|ok"}},
+      {"lines that are no headers",
+       line + "garbage\r\n: x\r\nb@d: x\r\nno name: x\r\nContent-Length: 2\r\n\r\nok",
+       {"200 close|Content-Length=2|ok"}},
+      {"a folded line at first", line + "  folded\r\nContent-Length: 0\r\n\r\n", {"200 close|Content-Length=0|"}},
+      {"a folded line after one that is none", line + "garbage\r\n more\r\nContent-Length: 0\r\n\r\n", {"200 close|Content-Length=0|"}},
+      {"control characters", line + "A: b\x01\r\rc\r\n" + "Content-Length: 0\r\n\r\n", {"200 close|A=b   c|Content-Length=0|"}},
+      {"an empty line first", "\r\n\n" + line + "Content-Length: 0\r\n\r\n", {"200 close|Content-Length=0|"}},
+      {"another version", "HTTP/2 200\r\nContent-Length: 0\r\n\r\n", {"200|Content-Length=0|"}},
+      {"spaces in the status line", "http/1.1   201\tMade\r\nContent-Length: 0\r\n\r\n", {"201|Content-Length=0|"}},
+      {"identity", line + "Transfer-Encoding: identity\r\nContent-Length: 2\r\n\r\nok", {"200 close|Transfer-Encoding=identity|Content-Length=2|ok"}},
+      {"identity to the end", line + "Transfer-Encoding: identity\r\n\r\nok", {}, "", "200 close|Transfer-Encoding=identity|ok"},
+      {"an unknown coding", line + "Transfer-Encoding: br\r\n\r\nok", {}, "", "200 close|Transfer-Encoding=br|ok"},
+      {"an unknown coding with a length", line + "Transfer-Encoding: br\r\nContent-Length: 2\r\n\r\nok", {"200 close|Transfer-Encoding=br|Content-Length=2|ok"}},
+      {"an unknown coding in chunks",
+       line + "Transfer-Encoding: br, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+       {"200 close|Transfer-Encoding=br, chunked|ok"}},
+      {"chunked twice", line + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", {got + "Transfer-Encoding=chunked|"}},
+      {"chunked in 1.0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", {got + "ok"}},
+      {"both lengths", line + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", {"200 close|Content-Length=1|Transfer-Encoding=chunked|ok"}},
+      {"two lengths", line + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nok", {}, "", "200 close|Content-Length=1|Content-Length=2|ok"},
+      {"a list of equal lengths", line + "Content-Length: 2, 2\r\n\r\nok", {"200|Content-Length=2, 2|ok"}},
+      {"no number", line + "Content-Length: two\r\n\r\nok", {}, "", "200 close|Content-Length=two|ok"},
+      {"an empty length", line + "Content-Length:\r\n\r\nok", {}, "", "200 close|Content-Length=|ok"},
+      {"a negative length", line + "Content-Length: -1\r\n\r\nok", {}, "", "200 close|Content-Length=-1|ok"},
+      {"an endless length", line + "Content-Length: 99999999999999999999\r\n\r\nok", {}, "", "200 close|Content-Length=99999999999999999999|ok"},
+      {"a large length", line + "Content-Length: 18446744073709551615\r\n\r\nok", {}, "", "200 close|Content-Length=18446744073709551615|ok"},
+      {"a body that is cut", line + "Content-Length: 5\r\n\r\nhell", {}, "", "200 close|Content-Length=5|hell"},
+      {"a body that is missing", line + "Content-Length: 5\r\n\r\n", {}, "", "200 close|Content-Length=5|"},
+      {"headers that are cut", line + "A: b\r\nContent-", {}, "", "200 close|A=b|"},
+      {"a status line alone", "HTTP/1.1 503 No", {}, "", "503 close|"},
+      {"a status line of three digits", "HTTP/1.1 200", {}, "", "200 close|"},
+      {"chunks that are cut", chunked + "5\r\nhello\r\n", {}, "", got + "hello"},
+      {"a chunk that is cut", chunked + "5\r\nhel", {}, "", got + "hel"},
+      {"a last chunk without its end", chunked + "2\r\nok\r\n0\r\n", {}, "", got + "ok"},
+      {"chunks with bare LF", chunked + "2\nok\n0\n\n", {got + "ok"}},
+      {"chunk sizes with spaces", chunked + " 2 \r\nok\r\n0  \r\n\r\n", {got + "ok"}},
+      {"trailers that are none", chunked + "2\r\nok\r\n0\r\n\x01 x\r\n\r\n", {got + "ok"}},
+      {"a chunk that is too long", chunked + "2\r\nok!\r\n0\r\n\r\n", {got + "ok"}},
+      {"a chunk size that is none", chunked + "2\r\nok\r\nx\r\n", {got + "ok"}},
+      {"no chunks at all", chunked + "{\"a\":1}", {got}},
+      {"a chunk size out of range", chunked + "2\r\nok\r\nfffffffffffffffff\r\n", {got + "ok"}},
+      {"an error with something wrong", "HTTP/1.1 500 Oh\nContent-Length: 2\n\nno", {"500 close|Content-Length=2|no"}},
   };
 }
 
 TEST(ResponseParser, ReadsTheSameInAnyPortions) {
   expect_same_in_any_portions(responses(),
                               [](std::string_view input, std::size_t step) { return parse_responses(input, step); });
+}
+
+TEST(ResponseParser, AStatusLineDecidesWhateverIsWrongBehindItInAnyPortions) {
+  expect_same_in_any_portions(odd_responses(),
+                              [](std::string_view input, std::size_t step) { return parse_responses(input, step); });
+}
+
+TEST(ResponseParser, TellsWhatWasWrong) {
+  const auto remark = [](const std::string& text, std::string_view why = {}) {
+    ResponseParser parser(Limits{});
+    EXPECT_TRUE(parser.feed(bytes_of(text)).ok());
+    EXPECT_TRUE(parser.end(why).ok());
+    return parser.remark();
+  };
+  EXPECT_EQ(remark("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), "");
+  EXPECT_EQ(remark("HTTP/1.1 200 OK\r\n\r\nok"), "");
+  EXPECT_EQ(remark("HTTP/1.1 200 OK\n\n"), "the answer is not proper HTTP: a line ends in LF alone");
+  EXPECT_EQ(remark("HTTP/1.1 200 OK\r\nA : b\r\n\r\n"), "the answer is not proper HTTP: white space before a colon");
+  EXPECT_EQ(remark("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx"),
+            "the answer is incomplete: bad chunked body: a chunk size is not hexadecimal");
+  EXPECT_EQ(remark("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok"),
+            "the answer is incomplete: the connection closed before its end");
+  EXPECT_EQ(remark("HTTP/1.1 200 OK\r\n\r\nok", "read ECONNRESET"), "the answer is incomplete: read ECONNRESET");
 }
 
 TEST(ResponseParser, AnAnswerToHeadHasNoBody) {
@@ -482,8 +554,9 @@ TEST(ResponseParser, HeadersHaveALimitThatInterimResponsesShare) {
   for (const std::size_t step : {0, 1, 7}) {
     EXPECT_EQ(parse_responses(interim + last, step, limits).messages.size(), 1U);
     EXPECT_EQ(parse_responses(interim + interim + interim + last, step, limits).error, kHeaders);
-    EXPECT_EQ(parse_responses("HTTP/1.1 200 OK\r\nA: " + std::string(100, 'a') + "\r\n\r\n", step, limits).error,
-              kHeaders);
+    EXPECT_EQ(parse_responses("HTTP/1.1 200 " + std::string(100, 'a') + "\r\n\r\n", step, limits).error, kHeaders);
+    const std::string large = "HTTP/1.1 200 OK\r\nB: b\r\nA: " + std::string(100, 'a') + "\r\n\r\nbody";
+    EXPECT_EQ(parse_responses(large, step, limits).messages, std::vector<std::string>{"200 close|B=b|"});
   }
 }
 
@@ -491,7 +564,7 @@ TEST(ResponseParser, AKeptAliveConnectionNeedsAnEndOfTheBody) {
   const auto keeps = [](std::string_view text) {
     ResponseParser parser(Limits{});
     EXPECT_TRUE(parser.feed(bytes_of(text)).ok());
-    EXPECT_TRUE(parser.done() || parser.end_of_stream().ok());
+    EXPECT_TRUE(parser.done() || parser.end().ok());
     return parser.keep_alive();
   };
   EXPECT_TRUE(keeps("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
