@@ -66,6 +66,11 @@ json::Object log_entry(const store::Exchange& exchange) {
                                        {"body", exchange.response_body}});
   }
   entry.set("error", exchange.error.empty() ? json::Value() : json::Value(exchange.error));
+  if (!exchange.notes.empty()) {
+    json::Array notes;
+    for (const std::string& note : exchange.notes) notes.emplace_back(note);
+    entry.set("notes", std::move(notes));
+  }
   entry.set("attempt", exchange.attempt);
   entry.set("version", exchange.version);
   entry.set("duration_ms", exchange.took.count() / 1000);

@@ -263,6 +263,8 @@ Schema log_entry() {
       {"request", request_sent()},
       {"response", object({{"statusCode", integer()}, {"headers", dictionary(text())}, {"body", text()}}).nullable()},
       {"error", text().nullable()},
+      {"notes", list(text()).optional().says(
+                    "redirects that were followed, what was odd about the answer; absent when nothing")},
       {"attempt", integer()},
       {"version", integer()},
       {"duration_ms", integer()},

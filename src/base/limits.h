@@ -71,6 +71,7 @@ struct Limits {
 
   // Deliveries.
   Duration delivery_time_max = std::chrono::seconds(20);
+  std::uint32_t redirects_max = 5;  // followed in one attempt
   std::size_t response_header_bytes_max = 32 * 1024;
   std::size_t response_body_bytes_max = 1024 * 1024;  // read and discarded above
   std::size_t response_published_bytes_max = 102'400;
@@ -79,6 +80,8 @@ struct Limits {
   std::size_t lane_window_max = 1024;                  // deliveries of one lane held in memory; the rest waits on disk
   std::size_t logged_body_bytes_max = 16 * 1024;       // of a request or response kept in the log
   std::uint32_t logged_successes_per_minute_max = 10;  // per placement
+  Duration egress_warning_every = std::chrono::minutes(1);  // per lane: log lines about the egress guard
+  Duration egress_lookup_max = std::chrono::seconds(2);     // of a URL's host, when an integration is saved
   Duration connection_idle_max = std::chrono::seconds(30);  // a kept-alive connection to a receiver
   Duration lane_idle_max = std::chrono::seconds(60);        // a lane with nothing to do is forgotten after it
   Duration retry_ahead_max = std::chrono::seconds(15);      // retries due later than this wait on disk only

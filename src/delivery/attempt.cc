@@ -120,6 +120,7 @@ void Attempt::exchanged(http::ExchangeResult result) {
     case http::ExchangeFault::kNone: {
       report_.outcome.status = result.response.status;
       report_.truncated = result.truncated;
+      if (!result.remark.empty()) note(std::move(result.remark));
       report_.response = std::move(result.response);
       const int status = report_.outcome.status;
       if (status / 100 == 2) return end(core::AttemptResult::kAnswered, {});
@@ -137,6 +138,11 @@ void Attempt::exchanged(http::ExchangeResult result) {
       break;
   }
   end(core::AttemptResult::kFailed, result.message.empty() ? "read ECONNRESET" : std::move(result.message));
+}
+
+void Attempt::note(std::string text) {
+  core::mask(text, values_);
+  report_.notes.push_back(std::move(text));
 }
 
 void Attempt::release(bool reusable) {

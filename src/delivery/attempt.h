@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/gate.h"
 #include "core/compiled_integration.h"
@@ -22,10 +23,11 @@ struct Context;
 // What came of it.
 struct AttemptReport {
   core::AttemptOutcome outcome;
-  bool sent = false;        // the request went out, at least in part
-  std::string error;        // for people and for hook-error events, secrets masked; "" on 2xx
-  http::Response response;  // when answered
-  bool truncated = false;   // its body
+  bool sent = false;               // the request went out, at least in part
+  std::string error;               // for people and for hook-error events, secrets masked; "" on 2xx
+  http::Response response;         // when answered
+  bool truncated = false;          // its body
+  std::vector<std::string> notes;  // for the log: see store::Exchange; secrets masked
   Instant started_at{}, ended_at{};
   Duration took{};
 };
@@ -79,6 +81,7 @@ class Attempt final : private Pool::Client {
   void exchange();
   void exchanged(http::ExchangeResult result);
   void release(bool reusable);
+  void note(std::string text);
   void end(core::AttemptResult result, std::string error);
   void close_report(core::AttemptResult result, std::string error);
   http::Destination destination() const;

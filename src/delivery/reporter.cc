@@ -108,6 +108,7 @@ store::Exchange Reporter::full_exchange(const Attempt& attempt) const {
   exchange.request_headers = as_pairs(request.headers, values);
   exchange.request_body = core::masked_beginning(request.body, values, body_max);
   exchange.error = report.error;
+  exchange.notes = report.notes;
   if (report.outcome.status == 0) return exchange;
   exchange.status = report.outcome.status;
   exchange.response_headers = as_pairs(report.response.headers, values);

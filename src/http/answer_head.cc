@@ -20,7 +20,12 @@ bool is_digit(char c) {
 // A value as it may be kept: control characters, a lone CR among them, become spaces (RFC 9112 2.2).
 std::string header_text(std::string_view value) {
   std::string text(value);
-  std::replace_if(text.begin(), text.end(), [](char c) { return !is_header_value({&c, 1}); }, ' ');
+  std::replace_if(
+      text.begin(), text.end(),
+      [](char c) {
+        return !is_header_value({&c, 1});
+      },
+      ' ');
   return text;
 }
 
@@ -63,10 +68,12 @@ Result<std::size_t> AnswerHead::feed(std::span<const char> bytes, Response& resp
     const std::size_t end = rest.find('\n');
     const std::string_view part = rest.substr(0, end == std::string_view::npos ? end : end + 1);
     // What does not even start like HTTP is told apart at once.
-    if (state_ == State::kStatus && kept_.empty() && std::string_view("Hh\r\n").find(part.front()) == std::string_view::npos)
+    if (state_ == State::kStatus && kept_.empty() &&
+        std::string_view("Hh\r\n").find(part.front()) == std::string_view::npos)
       return not_http("a response starts with HTTP/");
     if (part.size() > bytes_max_ - bytes_) {
-      if (state_ == State::kStatus || response.status < 200) return Error{Fault::kTooLarge, "the headers are too large", "headers"};
+      if (state_ == State::kStatus || response.status < 200)
+        return Error{Fault::kTooLarge, "the headers are too large", "headers"};
       note("the headers are too large");
       finish(false, response);
       return text.size();

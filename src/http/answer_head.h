@@ -1,7 +1,7 @@
-// The head of an answer, read as liberally as RFC 9112 (2.2, 5.1, 6.3) lets a client read it, and beyond. A whole status
-// line decides what came of a request, so nothing behind it is an error: a line that is no header is left out, lengths
-// and codings that make no sense leave only the end of the body in doubt. What was odd is told, and whoever sent it is
-// not sent another request on the same connection. (Requests are read strictly: see parser.cc.)
+// The head of an answer, read as liberally as RFC 9112 (2.2, 5.1, 6.3) lets a client read it, and beyond. A whole
+// status line decides what came of a request, so nothing behind it is an error: a line that is no header is left out,
+// lengths and codings that make no sense leave only the end of the body in doubt. What was odd is told, and whoever
+// sent it is not sent another request on the same connection. (Requests are read strictly: see parser.cc.)
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -18,8 +18,8 @@ namespace fleethook::http {
 enum class Framing : std::uint8_t {
   kLength,
   kChunked,
-  kToEnd,       // with the connection
-  kToEndOrSo,   // the same, as far as the head can be understood: whoever sent it may see an end that we do not
+  kToEnd,      // with the connection
+  kToEndOrSo,  // the same, as far as the head can be understood: whoever sent it may see an end that we do not
 };
 
 // Reads line by line, so any portions give the same. Not thread-safe. Reusable: reset() awaits the next head.

@@ -12,7 +12,8 @@
 
 namespace fleethook::http {
 
-// How chunks are read. Lenient: of answers, where bare LF and white space are understood and trailers are not looked at.
+// How chunks are read. Lenient: of answers, where bare LF and white space are understood and trailers are not looked
+// at.
 enum class Manners : std::uint8_t { kStrict, kLenient };
 
 // Not thread-safe. Reusable: begin_*() starts the next body. Chunks are decoded here and not by Beast, whose parser
@@ -36,7 +37,7 @@ class BodyDecoder {
   bool done() const { return state_ == State::kDone; }
   bool to_end_of_stream() const { return state_ == State::kToEnd; }
   bool at_trailers() const { return state_ >= State::kTrailerFirst; }  // all of a chunked body has come
-  bool was_odd() const { return odd_; }  // lenient: the chunks were not written as they should be
+  bool was_odd() const { return odd_; }              // lenient: the chunks were not written as they should be
   std::uint64_t bytes() const { return received_; }  // of the body itself, so far
   void end_of_stream() { state_ = State::kDone; }    // only if to_end_of_stream()
 

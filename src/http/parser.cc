@@ -34,9 +34,9 @@ struct HeadRules {
   std::size_t target_bytes_max;
 };
 
-// Gathers the bytes of one request's head until the empty line that ends it. All that depends on how the bytes are cut happens
-// here; Beast then sees the whole head at once. Limits and line ends are judged in the order of the bytes, so that any
-// portions give the same answer.
+// Gathers the bytes of one request's head until the empty line that ends it. All that depends on how the bytes are cut
+// happens here; Beast then sees the whole head at once. Limits and line ends are judged in the order of the bytes, so
+// that any portions give the same answer.
 class HeadReader {
  public:
   explicit HeadReader(const HeadRules& rules) : rules_(rules) {}
@@ -106,7 +106,8 @@ class HeadReader {
   std::size_t lines_ = 0;      // complete ones
 };
 
-// Beast's parser on one whole head of a request; bodies are ours (body_decoder.h). Adds the checks that Beast leaves out.
+// Beast's parser on one whole head of a request; bodies are ours (body_decoder.h). Adds the checks that Beast leaves
+// out.
 class HeadParser final : public beast_http::basic_parser<true> {
  public:
   explicit HeadParser(Request& message) : message_(message) {

@@ -1,8 +1,8 @@
 // HTTP/1.1 messages from bytes (RFC 9112), fed in any portions: byte by byte gives what all at once gives.
 //
 // Requests are read strictly, for there smuggling hides: one of Content-Length and Transfer-Encoding, equal repeated
-// lengths only, chunked the only coding, no obs-fold, no bare LF. Their heads are read by Beast's basic_parser, hidden in
-// parser.cc. Answers are read liberally (answer_head.h): whoever sent a status line has answered, whatever is wrong
+// lengths only, chunked the only coding, no obs-fold, no bare LF. Their heads are read by Beast's basic_parser, hidden
+// in parser.cc. Answers are read liberally (answer_head.h): whoever sent a status line has answered, whatever is wrong
 // behind it.
 #pragma once
 #include <cstddef>
@@ -49,9 +49,9 @@ class RequestParser {
 
 // A body longer than response_body_bytes_max is read to its end but cut (truncated() tells); 1xx are skipped.
 //
-// Errors only while there is no whole status line of a final answer: kInvalid, kTooLarge "headers". From there on there is
-// an answer: where it cannot be understood any further it is done, with the body as far as it could be read, and what
-// comes behind it is eaten and means nothing.
+// Errors only while there is no whole status line of a final answer: kInvalid, kTooLarge "headers". From there on there
+// is an answer: where it cannot be understood any further it is done, with the body as far as it could be read, and
+// what comes behind it is eaten and means nothing.
 class ResponseParser {
  public:
   explicit ResponseParser(const Limits& limits);

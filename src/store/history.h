@@ -48,6 +48,9 @@ struct Exchange {
   std::vector<std::pair<std::string, std::string>> response_headers;
   std::string response_body;
   std::string error;  // "" on success
+  // What else is worth knowing, each a sentence of one line: redirects that were followed, what was odd about the
+  // answer.
+  std::vector<std::string> notes;
 };
 
 // A delivery that was given up. Carries its event, so it outlives the queue's retention.

@@ -62,6 +62,7 @@ inline Exchange exchange(std::uint64_t integration, std::uint64_t product, Insta
   made.response_headers = {{"Server", "nginx"}};
   made.response_body = "ok";
   made.error = success ? "" : "error status 503 from example.com";
+  if (success) made.notes = {"302 to https://example.com/b", "the answer is incomplete"};
   return made;
 }
 
@@ -70,8 +71,8 @@ inline void expect_equal(const Exchange& a, const Exchange& b) {
                      a.request_headers),
             std::tie(b.integration, b.product, b.version, b.success, b.attempt, b.at, b.took, b.method, b.url,
                      b.request_headers));
-  EXPECT_EQ(std::tie(a.request_body, a.status, a.response_headers, a.response_body, a.error),
-            std::tie(b.request_body, b.status, b.response_headers, b.response_body, b.error));
+  EXPECT_EQ(std::tie(a.request_body, a.status, a.response_headers, a.response_body, a.error, a.notes),
+            std::tie(b.request_body, b.status, b.response_headers, b.response_body, b.error, b.notes));
   EXPECT_EQ(*a.event, *b.event);
 }
 

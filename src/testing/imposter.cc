@@ -95,6 +95,11 @@ void Imposter::request_came(const LinkPtr& link, const http::Request& request) {
     conversations_.erase(to.get());
     to->reset();
   };
+  // A status line is an answer, whatever comes behind it.
+  const auto begin_answer = [this, request](const LinkPtr& to, const std::string& bytes) {
+    to->send(bytes);
+    if (!to->client_has_closed()) witness_.answered(*this, request, 200, std::nullopt, true);
+  };
   if (happens(sum, personality.silence, drawn)) {
     sim_.probe("silence");
     return;
@@ -105,18 +110,19 @@ void Imposter::request_came(const LinkPtr& link, const http::Request& request) {
   }
   if (happens(sum, personality.reset_in_head, drawn)) {
     sim_.probe("reset in the headers");
-    later(think, [](const LinkPtr& to) { to->send("HTTP/1.1 200 OK\r\nContent-Le"); });
+    later(think, [begin_answer](const LinkPtr& to) { begin_answer(to, "HTTP/1.1 200 OK\r\nContent-Le"); });
     return later(think + std::chrono::milliseconds(50), break_off);
   }
   if (happens(sum, personality.reset_in_body, drawn)) {
     sim_.probe("reset in the body");
-    later(think, [](const LinkPtr& to) { to->send(head_of(200, 100, std::nullopt, false) + "half"); });
+    later(think,
+          [begin_answer](const LinkPtr& to) { begin_answer(to, head_of(200, 100, std::nullopt, false) + "half"); });
     return later(think + std::chrono::milliseconds(50), break_off);
   }
   if (happens(sum, personality.short_body, drawn)) {
     sim_.probe("body shorter than said");
-    return later(think, [this](const LinkPtr& to) {
-      to->send(head_of(200, 100, std::nullopt, false) + "half");
+    return later(think, [this, begin_answer](const LinkPtr& to) {
+      begin_answer(to, head_of(200, 100, std::nullopt, false) + "half");
       hang_up(to);
     });
   }

@@ -1,6 +1,6 @@
 // Input: two bytes that choose portions (the lowest bit: whether the request was HEAD), then what a receiver sends.
-// Held: any portions give what all at once gives; after a response with two lengths the connection ends; limits hold; the
-// end of the stream is judged alike; what begins with a status line is answered.
+// Held: any portions give what all at once gives; after a response with two lengths the connection ends; limits hold;
+// the end of the stream is judged alike; what begins with a status line is answered.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -78,7 +78,8 @@ Exchange read_exchange(const Statement& row) {
   exchange.response_headers = parse_headers(row.column_text(12));
   exchange.response_body = sql::text(row, 13);
   exchange.error = sql::text(row, 14);
-  exchange.event = read_event(row, 15);
+  exchange.notes = parse_lines(row.column_text(15));
+  exchange.event = read_event(row, 16);
   return exchange;
 }
 
@@ -88,7 +89,7 @@ Result<std::vector<Exchange>> read_exchanges(Database& database, const std::vect
     FLEETHOOK_CHECK(sql::for_each(
         database,
         "SELECT integration, product, success, at, version, attempt, took, method, url, request_headers, request_body, "
-        "status, response_headers, response_body, error, " FLEETHOOK_HISTORY_EVENT_COLUMNS
+        "status, response_headers, response_body, error, notes, " FLEETHOOK_HISTORY_EVENT_COLUMNS
         " FROM exchange WHERE id = ?1",
         [&](const Statement& row) -> Result<void> {
           exchanges.push_back(read_exchange(row));

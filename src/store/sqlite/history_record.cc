@@ -47,6 +47,7 @@ void bind_outcome(Statement& statement, int position, const Outcome& outcome) {
 Result<void> insert_exchange(Statement& statement, const Exchange& exchange) {
   const std::string request_headers = headers_text(exchange.request_headers);
   const std::string response_headers = headers_text(exchange.response_headers);
+  const std::string notes = lines_text(exchange.notes);
   statement.bind(1, static_cast<std::int64_t>(exchange.integration.value))
       .bind(2, static_cast<std::int64_t>(exchange.product.value))
       .bind(3, std::int64_t{exchange.success})
@@ -61,8 +62,9 @@ Result<void> insert_exchange(Statement& statement, const Exchange& exchange) {
       .bind(12, std::int64_t{exchange.status})
       .bind_text(13, response_headers)
       .bind_blob(14, blob(exchange.response_body))
-      .bind_text(15, exchange.error);
-  bind_event(statement, 16, *exchange.event);
+      .bind_text(15, exchange.error)
+      .bind_text(16, notes);
+  bind_event(statement, 17, *exchange.event);
   return statement.run();
 }
 
@@ -205,9 +207,9 @@ class RecordWork final : public sqlite::Work {
         database.prepare(
             "INSERT INTO exchange(integration, product, success, at, version, attempt, took, method, url, "
             "request_headers, request_body, status, response_headers, response_body, "
-            "error, " FLEETHOOK_HISTORY_EVENT_COLUMNS
+            "error, notes, " FLEETHOOK_HISTORY_EVENT_COLUMNS
             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
-            "?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)"));
+            "?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)"));
     for (const Exchange& exchange : batch_.exchanges) FLEETHOOK_CHECK(insert_exchange(insert, exchange));
     return {};
   }

@@ -12,6 +12,15 @@ void append_line_part(std::string& text, std::string_view part) {
   for (const char c : part) text += c == '\n' || c == '\r' ? ' ' : c;
 }
 
+template <class Each>
+void for_each_line(std::string_view text, Each each) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    each(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
 }  // namespace
 
 std::string headers_text(const Headers& headers) {
@@ -27,14 +36,26 @@ std::string headers_text(const Headers& headers) {
 
 Headers parse_headers(std::string_view text) {
   Headers headers;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+  for_each_line(text, [&](std::string_view line) {
     const std::size_t colon = line.find(": ");
     if (colon != std::string_view::npos) headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
-  }
+  });
   return headers;
+}
+
+std::string lines_text(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) {
+    append_line_part(text, line);
+    text += '\n';
+  }
+  return text;
+}
+
+std::vector<std::string> parse_lines(std::string_view text) {
+  std::vector<std::string> lines;
+  for_each_line(text, [&](std::string_view line) { lines.emplace_back(line); });
+  return lines;
 }
 
 void bind_event(sqlite::Statement& statement, int position, const core::Event& event) {

@@ -15,6 +15,9 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 // "name: value", one a line, in order. Line ends inside a value become spaces.
 std::string headers_text(const Headers& headers);
 Headers parse_headers(std::string_view text);
+// One a line; line ends inside one become spaces.
+std::string lines_text(const std::vector<std::string>& lines);
+std::vector<std::string> parse_lines(std::string_view text);
 
 // Columns of an event in the order that bind_event() and read_event() use.
 #define FLEETHOOK_HISTORY_EVENT_COLUMNS                                                                            \

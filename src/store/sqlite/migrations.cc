@@ -418,7 +418,11 @@ ALTER TABLE counters ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE traffic ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array<sqlite::Migration, 12> kMigrations = {{{1, kCatalog},
+constexpr const char* kExchangeNotes = R"sql(
+ALTER TABLE exchange ADD COLUMN notes TEXT NOT NULL DEFAULT '';               -- one a line
+)sql";
+
+constexpr std::array<sqlite::Migration, 13> kMigrations = {{{1, kCatalog},
                                                             {2, kHistory},
                                                             {3, kAudit},
                                                             {4, kSharing},
@@ -429,7 +433,8 @@ constexpr std::array<sqlite::Migration, 12> kMigrations = {{{1, kCatalog},
                                                             {9, kDeviceGroups},
                                                             {10, kSessions},
                                                             {11, kLastOutcomes},
-                                                            {12, kCancelled}}};
+                                                            {12, kCancelled},
+                                                            {13, kExchangeNotes}}};
 
 }  // namespace
 
