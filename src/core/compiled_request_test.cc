@@ -336,8 +336,8 @@ TEST(Request, NothingCanBeInjectedIntoHeadersOrUrls) {
     const Event made = event(data);
     for (const char* members :
          {R"("headers":{"X":"{{{PARTICLE_EVENT_VALUE}}}"})", R"("headers":{"X-{{{PARTICLE_EVENT_VALUE}}}":"v"})",
-          R"("auth":{"bearer":"{{{PARTICLE_EVENT_VALUE}}}"})",
-          R"("url":"https://h.{{{PARTICLE_EVENT_VALUE}}}/")", R"("url":"{{{PARTICLE_EVENT_VALUE}}}")"}) {
+          R"("auth":{"bearer":"{{{PARTICLE_EVENT_VALUE}}}"})", R"("url":"https://h.{{{PARTICLE_EVENT_VALUE}}}/")",
+          R"("url":"{{{PARTICLE_EVENT_VALUE}}}")"}) {
       json::Object body = object(R"({"event":"t","url":"https://h.example/x"})");
       for (const auto& [key, value] : object("{" + std::string(members) + "}")) body.set(key, value);
       const auto config = read_config(body, EditMode::kCreate, nullptr, Scope::kProduct, false);
