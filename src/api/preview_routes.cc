@@ -130,7 +130,8 @@ json::Object preview_of(const core::Integration& integration,
     preview.set("error", compiled.error().message);
     return preview;
   }
-  const core::NamedValues values = store::named_values(*call.catalog, integration, **compiled, event.product);
+  core::NamedValues values = store::named_values(*call.catalog, integration, **compiled, event.product);
+  values.credentials.clear();  // they stand in the configuration
   core::DeliveryFacts facts;
   facts.delivery = core::delivery_id(event.id, integration.id);
   facts.now = services.clock.now();

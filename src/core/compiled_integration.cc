@@ -4,9 +4,11 @@
 #include <utility>
 
 #include "core/body_plan.h"
+#include "core/credentials.h"
 #include "core/event_variables.h"
 #include "core/header_plan.h"
 #include "core/integration_check.h"
+#include "core/mask.h"
 #include "core/response_plan.h"
 #include "core/url_plan.h"
 
@@ -37,6 +39,7 @@ struct CompiledIntegration::Impl {
   std::string user;  // owner of a sandbox or product
   DefinedNames defined;
   NeededNames needs;
+  std::vector<std::string> credentials;
   UrlPlan url;
   BodyPlan body;
   HeaderPlan headers;
@@ -76,6 +79,7 @@ Result<std::shared_ptr<const CompiledIntegration>> CompiledIntegration::compile(
   if (!integration.user.is_none()) impl->user = integration.user.str();
   impl->defined = defined_names(config);
   impl->needs.secrets = secrets_used(config);
+  impl->credentials = literal_credential_texts(config);
   for (VariableUse& use : variables_used(config)) impl->needs.variables.push_back(std::move(use.name));
   FLEETHOOK_TRY(impl->url, UrlPlan::compile(config.url, lane_owner(integration), limits));
   FLEETHOOK_TRY(impl->body, BodyPlan::compile(config, limits));
@@ -86,6 +90,10 @@ Result<std::shared_ptr<const CompiledIntegration>> CompiledIntegration::compile(
 
 const NeededNames& CompiledIntegration::needs() const {
   return impl_->needs;
+}
+
+const std::vector<std::string>& CompiledIntegration::credentials() const {
+  return impl_->credentials;
 }
 
 Result<LaneKey> CompiledIntegration::lane(const Event& event, const NamedValues& values) const {
@@ -113,8 +121,10 @@ Result<OutgoingRequest> CompiledIntegration::build(const Event& event, const Del
   return request;
 }
 
-Event CompiledIntegration::sent_event(const Event& cause, Instant now) const {
-  return ResponsePlan::made_by(cause, "hook-sent/" + cause.name, "undefined", now);
+Event CompiledIntegration::sent_event(const Event& cause, Instant now, const NamedValues& values) const {
+  std::string name = "hook-sent/" + cause.name;
+  mask(name, values);
+  return ResponsePlan::made_by(cause, std::move(name), "undefined", now);
 }
 
 std::vector<Event> CompiledIntegration::response_events(const Event& cause,

@@ -55,6 +55,8 @@ class CompiledIntegration {
   // The names that its templates need values for: selected secrets, those behind parameters, and variables. Usually
   // none; then nobody has to look for any.
   const NeededNames& needs() const;
+  // Literal credentials of the configuration, for NamedValues::credentials.
+  const std::vector<std::string>& credentials() const;
 
   // Where an event goes. For a constant host this is prepared; else the URL is rendered for the event.
   // kInvalid: the rendered URL is not a URL (such a delivery ends in error without a request).
@@ -68,10 +70,12 @@ class CompiledIntegration {
   // returned URL has no user and password.
   Result<OutgoingRequest> build(const Event& event, const DeliveryFacts& facts) const;
 
-  // Events for streams. Publisher "particle-internal", ttl 60, Origin::kDelivery; product, owner, hops and public flag
-  // of the cause. Ids are left none. Names are valid UTF-8 of one line, at most topic_bytes_max; in topics {{x}} does
-  // not escape HTML.
-  Event sent_event(const Event& cause, Instant now) const;  // hook-sent/<name>
+  // Events for streams, secrets masked in their names and data (in `message` by the caller). Publisher
+  // "particle-internal", ttl 60, Origin::kDelivery; product, owner, hops and public flag of the cause. Ids are left
+  // none. Names are valid UTF-8 of one line, at most topic_bytes_max; in topics {{x}} does not escape HTML.
+  Event sent_event(const Event& cause,
+                   Instant now,
+                   const NamedValues& values = NamedValues::none()) const;  // hook-sent/<name>
   std::vector<Event> response_events(const Event& cause,
                                      const Reply& reply,
                                      Instant now,

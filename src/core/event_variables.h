@@ -56,6 +56,7 @@ class EventVariables final : public Variables {
   const json::Value* data() const override;
 
   const Event& event() const { return event_; }
+  const NamedValues& values() const { return values_; }
 
  private:
   const std::string& published_at() const;

@@ -165,17 +165,43 @@ std::optional<Reading> decoded(const Reading& source, Decoder decode) {
 
 using Range = std::pair<std::size_t, std::size_t>;  // of the source: first byte, byte behind
 
+constexpr std::size_t kInBase64Min = 4;  // bytes: shorter ones turn up in any long Base64 by chance
+constexpr int kAroundBytesMax = 256;
+
+// What is to be hidden.
+class Hidden {
+ public:
+  explicit Hidden(const NamedValues& values) : values_(values) {}
+  template <class F>
+  void each(F&& f) const {
+    for (const auto& [name, value] : values_.secrets) {
+      if (!value.empty()) f(value);
+    }
+    for (const std::string& value : values_.credentials) {
+      if (!value.empty()) f(value);
+    }
+  }
+  std::size_t longest() const {
+    std::size_t most = 0;
+    each([&](const std::string& value) { most = std::max(most, value.size()); });
+    return most;
+  }
+
+ private:
+  const NamedValues& values_;
+};
+
 class Search {
  public:
-  explicit Search(const NamedValues& values) : values_(values) {}
+  explicit Search(Hidden values) : values_(values) {}
 
   // In order, none overlapping another.
   std::vector<Range> run(std::string_view text) {
     const Reading plain = as_it_is(text);
     look(plain);
-    look_decoded(plain, percent, {html});
-    look_decoded(plain, form, {html});
-    look_decoded(plain, json, {html, json});
+    look_decoded(plain, percent, {html, json, percent});
+    look_decoded(plain, form, {html, json, form});
+    look_decoded(plain, json, {html, json, percent, form});
     look_decoded(plain, html, {});
     std::ranges::sort(found_);
     std::vector<Range> merged;
@@ -200,12 +226,16 @@ class Search {
   }
 
   void look(const Reading& in) {
-    for (const auto& [name, value] : values_.secrets) {
-      if (value.empty()) continue;
+    values_.each([&](const std::string& value) {
       for (std::size_t at = 0; (at = find(in.text, value, at)) != std::string::npos; at += value.size())
-        found_.emplace_back(in.from[at], in.to[at + value.size() - 1]);
-    }
+        add(in, at, at + value.size());
+    });
     look_for_credentials(in);
+    look_in_base64(in);
+  }
+
+  void add(const Reading& in, std::size_t begin, std::size_t end) {
+    found_.emplace_back(in.from[begin], in.to[end - 1]);
   }
 
   void look_for_credentials(const Reading& in) {
@@ -216,8 +246,7 @@ class Search {
       const std::size_t end =
           std::min(lower.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789+/=", begin), lower.size());
       at += kScheme.size();
-      if (end > begin && holds_secret(in.text.substr(begin, end - begin)))
-        found_.emplace_back(in.from[begin], in.to[end - 1]);
+      if (end > begin && holds_secret(in.text.substr(begin, end - begin))) add(in, begin, end);
     }
   }
 
@@ -226,9 +255,70 @@ class Search {
     if (credential.size() % 4 == 1) credential.pop_back();
     credential.append((4 - credential.size() % 4) % 4, '=');
     const auto text = from_base64(credential);
-    return text && std::ranges::any_of(values_.secrets, [&](const auto& secret) {
-             return !secret.second.empty() && find(*text, secret.second, 0) != std::string::npos;
-           });
+    bool holds = false;
+    if (text)
+      values_.each([&](const std::string& value) { holds = holds || find(*text, value, 0) != std::string::npos; });
+    return holds;
+  }
+
+  // Every stretch of letters that may be Base64, from each of the four places where its first group may begin: nothing
+  // says where what a receiver put around it ends.
+  void look_in_base64(const Reading& in) {
+    if (values_.longest() < kInBase64Min) return;
+    for (std::size_t at = 0; at < in.text.size();) {
+      std::size_t end = at;
+      while (end < in.text.size() && sextet(in.text[end]) >= 0) ++end;
+      if (end - at >= kInBase64Min) {
+        for (std::size_t shift = 0; shift < 4; ++shift) look_in_stretch(in, at + shift, end);
+      }
+      at = end + 1;
+    }
+  }
+
+  void look_in_stretch(const Reading& in, std::size_t begin, std::size_t end) {
+    if (begin >= end) return;
+    const std::string bytes = decoded_base64(std::string_view(in.text).substr(begin, end - begin));
+    values_.each([&](const std::string& value) {
+      if (value.size() < kInBase64Min) return;
+      for (std::size_t at = 0; (at = find(bytes, value, at)) != std::string::npos; at += value.size()) {
+        std::size_t first = at;
+        std::size_t behind = at + value.size();
+        const auto is_printable = [&](std::size_t byte) { return bytes[byte] >= 0x20 && bytes[byte] < 0x7f; };
+        for (int n = 0; n < kAroundBytesMax && first > 0 && is_printable(first - 1); ++n) --first;
+        for (int n = 0; n < kAroundBytesMax && behind < bytes.size() && is_printable(behind); ++n) ++behind;
+        // A byte is 8 of the bits, 6 to a letter.
+        const std::size_t last = begin + (behind * 8 - 1) / 6 + 1;
+        add(in, begin + first * 8 / 6, padded(in.text, std::min(last, end), end));
+      }
+    });
+  }
+
+  // With the padding, when the credential goes to the end of its stretch.
+  static std::size_t padded(std::string_view text, std::size_t last, std::size_t end) {
+    for (int n = 0; n < 2 && last >= end && last < text.size() && text[last] == '='; ++n) ++last;
+    return last;
+  }
+
+  static int sextet(char c) {
+    if (c >= 'A' && c <= 'Z') return c - 'A';
+    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+    if (c >= '0' && c <= '9') return c - '0' + 52;
+    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+  }
+
+  static std::string decoded_base64(std::string_view letters) {
+    std::string bytes;
+    bytes.reserve(letters.size() * 3 / 4);
+    std::uint32_t bits = 0;
+    int count = 0;
+    for (const char c : letters) {
+      bits = bits << 6 | static_cast<std::uint32_t>(sextet(c));
+      count += 6;
+      if (count < 8) continue;
+      count -= 8;
+      bytes.push_back(static_cast<char>(bits >> count & 0xff));
+    }
+    return bytes;
   }
 
   // In linear time whatever the two are; std::string::find is not.
@@ -238,37 +328,38 @@ class Search {
     return at == nullptr ? std::string::npos : static_cast<std::size_t>(static_cast<const char*>(at) - text.data());
   }
 
-  const NamedValues& values_;
+  Hidden values_;
   std::vector<Range> found_;
 };
 
 }  // namespace
 
 std::string masked_beginning(std::string_view text, const NamedValues& values, std::size_t bytes_max) {
-  std::size_t longest = 0;
-  for (const auto& [name, value] : values.secrets) longest = std::max(longest, value.size());
+  const Hidden hidden(values);
+  const std::size_t longest = hidden.longest();
   if (longest == 0) return std::string(text.substr(0, bytes_max));
   // No encoding above takes more than 12 bytes for one; and room for the user's name in a credential.
   const std::size_t looked_at = std::min(text.size(), std::min(bytes_max, text.size()) + 12 * longest + 256);
   const std::size_t shown = std::min(text.size(), bytes_max);
   std::string masked;
   std::size_t done = 0;
-  for (const auto& [begin, end] : Search(values).run(text.substr(0, looked_at))) {
+  for (const auto& [begin, end] : Search(hidden).run(text.substr(0, looked_at))) {
     if (begin >= shown) break;
     masked += text.substr(done, begin - done);
     masked += kMask;
     done = end;
   }
   if (done < shown) masked += text.substr(done, shown - done);
-  masked.resize(std::min(masked.size(), bytes_max));
+  masked.resize(utf8_cut(masked, bytes_max));
   return masked;
 }
 
 void mask(std::string& text, const NamedValues& values) {
-  if (values.secrets.empty() || text.empty()) return;
+  const Hidden hidden(values);
+  if (text.empty() || hidden.longest() == 0) return;
   std::string masked;
   std::size_t done = 0;
-  for (const auto& [begin, end] : Search(values).run(text)) {
+  for (const auto& [begin, end] : Search(hidden).run(text)) {
     masked.append(text, done, begin - done).append(kMask);
     done = end;
   }

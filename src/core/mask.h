@@ -1,4 +1,5 @@
-// Hides secrets wherever a request or an answer is shown: logs, results of tests, reasons of errors.
+// Hides secrets, and literal credentials of a configuration, wherever a request or an answer is shown: logs, results of
+// tests, reasons of errors, events on streams.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -12,7 +13,9 @@ inline constexpr std::string_view kMask = "[[SENSITIVE]]";
 
 // Replaces every occurrence of a secret by kMask: as it is, percent-encoded (%20 or +, hex digits of either case), with
 // JSON's or HTML's escapes, and as templates and receivers combine these. Of a Basic authorization that contains one,
-// the whole credential. Occurrences that overlap become one mask; what was put in is not looked at again.
+// the whole credential. Of other Base64 (either alphabet) that contains one of at least 4 bytes, the part that does,
+// with the printable text around it: the bare "dXNlcjpwYXNz" of user:pass goes whole. Occurrences that overlap become
+// one mask; what was put in is not looked at again.
 void mask(std::string& text, const NamedValues& values);
 // The same for the first `bytes_max` bytes of `text`: a secret that goes on beyond them is hidden too.
 std::string masked_beginning(std::string_view text, const NamedValues& values, std::size_t bytes_max);

@@ -48,6 +48,18 @@ TEST(Mask, HidesASecretHoweverItWasWritten) {
       {"", "nothing", "nothing"},
       {"abc", "", ""},
       {"%41", "k=%41 A", "k=[[SENSITIVE]] A"},
+      // Base64 that contains one, without the word Basic.
+      {"pass", "you sent " + to_base64("user:pass") + " to us", "you sent [[SENSITIVE]] to us"},
+      {"pass", R"({"auth":")" + to_base64("user:passe") + R"("})", R"({"auth":"[[SENSITIVE]]"})"},  // with padding
+      {"pass", "k=dXNlcjpwYXNzZQ%3D%3D&l=1", "k=[[SENSITIVE]]&l=1"},
+      {"p>>?", "t=" + std::string("dXNlcjpwPj4_") + ".", "t=[[SENSITIVE]]."},  // the alphabet of URLs
+      {"pass", "/a/" + to_base64("user:pass") + "/b", "/a/[[SENSITIVE]]/b"},
+      {"pass", to_base64(R"({"event":"t","data":"the pass"})"), "[[SENSITIVE]]"},
+      {"pas", to_base64("user:pas"), to_base64("user:pas")},  // too short to be told from chance
+      {"pass", to_base64("user:other"), to_base64("user:other")},
+      {"p\"q/r", R"(?q=%7B%22k%22%3A%22p%5C%22q%2Fr%22%7D)", R"(?q=%7B%22k%22%3A%22[[SENSITIVE]]%22%7D)"},
+      {"a b", R"({"url":"\/x?k=a%20b"})", R"({"url":"\/x?k=[[SENSITIVE]]"})"},
+      {"a b", "to=%2Fx%3Fk%3Da%2520b", "to=%2Fx%3Fk%3D[[SENSITIVE]]"},
       {"100% [\\u00]", "100% [\\u00] &; &#; &#xzz; %zz \\", "[[SENSITIVE]] &; &#; &#xzz; %zz \\"},
   };
   for (const Case& one : cases) EXPECT_EQ(masked(one.text, secrets({one.secret})), one.shown) << one.secret;
@@ -66,6 +78,21 @@ TEST(Mask, VariablesAreNoSecrets) {
   values.variables = {{"HOST", "api.example.com"}};
   EXPECT_EQ(masked("https://api.example.com", values), "https://api.example.com");
   EXPECT_EQ(masked_beginning("https://api.example.com", values, 11), "https://api");
+}
+
+TEST(Mask, HidesLiteralCredentialsToo) {
+  NamedValues values;
+  values.credentials = {"hunter22"};
+  EXPECT_EQ(masked("k=hunter22", values), "k=[[SENSITIVE]]");
+  EXPECT_EQ(masked_beginning("k=hunter22", values, 100), "k=[[SENSITIVE]]");
+}
+
+TEST(Mask, HidesASecretInTheMiddleOfALongBase64) {
+  const std::string image(3000, '\x01');
+  const std::string shown = masked(to_base64(image + "sesame!" + image), secrets({"sesame!"}));
+  EXPECT_NE(shown.find("[[SENSITIVE]]"), std::string::npos);
+  EXPECT_GT(shown.size(), 7900U) << "only the part that holds it";
+  EXPECT_EQ(shown.find(to_base64("sesame!").substr(0, 8)), std::string::npos);
 }
 
 TEST(Mask, ABeginningShowsNoPartOfASecretThatGoesOnBeyondIt) {

@@ -15,8 +15,10 @@ using NamedTexts = std::vector<std::pair<std::string, std::string>>;
 struct NamedValues {
   NamedTexts secrets;    // by the name of the secret; sensitive: mask() hides them
   NamedTexts variables;  // NAME of {{{product.vars.NAME}}}
+  // Literal ones of the configuration (core/credentials.h). Nobody asks for them; mask() hides them too.
+  std::vector<std::string> credentials = {};
 
-  bool empty() const { return secrets.empty() && variables.empty(); }
+  bool empty() const { return secrets.empty() && variables.empty() && credentials.empty(); }
   const std::string* secret(std::string_view name) const { return find(secrets, name); }
   const std::string* variable(std::string_view name) const { return find(variables, name); }
   static const NamedValues& none();

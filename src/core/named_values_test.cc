@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/hex.h"
 #include "core/compiled_test_help.h"
 #include "core/integration_check.h"
 
@@ -119,7 +120,7 @@ TEST(NamedValues, WorkInEveryPlaceOfAnIntegration) {
       all->response_events(event(), {200, "", R"({"x":"1","PARTICLE_EVENT_NAME":"of the reply"})"}, {}, with);
   ASSERT_EQ(responses.size(), 1U);
   EXPECT_EQ(responses[0].name, "r/a.example/0");
-  EXPECT_EQ(responses[0].data, "a.example k3y temp 1");
+  EXPECT_EQ(responses[0].data, "a.example [[SENSITIVE]] temp 1");
   EXPECT_EQ(all->error_events(event(), "m", {}, with)[0].name, "e/a.example/0");
   EXPECT_EQ(all->needs().secrets, (std::vector<std::string>{"API_KEY"}));
   EXPECT_EQ(all->needs().variables, (std::vector<std::string>{"host"}));
@@ -170,6 +171,36 @@ TEST(NamedValues, APathThatCanNameNoVariableIsRefusedWhenSaved) {
 TEST(NamedValues, NamesOfVariablesAreIdentifiers) {
   for (const char* good : {"a", "_", "api_host", "HOST2", "_1"}) EXPECT_TRUE(is_variable_name(good)) << good;
   for (const char* bad : {"", "1a", "a-b", "a.b", "a b", "\xc3\xa4"}) EXPECT_FALSE(is_variable_name(bad)) << bad;
+}
+
+// What a receiver echoes goes to everybody who listens.
+TEST(NamedValues, SecretsAreMaskedInTheEventsOfADelivery) {
+  NamedValues with;
+  with.secrets = {{"KEY", "0123456789"}};
+  const auto data_of = [&](const char* members, const Reply& reply) {
+    std::string all;
+    const auto hook = compiled(R"("secrets":["KEY"],)" + std::string(members));
+    for (const Event& one : hook->response_events(event(), reply, {}, with)) all += one.name + "=" + *one.data + ";";
+    return all;
+  };
+  EXPECT_EQ(
+      data_of(R"("responseTopic":"r/{{KEY}}","responseTemplate":"{{KEY}}-{{v}}")", {200, "", R"({"v":"0123456789"})"}),
+      "r/[[SENSITIVE]]/0=[[SENSITIVE]]-[[SENSITIVE]];");
+  EXPECT_EQ(data_of(R"("responseTopic":"r","unchunked":true)", {200, "", "you sent 0123456789"}),
+            "r=you sent [[SENSITIVE]];");
+  // A data URL holds the masked text.
+  EXPECT_EQ(data_of(R"("responseTopic":"r","unchunked":true,"dataUrlResponseEvent":true)",
+                    {200, "text/plain", "key 0123456789"}),
+            "r=data:text/plain;base64," + to_base64("key [[SENSITIVE]]") + ";");
+  // Over the border of two chunks, wherever it falls in the secret.
+  for (std::size_t before = 500; before <= 514; ++before) {
+    const std::string shown =
+        data_of(R"("responseTopic":"r")", {200, "", std::string(before, 'x') + "0123456789" + std::string(600, 'y')});
+    EXPECT_EQ(shown.find_first_of("3456789"), std::string::npos) << before << shown;
+  }
+  const auto hook = compiled(R"("secrets":["KEY"],"errorResponseTopic":"e/{{KEY}}")");
+  EXPECT_EQ(hook->error_events(event(), "m", {}, with)[0].name, "e/[[SENSITIVE]]/0");
+  EXPECT_EQ(hook->sent_event(event("", "a0123456789"), {}, with).name, "hook-sent/a[[SENSITIVE]]");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "core/compiled_integration.h"
 #include "core/event_variables.h"
+#include "core/mask.h"
 #include "http/serialize.h"
 
 namespace fleethook::core {
@@ -39,10 +40,11 @@ Result<Template> compile_topic(const std::string& source, const Limits& limits) 
   return compile_for_events(without_html_escaping(source), limits);
 }
 
-// A name that is safe in a stream: valid UTF-8 of one line. "" = no event.
-std::string topic(const Template& source, const Variables& variables, const Limits& limits) {
+// A name that is safe in a stream: valid UTF-8 of one line, without secrets. "" = no event.
+std::string topic(const Template& source, const EventVariables& variables, const Limits& limits) {
   std::string name;
   if (!source.render(variables, name, limits.topic_bytes_max) && name.empty()) return name;
+  mask(name, variables.values());  // a value over the limit is left out whole, so no part of a secret is left
   name = repair_utf8(name);
   name.resize(utf8_cut(name, limits.topic_bytes_max));
   std::replace_if(
@@ -51,15 +53,19 @@ std::string topic(const Template& source, const Variables& variables, const Limi
 }
 
 // "data:image/png;base64,...": cut so that the whole of it stays within `bytes_max` and can be decoded.
-std::string data_url(std::string_view content_type, std::string_view bytes, const Limits& limits) {
+std::string data_url(std::string_view content_type,
+                     std::string_view bytes,
+                     const NamedValues& values,
+                     const Limits& limits) {
   std::string type(content_type);
+  mask(type, values);
   std::erase(type, ' ');
   if (type.empty() || type.size() > limits.name_bytes_max || !http::is_header_value(type) || !is_valid_utf8(type))
     type = kAnyBytes;
   std::string url = "data:" + type + ";base64,";
   const std::size_t room =
       (limits.response_published_bytes_max - std::min(limits.response_published_bytes_max, url.size())) / 4 * 3;
-  append_base64(bytes.substr(0, room), url);
+  append_base64(masked_beginning(bytes, values, room), url);
   return url;
 }
 
@@ -119,8 +125,11 @@ std::vector<Event> ResponsePlan::responses(
   return events;
 }
 
-std::vector<Event> ResponsePlan::errors(
-    const Event& cause, const Variables& variables, std::string_view message, Instant now, const Limits& limits) const {
+std::vector<Event> ResponsePlan::errors(const Event& cause,
+                                        const EventVariables& variables,
+                                        std::string_view message,
+                                        Instant now,
+                                        const Limits& limits) const {
   const std::string name = topic(error_topic_, variables, limits);
   if (name.empty()) return {};
   std::string text = repair_utf8(message);
@@ -132,10 +141,11 @@ std::string ResponsePlan::published(const EventVariables& variables, const Reply
   const std::optional<std::string> templated = rendered(variables, reply, limits);
   const std::string_view body = templated ? *templated : std::string_view(reply.body);
   if (body.empty()) return {};
-  if (data_url_) return data_url(reply.content_type, body, limits);
+  if (data_url_) return data_url(reply.content_type, body, variables.values(), limits);
   const std::size_t bytes_max = limits.response_published_bytes_max;
   // Cut before and after: a repaired text can be longer.
-  std::string text = repair_utf8(body.substr(0, utf8_cut(body, bytes_max)));
+  const std::size_t taken = body.size() <= bytes_max ? bytes_max : utf8_cut(body, bytes_max);
+  std::string text = repair_utf8(masked_beginning(body, variables.values(), taken));
   text.resize(utf8_cut(text, bytes_max));
   return text;
 }

@@ -1,4 +1,5 @@
-// The events that a delivery makes: what was sent, what came back, what went wrong.
+// The events that a delivery makes: what was sent, what came back, what went wrong. Secrets are masked in their names
+// and data, before the text is cut into chunks or encoded.
 #pragma once
 #include <optional>
 #include <string>
@@ -26,8 +27,9 @@ class ResponsePlan {
   // In the response template the reply's members stand where the event's data stands elsewhere: ReplyVariables.
   std::vector<Event> responses(
       const Event& cause, const EventVariables& variables, const Reply& reply, Instant now, const Limits& limits) const;
+  // The message is masked already.
   std::vector<Event> errors(const Event& cause,
-                            const Variables& variables,
+                            const EventVariables& variables,
                             std::string_view message,
                             Instant now,
                             const Limits& limits) const;

@@ -11,7 +11,8 @@ namespace fleethook::delivery {
 namespace {
 
 bool is_sensitive(std::string_view header) {
-  return ascii_iequals(header, "Authorization") || ascii_iequals(header, "Proxy-Authorization");
+  constexpr std::string_view kSensitive[] = {"Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"};
+  return std::ranges::any_of(kSensitive, [&](std::string_view name) { return ascii_iequals(header, name); });
 }
 
 std::string masked(std::string_view text, const core::NamedValues& values) {
@@ -45,7 +46,7 @@ void Reporter::sent(const Attempt& attempt) {
   if (attempt.delivery().progress.sent > 0 || !wanted()) return;
   const Instant now = outside_.loop.clock().now();
   std::vector<core::Event> events;
-  events.push_back(attempt.compiled()->sent_event(*attempt.delivery().event, now));
+  events.push_back(attempt.compiled()->sent_event(*attempt.delivery().event, now, attempt.values()));
   publish(attempt.delivery(), std::move(events), now);
 }
 

@@ -42,6 +42,7 @@ core::NamedValues named_values(const Catalog& catalog,
                                core::ProductId product,
                                std::optional<Instant> used_at) {
   core::NamedValues values;
+  values.credentials = compiled.credentials();
   const core::NeededNames& needs = compiled.needs();
   if (!needs.secrets.empty()) {
     const Secrets* secrets = catalog.secrets(SecretOwner::of(integration));

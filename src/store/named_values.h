@@ -11,8 +11,9 @@
 
 namespace fleethook::store {
 
-// The values that `compiled`, a version of `integration`, needs for an event of `product` (none: of the sandbox). Costs
-// nothing when it needs none. `used_at`, when given, is noted as the time at which its secrets were last used.
+// The values that `compiled`, a version of `integration`, needs for an event of `product` (none: of the sandbox), and
+// what else of it is to be hidden. Costs nothing when there is none of both. `used_at`, when given, is noted as the
+// time at which its secrets were last used.
 core::NamedValues named_values(const Catalog& catalog,
                                const core::Integration& integration,
                                const core::CompiledIntegration& compiled,
