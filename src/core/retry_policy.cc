@@ -25,10 +25,25 @@ OutcomeKind failure_kind(std::uint32_t sent) {
   return sent > 0 ? OutcomeKind::kError : OutcomeKind::kSleep;
 }
 
-NextStep next_particle_step(std::uint32_t attempts, std::uint32_t sent, Duration age) {
-  if (attempts > kParticleSchedule.size()) return give_up(DeliveryPolicy::kParticle, failure_kind(sent));
-  const Duration due = kParticleSchedule[std::max<std::uint32_t>(attempts, 1) - 1];
-  return {.retry_after = std::max(Duration::zero(), due - age)};
+// The time in which there may be attempts, from the first one on.
+Duration give_up_after(const RetrySettings& settings, const DeliverySettings& own) {
+  const bool standard = own.retry_for == std::chrono::seconds(DeliverySettingLimits::kRetryForS.standard);
+  return standard ? settings.give_up_after : own.retry_for;
+}
+
+NextStep next_particle_step(std::uint32_t attempts, std::uint32_t sent, Duration age, const DeliverySettings& own) {
+  const NextStep end = give_up(DeliveryPolicy::kParticle, failure_kind(sent));
+  const std::size_t nth = std::max<std::uint32_t>(attempts, 1) - 1;
+  Duration delay{};
+  if (!own.retry_delays.empty()) {
+    if (nth >= own.retry_delays.size()) return end;
+    delay = own.retry_delays[nth];
+  } else {
+    if (nth >= kParticleSchedule.size()) return end;
+    delay = std::max(Duration::zero(), kParticleSchedule[nth] - age);
+  }
+  if (age + delay > own.retry_for) return end;
+  return {.retry_after = delay};
 }
 
 // Doubles from delay_min up to delay_max, then a random part between half and all of it, so that deliveries that failed
@@ -47,13 +62,18 @@ NextStep next_durable_step(const AttemptOutcome& outcome,
                            std::uint32_t sent,
                            Duration age,
                            double jitter,
-                           const RetrySettings& settings) {
-  if (outcome.result == AttemptResult::kAnswered && is_final_status(outcome.status)) {
+                           const RetrySettings& settings,
+                           const DeliverySettings& own) {
+  const std::vector<std::uint16_t>& final_statuses =
+      own.final_statuses ? *own.final_statuses : standard_final_statuses();
+  if (outcome.result == AttemptResult::kAnswered && holds_status(final_statuses, outcome.status)) {
     return give_up(DeliveryPolicy::kDurable, OutcomeKind::kError);
   }
-  const Duration left = settings.give_up_after - age;
+  const Duration left = give_up_after(settings, own) - age;
   if (left < settings.delay_min / 2) return give_up(DeliveryPolicy::kDurable, failure_kind(sent));
-  Duration delay = back_off(attempts, jitter, settings);
+  Duration delay = own.retry_delays.empty()
+                       ? back_off(attempts, jitter, settings)
+                       : own.retry_delays[std::min<std::size_t>(std::max(attempts, 1U), own.retry_delays.size()) - 1];
   if (outcome.retry_after) delay = std::max(delay, std::min(*outcome.retry_after, settings.retry_after_max));
   // The last attempt stands at the very end of the time, so a receiver that comes back late still gets its event.
   return {.retry_after = std::min(delay, left)};
@@ -75,12 +95,13 @@ NextStep next_step(DeliveryPolicy policy,
                    std::uint32_t sent,
                    Duration age,
                    double jitter,
-                   const RetrySettings& settings) {
+                   const RetrySettings& settings,
+                   const DeliverySettings& own) {
   if (succeeded(outcome)) return {.finished = OutcomeKind::kSuccess};
   if (outcome.result == AttemptResult::kImpossible) return give_up(policy, OutcomeKind::kError);
   age = std::max(age, Duration::zero());
-  if (policy == DeliveryPolicy::kParticle) return next_particle_step(attempts, sent, age);
-  return next_durable_step(outcome, attempts, sent, age, jitter, settings);
+  if (policy == DeliveryPolicy::kParticle) return next_particle_step(attempts, sent, age, own);
+  return next_durable_step(outcome, attempts, sent, age, jitter, settings, own);
 }
 
 }  // namespace fleethook::core

@@ -1,7 +1,7 @@
 // What follows an attempt: done, again after a delay, or never. Pure arithmetic: no clock, no I/O, no randomness of its
 // own. particle: attempts at 0, 30 and 60 s after the first, then error (or sleep if none was sent). durable:
 // exponential back-off with jitter for 72 h, then dead letter; only answers that no waiting can change are final at
-// once.
+// once. What an integration sets of this (core/delivery_settings.h) takes the place of these.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -50,7 +50,9 @@ struct NextStep {
 // True for the statuses that no waiting can change (durable): 3xx, 400, 405, 410, 413, 414, 415, 422, 431, 501.
 bool is_final_status(int status);
 
-// durable: min(delay_max, delay_min * 2^(attempts - 1)) * (0.5 + jitter / 2), never less than a Retry-After (up to
+// What the integration sets: `own`. Its waits are kept exactly, without jitter. durable: the last of them repeats until
+// retry_for. particle: their end is the end, or retry_for when it comes before. final_statuses count for durable only.
+// Else durable: min(delay_max, delay_min * 2^(attempts - 1)) * (0.5 + jitter / 2), never less than a Retry-After (up to
 // retry_after_max), never past give_up_after: the last attempt stands there.
 // `attempts` counts this one (1 = the first); `sent` how many of them were really sent; `age` is the time since the
 // first attempt; `jitter` is drawn by the caller from [0, 1): the same inputs give the same step.
@@ -60,6 +62,7 @@ NextStep next_step(DeliveryPolicy policy,
                    std::uint32_t sent,
                    Duration age,
                    double jitter,
-                   const RetrySettings& settings = {});
+                   const RetrySettings& settings = {},
+                   const DeliverySettings& own = {});
 
 }  // namespace fleethook::core

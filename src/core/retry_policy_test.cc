@@ -196,5 +196,53 @@ TEST(RetryPolicy, AClockThatJumpedBackCountsAsNoAge) {
   EXPECT_FALSE(next_step(kDurable, failed(), 1, 1, hours(-500), 0).finished.has_value());
 }
 
+TEST(OwnRetrySettings, DurableWaitsAsTheListSaysAndItsLastEntryRepeatsToTheEnd) {
+  DeliverySettings own;
+  own.retry_delays = {seconds(5), seconds(60)};
+  own.retry_for = std::chrono::minutes(10);
+  const auto after = [&](std::uint32_t attempts, Duration age) {
+    return next_step(kDurable, failed(), attempts, attempts, age, 0.1, {}, own);
+  };
+  EXPECT_EQ(after(1, seconds(0)).retry_after, seconds(5)) << "exactly";
+  EXPECT_EQ(after(2, seconds(5)).retry_after, seconds(60));
+  EXPECT_EQ(after(9, seconds(500)).retry_after, seconds(60));
+  EXPECT_EQ(after(10, seconds(590)).retry_after, seconds(10)) << "the last attempt stands at the end of the time";
+  EXPECT_EQ(after(11, seconds(600)).finished, OutcomeKind::kError);
+  EXPECT_TRUE(after(11, seconds(600)).dead_letter);
+  EXPECT_EQ(next_step(kDurable, answered(503, hours(1)), 1, 1, seconds(0), 0.1, {}, own).retry_after, seconds(600))
+      << "a receiver may ask for more, within the time";
+}
+
+TEST(OwnRetrySettings, NoTimeForRetriesMeansOneAttempt) {
+  DeliverySettings own;
+  own.retry_for = seconds(0);
+  EXPECT_EQ(next_step(kDurable, failed(), 1, 1, seconds(0), 0.5, {}, own).finished, OutcomeKind::kError);
+  EXPECT_EQ(next_step(kParticle, failed(), 1, 1, seconds(0), 0.5, {}, own).finished, OutcomeKind::kError);
+  EXPECT_EQ(next_step(kParticle, skipped(), 1, 0, seconds(0), 0.5, {}, own).finished, OutcomeKind::kSleep);
+}
+
+TEST(OwnRetrySettings, ParticleEndsWithTheListOrWithTheTime) {
+  DeliverySettings own;
+  own.retry_delays = {seconds(1), seconds(100)};
+  EXPECT_EQ(next_step(kParticle, failed(), 1, 1, seconds(20), 0.5, {}, own).retry_after, seconds(1));
+  EXPECT_EQ(next_step(kParticle, failed(), 2, 2, seconds(21), 0.5, {}, own).retry_after, seconds(100));
+  EXPECT_EQ(next_step(kParticle, failed(), 3, 3, seconds(121), 0.5, {}, own).finished, OutcomeKind::kError);
+  own.retry_for = seconds(50);
+  EXPECT_EQ(next_step(kParticle, failed(), 2, 2, seconds(21), 0.5, {}, own).finished, OutcomeKind::kError);
+}
+
+TEST(OwnRetrySettings, FinalStatusesAreThoseOfTheListForDurable) {
+  DeliverySettings own;
+  own.final_statuses = {{5, 404}};
+  for (int status = 300; status < 600; ++status) {
+    const bool final = status / 100 == 5 || status == 404;
+    EXPECT_EQ(next_step(kDurable, answered(status), 1, 1, seconds(0), 0.5, {}, own).finished.has_value(), final)
+        << status;
+    EXPECT_FALSE(next_step(kParticle, answered(status), 1, 1, seconds(0), 0.5, {}, own).finished.has_value());
+  }
+  own.final_statuses->clear();
+  EXPECT_FALSE(next_step(kDurable, answered(400), 1, 1, seconds(0), 0.5, {}, own).finished.has_value());
+}
+
 }  // namespace
 }  // namespace fleethook::core

@@ -1,13 +1,12 @@
 // Whether a lane may start an attempt now, decided for each delivery as its turn comes, first attempt or retry alike.
-// Throttle, breaker and the order among integrations belong here too: they see every ended attempt and every wish to
-// start one. Until they come only a pause of the placement keeps a delivery from being attempted.
+// A pause of the placement keeps a delivery from being attempted, and the rate and the concurrency of its integration
+// let it wait (quotas.h).
 #pragma once
 #include <cstdint>
 
-#include "base/clock.h"
 #include "core/pause.h"
-#include "core/retry_policy.h"
 #include "delivery/delivery.h"
+#include "delivery/quotas.h"
 #include "store/store.h"
 
 namespace fleethook::delivery {
@@ -20,22 +19,30 @@ class Admission {
     kPark,  // its placement is held
     kSkip,  // its events are skipped
   };
+  struct Answer {
+    Verdict verdict = Verdict::kAdmit;
+    Quotas::Limits limits{};  // when admitted: how much of its integration may be under way
+  };
   explicit Admission(const store::Store& store) : store_(store) {}
 
-  // By the newest catalog: once set_pause() has returned nothing that it forbids is admitted, on any loop.
-  Verdict ask(const Delivery& next) {
+  // By the newest catalog: once set_pause() has returned nothing that it forbids is admitted, on any loop. Limits are
+  // the newest too, so that one holds also for what was accepted before it was set.
+  Answer ask(const Delivery& next) {
+    const store::CatalogPtr catalog = store_.catalog();
     const core::PlacementKey placement = core::placement_of(*next.integration, *next.event);
-    switch (store_.catalog()->pause(placement.integration, placement.product)) {
+    switch (catalog->pause(placement.integration, placement.product)) {
       case core::Pause::kHold:
-        return Verdict::kPark;
+        return {Verdict::kPark};
       case core::Pause::kSkip:
-        return Verdict::kSkip;
+        return {Verdict::kSkip};
       case core::Pause::kRunning:
         break;
     }
-    return Verdict::kAdmit;
+    const core::IntegrationPtr newest = catalog->integration(next.integration->number);
+    const core::IntegrationPtr& running =
+        newest == nullptr ? next.integration : core::Integration::running_on(newest, next.event->product);
+    return {Verdict::kAdmit, {running->config.delivery.concurrency, running->config.delivery.rate}};
   }
-  void ended(const core::AttemptOutcome& /*outcome*/) {}
 
  private:
   const store::Store& store_;

@@ -24,8 +24,8 @@ bool Attempt::start(Delivery delivery) {
   const Clock& clock = context_.outside.loop.clock();
   report_.started_at = clock.now();
   started_ = clock.steady();
-  deadline_ = Deadline::at(started_ + context_.outside.limits.delivery_time_max);
   if (!build()) return false;
+  deadline_ = Deadline::at(started_ + compiled_->timeout());
   if (auto inside = context_.gate.enter()) inside_.emplace(*std::move(inside));
   FLEETHOOK_ASSERT(inside_);  // nothing is started once stopping
   on_target_ = target_.is_of(request_.url);

@@ -20,6 +20,7 @@ Lane::Lane(Context& context, core::LaneId id, core::LaneKey key)
       target_(std::move(key)),
       pool_(context.outside.loop, context.outside.transport, context.outside.limits),
       admission_(context.outside.store),
+      quotas_(std::max<std::size_t>(context.outside.limits.lane_window_max / 4, 1)),
       busy_at_(context.steady()) {}
 
 Lane::~Lane() {
@@ -62,9 +63,12 @@ void Lane::pump() {
 // The next that may be attempted; what may not is dealt with on the way, so that it never stands before the others.
 bool Lane::take_next(Delivery& into) {
   while (context_.recorder.has_room() && next_in_turn(into)) {
-    switch (admission_.ask(into)) {
+    const Admission::Answer answer = admission_.ask(into);
+    switch (answer.verdict) {
       case Admission::Verdict::kAdmit:
-        return true;
+        if (may_start(into, answer.limits)) return true;
+        wait_for_turn(std::move(into));
+        break;
       case Admission::Verdict::kPark:
         park(std::move(into));
         break;
@@ -76,8 +80,39 @@ bool Lane::take_next(Delivery& into) {
   return false;
 }
 
-// Neither a backlog of fresh deliveries nor one of retries keeps the other waiting.
+bool Lane::may_start(const Delivery& delivery, const Quotas::Limits& limits) {
+  const core::IntegrationNumber number = delivery.integration->number;
+  const Steady now = context_.steady();
+  const bool may = quotas_.admits(number, limits, now, [this](core::IntegrationNumber of) { return under_way_of(of); });
+  if (may) quotas_.started(number, now);
+  return may;
+}
+
+std::size_t Lane::under_way_of(core::IntegrationNumber integration) const {
+  return static_cast<std::size_t>(std::ranges::count_if(attempts_, [&](const auto& attempt) {
+    return std::ranges::find(free_attempts_, attempt.get()) == free_attempts_.end() &&
+           attempt->delivery().integration->number == integration;
+  }));
+}
+
+// It is over the limits of its integration. Without a place to wait in it leaves memory, like a retry that comes late.
+void Lane::wait_for_turn(Delivery delivery) {
+  context_.meters.waited();
+  if (quotas_.keep(delivery)) return;
+  --context_.in_memory;
+  const std::uint32_t attempts = delivery.progress.attempts;
+  retry_keys_[{delivery.seq, delivery.integration->number}] = attempts == 0 ? kPutsOff : attempts;
+  const Duration after = quotas_.put_off(delivery.integration->number, context_.steady());
+  context_.recorder.retry({key_of(delivery), delivery.integration->version, delivery.progress, context_.now() + after});
+}
+
+// Neither a backlog of fresh deliveries nor one of retries keeps the other waiting, and who waited for his turn is
+// before both.
 bool Lane::next_in_turn(Delivery& into) {
+  if (auto waited = quotas_.next(context_.steady())) {
+    into = *std::move(waited);
+    return true;
+  }
   const bool retry_due = !retries_.empty() && retries_.front().due <= context_.steady();
   if (!retry_due && fresh_.empty()) return false;
   const bool take_retry = retry_due && (retry_first_ || fresh_.empty());
@@ -137,10 +172,11 @@ void Lane::conclude(Attempt& attempt) {
     // An attempt that found no connection was tried, not skipped: its delivery cannot end as one that slept.
     const std::uint32_t sent =
         report.outcome.result == core::AttemptResult::kSkipped ? progress.sent : std::max(progress.sent, 1U);
-    step = core::next_step(policy, report.outcome, progress.attempts, sent, report.ended_at - progress.first_attempt_at,
-                           context_.outside.random.unit(), context_.outside.retry);
+    step =
+        core::next_step(policy, report.outcome, progress.attempts, sent, report.ended_at - progress.first_attempt_at,
+                        context_.outside.random.unit(), context_.outside.retry, delivery.integration->config.delivery);
   }
-  admission_.ended(report.outcome);
+  quotas_.ended(delivery.integration->number, report.took);
   context_.meters.attempt_ended(report.outcome, report.took);
   context_.reporter.ended(attempt, step.finished.has_value());
   if (auto exchange = context_.reporter.exchange(attempt)) context_.recorder.exchange(*std::move(exchange));
@@ -207,7 +243,9 @@ void Lane::acknowledged(const queue::DeliveryKey& key) {
 void Lane::retry_kept(const queue::Retry& retry) {
   const Position at{retry.key.event, retry.key.integration};
   const auto found = retry_keys_.find(at);
-  const std::uint32_t awaited = retry.parked ? kParks : retry.progress.attempts;
+  const std::uint32_t awaited = retry.parked                   ? kParks
+                                : retry.progress.attempts == 0 ? kPutsOff
+                                                               : retry.progress.attempts;
   if (found == retry_keys_.end() || found->second != awaited) return;  // in memory, or superseded
   forget_retry(at);
   if (retry.parked) return;
@@ -226,6 +264,7 @@ std::optional<Steady> Lane::next_time() const {
   const auto consider = [&next](Steady when) { next = std::min(next.value_or(when), when); };
   // While no attempt can start, whatever ends that sees to retries that have become due.
   if (!retries_.empty() && can_start()) consider(retries_.front().due);
+  if (const auto turn = quotas_.next_time(); turn && can_start()) consider(*turn);
   if (load_again_at_ > Steady{}) {
     consider(load_again_at_);
   } else if (disk_due_ && !retry_load_ && retries_held() <= retries_max() / 2) {
@@ -251,7 +290,7 @@ LaneView Lane::view() const {
 
 // One timer for all that is to come.
 void Lane::arm() {
-  if (retries_.empty() && !disk_due_ && load_again_at_ == Steady{}) return;
+  if (retries_.empty() && !disk_due_ && load_again_at_ == Steady{} && quotas_.waiting() == 0) return;
   const auto next = next_time();
   if (!next || (timer_ != 0 && timer_at_ <= *next)) return;
   context_.outside.loop.cancel(timer_);
@@ -264,8 +303,9 @@ void Lane::arm() {
 
 bool Lane::tidy(Steady now) {
   pool_.close_idle(now);
-  const bool empty =
-      in_memory() == 0 && !cursor_.waiting() && retry_keys_.empty() && !disk_due_ && !ready_load_ && !retry_load_;
+  quotas_.tidy(now);
+  const bool empty = in_memory() == 0 && !cursor_.waiting() && retry_keys_.empty() && !disk_due_ && !ready_load_ &&
+                     !retry_load_ && quotas_.empty();
   if (in_flight_ == 0) {
     free_attempts_.clear();  // they hold the last event, request and answer
     attempts_.clear();

@@ -7,6 +7,7 @@
 //                                      +--> its placement is held: parked on disk, until released() tells of it as of a
 //                                      retry
 //                                      +--> its placement is skipped: recorder: outcome, acknowledgement
+//                                      +--> over the rate or concurrency of its integration: quotas_, or as a retry
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -24,6 +25,7 @@
 #include "delivery/disk_cursor.h"
 #include "delivery/dispatcher.h"
 #include "delivery/pool.h"
+#include "delivery/quotas.h"
 
 namespace fleethook::delivery {
 
@@ -53,7 +55,9 @@ class Lane final : public Attempt::Owner {
   core::LaneId id() const { return id_; }
   LaneView view() const;
   std::size_t in_flight() const { return in_flight_; }
-  std::size_t in_memory() const { return fresh_.size() + unresolved_ + retries_.size() + in_flight_; }
+  std::size_t in_memory() const {
+    return fresh_.size() + unresolved_ + retries_.size() + quotas_.waiting() + in_flight_;
+  }
   std::size_t connections() const { return pool_.open(); }
 
  private:
@@ -70,13 +74,17 @@ class Lane final : public Attempt::Owner {
     }
   };
   static constexpr std::uint32_t kStays = 0;  // else: leaves memory once the retry after so many attempts is on disk,
-  static constexpr std::uint32_t kParks = std::numeric_limits<std::uint32_t>::max();  // or once it is parked
+  static constexpr std::uint32_t kParks = std::numeric_limits<std::uint32_t>::max();  // or once it is parked,
+  static constexpr std::uint32_t kPutsOff = kParks - 1;  // or once it is put off without an attempt so far
 
   void attempt_ended(Attempt& attempt) override;
   bool can_start() const { return in_flight_ < limits_.connections_per_lane_max && context_.recorder.has_room(); }
   bool take_next(Delivery& into);
   bool next_in_turn(Delivery& into);
   void park(Delivery delivery);
+  bool may_start(const Delivery& delivery, const Quotas::Limits& limits);
+  void wait_for_turn(Delivery delivery);
+  std::size_t under_way_of(core::IntegrationNumber integration) const;
   void skip(const Delivery& delivery);
   void conclude(Attempt& attempt);
   void finish(const Attempt& attempt, const Delivery& delivery, const core::NextStep& step);
@@ -109,6 +117,7 @@ class Lane final : public Attempt::Owner {
   const Target target_;
   Pool pool_;
   Admission admission_;
+  Quotas quotas_;
 
   std::deque<Delivery> fresh_;     // to be tried for the first time
   std::vector<Retrying> retries_;  // a heap, the earliest on top

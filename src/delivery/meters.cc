@@ -23,6 +23,8 @@ Meters::Meters(metrics::Registry& registry)
       failed_(attempts(registry, "no_answer")),
       skipped_(attempts(registry, "skipped")),
       impossible_(attempts(registry, "impossible")),
+      waited_(registry.counter("fleethook_deliveries_waited_total",
+                               "Times that a delivery had to wait for the rate or concurrency of its integration")),
       outcomes_{deliveries(registry, core::OutcomeKind::kSuccess), deliveries(registry, core::OutcomeKind::kError),
                 deliveries(registry, core::OutcomeKind::kSleep), deliveries(registry, core::OutcomeKind::kCancelled)},
       attempt_seconds_(registry.histogram("fleethook_attempt_seconds",

@@ -13,6 +13,7 @@ class Meters {
   explicit Meters(metrics::Registry& registry);
 
   void attempt_ended(const core::AttemptOutcome& outcome, Duration took);
+  void waited() { waited_.add(); }  // a delivery, for the rate or concurrency of its integration
   void delivery_ended(core::OutcomeKind kind, Duration took);
   // Gauges: what this dispatcher has now.
   void show(std::size_t lanes, std::size_t in_flight, std::size_t connections);
@@ -26,7 +27,7 @@ class Meters {
       value = static_cast<double>(now);
     }
   };
-  metrics::Counter &succeeded_, &answered_error_, &failed_, &skipped_, &impossible_;
+  metrics::Counter &succeeded_, &answered_error_, &failed_, &skipped_, &impossible_, &waited_;
   std::array<metrics::Counter*, core::kOutcomeKinds> outcomes_;
   metrics::Histogram &attempt_seconds_, &delivery_seconds_;
   Shown lanes_, in_flight_, connections_;
