@@ -65,7 +65,9 @@ export function useSettingsForm(
     setDraft((before) => ({ ...before, ...patch }));
     setTyped(null);
     setBlocked(null);
-    const touched = new Set(Object.keys(patch).map((name) => (/^(username|password)$/.test(name) ? "auth" : name)));
+    const touched = new Set(
+      Object.keys(patch).map((name) => (/^(username|password|bearer|authKind)$/.test(name) ? "auth" : name)),
+    );
     setRefused((before) => withoutMembers(before, touched));
   }, []);
   const setProducts = useCallback((chosen: number[]) => {
@@ -137,7 +139,7 @@ export function useSettingsForm(
 }
 
 const kShown =
-  /^(name|event|url|requestType|disabled|deviceID|policy|json|form|body|query|headers|auth|responseTopic|errorResponseTopic|responseTemplate|secrets|product_ids)(\.|$)/;
+  /^(name|event|url|requestType|disabled|deviceID|policy|json|form|body|query|headers|auth|responseTopic|errorResponseTopic|responseTemplate|secrets|product_ids|timeout|redirects|retryDelays|retryFor|finalStatuses|concurrency|rate)(\.|$)/;
 function isShown(field: string): boolean {
   return kShown.test(field);
 }

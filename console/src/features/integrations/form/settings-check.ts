@@ -3,6 +3,7 @@
 import type { Json, JsonObject } from "../../../api/types";
 import { isObject, type JsonProblem, type Path, parseJson, pathKey } from "../../../lib/json-text";
 import { scanTemplate } from "../../../ui/template-scan";
+import { deliveryProblems, kBounds, kRedirects } from "./delivery-model";
 import { aliasesOf, isAnswerMember, isKnown, keptMembers, kPolicies, kRequestTypes, memberOf } from "./settings-model";
 
 export interface Finding {
@@ -37,6 +38,22 @@ function shapeProblems(settings: JsonObject): Finding[] {
   const oneOf = (words: readonly string[]) => (value: Json) => typeof value === "string" && words.includes(value);
   each(["requestType"], oneOf(kRequestTypes), `must be one of ${kRequestTypes.join(", ")}`);
   each(["policy"], oneOf(kPolicies), `must be one of ${kPolicies.join(", ")}`);
+  each(["redirects"], oneOf(kRedirects), `must be one of ${kRedirects.join(", ")}`);
+  each(
+    ["timeout", "retryFor", "concurrency", "rate"],
+    (value) => typeof value === "number" || typeof value === "string",
+    "must be a number",
+  );
+  for (const [member, what] of [
+    ["retryDelays", `must be a list of 1 to ${kBounds.retryDelays.max} waits in seconds`],
+    ["finalStatuses", "must be a list of statuses"],
+  ] as const) {
+    const value = memberOf(settings, member);
+    const empty = Array.isArray(value) && value.length === 0 && member === "retryDelays";
+    if (value === undefined) continue;
+    if (!Array.isArray(value) || empty) refuse([member], what);
+    else value.forEach((item, index) => void (isScalar(item) || refuse([member, index], what)));
+  }
   each(["integration_type"], (value) => value === "Webhook", "must be Webhook: other types are not available here");
   each(
     ["json", "responseTemplate"],
@@ -55,10 +72,15 @@ function shapeProblems(settings: JsonObject): Finding[] {
     }
   }
   const auth = memberOf(settings, "auth");
-  if (auth !== undefined && !isObject(auth)) refuse(["auth"], "must be an object with username and password");
+  if (auth !== undefined && !isObject(auth))
+    refuse(["auth"], "must be an object with username and password, or bearer");
   if (isObject(auth)) {
-    for (const name of ["username", "password"]) {
+    for (const name of ["username", "user", "password", "pass", "bearer"]) {
       if (auth[name] !== undefined && !isScalar(auth[name] as Json)) refuse(["auth", name], "must be text");
+    }
+    const set = (name: string) => auth[name] !== undefined && auth[name] !== null && auth[name] !== "";
+    if (set("bearer") && ["username", "user", "password", "pass"].some(set)) {
+      refuse(["auth", "bearer"], "excludes username and password");
     }
   }
   const secrets = memberOf(settings, "secrets");
@@ -105,6 +127,11 @@ export function checkSettings(settings: JsonObject): { shape: Finding[]; others:
     const { problem } = scanTemplate(text);
     if (problem !== null) others.push({ path, message: problem.message, severity: "error" });
   });
+  if (shape.length === 0) {
+    for (const [path, message] of deliveryProblems((member) => memberOf(settings, member))) {
+      others.push({ path: path.map((step) => (/^\d+$/.test(step) ? Number(step) : step)), message, severity: "error" });
+    }
+  }
   for (const member of ["json", "responseTemplate"] as const) {
     const value = memberOf(settings, member);
     if (typeof value === "string" && value !== "" && !parseJson(value).ok) {

@@ -2,6 +2,7 @@
 // objects name by name. Pure.
 import type { Json, JsonObject } from "../../../api/types";
 import { isObject, objectOf, type Path, sameText } from "../../../lib/json-text";
+import { shownDelivery } from "./delivery-model";
 
 export interface Difference {
   path: Path;
@@ -107,7 +108,7 @@ const kLabels: { [member: string]: string } = {
   body: "Custom body",
   query: "Query parameters",
   headers: "HTTP headers",
-  auth: "HTTP basic auth",
+  auth: "Authentication",
   noDefaults: "Default data",
   rejectUnauthorized: "Enforce SSL",
   responseTopic: "Response topic",
@@ -116,6 +117,13 @@ const kLabels: { [member: string]: string } = {
   unchunked: "Unchunked",
   dataUrlResponseEvent: "Encode as data URL",
   secrets: "Secrets",
+  timeout: "Time-out",
+  redirects: "Redirects",
+  retryDelays: "Waits between attempts",
+  retryFor: "Retried for",
+  finalStatuses: "Final statuses",
+  concurrency: "Requests at once",
+  rate: "Requests per second",
   product_ids: "Products",
 };
 // "HTTP headers › X-Site"
@@ -132,6 +140,8 @@ export function shownValue(path: Path, value: Json | undefined): string {
   if (flag === "rejectUnauthorized") return value === false ? "Off" : "On";
   if (flag === "unchunked" || flag === "dataUrlResponseEvent") return value === true ? "On" : "Off";
   if (flag === "policy") return value === "particle" ? "particle" : "durable";
+  const delivery = path.length === 1 ? shownDelivery(flag, value) : null;
+  if (delivery !== null) return delivery;
   if (value === undefined) return "not set";
   if (typeof value === "string") return value === "" ? "empty" : value;
   return JSON.stringify(value, null, 1).replace(/\n\s*/g, " ");

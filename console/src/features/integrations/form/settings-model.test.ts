@@ -97,7 +97,13 @@ class Maker {
     maybe(0.3, ["query"], () => this.pairs());
     maybe(0.3, ["headers"], () => this.pairs());
     maybe(0.3, ["auth"], () =>
-      this.one<Json>([{ username: this.text(), password: "p" }, {}, { username: 1, realm: "x" }]),
+      this.one<Json>([
+        { username: this.text(), password: "p" },
+        {},
+        { username: 1, realm: "x" },
+        { user: "u", pass: "p" },
+        { bearer: "{{{T}}}" },
+      ]),
     );
     for (const flag of ["noDefaults", "rejectUnauthorized", "unchunked", "dataUrlResponseEvent"]) {
       maybe(0.3, [flag], () => this.one<Json>([true, false, "true"]));
@@ -106,6 +112,13 @@ class Maker {
     maybe(0.3, ["errorResponseTopic", "errorTopic"], () => this.text());
     maybe(0.3, ["responseTemplate"], () => (this.chance(0.5) ? this.object(0) : this.text()));
     maybe(0.3, ["secrets"], () => this.one<Json>([["A_KEY", "B"], [{ name: "C" }], []]));
+    maybe(0.3, ["timeout"], () => this.one<Json>([1, 20, 60, "5", 0, "soon"]));
+    maybe(0.3, ["redirects"], () => this.one(["follow", "error"]));
+    maybe(0.3, ["retryDelays"], () => this.one<Json>([[1], [30, 30], [90, "3600", 86_400], ["soon"]]));
+    maybe(0.3, ["retryFor"], () => this.one<Json>([0, 3661, 259_200, 604_800, "60"]));
+    maybe(0.3, ["finalStatuses"], () => this.one<Json>([[], [404, "5xx"], ["404", 404], ["3xx", 301]]));
+    maybe(0.3, ["concurrency"], () => this.one<Json>([1, 64, "8"]));
+    maybe(0.3, ["rate"], () => this.one<Json>([0.01, 0.5, 10_000, "2.5"]));
     maybe(0.2, ["parameters"], () => [{ key: "K", value: "v" }]);
     maybe(0.2, ["template"], () => "a-template");
     maybe(0.3, [`x_${this.text()}`, "mydevices", "__proto__"], () => this.value(0));
@@ -164,6 +177,11 @@ describe("builder and JSON in step", () => {
             : null,
         body: one.format === "body" ? one.body : null,
         responseTemplate: one.responseTemplate.text.replace(/\s/g, ""),
+        // As for credentials, only those of the chosen kind.
+        authKind: null,
+        username: one.authKind === "basic" ? one.username : "",
+        password: one.authKind === "basic" ? one.password : "",
+        bearer: one.authKind === "bearer" ? one.bearer : "",
       });
       expect(said(read)).toEqual(said(edited));
       expect(keptMembers(settingsOf(edited))).toEqual(keptMembers(settings));
@@ -205,6 +223,14 @@ describe("settingsOf", () => {
   it("leaves a member out that went back to its default", () => {
     const draft = draftOf({ event: "a", url: "u", disabled: true, auth: { username: "u", password: "p" } });
     expect(settingsOf({ ...draft, disabled: false, username: "", password: "" })).toEqual({ event: "a", url: "u" });
+  });
+  it("writes one kind of credentials, whatever spelling was there", () => {
+    const draft = draftOf({ ...base, auth: { user: "u", pass: "p", realm: "x" } });
+    expect([draft.username, draft.password]).toEqual(["u", "p"]);
+    expect(settingsOf({ ...draft, password: "q" }).auth).toEqual({ username: "u", password: "q", realm: "x" });
+    const token = settingsOf({ ...draft, authKind: "bearer", bearer: "{{{T}}}" });
+    expect(token.auth).toEqual({ bearer: "{{{T}}}", realm: "x" });
+    expect(draftOf(token)).toMatchObject({ authKind: "bearer", bearer: "{{{T}}}", username: "" });
   });
   it("tells no topic from the default topic", () => {
     expect(settingsOf({ ...draftOf(base), responseTopic: "" }).responseTopic).toBe("");

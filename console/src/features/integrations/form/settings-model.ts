@@ -3,6 +3,15 @@
 // Pure.
 import type { IntegrationSettings, Json, JsonObject } from "../../../api/types";
 import { isObject, objectOf, parseJson, sameText, sortedText } from "../../../lib/json-text";
+import {
+  canonicalDelivery,
+  type DeliveryDraft,
+  type DeliveryMember,
+  deliveryDraftOf,
+  isDeliveryDefault,
+  kDeliveryMembers,
+  saidOfDelivery,
+} from "./delivery-model";
 
 export type Format = "default" | "json" | "form" | "body";
 export const kRequestTypes = ["GET", "POST", "PUT", "DELETE"] as const;
@@ -23,7 +32,7 @@ export interface ObjectOrText {
   asText: boolean;
 }
 
-export interface Draft {
+export interface Draft extends DeliveryDraft {
   name: string;
   event: string;
   url: string;
@@ -37,8 +46,10 @@ export interface Draft {
   body: string;
   query: Pair[];
   headers: Pair[];
+  authKind: "basic" | "bearer";
   username: string;
   password: string;
+  bearer: string;
   noDefaults: boolean;
   rejectUnauthorized: boolean;
   // null: the default topic. "": no event.
@@ -85,6 +96,7 @@ export const kMembers = [
   "unchunked",
   "dataUrlResponseEvent",
   "secrets",
+  ...kDeliveryMembers,
 ] as const;
 export type Member = (typeof kMembers)[number];
 // What the form has no field for, but the server keeps.
@@ -171,6 +183,11 @@ function formatOf(settings: JsonObject): Format {
 export function draftOf(settings: JsonObject): Draft {
   const get = (member: Member) => memberOf(settings, member);
   const auth = get("auth");
+  const credential = (...names: string[]): string => {
+    const values = isObject(auth) ? names.map((name) => auth[name]) : [];
+    return String(values.find((value) => value !== undefined && value !== null) ?? "");
+  };
+  const bearer = credential("bearer");
   const secrets = get("secrets");
   return {
     name: textOf(get("name")),
@@ -186,8 +203,10 @@ export function draftOf(settings: JsonObject): Draft {
     body: textOf(get("body")),
     query: pairsOf(get("query")),
     headers: pairsOf(get("headers")),
-    username: isObject(auth) && auth.username !== undefined && auth.username !== null ? String(auth.username) : "",
-    password: isObject(auth) && auth.password !== undefined && auth.password !== null ? String(auth.password) : "",
+    authKind: bearer === "" ? "basic" : "bearer",
+    username: credential("username", "user"),
+    password: credential("password", "pass"),
+    bearer,
     noDefaults: flagOf(get("noDefaults"), false),
     rejectUnauthorized: flagOf(get("rejectUnauthorized"), true),
     responseTopic: topicOf(get("responseTopic")),
@@ -196,6 +215,7 @@ export function draftOf(settings: JsonObject): Draft {
     unchunked: flagOf(get("unchunked"), false),
     dataUrlResponseEvent: flagOf(get("dataUrlResponseEvent"), false),
     secrets: Array.isArray(secrets) ? secrets.map(secretName).filter((name) => name !== "") : [],
+    ...deliveryDraftOf(get),
     base: settings,
   };
 }
@@ -243,6 +263,7 @@ function saidOf(draft: Draft, member: Member): Json | undefined {
     case "headers":
       return filled(pairsValue(draft[member]));
     case "auth":
+      if (draft.authKind === "bearer") return draft.bearer === "" ? undefined : { bearer: draft.bearer };
       return draft.username === "" && draft.password === ""
         ? undefined
         : { username: draft.username, password: draft.password };
@@ -253,6 +274,8 @@ function saidOf(draft: Draft, member: Member): Json | undefined {
       return draft.responseTemplate.text === "" ? undefined : objectOrTextValue(draft.responseTemplate);
     case "secrets":
       return draft.secrets.length === 0 ? undefined : [...draft.secrets];
+    default:
+      return saidOfDelivery(draft, member);
   }
 }
 
@@ -283,8 +306,10 @@ export function settingsOf(draft: Draft): JsonObject {
   }
   return objectOf(members);
 }
+const kCredentials = ["username", "user", "password", "pass", "bearer"];
 function mergedAuth(before: Json | undefined, value: JsonObject): JsonObject {
-  return isObject(before) ? { ...before, ...value } : value;
+  const others = isObject(before) ? Object.entries(before).filter(([name]) => !kCredentials.includes(name)) : [];
+  return objectOf([...Object.entries(value), ...others]);
 }
 
 // The members that no field shows.
@@ -362,8 +387,11 @@ function isDefault(name: string, value: Json, all: JsonObject, scope: Scope): bo
     case "parameters":
       return Array.isArray(value) && value.length === 0;
     default:
-      return false;
+      return isDelivery(name) && isDeliveryDefault(name, value);
   }
+}
+function isDelivery(name: string): name is DeliveryMember {
+  return (kDeliveryMembers as readonly string[]).includes(name);
 }
 
 // One form for everything that means the same to the server: documented names, no defaults, texts for numbers. What the
@@ -384,6 +412,7 @@ export function canonicalSettings(settings: JsonObject, scope: Scope): JsonObjec
 }
 function canonicalValue(member: Member, value: Json): Json {
   if (member === "url") return textOf(value).trim();
+  if (isDelivery(member)) return canonicalDelivery(member, value);
   if (member === "secrets") return [...new Set(value as string[])].sort();
   if ((member === "headers" || member === "query" || member === "form") && isObject(value)) {
     const named = Object.entries(value).filter(([, item]) => item !== null);

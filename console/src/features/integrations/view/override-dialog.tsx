@@ -1,5 +1,5 @@
 // What one product sets differently from the shared settings.
-import { Button, Checkbox, Group, Modal, PasswordInput, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, PasswordInput, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useSetOverride } from "../../../api/integrations";
 import type { Integration, Placement } from "../../../api/types";
@@ -76,12 +76,27 @@ function OverrideForm({ one, product, onClose }: Omit<Props, "opened">) {
         data-autofocus
       />
       <OverrideHeaders rows={draft.headers} onChange={(headers) => set({ headers })} error={errors.headers} />
-      <Checkbox
-        label="HTTP basic auth of its own"
-        checked={draft.ownAuth}
-        onChange={(event) => set({ ownAuth: event.currentTarget.checked })}
+      <Select
+        label="Authentication"
+        data={[
+          { value: "", label: "As shared" },
+          { value: "basic", label: "Basic, of its own" },
+          { value: "bearer", label: "Bearer token of its own" },
+        ]}
+        value={draft.auth}
+        onChange={(value) => set({ auth: (value ?? "") as OverrideDraft["auth"] })}
+        allowDeselect={false}
       />
-      {draft.ownAuth && (
+      {draft.auth === "bearer" && (
+        <PasswordInput
+          label="Token"
+          value={draft.bearer}
+          onChange={(event) => set({ bearer: event.currentTarget.value })}
+          error={errors.auth}
+          autoComplete="off"
+        />
+      )}
+      {draft.auth === "basic" && (
         <Group grow align="flex-start">
           <TextInput
             label="User name"

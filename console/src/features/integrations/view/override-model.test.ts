@@ -11,6 +11,10 @@ describe("an override", () => {
     policy: "particle",
   };
   it("is the same after it went through the fields", () => expect(overrideOf(draftOf(whole))).toEqual(whole));
+  it("keeps a token as well", () => {
+    const token = { ...whole, auth: { bearer: "{{{T}}}" } };
+    expect(overrideOf(draftOf(token))).toEqual(token);
+  });
   it("is none when nothing differs", () => expect(overrideOf(draftOf(undefined))).toBe(null));
   it("leaves out headers without a name", () => {
     const draft = { ...draftOf(undefined), headers: [{ name: " ", value: "x", removed: false }] };

@@ -9,9 +9,10 @@ export interface HeaderRow {
 export interface OverrideDraft {
   url: string; // "": as shared
   headers: HeaderRow[];
-  ownAuth: boolean;
+  auth: "" | "basic" | "bearer"; // "": as shared
   username: string;
   password: string;
+  bearer: string;
   disabled: "" | "true" | "false";
   policy: "" | "durable" | "particle";
 }
@@ -25,9 +26,10 @@ export function draftOf(override: Override | undefined): OverrideDraft {
       value: value ?? "",
       removed: value === null,
     })),
-    ownAuth: auth !== undefined,
+    auth: auth === undefined ? "" : auth.bearer ? "bearer" : "basic",
     username: auth?.username ?? "",
     password: auth?.password ?? "",
+    bearer: auth?.bearer ?? "",
     disabled: disabled === undefined ? "" : disabled ? "true" : "false",
     policy: policy ?? "",
   };
@@ -42,7 +44,8 @@ export function overrideOf(draft: OverrideDraft): Override | null {
   if (headers.length > 0) {
     override.headers = Object.fromEntries(headers.map((row) => [row.name.trim(), row.removed ? null : row.value]));
   }
-  if (draft.ownAuth) override.auth = { username: draft.username, password: draft.password };
+  if (draft.auth === "bearer") override.auth = { bearer: draft.bearer };
+  if (draft.auth === "basic") override.auth = { username: draft.username, password: draft.password };
   if (draft.disabled !== "") override.disabled = draft.disabled === "true";
   if (draft.policy !== "") override.policy = draft.policy;
   return Object.keys(override).length === 0 ? null : override;

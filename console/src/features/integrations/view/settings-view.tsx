@@ -3,6 +3,7 @@ import { Badge, Text } from "@mantine/core";
 import type { Json, JsonObject } from "../../../api/types";
 import { isObject } from "../../../lib/json-text";
 import { TextBlock } from "../../../ui/text-block";
+import { shownDelivery } from "../form/delivery-model";
 import { fieldName } from "./field-names";
 import classes from "./settings.module.css";
 
@@ -63,6 +64,8 @@ export function SettingsView({ label, settings, from = {}, showFrom = false }: P
 }
 
 function Value({ name, value }: { name: string; value: Json }) {
+  const delivery = shownDelivery(name, value);
+  if (delivery !== null) return <span className="mono">{delivery}</span>;
   if (value === null) return <Text c="dimmed">not set</Text>;
   if (typeof value === "boolean") return value ? "Yes" : "No";
   if (name === "headers" || name === "query" || name === "form" || name === "auth") {

@@ -1,0 +1,61 @@
+// The credentials that go along: a name and a password, or a token.
+import { Fieldset, PasswordInput, SegmentedControl, Stack } from "@mantine/core";
+import classes from "./form.module.css";
+import { useFields } from "./form-state";
+import { TemplateInput } from "./template-input";
+
+export function AuthFields() {
+  const { form, readOnly } = useFields();
+  const { draft, set } = form;
+  return (
+    <Fieldset legend="Authentication" variant="unstyled" className={classes.group}>
+      <Stack gap={6} align="stretch">
+        <SegmentedControl
+          aria-label="Kind of authentication"
+          size="xs"
+          data={[
+            { value: "basic", label: "Basic" },
+            { value: "bearer", label: "Bearer" },
+          ]}
+          value={draft.authKind}
+          onChange={(kind) => set({ authKind: kind === "bearer" ? "bearer" : "basic" })}
+          disabled={readOnly}
+          style={{ alignSelf: "flex-start" }}
+        />
+        {draft.authKind === "bearer" ? (
+          <Hidden field="bearer" label="Token" />
+        ) : (
+          <div className={classes.row}>
+            <TemplateInput
+              label="Username"
+              field="auth.username"
+              what="username"
+              value={draft.username}
+              onChange={(username) => set({ username })}
+            />
+            <Hidden field="password" label="Password" />
+          </div>
+        )}
+      </Stack>
+    </Fieldset>
+  );
+}
+
+function Hidden({ field, label }: { field: "password" | "bearer"; label: string }) {
+  const { form, readOnly, error } = useFields();
+  const at = `auth.${field}`;
+  return (
+    <PasswordInput
+      label={label}
+      description="Better a secret: {{{NAME}}}"
+      inputWrapperOrder={["label", "input", "description", "error"]}
+      value={form.draft[field]}
+      onChange={(event) => form.set({ [field]: event.currentTarget.value })}
+      error={error(at) ?? error("auth", ["auth.username", at])}
+      readOnly={readOnly}
+      autoComplete="off"
+      data-field={at}
+      visibilityToggleButtonProps={{ "aria-label": `Show the ${label.toLowerCase()}`, tabIndex: 0 }}
+    />
+  );
+}
