@@ -1,4 +1,4 @@
-// README.md and docs/sharing.md, followed: their shell blocks run command by command in one bash against the real binary, and what they say
+// README.md, docs/webhooks.md and docs/sharing.md, followed: their shell blocks run command by command in one bash against the real binary, and what they say
 // that the receiver prints is what it prints.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
@@ -117,5 +117,6 @@ describe('the pages can be followed', () => {
   }
 
   test('README, "Your own webhook in five minutes"', () => follow('README.md', 'Your own webhook in five minutes'));
+  test('docs/webhooks.md, in the same bash', () => follow('docs/webhooks.md'));
   test('docs/sharing.md, in the same bash', () => follow('docs/sharing.md'));
 });
