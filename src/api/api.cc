@@ -4,6 +4,7 @@
 
 #include "api/answers.h"
 #include "api/console_answer.h"
+#include "api/idempotency.h"
 #include "api/session.h"
 #include "base/crypto.h"
 #include "base/text.h"
@@ -40,7 +41,7 @@ http::Response preflight() {
   response.status = 204;
   response.headers.set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
   response.headers.set("Access-Control-Allow-Headers",
-                       "Authorization, Content-Type, If-Match, X-Particle-Tool, X-Particle-Project");
+                       "Authorization, Content-Type, Idempotency-Key, If-Match, X-Particle-Tool, X-Particle-Project");
   response.headers.set("Access-Control-Max-Age", "86400");
   return response;
 }
@@ -174,7 +175,8 @@ void Api::dispatch(Call call, std::shared_ptr<http::Responder> responder) {
   services_.on_pool(
       [this, shared, handler = route.on_pool, responder = std::move(responder), &loop = loop_.loop]() mutable {
         const bool by_session = !shared->session_secret.empty();
-        http::Response response = run(handler, services_, *shared);
+        http::Response response =
+            shared->route->takes_key ? run_once(handler, services_, *shared) : run(handler, services_, *shared);
         if (by_session && !response.headers.has("Cache-Control")) response.headers.set("Cache-Control", "no-store");
         loop.post([responder = std::move(responder), response = std::move(response)]() mutable {
           responder->respond(std::move(response));

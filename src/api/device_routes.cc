@@ -23,7 +23,8 @@ json::Object device_object(const core::Device& device, const store::Catalog& cat
   const core::Product* product = catalog.product(device.product);
   object.set("owner", owner != nullptr ? json::Value(owner->username) : json::Value());
   object.set("last_ip_address", nullptr);
-  object.set("last_heard", device.last_heard ? json::Value(to_iso8601(*device.last_heard)) : json::Value());
+  const std::optional<Instant> heard = device.heard->last();
+  object.set("last_heard", heard ? json::Value(to_iso8601(*heard)) : json::Value());
   object.set("last_handshake_at", nullptr);
   object.set("product_id", product != nullptr ? json::Value(product->id.value) : json::Value());
   object.set("online", false);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/answers.h"
+#include "api/idempotency.h"
 #include "api/publish_body.h"
 #include "api/router.h"
 #include "base/text.h"
@@ -11,25 +12,60 @@
 namespace fleethook::api {
 namespace {
 
-// The device that an event is published for; it must be in the product.
-Result<void> publish_as(const store::Catalog& catalog,
-                        const core::Product& product,
-                        const std::string& device_id,
-                        ingest::Publisher& publisher) {
-  const auto id = core::DeviceId::parse(device_id);
-  if (!id) return Error::field("as_device_id", "expected a device id, 24 hex digits");
-  const core::Device* device = catalog.device(*id);
-  if (device == nullptr || device->product != product.id) {
-    return Error::field("as_device_id", "device " + id->str() + " is not in product " + product.slug);
+// The device that an event is published for, one that the caller may act for; null when the body names none. An event
+// that is shown on a stream has the coreid "api" when no device published it.
+Result<const core::Device*> publishing_device(const Call& call, const PublishBody& body) {
+  if (!body.device || body.device->value == core::kApiPublisher) return nullptr;
+  const std::string& field = body.device->field;
+  const auto id = core::DeviceId::parse(body.device->value);
+  if (!id) return Error::field(field, "expected a device id, 24 hex digits");
+  const core::Device* device = call.catalog->device(*id);
+  if (call.product == nullptr) {
+    if (device != nullptr && device->owner == call.user->id) return device;
+    return Error::field(field, "device " + id->str() + " is not one of yours");
   }
-  publisher.coreid = id->str();
+  if (device != nullptr && device->product == call.product->id) return device;
+  return Error::field(field, "device " + id->str() + " is not in product " + call.product->slug);
+}
+
+// Where the event goes is said by the path; a body that says something else was meant for another one.
+Result<void> check_product(const Call& call, const PublishBody& body) {
+  if (!body.product) return {};
+  const auto& [field, value] = *body.product;
+  if (call.product == nullptr)
+    return Error::field(field,
+                        "this publishes into your own sandbox; POST /v1/products/:product/events into a product");
+  if (value == call.product->slug || value == std::to_string(call.product->id.value)) return {};
+  return Error::field(field, "the path says product " + call.product->slug);
+}
+
+// Who publishes what the body says.
+Result<ingest::Publisher> publisher_of(const Call& call, const PublishBody& body) {
+  FLEETHOOK_CHECK(check_product(call, body));
+  FLEETHOOK_TRY(const core::Device* device, publishing_device(call, body));
+  ingest::Publisher publisher;
+  if (call.product != nullptr) {
+    publisher.product = call.product->id;
+  } else {
+    publisher.owner = call.user->id;
+  }
+  if (device == nullptr) return publisher;
+  publisher.coreid = device->id.str();
   publisher.origin = core::Origin::kDevice;
   publisher.owner = device->owner;
   publisher.device = core::traits_of(*device);
-  return {};
+  publisher.heard = device->heard;
+  return publisher;
 }
 
-http::Response accepted(const core::EventId& id) {
+json::Object said_of(const core::EventId& id, const std::vector<core::Warning>& warnings) {
+  json::Object said{{"ok", true}, {"id", id.str()}};
+  if (!warnings.empty()) said.set("warnings", core::warnings_value(warnings));
+  return said;
+}
+
+http::Response accepted(const core::EventId& id, const std::vector<core::Warning>& warnings) {
+  if (!warnings.empty()) return answer(200, said_of(id, warnings));
   std::string body = R"({"ok":true,"id":")";
   body += id.str();
   body += "\"}";
@@ -40,50 +76,72 @@ void answer_error(const std::shared_ptr<http::Responder>& responder, const Error
   responder->respond(error_answer(error));
 }
 
-void publish(const ingest::Publisher& publisher,
-             PublishBody body,
-             LoopServices& loop,
-             std::shared_ptr<http::Responder> responder) {
-  loop.ingest.publish(publisher, std::move(body.publication),
-                      [responder = std::move(responder)](Result<core::EventId> result) {
-                        if (!result.ok()) return answer_error(responder, result.error());
-                        responder->respond(accepted(*result));
-                      });
+// With a key: what `items` are answered with is `answer_of`, and is kept with them.
+void publish_once(Services& services,
+                  LoopServices& loop,
+                  queue::Note note,
+                  std::vector<ingest::Ingest::Item> items,
+                  const std::function<http::Response(const std::vector<Result<core::EventId>>&)>& answer_of,
+                  std::shared_ptr<http::Responder> responder) {
+  auto first = std::make_shared<http::Response>();
+  const auto make_note = [&](const std::vector<Result<core::EventId>>& said) {
+    *first = answer_of(said);
+    queue::Note with_answer = note;
+    with_answer.status = first->status;
+    with_answer.answer = first->body;
+    return with_answer;
+  };
+  loop.ingest.publish_once(
+      std::move(items), make_note,
+      [&services, note, first, responder = std::move(responder)](Result<std::optional<queue::Note>> earlier) {
+        if (!earlier.ok()) return answer_error(responder, earlier.error());
+        responder->respond(*earlier ? answer_again(services, **earlier, note) : std::move(*first));
+      });
 }
 
-void publish_to_sandbox(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+// Into the product of the path, or the caller's sandbox.
+void publish(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
   auto body = read_publish_request(call.request, services.limits);
   if (!body.ok()) return answer_error(responder, body.error());
-  ingest::Publisher publisher;
-  publisher.owner = call.user->id;
-  publish(publisher, std::move(body).value(), loop, std::move(responder));
-}
-
-void publish_to_product(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  auto body = read_publish_request(call.request, services.limits);
-  if (!body.ok()) return answer_error(responder, body.error());
-  ingest::Publisher publisher;
-  publisher.product = call.product->id;
-  if (body->as_device_id) {
-    if (auto device = publish_as(*call.catalog, *call.product, *body->as_device_id, publisher); !device.ok()) {
-      return answer_error(responder, device.error());
-    }
+  auto publisher = publisher_of(call, *body);
+  if (!publisher.ok()) return answer_error(responder, publisher.error());
+  auto note = note_of(call, services.limits, services.clock.now());
+  if (!note.ok()) return answer_error(responder, note.error());
+  if (*note) {
+    // What nothing is made of leaves its key free.
+    if (auto checked = ingest::check_publication(body->publication, services.limits); !checked.ok())
+      return answer_error(responder, checked.error());
+    const auto answer_of = [&](const std::vector<Result<core::EventId>>& said) {
+      return accepted(*said.front(), warnings_of(*body));
+    };
+    return publish_once(services, loop, std::move(**note), {{*publisher, body->publication}}, answer_of,
+                        std::move(responder));
   }
-  publish(publisher, std::move(body).value(), loop, std::move(responder));
+  loop.ingest.publish(*publisher, std::move(body->publication),
+                      [responder = std::move(responder), warnings = warnings_of(*body)](Result<core::EventId> result) {
+                        if (!result.ok()) return answer_error(responder, result.error());
+                        responder->respond(accepted(*result, warnings));
+                      });
 }
 
 // The answers of a batch, gathered until the last one is there.
 struct Batch {
   std::shared_ptr<http::Responder> responder;
   json::Array results;
+  std::vector<std::vector<core::Warning>> warnings;  // of each
   std::size_t left = 0;
   std::size_t refused = 0;
 
-  void finish() const {
-    responder->respond(answer(
+  http::Response whole() const {
+    return answer(
         200,
         json::Object{
-            {"ok", refused == 0}, {"accepted", results.size() - refused}, {"refused", refused}, {"results", results}}));
+            {"ok", refused == 0}, {"accepted", results.size() - refused}, {"refused", refused}, {"results", results}});
+  }
+  void finish() const { responder->respond(whole()); }
+  void say(std::size_t index, const Result<core::EventId>& result) {
+    if (!result.ok()) return refuse(index, result.error());
+    results[index] = said_of(*result, warnings[index]);
   }
   void refuse(std::size_t index, const Error& error) {
     ++refused;
@@ -125,35 +183,46 @@ void publish_batch(Services& services, LoopServices& loop, Call call, std::share
     return answer_error(
         responder,
         {Fault::kInvalid, "the body holds no event: send a JSON array of events, or one event a line (NDJSON)"});
+  auto note = note_of(call, services.limits, services.clock.now());
+  if (!note.ok()) return answer_error(responder, note.error());
 
   auto batch = std::make_shared<Batch>();
   batch->responder = std::move(responder);
   batch->results.resize(items->size());
-  batch->left = items->size();
-  std::size_t refused_now = 0;
+  batch->warnings.resize(items->size());
+  std::vector<ingest::Ingest::Item> good;
+  std::vector<std::size_t> places;  // of the good ones, in the batch
   for (std::size_t i = 0; i < items->size(); ++i) {
-    ingest::Publisher publisher;
-    publisher.product = call.product->id;
     auto body = read_publish_json((*items)[i], services.limits);
-    Result<void> device;
-    if (body.ok() && body->as_device_id)
-      device = publish_as(*call.catalog, *call.product, *body->as_device_id, publisher);
-    if (!body.ok() || !device.ok()) {
-      batch->refuse(i, body.ok() ? device.error() : body.error());
-      ++refused_now;
+    if (!body.ok()) {
+      batch->refuse(i, body.error());
       continue;
     }
-    loop.ingest.publish(publisher, std::move(body->publication), [batch, i](Result<core::EventId> result) {
-      if (result.ok()) {
-        batch->results[i] = json::Object{{"ok", true}, {"id", result->str()}};
-      } else {
-        batch->refuse(i, result.error());
-      }
-      if (--batch->left == 0) batch->finish();
-    });
+    auto publisher = publisher_of(call, *body);
+    if (!publisher.ok()) {
+      batch->refuse(i, publisher.error());
+      continue;
+    }
+    batch->warnings[i] = warnings_of(*body);
+    good.push_back({std::move(publisher).value(), std::move(body->publication)});
+    places.push_back(i);
   }
-  batch->left -= refused_now;
-  if (batch->left == 0) batch->finish();
+  if (*note) {
+    const auto answer_of = [&](const std::vector<Result<core::EventId>>& said) {
+      for (std::size_t i = 0; i < said.size(); ++i) batch->say(places[i], said[i]);
+      return batch->whole();
+    };
+    return publish_once(services, loop, std::move(**note), std::move(good), answer_of, std::move(batch->responder));
+  }
+  batch->left = good.size();
+  if (batch->left == 0) return batch->finish();
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    loop.ingest.publish(good[i].publisher, std::move(good[i].publication),
+                        [batch, place = places[i]](const Result<core::EventId>& result) {
+                          batch->say(place, result);
+                          if (--batch->left == 0) batch->finish();
+                        });
+  }
 }
 
 }  // namespace
@@ -163,17 +232,19 @@ std::vector<Route> event_routes() {
       {.method = "POST",
        .pattern = "/v1/devices/events",
        .permission = Permission::kSandbox,
-       .on_loop = publish_to_sandbox,
+       .on_loop = publish,
        .summary = "Publish an event into your own sandbox.",
        .request = "Publish",
-       .response = "Published"},
+       .response = "Published",
+       .takes_key = true},
       {.method = "POST",
        .pattern = "/v1/products/:product/events",
        .permission = Permission::kEventsSend,
-       .on_loop = publish_to_product,
+       .on_loop = publish,
        .summary = "Publish an event into a product, for one of its devices with as_device_id.",
        .request = "Publish",
-       .response = "Published"},
+       .response = "Published",
+       .takes_key = true},
       {.method = "POST",
        .pattern = "/v1/products/:product/events/batch",
        .permission = Permission::kEventsSend,
@@ -181,7 +252,8 @@ std::vector<Route> event_routes() {
        .summary = "Publish up to 1,000 events, as a JSON array or one a line; each has its own answer.",
        .request = "PublishBatch",
        .response = "BatchPublished",
-       .body_bytes_max = &Limits::batch_body_bytes_max},
+       .body_bytes_max = &Limits::batch_body_bytes_max,
+       .takes_key = true},
   };
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "api/api_test_support.h"
+#include "base/text.h"
 
 namespace fleethook::api {
 namespace {
@@ -138,6 +139,75 @@ TEST_F(EventRoutesTest, PublishesForADeviceOfTheProduct) {
   world_.add_product("ann", acme_, "Two");
   world_.refused(400, "invalid_request", "is not in product two", "ann", "POST", "/v1/products/two/events", body);
   world_.refused(404, "not_found", "there is no product", "bob", "POST", events_, body);
+}
+
+TEST_F(EventRoutesTest, PublishesForAClaimedDeviceInTheSandboxAndForNoOther) {
+  const std::string mine(24, 'b'), other(24, 'c');
+  ASSERT_EQ(world_.send("ann", "POST", "/v1/devices", R"({"id":")" + mine + "\"}").status, 200);
+  ASSERT_EQ(world_.send("bob", "POST", "/v1/devices", R"({"id":")" + other + "\"}").status, 200);
+  for (const std::string key : {"deviceid", "deviceID", "coreid", "as_device_id"}) {
+    ASSERT_EQ(
+        world_.send("ann", "POST", "/v1/devices/events", R"({"name":"n",")" + key + "\":\"" + mine + "\"}").status,
+        200);
+    EXPECT_EQ(last().publisher, mine) << key;
+    EXPECT_EQ(last().origin, core::Origin::kDevice);
+    EXPECT_TRUE(last().product.is_none());
+    for (const std::string& foreign : {other, std::string(24, 'd'), std::string("12")}) {
+      const Reply refused = world_.refused(400, "invalid_request", key + ": ", "ann", "POST", "/v1/devices/events",
+                                           R"({"name":"n",")" + key + "\":\"" + foreign + "\"}");
+      EXPECT_EQ(refused["violations.0.field"], key);
+    }
+    const std::size_t before = world_.accepted().size();
+    world_.refused(400, "invalid_request", "is not in product one", "ann", "POST", events_,
+                   R"({"name":"n",")" + key + "\":\"" + mine + "\"}");
+    EXPECT_EQ(world_.accepted().size(), before);
+  }
+  EXPECT_EQ(world_.send("ann", "POST", "/v1/devices/events", R"({"name":"n","coreid":"api"})").status, 200);
+  EXPECT_EQ(last().publisher, "api") << "as a stream shows what no device published";
+  EXPECT_EQ(world_.send("ann", "POST", events_, R"({"name":"n","deviceid":")" + std::string(kDevice) + "\"}").status,
+            200);
+  EXPECT_EQ(last().publisher, kDevice);
+}
+
+TEST_F(EventRoutesTest, ABodyThatNamesAnotherProductIsRefused) {
+  for (const std::string& named : {std::string("\"one\""), one_, "\"" + one_ + "\""})
+    EXPECT_EQ(world_.send("ann", "POST", events_, R"({"name":"n","productID":)" + named + "}").status, 200) << named;
+  world_.refused(400, "invalid_request", "product_id: the path says product one", "ann", "POST", events_,
+                 R"({"name":"n","product_id":"two"})");
+  world_.refused(400, "invalid_request", "product: this publishes into your own sandbox", "ann", "POST",
+                 "/v1/devices/events", R"({"name":"n","product":"one"})");
+}
+
+TEST_F(EventRoutesTest, WarnsOfUnknownMembers) {
+  const Reply one = world_.send("ann", "POST", events_, R"({"name":"n","Data":"1"})");
+  EXPECT_EQ(one["warnings.0.field"], "Data");
+  EXPECT_EQ(one["warnings.0.code"], "unknown_member");
+  EXPECT_EQ(world_.send("ann", "POST", events_, R"({"name":"n"})")["warnings"], "(absent)");
+  const Reply batch = world_.send("ann", "POST", events_ + "/batch", R"([{"name":"n"},{"name":"n","x":1}])");
+  EXPECT_EQ(batch["results.0.warnings"], "(absent)");
+  EXPECT_EQ(batch["results.1.warnings.0.field"], "x");
+}
+
+TEST_F(EventRoutesTest, ADeviceWasLastHeardWhenItLastPublished) {
+  const std::string at = "/v1/products/one/devices", device = at + "/" + std::string(kDevice);
+  const auto heard = [&] { return world_.send("ann", "GET", device)["last_heard"]; };
+  EXPECT_EQ(heard(), "null");
+  world_.loop().advance(std::chrono::minutes(5));
+  const std::string body = R"({"name":"n","as_device_id":")" + std::string(kDevice) + "\"}";
+  ASSERT_EQ(world_.send("ann", "POST", events_, body).status, 200);
+  const std::string first = to_iso8601(last().published_at);
+  EXPECT_EQ(heard(), first);
+  world_.loop().advance(std::chrono::minutes(5));
+  world_.send("ann", "POST", events_, R"({"name":"n"})");
+  world_.refused(400, "invalid_request", "name: ", "ann", "POST", events_,
+                 R"({"name":"","as_device_id":")" + std::string(kDevice) + "\"}");
+  world_.send("ann", "PUT", device, R"({"name":"freezer"})");
+  EXPECT_EQ(heard(), first) << "neither others, nor refusals, nor a new name";
+  ASSERT_EQ(world_.send("ann", "POST", events_ + "/batch", "[" + body + "]")["accepted"], "1");
+  const std::string second = to_iso8601(last().published_at);
+  EXPECT_NE(second, first);
+  EXPECT_EQ(heard(), second);
+  EXPECT_EQ(world_.send("ann", "GET", at)["devices.0.last_heard"], second);
 }
 
 TEST_F(EventRoutesTest, ABatchAnswersForEachEvent) {

@@ -161,6 +161,7 @@ std::vector<Route> integration_routes() {
                     "an identical one of the organization, if these are grouped.",
          .request = "IntegrationNew",
          .response = "IntegrationCreated",
+         .takes_key = true,
          .webhooks = base.webhooks});
     routes.push_back({.method = "GET",
                       .pattern = base.one,

@@ -1,4 +1,5 @@
 // The OpenAPI text: the route table with the schemas that its routes name.
+#include "api/idempotency.h"
 #include "api/router.h"
 #include "api/schema.h"
 #include "api/session.h"
@@ -43,6 +44,19 @@ json::Object query_parameter(const QueryParameter& parameter) {
           {"schema", json::Object{{"type", parameter.type}}}};
 }
 
+json::Object key_parameter() {
+  return {
+      {"name", kIdempotencyKey},
+      {"in", "header"},
+      {"description",
+       "1 to 255 printable characters of the client's choice. Sent again with the same key within 24 hours the request "
+       "does nothing and gets the first answer, with Idempotency-Replayed: true. 422 when the key came with another "
+       "request, 409 while the first one is under way, 429 when no more keys can be kept. Refused requests leave "
+       "their key free."},
+      {"schema",
+       json::Object{{"type", "string"}, {"minLength", 1}, {"maxLength", Limits().idempotency_key_bytes_max}}}};
+}
+
 // A body with members that must be there must be there itself.
 json::Object request_body(const Route& route, const json::Object& schemas) {
   json::Object body{{"content", content(route.request_type, reference(route.request))}};
@@ -76,6 +90,7 @@ json::Object security_schemes() {
 json::Object operation_of(const Route& route, json::Array parameters, const json::Object& schemas) {
   json::Object operation{{"summary", route.summary}};
   for (const QueryParameter& parameter : route.query) parameters.emplace_back(query_parameter(parameter));
+  if (route.takes_key) parameters.emplace_back(key_parameter());
   if (!parameters.empty()) operation.set("parameters", std::move(parameters));
   if (!route.request.empty()) operation.set("requestBody", request_body(route, schemas));
   operation.set("responses",

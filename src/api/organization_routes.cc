@@ -93,7 +93,8 @@ std::vector<Route> organization_routes() {
        .on_pool = create,
        .summary = "Create an organization; you become its Owner.",
        .request = "OrganizationNew",
-       .response = "OrganizationAnswer"},
+       .response = "OrganizationAnswer",
+       .takes_key = true},
       {.method = "GET",
        .pattern = "/v1/orgs",
        .permission = Permission::kOrganizationsList,
@@ -125,7 +126,8 @@ std::vector<Route> organization_routes() {
        .on_pool = add_product,
        .summary = "Create a product in an organization.",
        .request = "ProductNew",
-       .response = "ProductAnswer"},
+       .response = "ProductAnswer",
+       .takes_key = true},
   };
 }
 

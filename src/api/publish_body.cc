@@ -1,7 +1,9 @@
 #include "api/publish_body.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/text.h"
@@ -10,6 +12,20 @@
 
 namespace fleethook::api {
 namespace {
+
+// Without underscores, in lower case.
+constexpr std::string_view kDeviceMembers[] = {"asdeviceid", "deviceid", "coreid"};
+constexpr std::string_view kProductMembers[] = {"product", "productid", "productidorslug"};
+// Filters and credentials: who sends them counts on their effect.
+constexpr std::string_view kRefusedMembers[] = {
+    "apikey",   "auth",       "authorization", "bearer",       "deviceids",      "devicename",      "devices",
+    "group",    "groups",     "org",           "organization", "organizationid", "organizationids", "password",
+    "products", "productids", "secret",        "token",        "username",
+};
+
+bool named_in(std::span<const std::string_view> names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
 
 // The members as they come from the reader; the first wrong one is kept as the error.
 class Reader final : public json::MemberSink {
@@ -22,12 +38,12 @@ class Reader final : public json::MemberSink {
       body.publication.name = value;
     } else if (key == "data") {
       body.publication.data = std::string(value);
-    } else if (key == "as_device_id") {
-      body.as_device_id = std::string(value);
     } else if (key == "private") {
       take_private(value == "true" ? json::Value(true) : value == "false" ? json::Value(false) : json::Value(value));
     } else if (key == "ttl") {
       take_ttl_text(value);
+    } else {
+      take_another(key, value);
     }
   }
   void other(std::string_view key, json::Value value) override {
@@ -36,8 +52,6 @@ class Reader final : public json::MemberSink {
     } else if (key == "data") {
       // Particle's data is text; JSON values are a convenience of ours and become their JSON text.
       if (!value.is_null()) body.publication.data = json::write(value);
-    } else if (key == "as_device_id") {
-      if (!value.is_null()) fail("as_device_id", "expected a device id, 24 hex digits");
     } else if (key == "private") {
       take_private(value);
     } else if (key == "ttl") {
@@ -46,9 +60,32 @@ class Reader final : public json::MemberSink {
       } else if (!value.is_null()) {
         fail("ttl", "expected a whole number of seconds");
       }
+    } else if (!value.is_null()) {
+      if (named_in(kDeviceMembers, plain(key))) return fail(std::string(key), "expected a device id, 24 hex digits");
+      take_another(key, json::write(value));
     }
   }
 
+  // Names are written in many ways: deviceid, deviceID, device_id.
+  static std::string plain(std::string_view key) {
+    std::string text = ascii_lower(key);
+    std::erase_if(text, [](char c) { return c == '_' || c == '-'; });
+    return text;
+  }
+  void take_another(std::string_view key, std::string_view value) {
+    const std::string name = plain(key);
+    if (named_in(kDeviceMembers, name)) return take_named(body.device, key, value);
+    if (named_in(kProductMembers, name)) return take_named(body.product, key, value);
+    if (named_in(kRefusedMembers, name))
+      return fail(std::string(key), "an event cannot be published with this member; leave it out");
+    // A form carries its token like this.
+    if (key != "access_token" && body.unknown.size() < kUnknownShown) body.unknown.emplace_back(key);
+  }
+  void take_named(std::optional<PublishBody::Named>& into, std::string_view key, std::string_view value) {
+    if (into && !ascii_iequals(into->value, value))
+      return fail(std::string(key), "says something else than " + into->field);
+    into = PublishBody::Named{std::string(key), std::string(value)};
+  }
   void take_private(const json::Value& value) {
     if (value.is_bool()) {
       body.publication.is_public = !value.as_bool();
@@ -120,6 +157,15 @@ std::string put_back(const std::string& text) {
 }
 
 }  // namespace
+
+std::vector<core::Warning> warnings_of(const PublishBody& body) {
+  std::vector<core::Warning> warnings;
+  for (const std::string& name : body.unknown) {
+    warnings.push_back({repair_utf8(name), std::string(core::warning_code::kUnknownMember),
+                        "'" + repair_utf8(name) + "' is not a member of an event and has no effect"});
+  }
+  return warnings;
+}
 
 Result<PublishBody> read_publish_json(std::string_view text, const Limits& limits) {
   Reader reader;

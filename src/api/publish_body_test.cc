@@ -20,7 +20,42 @@ TEST(PublishBody, ReadsWhatTheClientsSend) {
   EXPECT_EQ(body->publication.data, "21.5");
   EXPECT_FALSE(body->publication.is_public);
   EXPECT_EQ(body->publication.ttl_s, 30);
-  EXPECT_EQ(body->as_device_id, "e0");
+  EXPECT_EQ(body->device->field, "as_device_id");
+  EXPECT_EQ(body->device->value, "e0");
+  EXPECT_EQ(body->unknown, std::vector<std::string>{"unknown"});
+}
+
+TEST(PublishBody, WhatNamesADeviceOrAProductIsKeptHoweverItIsSpelled) {
+  for (const char* key :
+       {"as_device_id", "deviceid", "deviceID", "device_id", "coreid", "coreID", "CoreId", "core_id"}) {
+    EXPECT_EQ(read_publish_json("{\"name\":\"t\",\"" + std::string(key) + "\":\"E0\"}", kLimits)->device->field, key);
+    EXPECT_EQ(form("name=t&" + std::string(key) + "=E0")->device->value, "E0");
+  }
+  for (const char* key : {"product", "productID", "product_id", "productIdOrSlug"})
+    EXPECT_EQ(read_publish_json("{\"name\":\"t\",\"" + std::string(key) + "\":42}", kLimits)->product->value, "42");
+  EXPECT_EQ(read_publish_json(R"({"name":"t","deviceid":"E0","coreid":"e0"})", kLimits)->unknown.size(), 0U);
+  const auto twice = read_publish_json(R"({"name":"t","deviceid":"e0","coreid":"e1"})", kLimits);
+  EXPECT_EQ(twice.error().violations.at(0).field, "coreid");
+}
+
+TEST(PublishBody, OtherFiltersAndCredentialsAreRefused) {
+  for (const char* key : {"groups", "deviceName", "org", "auth", "api_key", "token", "password"}) {
+    const auto body = read_publish_json("{\"name\":\"t\",\"" + std::string(key) + "\":\"x\"}", kLimits);
+    ASSERT_FALSE(body.ok()) << key;
+    EXPECT_EQ(body.error().violations.at(0).field, key);
+    EXPECT_FALSE(form("name=t&" + std::string(key) + "=x").ok());
+  }
+  EXPECT_TRUE(form("name=t&access_token=x")->unknown.empty()) << "how a form carries its token";
+}
+
+TEST(PublishBody, WarnsOfEachUnknownMemberWithinReason) {
+  const auto body = read_publish_json(R"({"name":"t","published_at":"now","Data":"x","gone":null})", kLimits);
+  ASSERT_EQ(warnings_of(*body).size(), 2U);
+  EXPECT_EQ(warnings_of(*body)[1].field, "Data");
+  EXPECT_EQ(warnings_of(*body)[1].code, "unknown_member");
+  std::string many = "name=t";
+  for (int i = 0; i < 100; ++i) many += "&x" + std::to_string(i) + "=";
+  EXPECT_EQ(warnings_of(*form(many)).size(), kUnknownShown);
 }
 
 TEST(PublishBody, DataThatIsNoTextBecomesItsJson) {

@@ -50,7 +50,8 @@ struct Route {
   std::vector<QueryParameter> query = {};
   std::string_view request_type = "application/json";  // of the body, as /openapi.json shows it
   std::size_t Limits::*body_bytes_max = &Limits::request_body_bytes_max;
-  bool webhooks = false;  // of the integrations it sees only those of type Webhook
+  bool takes_key = false;  // an Idempotency-Key: it makes something, and would make another one the second time
+  bool webhooks = false;   // of the integrations it sees only those of type Webhook
 
   // What Router works out from the pattern.
   PathBase base = PathBase::kOwn;

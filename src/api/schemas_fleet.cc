@@ -126,14 +126,18 @@ Schemas device_schemas() {
 
 Schemas event_schemas() {
   return {
-      {"Publish", object({
-                      {"name", text().says("1 to 64 printable ASCII characters")},
-                      {"data", text().optional()},
-                      {"ttl", integer().optional()},
-                      {"private", boolean().optional()},
-                      {"as_device_id", text().optional().says("24 hex digits; a device of the product")},
-                  })},
-      {"Published", object({{"ok", always(true)}, {"id", text()}})},
+      {"Publish",
+       object({
+           {"name", text().says("1 to 64 printable ASCII characters")},
+           {"data", text().optional()},
+           {"ttl", integer().optional()},
+           {"private", boolean().optional()},
+           {"as_device_id", text().optional().says("24 hex digits; a device of the product, or in one's own sandbox "
+                                                   "one that is claimed; deviceid and coreid say the same")},
+       })},
+      {"Published", object({{"ok", always(true)},
+                            {"id", text()},
+                            {"warnings", list(named("Warning")).optional().says("of unknown members")}})},
       {"PublishBatch", list(named("Publish"))},
       {"BatchPublished",
        object({

@@ -59,6 +59,7 @@ struct Services {
   // Why the server cannot do its work now, a sentence each; empty = ready.
   std::function<std::vector<std::string>()> troubles;
   queue::Queue& queue;                     // what waits: from memory
+  queue::Notes& notes;                     // of requests that may come again
   std::function<InstanceView()> instance;  // on the pool: asks every loop and waits for it
   console_files::Table console = {};       // empty: a page that only says what runs
 };

@@ -144,7 +144,8 @@ class TestWorld::Receiver final : public http::Transport {
 TestWorld::TestWorld(Limits limits, bool open_signup)
     : limits_(limits), login_guard_(loop_.clock(), limits), router_(all_routes()) {
   EXPECT_TRUE(crypto::init());
-  data_ = std::make_unique<testing::SqliteData>(loop_.clock(), random_);
+  data_ = std::make_unique<testing::SqliteData>(
+      loop_.clock(), random_, queue::NoteLimits{limits.idempotency_bytes_max, limits.idempotency_bytes_per_user_max});
   receiver_ = std::make_unique<Receiver>(*this);
   hub_ = std::make_unique<stream::Hub>(std::vector<Loop*>{&loop_}, metrics_, limits_);
   delivery::Surroundings surroundings{loop_,
@@ -181,10 +182,10 @@ TestWorld::TestWorld(Limits limits, bool open_signup)
                                                if (delivers_) dispatcher_->enqueue(committed);
                                              });
   Settings settings{"http://hooks.test", open_signup, crypto::PasswordCost::kMinimal};
-  services_ =
-      std::make_unique<Services>(Services{data_->store(), *hub_, metrics_, loop_.clock(), random_, login_guard_,
-                                          limits_, settings, [](const std::function<void()>& task) { task(); },
-                                          [this] { return troubles; }, data_->queue(), [this] { return instance; }});
+  services_ = std::make_unique<Services>(Services{data_->store(), *hub_, metrics_, loop_.clock(), random_, login_guard_,
+                                                  limits_, settings, [](const std::function<void()>& task) { task(); },
+                                                  [this] { return troubles; }, data_->queue(), data_->notes(),
+                                                  [this] { return instance; }});
   api_ = std::make_unique<Api>(*services_, LoopServices{loop_, *ingest_, *dispatcher_}, router_);
 }
 

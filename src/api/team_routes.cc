@@ -279,7 +279,8 @@ std::vector<Route> team_routes() {
          .on_pool = add,
          .summary = "Add a user (username, role), or create an API user (friendly_name, scopes) and get its token.",
          .request = "TeamAdd",
-         .response = "TeamAdded"});
+         .response = "TeamAdded",
+         .takes_key = true});
     for (const std::string_view method : {"PUT", "POST"}) {
       routes.push_back(
           {.method = method,

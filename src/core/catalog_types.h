@@ -83,7 +83,8 @@ struct Device {
   std::string os_version;           // of Device OS; "" = unknown
   std::vector<std::string> groups;  // of the product, ascending, each once; see core/device_groups.h
   bool development = false;
-  std::optional<Instant> last_heard;
+  // When it last published. Shared by all snapshots; never null.
+  std::shared_ptr<LastUse> heard = std::make_shared<LastUse>(std::nullopt);
 };
 
 }  // namespace fleethook::core

@@ -160,6 +160,7 @@ struct YesStore final : store::Store {
     return no();
   }
   Result<void> save_token_use() override { return no(); }
+  Result<void> save_device_heard() override { return no(); }
   Result<void> save_secret_access() override { return no(); }
   Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery&) override { return no(); }
   Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule&) override { return no(); }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/assert.h"
 #include "base/gate.h"
 #include "core/compiled_integration.h"
 #include "store/named_values.h"
@@ -58,11 +59,24 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   void publish(const Publisher& publisher, Publication publication, OnAccepted done) {
     if (auto checked = check_publication(publication, limits); !checked.ok())
       return refuse(std::move(checked).error(), done);
-    if (gate.is_closed()) return refuse({Fault::kUnavailable, "the server is stopping; try again shortly"}, done);
-    if (waiting + batch.size() >=
-        limits.events_waiting_for_disk_max) {  // the disk cannot keep up: better say so than let memory grow
-      return refuse({Fault::kOverloaded, "too many events wait for the disk; slow down and try again"}, done);
+    if (auto room = check_room(1); !room.ok()) return refuse(std::move(room).error(), done);
+    batch.push_back(make(publisher, std::move(publication)));
+    waiters.push_back({std::move(done), publisher.heard});
+    if (!flush_posted) {
+      flush_posted = true;
+      loop.post([self = shared_from_this()] { self->flush(); });
     }
+  }
+
+  Result<void> check_room(std::size_t events) const {
+    if (gate.is_closed()) return Error{Fault::kUnavailable, "the server is stopping; try again shortly"};
+    // The disk cannot keep up: better say so than let memory grow.
+    if (waiting + batch.size() + events > limits.events_waiting_for_disk_max)
+      return Error{Fault::kOverloaded, "too many events wait for the disk; slow down and try again"};
+    return {};
+  }
+
+  queue::Accepted make(const Publisher& publisher, Publication publication) {
     auto event = std::make_shared<core::Event>();
     const Instant now = loop.clock().now();
     event->id = core::EventId::make(now, random);
@@ -77,7 +91,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     event->origin = publisher.origin;
     event->device = publisher.device;
 
-    queue::Accepted& accepted = batch.emplace_back();
+    queue::Accepted accepted;
     const store::CatalogPtr catalog = store.catalog();
     for (core::IntegrationPtr& integration : matching(*catalog, *event)) {
       core::LaneKey lane = lane_of(*catalog, *integration, *event);
@@ -87,14 +101,69 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     }
     matched_total.add(accepted.deliveries.size());
     accepted.event = std::move(event);
-    waiters.push_back(std::move(done));
-    if (!flush_posted) {
-      flush_posted = true;
-      loop.post([self = shared_from_this()] { self->flush(); });
-    }
+    return accepted;
   }
 
-  void refuse(Error error, OnAccepted& done) {
+  void publish_once(std::vector<Item> items, const MakeNote& make_note, OnOnce done) {
+    if (auto room = check_room(items.size()); !room.ok()) return refuse(std::move(room).error(), done);
+    std::vector<queue::Accepted> events;
+    std::vector<Result<core::EventId>> said;
+    std::vector<std::shared_ptr<core::LastUse>> heard;  // for each event
+    for (Item& item : items) {
+      if (auto checked = check_publication(item.publication, limits); !checked.ok()) {
+        refused_total.add(1);
+        said.emplace_back(std::move(checked).error());
+        continue;
+      }
+      events.push_back(make(item.publisher, std::move(item.publication)));
+      said.emplace_back(events.back().event->id);
+      heard.push_back(std::move(item.publisher.heard));
+    }
+    flush();  // what was published before is before it on disk, too
+    auto entry = gate.enter();
+    FLEETHOOK_ASSERT(entry.has_value());
+    const std::size_t count = events.size();
+    waiting += count;
+    auto under_way = std::make_shared<OnceUnderWay>(
+        OnceUnderWay{shared_from_this(), std::move(entry), std::move(done), std::move(heard)});
+    queue.append_once(make_note(said), std::move(events), [under_way, count](Result<queue::Once> result) {
+      Impl& self = *under_way->self;
+      if (result.ok() && !result->events.empty() && self.on_disk) self.on_disk(result->events);
+      self.loop.post([under_way, count, result = std::move(result)]() mutable {
+        under_way->self->answer_once(*under_way, count, std::move(result));
+      });
+    });
+  }
+
+  // One request on its way to the disk.
+  struct OnceUnderWay {
+    std::shared_ptr<Impl> self;
+    std::optional<Gate::Entry> entry;
+    OnOnce done;
+    std::vector<std::shared_ptr<core::LastUse>> heard;  // for each event
+  };
+
+  static void note_heard(const std::shared_ptr<core::LastUse>& heard, const core::Event& event) {
+    if (heard) heard->note(event.published_at);
+  }
+
+  void answer_once(OnceUnderWay& under_way, std::size_t count, Result<queue::Once> result) {
+    waiting -= count;
+    if (!result.ok()) {
+      refused_total.add(count);
+      under_way.done(std::move(result).error());
+    } else {
+      accepted_total.add(result->events.size());
+      for (std::size_t i = 0; i < result->events.size(); ++i) note_heard(under_way.heard[i], *result->events[i].event);
+      if (!result->events.empty())
+        committed(std::make_shared<const std::vector<queue::Accepted>>(std::move(result->events)));
+      under_way.done(std::move(result->earlier));
+    }
+    under_way.entry.reset();
+  }
+
+  template <class Done>
+  void refuse(Error error, Done& done) {
     refused_total.add(1);
     // Never inside the call: callers may still be setting up what `done` needs.
     loop.post([error = std::move(error), done = std::move(done)]() mutable { done(std::move(error)); });
@@ -105,8 +174,8 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     if (batch.empty()) return;
     auto entry = gate.enter();
     if (!entry) {  // stop() flushes before it closes the gate, so nothing is left behind here
-      for (OnAccepted& done : std::exchange(waiters, {}))
-        done(Error{Fault::kUnavailable, "the server is stopping; try again shortly"});
+      for (Waiter& waiter : std::exchange(waiters, {}))
+        waiter.done(Error{Fault::kUnavailable, "the server is stopping; try again shortly"});
       batch.clear();
       return;
     }
@@ -122,11 +191,16 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     });
   }
 
+  struct Waiter {
+    OnAccepted done;
+    std::shared_ptr<core::LastUse> heard;  // null: no device published
+  };
+
   // One batch on its way to the disk.
   struct UnderWay {
     std::shared_ptr<Impl> self;
     std::optional<Gate::Entry> entry;
-    std::vector<OnAccepted> waiters;
+    std::vector<Waiter> waiters;
   };
 
   void answer(UnderWay& under_way, Result<void> result, std::vector<queue::Accepted> events) {
@@ -135,10 +209,14 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
       accepted_total.add(events.size());
       auto shared = std::make_shared<const std::vector<queue::Accepted>>(std::move(events));
       committed(shared);
-      for (std::size_t i = 0; i < under_way.waiters.size(); ++i) under_way.waiters[i]((*shared)[i].event->id);
+      for (std::size_t i = 0; i < under_way.waiters.size(); ++i) {
+        const core::Event& event = *(*shared)[i].event;
+        note_heard(under_way.waiters[i].heard, event);
+        under_way.waiters[i].done(event.id);
+      }
     } else {
       refused_total.add(under_way.waiters.size());
-      for (OnAccepted& done : under_way.waiters) done(result.error());
+      for (Waiter& waiter : under_way.waiters) waiter.done(result.error());
     }
     under_way.waiters.clear();
     under_way.entry.reset();
@@ -156,7 +234,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   metrics::Counter& matched_total;
 
   std::vector<queue::Accepted> batch;  // of this turn of the loop; waiters[i] waits for batch[i]
-  std::vector<OnAccepted> waiters;
+  std::vector<Waiter> waiters;
   bool flush_posted = false;
   std::size_t waiting = 0;  // events handed to the queue and not yet answered
   Gate gate;
@@ -177,6 +255,10 @@ Ingest::~Ingest() = default;
 
 void Ingest::publish(const Publisher& publisher, Publication publication, OnAccepted done) {
   impl_->publish(publisher, std::move(publication), std::move(done));
+}
+
+void Ingest::publish_once(std::vector<Item> items, const MakeNote& make_note, OnOnce done) {
+  impl_->publish_once(std::move(items), make_note, std::move(done));
 }
 
 void Ingest::stop(std::function<void()> stopped) {

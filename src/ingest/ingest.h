@@ -12,6 +12,7 @@
 #include "base/loop.h"
 #include "base/random.h"
 #include "core/event.h"
+#include "core/last_use.h"
 #include "metrics/registry.h"
 #include "queue/queue.h"
 #include "store/store.h"
@@ -24,7 +25,8 @@ struct Publisher {
   core::UserId owner;  // sandbox owner: the publishing user outside products; claimer of as_device_id's device in one
   std::string coreid{core::kApiPublisher};
   core::Origin origin = core::Origin::kApi;
-  core::DeviceTraits device;  // of as_device_id's device
+  core::DeviceTraits device;               // of as_device_id's device
+  std::shared_ptr<core::LastUse> heard{};  // its: noted when the event is on disk; null = no device publishes
 };
 
 // What was sent, still unchecked.
@@ -46,6 +48,14 @@ std::vector<core::IntegrationPtr> matching(const store::Catalog& catalog, const 
 class Ingest {
  public:
   using OnAccepted = std::function<void(Result<core::EventId>)>;
+  struct Item {
+    Publisher publisher;
+    Publication publication;
+  };
+  // Makes the note of a request, with its answer, from what is said of each item should it be committed.
+  using MakeNote = std::function<queue::Note(const std::vector<Result<core::EventId>>&)>;
+  // The note of an earlier request with the same key: nothing was accepted now. nullopt: the items were.
+  using OnOnce = std::function<void(Result<std::optional<queue::Note>>)>;
   // Runs on the loop for each committed batch, before the publishers are answered: hand the events to dispatchers and
   // streams.
   using OnCommitted = std::function<void(std::shared_ptr<const std::vector<queue::Accepted>>)>;
@@ -66,6 +76,9 @@ class Ingest {
   // `done` runs later on the loop: the event's id once it is on disk, or why not (kInvalid; kUnavailable; kOverloaded
   // when too much waits for the disk).
   void publish(const Publisher& publisher, Publication publication, OnAccepted done);
+  // The items of a request that may come again, as one: they are committed together with its note, or not at all.
+  // `make_note` runs inside the call; items that check_publication() refuses are refused in it and left out.
+  void publish_once(std::vector<Item> items, const MakeNote& make_note, OnOnce done);
   // Refuses new events and reports when the last batch is answered.
   void stop(std::function<void()> stopped);
 

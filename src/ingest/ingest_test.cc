@@ -79,6 +79,7 @@ class IngestTest : public ::testing::Test {
   core::ProductId product_;
   std::vector<queue::Accepted> committed_;
   std::vector<core::EventSeq> on_disk_;
+  std::shared_ptr<core::LastUse> heard_ = std::make_shared<core::LastUse>(std::nullopt);
   std::vector<Result<core::EventId>> results_;
   std::string order_;
   std::unique_ptr<Ingest> ingest_;
@@ -258,6 +259,45 @@ TEST(CheckPublication, HoldsTheLimitsAndNamesTheField) {
   EXPECT_EQ(field({"n", std::string(16'385, 'd'), 60, false}), "data");
   EXPECT_EQ(field({"n", std::nullopt, -1, false}), "ttl");
   EXPECT_EQ(check_publication({"n", std::string(16'385, 'd'), 60, false}, limits).error().fault, Fault::kTooLarge);
+}
+
+TEST_F(IngestTest, ARequestThatComesAgainIsAcceptedOnceWithAllItsItems) {
+  integration("temp");
+  std::vector<queue::Note> earlier;
+  int accepted = 0;
+  const auto publish_once = [&] {
+    Publisher publisher;
+    publisher.product = product_;
+    publisher.heard = heard_;
+    std::vector<Ingest::Item> items(3, {publisher, {"temp", "21.5", 60, false}});
+    items[1].publication.name = "";
+    const auto make_note = [](const std::vector<Result<core::EventId>>& said) {
+      EXPECT_EQ(said.size(), 3U);
+      EXPECT_TRUE(said[0].ok() && !said[1].ok() && said[2].ok());
+      queue::Note note;
+      note.until = Instant::max();
+      note.answer = said[0]->str() + " " + said[2]->str();
+      return note;
+    };
+    ingest_->publish_once(std::move(items), make_note, [&](Result<std::optional<queue::Note>> result) {
+      ASSERT_TRUE(result.ok());
+      *result ? earlier.push_back(**result) : void(++accepted);
+      order_ += 'a';
+    });
+  };
+  publish("temp");
+  publish_once();
+  publish_once();
+  EXPECT_EQ(order_, "") << "never inside the call";
+  settle();
+  EXPECT_EQ(accepted, 1);
+  ASSERT_EQ(earlier.size(), 1U);
+  ASSERT_EQ(committed_.size(), 3U);
+  EXPECT_EQ(committed_[0].seq.value, 1U) << "what was published before is before it";
+  EXPECT_EQ(earlier[0].answer, committed_[1].event->id.str() + " " + committed_[2].event->id.str());
+  EXPECT_EQ(on_disk_.size(), 3U);
+  EXPECT_EQ(heard_->last(), committed_[2].event->published_at);
+  EXPECT_EQ(queue_.stats().ready, 3U);
 }
 
 TEST_F(IngestTest, DeliveriesOfHeldPlacementsAreParkedAsTheyAreAccepted) {

@@ -13,6 +13,7 @@
 #include "core/integration.h"
 #include "core/lane_key.h"
 #include "core/pause.h"
+#include "queue/idempotency.h"
 
 namespace fleethook::queue {
 
@@ -94,11 +95,18 @@ struct Released {
   bool more = false;  // there may be more of this placement
 };
 
+// What became of append_once().
+struct Once {
+  std::optional<Note> earlier;   // set: its request came before, and nothing was appended
+  std::vector<Accepted> events;  // else: as append() gives them
+};
+
 // Thread-safe. Callbacks run on a thread of the queue's own: post to a loop at once, do not block. After a crash
 // everything appended and not acknowledged is still there (with the progress last written).
 class Queue {
  public:
   using OnAppended = std::function<void(Result<void>, std::vector<Accepted>)>;
+  using OnOnce = std::function<void(Result<Once>)>;
   using OnDone = std::function<void(Result<void>)>;
   using OnLoaded = std::function<void(Result<std::vector<Pending>>)>;
   using OnReleased = std::function<void(Result<Released>)>;
@@ -106,6 +114,9 @@ class Queue {
 
   // All or nothing, in order; sequence numbers rise in the order of calls. Answered after the commit is on disk.
   virtual void append(std::vector<Accepted> events, OnAppended done) = 0;
+  // As append(), but for a request that may come again: in one transaction with its note, and only if no note of its
+  // key is kept at `note.at`. kOverloaded when no more notes are kept. `events` may be empty.
+  virtual void append_once(Note note, std::vector<Accepted> events, OnOnce done) = 0;
   // Done with these, wherever they wait and whatever the outcome: they are never delivered again. Unknown keys are
   // ignored.
   virtual void ack(std::vector<DeliveryKey> keys, OnDone done) = 0;

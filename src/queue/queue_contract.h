@@ -208,6 +208,63 @@ TEST_P(QueueContract, StatsNameTheNewestEventThatEverWas) {
   EXPECT_EQ(queue().stats().last, last);
 }
 
+TEST_P(QueueContract, AppendsOnceForEachNote) {
+  const Note note = note_named(1, "first");
+  const Once first =
+      waiting::append_once(queue(), note, {accepted(event_named("a"), {{"a.com", 1}}), accepted(event_named("b"))})
+          .value();
+  ASSERT_EQ(first.events.size(), 2u);
+  EXPECT_FALSE(first.earlier);
+  EXPECT_EQ(ready(key_of(first.events[0]).lane), Keys{key_of(first.events[0])});
+  for (int round = 0; round < 2; ++round) {
+    Note again = note_named(1, "again");
+    again.request[0] = 77;
+    again.at = at(500);
+    const Once second = waiting::append_once(queue(), again, {accepted(event_named("a"), {{"a.com", 1}})}).value();
+    EXPECT_TRUE(second.events.empty());
+    EXPECT_EQ(second.earlier, note) << "as it was kept, whatever is asked now";
+    EXPECT_EQ(queue().stats().events, 2u);
+    EXPECT_EQ(queue().stats().ready, 1u);
+    reopen();
+  }
+  EXPECT_EQ(waiting::append_once(queue(), note_named(2, ""), {accepted(event_named("c"))}).value().events.size(), 1u)
+      << "another key";
+  EXPECT_EQ(append(event_named("d"), {}).seq.value, first.events[1].seq.value + 2) << "no numbers are left out";
+}
+
+TEST_P(QueueContract, ANoteWhoseTimeIsOverIsReplaced) {
+  waiting::append_once(queue(), note_named(1, "first"), {accepted(event_named("a"))}).value();
+  Note late = note_named(1, "late");
+  late.at = at(1000);
+  late.until = at(2000);
+  EXPECT_EQ(waiting::append_once(queue(), late, {accepted(event_named("b"))}).value().events.size(), 1u);
+  Note later = late;
+  later.at = at(1999);
+  EXPECT_EQ(waiting::append_once(queue(), later, {accepted(event_named("c"))}).value().earlier, late);
+  EXPECT_EQ(queue().stats().events, 2u);
+}
+
+TEST_P(QueueContract, ARequestOfWhichNothingWasAcceptedHasANoteToo) {
+  EXPECT_TRUE(waiting::append_once(queue(), note_named(1, "none"), {}).value().events.empty());
+  EXPECT_EQ(waiting::append_once(queue(), note_named(1, ""), {accepted(event_named("a"))}).value().earlier,
+            note_named(1, "none"));
+  EXPECT_EQ(queue().stats().events, 0u);
+}
+
+TEST_P(QueueContract, OfRequestsWithOneKeyAtTheSameTimeOneIsDone) {
+  std::vector<std::promise<Result<Once>>> answers(20);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    queue().append_once(note_named(1, std::to_string(i)), {accepted(event_named("a"))},
+                        [&answers, i](Result<Once> once) { answers[i].set_value(std::move(once)); });
+  }
+  const Once first = answers[0].get_future().get().value();
+  EXPECT_EQ(first.events.size(), 1u);
+  for (std::size_t i = 1; i < answers.size(); ++i) {
+    EXPECT_EQ(answers[i].get_future().get().value().earlier, note_named(1, "0"));
+  }
+  EXPECT_EQ(queue().stats().events, 1u);
+}
+
 TEST_P(QueueContract, WhatIsAcknowledgedNeverComesBack) {
   const Accepted one = append(event_named("e"), {{"a.com", 1}, {"a.com", 2}, {"a.com", 3}});
   const core::LaneId lane = key_of(one).lane;

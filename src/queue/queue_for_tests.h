@@ -42,6 +42,12 @@ inline Result<std::vector<Accepted>> append(Queue& queue, std::vector<Accepted> 
   });
   return answer.get_future().get();
 }
+inline Result<Once> append_once(Queue& queue, Note note, std::vector<Accepted> events) {
+  std::promise<Result<Once>> answer;
+  queue.append_once(std::move(note), std::move(events),
+                    [&answer](Result<Once> once) { answer.set_value(std::move(once)); });
+  return answer.get_future().get();
+}
 inline Result<void> ack(Queue& queue, std::vector<DeliveryKey> keys) {
   std::promise<Result<void>> answer;
   queue.ack(std::move(keys), [&answer](Result<void> result) { answer.set_value(std::move(result)); });
@@ -103,6 +109,18 @@ inline core::Event event_named(std::string name, std::int64_t published_us = 1'0
   event.publisher = core::kApiPublisher;
   event.published_at = at(published_us);
   return event;
+}
+
+// Of a request that came at 0; forgotten at 1,000.
+inline Note note_named(std::uint8_t key, std::string answer) {
+  Note note;
+  note.key[0] = key;
+  note.request[31] = key;
+  note.caller.bytes[0] = 1;
+  note.until = at(1000);
+  note.status = 200;
+  note.answer = std::move(answer);
+  return note;
 }
 
 inline core::LaneKey lane_to(std::string host) {

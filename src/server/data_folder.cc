@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/limits.h"
+#include "base/log.h"
 #include "queue/sqlite/schema.h"
 #include "queue/sqlite/sqlite_queue.h"
 #include "server/master_key.h"
@@ -25,6 +27,34 @@ Error cannot(const std::string& what, const std::string& path, const std::string
 
 std::string reason_of(int error) {
   return std::generic_category().message(error);
+}
+
+std::string octal(mode_t mode) {
+  std::string text = "0000";
+  for (std::size_t i = text.size(); i-- > 0; mode >>= 3) text[i] = static_cast<char>('0' + (mode & 7U));
+  return text;
+}
+
+// Events, configurations and keys are for the server's own user. Nothing but a line in the log when a file is not ours:
+// who gave it to us may have had a reason.
+void keep_private(const std::string& path) {
+  struct stat found {};
+  if (stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return;
+  const mode_t mode = found.st_mode & 07777U, wanted = mode & ~static_cast<mode_t>(077);
+  if (mode == wanted) return;
+  if (chmod(path.c_str(), wanted) == 0) {
+    log::warn("data.file_made_private", {{"file", path}, {"mode", octal(wanted)}, {"was", octal(mode)}});
+  } else {
+    log::warn("data.file_not_private", {{"file", path}, {"mode", octal(mode)}, {"reason", reason_of(errno)}});
+  }
+}
+
+// The database as it will be made has the mode of the file that is there, and its log has the database's.
+Result<void> make_private_file(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return cannot("open", path, reason_of(errno));
+  close(file);
+  return {};
 }
 
 }  // namespace
@@ -72,11 +102,14 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(
   FLEETHOOK_TRY(folder->lock_, create ? FolderLock::take_new(path) : FolderLock::take(path));
 
   const std::string database = database_path(path);
+  const std::string key_path = master_key_path(path, key_file);
+  FLEETHOOK_CHECK(make_private_file(database));
+  for (const std::string& file : {database, database + "-wal", database + "-shm", path + "/fleethook.lock", key_path})
+    keep_private(file);
   FLEETHOOK_TRY(auto connection, sqlite::Database::open(database, sqlite::OpenMode::kReadWriteCreate));
   FLEETHOOK_CHECK(store::migrate_store(*connection));
   FLEETHOOK_CHECK(queue::migrate_schema(*connection));
   FLEETHOOK_TRY(const std::size_t sealed, store::count_secrets(*connection));
-  const std::string key_path = master_key_path(path, key_file);
   FLEETHOOK_TRY(auto keys, read_or_make_master_keys(key_path, sealed, random));
   folder->writer_ = std::make_unique<sqlite::GroupWriter>(std::move(connection));
   auto opened = store::SqliteStore::open(*folder->writer_, database, clock, random, {}, nullptr, std::move(keys));
@@ -88,7 +121,12 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(
     return wrong_key;
   }
   FLEETHOOK_TRY(folder->store_, std::move(opened));
-  FLEETHOOK_TRY(folder->queue_, queue::SqliteQueue::open(*folder->writer_, database));
+  const Limits limits;
+  FLEETHOOK_TRY(auto opened_queue,
+                queue::SqliteQueue::open(*folder->writer_, database, nullptr,
+                                         {limits.idempotency_bytes_max, limits.idempotency_bytes_per_user_max}));
+  folder->notes_ = &opened_queue->notes();
+  folder->queue_ = std::move(opened_queue);
   return folder;
 }
 

@@ -31,6 +31,7 @@ class FolderLock {
 class DataFolder {
  public:
   // `create`: makes the folder (mode 0700) and the file. Otherwise kNotFound when there is none ("run fleethook init").
+  // Files that others may read are made private (0600), with a line in the log.
   // kConflict when another process has it open. kUnavailable: not reachable, not writable, written by a newer version.
   // The master key is read from `key_file` ("" = master.key in the folder), and made when there is neither it nor a
   // secret that needs it.
@@ -40,6 +41,7 @@ class DataFolder {
 
   store::Store& store() { return *store_; }
   queue::Queue& queue() { return *queue_; }
+  queue::Notes& notes() { return *notes_; }
   sqlite::GroupWriter& writer() { return *writer_; }
   static std::string database_path(const std::string& folder);
 
@@ -49,6 +51,7 @@ class DataFolder {
   std::unique_ptr<sqlite::GroupWriter> writer_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<queue::Queue> queue_;
+  queue::Notes* notes_ = nullptr;  // of the queue
 };
 
 }  // namespace fleethook::server

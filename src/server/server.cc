@@ -37,6 +37,7 @@ namespace {
 
 constexpr Duration kWatchEvery = std::chrono::seconds(1);
 constexpr Duration kPruneEvery = std::chrono::minutes(10);
+constexpr Duration kForgetEvery = std::chrono::seconds(20);
 
 // Connections are files; the default soft limit of 1,024 would be the real limit of the server.
 void raise_file_limit() {
@@ -128,13 +129,16 @@ struct Server::Impl {
   void register_metrics();
   void register_tls_metrics();
   void schedule_prune(LoopUnit& unit);
+  void schedule_forgetting(LoopUnit& unit);
   void schedule_secret_access(LoopUnit& unit);
   void schedule_token_use(LoopUnit& unit);
+  void schedule_device_heard(LoopUnit& unit);
   void schedule_watch(LoopUnit& unit);
   void schedule_tls_check(LoopUnit& unit);
   void tell_of_reload(const Result<bool>& reloaded);
   void save_secret_access();
   void save_token_use();
+  void save_device_heard();
   api::InstanceView instance();
   std::vector<std::string> troubles() const;
   void stop();
@@ -199,7 +203,7 @@ Result<void> Server::Impl::build() {
   services = std::make_unique<api::Services>(
       api::Services{data->store(), *hub, metrics, clock, random, *login_guard, limits, settings,
                     [this](std::function<void()> task) { pool->post(std::move(task)); }, [this] { return troubles(); },
-                    data->queue(), [this] { return instance(); }});
+                    data->queue(), data->notes(), [this] { return instance(); }});
   services->console = console_files::embedded();
   return {};
 }
@@ -357,6 +361,10 @@ void Server::Impl::register_metrics() {
   metrics.gauge_callback("fleethook_queue_parked_deliveries",
                          "Deliveries that wait until their integration is resumed.", {},
                          [&queue] { return static_cast<double>(queue.stats().parked); });
+  metrics.gauge_callback("fleethook_idempotency_keys", "Idempotency keys that are kept.", {},
+                         [this] { return static_cast<double>(data->notes().stats().notes); });
+  metrics.gauge_callback("fleethook_idempotency_bytes", "Bytes kept of requests with an Idempotency-Key.", {},
+                         [this] { return static_cast<double>(data->notes().stats().bytes); });
   metrics.gauge_callback("fleethook_connections_open", "Open connections of clients.", {},
                          [this] { return static_cast<double>(connection_count.load()); });
   sqlite::GroupWriter& writer = data->writer();
@@ -410,6 +418,17 @@ void Server::Impl::schedule_prune(LoopUnit& unit) {
   });
 }
 
+// Of idempotency keys: some thousand at once, so that no commit takes long.
+void Server::Impl::schedule_forgetting(LoopUnit& unit) {
+  unit.loop.schedule_after(kForgetEvery, [this, &unit] {
+    if (stopping.load()) return;
+    data->notes().forget(clock.now(), [](Result<void> result) {
+      if (!result.ok()) log::warn("idempotency.forget_failed", {{"reason", result.error().message}});
+    });
+    schedule_forgetting(unit);
+  });
+}
+
 void Server::Impl::schedule_secret_access(LoopUnit& unit) {
   unit.loop.schedule_after(limits.secret_access_kept_every, [this, &unit] {
     if (stopping.load()) return;
@@ -423,6 +442,14 @@ void Server::Impl::schedule_token_use(LoopUnit& unit) {
     if (stopping.load()) return;
     pool->post([this] { save_token_use(); });
     schedule_token_use(unit);
+  });
+}
+
+void Server::Impl::schedule_device_heard(LoopUnit& unit) {
+  unit.loop.schedule_after(limits.device_heard_kept_every, [this, &unit] {
+    if (stopping.load()) return;
+    pool->post([this] { save_device_heard(); });
+    schedule_device_heard(unit);
   });
 }
 
@@ -469,6 +496,11 @@ void Server::Impl::save_secret_access() {
 void Server::Impl::save_token_use() {
   const auto saved = data->store().save_token_use();
   if (!saved.ok()) log::warn("tokens.use_not_saved", {{"reason", saved.error().message}});
+}
+
+void Server::Impl::save_device_heard() {
+  const auto saved = data->store().save_device_heard();
+  if (!saved.ok()) log::warn("devices.heard_not_saved", {{"reason", saved.error().message}});
 }
 
 // On the pool. Each dispatcher is asked on its own loop; the pool goes before the loops do, so the loops still answer.
@@ -549,6 +581,7 @@ void Server::Impl::stop() {
   for (auto& unit : units) unit->thread.join();
   save_secret_access();
   save_token_use();
+  save_device_heard();
 }
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -587,10 +620,12 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
   LoopUnit& first = *impl->units.front();
   first.loop.post([raw = impl.get(), &first] {
     raw->schedule_prune(first);
+    raw->schedule_forgetting(first);
     raw->schedule_watch(first);
     raw->releaser->start();
     raw->schedule_secret_access(first);
     raw->schedule_token_use(first);
+    raw->schedule_device_heard(first);
     raw->schedule_tls_check(first);
   });
   if (first.metrics_listener) log::info("metrics.listening", {{"address", endpoint_of(*first.metrics_listener)}});

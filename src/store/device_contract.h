@@ -73,6 +73,35 @@ TEST_P(StoreContract, DevicesAreClaimedReleasedRemovedAndRenamed) {
   EXPECT_EQ(store().update_device(device, {}).error().fault, Fault::kNotFound);
 }
 
+TEST_P(StoreContract, KeepsWhenADeviceWasLastHeardWhateverElseHappensToIt) {
+  const core::User ann = add_user("ann@example.com");
+  const core::Product a = add_product(ann, {}, "A"), b = add_product(ann, {}, "B");
+  ASSERT_TRUE(store().import_devices(a.id, {device_id(1), device_id(2)}, {}, {}).ok());
+  EXPECT_EQ(catalog()->device(device_id(1))->heard->last(), std::nullopt) << "not heard by being imported";
+  const auto before = catalog();
+  const Instant heard = clock().now();
+  before->device(device_id(1))->heard->note(heard);
+  clock().advance(std::chrono::hours(1));
+  core::Device renamed = *before->device(device_id(1));
+  renamed.name = "freezer";
+  ASSERT_TRUE(store().update_device(renamed, {}).ok());
+  ASSERT_TRUE(store().claim_device(device_id(1), ann.id, {}).ok());
+  ASSERT_TRUE(store().import_devices(a.id, {device_id(1)}, {}, {}).ok());
+  EXPECT_EQ(catalog()->device(device_id(1))->heard->last(), heard);
+  before->device(device_id(1))->heard->note(heard + std::chrono::seconds(1));
+  EXPECT_EQ(catalog()->device(device_id(1))->heard->last(), heard + std::chrono::seconds(1))
+      << "all snapshots share it";
+  ASSERT_TRUE(store().save_device_heard().ok());
+  ASSERT_TRUE(store().save_device_heard().ok()) << "nothing new to save is fine";
+  reopen();
+  EXPECT_EQ(catalog()->device(device_id(1))->heard->last(), heard + std::chrono::seconds(1));
+  EXPECT_EQ(catalog()->device(device_id(2))->heard->last(), std::nullopt);
+  ASSERT_TRUE(store().remove_device(a.id, device_id(1), {}).ok());
+  ASSERT_TRUE(store().import_devices(b.id, {device_id(1)}, {}, {}).ok());
+  reopen();
+  EXPECT_EQ(catalog()->device(device_id(1))->heard->last(), heard + std::chrono::seconds(1));
+}
+
 TEST_P(StoreContract, GroupsAreThereAsLongAsADeviceIsInThem) {
   const core::User ann = add_user("ann@example.com");
   const core::Product a = add_product(ann, {}, "A"), b = add_product(ann, {}, "B");

@@ -112,6 +112,9 @@ class Store : public History {
   // Writes when tokens were last used, as noted since the last call, and forgets those that have ended. The server
   // calls it now and then, and at stop.
   virtual Result<void> save_token_use() = 0;
+  // Writes when devices were last heard (core::Device::heard), as noted since the last call. The server calls it now
+  // and then, and at stop.
+  virtual Result<void> save_device_heard() = 0;
   virtual Result<core::Organization> create_organization(NewOrganization organization, const Actor& by) = 0;
   virtual Result<void> update_organization(const core::Organization& organization,
                                            const Actor& by) = 0;  // name, plan, group_identical

@@ -189,7 +189,7 @@ inline std::string text_of(const ProductEntry& entry) {
 inline std::string text_of(const core::Device& d) {
   return "device " + d.id.str() + " " + d.name + " " + std::to_string(d.product.value) + " " + d.owner.str() + " " +
          d.firmware_version + " " + d.os_version + " " + core::join_groups(d.groups) +
-         (d.development ? " development " : " ") + (d.last_heard ? text_of(*d.last_heard) : "never");
+         (d.development ? " development " : " ") + (d.heard->last() ? text_of(*d.heard->last()) : "never");
 }
 inline std::string text_of(const core::AccessToken& t) {
   return "token " + to_hex(t.digest) + " " + t.user.str() + " " + t.client + " " +

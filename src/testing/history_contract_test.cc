@@ -139,6 +139,7 @@ class SteppedStore final : public store::StoreHarness {
       return o.inner_.set_variables(owner, std::move(edit), by);
     }
     Result<void> save_token_use() override { return o.inner_.save_token_use(); }
+    Result<void> save_device_heard() override { return o.inner_.save_device_heard(); }
     Result<void> save_secret_access() override { return o.inner_.save_secret_access(); }
     std::string trouble() const override { return o.inner_.trouble(); }
     Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber i,

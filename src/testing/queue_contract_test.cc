@@ -26,6 +26,9 @@ class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
   void append(std::vector<queue::Accepted> events, OnAppended done) override {
     run([&] { inner_.append(std::move(events), std::move(done)); });
   }
+  void append_once(queue::Note note, std::vector<queue::Accepted> events, OnOnce done) override {
+    run([&] { inner_.append_once(std::move(note), std::move(events), std::move(done)); });
+  }
   void ack(std::vector<queue::DeliveryKey> keys, OnDone done) override {
     run([&] { inner_.ack(std::move(keys), std::move(done)); });
   }

@@ -28,6 +28,25 @@ void SimQueue::append(std::vector<Accepted> events, OnAppended done) {
       telling([batch, done = std::move(done)](Result<void> result) { done(std::move(result), std::move(*batch)); }));
 }
 
+void SimQueue::append_once(queue::Note note, std::vector<Accepted> events, OnOnce done) {
+  auto once = std::make_shared<queue::Once>(queue::Once{std::nullopt, std::move(events)});
+  disk_.write(
+      [this, once, note = std::move(note)] {
+        const auto known = notes_.find(note.key);
+        if (known != notes_.end() && known->second.until > note.at) {
+          once->earlier = known->second;
+          once->events.clear();
+          return;
+        }
+        notes_.insert_or_assign(note.key, note);
+        for (Accepted& accepted : once->events) commit(accepted);
+      },
+      telling([once, done = std::move(done)](const Result<void>& result) {
+        if (!result.ok()) return done(result.error());
+        done(std::move(*once));
+      }));
+}
+
 void SimQueue::commit(Accepted& accepted) {
   accepted.seq = core::EventSeq{++last_seq_};
   events_.emplace(accepted.seq, accepted.event);

@@ -14,6 +14,7 @@ class SimQueue final : public queue::Queue {
   SimQueue(Sim& sim, SimDisk& disk) : sim_(sim), disk_(disk) {}
 
   void append(std::vector<queue::Accepted> events, OnAppended done) override;
+  void append_once(queue::Note note, std::vector<queue::Accepted> events, OnOnce done) override;
   void ack(std::vector<queue::DeliveryKey> keys, OnDone done) override;
   void retry(std::vector<queue::Retry> retries, OnDone done) override;
   void load_ready(core::LaneId lane,
@@ -48,6 +49,7 @@ class SimQueue final : public queue::Queue {
   std::uint64_t last_seq_ = 0;
   std::map<core::LaneKey, core::LaneId> lane_ids_;
   std::map<core::EventSeq, core::EventPtr> events_;
+  std::map<crypto::Digest, queue::Note> notes_;
   std::map<queue::DeliveryKey, std::uint32_t> ready_;
   std::map<queue::DeliveryKey, queue::Retry> retries_;
   std::map<queue::DeliveryKey, queue::Retry> parked_;

@@ -39,6 +39,7 @@ class SimStore final : public store::Store {
   Result<void> revoke_token(const crypto::Digest&) override { return not_simulated(); }
   Result<void> revoke_tokens_of(const core::UserId&, const store::Actor&) override { return not_simulated(); }
   Result<void> save_token_use() override { return {}; }  // memory is all there is
+  Result<void> save_device_heard() override { return {}; }
   Result<void> update_organization(const core::Organization&, const store::Actor&) override { return not_simulated(); }
   Result<void> update_product(const core::Product&, const store::Actor&) override { return not_simulated(); }
   Result<store::ImportReport> import_devices(core::ProductId,

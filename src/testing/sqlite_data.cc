@@ -13,7 +13,7 @@
 namespace fleethook::testing {
 
 struct SqliteData::Impl {
-  Impl(const Clock& of, Random& from) : clock(of), random(from) {}
+  Impl(const Clock& of, Random& from, const queue::NoteLimits& notes) : clock(of), random(from), note_limits(notes) {}
 
   void open() {
     const std::string path = folder / "fleethook.db";
@@ -27,7 +27,7 @@ struct SqliteData::Impl {
         store::SqliteStore::open(*writer, path, clock, random, {}, nullptr, crypto::Keyring::make(key_random));
     FLEETHOOK_ASSERT(opened.ok());
     store = std::move(opened).value();
-    auto opened_queue = queue::SqliteQueue::open(*writer, path);
+    auto opened_queue = queue::SqliteQueue::open(*writer, path, nullptr, note_limits);
     FLEETHOOK_ASSERT(opened_queue.ok());
     queue = std::move(opened_queue).value();
   }
@@ -39,13 +39,15 @@ struct SqliteData::Impl {
 
   const Clock& clock;
   Random& random;
+  const queue::NoteLimits note_limits;
   TemporaryFolder folder;
   std::unique_ptr<store::SqliteStore> store;
   std::unique_ptr<sqlite::GroupWriter> writer;  // its last works still refer to the store
   std::unique_ptr<queue::SqliteQueue> queue;
 };
 
-SqliteData::SqliteData(const Clock& clock, Random& random) : impl_(std::make_unique<Impl>(clock, random)) {
+SqliteData::SqliteData(const Clock& clock, Random& random, const queue::NoteLimits& note_limits)
+    : impl_(std::make_unique<Impl>(clock, random, note_limits)) {
   impl_->open();
 }
 
@@ -61,6 +63,9 @@ store::Store& SqliteData::store() {
 }
 queue::Queue& SqliteData::queue() {
   return *impl_->queue;
+}
+queue::Notes& SqliteData::notes() {
+  return impl_->queue->notes();
 }
 
 }  // namespace fleethook::testing

@@ -13,7 +13,7 @@ namespace fleethook::testing {
 // Thread-safe as the two are. `clock` and `random` outlive it; `random` is drawn from on the writer's thread.
 class SqliteData {
  public:
-  SqliteData(const Clock& clock, Random& random);
+  SqliteData(const Clock& clock, Random& random, const queue::NoteLimits& note_limits = {});
   // Waits for what was submitted.
   ~SqliteData();
   SqliteData(const SqliteData&) = delete;
@@ -21,6 +21,7 @@ class SqliteData {
   void reopen();
   store::Store& store();
   queue::Queue& queue();
+  queue::Notes& notes();
 
  private:
   struct Impl;

@@ -161,3 +161,35 @@ test('SIGTERM lets deliveries under way finish and exits 0', async () => {
     await fleethook.close();
   }
 });
+
+test('when a device was last heard survives a stop, and whatever is changed about the device', async () => {
+  const fleethook = await Fleethook.start();
+  const device = 'e00fce68000000000000000a';
+  try {
+    const [{ id }] = (await fleethook.organization('heard', 1)).products;
+    await fleethook.ok('POST', `/v1/products/${id}/devices`, { id: device, claim_user: 'admin@example.com' });
+    const heard = async () => {
+      const one = (await fleethook.ok('GET', `/v1/products/${id}/devices/${device}`)).last_heard;
+      const listed = (await fleethook.ok('GET', `/v1/products/${id}/devices`)).devices[0].last_heard;
+      const mine = (await fleethook.ok('GET', '/v1/devices'))[0].last_heard;
+      assert.deepEqual([listed, mine], [one, one]);
+      return one;
+    };
+    assert.equal(await heard(), null);
+    const before = Date.now();
+    await fleethook.publish(id, 'e', 'x', { as_device_id: device });
+    const after = Date.now();
+    const first = await heard();
+    assert.ok(Date.parse(first) >= before - 1 && Date.parse(first) <= after + 1, first);
+    await fleethook.publish(id, 'e', 'x');
+    await fleethook.ok('PUT', `/v1/products/${id}/devices/${device}`, { name: 'freezer' });
+    assert.equal(await heard(), first);
+    assert.equal(await fleethook.kill('SIGTERM'), 0);
+    await fleethook.spawn();
+    assert.equal(await heard(), first);
+    await fleethook.ok('POST', '/v1/devices/events', { name: 'e', deviceid: device });
+    assert.ok(Date.parse(await heard()) > Date.parse(first));
+  } finally {
+    await fleethook.close();
+  }
+});

@@ -15,7 +15,9 @@ namespace fleethook::queue {
 
 class QueueFile final : public QueueUnderTest {
  public:
-  QueueFile() { open().ok() ? void() : std::abort(); }
+  explicit QueueFile(const NoteLimits& note_limits = {}) : note_limits_(note_limits) {
+    open().ok() ? void() : std::abort();
+  }
   ~QueueFile() override { close(); }
   Queue& queue() override { return *queue_; }
   void reopen() override {
@@ -31,16 +33,19 @@ class QueueFile final : public QueueUnderTest {
     FLEETHOOK_CHECK(database->execute("PRAGMA busy_timeout=0"));  // a test that locks the file need not wait
     FLEETHOOK_CHECK(migrate_schema(*database));
     auto writer = std::make_unique<sqlite::GroupWriter>(std::move(database), 20);  // checkpoints in small files too
-    FLEETHOOK_TRY(queue_, SqliteQueue::open(*writer, path(), vfs_.name()));
+    FLEETHOOK_TRY(queue_, SqliteQueue::open(*writer, path(), vfs_.name(), note_limits_));
     writer_ = std::move(writer);
     return {};
   }
   std::string path() const { return folder_ / "queue.db"; }
   sqlite::FaultVfs& vfs() { return vfs_; }
+  sqlite::GroupWriter& writer() { return *writer_; }
+  SqliteQueue& sqlite_queue() { return *queue_; }
 
  private:
   sqlite::FaultVfs vfs_;
   TemporaryFolder folder_;
+  const NoteLimits note_limits_;
   std::unique_ptr<sqlite::GroupWriter> writer_;
   std::unique_ptr<SqliteQueue> queue_;
 };

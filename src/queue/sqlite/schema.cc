@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "queue/sqlite/idempotency.h"
+
 namespace fleethook::queue {
 namespace {
 
@@ -81,7 +83,8 @@ constexpr std::uint64_t kRowBytes = 64;
 }  // namespace
 
 Result<void> migrate_schema(sqlite::Database& database) {
-  return sqlite::migrate(database, "queue", kScripts);
+  FLEETHOOK_CHECK(sqlite::migrate(database, "queue", kScripts));
+  return migrate_notes(database);
 }
 
 std::uint64_t stored_bytes(const core::Event& event) {

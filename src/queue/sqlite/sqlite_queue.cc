@@ -5,6 +5,7 @@
 #include <future>
 #include <utility>
 
+#include "queue/sqlite/idempotency.h"
 #include "queue/sqlite/prune.h"
 #include "queue/sqlite/reader_thread.h"
 #include "queue/sqlite/reads.h"
@@ -14,12 +15,17 @@
 namespace fleethook::queue {
 
 struct SqliteQueue::Impl {
-  Impl(sqlite::GroupWriter& group_writer, std::unique_ptr<sqlite::Database> connection)
-      : writer(group_writer), reader(std::make_unique<ReaderThread>(std::move(connection))) {}
+  Impl(sqlite::GroupWriter& group_writer, std::unique_ptr<sqlite::Database> connection, const NoteLimits& note_limits)
+      : writer(group_writer),
+        reader(std::make_unique<ReaderThread>(std::move(connection))),
+        book(note_limits),
+        notes(book, writer, *reader) {}
 
   sqlite::GroupWriter& writer;
   WriterState state;
   std::unique_ptr<ReaderThread> reader;
+  NoteBook book;
+  SqliteNotes notes;
   std::atomic<bool> closing{false};
   std::atomic<int> prunes{0};
 
@@ -48,10 +54,14 @@ struct SqliteQueue::Impl {
 
 Result<std::unique_ptr<SqliteQueue>> SqliteQueue::open(sqlite::GroupWriter& writer,
                                                        const std::string& path,
-                                                       const char* vfs) {
+                                                       const char* vfs,
+                                                       const NoteLimits& note_limits) {
   FLEETHOOK_TRY(auto connection, sqlite::Database::open(path, sqlite::OpenMode::kReadOnly, vfs));
-  auto impl = std::make_unique<Impl>(writer, std::move(connection));
-  FLEETHOOK_CHECK(writer.run_and_wait([&impl](sqlite::Database& database) { return impl->state.load(database); }));
+  auto impl = std::make_unique<Impl>(writer, std::move(connection), note_limits);
+  FLEETHOOK_CHECK(writer.run_and_wait([&impl](sqlite::Database& database) -> Result<void> {
+    FLEETHOOK_CHECK(impl->state.load(database));
+    return impl->book.load(database);
+  }));
   return std::unique_ptr<SqliteQueue>(new SqliteQueue(std::move(impl)));
 }
 
@@ -68,6 +78,15 @@ SqliteQueue::~SqliteQueue() {
 
 void SqliteQueue::append(std::vector<Accepted> events, OnAppended done) {
   impl_->writer.submit(make_append(impl_->state, std::move(events), std::move(done)));
+}
+
+void SqliteQueue::append_once(Note note, std::vector<Accepted> events, OnOnce done) {
+  impl_->writer.submit(
+      make_append_once(impl_->book, impl_->state, std::move(note), std::move(events), std::move(done)));
+}
+
+Notes& SqliteQueue::notes() {
+  return impl_->notes;
 }
 
 void SqliteQueue::ack(std::vector<DeliveryKey> keys, OnDone done) {

@@ -9,8 +9,9 @@
 
 namespace fleethook::queue {
 
-// Thread-safe, as Queue says. Callbacks of append, ack, retry, release and prune run on the writer's thread, those of
-// loads on the queue's reader thread. lanes(), lane() and event() wait for the reader thread: not from a callback.
+// Thread-safe, as Queue says. Callbacks of append, append_once, ack, retry, release and prune run on the writer's
+// thread, those of loads on the queue's reader thread. lanes(), lane() and event() wait for the reader thread: not from
+// a callback.
 class SqliteQueue final : public Queue {
  public:
   // `path` is the file that `writer` writes; its schema has been brought up to date (queue/sqlite/schema.h). `writer`
@@ -18,11 +19,13 @@ class SqliteQueue final : public Queue {
   // the file cannot be read.
   static Result<std::unique_ptr<SqliteQueue>> open(sqlite::GroupWriter& writer,
                                                    const std::string& path,
-                                                   const char* vfs = nullptr);
+                                                   const char* vfs = nullptr,
+                                                   const NoteLimits& note_limits = {});
   // Waits for what is under way; a prune() is cut short.
   ~SqliteQueue() override;
 
   void append(std::vector<Accepted> events, OnAppended done) override;
+  void append_once(Note note, std::vector<Accepted> events, OnOnce done) override;
   void ack(std::vector<DeliveryKey> keys, OnDone done) override;
   void retry(std::vector<Retry> retries, OnDone done) override;
   void load_ready(core::LaneId lane,
@@ -39,6 +42,7 @@ class SqliteQueue final : public Queue {
   void prune(Instant before, std::uint64_t bytes_max, OnDone done) override;
   QueueStats stats() const override;
   std::string trouble() const override;
+  Notes& notes();  // goes with the queue
 
  private:
   struct Impl;

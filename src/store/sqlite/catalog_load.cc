@@ -145,7 +145,7 @@ Result<void> load_devices(Database& database, CatalogEditor& editor) {
                          device.owner = sql::id<core::UserId>(row, 3);
                          device.firmware_version = sql::text(row, 4);
                          device.development = sql::flag(row, 5);
-                         device.last_heard = sql::optional_instant(row, 6);
+                         device.heard = std::make_shared<core::LastUse>(sql::optional_instant(row, 6));
                          device.os_version = sql::text(row, 7);
                          device.groups = core::split_groups(row.column_text(8));
                          editor.put_device(device);

@@ -28,7 +28,7 @@ Result<void> write_device(Database& database, CatalogEditor& editor, const core:
       "development = excluded.development, last_heard = excluded.last_heard, "
       "os_version = excluded.os_version, device_groups = excluded.device_groups",
       device.id, device.name, device.product, device.owner, device.firmware_version, device.development,
-      device.last_heard, device.os_version, core::join_groups(device.groups)));
+      device.heard->last(), device.os_version, core::join_groups(device.groups)));
   editor.put_device(device);
   return {};
 }
@@ -204,6 +204,28 @@ Result<void> SqliteStore::change_groups(core::ProductId product,
     if (!asked.remove.empty()) put_change(entry.diff, "groups.remove", nullptr, list_of(asked.remove));
     return write_audit(database, entry);
   });
+}
+
+// Collected on the caller's thread, for there may be very many devices; written in steps, so that nobody waits for
+// long.
+Result<void> SqliteStore::save_device_heard() {
+  const std::lock_guard lock(heard_mutex_);
+  std::vector<std::pair<core::DeviceId, Instant>> heard;
+  catalog()->data().devices.for_each([&](const core::DeviceId& id, const core::Device& device) {
+    if (device.heard->take_unsaved()) heard.emplace_back(id, *device.heard->last());
+  });
+  constexpr std::size_t kAtOnce = 2048;
+  for (std::size_t from = 0; from < heard.size(); from += kAtOnce) {
+    const std::size_t end = std::min(heard.size(), from + kAtOnce);
+    FLEETHOOK_CHECK(writer_.run_and_wait([&](Database& database) -> Result<void> {
+      for (std::size_t i = from; i < end; ++i) {
+        FLEETHOOK_CHECK(
+            sql::run(database, "UPDATE device SET last_heard = ?2 WHERE id = ?1", heard[i].first, heard[i].second));
+      }
+      return {};
+    }));
+  }
+  return {};
 }
 
 }  // namespace fleethook::store

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "sqlite/rider.h"
 #include "store/sqlite/audit_rows.h"
 #include "store/sqlite/catalog_load.h"
 #include "store/sqlite/sql.h"
@@ -50,13 +51,15 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(sqlite::GroupWriter& writ
 // One command. Several may share a transaction, each computed on what the one before it made.
 class SqliteStore::ChangeWork final : public sqlite::Work {
  public:
-  ChangeWork(SqliteStore& store, Change make) : store_(store), make_(std::move(make)) {}
+  ChangeWork(SqliteStore& store, Change make)
+      : store_(store), make_(std::move(make)), rider_(sqlite::Rider::waiting()) {}
   std::future<Result<void>> future() { return promise_.get_future(); }
 
   bool isolated() const override { return true; }
   Result<void> run(sqlite::Database& database) override {
     CatalogEditor editor(*store_.newest_);
     FLEETHOOK_CHECK(make_(database, editor));
+    if (rider_ != nullptr) FLEETHOOK_CHECK(rider_->write(database));
     if (editor.changed()) store_.newest_ = made_ = std::move(editor).finish();
     return {};
   }
@@ -70,12 +73,14 @@ class SqliteStore::ChangeWork final : public sqlite::Work {
         store_.newest_ = store_.catalog();
       }
     }
+    if (rider_ != nullptr) rider_->done(result.ok());
     promise_.set_value(std::move(result));
   }
 
  private:
   SqliteStore& store_;
   Change make_;
+  sqlite::Rider* const rider_;  // of the thread that waits for this; null = none
   CatalogPtr made_;
   std::promise<Result<void>> promise_;
 };

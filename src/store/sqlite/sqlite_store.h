@@ -48,6 +48,7 @@ class SqliteStore final : public Store {
   Result<void> revoke_token(const crypto::Digest& digest) override;
   Result<void> revoke_tokens_of(const core::UserId& user, const Actor& by) override;
   Result<void> save_token_use() override;
+  Result<void> save_device_heard() override;
   Result<core::Organization> create_organization(NewOrganization organization, const Actor& by) override;
   Result<void> update_organization(const core::Organization& organization, const Actor& by) override;
   Result<core::Product> create_product(NewProduct product, const Actor& by) override;
@@ -159,7 +160,8 @@ class SqliteStore final : public Store {
   ReaderPool readers_;
   DayCounters day_counters_;
   RecordInbox inbox_;
-  CatalogPtr newest_;  // the writer's thread's own: with the changes of the transaction under way
+  std::mutex heard_mutex_;  // one at a time saves what devices were heard
+  CatalogPtr newest_;       // the writer's thread's own: with the changes of the transaction under way
   // Not std::atomic<std::shared_ptr>: the load() of g++ 12 gives its lock bit back without ordering, which
   // ThreadSanitizer rightly calls a race. The lock is held for the copy of a pointer.
   mutable std::mutex published_mutex_;
