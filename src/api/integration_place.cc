@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/answers.h"
+#include "api/integration_warnings.h"
 #include "base/text.h"
 #include "http/negotiate.h"
 
@@ -127,8 +128,13 @@ Result<core::IntegrationPtr> integration_to_show(const Place& place, const Call&
 }
 
 ViewOptions view_options(Services& services, const Call& call, const Place& place) {
-  return {services.store, *call.catalog,          services.clock.now(), services.settings.base_url + place.base_path,
-          place.product,  place.organization_path};
+  return {services.store,
+          *call.catalog,
+          services.clock.now(),
+          services.settings.base_url + place.base_path,
+          place.product,
+          place.organization_path,
+          call.user};
 }
 
 Result<sharing::Request> request_of(const Call& call, const json::Object& body) {
@@ -157,7 +163,8 @@ void set_etag(http::Response& response, const core::Integration& integration) {
 http::Response integration_answer(int status,
                                   Services& services,
                                   const Call& call,
-                                  const core::Integration& integration) {
+                                  const core::Integration& integration,
+                                  std::vector<core::Warning> said) {
   const store::CatalogPtr now = services.store.catalog();
   const bool organization_path = call.route->base == PathBase::kOrganization;
   const ViewOptions options{
@@ -170,7 +177,7 @@ http::Response integration_answer(int status,
   } else {
     body = {{"integration", std::move(view)}};
   }
-  put_warnings(body, warnings_of(integration, *now));
+  put_warnings(body, std::move(said), warnings_of(integration, *now, call.user));
   http::Response response = answer(status, std::move(body));
   set_etag(response, integration);
   return response;

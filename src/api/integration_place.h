@@ -52,7 +52,8 @@ sharing::Target target_of(const Place& place, const core::IntegrationId& id);
 http::Response integration_answer(int status,
                                   Services& services,
                                   const Call& call,
-                                  const core::Integration& integration);
+                                  const core::Integration& integration,
+                                  std::vector<core::Warning> said = {});
 // Refusals of sharing/ with what a client needs to go on: the current version; the products that share it and where to
 // separate.
 http::Response sharing_refusal(Services& services, const Call& call, const Error& error);

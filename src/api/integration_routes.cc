@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/answers.h"
+#include "api/integration_input.h"
 #include "api/integration_place.h"
 #include "api/product_set.h"
 
@@ -25,42 +26,21 @@ Result<http::Response> list(Services& services, Call& call) {
   return response;
 }
 
-// Owner and products, from the path and the body.
-Result<sharing::Creation> creation_at(const Place& place, const Call& call, const json::Object& body) {
-  sharing::Creation creation;
-  creation.scope = place.scope;
-  const json::Value* products = sent_products(body);
-  if (place.organization_path) {
-    if (products == nullptr) {
-      return Error::field("product_ids",
-                          "name the product or products in which the integration will execute (ids or slugs)");
-    }
-    FLEETHOOK_TRY(creation.products, read_products(*products, *place.organization, *call.catalog));
-    creation.organization = place.organization->id;
-  } else if (place.product != nullptr) {
-    if (products != nullptr) FLEETHOOK_CHECK(check_only(*place.product, *products));
-    creation.through_product = true;
-    creation.products = {place.product->id};
-    creation.organization = place.product->organization;
-    if (creation.organization.is_none()) creation.user = place.product->user;
-  } else {
-    creation.user = call.user->id;
-  }
-  return creation;
-}
-
 Result<http::Response> create(Services& services, Call& call) {
   FLEETHOOK_TRY(const Place place, place_of(call));
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
-  FLEETHOOK_TRY(sharing::Creation creation, creation_at(place, call, body));
-  FLEETHOOK_TRY(creation.config, core::read_config(body, core::EditMode::kCreate, nullptr, place.scope, place.webhooks,
-                                                   services.limits));
+  std::vector<core::Warning> said;
+  FLEETHOOK_TRY(const sharing::Creation creation, read_creation(services, place, call, body, said));
   FLEETHOOK_TRY(const sharing::Created made, sharing::create(services.store, call.actor(), creation));
   const store::CatalogPtr now = services.store.catalog();
-  ViewOptions options{services.store,       *now,
-                      services.clock.now(), services.settings.base_url + place.base_path,
-                      place.product,        place.organization_path};
-  json::Object view = created_view(*made.integration, options);
+  ViewOptions options{services.store,
+                      *now,
+                      services.clock.now(),
+                      services.settings.base_url + place.base_path,
+                      place.product,
+                      place.organization_path,
+                      call.user};
+  json::Object view = created_view(*made.integration, options, std::move(said));
   if (creation.through_product && place.organization != nullptr) view.set("joined", made.joined);
   http::Response response = answer(201, std::move(view));
   set_etag(response, *made.integration);
@@ -76,21 +56,6 @@ Result<http::Response> get(Services& services, Call& call) {
   return response;
 }
 
-// What an edit makes of the product set: what was sent on an organization's path, else what is there.
-Result<std::vector<core::ProductId>> edited_products(const json::Object& body,
-                                                     const Place& place,
-                                                     const core::Integration& current,
-                                                     const store::Catalog& catalog) {
-  const json::Value* sent = sent_products(body);
-  if (sent == nullptr || place.scope == core::Scope::kSandbox) return current.products;
-  if (!place.organization_path) {
-    FLEETHOOK_CHECK(check_only(*place.product, *sent));
-    return current.products;
-  }
-  if (sent->is_array() && sent->as_array().empty()) return std::vector<core::ProductId>();
-  return read_products(*sent, *place.organization, catalog);
-}
-
 Result<http::Response> change(Services& services, Call& call, core::EditMode mode) {
   FLEETHOOK_TRY(const Place place, place_of(call));
   FLEETHOOK_TRY(const core::IntegrationPtr found, integration_to_show(place, call, services.clock.now()));
@@ -100,12 +65,18 @@ Result<http::Response> change(Services& services, Call& call, core::EditMode mod
   edit.products = [&](const core::Integration& current) {
     return edited_products(body, place, current, *call.catalog);
   };
+  std::vector<core::Warning> said;
+  const core::ReadHelp help = read_help(place, call, said);
   edit.config = [&](const core::IntegrationConfig& current) {
-    return core::read_config(body, mode, &current, place.scope, place.webhooks, services.limits);
+    said.clear();
+    return core::read_config(body, mode, &current, place.scope, place.webhooks, services.limits, help);
   };
   const auto changed = sharing::edit(services.store, request, target_of(place, found->id), edit);
-  if (!changed.ok()) return sharing_refusal(services, call, changed.error());
-  return integration_answer(200, services, call, **changed);
+  if (!changed.ok()) {
+    return sharing_refusal(services, call,
+                           all_wrong_with_edit(services, place, call, body, mode, *found, changed.error()));
+  }
+  return integration_answer(200, services, call, **changed, std::move(said));
 }
 
 Result<http::Response> replace(Services& services, Call& call) {
@@ -182,7 +153,9 @@ std::vector<Route> integration_routes() {
                       .pattern = base.one,
                       .permission = needs(Permission::kIntegrationsUpdate),
                       .on_pool = merge,
-                      .summary = "Change the members that are sent; null resets one to its default.",
+                      .summary =
+                          "Change the members that are sent; null resets one to its default. headers, query, form and "
+                          "auth are changed member by member, where null takes one away; json and lists are replaced.",
                       .request = "IntegrationSettings",
                       .response = "IntegrationChanged",
                       .webhooks = base.webhooks});

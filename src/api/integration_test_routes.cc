@@ -3,7 +3,9 @@
 
 #include "api/answers.h"
 #include "api/integration_place.h"
+#include "api/integration_warnings.h"
 #include "api/product_set.h"
+#include "core/unknown_names.h"
 
 namespace fleethook::api {
 namespace {
@@ -47,16 +49,28 @@ void test(Services& services, LoopServices& loop, Call call, std::shared_ptr<htt
     return std::pair(core::Integration::running_on(integration, event.product), std::move(event));
   }();
   if (!prepared.ok()) return responder->respond(error_answer(prepared.error()));
-  loop.dispatcher.test(std::move(prepared->first), std::move(prepared->second),
-                       [responder](const delivery::TestResult& result) {
-                         json::Object body{{"pass", result.pass}};
-                         if (result.pass) {
-                           body.set("data", result.data.empty() ? json::Value() : json::Value(result.data));
-                         } else {
-                           body.set("error", result.error);
-                         }
-                         responder->respond(answer(200, std::move(body)));
-                       });
+  auto& [integration, event] = *prepared;
+  std::vector<core::Warning> warnings = unknown_names_of(*integration, event, *call.catalog, services.limits);
+  for (core::Warning& warning : warnings_of(*integration, *call.catalog, call.user))
+    warnings.push_back(std::move(warning));
+  auto done = [responder, warnings = std::move(warnings), integration = integration, event = event,
+               limits = services.limits](const delivery::TestResult& result) {
+    json::Object body{{"pass", result.pass}};
+    std::vector<core::Warning> all = warnings;
+    if (result.pass) {
+      body.set("data", result.data.empty() ? json::Value() : json::Value(result.data));
+      for (core::UnknownName& unknown :
+           core::unknown_names_in_reply(integration->config, event, {}, result.data, limits)) {
+        all.push_back(
+            {std::move(unknown.field), std::string(core::warning_code::kUnknownName), std::move(unknown.message)});
+      }
+    } else {
+      body.set("error", result.error);
+    }
+    put_warnings(body, std::move(all));
+    responder->respond(answer(200, std::move(body)));
+  };
+  loop.dispatcher.test(integration, event, std::move(done));
 }
 
 }  // namespace

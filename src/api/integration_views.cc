@@ -4,6 +4,7 @@
 #include <map>
 
 #include "api/integration_numbers.h"
+#include "api/integration_warnings.h"
 #include "base/text.h"
 #include "sharing/sharing.h"
 
@@ -293,39 +294,16 @@ Result<json::Object> detail_view(const core::Integration& integration, const Vie
   FLEETHOOK_TRY(const auto errors, options.store.exchanges(integration.number, only, /*success=*/false, kLogEntries));
   view.set("logs", log_array(logs));
   view.set("errors", log_array(errors));
+  put_warnings(view, warnings_of(integration, options.catalog, options.viewer));
   return view;
 }
 
-std::vector<core::Warning> warnings_of(const core::Integration& integration, const store::Catalog& catalog) {
-  std::vector<core::Warning> warnings;
-  const core::IntegrationPtr origin = catalog.integration(integration.separated_from);
-  for (const core::ProductId id : integration.products) {
-    const core::Product* product = catalog.product(id);
-    if (product == nullptr) continue;
-    for (const core::IntegrationPtr& other : catalog.integrations_of(id)) {
-      if (other->number == integration.number) continue;
-      const bool separated = other->separated_from == integration.id || other == origin;
-      const bool identical =
-          integration.scope == core::Scope::kOrganization && other->fingerprint == integration.fingerprint;
-      if (!separated && !identical) continue;
-      const std::string_view code = separated ? core::warning_code::kDoubleFiring : core::warning_code::kIdentical;
-      warnings.push_back({std::nullopt, std::string(code),
-                          "on product " + product->slug + " the integration " + other->id.str() + ", " +
-                              (separated ? "separated from this one" : "identical to this one") +
-                              ", is there too: an event that matches both fires both"});
-    }
-  }
-  return warnings;
-}
-
-void put_warnings(json::Object& into, const std::vector<core::Warning>& warnings) {
-  if (!warnings.empty()) into.set("warnings", core::warnings_value(warnings));
-}
-
-json::Object created_view(const core::Integration& integration, const ViewOptions& options) {
+json::Object created_view(const core::Integration& integration,
+                          const ViewOptions& options,
+                          std::vector<core::Warning> said) {
   json::Object view{{"ok", true}};
   for (const auto& [name, value] : list_item(integration, options)) view.set(name, value);
-  put_warnings(view, warnings_of(integration, options.catalog));
+  put_warnings(view, std::move(said), warnings_of(integration, options.catalog, options.viewer));
   const bool webhook = integration.config.type == core::IntegrationType::kWebhook;
   view.set(webhook ? "hookUrl" : "integrationUrl",
            options.base_url + (webhook ? "/webhooks/" : "/integrations/") + integration.id.str());

@@ -18,6 +18,7 @@ struct ViewOptions {
   std::string base_url;                    // with the scope's path: "http://host/v1/products/10001"
   const core::Product* product = nullptr;  // product paths: numbers of that product only
   bool organization_path = false;          // sums over the products, and numbers of each
+  const core::User* viewer = nullptr;      // who asks: of the sandboxes only his is looked into
 };
 
 // [{id, slug, name}] of its products.
@@ -29,12 +30,9 @@ json::Object list_item(const core::Integration& integration, const ViewOptions& 
 void append_list_item(const core::Integration& integration, const ViewOptions& options, std::string& out);
 // The list item with 30 days of counters, the last logged successes and errors. Reads the history: API pool only.
 Result<json::Object> detail_view(const core::Integration& integration, const ViewOptions& options);
-// What a person may not have meant: on a product of it another integration fires for the same events, one that was
-// separated from it or is identical.
-std::vector<core::Warning> warnings_of(const core::Integration& integration, const store::Catalog& catalog);
-// As "warnings", when there are any.
-void put_warnings(json::Object& into, const std::vector<core::Warning>& warnings);
-// The list item with ok, warnings if there are any, and hookUrl or integrationUrl.
-json::Object created_view(const core::Integration& integration, const ViewOptions& options);
+// The list item with ok, warnings if there are any (first those that reading `said`), and hookUrl or integrationUrl.
+json::Object created_view(const core::Integration& integration,
+                          const ViewOptions& options,
+                          std::vector<core::Warning> said);
 
 }  // namespace fleethook::api

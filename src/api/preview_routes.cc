@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "api/answers.h"
+#include "api/integration_input.h"
 #include "api/integration_place.h"
+#include "api/integration_warnings.h"
 #include "api/product_set.h"
 #include "base/text.h"
 #include "core/compiled_integration.h"
@@ -153,14 +155,17 @@ json::Object preview_of(const core::Integration& integration,
 // The integration with unsaved settings over it, when the body has some.
 Result<core::IntegrationPtr> with_settings(const core::IntegrationPtr& saved,
                                            const Place& place,
+                                           const Call& call,
                                            const json::Object& body,
-                                           Services& services) {
+                                           Services& services,
+                                           std::vector<core::Warning>& said) {
   const json::Value* settings = body.find("settings");
   if (settings == nullptr || settings->is_null()) return saved;
   if (!settings->is_object()) return Error::field("settings", "expected an object with members of an integration");
   auto edited = std::make_shared<core::Integration>(*saved);
-  FLEETHOOK_TRY(edited->config, core::read_config(settings->as_object(), core::EditMode::kMerge, &saved->config,
-                                                  place.scope, place.webhooks, services.limits));
+  FLEETHOOK_TRY(edited->config,
+                core::read_config(settings->as_object(), core::EditMode::kMerge, &saved->config, place.scope,
+                                  place.webhooks, services.limits, read_help(place, call, said)));
   edited->staged.reset();
   edited->settle();
   return core::IntegrationPtr(std::move(edited));
@@ -182,7 +187,8 @@ http::Response previews_of(Services& services,
                            const Place& place,
                            const core::IntegrationPtr& integration,
                            const core::Event& described,
-                           const std::vector<core::ProductId>& products) {
+                           const std::vector<core::ProductId>& products,
+                           std::vector<core::Warning> said) {
   json::Array previews;
   for (const core::ProductId id : products) {
     core::Event event = described;
@@ -201,26 +207,31 @@ http::Response previews_of(Services& services,
     item.set("verdict", ingest::to_text(explanation.verdict));
     item.set("why", explanation.why);
     for (const auto& [name, value] : preview_of(*running, event, call, services)) item.set(name, value);
+    put_warnings(item, unknown_names_of(*running, event, *call.catalog, services.limits));
     previews.emplace_back(std::move(item));
   }
-  return answer(200, json::Object{{"previews", std::move(previews)}});
+  json::Object body{{"previews", std::move(previews)}};
+  put_warnings(body, std::move(said), warnings_of(*integration, *call.catalog, call.user));
+  return answer(200, std::move(body));
 }
 
 Result<http::Response> preview(Services& services, Call& call) {
   FLEETHOOK_TRY(const Place place, place_of(call));
   FLEETHOOK_TRY(const core::IntegrationPtr saved, integration_at(place, call));
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
-  FLEETHOOK_TRY(const core::IntegrationPtr integration, with_settings(saved, place, body, services));
+  std::vector<core::Warning> said;
+  FLEETHOOK_TRY(const core::IntegrationPtr integration, with_settings(saved, place, call, body, services, said));
   FLEETHOOK_TRY(const Described described, described_event(services, call, body, integration->config.event));
   FLEETHOOK_TRY(const auto products, previewed_products(place, call, body, *integration, described));
-  return previews_of(services, call, place, integration, described.event, products);
+  return previews_of(services, call, place, integration, described.event, products, std::move(said));
 }
 
 // The integration that creating with `settings` in the body would make, in no catalog.
 Result<core::IntegrationPtr> unsaved_integration(const Place& place,
                                                  const Call& call,
                                                  const json::Object& body,
-                                                 Services& services) {
+                                                 Services& services,
+                                                 std::vector<core::Warning>& said) {
   const json::Value* settings = body.find("settings");
   if (settings == nullptr || !settings->is_object()) {
     return Error::field("settings", "expected an object with the members of an integration");
@@ -242,7 +253,7 @@ Result<core::IntegrationPtr> unsaved_integration(const Place& place,
     made->user = call.user->id;
   }
   FLEETHOOK_TRY(made->config, core::read_config(settings->as_object(), core::EditMode::kCreate, nullptr, place.scope,
-                                                place.webhooks, services.limits));
+                                                place.webhooks, services.limits, read_help(place, call, said)));
   made->settle();
   return core::IntegrationPtr(std::move(made));
 }
@@ -250,11 +261,12 @@ Result<core::IntegrationPtr> unsaved_integration(const Place& place,
 Result<http::Response> preview_unsaved(Services& services, Call& call) {
   FLEETHOOK_TRY(const Place place, place_of(call));
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
-  FLEETHOOK_TRY(const core::IntegrationPtr integration, unsaved_integration(place, call, body, services));
+  std::vector<core::Warning> said;
+  FLEETHOOK_TRY(const core::IntegrationPtr integration, unsaved_integration(place, call, body, services, said));
   FLEETHOOK_TRY(const Described described, described_event(services, call, body, integration->config.event));
   const bool sandbox = place.scope == core::Scope::kSandbox;
   return previews_of(services, call, place, integration, described.event,
-                     sandbox ? std::vector{described.event.product} : integration->products);
+                     sandbox ? std::vector{described.event.product} : integration->products, std::move(said));
 }
 
 json::Object explanation_object(const ingest::Explanation& one) {

@@ -86,7 +86,13 @@ Members settings() {
   for (Member& member : configuration()) {
     members.push_back({member.name, std::move(member.schema).nullable().optional()});
   }
-  members = with(std::move(members), {{"auth", sent_credentials().nullable().optional()}});
+  const auto merged = [](Schema of) {
+    return std::move(of).nullable().optional().says("PATCH goes into it member by member; null takes one away");
+  };
+  members = with(std::move(members), {{"auth", merged(sent_credentials())},
+                                      {"headers", merged(dictionary(text().nullable()))},
+                                      {"query", merged(dictionary(text().nullable()))},
+                                      {"form", merged(dictionary(text().nullable()))}});
   return with(std::move(members),
               with({{"product_ids", product_names().optional().says("organization paths: at least one, no wildcard")}},
                    version_seen()));
@@ -99,6 +105,11 @@ Members override_settings() {
       {"auth", credentials().optional()},
       {"disabled", boolean().optional()},
       {"policy", policy().optional()},
+      {"timeout", integer().optional()},
+      {"redirects", one_of({"follow", "error"}).optional()},
+      {"retryDelays", list(integer()).optional()},
+      {"retryFor", integer().optional()},
+      {"finalStatuses", list(either({integer(), one_of({"3xx", "4xx", "5xx"})})).optional()},
   };
 }
 
@@ -214,6 +225,7 @@ Members detail() {
                                  {"effective", named("EffectiveConfiguration").optional().says("product paths")},
                                  {"logs", list(named("LogEntry"))},
                                  {"errors", list(named("LogEntry"))},
+                                 {"warnings", list(named("Warning")).optional()},
                              });
 }
 
@@ -320,6 +332,7 @@ Schemas command_schemas() {
                          {"pass", boolean()},
                          {"data", text().nullable().optional().says("what the receiver answered")},
                          {"error", text().optional()},
+                         {"warnings", list(named("Warning")).optional()},
                      })},
       {"Merge", object(with({{"with", text().says("id of the integration that is closed")}}, version_seen()))},
       {"Merged", object({{"ok", always(true)},
@@ -390,7 +403,7 @@ Schemas preview_schemas() {
            {"settings", named("IntegrationSettings")},
            {"product_ids", product_names().optional().says("organization paths: in which it would execute")},
        })},
-      {"Previews", object({{"previews", list(named("Preview"))}})},
+      {"Previews", object({{"previews", list(named("Preview"))}, {"warnings", list(named("Warning")).optional()}})},
       {"Preview", object({
                       {"product_id", integer().optional()},
                       {"slug", text().optional()},
@@ -401,6 +414,7 @@ Schemas preview_schemas() {
                       {"why", text()},
                       {"request", request_sent().nullable()},
                       {"error", text().nullable()},
+                      {"warnings", list(named("Warning")).optional().says("names that this event lacks")},
                   })},
       {"ExplainRequest", object({
                              {"event", Schema(event).optional()},

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/answers.h"
+#include "api/integration_input.h"
 #include "api/integration_place.h"
 #include "api/product_set.h"
 
@@ -28,26 +29,41 @@ Result<Asked> read(Services& services, const Call& call) {
   return asked;
 }
 
-http::Response answered(Services& services, const Call& call, const Result<core::IntegrationPtr>& result) {
+http::Response answered(Services& services,
+                        const Call& call,
+                        const Result<core::IntegrationPtr>& result,
+                        std::vector<core::Warning> said = {}) {
   if (!result.ok()) return sharing_refusal(services, call, result.error());
-  return integration_answer(200, services, call, **result);
+  return integration_answer(200, services, call, **result, std::move(said));
 }
 
-sharing::MakeConfig merged(Services& services, const Asked& asked, const json::Object& settings) {
+sharing::MakeConfig merged(Services& services,
+                           const Call& call,
+                           const Asked& asked,
+                           const json::Object& settings,
+                           std::vector<core::Warning>& said) {
   return [&](const core::IntegrationConfig& current) {
-    return core::read_config(settings, core::EditMode::kMerge, &current, asked.place.scope, false, services.limits);
+    said.clear();
+    return core::read_config(settings, core::EditMode::kMerge, &current, asked.place.scope, false, services.limits,
+                             read_help(asked.place, call, said));
   };
 }
 
 Result<http::Response> separate(Services& services, Call& call) {
   FLEETHOOK_TRY(const Asked asked, read(services, call));
-  const auto made = sharing::separate(services.store, asked.request, asked.target, merged(services, asked, asked.body));
+  std::vector<core::Warning> said;
+  const auto made =
+      sharing::separate(services.store, asked.request, asked.target, merged(services, call, asked, asked.body, said));
   if (!made.ok()) return sharing_refusal(services, call, made.error());
   const store::CatalogPtr now = services.store.catalog();
-  const ViewOptions options{services.store,       *now,
-                            services.clock.now(), services.settings.base_url + asked.place.base_path,
-                            asked.place.product,  false};
-  http::Response response = answer(201, created_view(*made->copy, options));
+  const ViewOptions options{services.store,
+                            *now,
+                            services.clock.now(),
+                            services.settings.base_url + asked.place.base_path,
+                            asked.place.product,
+                            false,
+                            call.user};
+  http::Response response = answer(201, created_view(*made->copy, options, std::move(said)));
   set_etag(response, *made->copy);
   return response;
 }
@@ -111,8 +127,10 @@ Result<http::Response> stage(Services& services, Call& call) {
   FLEETHOOK_TRY(staging.error_percent_max, count_member(asked.body, "error_percent_max", 0, 100));
   FLEETHOOK_TRY(const auto least, count_member(asked.body, "outcomes_min", 1, 1'000'000));
   staging.outcomes_min = least.value_or(staging.outcomes_min);
-  staging.config = merged(services, asked, settings->as_object());
-  return answered(services, call, sharing::stage(services.store, asked.request, asked.target, staging));
+  std::vector<core::Warning> said;
+  staging.config = merged(services, call, asked, settings->as_object(), said);
+  const auto staged = sharing::stage(services.store, asked.request, asked.target, staging);
+  return answered(services, call, staged, std::move(said));
 }
 
 Result<http::Response> promote(Services& services, Call& call) {

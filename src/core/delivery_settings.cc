@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/text.h"
 #include "core/enum_names.h"
 
 namespace fleethook::core {
@@ -152,9 +153,11 @@ Result<void> read_setting(std::string_view name, const json::Value* value, Deliv
   } else if (name == "redirects") {
     settings.redirects = standard.redirects;
     if (unset) return {};
-    const auto chosen = value->is_string() ? enum_value<Redirects>(kRedirects, value->as_string()) : std::nullopt;
-    if (!chosen) return Error::field("redirects", "must be one of " + enum_list(kRedirects));
-    settings.redirects = *chosen;
+    const auto* chosen = std::ranges::find_if(kRedirects, [&](std::string_view word) {
+      return value->is_string() && ascii_iequals(word, value->as_string());
+    });
+    if (chosen == kRedirects.end()) return Error::field("redirects", "must be one of " + enum_list(kRedirects));
+    settings.redirects = static_cast<Redirects>(chosen - kRedirects.begin());
   } else if (name == "retryDelays") {
     settings.retry_delays.clear();
     if (!unset) return read_retry_delays(*value, settings);

@@ -81,15 +81,22 @@ struct ReadHelp {
   std::vector<Warning>* warnings = nullptr;  // nullptr: nobody wants to know
   // The device of a name, in the sandbox. The error's message says what was expected. Empty: names are no filter here.
   std::function<Result<DeviceId>(std::string_view name)> device_named;
+  // Whether an id or slug is that of the product which the path names. Empty: it names none.
+  std::function<bool(std::string_view product)> is_own_product;
+  // Finds what is wrong with what was read and cannot be seen here (names of secrets), so that all is told at once.
+  std::function<void(const IntegrationConfig& read, std::vector<Violation>& violations)> check_more;
 };
 
 // Reads a request body. `base` is the current configuration (kReplace, kMerge), nullptr on create. `webhooks_path`: the
 // route was /webhooks (type Webhook only, and the default). Checks all: types, limits, exclusions (json/form/body),
 // templates (line and column), URL scheme when the URL has no tag before its path, device filter outside the sandbox,
 // topics, header names. All violations are collected in Error::violations; a field is named by its documented name and
-// path ("json.a.b"). Read-only members are ignored, unknown ones too, with a warning. What equals a default (computed
-// name, topics) is not kept, nor is a name that equals the one computed for `base`, so that an answer with one changed
-// member can be sent back. Numbers and booleans in form, query and headers become text; null members there are dropped.
+// path ("json.a.b"). Case, _ and - in names of members do not count. Of two spellings of one member the documented one
+// counts, and there is a warning. A merge goes into query, form, headers and auth member by member, where null takes
+// one away; everything else is replaced. What is a credential or a filter and is not known is refused. Read-only
+// members are ignored, unknown ones too, with a warning. What equals a default (computed name, topics) is not kept, nor
+// is a name that equals the one computed for `base`, so that an answer with one changed member can be sent back.
+// Numbers and booleans in form, query and headers become text; null members there are dropped.
 Result<IntegrationConfig> read_config(const json::Object& body,
                                       EditMode mode,
                                       const IntegrationConfig* base,

@@ -8,11 +8,13 @@
 #include "core/integration.h"
 #include "core/integration_check.h"
 #include "core/integration_names.h"
+#include "core/member_names.h"
 
 namespace fleethook::core {
 namespace {
 
-using Names = std::initializer_list<std::string_view>;  // the documented name first, then its aliases
+// The documented name first, then its aliases; none of two that differ in case, _ and - only.
+using Names = std::initializer_list<std::string_view>;
 
 // Numbers and booleans where text is expected are written as JavaScript would; nullopt for anything that has no plain
 // text.
@@ -26,10 +28,22 @@ std::optional<std::string> scalar_text(const json::Value& value) {
   return text;
 }
 
+enum class Source : std::uint8_t { kSent, kStored };  // stored names are the documented ones
+
 class Reader {
  public:
-  Reader(const json::Object& body, EditMode mode, const IntegrationConfig* base, Scope scope, const Limits& limits)
-      : body_(body), mode_(mode), base_(base), scope_(scope), limits_(limits) {
+  Reader(const json::Object& body,
+         EditMode mode,
+         const IntegrationConfig* base,
+         Scope scope,
+         const Limits& limits,
+         const ReadHelp& help,
+         Source source)
+      : body_(body), mode_(mode), base_(base), scope_(scope), limits_(limits), help_(help), source_(source) {
+    if (source == Source::kSent) {
+      sent_.reserve(body.size());
+      for (const auto& [name, value] : body) sent_.push_back({plain_name(name), name, &value});
+    }
     if (base == nullptr) return;
     if (mode == EditMode::kMerge) {
       config_ = *base;
@@ -48,6 +62,7 @@ class Reader {
   void read_formats();
   void read_delivery();
   void read_name();
+  void judge_strays();
 
   void refuse(std::string_view field, std::string message) {
     violations_.push_back({std::string(field), std::move(message)});
@@ -55,6 +70,10 @@ class Reader {
   // For what is missing, unless it was sent and refused.
   void require(std::string_view field, std::string message) {
     if (violations_.empty() || violations_.back().field != field) refuse(field, std::move(message));
+  }
+  void warn(std::string_view code, std::string_view field, std::string message) {
+    if (help_.warnings != nullptr)
+      help_.warnings->push_back({std::string(field), std::string(code), std::move(message)});
   }
   IntegrationConfig& config() { return config_; }
   std::vector<Violation>& violations() { return violations_; }
@@ -65,15 +84,46 @@ class Reader {
     bool is_null = false;
   };
 
-  Member find(Names names) const {
+  struct Sent {
+    std::string plain;
+    std::string_view name;
+    const json::Value* value = nullptr;
+    bool read = false;
+  };
+
+  Member find(Names names) {
     Member member;
+    if (source_ == Source::kStored) {
+      member.value = body_.find(*names.begin());
+      return member;
+    }
+    std::string_view counts;
     for (const std::string_view name : names) {
-      const json::Value* value = body_.find(name);
-      if (value == nullptr) continue;
-      if (!value->is_null()) return {value, false};
-      member.is_null = true;
+      const std::string plain = plain_name(name);
+      for (const bool as_documented : {true, false}) {
+        for (Sent& sent : sent_) {
+          if (sent.plain != plain || (sent.name == name) != as_documented) continue;
+          sent.read = true;
+          if (sent.value->is_null()) {
+            member.is_null = true;
+          } else if (member.value == nullptr || (says_nothing(*member.value) && !says_nothing(*sent.value))) {
+            member.value = sent.value;
+            counts = sent.name;
+          } else if (*sent.value != *member.value && !says_nothing(*sent.value)) {
+            overruled(*names.begin(), sent.name, counts);
+          }
+        }
+      }
     }
     return member;
+  }
+  static bool says_nothing(const json::Value& value) { return value.is_string() && value.as_string().empty(); }
+  // Two spellings of one member say different things.
+  void overruled(std::string_view field, std::string_view name, std::string_view counts) {
+    if (field == "deviceID")
+      return refuse(name, "says something else than " + std::string(counts) + ", which means the same filter");
+    warn(warning_code::kIgnoredMember, name,
+         "was ignored: " + std::string(counts) + " stands beside it, means the same and counts");
   }
 
   // Reads a member into `into` by `read(value, field) -> optional<T>`, which refuses what it cannot read. A merge takes
@@ -88,15 +138,23 @@ class Reader {
     }
   }
 
-  void flag(std::string_view name, bool& into, bool fallback = false) {
+  void flag(std::string_view name, bool& into, bool fallback = false) { flag({name}, into, fallback); }
+  void flag(Names names, bool& into, bool fallback = false) {
     const auto read = [this](const json::Value& value, std::string_view field) -> std::optional<bool> {
       if (value.is_bool()) return value.as_bool();
-      if (value.is_string() && value.as_string() == "true") return true;
-      if (value.is_string() && value.as_string() == "false") return false;
+      if (value.is_string() && ascii_iequals(value.as_string(), "true")) return true;
+      if (value.is_string() && ascii_iequals(value.as_string(), "false")) return false;
       refuse(field, "must be true or false");
       return std::nullopt;
     };
-    take({name}, into, read, fallback);
+    take(names, into, read, fallback);
+  }
+  // Deprecated: true says what is always so.
+  void flag_of_old() {
+    bool mine = true;
+    flag("mydevices", mine, true);
+    if (!mine)
+      warn(warning_code::kIgnoredMember, "mydevices", "was ignored: events of your own devices alone fire it, always");
   }
 
   std::optional<std::string> text(const json::Value& value, std::string_view field) {
@@ -120,14 +178,18 @@ class Reader {
   template <class Enum, std::size_t Size>
   void choice(Names names, Enum& into, const std::array<std::string_view, Size>& words, Enum fallback) {
     const auto read = [&](const json::Value& value, std::string_view field) -> std::optional<Enum> {
-      const auto chosen = value.is_string() ? enum_value<Enum>(words, value.as_string()) : std::nullopt;
-      if (!chosen) refuse(field, "must be one of " + enum_list(words));
-      return chosen;
+      if (value.is_string()) {
+        for (std::size_t i = 0; i < words.size(); ++i) {
+          if (ascii_iequals(words[i], value.as_string())) return static_cast<Enum>(i);
+        }
+      }
+      refuse(field, "must be one of " + enum_list(words));
+      return std::nullopt;
     };
     take(names, into, read, fallback);
   }
 
-  std::optional<json::Object> pairs(const json::Value& value, std::string_view field);
+  std::optional<json::Object> pairs(const json::Value& value, std::string_view field, const json::Object& before);
   std::optional<json::Value> object_or_text(const json::Value& value, std::string_view field);
   std::optional<std::optional<DeviceId>> device(const json::Value& value, std::string_view field);
   std::optional<std::optional<IntegrationConfig::Auth>> auth(const json::Value& value, std::string_view field);
@@ -135,12 +197,16 @@ class Reader {
   std::optional<std::vector<std::string>> secrets(const json::Value& value, std::string_view field);
   std::optional<json::Array> parameters(const json::Value& value, std::string_view field);
   bool parameter_ok(const json::Value& item, const std::string& field);
+  void stray(std::string_view field, Stray judged);
 
   const json::Object& body_;
   EditMode mode_;
   const IntegrationConfig* base_;
   Scope scope_;
   const Limits& limits_;
+  const ReadHelp& help_;
+  const Source source_;
+  std::vector<Sent> sent_;
   IntegrationConfig config_;
   std::vector<Violation> violations_;
 };
@@ -177,8 +243,9 @@ void Reader::read_common() {
     refuse("event", "must be at most " + std::to_string(limits_.event_name_bytes_max) + " bytes");
   }
   flag("disabled", config_.disabled);
-  take({"deviceID", "deviceid", "deviceId", "device"}, config_.device,
+  take({"deviceID", "coreid", "device"}, config_.device,
        [&](const auto& value, auto field) { return device(value, field); });
+  flag_of_old();
   choice({"policy"}, config_.policy, kPolicies, DeliveryPolicy::kDurable);
   optional_text({"template"}, config_.template_slug, true);
   if (config_.template_slug && config_.template_slug->size() > limits_.slug_bytes_max) {
@@ -194,13 +261,14 @@ void Reader::read_webhook() {
   if (config_.url.empty()) require("url", "is required: an http or https URL");
   choice({"requestType", "method"}, config_.request_type, kRequestTypes, RequestType::kPost);
   read_formats();
-  take({"query"}, config_.query, [&](const auto& value, auto field) { return pairs(value, field); });
-  take({"headers"}, config_.headers, [&](const auto& value, auto field) { return pairs(value, field); });
+  take({"query"}, config_.query, [&](const auto& value, auto field) { return pairs(value, field, config_.query); });
+  take({"headers"}, config_.headers,
+       [&](const auto& value, auto field) { return pairs(value, field, config_.headers); });
   take({"auth"}, config_.auth, [&](const auto& value, auto field) { return auth(value, field); });
   flag("noDefaults", config_.no_defaults);
   flag("rejectUnauthorized", config_.reject_unauthorized, true);
   optional_text({"responseTopic", "responseEvent"}, config_.response_topic, false);
-  optional_text({"errorResponseTopic", "errorTopic"}, config_.error_response_topic, false);
+  optional_text({"errorResponseTopic", "errorTopic", "errorResponseEvent"}, config_.error_response_topic, false);
   take({"responseTemplate"}, config_.response_template, [&](const auto& value, auto field) {
     std::optional<std::optional<json::Value>> got;
     if (value.is_string() && value.as_string().empty()) {
@@ -211,7 +279,7 @@ void Reader::read_webhook() {
     return got;
   });
   flag("unchunked", config_.unchunked);
-  flag("dataUrlResponseEvent", config_.data_url_response_event);
+  flag({"dataUrlResponseEvent", "dataUriResponseEvent"}, config_.data_url_response_event);
   // What equals the default is not stored, so equal settings have equal forms.
   if (config_.response_topic == default_topic(kResponseTopicKind, scope_)) config_.response_topic.reset();
   if (config_.error_response_topic == default_topic(kErrorTopicKind, scope_)) config_.error_response_topic.reset();
@@ -235,7 +303,7 @@ void Reader::read_formats() {
   });
   take({"form"}, config_.form, [&](const auto& value, auto field) {
     std::optional<std::optional<json::Object>> got;
-    if (auto read = pairs(value, field)) got = std::move(read);
+    if (auto read = pairs(value, field, config_.form.value_or(json::Object()))) got = std::move(read);
     return got;
   });
   optional_text({"body"}, config_.body, false);
@@ -273,19 +341,31 @@ void Reader::read_name() {
   }
 }
 
-std::optional<json::Object> Reader::pairs(const json::Value& value, std::string_view field) {
+// A merge goes into `before` member by member.
+std::optional<json::Object> Reader::pairs(const json::Value& value,
+                                          std::string_view field,
+                                          const json::Object& before) {
   if (!value.is_object()) {
     refuse(field, "must be an object of names and texts");
     return std::nullopt;
   }
   json::Object read;
+  if (mode_ == EditMode::kMerge) read = before;
   for (const auto& [key, item] : value.as_object()) {
-    if (item.is_null()) continue;
+    // Names of headers do not depend on case.
+    std::string name = key;
+    for (const auto& [spelled, old] : read) {
+      if (field == "headers" && mode_ == EditMode::kMerge && ascii_iequals(spelled, key)) name = spelled;
+    }
+    if (item.is_null()) {
+      if (mode_ == EditMode::kMerge) read.erase(name);
+      continue;
+    }
     const std::string path = std::string(field) + "." + key;
     auto text = scalar_text(item);
     if (key.empty() && field != "headers") refuse(path, "must have a name");
     if (text) {
-      read.set(key, *std::move(text));
+      read.set(name, *std::move(text));
     } else {
       refuse(path, "must be text, a number or a boolean");
     }
@@ -300,15 +380,21 @@ std::optional<json::Value> Reader::object_or_text(const json::Value& value, std:
 }
 
 std::optional<std::optional<DeviceId>> Reader::device(const json::Value& value, std::string_view field) {
-  if (value.is_string() && value.as_string().empty()) return std::optional<DeviceId>();
-  const auto id = value.is_string() ? DeviceId::parse(value.as_string()) : std::nullopt;
+  if (says_nothing(value)) return std::optional<DeviceId>();
   if (scope_ != Scope::kSandbox) {
     refuse(field, "is only for sandbox integrations: here it would have to fire for the whole fleet");
-  } else if (!id) {
-    refuse(field, "must be a device id of 24 hex digits");
-  } else {
-    return id;
+    return std::nullopt;
   }
+  if (value.is_string()) {
+    if (const auto id = DeviceId::parse(value.as_string())) return id;
+    if (help_.device_named) {
+      auto named = help_.device_named(value.as_string());
+      if (named.ok()) return *named;
+      refuse(field, named.error().message);
+      return std::nullopt;
+    }
+  }
+  refuse(field, "must be a device id of 24 hex digits");
   return std::nullopt;
 }
 
@@ -323,24 +409,37 @@ std::optional<std::optional<IntegrationConfig::Auth>> Reader::auth(const json::V
   return read;
 }
 
+// A merge goes into the present ones, unless it changes from one kind to the other.
 std::optional<IntegrationConfig::Auth> Reader::credentials(const json::Object& sent, std::string_view field) {
-  IntegrationConfig::Auth read;
-  const std::pair<std::string_view, std::string*> members[] = {{"username", &read.username},
-                                                               {"user", &read.username},
-                                                               {"password", &read.password},
-                                                               {"pass", &read.password},
-                                                               {"bearer", &read.bearer}};
   const std::size_t before = violations_.size();
-  for (const auto& [name, into] : members) {
-    const json::Value* member = sent.find(name);
-    if (member == nullptr || member->is_null()) continue;
-    const std::string path = std::string(field) + "." + std::string(name);
-    auto text = scalar_text(*member);
-    if (!text) {
+  struct Part {
+    std::string_view plain;
+    std::string IntegrationConfig::Auth::*into;
+  };
+  using Auth = IntegrationConfig::Auth;
+  constexpr Part kParts[] = {{"username", &Auth::username},
+                             {"user", &Auth::username},
+                             {"password", &Auth::password},
+                             {"pass", &Auth::password},
+                             {"bearer", &Auth::bearer}};
+  Auth read;
+  std::vector<std::string Auth::*> cleared;
+  for (const auto& [name, value] : sent) {
+    const std::string path = std::string(field) + "." + name;
+    const auto part = std::ranges::find(kParts, plain_name(name), &Part::plain);
+    if (part == std::end(kParts)) {
+      if (!value.is_null()) stray(path, judge_stray_of_auth(name, value));
+      continue;
+    }
+    std::string& into = read.*(part->into);
+    auto text = scalar_text(value);
+    if (value.is_null()) {
+      cleared.push_back(part->into);
+    } else if (!text) {
       refuse(path, "must be text");
-    } else if (into->empty()) {
-      *into = *std::move(text);
-    } else if (*into != *text) {
+    } else if (into.empty()) {
+      into = *std::move(text);
+    } else if (into != *text) {
       refuse(path, "says something else than its other spelling beside it");
     }
   }
@@ -348,6 +447,12 @@ std::optional<IntegrationConfig::Auth> Reader::credentials(const json::Object& s
     refuse(std::string(field) + ".bearer", "excludes username and password: a request has one Authorization header");
   }
   if (violations_.size() > before) return std::nullopt;
+  if (mode_ != EditMode::kMerge || !config_.auth) return read;
+  const bool keeps = read == Auth() || (read.bearer.empty() && config_.auth->bearer.empty());
+  for (const auto member : {&Auth::username, &Auth::password, &Auth::bearer}) {
+    if (keeps && (read.*member).empty() && std::ranges::find(cleared, member) == cleared.end())
+      read.*member = (*config_.auth).*member;
+  }
   return read;
 }
 
@@ -412,6 +517,18 @@ bool Reader::parameter_ok(const json::Value& item, const std::string& field) {
   return false;
 }
 
+void Reader::stray(std::string_view field, Stray judged) {
+  if (judged.kind == Stray::Kind::kRefused) refuse(field, std::move(judged.message));
+  if (judged.kind == Stray::Kind::kUnknown) warn(warning_code::kUnknownMember, field, std::move(judged.message));
+}
+
+// What no setting has read.
+void Reader::judge_strays() {
+  for (const Sent& sent : sent_) {
+    if (!sent.read && !sent.value->is_null()) stray(sent.name, judge_stray(sent.name, *sent.value, scope_, help_));
+  }
+}
+
 // One sentence for people; the list stands beside it.
 Error refused(std::vector<Violation> violations) {
   constexpr std::size_t kShown = 5;
@@ -443,8 +560,8 @@ Result<IntegrationConfig> read_config(const json::Object& body,
                                       Scope scope,
                                       bool webhooks_path,
                                       const Limits& limits,
-                                      const ReadHelp& /*help*/) {
-  Reader reader(body, mode, mode == EditMode::kCreate ? nullptr : base, scope, limits);
+                                      const ReadHelp& help) {
+  Reader reader(body, mode, mode == EditMode::kCreate ? nullptr : base, scope, limits, help, Source::kSent);
   if (!reader.read_type(webhooks_path)) return refused(std::move(reader.violations()));
   reader.read_common();
   reader.read_webhook();
@@ -455,7 +572,9 @@ Result<IntegrationConfig> read_config(const json::Object& body,
   if (name && (base == nullptr || name != base->name) && has_control_characters(*name)) {
     reader.refuse("name", "must not have control characters");
   }
+  reader.judge_strays();
   check_templates(reader.config(), limits, reader.violations());
+  if (help.check_more) help.check_more(reader.config(), reader.violations());
   const std::size_t size = json::write(json::Value(stored_form(reader.config(), scope))).size();
   if (size > limits.integration_config_bytes_max) {
     reader.refuse("integration",
@@ -469,7 +588,8 @@ Result<IntegrationConfig> read_config(const json::Object& body,
 // slow.
 Result<IntegrationConfig> read_stored(const json::Object& stored, Scope scope) {
   const Limits limits;
-  Reader reader(stored, EditMode::kCreate, nullptr, scope, limits);
+  const ReadHelp nobody;
+  Reader reader(stored, EditMode::kCreate, nullptr, scope, limits, nobody, Source::kStored);
   if (reader.read_type(false)) {
     reader.read_common();
     reader.read_webhook();

@@ -137,7 +137,6 @@ TEST(IntegrationConfig, RefusesEachBadMemberByName) {
       {"url", R"("https://")"},
       {"url", R"("https://h.example/{{#a}}")"},
       {"requestType", R"("PATCH")"},
-      {"requestType", R"("post")"},
       {"requestType", "1"},
       {"disabled", R"("yes")"},
       {"disabled", "1"},
@@ -380,6 +379,133 @@ TEST(IntegrationConfig, ManyMembersAreReadInReasonableTime) {
   json::Object body = object(R"({"event":"e","url":"https://h.example"})");
   body.set("parameters", parameters);
   EXPECT_NE(refusal(read_config(body, EditMode::kCreate, nullptr, Scope::kSandbox, false), "integration"), "");
+}
+
+// --- As people spell it ---
+
+constexpr const char* kPlain = R"({"event":"e","url":"https://h.example")";
+
+IntegrationConfig with(const std::string& members, Scope scope = Scope::kSandbox) {
+  return config(kPlain + ("," + members) + "}", scope);
+}
+
+TEST(IntegrationSpelling, CaseAndUnderscoresOfNamesDoNotCount) {
+  const std::string id = R"("0123456789abcdef01234567")";
+  for (const char* name : {"deviceID", "deviceid", "deviceId", "device_id", "device", "coreid", "coreID", "core_id",
+                           "coreId", "DeviceID"}) {
+    EXPECT_EQ(with("\"" + std::string(name) + "\":" + id).device, DeviceId::parse("0123456789abcdef01234567")) << name;
+  }
+  for (const char* name : {"dataUrlResponseEvent", "dataURLResponseEvent", "data_url_response_event",
+                           "dataUriResponseEvent", "data_uri_response_event"}) {
+    EXPECT_TRUE(with("\"" + std::string(name) + "\":\"True\"").data_url_response_event) << name;
+  }
+  EXPECT_TRUE(with(R"("no_defaults":true)").no_defaults);
+  EXPECT_EQ(with(R"("response_topic":"r","errorResponseEvent":"x")").error_response_topic, "x");
+  EXPECT_EQ(with(R"("request_type":"get")").request_type, RequestType::kGet);
+  EXPECT_EQ(with(R"("policy":"Particle","redirects":"ERROR")").delivery.redirects, Redirects::kError);
+  EXPECT_EQ(with(R"("auth":{"Username":"u","PASS":"p"})").auth->password, "p");
+}
+
+TEST(IntegrationSpelling, OfTwoDeviceFiltersNoneIsDropped) {
+  const std::string both = R"(,"deviceID":"0123456789abcdef01234567","coreid":"1123456789abcdef01234567"})";
+  EXPECT_NE(refusal(create(kPlain + both), "coreid"), "");
+  EXPECT_TRUE(with(R"("deviceID":"","coreid":"0123456789abcdef01234567")").device.has_value());
+  EXPECT_TRUE(with(R"("deviceID":null,"coreid":"0123456789abcdef01234567")").device.has_value());
+  EXPECT_TRUE(with(R"("coreid":"0123456789ABCDEF01234567")").device.has_value());
+  EXPECT_NE(
+      refusal(create(std::string(kPlain) + R"(,"coreid":"0123456789abcdef01234567"})", Scope::kProduct), "deviceID"),
+      "");
+}
+
+// What was said of a body, as "field code message".
+std::vector<std::string> said(const std::string& members, Scope scope = Scope::kSandbox, ReadHelp help = {}) {
+  std::vector<Warning> warnings;
+  help.warnings = &warnings;
+  const auto read = read_config(object(kPlain + (members.empty() ? "" : "," + members) + "}"), EditMode::kCreate,
+                                nullptr, scope, false, {}, help);
+  EXPECT_TRUE(read.ok()) << read.error().message;
+  std::vector<std::string> all;
+  for (const Warning& one : warnings) all.push_back(*one.field + " " + one.code + " " + one.message);
+  return all;
+}
+
+TEST(IntegrationStrays, AnUnknownMemberIsSaidWithWhatIsNear) {
+  using All = std::vector<std::string>;
+  EXPECT_EQ(said(R"("headerz":{"X":"1"})"),
+            All{"headerz unknown_member is not known here and was ignored; did you mean headers?"});
+  EXPECT_EQ(said(R"("zebra":1)"), All{"zebra unknown_member is not known here and was ignored"});
+  EXPECT_EQ(said(R"("auth":{"user":"u","pass":"p","sendImmediately":false})"),
+            All{"auth.sendImmediately unknown_member is not known here and was ignored"});
+  EXPECT_EQ(said(R"("eventName":"other")").size(), 1U);
+  EXPECT_EQ(said(R"("mydevices":false)").size(), 1U);
+  EXPECT_EQ(said(R"("headerz":null,"eventName":"e","mydevices":true)"), All{});
+}
+
+TEST(IntegrationStrays, WhatAnExportHasBesideTheSettingsIsIgnoredWithoutAWord) {
+  EXPECT_EQ(said(R"("id":"5","created_at":"2026-01-01","updated_at":5,"todayCounters":{"success":1},"counters":[1],
+                    "logs":[{}],"errors":[{}],"health":"quiet","shared":false,"version":3,"hookUrl":"x","ok":true,
+                    "mydevices":true,"identical_to":["a"],"warnings":[{}],"waiting":4,"effective":{"a":1})"),
+            std::vector<std::string>{});
+  EXPECT_EQ(said(R"("product_ids":[],"products":null)"), std::vector<std::string>{});
+  EXPECT_EQ(said(R"("product_ids":[1])", Scope::kOrganization), std::vector<std::string>{});
+}
+
+TEST(IntegrationStrays, WhatIsACredentialOrAFilterIsRefusedNeverDropped) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"azure_sas_token", R"({"key_name":"n","key":"k"})"},
+      {"azureSasToken", R"("x")"},
+      {"username", R"("u")"},
+      {"password", R"("p")"},
+      {"bearer", R"("t")"},
+      {"apiKey", R"("k")"},
+      {"api_key", R"("k")"},
+      {"access_token", R"("k")"},
+      {"Authorization", R"("Bearer x")"},
+      {"oauth", R"({"token":"t"})"},
+      {"aws", R"({"key":"t"})"},
+      {"ca", R"("-----BEGIN")"},
+      {"cert", R"("-----BEGIN")"},
+      {"key", R"("-----BEGIN")"},
+      {"auht", R"({"username":"u"})"},
+      {"deviceIDs", R"(["0123456789abcdef01234567"])"},
+      {"devices", R"(["0123456789abcdef01234567"])"},
+      {"devicID", R"("0123456789abcdef01234567")"},
+      {"deviceName", R"("kitchen")"},
+      {"productId", "7"},
+      {"product_id", R"("seven")"},
+      {"groups", R"(["a"])"},
+      {"device_group", R"("a")"},
+      {"filter", R"("x > 5")"},
+      {"product_ids", "[7]"},
+  };
+  for (const auto& [name, value] : rows) {
+    const auto got = create(std::string(kPlain) + ",\"" + name + "\":" + value + "}");
+    EXPECT_NE(refusal(got, name), "") << name;
+    EXPECT_TRUE(create(std::string(kPlain) + ",\"" + name + "\":null}").ok()) << name;
+  }
+  for (const char* member : {R"("token":"t")", R"("usrname":"u")", R"("type":"oauth")"}) {
+    const auto got = create(std::string(kPlain) + R"(,"auth":{"user":"u",)" + member + "}}");
+    EXPECT_FALSE(got.ok()) << member;
+  }
+  ReadHelp help;
+  help.is_own_product = [](std::string_view product) { return product == "7" || product == "seven"; };
+  EXPECT_EQ(said(R"("productId":7,"product_id":"seven")", Scope::kProduct, help), std::vector<std::string>{})
+      << "the path says the same";
+}
+
+TEST(IntegrationStrays, ADeviceIsFoundByItsName) {
+  ReadHelp help;
+  help.device_named = [](std::string_view name) -> Result<DeviceId> {
+    if (name == "kitchen") return *DeviceId::parse("0123456789abcdef01234567");
+    return Error{Fault::kInvalid, "none is called so"};
+  };
+  const auto of = [&](const char* device, Scope scope) {
+    return read_config(object(std::string(kPlain) + R"(,"deviceID":")" + device + "\"}"), EditMode::kCreate, nullptr,
+                       scope, false, {}, help);
+  };
+  EXPECT_EQ(of("kitchen", Scope::kSandbox)->device, DeviceId::parse("0123456789abcdef01234567"));
+  EXPECT_EQ(refusal(of("cellar", Scope::kSandbox), "deviceID"), "none is called so");
+  EXPECT_NE(refusal(of("kitchen", Scope::kProduct), "deviceID"), "");
 }
 
 }  // namespace

@@ -9,7 +9,8 @@
 namespace fleethook::core {
 namespace {
 
-constexpr std::array<std::string_view, 5> kOverridable = {"url", "headers", "auth", "disabled", "policy"};
+constexpr std::array<std::string_view, 10> kOverridable = {
+    "url", "headers", "auth", "disabled", "policy", "timeout", "redirects", "retryDelays", "retryFor", "finalStatuses"};
 
 // Wire members that others are computed from, or that do not belong to the configuration of this scope.
 json::Object settings_of(const IntegrationConfig& config, Scope scope) {
@@ -96,18 +97,11 @@ Result<json::Object> read_override(const json::Object& sent,
   for (const auto& [name, value] : sent) {
     if (std::ranges::find(kOverridable, name) == kOverridable.end()) {
       return Error::field(name,
-                          "cannot be set for one product alone; url, headers, auth, disabled and policy can. Separate "
-                          "the integration to change more");
+                          "cannot be set for one product alone; url, headers, auth, disabled, policy, timeout, "
+                          "redirects, retryDelays, retryFor and finalStatuses can. Separate the integration to change "
+                          "more");
     }
-    if (value.is_null()) continue;
-    if (name == "headers") {
-      if (!value.is_object()) return Error::field("headers", "must be an object of names and texts");
-      json::Object headers = config.headers;
-      for (const auto& [header, text] : value.as_object()) set_header(headers, header, text);
-      body.set(name, std::move(headers));
-    } else {
-      body.set(name, value);
-    }
+    if (!value.is_null()) body.set(name, value);
   }
   FLEETHOOK_TRY(const IntegrationConfig there, read_config(body, EditMode::kMerge, &config, scope, false, limits));
   json::Object settings;
@@ -117,6 +111,10 @@ Result<json::Object> read_override(const json::Object& sent,
   if (!headers.empty()) settings.set("headers", std::move(headers));
   if (there.policy != config.policy) settings.set("policy", to_text(there.policy));
   if (there.url != config.url) settings.set("url", there.url);
+  const json::Object before = wire_values(config.delivery);
+  for (auto& [name, value] : wire_values(there.delivery)) {
+    if (value != *before.find(name)) settings.set(name, std::move(value));
+  }
   return settings;
 }
 
@@ -130,6 +128,9 @@ IntegrationConfig with_override(IntegrationConfig config, const json::Object& ov
     }
     if (name == "headers" && value.is_object()) {
       for (const auto& [header, text] : value.as_object()) set_header(config.headers, header, text);
+    }
+    if (std::ranges::find(kDeliverySettingNames, name) != std::end(kDeliverySettingNames)) {
+      static_cast<void>(read_setting(name, &value, config.delivery));  // it was checked when it was set
     }
     if (name != "auth") continue;
     config.auth.reset();

@@ -78,6 +78,21 @@ TEST(Override, GoesOverTheConfigurationHeaderByHeader) {
   EXPECT_EQ(there.url, "https://a.example/x");
 }
 
+TEST(Override, SetsHowDeliveriesAreMade) {
+  const auto read = read_override(object(R"({"timeout": 5, "retryDelays": [1, 2], "retryFor": 259200,
+                                             "finalStatuses": [404], "redirects": "error"})"),
+                                  shared_config(), kScope);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(json::write(json::Value(*read)),
+            R"({"timeout":5,"redirects":"error","retryDelays":[1,2],"finalStatuses":[404]})");
+  const DeliverySettings there = with_override(shared_config(), *read).delivery;
+  EXPECT_EQ(there.timeout, std::chrono::seconds(5));
+  EXPECT_EQ(there.retry_delays.size(), 2U);
+  EXPECT_EQ(there.redirects, Redirects::kError);
+  // These count over all products of the integration.
+  EXPECT_NE(refusal(read_override(object(R"({"rate": 1})"), shared_config(), kScope), "rate"), "");
+}
+
 TEST(Override, ABearerTokenTakesThePlaceOfAPassword) {
   const auto read = read_override(object(R"({"auth": {"bearer": "{{{T}}}"}})"), shared_config(), kScope);
   ASSERT_TRUE(read.ok()) << read.error().message;

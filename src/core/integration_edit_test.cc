@@ -95,6 +95,33 @@ TEST(IntegrationPatch, NullIsRefusedForWhatIsRequired) {
   EXPECT_NE(refusal(patch(full(), R"({"url":null})"), "url"), "");
 }
 
+TEST(IntegrationPatch, GoesIntoHeadersQueryFormAndAuthMemberByMember) {
+  IntegrationConfig base = full();
+  base.headers = {{"X-One", "1"}, {"X-Two", "2"}};
+  base.query = {{"a", "1"}, {"b", "2"}};
+  const auto got = patch(base, R"({"headers":{"x-two":"3","X-New":"4","X-One":null},"query":{"b":null,"c":5},
+                                   "auth":{"pass":"q"}})");
+  ASSERT_TRUE(got.ok()) << got.error().message;
+  EXPECT_EQ(json::write(got->headers), R"({"X-Two":"3","X-New":"4"})");
+  EXPECT_EQ(json::write(got->query), R"({"a":"1","c":"5"})");
+  EXPECT_EQ(got->auth, (IntegrationConfig::Auth{.username = "u", .password = "q"}));
+  EXPECT_EQ(got->json, base.json);
+  EXPECT_EQ(patch(base, R"({"headers":{}})")->headers, base.headers);
+  EXPECT_TRUE(patch(base, R"({"headers":null})")->headers.empty());
+  EXPECT_EQ(patch(base, R"({"auth":{"bearer":"t"}})")->auth, IntegrationConfig::Auth{.bearer = "t"});
+  EXPECT_EQ(patch(base, R"({"auth":{"username":null}})")->auth, IntegrationConfig::Auth{.password = "p"});
+  EXPECT_EQ(patch(base, R"({"auth":{"username":null,"password":null}})")->auth, std::nullopt);
+  base.auth = IntegrationConfig::Auth{.bearer = "t"};
+  EXPECT_EQ(patch(base, R"({"auth":{"user":"u"}})")->auth, IntegrationConfig::Auth{.username = "u"});
+  base.json.reset();
+  base.form = json::Object{{"z", "1"}, {"a", "2"}};
+  EXPECT_EQ(json::write(*patch(base, R"({"form":{"z":"9","m":"3"}})")->form), R"({"z":"9","a":"2","m":"3"})");
+}
+
+TEST(IntegrationPatch, ReplacesJsonAsAWhole) {
+  EXPECT_EQ(json::write(*patch(full(), R"({"json":{"b":null}})")->json), R"({"b":null})");
+}
+
 TEST(IntegrationPatch, ChangingTheFormatNeedsTheOldOneCleared) {
   EXPECT_NE(refusal(patch(full(), R"({"form":{"a":"b"}})"), "form"), "");
   const auto got = patch(full(), R"({"form":{"a":"b"},"json":null})");

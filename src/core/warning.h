@@ -18,6 +18,7 @@ struct Warning {
 
 namespace warning_code {
 inline constexpr std::string_view kUnknownMember = "unknown_member";
+inline constexpr std::string_view kIgnoredMember = "ignored_member";  // known, but it says nothing here
 inline constexpr std::string_view kSecretNotSelected = "secret_not_selected";
 inline constexpr std::string_view kUnknownName = "unknown_name";  // of a template; the sample lacks it
 inline constexpr std::string_view kDoubleFiring = "double_firing";

@@ -256,6 +256,18 @@ describe("what is sent", () => {
   });
 });
 
+describe("what is sent to a merge", () => {
+  it("takes headers away one by one", () => {
+    const saved = { event: "a", url: "u", headers: { A: "1", B: "2" }, json: { a: "1" } };
+    expect(mergedSettings(saved, { event: "a", url: "u", headers: { B: "3" }, json: { b: "1" } })).toEqual({
+      event: "a",
+      url: "u",
+      headers: { B: "3", A: null },
+      json: { b: "1" },
+    });
+  });
+});
+
 describe("settingsOfAnswer", () => {
   it("has no defaults and nothing but settings", () => {
     const answer = {

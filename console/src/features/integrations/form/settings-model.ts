@@ -329,13 +329,24 @@ export function isAnswerMember(name: string): boolean {
 export function sentSettings(settings: JsonObject): Partial<IntegrationSettings> {
   return objectOf(Object.entries(settings).filter(([name]) => !isAnswerMember(name)));
 }
+// Into these a merge goes member by member.
+const kMergedMembers: readonly string[] = ["headers", "query", "form", "auth"];
+function withNulls(name: string, saved: Json | undefined, sent: Json): Json {
+  if (!kMergedMembers.includes(name) || !isObject(saved) || !isObject(sent)) return sent;
+  const gone = Object.keys(saved).filter((key) => sent[key] === undefined);
+  return objectOf([...Object.entries(sent), ...gone.map((key): [string, Json] => [key, null])]);
+}
 // The same for routes that merge: what the saved settings have and these do not is taken back to its default by null.
 export function mergedSettings(saved: JsonObject, settings: JsonObject): Partial<IntegrationSettings> {
   const sent = sentSettings(settings) as JsonObject;
   const missing: string[] = [...kMembers, ...kKeptMembers].filter(
     (member) => memberOf(saved, member) !== undefined && memberOf(sent, member) === undefined,
   );
-  return objectOf([...Object.entries(sent), ...missing.map((name): [string, Json] => [name, null])]);
+  const members = Object.entries(sent).map(([name, value]): [string, Json] => [
+    name,
+    withNulls(name, saved[name], value),
+  ]);
+  return objectOf([...members, ...missing.map((name): [string, Json] => [name, null])]);
 }
 
 export type Scope = "sandbox" | "product" | "organization";
