@@ -54,6 +54,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--chart-success": "#2f7ed8",
     "--chart-error": "#d64545",
     "--chart-sleep": "#98a2ad",
+    "--chart-cancelled": "#b07d2b",
   },
   light: {
     "--mantine-color-dimmed": "#5b6570",
@@ -83,5 +84,6 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--chart-success": "#5aa2f0",
     "--chart-error": "#f07070",
     "--chart-sleep": "#77818c",
+    "--chart-cancelled": "#d0a458",
   },
 });

@@ -32,7 +32,15 @@ export function runsOn(one: Integration): string {
   return count === 1 ? "1 product" : `${count} products`;
 }
 
+// How a delivery can end, in the order in which it is shown.
+export const kOutcomes = [
+  { kind: "success", label: "Success" },
+  { kind: "error", label: "Error" },
+  { kind: "sleep", label: "Skipped" },
+  { kind: "cancelled", label: "Cancelled" },
+] as const;
+
 export function total(counts: Counts): number {
-  return counts.success + counts.error + counts.sleep;
+  return kOutcomes.reduce((sum, one) => sum + counts[one.kind], 0);
 }
 export const kNoCounts: Counts = { success: 0, error: 0, sleep: 0, cancelled: 0 };

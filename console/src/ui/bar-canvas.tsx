@@ -5,7 +5,8 @@ import { useElementSize } from "@mantine/hooks";
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import { formatCount, formatShort } from "../lib/format";
-import { type Bar, kKinds } from "./bar-chart";
+import { kOutcomes, total } from "../lib/integration";
+import type { Bar } from "./bar-chart";
 import classes from "./bar-chart.module.css";
 import { labelled, stacksOf } from "./bar-stacks";
 
@@ -59,7 +60,7 @@ export default function BarCanvas({ bars, height, partialLast }: Props) {
             {bar.title}
             {partialLast && tip.index === count - 1 ? ", so far" : ""}
           </b>
-          {kKinds.map((one) => (
+          {kOutcomes.map((one) => (
             <span key={one.kind} className={classes.key} data-kind={one.kind}>
               {one.label} {formatCount(bar[one.kind])}
             </span>
@@ -125,8 +126,8 @@ function optionsOf(chart: Chart): uPlot.Options {
         values: (_plot, at) => at.map((value) => formatShort(value)),
       },
     ],
-    // Painted over each other: all outcomes, then without the skipped, then the successes.
-    series: [{}, series("--chart-sleep"), series("--chart-error"), series("--chart-success")],
+    // Painted over each other: all outcomes, then fewer and fewer of them, at last the successes.
+    series: [{}, ...kOutcomes.map(({ kind }) => series(`--chart-${kind}`)).reverse()],
     hooks: {
       setCursor: [
         (plot) => {
@@ -144,7 +145,7 @@ function optionsOf(chart: Chart): uPlot.Options {
 // The time under way looks unfinished.
 function veilLast(plot: uPlot, bars: Bar[], panel: string) {
   const last = bars.at(-1);
-  if (last === undefined || last.success + last.error + last.sleep === 0) return;
+  if (last === undefined || total(last) === 0) return;
   const count = bars.length;
   const from = plot.valToPos(count - 1.5, "x", true);
   const to = plot.valToPos(count - 0.5, "x", true);

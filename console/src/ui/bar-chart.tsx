@@ -4,13 +4,8 @@ import { Button, Skeleton } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import type { Counts } from "../api/types";
 import { formatCount } from "../lib/format";
+import { kOutcomes } from "../lib/integration";
 import classes from "./bar-chart.module.css";
-
-export const kKinds = [
-  { kind: "success", label: "Success" },
-  { kind: "error", label: "Error" },
-  { kind: "sleep", label: "Skipped" },
-] as const;
 
 export interface Bar extends Counts {
   label: string; // below the bar, if there is room
@@ -31,12 +26,12 @@ interface Props {
 export function BarChart({ label, bars, height = 220, partialLast = false }: Props) {
   const [asTable, setAsTable] = useState(false);
   const sum = (kind: keyof Counts) => bars.reduce((total, bar) => total + bar[kind], 0);
-  const said = kKinds.map((one) => `${formatCount(sum(one.kind))} ${one.label.toLowerCase()}`).join(", ");
+  const said = kOutcomes.map((one) => `${formatCount(sum(one.kind))} ${one.label.toLowerCase()}`).join(", ");
   return (
     <figure className={classes.chart} style={{ margin: 0 }} aria-label={label}>
       <div className={classes.bar}>
         <div className={classes.legend}>
-          {kKinds.map((one) => (
+          {kOutcomes.map((one) => (
             <span key={one.kind} className={classes.key} data-kind={one.kind}>
               {one.label} {formatCount(sum(one.kind))}
             </span>
@@ -75,7 +70,7 @@ function BarTable({ label, bars }: { label: string; bars: Bar[] }) {
       <thead>
         <tr>
           <th scope="col">Time</th>
-          {kKinds.map((one) => (
+          {kOutcomes.map((one) => (
             <th key={one.kind} scope="col">
               {one.label}
             </th>
@@ -86,7 +81,7 @@ function BarTable({ label, bars }: { label: string; bars: Bar[] }) {
         {bars.toReversed().map((bar) => (
           <tr key={bar.title}>
             <th scope="row">{bar.title}</th>
-            {kKinds.map((one) => (
+            {kOutcomes.map((one) => (
               <td key={one.kind}>{formatCount(bar[one.kind])}</td>
             ))}
           </tr>

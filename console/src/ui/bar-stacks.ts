@@ -1,5 +1,6 @@
 // Bars as they are painted. Pure.
 import type { Counts } from "../api/types";
+import { total } from "../lib/integration";
 
 type Heights = (number | null)[];
 
@@ -7,20 +8,22 @@ type Heights = (number | null)[];
 // they are what one looks for. The numbers beside the picture stay true.
 const kErrorPart = 0.015;
 
-// Positions, and for each the heights to paint over each other: everything, without the skipped, successes alone.
-export function stacksOf(bars: Counts[]): [number[], Heights, Heights, Heights] {
-  const highest = Math.max(0, ...bars.map((bar) => bar.success + bar.error + bar.sleep));
-  const all: Heights = [];
-  const withErrors: Heights = [];
-  const successes: Heights = [];
-  for (const bar of bars) {
+// Positions, and for each the heights to paint over each other: everything, without the cancelled, without the skipped as
+// well, successes alone.
+export function stacksOf(bars: Counts[]): [number[], Heights, Heights, Heights, Heights] {
+  const highest = Math.max(0, ...bars.map(total));
+  const stacks = bars.map((bar) => {
     const error = bar.error === 0 ? 0 : Math.max(bar.error, highest * kErrorPart);
-    const atMost = (value: number) => (value === 0 ? null : value);
-    successes.push(atMost(bar.success));
-    withErrors.push(atMost(error === 0 ? 0 : bar.success + error));
-    all.push(atMost(bar.sleep === 0 ? 0 : bar.success + error + bar.sleep));
-  }
-  return [bars.map((_, index) => index), all, withErrors, successes];
+    const parts = [bar.success, error, bar.sleep, bar.cancelled];
+    let height = 0;
+    // What adds nothing is not painted.
+    return parts.map((part) => {
+      height += part;
+      return part === 0 ? null : height;
+    });
+  });
+  const painted = (index: number): Heights => stacks.map((stack) => stack[index] ?? null);
+  return [bars.map((_, index) => index), painted(3), painted(2), painted(1), painted(0)];
 }
 
 // Which bars get a label: as many as there is room for, the latest among them.

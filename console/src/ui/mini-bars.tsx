@@ -1,5 +1,6 @@
 // Outcomes over time as wide as there is room, without axes: one of several to compare.
 import type { Counts } from "../api/types";
+import { kOutcomes } from "../lib/integration";
 import { barPaths } from "./sparkline";
 
 const kWidth = 600;
@@ -17,9 +18,9 @@ export function MiniBars({ bars, label, height = 44 }: { bars: Counts[]; label: 
       style={{ display: "block" }}
     >
       <path d={`M0 ${height - 0.5}h${kWidth}`} stroke="var(--line)" fill="none" />
-      <path d={paths.success} fill="var(--chart-success)" />
-      <path d={paths.error} fill="var(--chart-error)" />
-      <path d={paths.sleep} fill="var(--chart-sleep)" />
+      {kOutcomes.map(({ kind }) => (
+        <path key={kind} d={paths[kind]} fill={`var(--chart-${kind})`} />
+      ))}
     </svg>
   );
 }

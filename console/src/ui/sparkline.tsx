@@ -1,19 +1,20 @@
 // Thirty days in the width of a cell: success below, error above, one bar a day. Plain SVG, so thousands of rows cost little.
 import type { Counts } from "../api/types";
 import { formatCount } from "../lib/format";
+import { kOutcomes, total } from "../lib/integration";
 
 const kWidth = 120;
 const kHeight = 24;
 
 // The outlines of stacked bars, one path a kind.
 export function barPaths(bars: Counts[], width: number, height: number) {
-  const max = Math.max(1, ...bars.map((bar) => bar.success + bar.error + bar.sleep));
+  const max = Math.max(1, ...bars.map(total));
   const step = width / Math.max(1, bars.length);
   const gap = Math.min(1, step * 0.25);
-  const paths = { success: "", error: "", sleep: "" };
+  const paths = { success: "", error: "", sleep: "", cancelled: "" };
   bars.forEach((bar, index) => {
     let from = height;
-    for (const kind of ["success", "error", "sleep"] as const) {
+    for (const { kind } of kOutcomes) {
       if (bar[kind] === 0) continue;
       const tall = Math.max(1, (bar[kind] / max) * (height - 2));
       paths[kind] +=
@@ -37,9 +38,9 @@ export function Sparkline({ days }: { days: Counts[] }) {
       aria-label={`${days.length} days: ${formatCount(sum)} successes, ${formatCount(errors)} errors`}
     >
       <path d={`M0 ${kHeight - 0.5}h${kWidth}`} stroke="var(--line)" fill="none" />
-      <path d={paths.success} fill="var(--chart-success)" />
-      <path d={paths.error} fill="var(--chart-error)" />
-      <path d={paths.sleep} fill="var(--chart-sleep)" />
+      {kOutcomes.map(({ kind }) => (
+        <path key={kind} d={paths[kind]} fill={`var(--chart-${kind})`} />
+      ))}
     </svg>
   );
 }

@@ -6,7 +6,7 @@ import { useGroups } from "../../api/products";
 import type { Counts, Integration, Product } from "../../api/types";
 import { type Space, useSpace } from "../../app/space";
 import { formatCount, plural } from "../../lib/format";
-import { kNoCounts, nameOf, statesOf } from "../../lib/integration";
+import { kNoCounts, kOutcomes, nameOf, statesOf } from "../../lib/integration";
 import { platformName } from "../../lib/platforms";
 import { CopyIcon } from "../../ui/copy";
 import { CountText } from "../../ui/counts";
@@ -84,9 +84,7 @@ function Today() {
   const sum = { ...kNoCounts };
   for (const one of integrations.data ?? []) {
     const counts = countsOf(one);
-    sum.success += counts.success;
-    sum.error += counts.error;
-    sum.sleep += counts.sleep;
+    for (const { kind } of kOutcomes) sum[kind] += counts[kind];
   }
   const value = (count: number) => (integrations.data === undefined ? "–" : formatCount(count));
   return (
@@ -100,7 +98,11 @@ function Today() {
           </Text>
         }
       />
-      <Stat label="Skipped today" value={value(sum.sleep)} />
+      <Stat
+        label="Skipped today"
+        value={value(sum.sleep)}
+        hint={sum.cancelled > 0 ? `${formatCount(sum.cancelled)} cancelled` : undefined}
+      />
       <Stat
         label="Integrations"
         value={integrations.data === undefined ? "–" : formatCount(integrations.data.length)}
@@ -151,9 +153,11 @@ function IntegrationsPanel() {
                   <Table.Tr>
                     <Table.Th>Integration</Table.Th>
                     <Table.Th>State</Table.Th>
-                    <Table.Th ta="right">Success</Table.Th>
-                    <Table.Th ta="right">Error</Table.Th>
-                    <Table.Th ta="right">Skipped</Table.Th>
+                    {kOutcomes.map((each) => (
+                      <Table.Th key={each.kind} ta="right">
+                        {each.label}
+                      </Table.Th>
+                    ))}
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
@@ -183,7 +187,7 @@ function IntegrationsPanel() {
 
 // Errors first: they are what one comes for.
 function weight(counts: Counts): number {
-  return counts.error * 1000 + counts.success + counts.sleep;
+  return counts.error * 1000 + counts.success + counts.sleep + counts.cancelled;
 }
 
 function IntegrationRow({
@@ -213,15 +217,11 @@ function IntegrationRow({
       <Table.Td>
         <StateBadge state={state} />
       </Table.Td>
-      <Table.Td ta="right">
-        <CountText value={counts.success} kind="success" />
-      </Table.Td>
-      <Table.Td ta="right">
-        <CountText value={counts.error} kind="error" />
-      </Table.Td>
-      <Table.Td ta="right">
-        <CountText value={counts.sleep} kind="sleep" />
-      </Table.Td>
+      {kOutcomes.map(({ kind }) => (
+        <Table.Td key={kind} ta="right">
+          <CountText value={counts[kind]} kind={kind} />
+        </Table.Td>
+      ))}
     </Table.Tr>
   );
 }

@@ -6,6 +6,7 @@ import { get } from "../../api/client";
 import { useGroups, useTraffic } from "../../api/products";
 import type { Device } from "../../api/types";
 import { useSpace } from "../../app/space";
+import { total } from "../../lib/integration";
 import { useTypedUrlState } from "../../lib/typed-url-state";
 import { useUrlState } from "../../lib/url-state";
 import { BarChart } from "../../ui/bar-chart";
@@ -77,7 +78,7 @@ export function TrafficPanel() {
       <QueryView query={traffic}>
         {(buckets) => {
           const bars = barsOf(buckets, range);
-          const quiet = bars.every((bar) => bar.success + bar.error + bar.sleep === 0);
+          const quiet = bars.every((bar) => total(bar) === 0);
           return (
             <>
               <BarChart label={`Traffic of the last ${kRanges[range].label}`} bars={bars} partialLast />

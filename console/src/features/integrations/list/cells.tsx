@@ -6,7 +6,7 @@ import type { TodaysCounters } from "../../../api/integrations";
 import type { Counts, Integration } from "../../../api/types";
 import { useSpace } from "../../../app/space";
 import { formatCount, plural } from "../../../lib/format";
-import { runsOn } from "../../../lib/integration";
+import { kOutcomes, runsOn } from "../../../lib/integration";
 import { Sparkline } from "../../../ui/sparkline";
 import { StateBadge } from "../../../ui/state-badge";
 import type { Column } from "../../../ui/virtual-table";
@@ -26,9 +26,7 @@ export function useColumns(today: TodaysCounters | undefined): Column<Row>[] {
     });
     const columns: Column<Row>[] = [
       { id: "name", title: "Integration", sortable: true, cell: (row) => <Name row={row} path={path} /> },
-      number("success", "Success"),
-      number("error", "Error"),
-      number("sleep", "Skipped"),
+      ...kOutcomes.map((one) => number(one.kind, one.label)),
       {
         id: "days",
         title: "30 days",

@@ -2,7 +2,7 @@
 import type { TodaysCounters } from "../../../api/integrations";
 import type { Integration, ListCounters } from "../../../api/types";
 import { destinationOf } from "../../../lib/format";
-import { nameOf, type State, statesOf } from "../../../lib/integration";
+import { kNoCounts, nameOf, type State, statesOf } from "../../../lib/integration";
 import type { Sort } from "../../../ui/virtual-table";
 
 // In the order in which one should look at them.
@@ -26,10 +26,7 @@ export function rowsOf(list: Integration[], on?: string): Row[] {
 
 // Numbers as they are now; without an answer of the counters, as the list was answered with.
 export function liveOf(one: Integration, today: TodaysCounters | undefined): ListCounters {
-  if (today)
-    return (
-      today.counters[one.id] ?? { success: 0, error: 0, sleep: 0, cancelled: 0, health: "quiet", last_error_at: null }
-    );
+  if (today) return today.counters[one.id] ?? { ...kNoCounts, health: "quiet", last_error_at: null };
   return { ...one.todayCounters, health: one.health ?? "quiet", last_error_at: null };
 }
 
@@ -68,7 +65,7 @@ export function sortText(sort: Sort): string {
 }
 // By numbers that change while one reads.
 export function isLive(sort: Sort): boolean {
-  return ["success", "error", "sleep", "state"].includes(sort.column);
+  return ["success", "error", "sleep", "cancelled", "state"].includes(sort.column);
 }
 
 const kNames = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
@@ -93,6 +90,7 @@ function keyOf(row: Row, column: string, today: TodaysCounters | undefined): num
     case "success":
     case "error":
     case "sleep":
+    case "cancelled":
       return liveOf(row.one, today)[column];
     case "state":
       return kStateOrder.indexOf(statesIn(row, today)[0] ?? "quiet");

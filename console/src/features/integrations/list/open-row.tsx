@@ -2,7 +2,7 @@
 import { Group, Table, Text } from "@mantine/core";
 import { useIntegration } from "../../../api/integrations";
 import { useSpace } from "../../../app/space";
-import { kNoCounts } from "../../../lib/integration";
+import { kNoCounts, kOutcomes } from "../../../lib/integration";
 import { BarChart } from "../../../ui/bar-chart";
 import { CountText } from "../../../ui/counts";
 import { QueryView } from "../../../ui/query-view";
@@ -26,9 +26,11 @@ export function OpenRow({ id, name }: { id: string; name: string }) {
                 <Table.Thead>
                   <Table.Tr>
                     <Table.Th>Today</Table.Th>
-                    <Table.Th ta="right">Success</Table.Th>
-                    <Table.Th ta="right">Error</Table.Th>
-                    <Table.Th ta="right">Skipped</Table.Th>
+                    {kOutcomes.map((each) => (
+                      <Table.Th key={each.kind} ta="right">
+                        {each.label}
+                      </Table.Th>
+                    ))}
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
@@ -46,7 +48,7 @@ export function OpenRow({ id, name }: { id: string; name: string }) {
                             )}
                           </Group>
                         </Table.Td>
-                        {(["success", "error", "sleep"] as const).map((kind) => (
+                        {kOutcomes.map(({ kind }) => (
                           <Table.Td key={kind} ta="right">
                             <CountText value={counts[kind]} kind={kind} />
                           </Table.Td>

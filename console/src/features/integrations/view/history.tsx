@@ -5,6 +5,7 @@ import { useHourHistory } from "../../../api/integrations";
 import type { Counts, IntegrationDetail, Placement } from "../../../api/types";
 import { useSpace } from "../../../app/space";
 import { formatCount } from "../../../lib/format";
+import { kOutcomes, total } from "../../../lib/integration";
 import { useUrlState } from "../../../lib/url-state";
 import { BarChart } from "../../../ui/bar-chart";
 import { CountText } from "../../../ui/counts";
@@ -91,15 +92,11 @@ function ProductHistories({ rows, span }: { rows: Row[]; span: string }) {
           <tr>
             <th scope="col">Product</th>
             <th scope="col">{span}</th>
-            <th scope="col" className={classes.number}>
-              Success
-            </th>
-            <th scope="col" className={classes.number}>
-              Error
-            </th>
-            <th scope="col" className={classes.number}>
-              Skipped
-            </th>
+            {kOutcomes.map((one) => (
+              <th key={one.kind} scope="col" className={classes.number}>
+                {one.label}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -118,8 +115,8 @@ function ProductHistories({ rows, span }: { rows: Row[]; span: string }) {
 }
 
 function ProductRow({ product, bars }: Row) {
-  const sum = (kind: keyof Counts) => bars.reduce((total, bar) => total + bar[kind], 0);
-  const highest = Math.max(0, ...bars.map((bar) => bar.success + bar.error + bar.sleep));
+  const sum = (kind: keyof Counts) => bars.reduce((all, bar) => all + bar[kind], 0);
+  const highest = Math.max(0, ...bars.map(total));
   const name = product.name ?? product.slug ?? `Product ${product.id}`;
   return (
     <tr>
@@ -147,12 +144,8 @@ function ProductRow({ product, bars }: Row) {
           {highest === 0 ? "Nothing in this time" : `At most ${formatCount(highest)}`}
         </Text>
       </td>
-      {(["success", "error", "sleep"] as const).map((kind) => (
-        <td
-          key={kind}
-          className={classes.number}
-          data-title={{ success: "Success", error: "Error", sleep: "Skipped" }[kind]}
-        >
+      {kOutcomes.map(({ kind, label }) => (
+        <td key={kind} className={classes.number} data-title={label}>
           <CountText value={sum(kind)} kind={kind} />
         </td>
       ))}

@@ -28,7 +28,11 @@ export function OverviewTab({ one, rights }: { one: IntegrationDetail; rights: R
           hint={total(today) === 0 ? undefined : `${formatPercent(today.success, total(today))} of all today`}
         />
         <Stat label="Error today" value={<CountText value={today.error} kind="error" />} />
-        <Stat label="Skipped today" value={<CountText value={today.sleep} kind="sleep" />} />
+        <Stat
+          label="Skipped today"
+          value={<CountText value={today.sleep} kind="sleep" />}
+          hint={today.cancelled > 0 ? `${formatCount(today.cancelled)} cancelled` : undefined}
+        />
         <Stat
           label="Last failed attempt"
           value={

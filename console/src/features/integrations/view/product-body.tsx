@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useResumeIntegration } from "../../../api/integrations";
 import type { IntegrationDetail, Placement } from "../../../api/types";
 import { useSpace } from "../../../app/space";
-import { kNoCounts } from "../../../lib/integration";
+import { kNoCounts, kOutcomes } from "../../../lib/integration";
 import { CountText } from "../../../ui/counts";
 import { IconChevronRight, IconPlayerPause, IconPlayerPlay } from "../../../ui/icons";
 import { PermittedButton } from "../../../ui/permitted";
@@ -57,8 +57,8 @@ export function ProductBody({ one, product, rights, own, open, onToggle }: BodyP
           <PlacementState one={one} product={product} />
         </td>
         {organization &&
-          (["success", "error", "sleep"] as const).map((kind) => (
-            <td key={kind} className={classes.number} data-title={kTitles[kind]}>
+          kOutcomes.map(({ kind, label }) => (
+            <td key={kind} className={classes.number} data-title={label}>
               <CountText value={counts[kind]} kind={kind} />
             </td>
           ))}
@@ -71,7 +71,7 @@ export function ProductBody({ one, product, rights, own, open, onToggle }: BodyP
       </tr>
       {own && open && (
         <tr className={classes.details}>
-          <td colSpan={organization ? 7 : 4}>
+          <td colSpan={organization ? 4 + kOutcomes.length : 4}>
             <PlacementDetails one={one} product={product} effective={effective} rights={rights} />
           </td>
         </tr>
@@ -79,8 +79,6 @@ export function ProductBody({ one, product, rights, own, open, onToggle }: BodyP
     </tbody>
   );
 }
-
-const kTitles = { success: "Success", error: "Error", sleep: "Skipped" };
 
 function PlacementState({ one, product }: { one: IntegrationDetail; product: Placement }) {
   const disabled = product.override?.disabled ?? one.disabled;

@@ -4,6 +4,7 @@ import { Button } from "@mantine/core";
 import { useState } from "react";
 import type { IntegrationDetail, Placement } from "../../../api/types";
 import { useSpace } from "../../../app/space";
+import { kOutcomes } from "../../../lib/integration";
 import { useUrlState } from "../../../lib/url-state";
 import { Panel } from "../../../ui/panel";
 import { ProductBody } from "./product-body";
@@ -28,19 +29,12 @@ export function ProductsTab({ one, rights }: { one: IntegrationDetail; rights: R
           <tr>
             <th scope="col">Product</th>
             <th scope="col">State</th>
-            {space.kind === "organization" && (
-              <>
-                <th scope="col" className={classes.number}>
-                  Success
+            {space.kind === "organization" &&
+              kOutcomes.map((each) => (
+                <th key={each.kind} scope="col" className={classes.number}>
+                  {each.label}
                 </th>
-                <th scope="col" className={classes.number}>
-                  Error
-                </th>
-                <th scope="col" className={classes.number}>
-                  Skipped
-                </th>
-              </>
-            )}
+              ))}
             <th scope="col">Differences</th>
             <th scope="col">
               <span className="visually-hidden">Actions</span>

@@ -5,7 +5,7 @@ import { useDiscard, usePromote } from "../../../api/integrations";
 import type { Counts, Integration, Staged } from "../../../api/types";
 import { useSpace } from "../../../app/space";
 import { formatCount, formatPercent, plural } from "../../../lib/format";
-import { total } from "../../../lib/integration";
+import { kOutcomes, total } from "../../../lib/integration";
 import { ConfirmDialog } from "../../../ui/confirm";
 import { CountText } from "../../../ui/counts";
 import { DiffView } from "../../../ui/diff-view";
@@ -52,15 +52,11 @@ export function StagedPanel({ one, staged, rights }: { one: Integration; staged:
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th scope="col">Since then</Table.Th>
-                  <Table.Th scope="col" ta="right">
-                    Success
-                  </Table.Th>
-                  <Table.Th scope="col" ta="right">
-                    Error
-                  </Table.Th>
-                  <Table.Th scope="col" ta="right">
-                    Skipped
-                  </Table.Th>
+                  {kOutcomes.map((each) => (
+                    <Table.Th key={each.kind} scope="col" ta="right">
+                      {each.label}
+                    </Table.Th>
+                  ))}
                   <Table.Th scope="col" ta="right">
                     No success
                   </Table.Th>
@@ -118,7 +114,7 @@ function Outcomes({ name, counts }: { name: string; counts: Counts }) {
       <Table.Th scope="row" fw={500}>
         {name}
       </Table.Th>
-      {(["success", "error", "sleep"] as const).map((kind) => (
+      {kOutcomes.map(({ kind }) => (
         <Table.Td key={kind} ta="right">
           <CountText value={counts[kind]} kind={kind} />
         </Table.Td>

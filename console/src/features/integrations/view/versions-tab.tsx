@@ -105,6 +105,11 @@ function VersionRow({ version, chosen, nameOf, onChoose }: RowProps) {
         <CountText value={version.outcomes.success} kind="success" /> success
         <CountText value={version.outcomes.error} kind="error" /> error
         <CountText value={version.outcomes.sleep} kind="sleep" /> skipped
+        {version.outcomes.cancelled > 0 && (
+          <>
+            <CountText value={version.outcomes.cancelled} kind="cancelled" /> cancelled
+          </>
+        )}
       </span>
     </button>
   );
