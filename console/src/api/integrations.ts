@@ -240,6 +240,7 @@ export interface TestResult {
   pass: boolean;
   data?: string | null;
   error?: string;
+  warnings?: Warning[];
 }
 export function useTestIntegration(space: Where, id: string) {
   return useChange((test: TestRequest) => send<TestResult>("POST", `${at(space, id)}/test`, test));
@@ -279,6 +280,10 @@ export interface PreviewRequest {
   settings?: SentSettings;
   product_ids?: (number | string)[];
 }
-export function previewIntegration(space: Where, id: string, asked: PreviewRequest): Promise<Preview[]> {
-  return send<{ previews: Preview[] }>("POST", `${at(space, id)}/preview`, asked).then((answer) => answer.previews);
+export interface PreviewAnswer {
+  previews: Preview[];
+  warnings?: Warning[];
+}
+export function previewIntegration(space: Where, id: string, asked: PreviewRequest): Promise<PreviewAnswer> {
+  return send<PreviewAnswer>("POST", `${at(space, id)}/preview`, asked);
 }

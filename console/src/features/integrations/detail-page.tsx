@@ -14,6 +14,7 @@ import { Empty } from "../../ui/empty";
 import { Page as PageFrame } from "../../ui/page";
 import { QueryView } from "../../ui/query-view";
 import { StateBadge } from "../../ui/state-badge";
+import { WarningList } from "./form/warning-parts";
 import { ConfigurationTab } from "./view/configuration-tab";
 import { HeaderActions } from "./view/header-actions";
 import { LogTab } from "./view/log-tab";
@@ -75,6 +76,7 @@ function View({ one }: { one: IntegrationDetail }) {
           , which runs on its products now. What it did stays here for 30 days.
         </Alert>
       )}
+      <WarningList warnings={one.warnings ?? []} />
       {one.shared && <SharedBanner one={one} rights={rights} />}
       <Tabs value={tab} onChange={(value) => setTab(value ?? "overview")} keepMounted={false}>
         <Tabs.List ref={tabs} mb="md" style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}>

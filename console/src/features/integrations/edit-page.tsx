@@ -19,7 +19,7 @@ import { lastData, scopeOf } from "./form/answers";
 import { type Conflict, ConflictDialog } from "./form/conflict-dialog";
 import { FormFrame, Notice } from "./form/form-frame";
 import { useSettingsForm } from "./form/form-state";
-import { type Saved, SavedDialog } from "./form/saved-dialog";
+import { type Saved, SavedDialog, savedOf } from "./form/saved-dialog";
 import { canonicalSettings, mergedSettings, sentSettings, settingsOfAnswer } from "./form/settings-model";
 import { SharedNotice } from "./form/shared-notice";
 import { StageDialog } from "./form/stage-dialog";
@@ -159,11 +159,11 @@ function EditForm({
     setAttempt((count) => count + 1);
     return false;
   };
-  const onSaved = (answer: EditAnswer) => {
-    const notes = (answer.warnings ?? []).map((one) => one.message);
-    if (notes.length === 0) return leave("Saved");
+  const onSaved = (title: string) => (answer: EditAnswer) => {
+    const told = savedOf(loaded.id, title, answer.warnings);
+    if (told === null) return leave(title);
     setDone(true);
-    setSaved({ id: loaded.id, title: "Saved", notes });
+    setSaved(told);
   };
   const save = () => {
     setAttempt((count) => count + 1);
@@ -175,7 +175,7 @@ function EditForm({
       name: sent.name ?? null,
       ...(form.products === null ? {} : { product_ids: form.products }),
     };
-    edit.mutate({ settings, version: base.version, replace: true }, { onSuccess: onSaved, onError: refused });
+    edit.mutate({ settings, version: base.version, replace: true }, { onSuccess: onSaved("Saved"), onError: refused });
   };
   const staged = loaded.staged !== undefined && loaded.staged !== null;
   const affected = form.products ?? productsOf(loaded);
@@ -249,7 +249,10 @@ function EditForm({
           version={base.version}
           setChanged={setChanged}
           onClose={() => setStaging(false)}
-          onStaged={() => leave("The edit is being tried")}
+          onStaged={(answer) => {
+            setStaging(false);
+            onSaved("The edit is being tried")(answer);
+          }}
           onRefused={refused}
         />
       )}

@@ -16,7 +16,7 @@ import { scopeOf } from "./form/answers";
 import { FormFrame } from "./form/form-frame";
 import { useSettingsForm } from "./form/form-state";
 import { IdenticalNotice } from "./form/identical-notice";
-import { type Saved, SavedDialog } from "./form/saved-dialog";
+import { type Saved, SavedDialog, savedOf } from "./form/saved-dialog";
 import { kNewSettings, sentSettings } from "./form/settings-model";
 
 export function Page() {
@@ -65,11 +65,9 @@ function NewForm({ products }: { products: Product[] | null }) {
     create.mutate(form.products === null ? settings : { ...settings, product_ids: form.products }, {
       onSuccess: (made) => {
         setDone(true);
-        const notes = notesOf(made, space);
-        if (notes.length > 0) {
-          setSaved({ id: made.id, title: made.joined ? "Joined an existing integration" : "Created", notes });
-          return;
-        }
+        const title = made.joined ? "Joined an existing integration" : "Created";
+        const told = savedOf(made.id, title, made.warnings, notesOf(made, space));
+        if (told !== null) return setSaved(told);
         toastDone(`Created ${nameOf(made)}`);
         leaveTo(`${space.path}/integrations/${made.id}`);
       },
@@ -115,10 +113,9 @@ function NewForm({ products }: { products: Product[] | null }) {
 }
 
 function notesOf(made: SavedIntegration, space: Space): string[] {
-  const joined = made.joined
+  return made.joined
     ? [
         `An integration with exactly these settings was there: ${nameOf(made)}. It now runs on ${space.name} too, and no second one was made.`,
       ]
     : [];
-  return [...joined, ...(made.warnings ?? []).map((one) => one.message)];
 }

@@ -17,7 +17,7 @@ import { lastData, scopeOf } from "./form/answers";
 import { DifferencesList } from "./form/differences-list";
 import { FormFrame, Notice } from "./form/form-frame";
 import { useSettingsForm } from "./form/form-state";
-import { type Saved, SavedDialog } from "./form/saved-dialog";
+import { type Saved, SavedDialog, savedOf } from "./form/saved-dialog";
 import { differencesOf, labelOf } from "./form/settings-diff";
 import { canonicalSettings, mergedSettings, settingsOfAnswer } from "./form/settings-model";
 import { useLoaded } from "./form/use-loaded";
@@ -84,10 +84,8 @@ function SeparateForm({ detail: loaded }: { detail: IntegrationDetail }) {
       {
         onSuccess: (made) => {
           setDone(true);
-          if (made.warnings !== undefined && made.warnings.length > 0) {
-            setSaved({ id: made.id, title: "Separated", notes: made.warnings.map((one) => one.message) });
-            return;
-          }
+          const told = savedOf(made.id, "Separated", made.warnings);
+          if (told !== null) return setSaved(told);
           toastDone(`Separated: ${nameOf(made)} belongs to ${space.name} alone`);
           go(made.id);
         },

@@ -3,10 +3,12 @@ import { Fieldset, PasswordInput, SegmentedControl, Stack } from "@mantine/core"
 import classes from "./form.module.css";
 import { useFields } from "./form-state";
 import { TemplateInput } from "./template-input";
+import { FieldWarning } from "./warning-parts";
 
 export function AuthFields() {
   const { form, readOnly } = useFields();
   const { draft, set } = form;
+  const shown = draft.authKind === "bearer" ? ["auth.bearer"] : ["auth.username", "auth.password"];
   return (
     <Fieldset legend="Authentication" variant="unstyled" className={classes.group}>
       <Stack gap={6} align="stretch">
@@ -36,6 +38,7 @@ export function AuthFields() {
             <Hidden field="password" label="Password" />
           </div>
         )}
+        <FieldWarning field="auth" shownBelow={shown} />
       </Stack>
     </Fieldset>
   );
@@ -45,17 +48,20 @@ function Hidden({ field, label }: { field: "password" | "bearer"; label: string 
   const { form, readOnly, error } = useFields();
   const at = `auth.${field}`;
   return (
-    <PasswordInput
-      label={label}
-      description="Better a secret: {{{NAME}}}"
-      inputWrapperOrder={["label", "input", "description", "error"]}
-      value={form.draft[field]}
-      onChange={(event) => form.set({ [field]: event.currentTarget.value })}
-      error={error(at) ?? error("auth", ["auth.username", at])}
-      readOnly={readOnly}
-      autoComplete="off"
-      data-field={at}
-      visibilityToggleButtonProps={{ "aria-label": `Show the ${label.toLowerCase()}`, tabIndex: 0 }}
-    />
+    <div className={classes.warned}>
+      <PasswordInput
+        label={label}
+        description="Better a secret: {{{NAME}}}"
+        inputWrapperOrder={["label", "input", "description", "error"]}
+        value={form.draft[field]}
+        onChange={(event) => form.set({ [field]: event.currentTarget.value })}
+        error={error(at) ?? error("auth", ["auth.username", at])}
+        readOnly={readOnly}
+        autoComplete="off"
+        data-field={at}
+        visibilityToggleButtonProps={{ "aria-label": `Show the ${label.toLowerCase()}`, tabIndex: 0 }}
+      />
+      <FieldWarning field={at} />
+    </div>
   );
 }

@@ -8,6 +8,7 @@ import { useFields } from "./form-state";
 import { ProductsField } from "./products-field";
 import { computedName, type Format, kRequestTypes, newPair } from "./settings-model";
 import { TemplateInput } from "./template-input";
+import { FieldWarning } from "./warning-parts";
 
 const kFormats: { value: Format; label: string }[] = [
   { value: "default", label: "Default" },
@@ -36,13 +37,16 @@ export function BasicFields({ products }: { products: Product[] | null }) {
           placeholder={computedName(draft.event || "event", draft.url)}
           {...text("name")}
         />
-        <TextInput
-          label="Event name"
-          description="Fires on names that begin with it."
-          placeholder="temperature/"
-          spellCheck={false}
-          {...text("event")}
-        />
+        <div className={classes.warned}>
+          <TextInput
+            label="Event name"
+            description="Fires on names that begin with it."
+            placeholder="temperature/"
+            spellCheck={false}
+            {...text("event")}
+          />
+          <FieldWarning field="event" />
+        </div>
       </div>
       <TemplateInput
         label="URL"
@@ -85,6 +89,9 @@ export function BasicFields({ products }: { products: Product[] | null }) {
       </div>
       {form.scope === "sandbox" && <DeviceField />}
       {products !== null && <ProductsField products={products} />}
+      {["name", "requestType", "disabled", "deviceID", "product_ids"].map((field) => (
+        <FieldWarning key={field} field={field} />
+      ))}
     </Stack>
   );
 }

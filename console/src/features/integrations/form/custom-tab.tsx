@@ -5,11 +5,12 @@ import { CopyIcon } from "../../../ui/copy";
 import { useFields } from "./form-state";
 import { parseSettings } from "./settings-check";
 import { isAnswerMember, isKnown, keptMembers } from "./settings-model";
+import { WarningList } from "./warning-parts";
 
 const check = (text: string) => parseSettings(text).findings;
 
 export function CustomTab() {
-  const { form, readOnly, names } = useFields();
+  const { form, readOnly, names, warnings } = useFields();
   return (
     <Stack gap="sm">
       <Group justify="space-between" wrap="nowrap" align="flex-start">
@@ -36,16 +37,18 @@ export function CustomTab() {
         maxLines={40}
       />
       <KeptNote />
+      <WarningList warnings={warnings} />
     </Stack>
   );
 }
 
 // Members that the builder has no field for.
 export function KeptNote() {
-  const { form } = useFields();
+  const { form, warnings } = useFields();
+  const warned = new Set(warnings.map((one) => one.field));
   const all = keptMembers(form.settings);
   const kept = all.filter(isKnown);
-  const ignored = all.filter((name) => !isKnown(name) && !isAnswerMember(name));
+  const ignored = all.filter((name) => !isKnown(name) && !isAnswerMember(name) && !warned.has(name));
   const answers = all.filter(isAnswerMember);
   if (all.length === 0) return null;
   return (

@@ -92,7 +92,7 @@ function JsonData() {
 }
 
 function BodyData() {
-  const { form, readOnly, names, error } = useFields();
+  const { form, readOnly, names, error, warning } = useFields();
   return (
     <CodeEditor
       label="Custom body"
@@ -104,6 +104,7 @@ function BodyData() {
       value={form.draft.body}
       onChange={(body) => form.set({ body })}
       error={error("body")}
+      warning={warning("body")}
       readOnly={readOnly}
       minLines={5}
     />
@@ -141,7 +142,7 @@ export function ObjectOrTextEditor({
   onChange: (value: ObjectOrText) => void;
   description?: string;
 }) {
-  const { readOnly, names, error } = useFields();
+  const { readOnly, names, error, warning: warningOf } = useFields();
   const isObject = isObjectText(value.text);
   const warning =
     value.text.trim() === "" || isObject
@@ -163,7 +164,7 @@ export function ObjectOrTextEditor({
         value={value.text}
         onChange={(text) => onChange({ ...value, text })}
         error={error(field)}
-        warning={warning}
+        warning={[warning, warningOf(field)].filter(Boolean).join(" ") || null}
         readOnly={readOnly}
         minLines={5}
       />

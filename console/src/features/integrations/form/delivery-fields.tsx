@@ -6,6 +6,7 @@ import { kBounds, kDeliveryDefaults, kStatusKinds, type Redirects } from "./deli
 import classes from "./form.module.css";
 import { useFields } from "./form-state";
 import type { Policy } from "./settings-model";
+import { FieldWarning } from "./warning-parts";
 
 export function DeliveryFields() {
   const { form } = useFields();
@@ -45,6 +46,9 @@ export function DeliveryFields() {
           />
         </div>
         <RedirectsField />
+        {["policy", "retryDelays", "finalStatuses", "redirects"].map((field) => (
+          <FieldWarning key={field} field={field} />
+        ))}
       </Stack>
     </Fieldset>
   );
@@ -59,18 +63,21 @@ interface TextProps {
 function TextField({ field, label, description, placeholder }: TextProps) {
   const { form, readOnly, error } = useFields();
   return (
-    <TextInput
-      label={label}
-      description={description}
-      placeholder={placeholder}
-      inputWrapperOrder={["label", "input", "description", "error"]}
-      value={form.draft[field]}
-      onChange={(event) => form.set({ [field]: event.currentTarget.value })}
-      error={error(field)}
-      readOnly={readOnly}
-      autoComplete="off"
-      data-field={field}
-    />
+    <div className={classes.warned}>
+      <TextInput
+        label={label}
+        description={description}
+        placeholder={placeholder}
+        inputWrapperOrder={["label", "input", "description", "error"]}
+        value={form.draft[field]}
+        onChange={(event) => form.set({ [field]: event.currentTarget.value })}
+        error={error(field)}
+        readOnly={readOnly}
+        autoComplete="off"
+        data-field={field}
+      />
+      <FieldWarning field={field} />
+    </div>
   );
 }
 

@@ -64,7 +64,7 @@ export function deliveryDraftOf(get: (member: DeliveryMember) => Json | undefine
   const statuses = get("finalStatuses");
   return {
     timeout: textOf(get("timeout"), spanOf),
-    redirects: (get("redirects") as Redirects | undefined) ?? "follow",
+    redirects: kRedirects.find((one) => one === String(get("redirects")).toLowerCase()) ?? "follow",
     retryDelays: Array.isArray(delays) ? delays.map(spanOf) : [],
     retryFor: textOf(get("retryFor"), spanOf),
     finalStatuses: Array.isArray(statuses) ? statuses.map(String) : null,

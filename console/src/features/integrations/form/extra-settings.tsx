@@ -10,6 +10,7 @@ import { deliverySummary, kDeliveryMembers } from "./delivery-model";
 import classes from "./form.module.css";
 import { memberOfField } from "./form-errors";
 import { useFields } from "./form-state";
+import { splitWarnings } from "./form-warnings";
 import { PairsField } from "./pairs-field";
 import { ResponseFields } from "./response-fields";
 import { SecretsField } from "./secrets-field";
@@ -46,10 +47,13 @@ function summaryOf(draft: Draft, settings: JsonObject): string {
 }
 
 export function ExtraSettings() {
-  const { form, readOnly } = useFields();
+  const { form, readOnly, warnings } = useFields();
   const { draft, set, errors } = form;
   const summary = summaryOf(draft, form.settings);
-  const [opened, setOpened] = useState(() => summary !== "");
+  // null: nobody has folded or unfolded it.
+  const [chosen, setChosen] = useState<boolean | null>(() => (summary === "" ? null : true));
+  const { atFields } = splitWarnings(warnings, (field) => kInside.includes(memberOfField(field)));
+  const opened = chosen ?? atFields.length > 0;
   const id = useId();
   const hasError = Object.keys(errors).some((field) => kInside.includes(memberOfField(field)));
   const open = opened || hasError;
@@ -59,13 +63,16 @@ export function ExtraSettings() {
         className={classes.disclosure}
         aria-expanded={open}
         aria-controls={id}
-        onClick={() => setOpened(!open)}
+        onClick={() => setChosen(!open)}
       >
         <IconChevronRight size={16} aria-hidden className={classes.chevron} data-open={open || undefined} />
         <span>Extra settings</span>
         {!open && (
           <Text span size="sm" c="dimmed" truncate fw={400}>
-            {summary === "" ? "headers, auth, secrets, responses, delivery" : summary}
+            {[
+              ...(atFields.length > 0 ? [plural(atFields.length, "warning")] : []),
+              summary === "" ? "headers, auth, secrets, responses, delivery" : summary,
+            ].join(" · ")}
           </Text>
         )}
       </UnstyledButton>

@@ -3,7 +3,7 @@
 import type { Violation } from "../../../api/client";
 import { templateProblem } from "../../../ui/template-scan";
 import { checkSettings } from "./settings-check";
-import { aliasesOf, type Draft, kMembers, type Pair, settingsOf } from "./settings-model";
+import { type Draft, memberNamed, type Pair, settingsOf } from "./settings-model";
 
 export type FieldErrors = { [field: string]: string };
 
@@ -42,9 +42,6 @@ export function draftErrors(draft: Draft, products: number[] | null): FieldError
   const url = urlProblem(draft.url);
   if (url !== null) errors.url = url;
   if (products !== null && products.length === 0) errors.product_ids = "select at least one product";
-  if (draft.deviceID !== "" && !/^[0-9a-fA-F]{24}$/.test(draft.deviceID)) {
-    errors.deviceID = "must be a device id of 24 hex digits";
-  }
   pairProblems("headers", draft.headers, errors);
   pairProblems("query", draft.query, errors);
   if (draft.format === "form") pairProblems("form", draft.form, errors);
@@ -63,8 +60,7 @@ export function tagErrors(draft: Draft): FieldErrors {
 // With the documented name of the member.
 function memberPath(path: string[]): string {
   const [first = "", ...rest] = path;
-  const member = kMembers.find((one) => aliasesOf(one).includes(first)) ?? first;
-  return [member, ...rest].join(".");
+  return [memberNamed(first) ?? first, ...rest].join(".");
 }
 
 export function serverErrors(violations: Violation[]): FieldErrors {

@@ -1,7 +1,7 @@
 // The form of an integration: builder and JSON on the left, what it would send on the right, and what one can do below.
 import { Alert, Divider, Paper, Stack, Tabs, Text, Tooltip } from "@mantine/core";
-import { type ReactNode, useEffect, useRef } from "react";
-import type { IntegrationDetail, Product } from "../../../api/types";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import type { IntegrationDetail, Product, Warning } from "../../../api/types";
 import { useSpace } from "../../../app/space";
 import { useUrlState } from "../../../lib/url-state";
 import { ErrorPanel } from "../../../ui/error-panel";
@@ -11,9 +11,11 @@ import { DataFields } from "./data-fields";
 import { ExtraSettings } from "./extra-settings";
 import { focusFirstError } from "./focus-error";
 import classes from "./form.module.css";
-import { FieldsProvider, type SettingsForm } from "./form-state";
+import { FieldsProvider, isShown, type SettingsForm } from "./form-state";
+import { splitWarnings } from "./form-warnings";
 import { PreviewPanel, type SavedSettings } from "./preview-panel";
 import { useNames } from "./use-names";
+import { WarningList } from "./warning-parts";
 
 export function FormFrame({
   form,
@@ -38,6 +40,8 @@ export function FormFrame({
 }) {
   const space = useSpace();
   const names = useNames(space, form, saved);
+  const [previewed, setPreviewed] = useState<readonly Warning[] | null>(null);
+  const warnings = previewed ?? detail?.warnings ?? [];
   const [tab, setTab] = useUrlState("tab", "builder");
   const box = useRef<HTMLFormElement>(null);
   const { errors, blocked } = form;
@@ -54,7 +58,7 @@ export function FormFrame({
   }, [attempt]);
 
   return (
-    <FieldsProvider value={{ form, readOnly, names }}>
+    <FieldsProvider value={{ form, readOnly, names, warnings }}>
       <div className={classes.columns}>
         <form ref={box} onSubmit={(event) => event.preventDefault()} aria-label="Integration" noValidate>
           <Stack gap="md">
@@ -82,6 +86,7 @@ export function FormFrame({
                     <BasicFields products={products} />
                     <DataFields />
                     <KeptNote />
+                    <WarningList warnings={splitWarnings(warnings, isShown).others} />
                   </Stack>
                   <Divider color="var(--line)" />
                   <ExtraSettings />
@@ -96,7 +101,12 @@ export function FormFrame({
           <div className={classes.bar}>{actions}</div>
         </form>
         <div className={classes.aside}>
-          <PreviewPanel saved={saved} detail={detail} products={products ?? detail?.products?.map(asProduct) ?? null} />
+          <PreviewPanel
+            saved={saved}
+            detail={detail}
+            products={products ?? detail?.products?.map(asProduct) ?? null}
+            onWarnings={setPreviewed}
+          />
         </div>
       </div>
     </FieldsProvider>

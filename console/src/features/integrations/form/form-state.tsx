@@ -2,10 +2,11 @@
 // wrong with it.
 import { createContext, use, useCallback, useMemo, useState } from "react";
 import { ApiError } from "../../../api/client";
-import type { JsonObject } from "../../../api/types";
+import type { JsonObject, Warning } from "../../../api/types";
 import { sameJson } from "../../../lib/json-text";
 import type { TemplateName } from "./completions";
 import { draftErrors, errorAt, type FieldErrors, memberOfField, serverErrors, tagErrors } from "./form-errors";
+import { warningAt } from "./form-warnings";
 import { parseSettings } from "./settings-check";
 import { type Draft, draftOf, printSettings, type Scope, settingsOf } from "./settings-model";
 
@@ -138,9 +139,10 @@ export function useSettingsForm(
   };
 }
 
+// Whether the builder shows it somewhere.
 const kShown =
-  /^(name|event|url|requestType|disabled|deviceID|policy|json|form|body|query|headers|auth|responseTopic|errorResponseTopic|responseTemplate|secrets|product_ids|timeout|redirects|retryDelays|retryFor|finalStatuses|concurrency|rate)(\.|$)/;
-function isShown(field: string): boolean {
+  /^(name|event|url|requestType|disabled|noDefaults|rejectUnauthorized|unchunked|dataUrlResponseEvent|deviceID|policy|json|form|body|query|headers|auth|responseTopic|errorResponseTopic|responseTemplate|secrets|product_ids|timeout|redirects|retryDelays|retryFor|finalStatuses|concurrency|rate)(\.|$)/;
+export function isShown(field: string): boolean {
   return kShown.test(field);
 }
 function withoutMembers(errors: FieldErrors, members: Set<string>): FieldErrors {
@@ -152,13 +154,17 @@ export interface FieldsContext {
   form: SettingsForm;
   readOnly: boolean;
   names: TemplateName[];
+  warnings: readonly Warning[];
 }
 const Context = createContext<FieldsContext | null>(null);
 export const FieldsProvider = Context.Provider;
-export function useFields(): FieldsContext & {
-  error: (field: string, shownBelow?: readonly string[]) => string | undefined;
-} {
+type At = (field: string, shownBelow?: readonly string[]) => string | undefined;
+export function useFields(): FieldsContext & { error: At; warning: At } {
   const value = use(Context);
   if (value === null) throw new Error("useFields() outside of a form");
-  return { ...value, error: (field, shownBelow) => errorAt(value.form.errors, field, shownBelow) };
+  return {
+    ...value,
+    error: (field, shownBelow) => errorAt(value.form.errors, field, shownBelow),
+    warning: (field, shownBelow) => warningAt(value.warnings, field, shownBelow),
+  };
 }

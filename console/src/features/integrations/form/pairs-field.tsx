@@ -6,6 +6,7 @@ import classes from "./form.module.css";
 import { useFields } from "./form-state";
 import { newPair, type Pair } from "./settings-model";
 import { TemplateInput } from "./template-input";
+import { FieldWarning } from "./warning-parts";
 
 export function PairsField({
   legend,
@@ -113,6 +114,7 @@ export function PairsField({
             </Button>
           </Group>
         )}
+        <FieldWarning field={field} shownBelow={shown} />
         {rest !== undefined && (
           <Text size="xs" c="var(--mantine-color-error)">
             {rest}

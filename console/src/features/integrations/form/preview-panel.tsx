@@ -2,14 +2,15 @@
 import { Alert, Loader, NativeSelect, Stack, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { ApiError, send } from "../../../api/client";
-import { previewIntegration } from "../../../api/integrations";
-import type { IntegrationDetail, JsonObject, Preview, Product } from "../../../api/types";
+import { type PreviewAnswer, previewIntegration } from "../../../api/integrations";
+import type { IntegrationDetail, JsonObject, Product, Warning } from "../../../api/types";
 import { type Space, useSpace } from "../../../app/space";
 import { Panel } from "../../../ui/panel";
 import { EventFields } from "./event-fields";
 import { type SettingsForm, useFields } from "./form-state";
+import { warningsOfPreview } from "./form-warnings";
 import { type PreviewAsked, previewAsked } from "./preview-request";
 import { PreviewView } from "./preview-view";
 
@@ -17,11 +18,9 @@ const kWait = 400;
 const kEach = "each";
 const kEachMax = 20;
 
-function askPreview(space: Space, asked: PreviewAsked): Promise<Preview[]> {
+function askPreview(space: Space, asked: PreviewAsked): Promise<PreviewAnswer> {
   if (asked.id !== null) return previewIntegration(space, asked.id, asked.body);
-  return send<{ previews: Preview[] }>("POST", `${space.api}/integrations/preview`, asked.body).then(
-    (answer) => answer.previews,
-  );
+  return send<PreviewAnswer>("POST", `${space.api}/integrations/preview`, asked.body);
 }
 
 export interface SavedSettings {
@@ -34,10 +33,13 @@ export function PreviewPanel({
   saved,
   detail,
   products,
+  onWarnings,
 }: {
   saved: SavedSettings | null;
   detail: IntegrationDetail | null;
   products: Product[] | null;
+  // What the server says of the settings as they are now; null: nothing is known of them.
+  onWarnings: (warnings: readonly Warning[] | null) => void;
 }) {
   const space = useSpace();
   const { form } = useFields();
@@ -60,6 +62,8 @@ export function PreviewPanel({
     gcTime: 30_000,
     refetchOnWindowFocus: false,
   });
+  const answer = wanting === null && query.error === null ? query.data : undefined;
+  useEffect(() => onWarnings(answer === undefined ? null : warningsOfPreview(answer)), [answer, onWarnings]);
   const names = new Map(products?.map((product) => [product.id, product.name]));
   const busy = wanting === null && (query.isFetching || settled !== asked);
   return (
@@ -99,7 +103,7 @@ function wantingOf(form: SettingsForm, products: number[] | null): string | null
   return null;
 }
 
-function Result({ query }: { query: { data?: Preview[]; error: unknown; isFetching: boolean } }) {
+function Result({ query }: { query: { data?: PreviewAnswer; error: unknown; isFetching: boolean } }) {
   const { error, data } = query;
   if (error !== null && error !== undefined && !query.isFetching) {
     // An older server has no route for what is not saved yet.
@@ -120,8 +124,8 @@ function Result({ query }: { query: { data?: Preview[]; error: unknown; isFetchi
   if (data === undefined) return null;
   return (
     <Stack gap="md">
-      {data.map((preview) => (
-        <PreviewView key={preview.product_id ?? 0} preview={preview} named={data.length > 1} />
+      {data.previews.map((preview) => (
+        <PreviewView key={preview.product_id ?? 0} preview={preview} named={data.previews.length > 1} />
       ))}
     </Stack>
   );

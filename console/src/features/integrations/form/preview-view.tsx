@@ -5,6 +5,7 @@ import { prettyJson } from "../../../lib/format";
 import { CopyIcon } from "../../../ui/copy";
 import { TextBlock } from "../../../ui/text-block";
 import classes from "./form.module.css";
+import { labelOf } from "./settings-diff";
 
 export function PreviewView({ preview, named }: { preview: Preview; named: boolean }) {
   const { request } = preview;
@@ -23,6 +24,12 @@ export function PreviewView({ preview, named }: { preview: Preview; named: boole
           {preview.why}
         </Text>
       </Group>
+      {preview.warnings?.map((one) => (
+        <Text key={`${one.field} ${one.message}`} size="sm" className={classes.warning} role="note">
+          {one.field === null ? "" : `${labelOf(one.field.split("."))}: `}
+          {one.message}
+        </Text>
+      ))}
       {preview.error !== null && (
         <Text size="sm" c="var(--mantine-color-error)">
           {preview.error}

@@ -5,6 +5,7 @@ import classes from "./form.module.css";
 import { useFields } from "./form-state";
 import { defaultTopic } from "./settings-model";
 import { TemplateInput } from "./template-input";
+import { FieldWarning } from "./warning-parts";
 
 export function ResponseFields() {
   const { form, readOnly } = useFields();
@@ -35,6 +36,9 @@ export function ResponseFields() {
           onChange={(event) => set({ dataUrlResponseEvent: event.currentTarget.checked })}
           disabled={readOnly}
         />
+        {["unchunked", "dataUrlResponseEvent"].map((field) => (
+          <FieldWarning key={field} field={field} />
+        ))}
       </Stack>
     </Fieldset>
   );

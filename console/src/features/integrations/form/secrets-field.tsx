@@ -24,6 +24,7 @@ import { IconPlus } from "../../../ui/icons";
 import { PermittedButton } from "../../../ui/permitted";
 import { toastDone } from "../../../ui/toast";
 import { useFields } from "./form-state";
+import { FieldWarning } from "./warning-parts";
 
 // A product's secrets are its owner's, so what one may do with them is asked there.
 function useMayCreate() {
@@ -74,6 +75,7 @@ export function SecretsField() {
           comboboxProps={{ withinPortal: true }}
         />
       )}
+      <FieldWarning field="secrets" />
       {!readOnly && (
         <Group gap="sm">
           {!hidden && (

@@ -4,7 +4,16 @@ import type { Json, JsonObject } from "../../../api/types";
 import { isObject, type JsonProblem, type Path, parseJson, pathKey } from "../../../lib/json-text";
 import { scanTemplate } from "../../../ui/template-scan";
 import { deliveryProblems, kBounds, kRedirects } from "./delivery-model";
-import { aliasesOf, isAnswerMember, isKnown, keptMembers, kPolicies, kRequestTypes, memberOf } from "./settings-model";
+import {
+  isAnswerMember,
+  isKnown,
+  keptMembers,
+  kPolicies,
+  kRequestTypes,
+  memberOf,
+  spellingsOf,
+  wordOf,
+} from "./settings-model";
 
 export interface Finding {
   path: Path;
@@ -20,7 +29,9 @@ function isScalar(value: Json): boolean {
 }
 // The name that a member is written by.
 function written(settings: JsonObject, member: string): string {
-  return aliasesOf(member).find((name) => settings[name] !== undefined && settings[name] !== null) ?? member;
+  return (
+    spellingsOf(settings, member).find((name) => settings[name] !== undefined && settings[name] !== null) ?? member
+  );
 }
 
 // The shape: what keeps the fields from showing it.
@@ -34,8 +45,12 @@ function shapeProblems(settings: JsonObject): Finding[] {
     }
   };
   each(kTexts, (value) => typeof value === "string", "must be text");
-  each(kFlags, (value) => typeof value === "boolean" || value === "true" || value === "false", "must be true or false");
-  const oneOf = (words: readonly string[]) => (value: Json) => typeof value === "string" && words.includes(value);
+  each(
+    kFlags,
+    (value) => typeof value === "boolean" || wordOf(["true", "false"], value) !== undefined,
+    "must be true or false",
+  );
+  const oneOf = (words: readonly string[]) => (value: Json) => wordOf(words, value) !== undefined;
   each(["requestType"], oneOf(kRequestTypes), `must be one of ${kRequestTypes.join(", ")}`);
   each(["policy"], oneOf(kPolicies), `must be one of ${kPolicies.join(", ")}`);
   each(["redirects"], oneOf(kRedirects), `must be one of ${kRedirects.join(", ")}`);
@@ -54,7 +69,7 @@ function shapeProblems(settings: JsonObject): Finding[] {
     if (!Array.isArray(value) || empty) refuse([member], what);
     else value.forEach((item, index) => void (isScalar(item) || refuse([member, index], what)));
   }
-  each(["integration_type"], (value) => value === "Webhook", "must be Webhook: other types are not available here");
+  each(["integration_type"], oneOf(["Webhook"]), "must be Webhook: other types are not available here");
   each(
     ["json", "responseTemplate"],
     (value) => isObject(value) || typeof value === "string",

@@ -63,17 +63,6 @@ export interface Draft extends DeliveryDraft {
   base: JsonObject;
 }
 
-// The documented name of each member first, then what the server takes for it too.
-export const kAliases: { [member: string]: readonly string[] } = {
-  event: ["event", "eventName"],
-  deviceID: ["deviceID", "deviceid", "deviceId", "device"],
-  requestType: ["requestType", "method"],
-  responseTopic: ["responseTopic", "responseEvent"],
-  errorResponseTopic: ["errorResponseTopic", "errorTopic"],
-};
-export function aliasesOf(member: string): readonly string[] {
-  return kAliases[member] ?? [member];
-}
 export const kMembers = [
   "name",
   "event",
@@ -101,6 +90,34 @@ export const kMembers = [
 export type Member = (typeof kMembers)[number];
 // What the form has no field for, but the server keeps.
 export const kKeptMembers = ["integration_type", "template", "parameters"] as const;
+
+// Case, _ and - do not count in names of members, and some have other names besides.
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/[_-]/g, "");
+}
+const kOtherNames: { [member: string]: readonly string[] } = {
+  event: ["eventName"],
+  deviceID: ["coreid", "device"],
+  requestType: ["method"],
+  responseTopic: ["responseEvent"],
+  errorResponseTopic: ["errorTopic", "errorResponseEvent"],
+  dataUrlResponseEvent: ["dataUriResponseEvent"],
+};
+const kByName = new Map(
+  [...kMembers, ...kKeptMembers].flatMap((member) =>
+    [member, ...(kOtherNames[member] ?? [])].flatMap((name) => [[name, member] as const, [plainName(name), member]]),
+  ),
+);
+// The setting that a member of sent JSON means; undefined: none.
+export function memberNamed(name: string): string | undefined {
+  return kByName.get(name) ?? kByName.get(plainName(name));
+}
+// The names that a member is written by there, the documented one first.
+export function spellingsOf(settings: JsonObject, member: string): string[] {
+  const names = Object.keys(settings).filter((name) => memberNamed(name) === member);
+  return names.sort((a, b) => Number(b === member) - Number(a === member));
+}
+
 // What an answer has besides settings: it is never sent back.
 export const kAnswerMembers = [
   "id",
@@ -122,6 +139,8 @@ export const kAnswerMembers = [
   "merged_into",
   "closed_at",
   "paused",
+  "waiting",
+  "held",
   "effective",
   "warnings",
   "joined",
@@ -131,8 +150,8 @@ export const kAnswerMembers = [
 
 // The value of a member under any of its names; undefined when it is absent or null.
 export function memberOf(settings: JsonObject, member: string): Json | undefined {
-  for (const name of aliasesOf(member)) {
-    const value = Object.hasOwn(settings, name) ? settings[name] : undefined;
+  for (const name of spellingsOf(settings, member)) {
+    const value = settings[name];
     if (value !== undefined && value !== null) return value;
   }
   return undefined;
@@ -149,7 +168,11 @@ function textOf(value: Json | undefined): string {
 }
 function flagOf(value: Json | undefined, fallback: boolean): boolean {
   if (value === undefined) return fallback;
-  return value === true || value === "true";
+  return value === true || wordOf(["true"], value) !== undefined;
+}
+// One of the words, in whatever case it is written.
+export function wordOf<T extends string>(words: readonly T[], value: Json | undefined): T | undefined {
+  return words.find((word) => typeof value === "string" && word.toLowerCase() === value.toLowerCase());
 }
 function topicOf(value: Json | undefined): string | null {
   return typeof value === "string" ? value : null;
@@ -193,10 +216,10 @@ export function draftOf(settings: JsonObject): Draft {
     name: textOf(get("name")),
     event: textOf(get("event")),
     url: textOf(get("url")),
-    requestType: (get("requestType") as RequestType | undefined) ?? "POST",
+    requestType: wordOf(kRequestTypes, get("requestType")) ?? "POST",
     disabled: flagOf(get("disabled"), false),
     deviceID: textOf(get("deviceID")),
-    policy: (get("policy") as Policy | undefined) ?? "durable",
+    policy: wordOf(kPolicies, get("policy")) ?? "durable",
     format: formatOf(settings),
     json: objectOrTextOf(get("json")),
     form: pairsOf(get("form")),
@@ -287,8 +310,7 @@ export function settingsOf(draft: Draft): JsonObject {
   for (const member of kMembers) {
     const value = saidOf(draft, member);
     if (sameText(value, saidOf(before, member))) continue;
-    const names = aliasesOf(member);
-    for (const name of names.slice(1)) gone.add(name);
+    for (const name of spellingsOf(draft.base, member)) if (name !== member) gone.add(name);
     changed.set(member, member === "auth" && isObject(value) ? mergedAuth(draft.base.auth, value) : value);
   }
   const members: [string, Json][] = [];
@@ -314,12 +336,12 @@ function mergedAuth(before: Json | undefined, value: JsonObject): JsonObject {
 
 // The members that no field shows.
 export function keptMembers(settings: JsonObject): string[] {
-  const shown = new Set<string>(kMembers.flatMap((member) => [...aliasesOf(member)]));
-  return Object.keys(settings).filter((name) => !shown.has(name) && name !== "integration_type");
+  const shown = new Set<string | undefined>([...kMembers, "integration_type"]);
+  return Object.keys(settings).filter((name) => !shown.has(memberNamed(name)));
 }
 // What of them the server keeps, and what it ignores.
 export function isKnown(name: string): boolean {
-  return (kKeptMembers as readonly string[]).includes(name);
+  return (kKeptMembers as readonly (string | undefined)[]).includes(memberNamed(name));
 }
 export function isAnswerMember(name: string): boolean {
   return (kAnswerMembers as readonly string[]).includes(name);

@@ -1,7 +1,7 @@
 // An edit that some products try before the others get it.
 import { Button, Checkbox, Group, Modal, NumberInput, Stack, Text } from "@mantine/core";
 import { useState } from "react";
-import { type Staging, useStage } from "../../../api/integrations";
+import { type EditAnswer, type Staging, useStage } from "../../../api/integrations";
 import type { IntegrationDetail } from "../../../api/types";
 import { useSpace } from "../../../app/space";
 import { fieldErrors, hasOther } from "../../../lib/form-errors";
@@ -23,7 +23,7 @@ export function StageDialog({
   version: number;
   setChanged: boolean; // the product set was edited too
   onClose: () => void;
-  onStaged: () => void;
+  onStaged: (answer: EditAnswer) => void;
   // True when the refusal is shown elsewhere (a field of the form, a conflict).
   onRefused: (problem: unknown) => boolean;
 }) {

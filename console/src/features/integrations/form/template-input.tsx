@@ -3,7 +3,9 @@ import { ActionIcon, Menu, ScrollArea, Text, TextInput, type TextInputProps, Too
 import { useRef, useState } from "react";
 import { IconBraces } from "../../../ui/icons";
 import type { TemplateName } from "./completions";
+import classes from "./form.module.css";
 import { useFields } from "./form-state";
+import { FieldWarning } from "./warning-parts";
 
 interface Props extends Omit<TextInputProps, "value" | "onChange" | "error"> {
   field: string;
@@ -28,18 +30,21 @@ export function TemplateInput({ field, value, onChange, what, ...rest }: Props) 
     });
   };
   return (
-    <TextInput
-      {...rest}
-      ref={input}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-      error={error(field)}
-      readOnly={readOnly}
-      data-field={field}
-      spellCheck={false}
-      autoComplete="off"
-      rightSection={readOnly ? undefined : <NameMenu names={names} what={what} onPick={insert} />}
-    />
+    <div className={classes.warned}>
+      <TextInput
+        {...rest}
+        ref={input}
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+        error={error(field)}
+        readOnly={readOnly}
+        data-field={field}
+        spellCheck={false}
+        autoComplete="off"
+        rightSection={readOnly ? undefined : <NameMenu names={names} what={what} onPick={insert} />}
+      />
+      <FieldWarning field={field} />
+    </div>
   );
 }
 

@@ -9,6 +9,7 @@ import { sameText } from "../../../lib/json-text";
 import { useUnsaved } from "../../../lib/unsaved";
 import { ErrorPanel } from "../../../ui/error-panel";
 import { toastDone } from "../../../ui/toast";
+import { WarningList } from "../form/warning-parts";
 import { OverrideHeaders } from "./override-headers";
 import { draftOf, type OverrideDraft, overrideOf } from "./override-model";
 
@@ -40,17 +41,21 @@ function OverrideForm({ one, product, onClose }: Omit<Props, "opened">) {
   const save = useSetOverride(space, one.id);
   const [before] = useState(() => draftOf(product.override));
   const [draft, setDraft] = useState<OverrideDraft>(before);
-  const set = (change: Partial<OverrideDraft>) => setDraft({ ...draft, ...change });
-  const dirty = !sameText(JSON.parse(JSON.stringify(before)), JSON.parse(JSON.stringify(draft)));
+  const set = (change: Partial<OverrideDraft>) => {
+    setDraft({ ...draft, ...change });
+    if (save.isSuccess) save.reset();
+  };
+  const done = save.isSuccess;
+  const dirty = !done && !sameText(JSON.parse(JSON.stringify(before)), JSON.parse(JSON.stringify(draft)));
   const unsaved = useUnsaved(dirty && !save.isPending);
   const errors = fieldErrors(save.error, kFields);
   const submit = () =>
     save.mutate(
       { product: product.id, override: overrideOf(draft) },
       {
-        onSuccess: () => {
+        onSuccess: (answer) => {
           toastDone("Saved. It is in force from the next event on.");
-          onClose();
+          if ((answer.warnings ?? []).length === 0) onClose();
         },
       },
     );
@@ -140,9 +145,10 @@ function OverrideForm({ one, product, onClose }: Omit<Props, "opened">) {
         />
       </Group>
       {hasOther(save.error, kFields) && <ErrorPanel error={save.error} />}
+      <WarningList warnings={save.data?.warnings ?? []} />
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={onClose}>
-          Cancel
+          {done ? "Close" : "Cancel"}
         </Button>
         <Button type="submit" loading={save.isPending} disabled={!dirty}>
           Save

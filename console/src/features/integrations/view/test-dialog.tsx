@@ -9,6 +9,7 @@ import { fieldErrors, hasOther } from "../../../lib/form-errors";
 import { nameOf } from "../../../lib/integration";
 import { ErrorPanel } from "../../../ui/error-panel";
 import { TextBlock } from "../../../ui/text-block";
+import { WarningList } from "../form/warning-parts";
 import { LogEntryView } from "./log-entry";
 import { placementOf } from "./log-tab";
 
@@ -114,7 +115,7 @@ function TestForm({ one, products }: Pick<Props, "one" | "products">) {
         </Button>
       </Group>
       {outcome !== null && (
-        <div role="status">
+        <Stack gap="sm" role="status">
           <Alert
             color={outcome.result.pass ? "green" : "red"}
             title={outcome.result.pass ? "It was delivered" : "It failed"}
@@ -125,6 +126,7 @@ function TestForm({ one, products }: Pick<Props, "one" | "products">) {
               <TextBlock text={outcome.result.data} label="Answer" />
             )}
           </Alert>
+          <WarningList warnings={outcome.result.warnings ?? []} />
           {outcome.entry !== undefined && (
             <LogEntryView
               entry={outcome.entry}
@@ -132,7 +134,7 @@ function TestForm({ one, products }: Pick<Props, "one" | "products">) {
               product={placementOf(one, outcome.entry.product_id)}
             />
           )}
-        </div>
+        </Stack>
       )}
     </Stack>
   );
