@@ -1,6 +1,8 @@
 // Publishing events, and asking what one would do.
+import { useMutation } from "@tanstack/react-query";
 import type { Space } from "../app/space";
 import { segment, send } from "./client";
+import { useOnce } from "./once";
 import type { Explained } from "./types";
 
 type Where = Pick<Space, "api" | "kind">;
@@ -24,9 +26,14 @@ export function publishRequest(space: Where, event: TypedEvent): { path: string;
   if (space.kind === "organization") return { path: `/v1/products/${segment(event.product)}/events`, body };
   return { path: streamPath(space), body };
 }
-export function publishEvent(space: Where, event: TypedEvent): Promise<{ id: string }> {
-  const { path, body } = publishRequest(space, event);
-  return send("POST", path, body);
+export function usePublish(space: Where) {
+  const once = useOnce();
+  return useMutation({
+    mutationFn: (event: TypedEvent) => {
+      const { path, body } = publishRequest(space, event);
+      return once.post<{ id: string }>(path, body);
+    },
+  });
 }
 
 export function explainEvent(space: Where, event: TypedEvent): Promise<Explained> {

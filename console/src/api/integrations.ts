@@ -4,6 +4,7 @@ import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/r
 import { useEffect, useRef } from "react";
 import type { Space } from "../app/space";
 import { get, segment, send } from "./client";
+import { useOnce } from "./once";
 import type {
   HourCounts,
   Integration,
@@ -170,7 +171,8 @@ export interface EditAnswer {
 }
 
 export function useCreateIntegration(space: Where) {
-  return useChange((settings: SentSettings) => send<SavedIntegration>("POST", `${space.api}/integrations`, settings));
+  const once = useOnce();
+  return useChange((settings: SentSettings) => once.post<SavedIntegration>(`${space.api}/integrations`, settings));
 }
 
 // `replace`: what is left out goes back to its default; otherwise null does that. A stale `version` is a 409 with code
@@ -267,8 +269,9 @@ export function useMergeIntegration(space: Where, id: string) {
 }
 // In a product: its own copy, with at least one field changed (409 nothing_changed otherwise).
 export function useSeparateIntegration(space: Where, id: string) {
+  const once = useOnce();
   return useChange((settings: SentSettings & { version?: number }) =>
-    send<SavedIntegration>("POST", `${at(space, id)}/separate`, settings),
+    once.post<SavedIntegration>(`${at(space, id)}/separate`, settings),
   );
 }
 

@@ -4,6 +4,7 @@ import { queryClient } from "../app/query-client";
 import { sessionKey } from "../app/session";
 import type { Space } from "../app/space";
 import { get, segment, send } from "./client";
+import { useOnce } from "./once";
 import type { DeviceGroup, Product } from "./types";
 
 type Where = Pick<Space, "api" | "kind" | "product">;
@@ -55,9 +56,10 @@ async function refreshProducts() {
 }
 
 export function useCreateProduct(space: Where) {
+  const once = useOnce();
   return useMutation({
     mutationFn: (product: NewProduct) =>
-      send<{ product: Product }>("POST", `${space.api}/products`, { product }).then((answer) => answer.product),
+      once.post<{ product: Product }>(`${space.api}/products`, { product }).then((answer) => answer.product),
     onSuccess: refreshProducts,
   });
 }

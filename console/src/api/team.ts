@@ -1,6 +1,7 @@
 // The team of an organization or a product: people with roles, and API users with scopes.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, segment, send } from "./client";
+import { useOnce } from "./once";
 import type { ApiUser, Role, TeamMember } from "./types";
 
 export function useTeam(api: string) {
@@ -34,8 +35,9 @@ export function useRemoveMember(api: string) {
   return useChange(api, (username: string) => send("DELETE", `${api}/team/${segment(username)}`));
 }
 export function useCreateApiUser(api: string) {
+  const once = useOnce();
   return useChange(api, (input: { friendly_name: string; scopes: string[] }) =>
-    send<{ created: ApiUser }>("POST", `${api}/team`, input).then((answer) => answer.created),
+    once.post<{ created: ApiUser }>(`${api}/team`, input).then((answer) => answer.created),
   );
 }
 export function useChangeApiUser(api: string) {

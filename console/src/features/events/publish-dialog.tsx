@@ -1,8 +1,7 @@
 // Publishing an event, as a device or the API would. The dialog stays, for the next one.
 import { Alert, Button, Group, Modal, Stack } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { publishEvent, publishRequest } from "../../api/events";
+import { publishRequest, usePublish } from "../../api/events";
 import { useSpace } from "../../app/space";
 import { fieldErrors, hasOther } from "../../lib/form-errors";
 import { Copyable, CurlButton } from "../../ui/copy";
@@ -17,7 +16,7 @@ const kFields = ["name", "data", "as_device_id"] as const;
 export function PublishDialog({ like, onClose }: { like: LiveEvent | null; onClose: () => void }) {
   const space = useSpace();
   const [event, setEvent] = useState(() => typedEvent(like));
-  const publishing = useMutation({ mutationFn: () => publishEvent(space, event) });
+  const publishing = usePublish(space);
   const missing = space.kind === "organization" && event.product === "";
   const [asked, setAsked] = useState(false);
   const errors = fieldErrors(publishing.error, kFields);
@@ -25,7 +24,7 @@ export function PublishDialog({ like, onClose }: { like: LiveEvent | null; onClo
   const submit = (submitted: FormEvent) => {
     submitted.preventDefault();
     setAsked(true);
-    if (!missing) publishing.mutate();
+    if (!missing) publishing.mutate(event);
   };
   return (
     <Modal opened onClose={onClose} title="Publish an event" size="lg">

@@ -3,7 +3,8 @@ import { Anchor, Button, Group, Stack, Text, TextInput, Title } from "@mantine/c
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { Link, Navigate, useNavigate, useSearchParams } from "react-router";
-import { ApiError, send } from "../../api/client";
+import { ApiError } from "../../api/client";
+import { useOnce } from "../../api/once";
 import type { Organization } from "../../api/types";
 import { queryClient } from "../../app/query-client";
 import { sessionKey, useSession } from "../../app/session";
@@ -68,8 +69,9 @@ function OrganizationForm({ cancelTo }: { cancelTo: string | null }) {
   const navigate = useNavigate();
   const [name, setName] = useState("");
   const [slug, setSlug] = useState("");
+  const once = useOnce();
   const making = useMutation({
-    mutationFn: () => send<{ organization: Organization }>("POST", "/v1/orgs", { name, slug }),
+    mutationFn: () => once.post<{ organization: Organization }>("/v1/orgs", { name, slug }),
     onSuccess: async ({ organization }) => {
       // The session names the roles: without the new one everything would look forbidden there.
       await queryClient.refetchQueries({ queryKey: sessionKey });
