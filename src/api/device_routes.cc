@@ -272,7 +272,10 @@ Result<void> read_version(const json::Object& body,
     return Error::field(std::string(field),
                         "expected at most " + std::to_string(limits.firmware_version_bytes_max) + " characters");
   }
-  if (sent) version = *sent;
+  if (sent) {
+    FLEETHOOK_CHECK(check_seen(*sent, field));
+    version = *sent;
+  }
   return {};
 }
 

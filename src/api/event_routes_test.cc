@@ -84,6 +84,19 @@ TEST_F(EventRoutesTest, ReadsTheMembersOfAnEvent) {
   }
 }
 
+TEST_F(EventRoutesTest, NamesArriveAsTheyWereSent) {
+  const std::string names[] = {"two words", "a/b/c",         "grün/käse",          "温度",
+                               "door 🚪",    "👩‍👧 x", std::string(64, 'n'), "#?&=+%/\\\\<>'"};
+  for (const std::string& name : names) {
+    for (const std::string& path : {std::string("/v1/devices/events"), events_}) {
+      const Reply reply = world_.send("ann", "POST", path, R"({"name":")" + name + "\"}");
+      ASSERT_EQ(reply.status, 200) << name << reply.text;
+    }
+  }
+  world_.send("ann", "POST", events_, "name=gr%C3%BCn+%F0%9F%9A%AA", kForm);
+  EXPECT_EQ(last().name, "grün 🚪");
+}
+
 TEST_F(EventRoutesTest, RefusesWhatIsNoEvent) {
   const struct {
     std::string body, part;
@@ -91,14 +104,16 @@ TEST_F(EventRoutesTest, RefusesWhatIsNoEvent) {
       {"", "invalid JSON"},
       {"[]", "JSON"},
       {R"({"name":"n","data":)", "invalid JSON"},
-      {"{\"name\":\"n\xFF\"}", "name: printable ASCII"},
+      {"{\"name\":\"n\xFF\"}", "name: must be UTF-8"},
       {"{}", "name: "},
       {R"({"name":""})", "name: "},
       {R"({"name":null})", "name: "},
       {R"({"name":5})", "name: expected text"},
       {R"({"name":")" + std::string(65, 'n') + "\"}", "name: at most 64"},
-      {R"({"name":"a\nb"})", "name: printable ASCII"},
-      {R"({"name":"grün"})", "name: printable ASCII"},
+      {R"({"name":"a\nb"})", "name: must not have control characters"},
+      {R"({"name":"a\u2028b"})", "name: must not have control characters"},
+      {R"({"name":"a\u202eb"})", "name: must not have control characters"},
+      {R"({"name":"a\u200bb"})", "name: must not have control characters"},
       {R"({"name":"n","ttl":-1})", "ttl: "},
       {R"({"name":"n","ttl":1.5})", "ttl: "},
       {R"({"name":"n","ttl":"soon"})", "ttl: "},

@@ -2,14 +2,18 @@
 
 #include "api/answers.h"
 #include "base/text.h"
-#include "core/integration_names.h"
 
 namespace fleethook::api {
+
+Result<void> check_seen(std::string_view text, std::string_view field) {
+  if (!has_hidden_characters(text)) return {};
+  return Error::field(std::string(field), "must not have control characters or characters that are not seen");
+}
 
 Result<std::string> checked_name(const json::Object& body, std::string_view field, const Limits& limits) {
   FLEETHOOK_TRY(const auto sent, text_member(body, field));
   const std::string name = sent ? std::string(trim_spaces(*sent)) : std::string();
-  if (core::has_control_characters(name)) return Error::field(std::string(field), "must not have control characters");
+  FLEETHOOK_CHECK(check_seen(name, field));
   if (name.empty() || name.size() > limits.name_bytes_max || !is_valid_utf8(name)) {
     return Error::field(std::string(field), "expected 1 to " + std::to_string(limits.name_bytes_max) + " characters");
   }

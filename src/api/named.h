@@ -8,7 +8,9 @@
 
 namespace fleethook::api {
 
-// 1 to Limits::name_bytes_max bytes of valid text.
+// kInvalid when the text has characters that no name has: has_hidden_characters().
+Result<void> check_seen(std::string_view text, std::string_view field);
+// 1 to Limits::name_bytes_max bytes of valid text, all of it seen.
 Result<std::string> checked_name(const json::Object& body, std::string_view field, const Limits& limits);
 // "" when absent; lower-case letters, digits and dashes, not only digits (numbers are ids).
 Result<std::string> checked_slug(const json::Object& body, const Limits& limits);

@@ -176,6 +176,7 @@ Result<PublishBody> read_publish_json(std::string_view text, const Limits& limit
   if (!carrying) return std::move(read).error();
   Reader lenient;
   FLEETHOOK_CHECK(json::read_object(*carrying, lenient, limits.json_depth_max));
+  lenient.body.publication.name = put_back(lenient.body.publication.name);  // to be refused
   if (lenient.body.publication.data) lenient.body.publication.data = put_back(*lenient.body.publication.data);
   return finished(std::move(lenient));
 }

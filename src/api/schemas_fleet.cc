@@ -128,7 +128,7 @@ Schemas event_schemas() {
   return {
       {"Publish",
        object({
-           {"name", text().says("1 to 64 printable ASCII characters")},
+           {"name", text().says("1 to 64 bytes of UTF-8, without control characters and characters that are not seen")},
            {"data", text().optional()},
            {"ttl", integer().optional()},
            {"private", boolean().optional()},

@@ -1,5 +1,6 @@
 // Users: oneself, and signing up.
 #include "api/answers.h"
+#include "api/named.h"
 #include "api/router.h"
 #include "api/session.h"
 #include "api/sign_in.h"
@@ -28,7 +29,8 @@ Result<std::string> checked_username(const std::string& sent, const Limits& limi
                       username.find_first_of(" \t\r\n/<>\"") == std::string::npos;
   if (username.ends_with("@api.particle.io"))
     return Error::field("username", "addresses at api.particle.io are those of API users");
-  if (!shaped || username.size() > limits.email_bytes_max || !is_valid_utf8(username))
+  if (!shaped || has_hidden_characters(username) || username.size() > limits.email_bytes_max ||
+      !is_valid_utf8(username))
     return Error::field("username", "expected an email address");
   return username;
 }
@@ -45,6 +47,10 @@ Result<json::Value> checked_account_info(const json::Object& body) {
   const json::Value* info = body.find("account_info");
   if (info == nullptr || info->is_null()) return json::Value(json::Object{});
   if (!info->is_object()) return Error::field("account_info", "expected an object");
+  for (const auto& [name, value] : info->as_object()) {
+    if (!value.is_string()) continue;
+    FLEETHOOK_CHECK(check_seen(value.as_string(), "account_info." + name));
+  }
   return *info;
 }
 

@@ -29,12 +29,23 @@ Output& output() {
   return *instance;
 }
 
-// As the inside of a JSON string; valid UTF-8 stays as it is, invalid is repaired. Other control characters than the
-// C0 range (such as U+0085 or U+2028) break no line of a log reader that splits at \n.
+// The one character that `bytes` are, as \uXXXX; all that are hidden have at most three bytes.
+void append_code(std::string_view bytes, std::string& out) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(bytes[i])); };
+  const unsigned code = bytes.size() == 1   ? byte(0)
+                        : bytes.size() == 2 ? (byte(0) & 0x1f) << 6 | (byte(1) & 0x3f)
+                                            : (byte(0) & 0x0f) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f);
+  fmt::format_to(std::back_inserter(out), "\\u{:04x}", code);
+}
+
+// As the inside of a JSON string; valid UTF-8 stays as it is, invalid is repaired. What breaks a line for some reader
+// (U+0085, U+2028), turns the text around or is not seen is escaped as controls are.
 void append_escaped(std::string_view raw, std::string& out) {
   const bool valid = is_valid_utf8(raw);
   const std::string repaired = valid ? std::string() : repair_utf8(raw);
-  for (const char c : valid ? raw : std::string_view(repaired)) {
+  const std::string_view text = valid ? raw : std::string_view(repaired);
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
@@ -44,8 +55,9 @@ void append_escaped(std::string_view raw, std::string& out) {
       out += "\\r";
     } else if (c == '\t') {
       out += "\\t";
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
+    } else if (const std::size_t bytes = hidden_character_at(text, at); bytes > 0) {
+      append_code(text.substr(at, bytes), out);
+      at += bytes - 1;
     } else {
       out += c;
     }

@@ -58,10 +58,13 @@ TEST_F(Log, TextQuotesWhatIsNotOneWord) {
 TEST_F(Log, NoValueBreaksTheLine) {
   for (const Format format : {Format::kText, Format::kJson}) {
     configure(format, Level::kInfo);
-    const std::string line = line_of([] { info("x\ny", {{"k\nl", "a\nb\rc\td\x01\x7f\0e"sv}, {"bad", "\xff\xc3"}}); });
+    const std::string line = line_of([] {
+      info("x\ny", {{"k\nl", "a\nb\rc\td\x01\x7f\0e"sv}, {"bad", "\xff\xc3"}, {"z", "a\u2028b\u0085\u202eé\u200b"}});
+    });
     EXPECT_NE(line.find(R"(x\ny)"), std::string::npos) << line;
     EXPECT_NE(line.find(R"(k\nl)"), std::string::npos) << line;
     EXPECT_NE(line.find(R"("a\nb\rc\td\u0001\u007f\u0000e")"), std::string::npos) << line;
+    EXPECT_NE(line.find(R"("a\u2028b\u0085\u202eé\u200b")"), std::string::npos) << line;
     EXPECT_NE(line.find("\"\xEF\xBF\xBD\xEF\xBF\xBD\""), std::string::npos) << line;
   }
 }

@@ -177,6 +177,43 @@ std::size_t utf8_cut(std::string_view text, std::size_t limit) {
   return limit;  // no character begins here: invalid anyway
 }
 
+std::size_t hidden_character_at(std::string_view text, std::size_t at) {
+  const std::uint8_t first = byte_at(text, at);
+  if (first < 0x80) return first < 0x20 || first == 0x7f ? 1 : 0;
+  const auto byte = [&](std::size_t i) { return at + i < text.size() ? byte_at(text, at + i) : std::uint8_t{0}; };
+  const std::uint8_t second = byte(1);
+  if (first == 0xc2) return (second >= 0x80 && second <= 0x9f) || second == 0xad ? 2 : 0;  // C1, U+00AD
+  if (first == 0xd8) return second == 0x9c ? 2 : 0;                                        // U+061C
+  const std::uint8_t third = byte(2);
+  const auto in = [&](std::uint8_t low, std::uint8_t high) { return third >= low && third <= high; };
+  if (first == 0xe1) return second == 0xa0 && third == 0x8e ? 3 : 0;  // U+180E
+  if (first == 0xe2 && second == 0x80) {                              // U+200B, 200E-200F, 2028-202E
+    return third == 0x8b || in(0x8e, 0x8f) || in(0xa8, 0xae) ? 3 : 0;
+  }
+  if (first == 0xe2) return second == 0x81 && in(0xa0, 0xaf) ? 3 : 0;  // U+2060-206F
+  if (first != 0xef) return 0;
+  if (second == 0xbb) return third == 0xbf ? 3 : 0;  // U+FEFF
+  return second == 0xbf && in(0xb9, 0xbb) ? 3 : 0;   // U+FFF9-FFFB
+}
+
+bool has_hidden_characters(std::string_view text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (hidden_character_at(text, at) > 0) return true;
+  }
+  return false;
+}
+
+std::string replace_hidden_characters(std::string_view text, char with) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t hidden = hidden_character_at(text, at);
+    out.push_back(hidden > 0 ? with : text[at]);
+    at += std::max<std::size_t>(hidden, 1);
+  }
+  return out;
+}
+
 std::string ascii_lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) {

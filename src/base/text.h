@@ -1,4 +1,4 @@
-// Text as bytes: UTF-8 checks and repair, ASCII case, ISO-8601 times.
+// Text as bytes: UTF-8 checks and repair, characters that no name has, ASCII case, ISO-8601 times.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -16,6 +16,15 @@ std::size_t first_invalid_utf8(std::string_view text);
 std::string repair_utf8(std::string_view text);
 // The largest n <= limit such that text[0, n) does not cut a multi-byte character; at most 3 less than limit.
 std::size_t utf8_cut(std::string_view text, std::size_t limit);
+
+// Characters that a name must not have, since people and programs would read it as something else: controls (C0, DEL,
+// C1), line and paragraph separators, marks that turn the direction of text around, and what is not seen at all (soft
+// hyphen, zero width space, word joiner, byte order mark ...). Joiners of letters and emoji are none of them.
+// The bytes of the one at `at`, 0 if the character there is another.
+std::size_t hidden_character_at(std::string_view text, std::size_t at);
+bool has_hidden_characters(std::string_view text);
+// Each of them becomes `with`.
+std::string replace_hidden_characters(std::string_view text, char with);
 
 std::string ascii_lower(std::string_view text);
 bool ascii_iequals(std::string_view a, std::string_view b);

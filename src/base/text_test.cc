@@ -128,6 +128,21 @@ TEST(Utf8, CutsInvalidTextAtMostThreeBytesEarly) {
   EXPECT_EQ(utf8_cut("\x80\x80\x80\x80\x80", 4), 4U);
 }
 
+TEST(HiddenCharacters, AreThoseThatPeopleReadAsSomethingElse) {
+  const char* const hidden[] = {"\n",     "\x7f",   "\u0085", "\u009f", "\u00ad", "\u061c", "\u180e",
+                                "\u200b", "\u200e", "\u200f", "\u2028", "\u2029", "\u202a", "\u202e",
+                                "\u2060", "\u2066", "\u2069", "\ufeff", "\ufffb"};
+  for (const std::string text : hidden) {
+    EXPECT_EQ(hidden_character_at("a" + text, 1), text.size()) << text;
+    EXPECT_TRUE(has_hidden_characters("a" + text + "b"));
+    EXPECT_EQ(replace_hidden_characters("ü" + text + "b" + text, '_'), "ü_b_");
+    EXPECT_FALSE(has_hidden_characters(text.substr(0, text.size() - 1))) << "half of one is none";
+  }
+  for (const char* text : {"", " a~", "\u00a0", "ÀÿßĀ", "\u200c\u200d", "👩\u200d👧", "温度",
+                           "\u2010\u2027\u202f\u205f\u2070", "\ufffd", "עברית", "\U0001f6aa"})
+    EXPECT_FALSE(has_hidden_characters(text)) << text;
+}
+
 TEST(Ascii, LowersLettersOnly) {
   EXPECT_EQ(ascii_lower("Content-TYPE @[`{ É"), "content-type @[`{ É");
   EXPECT_TRUE(ascii_iequals("ETag", "etAG"));

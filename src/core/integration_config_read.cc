@@ -544,10 +544,6 @@ Error refused(std::vector<Violation> violations) {
 
 }  // namespace
 
-bool has_control_characters(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
-
 bool is_secret_name(std::string_view text) {
   const auto upper = [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; };
   return !text.empty() && upper(text.front()) &&
@@ -569,8 +565,12 @@ Result<IntegrationConfig> read_config(const json::Object& body,
   reader.read_name();
   // A name that is kept already stays readable, so this is asked only of what is new.
   const std::optional<std::string>& name = reader.config().name;
-  if (name && (base == nullptr || name != base->name) && has_control_characters(*name)) {
-    reader.refuse("name", "must not have control characters");
+  if (name && (base == nullptr || name != base->name) && has_hidden_characters(*name)) {
+    reader.refuse("name", "must not have control characters or characters that are not seen");
+  }
+  const std::string& event = reader.config().event;
+  if ((base == nullptr || event != base->event) && has_hidden_characters(event)) {
+    reader.refuse("event", "must not have control characters or characters that are not seen: no event's name has any");
   }
   reader.judge_strays();
   check_templates(reader.config(), limits, reader.violations());

@@ -19,9 +19,6 @@ inline constexpr std::string_view kResponseTopicKind = "hook-response";
 inline constexpr std::string_view kErrorTopicKind = "hook-error";
 std::string default_topic(std::string_view kind, Scope scope);
 
-// What a name that people read must not have: bytes below 0x20, and 0x7f.
-bool has_control_characters(std::string_view text);
-
 // ^[A-Z_][A-Z0-9_]*$
 bool is_secret_name(std::string_view text);
 

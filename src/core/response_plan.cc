@@ -47,9 +47,7 @@ std::string topic(const Template& source, const EventVariables& variables, const
   mask(name, variables.values());  // a value over the limit is left out whole, so no part of a secret is left
   name = repair_utf8(name);
   name.resize(utf8_cut(name, limits.topic_bytes_max));
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '_');
-  return name;
+  return replace_hidden_characters(name, '_');
 }
 
 // "data:image/png;base64,...": cut so that the whole of it stays within `bytes_max` and can be decoded.

@@ -37,7 +37,8 @@ struct Publication {
   bool is_public = false;
 };
 
-// kInvalid with the field: name 1..64 printable ASCII bytes, data and ttl within Limits.
+// kInvalid with the field: name 1..64 bytes of UTF-8 without hidden characters (base/text.h), data and ttl within
+// Limits.
 Result<void> check_publication(const Publication& publication, const Limits& limits);
 
 // The integrations that fire for `event`, of its product and of its owner's sandbox. Events of deliveries never match;

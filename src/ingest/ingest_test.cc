@@ -255,7 +255,10 @@ TEST(CheckPublication, HoldsTheLimitsAndNamesTheField) {
   EXPECT_EQ(field({"", std::nullopt, 60, false}), "name");
   EXPECT_EQ(field({std::string(65, 'n'), std::nullopt, 60, false}), "name");
   EXPECT_EQ(field({"a\nb", std::nullopt, 60, false}), "name");
-  EXPECT_EQ(field({"\xC3\xA9", std::nullopt, 60, false}), "name");
+  EXPECT_EQ(field({"gr\xC3\xBCn \xF0\x9F\x9A\xAA/x", std::nullopt, 60, false}), "");
+  EXPECT_EQ(field({"a\xC3", std::nullopt, 60, false}), "name");
+  EXPECT_EQ(field({"a\xEF\xBF\xBD", std::nullopt, 60, false}), "name") << "what stands for bytes that were no text";
+  EXPECT_EQ(field({"a\xE2\x80\xA8", std::nullopt, 60, false}), "name") << "a line separator";
   EXPECT_EQ(field({"n", std::string(16'385, 'd'), 60, false}), "data");
   EXPECT_EQ(field({"n", std::nullopt, -1, false}), "ttl");
   EXPECT_EQ(check_publication({"n", std::string(16'385, 'd'), 60, false}, limits).error().fault, Fault::kTooLarge);
