@@ -2,13 +2,15 @@
 #include <charconv>
 
 #include "api/answers.h"
+#include "api/integration_views.h"
+#include "api/permissions.h"
 #include "api/router.h"
 #include "base/text.h"
 
 namespace fleethook::api {
 namespace {
 
-json::Object entry_object(const store::AuditEntry& entry) {
+json::Object entry_object(const store::AuditEntry& entry, bool credentials) {
   json::Array products;
   for (const core::ProductId id : entry.products) products.emplace_back(id.value);
   return {{"number", entry.number},
@@ -19,7 +21,7 @@ json::Object entry_object(const store::AuditEntry& entry) {
           {"target", entry.target},
           {"target_name", entry.target_name},
           {"product_ids", std::move(products)},
-          {"changes", entry.diff}};
+          {"changes", shown_difference(entry.diff, credentials)}};
 }
 
 Result<std::uint64_t> number_query(const Call& call,
@@ -59,7 +61,7 @@ Result<http::Response> list(Services& services, Call& call) {
   FLEETHOOK_TRY(query.limit, number_query(call, "limit", 50, services.limits.page_size_max));
   FLEETHOOK_TRY(const auto entries, services.store.audit(query));
   json::Array items;
-  for (const store::AuditEntry& entry : entries) items.emplace_back(entry_object(entry));
+  for (const store::AuditEntry& entry : entries) items.emplace_back(entry_object(entry, sees_credentials(call)));
   json::Object body{{"audit", std::move(items)}};
   // The next page, as long as there may be one.
   if (entries.size() == query.limit) body.set("next_before", entries.back().number);

@@ -7,6 +7,7 @@
 
 #include "api/answers.h"
 #include "api/integration_warnings.h"
+#include "api/permissions.h"
 #include "base/text.h"
 #include "http/negotiate.h"
 
@@ -134,7 +135,8 @@ ViewOptions view_options(Services& services, const Call& call, const Place& plac
           services.settings.base_url + place.base_path,
           place.product,
           place.organization_path,
-          call.user};
+          call.user,
+          sees_credentials(call)};
 }
 
 Result<sharing::Request> request_of(const Call& call, const json::Object& body) {

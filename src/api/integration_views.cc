@@ -6,6 +6,7 @@
 #include "api/integration_numbers.h"
 #include "api/integration_warnings.h"
 #include "base/text.h"
+#include "core/credentials.h"
 #include "sharing/sharing.h"
 
 namespace fleethook::api {
@@ -86,6 +87,14 @@ json::Array log_array(const std::vector<store::Exchange>& exchanges) {
 
 }  // namespace
 
+json::Object shown_settings(json::Object settings, bool credentials) {
+  return credentials ? settings : core::settings_without_credentials(std::move(settings));
+}
+
+json::Object shown_difference(json::Object changes, bool credentials) {
+  return credentials ? changes : core::difference_without_credentials(std::move(changes));
+}
+
 json::Array product_objects(const core::Integration& integration, const store::Catalog& catalog) {
   json::Array products;
   for (const core::ProductId id : integration.products) {
@@ -115,16 +124,18 @@ json::Array identical_to(const core::Integration& integration, const store::Cata
   return ids;
 }
 
-json::Value staged_object(const core::Integration& integration, const store::Catalog& catalog) {
+json::Value staged_object(const core::Integration& integration, const store::Catalog& catalog, bool credentials) {
   if (integration.staged == nullptr) return nullptr;
   const core::Staged& staged = *integration.staged;
   const core::User* by = catalog.user(staged.by);
-  json::Object object{{"version", staged.version},
-                      {"product_ids", product_ids(staged.products)},
-                      {"since", to_iso8601(staged.since)},
-                      {"by", by == nullptr ? json::Value() : json::Value(by->username)},
-                      {"changes", core::config_diff(integration.config, staged.config, integration.scope)},
-                      {"outcomes_min", staged.outcomes_min}};
+  json::Object object{
+      {"version", staged.version},
+      {"product_ids", product_ids(staged.products)},
+      {"since", to_iso8601(staged.since)},
+      {"by", by == nullptr ? json::Value() : json::Value(by->username)},
+      {"changes",
+       shown_difference(core::config_diff(integration.config, staged.config, integration.scope), credentials)},
+      {"outcomes_min", staged.outcomes_min}};
   if (staged.error_percent_max) object.set("error_percent_max", *staged.error_percent_max);
   return object;
 }
@@ -133,18 +144,20 @@ json::Value staged_object(const core::Integration& integration, const store::Cat
 void put_placement(json::Object& entry,
                    const core::Integration& integration,
                    core::ProductId product,
-                   const store::Catalog& catalog) {
+                   const ViewOptions& options) {
+  const store::Catalog& catalog = options.catalog;
   if (const core::Paused* paused = catalog.paused(integration.number, product)) {
     entry.set("paused", json::Object{{"mode", core::to_text(paused->mode)}, {"since", to_iso8601(paused->since)}});
   }
-  if (const core::Override* there = integration.override_on(product)) entry.set("override", there->settings);
+  if (const core::Override* there = integration.override_on(product))
+    entry.set("override", shown_settings(there->settings, options.credentials));
   if (integration.staged != nullptr && std::ranges::binary_search(integration.staged->products, product)) {
     entry.set("staged_version", integration.staged->version);
   }
 }
 
 // The configuration as it runs on a product, and where each value comes from that is not the shared one.
-json::Object effective(const core::Integration& integration, core::ProductId product) {
+json::Object effective(const core::Integration& integration, core::ProductId product, bool credentials) {
   const bool tries = integration.staged != nullptr && std::ranges::binary_search(integration.staged->products, product);
   const core::IntegrationConfig& base = tries ? integration.staged->config : integration.config;
   const core::Override* there = integration.override_on(product);
@@ -155,7 +168,7 @@ json::Object effective(const core::Integration& integration, core::ProductId pro
   }
   for (const auto& [field, values] : core::config_diff(base, config, integration.scope)) from.set(field, "override");
   return {{"version", tries ? integration.staged->version : integration.version},
-          {"configuration", core::wire_form(config, integration.scope)},
+          {"configuration", shown_settings(core::wire_form(config, integration.scope), credentials)},
           {"from", std::move(from)}};
 }
 
@@ -172,7 +185,7 @@ json::Object row_members(const core::Integration& integration, const ViewOptions
   item.set("todayCounters", counts_object(numbers.today));
   item.set("health", to_text(numbers.health));
   if (integration.scope == core::Scope::kSandbox) {
-    put_placement(item, integration, {}, options.catalog);
+    put_placement(item, integration, {}, options);
     return item;
   }
   item.set("shared", integration.shared());
@@ -187,19 +200,24 @@ json::Object row_members(const core::Integration& integration, const ViewOptions
       entry.set("todayCounters", counts_object(there.today));
       entry.set("health", to_text(health_of(there.last)));
     }
-    put_placement(entry, integration, id, options.catalog);
+    put_placement(entry, integration, id, options);
     products.emplace_back(std::move(entry));
   }
   item.set("products", std::move(products));
   if (integration.scope == core::Scope::kOrganization)
     item.set("identical_to", identical_to(integration, options.catalog));
-  if (integration.staged != nullptr) item.set("staged", staged_object(integration, options.catalog));
+  if (integration.staged != nullptr)
+    item.set("staged", staged_object(integration, options.catalog, options.credentials));
   if (!integration.separated_from.is_none()) item.set("separated_from", integration.separated_from.str());
   if (!integration.merged_into.is_none()) {
     item.set("merged_into", integration.merged_into.str());
     item.set("closed_at", to_iso8601(integration.closed_at));
   }
   return item;
+}
+
+json::Object configuration(const core::Integration& integration, const ViewOptions& options) {
+  return shown_settings(core::wire_form(integration.config, integration.scope), options.credentials);
 }
 
 void append_members(const json::Object& object, std::string& out) {
@@ -215,7 +233,7 @@ void append_members(const json::Object& object, std::string& out) {
 
 json::Object list_item(const core::Integration& integration, const ViewOptions& options) {
   json::Object item{{"id", integration.id.str()}};
-  for (auto& [name, value] : core::wire_form(integration.config, integration.scope)) item.set(name, std::move(value));
+  for (auto& [name, value] : configuration(integration, options)) item.set(name, std::move(value));
   for (auto& [name, value] : row_members(integration, options)) item.set(name, std::move(value));
   return item;
 }
@@ -224,7 +242,7 @@ void append_list_item(const core::Integration& integration, const ViewOptions& o
   out += "{\"id\":\"";
   out += integration.id.str();
   out += '"';
-  append_members(core::wire_form(integration.config, integration.scope), out);
+  append_members(configuration(integration, options), out);
   append_members(row_members(integration, options), out);
   out += '}';
 }
@@ -250,8 +268,8 @@ Result<json::Array> product_histories(const core::Integration& integration,
       entry.set("removed", true);
       if (placed != placements.end() && placed->removed_at) entry.set("removed_at", to_iso8601(*placed->removed_at));
     } else {
-      put_placement(entry, integration, id, options.catalog);
-      entry.set("effective", effective(integration, id));
+      put_placement(entry, integration, id, options);
+      entry.set("effective", effective(integration, id, options.credentials));
     }
     entry.set("health", to_text(health_of(numbers_on(numbers, id).last)));
     entry.set("todayCounters", counts_object(counts[today]));
@@ -281,7 +299,7 @@ Result<json::Object> detail_view(const core::Integration& integration, const Vie
     FLEETHOOK_TRY(json::Array products, product_histories(integration, by_product, options));
     view.set("products", std::move(products));
   } else if (options.product != nullptr) {
-    view.set("effective", effective(integration, options.product->id));
+    view.set("effective", effective(integration, options.product->id, options.credentials));
   }
   if (json::Value* staged = view.find("staged"); staged != nullptr && staged->is_object()) {
     FLEETHOOK_TRY(const sharing::Trial trial, sharing::trial_of(options.store, integration, options.now));

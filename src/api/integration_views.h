@@ -19,8 +19,12 @@ struct ViewOptions {
   const core::Product* product = nullptr;  // product paths: numbers of that product only
   bool organization_path = false;          // sums over the products, and numbers of each
   const core::User* viewer = nullptr;      // who asks: of the sandboxes only his is looked into
+  bool credentials = false;                // literal ones are shown: sees_credentials()
 };
 
+// Settings and differences of an integration as they are shown: literal credentials masked unless `credentials`.
+json::Object shown_settings(json::Object settings, bool credentials);
+json::Object shown_difference(json::Object changes, bool credentials);
 // [{id, slug, name}] of its products.
 json::Array product_objects(const core::Integration& integration, const store::Catalog& catalog);
 // The whole configuration, product set and todayCounters; no counters, logs, errors. From memory.

@@ -251,6 +251,13 @@ Result<void> also_needs(const Call& call, Permission permission) {
   return call.user->api ? check_scopes(*call.user->api, row_of(permission)) : Result<void>();
 }
 
+bool sees_credentials(const Call& call) {
+  const PermissionRow& row = row_of(Permission::kIntegrationsUpdate);
+  if (call.user->api) return check_scopes(*call.user->api, row).ok();
+  const bool is_ones_own = call.product == nullptr && call.organization == nullptr;
+  return is_ones_own || call.role >= row.role;
+}
+
 Result<void> admit(Call& call) {
   const PermissionRow& row = row_of(call.route->permission);
   if (call.user == nullptr) {

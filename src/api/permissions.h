@@ -103,6 +103,9 @@ Result<void> admit(Call& call);
 // scope of `permission`. People's roles do not differ there.
 Result<void> also_needs(const Call& call, Permission permission);
 
+// Whether the caller may see literal credentials in the integrations that the path leads to: who may change these.
+bool sees_credentials(const Call& call);
+
 // Every scope that an API user may be given (names of Particle's API, and secrets:*), ascending.
 std::span<const std::string_view> known_scopes();
 

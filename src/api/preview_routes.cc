@@ -5,7 +5,9 @@
 #include "api/answers.h"
 #include "api/integration_input.h"
 #include "api/integration_place.h"
+#include "api/integration_views.h"
 #include "api/integration_warnings.h"
+#include "api/permissions.h"
 #include "api/product_set.h"
 #include "base/text.h"
 #include "core/compiled_integration.h"
@@ -106,7 +108,7 @@ std::string masked(std::string text, const core::NamedValues& values) {
   return text;
 }
 
-json::Object request_object(const core::OutgoingRequest& request, const core::NamedValues& values) {
+json::Object request_object(const core::OutgoingRequest& request, const core::NamedValues& values, bool credentials) {
   json::Object headers;
   headers.set("Host", masked(request.url.host_header(), values));
   for (std::size_t i = 0; i < request.headers.size(); ++i) {
@@ -114,9 +116,12 @@ json::Object request_object(const core::OutgoingRequest& request, const core::Na
                 masked(std::string(request.headers.value_at(i)), values));
   }
   const std::string url = (request.url.tls ? "https://" : "http://") + request.url.host_header() + request.url.target;
+  // For those who may not see them also by their names: short ones are not looked for in texts.
+  const json::Object shown =
+      shown_settings({{"url", masked(url, values)}, {"headers", std::move(headers)}}, credentials);
   return {{"method", request.method},
-          {"url", masked(url, values)},
-          {"headers", std::move(headers)},
+          {"url", *shown.find("url")},
+          {"headers", *shown.find("headers")},
           {"body", masked(request.body, values)}};
 }
 
@@ -133,7 +138,8 @@ json::Object preview_of(const core::Integration& integration,
     return preview;
   }
   core::NamedValues values = store::named_values(*call.catalog, integration, **compiled, event.product);
-  values.credentials.clear();  // they stand in the configuration
+  const bool credentials = sees_credentials(call);
+  if (credentials) values.credentials.clear();  // they stand in the configuration that the caller edits
   core::DeliveryFacts facts;
   facts.delivery = core::delivery_id(event.id, integration.id);
   facts.now = services.clock.now();
@@ -143,7 +149,7 @@ json::Object preview_of(const core::Integration& integration,
   facts.product_owner = owner;
   const auto request = (*compiled)->build(event, facts);
   if (request.ok()) {
-    preview.set("request", request_object(*request, values));
+    preview.set("request", request_object(*request, values, credentials));
     preview.set("error", nullptr);
   } else {
     preview.set("request", nullptr);

@@ -8,6 +8,8 @@
 #include "api/answers.h"
 #include "api/integration_numbers.h"
 #include "api/integration_place.h"
+#include "api/integration_views.h"
+#include "api/permissions.h"
 #include "base/text.h"
 
 namespace fleethook::api {
@@ -18,10 +20,10 @@ json::Value name_of(const store::Catalog& catalog, const core::UserId& id) {
   return user == nullptr ? json::Value() : json::Value(user->username);
 }
 
-json::Object overrides_object(const core::Integration& integration) {
+json::Object overrides_object(const core::Integration& integration, bool credentials) {
   json::Object object;
   for (const core::Override& one : integration.overrides) {
-    object.set(std::to_string(one.product.value), one.settings);
+    object.set(std::to_string(one.product.value), shown_settings(one.settings, credentials));
   }
   return object;
 }
@@ -37,11 +39,12 @@ json::Object version_object(const store::VersionRecord& record, const Call& call
 json::Object whole_version(const store::VersionRecord& record, const Call& call) {
   const core::Integration& integration = *record.integration;
   json::Object object = version_object(record, call);
-  object.set("configuration", core::wire_form(integration.config, integration.scope));
+  object.set("configuration",
+             shown_settings(core::wire_form(integration.config, integration.scope), sees_credentials(call)));
   json::Array ids;
   for (const core::ProductId id : integration.products) ids.emplace_back(id.value);
   object.set("product_ids", std::move(ids));
-  object.set("overrides", overrides_object(integration));
+  object.set("overrides", overrides_object(integration, sees_credentials(call)));
   return object;
 }
 
@@ -120,7 +123,9 @@ Result<http::Response> list(Services& services, Call& call) {
     item.set("outcomes", counts_object(counts));
     item.set("current", record.integration->version == integration->version);
     FLEETHOOK_TRY(const auto previous, before(services, record));
-    item.set("changes", previous ? sharing::difference(*previous->integration, *record.integration) : json::Object());
+    item.set("changes", previous ? shown_difference(sharing::difference(*previous->integration, *record.integration),
+                                                    sees_credentials(call))
+                                 : json::Object());
     items.emplace_back(std::move(item));
   }
   json::Object body{{"versions", std::move(items)}};
@@ -142,7 +147,8 @@ Result<http::Response> get(Services& services, Call& call) {
   FLEETHOOK_TRY(const auto other, find(services, *integration, against));
   if (!other) return no_version(against);
   object.set("against", against);
-  object.set("changes", sharing::difference(*other->integration, *record->integration));
+  object.set("changes",
+             shown_difference(sharing::difference(*other->integration, *record->integration), sees_credentials(call)));
   return answer(200, json::Object{{"version", std::move(object)}});
 }
 

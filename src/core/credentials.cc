@@ -101,9 +101,14 @@ class Walk {
     if (field == "auth") return auth(path, value);
     if (field == "url") return whole_url(value);
     if (field == "parameters") return parameters(value);
-    if (field == "headers") return named(path, value, Holds::kHeader, is_credential_name);
-    if (field == "query" || field == "form") return named(path, value, Holds::kCredential, is_credential_name);
-    if (field == "json") return named(path, value, Holds::kCredential, is_credential_key_of_json);
+    if (field == "overrides" && value.is_object()) return settings(value.as_object());
+    // Names of headers and of fields may have dots in them, those of JSON are followed down.
+    const std::string_view below = std::string_view(path).substr(std::min(field.size() + 1, path.size()));
+    if (field == "headers") return named(path, below, value, Holds::kHeader, is_credential_name);
+    if (field == "query" || field == "form") return named(path, below, value, Holds::kCredential, is_credential_name);
+    if (field == "json") {
+      return named(path, below.substr(below.rfind('.') + 1), value, Holds::kCredential, is_credential_key_of_json);
+    }
   }
 
  private:
@@ -122,13 +127,19 @@ class Walk {
     text(path, path == "auth.username" ? Holds::kUserName : Holds::kCredential, value);
   }
 
-  void named(const std::string& path, json::Value& value, Holds holds, bool (*is_credential)(std::string_view)) {
+  // `name`: what says whether the text is one, the nearest key.
+  void named(const std::string& path,
+             std::string_view name,
+             json::Value& value,
+             Holds holds,
+             bool (*is_credential)(std::string_view)) {
     if (value.is_object()) {
-      for (auto& [name, item] : value.as_object()) named(path + "." + name, item, holds, is_credential);
+      for (auto& [key, item] : value.as_object()) named(path + "." + key, key, item, holds, is_credential);
     } else if (value.is_array()) {
       std::size_t i = 0;
-      for (json::Value& item : value.as_array()) named(path + "." + std::to_string(i++), item, holds, is_credential);
-    } else if (is_credential(std::string_view(path).substr(path.rfind('.') + 1))) {
+      for (json::Value& item : value.as_array())
+        named(path + "." + std::to_string(i++), name, item, holds, is_credential);
+    } else if (is_credential(name)) {
       text(path, holds, value);
     }
   }

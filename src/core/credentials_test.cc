@@ -88,12 +88,16 @@ TEST(LiteralCredentials, AreReplacedInDifferences) {
   const json::Object shown = difference_without_credentials(test::object(
       R"({"headers.X-Key":{"from":"a","to":null},"auth":{"from":null,"to":{"username":"u","password":"p"}},
           "auth.password":{"from":"p","to":"q"},"json.token":{"from":"t","to":"{{{T}}}"},"product_ids":{"from":[1],"to":[2]},
+          "headers.X.Token.v":{"from":"v","to":"w"},"headers.V.Token":{"from":"v","to":"w"},
+          "overrides.12":{"from":{},"to":{"auth":{"username":"u","password":"p"},"headers":{"X-Key":"k"}}},
           "name":{"from":"key","to":"token"}})"));
   EXPECT_EQ(
       json::write(shown),
       json::write(json::Value(test::object(
           R"({"headers.X-Key":{"from":"[[SENSITIVE]]","to":null},"auth":{"from":null,"to":{"username":"[[SENSITIVE]]","password":"[[SENSITIVE]]"}},
           "auth.password":{"from":"[[SENSITIVE]]","to":"[[SENSITIVE]]"},"json.token":{"from":"[[SENSITIVE]]","to":"{{{T}}}"},"product_ids":{"from":[1],"to":[2]},
+          "headers.X.Token.v":{"from":"v","to":"w"},"headers.V.Token":{"from":"[[SENSITIVE]]","to":"[[SENSITIVE]]"},
+          "overrides.12":{"from":{},"to":{"auth":{"username":"[[SENSITIVE]]","password":"[[SENSITIVE]]"},"headers":{"X-Key":"[[SENSITIVE]]"}}},
           "name":{"from":"key","to":"token"}})"))));
 }
 

@@ -4,10 +4,12 @@
 #include <utility>
 
 #include "base/text.h"
+#include "core/credentials.h"
 #include "core/enum_names.h"
 #include "core/integration.h"
 #include "core/integration_check.h"
 #include "core/integration_names.h"
+#include "core/mask.h"
 #include "core/member_names.h"
 
 namespace fleethook::core {
@@ -575,7 +577,14 @@ Result<IntegrationConfig> read_config(const json::Object& body,
   reader.judge_strays();
   check_templates(reader.config(), limits, reader.violations());
   if (help.check_more) help.check_more(reader.config(), reader.violations());
-  const std::size_t size = json::write(json::Value(stored_form(reader.config(), scope))).size();
+  const json::Value stored = stored_form(reader.config(), scope);
+  const std::vector<std::string> kept =
+      base == nullptr ? std::vector<std::string>() : fields_with_mask(stored_form(*base, scope));
+  for (const std::string& field : fields_with_mask(stored)) {
+    if (std::ranges::find(kept, field) != kept.end()) continue;
+    reader.refuse(field, std::string(kMask) + " stands for a value that is not shown; send the value itself");
+  }
+  const std::size_t size = json::write(stored).size();
   if (size > limits.integration_config_bytes_max) {
     reader.refuse("integration",
                   "must be at most " + std::to_string(limits.integration_config_bytes_max) + " bytes in all");
