@@ -170,7 +170,8 @@ http::Response integration_answer(int status,
   const store::CatalogPtr now = services.store.catalog();
   const bool organization_path = call.route->base == PathBase::kOrganization;
   const ViewOptions options{
-      services.store, *now, services.clock.now(), {}, organization_path ? nullptr : call.product, organization_path};
+      services.store,    *now,      services.clock.now(),  {}, organization_path ? nullptr : call.product,
+      organization_path, call.user, sees_credentials(call)};
   json::Object view = list_item(integration, options);
   json::Object body;
   if (const json::Value* identical = view.find("identical_to")) {

@@ -5,6 +5,7 @@
 #include "api/answers.h"
 #include "api/integration_input.h"
 #include "api/integration_place.h"
+#include "api/permissions.h"
 #include "api/product_set.h"
 
 namespace fleethook::api {
@@ -39,7 +40,8 @@ Result<http::Response> create(Services& services, Call& call) {
                       services.settings.base_url + place.base_path,
                       place.product,
                       place.organization_path,
-                      call.user};
+                      call.user,
+                      sees_credentials(call)};
   json::Object view = created_view(*made.integration, options, std::move(said));
   if (creation.through_product && place.organization != nullptr) view.set("joined", made.joined);
   http::Response response = answer(201, std::move(view));

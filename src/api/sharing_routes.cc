@@ -5,6 +5,7 @@
 #include "api/answers.h"
 #include "api/integration_input.h"
 #include "api/integration_place.h"
+#include "api/permissions.h"
 #include "api/product_set.h"
 
 namespace fleethook::api {
@@ -62,7 +63,8 @@ Result<http::Response> separate(Services& services, Call& call) {
                             services.settings.base_url + asked.place.base_path,
                             asked.place.product,
                             false,
-                            call.user};
+                            call.user,
+                            sees_credentials(call)};
   http::Response response = answer(201, created_view(*made->copy, options, std::move(said)));
   set_etag(response, *made->copy);
   return response;
@@ -77,7 +79,7 @@ Result<http::Response> merge(Services& services, Call& call) {
       sharing::merge(services.store, asked.request, asked.place.organization->id, asked.integration->id, *id);
   if (!made.ok()) return sharing_refusal(services, call, made.error());
   const store::CatalogPtr now = services.store.catalog();
-  ViewOptions options{services.store, *now, services.clock.now(), {}, nullptr, true};
+  ViewOptions options{services.store, *now, services.clock.now(), {}, nullptr, true, call.user, sees_credentials(call)};
   http::Response response =
       answer(200, json::Object{{"ok", true}, {"integration", list_item(**made, options)}, {"merged", id->str()}});
   set_etag(response, **made);
