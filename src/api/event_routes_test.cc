@@ -63,7 +63,7 @@ TEST_F(EventRoutesTest, ReadsTheMembersOfAnEvent) {
        false},  // a value becomes its text
       {"application/json", R"({"name":"n","data":12})", "12", 60, false},
       {"application/json", R"({"name":"n","data":false})", "false", 60, false},
-      {"application/json", R"({"name":"n","extra":{"deep":[]},"utm":1,"coreid":"x"})", std::nullopt, 60, false},
+      {"application/json", R"({"name":"n","extra":{"deep":[]},"utm":1,"colour":"x"})", std::nullopt, 60, false},
       {kForm, "name=n&data=a+b%2Bc&ttl=5&private=true&x[y]=1", "a b+c", 5, false},
       {"application/json", "{\"name\":\"n\",\"data\":\"a\xFF\"}", "a\xFF", 60, false},
       {kForm, "name=n&data=%FF%FE", "\xFF\xFE", 60, false},  // bytes that are no text stay as they are
