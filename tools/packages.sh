@@ -11,6 +11,7 @@ pkg-config finds libraries for cmake
 libboost1.81-dev Asio for sockets, Beast for HTTP parsing
 libssl-dev TLS
 libsqlite3-dev the embedded store and queue
+zlib1g-dev answers of receivers that come compressed
 libsodium-dev argon2id and BLAKE2b
 libsimdjson-dev reads JSON
 libspdlog-dev writes log lines

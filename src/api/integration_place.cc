@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/answers.h"
+#include "api/egress_warning.h"
 #include "api/integration_warnings.h"
 #include "api/permissions.h"
 #include "base/text.h"
@@ -180,6 +181,7 @@ http::Response integration_answer(int status,
   } else {
     body = {{"integration", std::move(view)}};
   }
+  warn_of_egress(integration, services, said);
   put_warnings(body, std::move(said), warnings_of(integration, *now, call.user));
   http::Response response = answer(status, std::move(body));
   set_etag(response, integration);

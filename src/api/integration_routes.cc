@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/answers.h"
+#include "api/egress_warning.h"
 #include "api/integration_input.h"
 #include "api/integration_place.h"
 #include "api/permissions.h"
@@ -34,6 +35,7 @@ Result<http::Response> create(Services& services, Call& call) {
   FLEETHOOK_TRY(const sharing::Creation creation, read_creation(services, place, call, body, said));
   FLEETHOOK_TRY(const sharing::Created made, sharing::create(services.store, call.actor(), creation));
   const store::CatalogPtr now = services.store.catalog();
+  warn_of_egress(*made.integration, services, said);
   ViewOptions options{services.store,
                       *now,
                       services.clock.now(),

@@ -67,6 +67,11 @@ void test(Services& services, LoopServices& loop, Call call, std::shared_ptr<htt
     } else {
       body.set("error", result.error);
     }
+    if (!result.notes.empty()) {
+      json::Array notes;
+      for (const std::string& note : result.notes) notes.emplace_back(note);
+      body.set("notes", std::move(notes));
+    }
     put_warnings(body, std::move(all));
     responder->respond(answer(200, std::move(body)));
   };

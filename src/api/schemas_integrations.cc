@@ -333,6 +333,7 @@ Schemas command_schemas() {
                          {"data", text().nullable().optional().says("what the receiver answered")},
                          {"error", text().optional()},
                          {"warnings", list(named("Warning")).optional()},
+                         {"notes", list(text()).optional().says("as in the log")},
                      })},
       {"Merge", object(with({{"with", text().says("id of the integration that is closed")}}, version_seen()))},
       {"Merged", object({{"ok", always(true)},

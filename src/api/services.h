@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,9 @@ struct Services {
   queue::Notes& notes;                     // of requests that may come again
   std::function<InstanceView()> instance;  // on the pool: asks every loop and waits for it
   console_files::Table console = {};       // empty: a page that only says what runs
+  // On the pool: why the egress guard would refuse deliveries to a host; nullopt if not, or if that cannot be told
+  // soon.
+  std::function<std::optional<std::string>(const std::string& host)> egress_refuses = {};
 };
 
 // Of one loop; touched on it only.

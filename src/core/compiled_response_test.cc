@@ -163,6 +163,10 @@ TEST(ResponseTemplate, IsRenderedOverTheJsonReply) {
   EXPECT_EQ(joined(respond(R"("responseTemplate":"{{1}}")", "[5,6]")), "6");
 }
 
+TEST(ResponseTemplate, AByteOrderMarkBeforeJsonIsSkipped) {
+  EXPECT_EQ(joined(respond(R"("responseTemplate":"v={{v}}")", "\xef\xbb\xbf{\"v\":1}")), "v=1");
+}
+
 TEST(ResponseTemplate, RepliesThatAreNotJsonArePublishedAsTheyAre) {
   EXPECT_EQ(joined(respond(R"("responseTemplate":"{{a}}")", "not json")), "not json");
   EXPECT_EQ(joined(respond(R"("responseTemplate":"{{a}}")", R"({"a":1)")), R"({"a":1)");

@@ -153,7 +153,11 @@ std::optional<std::string> ResponsePlan::rendered(const EventVariables& variable
                                                   const Reply& reply,
                                                   const Limits& limits) const {
   if (!template_ || reply.truncated) return std::nullopt;
-  const auto parsed = json::parse(reply.body, limits.json_depth_max);
+  // JSON has no byte order mark, and some send one all the same (RFC 8259, 8.1).
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  std::string_view body = reply.body;
+  if (body.starts_with(kByteOrderMark)) body.remove_prefix(kByteOrderMark.size());
+  const auto parsed = json::parse(body, limits.json_depth_max);
   if (!parsed) return std::nullopt;
   std::string text;
   // Over the limit the text is cut, as a long reply is.

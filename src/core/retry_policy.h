@@ -24,7 +24,8 @@ enum class AttemptResult : std::uint8_t {
   kAnswered,    // `status` tells
   kFailed,      // no answer: refused, reset, timed out, unknown host, TLS
   kSkipped,     // not sent: throttled (a later issue fills this)
-  kImpossible,  // can never be sent: rendered URL invalid, too large, egress refused
+  kImpossible,  // can never be sent: rendered URL invalid, too large
+  kForbidden,   // the egress guard refuses the address: the operator may allow it, so it is retried like an outage
 };
 
 struct AttemptOutcome {

@@ -1,10 +1,12 @@
 #include "delivery/attempt.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.h"
 #include "core/mask.h"
 #include "delivery/context.h"
+#include "delivery/redirect.h"
 #include "http/serialize.h"
 #include "store/named_values.h"
 
@@ -21,6 +23,8 @@ Target::Target(core::LaneKey lane_key) : key(std::move(lane_key)) {
 bool Attempt::start(Delivery delivery) {
   delivery_ = std::move(delivery);
   report_ = {};
+  hops_ = 0;
+  visited_.clear();
   const Clock& clock = context_.outside.loop.clock();
   report_.started_at = clock.now();
   started_ = clock.steady();
@@ -28,15 +32,46 @@ bool Attempt::start(Delivery delivery) {
   deadline_ = Deadline::at(started_ + compiled_->timeout());
   if (auto inside = context_.gate.enter()) inside_.emplace(*std::move(inside));
   FLEETHOOK_ASSERT(inside_);  // nothing is started once stopping
-  on_target_ = target_.is_of(request_.url);
-  verify_ = !request_.url.tls || compiled_->verify_certificate();
+  go();
+  return true;
+}
+
+void Attempt::go() {
+  const http::Url& url = current().url;
+  on_target_ = target_.is_of(url);
+  verify_ = !url.tls || compiled_->verify_certificate();
   if (on_target_) connection_ = pool_.lease(verify_);
   if (connection_ == nullptr) {
     connect();
   } else {
     exchange();
   }
-  return true;
+}
+
+std::string Attempt::redirect() {
+  const Limits& limits = context_.outside.limits;
+  if (compiled_->redirects() == core::Redirects::kError)
+    return "it redirects, which this integration takes for an error";
+  if (hops_ == limits.redirects_max) return "it redirects more than " + std::to_string(hops_) + " times";
+  const auto place = [](const core::OutgoingRequest& request) { return request.method + " " + request.url.str(); };
+  auto next = follow(current(), report_.response, values_, limits.url_bytes_max);
+  if (!next) return std::move(next).error().message;
+  visited_.push_back(place(current()));
+  const std::string to = place(next->request);
+  if (std::find(visited_.begin(), visited_.end(), to) != visited_.end()) return "it redirects in a circle";
+  std::string text = std::to_string(report_.outcome.status) + " to " + to;
+  for (const std::string& name : next->withheld)
+    text += (&name == &next->withheld.front() ? ", without " : ", ") + name;
+  note(std::move(text));
+  context_.meters.redirected();
+  hop_ = std::move(next->request);
+  ++hops_;
+  // What comes last counts: an answer, or that there is none.
+  report_.outcome.status = 0;
+  report_.response = {};
+  report_.truncated = false;
+  go();
+  return {};
 }
 
 // Nothing that fails here can be changed by waiting.
@@ -70,7 +105,8 @@ bool Attempt::build() {
 }
 
 http::Destination Attempt::destination() const {
-  return {request_.url.host, request_.url.port, request_.url.tls, verify_};
+  const http::Url& url = current().url;
+  return {url.host, url.port, url.tls, verify_};
 }
 
 void Attempt::connect() {
@@ -89,7 +125,7 @@ void Attempt::not_connected(http::ConnectFault fault, std::string message) {
     case http::ConnectFault::kTimedOut:
       return end(core::AttemptResult::kFailed, "ETIMEDOUT");
     case http::ConnectFault::kForbidden:
-      return end(core::AttemptResult::kImpossible, std::move(message));
+      return end(core::AttemptResult::kForbidden, std::move(message));
     default:
       return end(core::AttemptResult::kFailed, message.empty() ? "cannot connect" : std::move(message));
   }
@@ -100,15 +136,11 @@ void Attempt::exchange() {
     report_.sent = true;
     context_.reporter.sent(*this);
   }
+  const core::OutgoingRequest& request = current();
   std::string bytes;
-  bytes.reserve(request_.body.size() + request_.url.target.size() + 512);
-  if (on_target_) {
-    http::append_request(request_.method, request_.url.target, target_.host_header, request_.headers, request_.body,
-                         bytes);
-  } else {
-    http::append_request(request_.method, request_.url.target, request_.url.host_header(), request_.headers,
-                         request_.body, bytes);
-  }
+  bytes.reserve(request.body.size() + request.url.target.size() + 512);
+  http::append_request(request.method, request.url.target, on_target_ ? target_.host_header : request.url.host_header(),
+                       request.headers, request.body, bytes);
   connection_->exchange(std::move(bytes), false, deadline_,
                         [this](http::ExchangeResult result) { exchanged(std::move(result)); });
 }
@@ -120,12 +152,20 @@ void Attempt::exchanged(http::ExchangeResult result) {
     case http::ExchangeFault::kNone: {
       report_.outcome.status = result.response.status;
       report_.truncated = result.truncated;
-      if (!result.remark.empty()) note(std::move(result.remark));
+      if (!result.remark.empty()) {
+        context_.meters.remarked();
+        note(std::move(result.remark));
+      }
       report_.response = std::move(result.response);
       const int status = report_.outcome.status;
       if (status / 100 == 2) return end(core::AttemptResult::kAnswered, {});
-      return end(core::AttemptResult::kAnswered,
-                 "error status " + std::to_string(status) + " from " + request_.url.host);
+      std::string error = "error status " + std::to_string(status) + " from " + host();
+      if (is_redirect(status)) {
+        const std::string why = redirect();
+        if (why.empty()) return;
+        error.append(": ").append(why);
+      }
+      return end(core::AttemptResult::kAnswered, std::move(error));
     }
     case http::ExchangeFault::kStale:
       // The request cannot have been answered, and a new connection cannot be stale: this repeats once.

@@ -2,8 +2,13 @@
 // its loop; reused for the next delivery when it has ended.
 //
 //   start -> build -+-> lease ----+-> exchange -+-> ended
-//                   +-> connect --+      |      (an idle connection turned out closed: connect again, the same attempt)
+//                   +-> connect --+   |         (an idle connection turned out closed: connect again, the same attempt)
+//                   ^                 +-> redirected: the same once more for the next request
 //                   +-> ended (cannot be built)
+//
+// A redirect is a hop of the same attempt, within its one deadline; what the last answer says counts. Each hop is
+// connected to like any destination, past the egress guard; only connections to the lane's own target are taken from
+// its pool and kept.
 #pragma once
 #include <memory>
 #include <optional>
@@ -68,13 +73,19 @@ class Attempt final : private Pool::Client {
   const core::CompiledIntegration* compiled() const {
     return compiled_.get();
   }  // nullptr: the stored configuration does not compile
-  const core::OutgoingRequest& request() const { return request_; }  // empty if it could not be built
+  // The first one, before redirects; empty if it could not be built.
+  const core::OutgoingRequest& request() const { return request_; }
+  const std::string& host() const { return current().url.host; }  // of the last hop
   const AttemptReport& report() const { return report_; }
   const core::NamedValues& values() const { return values_; }               // that the request was built with
   std::uint32_t number() const { return delivery_.progress.attempts + 1; }  // until the owner counts it
 
  private:
   bool build();
+  const core::OutgoingRequest& current() const { return hops_ == 0 ? request_ : hop_; }
+  void go();
+  // "" when it is on its way, else why it is not.
+  std::string redirect();
   void connect();
   void connected(ConnectionPtr connection) override;
   void not_connected(http::ConnectFault fault, std::string message) override;
@@ -95,6 +106,9 @@ class Attempt final : private Pool::Client {
   std::shared_ptr<const core::CompiledIntegration> compiled_;
   core::NamedValues values_;
   core::OutgoingRequest request_;
+  core::OutgoingRequest hop_;  // the one under way after a redirect
+  std::uint32_t hops_ = 0;
+  std::vector<std::string> visited_;  // by those that were redirected
   AttemptReport report_;
   std::optional<Gate::Entry> inside_;
   Deadline deadline_ = Deadline::never();

@@ -48,8 +48,9 @@ struct Surroundings {
 // What a test request came to (POST .../test).
 struct TestResult {
   bool pass = false;
-  std::string data;   // the receiver's answer
-  std::string error;  // when !pass
+  std::string data;                  // the receiver's answer
+  std::string error;                 // when !pass
+  std::vector<std::string> notes{};  // see store::Exchange
 };
 
 // One lane as people see it.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/log.h"
 
 namespace fleethook::delivery {
 namespace {
@@ -177,6 +178,7 @@ void Lane::conclude(Attempt& attempt) {
                         context_.outside.random.unit(), context_.outside.retry, delivery.integration->config.delivery);
   }
   quotas_.ended(delivery.integration->number, report.took);
+  if (report.outcome.result == core::AttemptResult::kForbidden) tell_of_guard(attempt);
   context_.meters.attempt_ended(report.outcome, report.took);
   context_.reporter.ended(attempt, step.finished.has_value());
   if (auto exchange = context_.reporter.exchange(attempt)) context_.recorder.exchange(*std::move(exchange));
@@ -190,6 +192,14 @@ void Lane::conclude(Attempt& attempt) {
     retry_later(std::move(delivery), step.retry_after, report.ended_at);
   }
   free_attempts_.push_back(&attempt);
+}
+
+// Only the operator can do something about it, and nobody else would tell.
+void Lane::tell_of_guard(const Attempt& attempt) {
+  const Steady now = context_.steady();
+  if (told_of_guard_at_ && now - *told_of_guard_at_ < limits_.egress_warning_every) return;
+  told_of_guard_at_ = now;
+  log::warn("delivery.egress_refused", {{"host", attempt.host()}, {"error", attempt.report().error}});
 }
 
 store::Outcome Lane::outcome_of(const Delivery& delivery, core::OutcomeKind kind, Instant at) {

@@ -87,6 +87,7 @@ class Lane final : public Attempt::Owner {
   std::size_t under_way_of(core::IntegrationNumber integration) const;
   void skip(const Delivery& delivery);
   void conclude(Attempt& attempt);
+  void tell_of_guard(const Attempt& attempt);
   void finish(const Attempt& attempt, const Delivery& delivery, const core::NextStep& step);
   static store::Outcome outcome_of(const Delivery& delivery, core::OutcomeKind kind, Instant at);
   void retry_later(Delivery delivery, Duration after, Instant now);
@@ -140,6 +141,7 @@ class Lane final : public Attempt::Owner {
 
   TimerId timer_ = 0;
   Steady timer_at_{};
+  std::optional<Steady> told_of_guard_at_;
   bool was_busy_ = true;  // since the last tidy()
   Steady busy_at_{};
 };

@@ -25,6 +25,10 @@ Meters::Meters(metrics::Registry& registry)
       impossible_(attempts(registry, "impossible")),
       waited_(registry.counter("fleethook_deliveries_waited_total",
                                "Times that a delivery had to wait for the rate or concurrency of its integration")),
+      forbidden_(attempts(registry, "egress_refused")),
+      redirected_(registry.counter("fleethook_redirects_followed_total", "Redirects that attempts followed")),
+      remarked_(registry.counter("fleethook_answers_odd_total",
+                                 "Answers that were taken by their status though something was wrong behind it")),
       outcomes_{deliveries(registry, core::OutcomeKind::kSuccess), deliveries(registry, core::OutcomeKind::kError),
                 deliveries(registry, core::OutcomeKind::kSleep), deliveries(registry, core::OutcomeKind::kCancelled)},
       attempt_seconds_(registry.histogram("fleethook_attempt_seconds",
@@ -49,8 +53,19 @@ void Meters::attempt_ended(const core::AttemptOutcome& outcome, Duration took) {
     case core::AttemptResult::kImpossible:
       impossible_.add();
       break;
+    case core::AttemptResult::kForbidden:
+      forbidden_.add();
+      break;
   }
   attempt_seconds_.observe(took);
+}
+
+void Meters::remarked() {
+  remarked_.add();
+}
+
+void Meters::redirected() {
+  redirected_.add();
 }
 
 void Meters::delivery_ended(core::OutcomeKind kind, Duration took) {

@@ -14,6 +14,8 @@ class Meters {
 
   void attempt_ended(const core::AttemptOutcome& outcome, Duration took);
   void waited() { waited_.add(); }  // a delivery, for the rate or concurrency of its integration
+  void remarked();                  // an answer was taken though something was wrong with it
+  void redirected();                // a redirect was followed
   void delivery_ended(core::OutcomeKind kind, Duration took);
   // Gauges: what this dispatcher has now.
   void show(std::size_t lanes, std::size_t in_flight, std::size_t connections);
@@ -27,7 +29,8 @@ class Meters {
       value = static_cast<double>(now);
     }
   };
-  metrics::Counter &succeeded_, &answered_error_, &failed_, &skipped_, &impossible_, &waited_;
+  metrics::Counter &succeeded_, &answered_error_, &failed_, &skipped_, &impossible_, &waited_, &forbidden_,
+      &redirected_, &remarked_;
   std::array<metrics::Counter*, core::kOutcomeKinds> outcomes_;
   metrics::Histogram &attempt_seconds_, &delivery_seconds_;
   Shown lanes_, in_flight_, connections_;

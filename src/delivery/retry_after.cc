@@ -1,5 +1,6 @@
 // Retry-After, RFC 9110 section 10.2.3: delay-seconds or an HTTP-date (of whose three forms only IMF-fixdate is still
 // sent).
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string_view>
@@ -18,6 +19,17 @@ std::optional<int> number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
   return value;
+}
+
+// However large: whoever asks for more than this means "never".
+constexpr std::chrono::seconds kLongest = std::chrono::hours(24 * 365 * 100);
+
+std::optional<Duration> delay(std::string_view text) {
+  if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc()) return kLongest;
+  return std::min(std::chrono::seconds(seconds), kLongest);
 }
 
 // "Sun, 06 Nov 1994 08:49:37 GMT"
@@ -43,8 +55,8 @@ std::optional<Instant> parse_date(std::string_view text) {
 
 std::optional<Duration> parse_retry_after(std::string_view value, Instant now) {
   value = trim_spaces(value);
-  if (const auto seconds = number(value)) return std::chrono::seconds(*seconds);
-  if (const auto when = parse_date(value)) return std::max(*when - now, Duration::zero());
+  if (const auto seconds = delay(value)) return *seconds;
+  if (const auto when = parse_date(value)) return std::clamp<Duration>(*when - now, Duration::zero(), kLongest);
   return std::nullopt;
 }
 

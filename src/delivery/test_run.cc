@@ -55,7 +55,7 @@ void TestRun::attempt_ended(Attempt& attempt) {
   context_.recorder.outcome(outcome);
   std::string shown = report.response.body;
   core::mask(shown, attempt.values());
-  done_({.pass = report.error.empty(), .data = std::move(shown), .error = report.error});
+  done_({.pass = report.error.empty(), .data = std::move(shown), .error = report.error, .notes = report.notes});
   const auto over = std::move(over_);  // it destroys this run, and with it what it captured
   over(*this);
 }

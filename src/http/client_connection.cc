@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "http/content_coding.h"
 #include "http/lazy_timer.h"
 #include "http/parser.h"
 #include "http/read_buffer.h"
@@ -31,8 +32,12 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
       deadline = when;
       timer.set(*when);
     }
-    writing = true;
-    stream->write_all(request, {}, [this](std::error_code error) { on_written(error); });
+    // It may have been closed a moment ago; then nothing is sent, and a read tells it next.
+    written = !(used && stream->ended());
+    if (written) {
+      writing = true;
+      stream->write_all(request, {}, [this](std::error_code error) { on_written(error); });
+    }
     read();
   }
 
@@ -72,7 +77,8 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
 
   void ended() {
     broken = true;
-    if (!parser.started()) return fail_before_answer("socket hang up");
+    if (!parser.started())
+      return was_read() ? finish_fault(ExchangeFault::kReset, "socket hang up") : fail_before_answer("socket hang up");
     if (const auto complete = parser.end(); !complete.ok()) {
       return finish_fault(ExchangeFault::kBadResponse, complete.error().message);
     }
@@ -91,6 +97,12 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
     if (parser.end(message).ok()) return succeed(false);
     finish_fault(fault, message);
   }
+
+  // Whether a peer that closes without an answer has had the request. Its machine acknowledges what comes to an open
+  // socket, and answers with a reset what comes to a closed one, and also when a socket is closed with something unread
+  // in it. So an end in good order after all was acknowledged comes from somebody who has read all: repeating it unseen
+  // would be a second delivery. (A peer that only stops sending, and goes on reading, looks the same.)
+  bool was_read() const { return written && stream->all_taken(); }
 
   // A peer may close a kept-alive connection at any moment (RFC 9112 9.3.1); a fresh one that says nothing is at fault
   // itself.
@@ -126,6 +138,15 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
     result.truncated = parser.truncated();
     result.remark = parser.remark();
     result.response = parser.take();
+    const Decoded decoded = decode_content(result.response, limits.response_body_bytes_max);
+    result.truncated = result.truncated || decoded.cut;
+    if (result.remark.empty() && !decoded.problem.empty())
+      result.remark = "the answer cannot be decoded: " + decoded.problem;
+    // Some say so before they close a connection that was idle for long: it is no answer to what crossed it (RFC
+    // 9110, 15.5.9).
+    constexpr int kRequestTimeout = 408;
+    if (used && !reusable && result.response.status == kRequestTimeout)
+      return finish_fault(ExchangeFault::kStale, "the connection was idle for too long");
     result.reusable = reusable;
     broken = broken || !reusable;
     used = true;
@@ -180,7 +201,8 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
   bool used = false;  // has carried an exchange
   bool reading = false;
   bool writing = false;
-  bool broken = false;  // no further exchange
+  bool written = false;  // the request of this exchange, or some of it
+  bool broken = false;   // no further exchange
   bool broken_write = false;
   bool detached = false;  // the connection is destroyed
   LazyTimer timer;

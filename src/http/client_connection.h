@@ -16,16 +16,16 @@ namespace fleethook::http {
 // Of an exchange without an answer. A status line is one, whatever is wrong behind it (parser.h).
 enum class ExchangeFault : std::uint8_t {
   kNone,
-  kStale,  // the kept-alive connection was closed by the peer before a byte of the answer came: repeat on another one
+  kStale,        // the kept-alive connection was closed before the peer had read the request: repeat on another one
   kTimedOut,     // ESOCKETTIMEDOUT: connected, no answer in time
-  kReset,        // the connection broke
+  kReset,        // the connection broke, or was closed after the request was read
   kBadResponse,  // not HTTP
 };
 
 struct ExchangeResult {
   ExchangeFault fault = ExchangeFault::kNone;
   std::string message;     // for people: "read ECONNRESET", "the response is not HTTP: ..."
-  Response response;       // when fault == kNone
+  Response response;       // when fault == kNone; its body is decoded (content_coding.h)
   std::string remark;      // what was wrong with the response, for people; "" = nothing
   bool truncated = false;  // body was cut at response_body_bytes_max
   bool reusable = false;   // the connection may take another request

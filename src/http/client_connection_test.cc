@@ -39,6 +39,8 @@ class StrictStream final : public Stream {
     loop_.post([done = std::move(done)] { done(std::make_error_code(std::errc::broken_pipe)); });
   }
   std::string peer() const override { return inner_->peer(); }
+  bool ended() const override { return inner_->ended(); }
+  bool all_taken() const override { return inner_->all_taken(); }
 
  private:
   Loop& loop_;
@@ -142,6 +144,26 @@ TEST_F(ClientConnectionTest, ReadsALargeAnswerAndCutsIt) {
   EXPECT_TRUE(result->reusable);
 }
 
+TEST_F(ClientConnectionTest, DecodesAnAnswerThatComesCompressed) {
+  // {"v":42} in gzip
+  const std::string packed(
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xab\x56\x2a\x53\xb2\x32\x31\xaa\x05\x00\xdb\xe4\x70\xd5\x08\x00\x00"
+      "\x00",
+      28);
+  connect();
+  exchange();
+  answer("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 28\r\n\r\n" + packed);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->response.body, "{\"v\":42}");
+  EXPECT_EQ(result->response.headers.get("Content-Encoding"), "gzip") << "as it came";
+  EXPECT_TRUE(result->reusable);
+  exchange();
+  answer("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nok");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->response.body, "ok");
+  EXPECT_EQ(result->remark, "the answer cannot be decoded: as gzip it is broken");
+}
+
 TEST_F(ClientConnectionTest, AnAnswerToHeadHasNoBody) {
   connect();
   exchange(true);
@@ -225,6 +247,59 @@ TEST_F(ClientConnectionTest, AKeptAliveConnectionThatWasClosedIsStale) {
   loop.run_ready();  // known before the request
   exchange();
   EXPECT_EQ(fault(), ExchangeFault::kStale);
+}
+
+TEST_F(ClientConnectionTest, AKeptAliveConnectionThatWasClosedAfterTheRequestWasReadIsNot) {
+  connect();
+  exchange();
+  answer(kOk);
+  peer->received.clear();
+  exchange();
+  EXPECT_EQ(peer->received, kRequest);
+  peer->close();
+  loop.run_ready();
+  EXPECT_EQ(fault(), ExchangeFault::kReset) << "it has had the request: repeating it unseen would be a second one";
+  EXPECT_EQ(result->message, "socket hang up");
+}
+
+TEST_F(ClientConnectionTest, AKeptAliveConnectionThatEndsWithTheRequestUnreadIsStale) {
+  connect();
+  exchange();
+  answer(kOk);
+  peer->stop_reading();
+  loop.run_ready();
+  control->unread_bytes_max = 0;  // nothing of it arrives
+  exchange();
+  peer->stream()->shutdown_write();
+  loop.run_ready();
+  EXPECT_EQ(fault(), ExchangeFault::kStale);
+}
+
+TEST_F(ClientConnectionTest, AFarewellThatCrossesTheRequestIsNoAnswer) {
+  const std::string farewell = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+  connect();
+  exchange();
+  answer(kOk);
+  exchange();
+  answer(farewell);
+  EXPECT_EQ(fault(), ExchangeFault::kStale);
+
+  connect();
+  exchange();
+  answer(farewell);
+  EXPECT_EQ(fault(), ExchangeFault::kNone) << "on a fresh connection it is one";
+  EXPECT_EQ(result->response.status, 408);
+}
+
+TEST_F(ClientConnectionTest, NothingIsSentOnAConnectionThatWasClosedWhileIdle) {
+  connect();
+  exchange();
+  answer(kOk);
+  const auto writes = control->writes;
+  peer->stream()->shutdown_write();  // not told yet
+  exchange();
+  EXPECT_EQ(fault(), ExchangeFault::kStale);
+  EXPECT_EQ(control->writes, writes);
 }
 
 TEST_F(ClientConnectionTest, AFreshConnectionThatWasClosedIsNot) {

@@ -25,7 +25,7 @@ enum class ConnectFault : std::uint8_t {
   kRefused,      // ECONNREFUSED and other failures to connect
   kUnknownHost,  // ENOTFOUND: the name does not resolve
   kTls,          // handshake or certificate
-  kForbidden,    // the egress guard refuses the address: no waiting changes that
+  kForbidden,    // the egress guard refuses the address: only the operator can change that
 };
 
 struct ConnectResult {

@@ -208,6 +208,65 @@ Result<Url> parse_url(std::string_view text) {
   return url;
 }
 
+namespace {
+
+// "a:" at the beginning: the reference is a whole URL, of whatever scheme (RFC 3986, 3.1).
+bool has_scheme(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == 0 || colon == std::string_view::npos || is_digit(text.front())) return false;
+  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon),
+                     [](char c) { return is_alnum(c) || c == '+' || c == '-' || c == '.'; });
+}
+
+// RFC 3986, 5.2.4, of a path that begins with '/'.
+std::string without_dots(std::string_view path) {
+  std::string out;
+  for (std::size_t at = 0; at < path.size();) {
+    const std::size_t end = std::min(path.find('/', at + 1), path.size());
+    const std::string_view segment = path.substr(at, end - at);  // with its '/'
+    const bool last = end == path.size();
+    if (segment == "/..") out.resize(out.find_last_of('/') == std::string::npos ? 0 : out.find_last_of('/'));
+    if (segment == "/." || segment == "/..") {
+      if (last) out.push_back('/');
+    } else {
+      out.append(segment);
+    }
+    at = end;
+  }
+  return out.empty() ? "/" : out;
+}
+
+void remove_dots(std::string& target) {
+  const std::size_t query = std::min(target.find('?'), target.size());
+  target = without_dots(std::string_view(target).substr(0, query)) + target.substr(query);
+}
+
+}  // namespace
+
+Result<Url> resolve_url(const Url& base, std::string_view reference) {
+  reference = trim_spaces(reference);
+  if (has_scheme(reference) || reference.starts_with("//")) {
+    FLEETHOOK_TRY(Url url, parse_url(has_scheme(reference) ? std::string(reference)
+                                                           : (base.tls ? "https:" : "http:") + std::string(reference)));
+    remove_dots(url.target);
+    return url;
+  }
+  if (std::any_of(reference.begin(), reference.end(), is_control)) return bad("has a control character");
+  reference = reference.substr(0, reference.find('#'));
+  Url url = base;
+  if (reference.empty()) return url;
+  const std::string_view path = std::string_view(base.target).substr(0, base.target.find('?'));
+  url.target.clear();
+  if (reference.starts_with('?')) {
+    url.target = path;
+  } else if (!reference.starts_with('/')) {
+    url.target = path.substr(0, path.find_last_of('/') + 1);
+  }
+  append_target(reference, url.target);
+  remove_dots(url.target);
+  return url;
+}
+
 void append_percent_encoded(std::string_view text, std::string& out) {
   for (const char c : text) {
     if (is_unreserved(c)) {

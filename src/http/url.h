@@ -29,6 +29,10 @@ struct Url {
 // them). A fragment is dropped. Non-ASCII hosts are refused (punycode them).
 Result<Url> parse_url(std::string_view text);
 
+// What `reference` means in an answer from `base` (RFC 3986, 5.2): a whole URL, or the part of one that differs.
+// kInvalid as of parse_url(). "/a/../b" becomes "/b". A relative one keeps the user of `base`.
+Result<Url> resolve_url(const Url& base, std::string_view reference);
+
 // Everything but unreserved characters as %XX (so ' ' is %20).
 void append_percent_encoded(std::string_view text, std::string& out);
 // %XX decoded; `plus_is_space` for forms and queries. nullopt on a broken escape.

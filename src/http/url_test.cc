@@ -45,6 +45,62 @@ TEST(Url, PrintsAsItWasMeantAndParsesToItselfAgain) {
   }
 }
 
+// RFC 3986, 5.4: all of it that can be said of http.
+TEST(Url, ResolvesReferences) {
+  const Url base = parse_url("http://a/b/c/d;p?q").value();
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"http://g", "http://g/"},
+      {"g", "http://a/b/c/g"},
+      {"./g", "http://a/b/c/g"},
+      {"g/", "http://a/b/c/g/"},
+      {"/g", "http://a/g"},
+      {"//g", "http://g/"},
+      {"?y", "http://a/b/c/d;p?y"},
+      {"g?y", "http://a/b/c/g?y"},
+      {"#s", "http://a/b/c/d;p?q"},
+      {"g#s", "http://a/b/c/g"},
+      {"g?y#s", "http://a/b/c/g?y"},
+      {";x", "http://a/b/c/;x"},
+      {"g;x?y#s", "http://a/b/c/g;x?y"},
+      {"", "http://a/b/c/d;p?q"},
+      {".", "http://a/b/c/"},
+      {"./", "http://a/b/c/"},
+      {"..", "http://a/b/"},
+      {"../", "http://a/b/"},
+      {"../g", "http://a/b/g"},
+      {"../..", "http://a/"},
+      {"../../", "http://a/"},
+      {"../../g", "http://a/g"},
+      {"../../../g", "http://a/g"},
+      {"../../../../g", "http://a/g"},
+      {"/./g", "http://a/g"},
+      {"/../g", "http://a/g"},
+      {"g.", "http://a/b/c/g."},
+      {".g", "http://a/b/c/.g"},
+      {"g..", "http://a/b/c/g.."},
+      {"..g", "http://a/b/c/..g"},
+      {"./../g", "http://a/b/g"},
+      {"./g/.", "http://a/b/c/g/"},
+      {"g/./h", "http://a/b/c/g/h"},
+      {"g/../h", "http://a/b/c/h"},
+      {"g;x=1/./y", "http://a/b/c/g;x=1/y"},
+      {"g?y/../x", "http://a/b/c/g?y/../x"},
+      {"HTTPS://G:8443/x/../y z?\xc3\xa4", "https://g:8443/y%20z?%C3%A4"},
+      {" /sp ace ", "http://a/sp%20ace"},
+      {"1:2", "http://a/b/c/1:2"},
+  };
+  for (const auto& [reference, meant] : cases) {
+    const auto url = resolve_url(base, reference);
+    ASSERT_TRUE(url.ok()) << reference << ": " << url.error().message;
+    EXPECT_EQ(url->str(), meant) << reference;
+  }
+  EXPECT_EQ(resolve_url(parse_url("https://[::1]:8443").value(), "x")->str(), "https://[::1]:8443/x");
+  for (const std::string_view bad :
+       {"mailto:g", "g:h", "http:g", "http://", "//", "//a b/", "/a\nb", "http://a:99999/"}) {
+    EXPECT_FALSE(resolve_url(base, bad).ok()) << bad;
+  }
+}
+
 TEST(Url, HasParts) {
   const auto url = parse_url("https://u%20:p%3a@[::1]:8443/a?b");
   ASSERT_TRUE(url.ok());

@@ -124,11 +124,7 @@ void Connector::Impl::Dial::try_next() {
   while (next < addresses.size()) {
     const Address& address = addresses[next++];
     if (const auto range = connector->policy.refused_by(address)) {
-      if (forbidden.empty()) {
-        forbidden = "address " + address.str() +
-                    " is refused by the egress guard; an administrator can allow it with " + "--allow-egress " +
-                    range->str();
-      }
+      if (forbidden.empty()) forbidden = refusal(address, *range);
       continue;
     }
     Try& attempt = *tries.emplace_back(std::make_unique<Try>(TcpSocket(connector->loop.impl().io), address));

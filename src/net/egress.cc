@@ -40,6 +40,7 @@ constexpr Range kGlobalV6 = {{0x20}, 3};
 constexpr Range kRefusedV6[] = {
     {{0x20, 0x01, 0x00}, 23},                                 // protocol assignments (Teredo is looked into before)
     {{0x20, 0x01, 0x0d, 0xb8}, 32},                           // documentation
+    {{0x26, 0x20, 0x00, 0x4f, 0x80, 0x00}, 48},               // AS112: answers for private addresses (RFC 7534)
     {{0x3f, 0xff, 0x00}, 20},                                 // documentation (RFC 9637)
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 128},  // loopback
     {{0}, 96},                                                // unspecified, and IPv4-compatible (deprecated)
@@ -68,6 +69,13 @@ constexpr Carrier kCarriers[] = {
     {{{0x20, 0x01, 0x00, 0x00}, 32}, 12, 0xff},           // ... and the client
 };
 
+// ISATAP (RFC 5214, 6.1): whatever the prefix, the last eight bytes are 00-00-5e-fe or 02-00-5e-fe and an IPv4 address.
+constexpr std::size_t kIsatapAddress = 12;
+bool is_isatap(const Address& address) {
+  const auto& bytes = address.bytes;
+  return (bytes[8] & ~0x03) == 0 && bytes[9] == 0 && bytes[10] == 0x5e && bytes[11] == 0xfe;
+}
+
 bool in_range(const std::array<std::uint8_t, 16>& bytes, const std::array<std::uint8_t, 16>& base, int bits) {
   const auto whole = static_cast<std::size_t>(bits / 8);
   if (std::memcmp(bytes.data(), base.data(), whole) != 0) return false;
@@ -76,10 +84,10 @@ bool in_range(const std::array<std::uint8_t, 16>& bytes, const std::array<std::u
   return ((bytes[whole] ^ base[whole]) & mask) == 0;
 }
 
-Address inner_v4(const Address& address, const Carrier& carrier) {
+Address inner_v4(const Address& address, std::size_t offset, std::uint8_t flip) {
   Address inner;
   for (std::size_t i = 0; i < 4; ++i) {
-    inner.bytes[i] = static_cast<std::uint8_t>(address.bytes[carrier.offset + i] ^ carrier.flip);
+    inner.bytes[i] = static_cast<std::uint8_t>(address.bytes[offset + i] ^ flip);
   }
   return inner;
 }
@@ -148,6 +156,11 @@ std::string Cidr::str() const {
   return base.str() + "/" + std::to_string(bits);
 }
 
+std::string refusal(const Address& address, const Cidr& refused_by) {
+  return "address " + address.str() +
+         " is refused by the egress guard; an administrator can allow it with --allow-egress " + refused_by.str();
+}
+
 std::optional<Cidr> EgressPolicy::refused_by(const Address& address) const {
   for (const Cidr& cidr : allowed_) {
     if (cidr.contains(address)) return std::nullopt;
@@ -156,10 +169,14 @@ std::optional<Cidr> EgressPolicy::refused_by(const Address& address) const {
   bool carries = false;
   for (const Carrier& carrier : kCarriers) {
     if (!in_range(address.bytes, carrier.range.base, carrier.range.bits)) continue;
-    if (const auto refused = refused_by(inner_v4(address, carrier))) return refused;
+    if (const auto refused = refused_by(inner_v4(address, carrier.offset, carrier.flip))) return refused;
     carries = true;
   }
   if (carries) return std::nullopt;
+  // The prefix of an ISATAP address says no less than the address in it: both are judged.
+  if (is_isatap(address)) {
+    if (const auto refused = refused_by(inner_v4(address, kIsatapAddress, 0))) return refused;
+  }
   if (const auto refused = first_with(kRefusedV6, address)) return refused;
   if (in_range(address.bytes, kGlobalV6.base, kGlobalV6.bits)) return std::nullopt;
   return Cidr{address, 128};

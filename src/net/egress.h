@@ -1,6 +1,7 @@
 // Which addresses deliveries may connect to. On by default, since a webhook's URL is chosen by users and the classic
 // SSRF hole: loopback, private, link-local (cloud metadata), multicast, unspecified and their IPv4-mapped, NAT64 and
-// 6to4 forms are refused unless an allow-list has them. Checked on the address actually connected to, after DNS.
+// 6to4 and ISATAP forms are refused unless an allow-list has them. Checked on the address actually connected to, after
+// DNS.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -42,5 +43,8 @@ class EgressPolicy {
  private:
   std::vector<Cidr> allowed_;
 };
+
+// What is said of a refused address, with what allows it.
+std::string refusal(const Address& address, const Cidr& refused_by);
 
 }  // namespace fleethook::net

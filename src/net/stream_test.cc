@@ -67,6 +67,51 @@ class StreamTest : public LoopbackTest, public testing::WithParamInterface<bool>
   StreamPtr server;
 };
 
+// Waits for the end of the stream at `client`; true if an error came instead.
+TEST_P(StreamTest, TellsWhetherTheOtherEndHadTakenAllWhenItCloses) {
+  std::string got, rest;
+  bool reset = false;
+  const auto end_of_client = [&] {
+    read_until(*client, rest, 1, [&](std::error_code problem) {
+      reset = static_cast<bool>(problem);
+      done();
+    });
+  };
+  EXPECT_FALSE(client->ended());
+  client->write_all(std::string_view("request"), {}, [](std::error_code problem) { EXPECT_FALSE(problem); });
+  read_until(*server, got, 7, [&](std::error_code) {
+    loop.post([&] {
+      server.reset();
+      end_of_client();
+    });
+  });
+  run();
+  EXPECT_EQ(got, "request");
+  EXPECT_FALSE(reset);
+  EXPECT_TRUE(client->ended());
+  EXPECT_TRUE(client->all_taken()) << "it has read the request";
+
+  client.reset();
+  connect();
+  loop.post([&] {
+    server.reset();  // closed before the request comes
+    client->write_all(std::string_view("request"), {}, [](std::error_code) {});
+    end_of_client();
+  });
+  run();
+  EXPECT_FALSE(client->all_taken());
+
+  client.reset();
+  connect();
+  loop.post([&] {
+    client->write_all(std::string_view("request"), {}, [](std::error_code) {});
+    server.reset();  // it came, and was not read
+    end_of_client();
+  });
+  run();
+  EXPECT_FALSE(client->all_taken());
+}
+
 TEST_P(StreamTest, CarriesBothPartsOfAMessageBothWays) {
   std::string got;
   std::string answered;

@@ -4,6 +4,10 @@
 #include <cerrno>
 #include <utility>
 
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -32,6 +36,27 @@ TcpStream::TcpStream(AsioLoop& loop, TcpSocket socket, const Address& peer)
 
 TcpStream::~TcpStream() {
   ::close(socket_);
+}
+
+namespace {
+// As in tcp(7); -1 when it cannot be told.
+int state_of(int socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  return ::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_state : -1;
+}
+}  // namespace
+
+bool TcpStream::ended() const {
+  return ended_ || state_of(socket_) != TCP_ESTABLISHED;
+}
+
+bool TcpStream::all_taken() const {
+  if (!rest_[0].empty() || !rest_[1].empty()) return false;
+  const int state = state_of(socket_);
+  int waiting = 0;  // written by us, and not acknowledged by the peer's machine
+  return (state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT) && ::ioctl(socket_, SIOCOUTQ, &waiting) == 0 &&
+         waiting == 0;
 }
 
 void TcpStream::on_ready(std::uint32_t events) {

@@ -28,6 +28,8 @@ class TcpStream final : public http::Stream, private Watched {
   void read_some(std::span<char> into, OnRead done) override;
   void write_all(std::span<const char> first, std::span<const char> second, OnWrite done) override;
   std::string peer() const override { return peer_.str(); }
+  bool ended() const override;
+  bool all_taken() const override;
 
  private:
   void on_ready(std::uint32_t events) override;

@@ -28,6 +28,10 @@ class TlsStream final : public http::Stream {
   void read_some(std::span<char> into, OnRead done) override;
   void write_all(std::span<const char> first, std::span<const char> second, OnWrite done) override;
   std::string peer() const override { return below_->peer(); }
+  bool ended() const override { return ended_ || below_->ended(); }
+  bool all_taken() const override {
+    return outgoing_.empty() && !sending_now_ && rest_[0].empty() && rest_[1].empty() && below_->all_taken();
+  }
   bool encrypted() const override { return true; }
   // Whether the handshake took up an earlier session.
   bool resumed() const { return SSL_session_reused(ssl_.get()) == 1; }

@@ -23,6 +23,7 @@
 #include "ingest/ingest.h"
 #include "metrics/registry.h"
 #include "net/connector.h"
+#include "net/egress_judge.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "net/proxy_list.h"
@@ -156,6 +157,7 @@ struct Server::Impl {
   std::shared_ptr<net::TlsClient> tls;
   std::shared_ptr<net::TlsIdentity> identity;  // null: plain HTTP
   std::unique_ptr<net::Resolver> resolver;
+  std::unique_ptr<net::EgressJudge> egress_judge;
   std::unique_ptr<ThreadPool> pool;
   std::vector<std::unique_ptr<LoopUnit>> units;
   std::unique_ptr<delivery::Releaser> releaser;  // on the first loop
@@ -205,6 +207,10 @@ Result<void> Server::Impl::build() {
                     [this](std::function<void()> task) { pool->post(std::move(task)); }, [this] { return troubles(); },
                     data->queue(), data->notes(), [this] { return instance(); }});
   services->console = console_files::embedded();
+  egress_judge = std::make_unique<net::EgressJudge>(units.front()->loop, *resolver, egress);
+  services->egress_refuses = [this](const std::string& host) {
+    return egress_judge->refuses(host, limits.egress_lookup_max);
+  };
   return {};
 }
 

@@ -153,6 +153,8 @@ void Imposter::answer(const LinkPtr& link, const http::Request& request, bool pr
   const bool close = sim_.chance(personality.close_after);
   const std::string body = status == 204 ? "" : "{\"ok\":true}";
   std::string bytes = head_of(status, body.size(), retry_after, close) + body;
+  if (status / 100 == 3 && !personality.location.empty())
+    bytes.insert(bytes.find("\r\n") + 2, "Location: " + personality.location + "\r\n");
   if (sim_.chance(personality.continue_first)) {
     sim_.probe("100-continue unasked");
     bytes = "HTTP/1.1 100 Continue\r\n\r\n" + bytes;

@@ -128,6 +128,9 @@ void SimNetwork::connect(SimLoop& loop,
                 std::chrono::milliseconds(5));
   Imposter& receiver = *found->second;
   const Personality& p = receiver.personality;
+  if (p.forbidden)
+    return fail(http::ConnectFault::kForbidden, "address 10.0.0.1 is refused by the egress guard",
+                std::chrono::milliseconds(1));
   if (sim_.chance(p.unknown_host))
     return fail(http::ConnectFault::kUnknownHost, "getaddrinfo ENOTFOUND " + destination.host,
                 std::chrono::milliseconds(5));

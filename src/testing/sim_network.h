@@ -57,8 +57,10 @@ using LinkPtr = std::shared_ptr<SimLink>;
 // Probabilities of what a receiver does with a request; what is left over is an answer with one of `statuses`.
 struct Personality {
   std::vector<int> statuses{200};
+  std::string location;                                  // of its 3xx answers; "" = they say none
   double retry_after = 0;                                // of a 429 or 503 that it says when to come back
   double refuse = 0, unreachable = 0, unknown_host = 0;  // connecting
+  bool forbidden = false;                                // the egress guard lets nobody connect
   double silence = 0, late = 0, slow_bytes = 0;
   double reset_before = 0, reset_in_head = 0, reset_in_body = 0, short_body = 0, garbage = 0;
   double continue_first = 0, early_answer = 0, close_after = 0, close_on_reuse = 0;

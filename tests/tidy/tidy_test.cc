@@ -122,6 +122,7 @@ const std::vector<Ban>& bans() {
       {"boost/beast.hpp", {}, "http's own types"},
       {"boost/beast/http.hpp", {}, "http's own types"},
       {"boost/beast", {"http"}, "http's own types"},
+      {"zlib.h", {"http"}, "http/content_coding.h"},
       {"sqlite3.h", {"sqlite"}, "sqlite/database.h"},
       {"simdjson", {"json"}, "json/value.h"},
       {"spdlog/", {"base"}, "base/log.h"},

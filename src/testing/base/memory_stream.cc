@@ -131,6 +131,14 @@ MemoryStream::~MemoryStream() {
   }
 }
 
+bool MemoryStream::ended() const {
+  return link_->broken || link_->ends[side_].end_of_stream;
+}
+
+bool MemoryStream::all_taken() const {
+  return !link_->broken && link_->ends[side_].write_rest.empty() && link_->ends[1 - side_].unread.empty();
+}
+
 void MemoryStream::read_some(std::span<char> into, OnRead done) {
   Link::End& own = link_->ends[side_];
   FLEETHOOK_ASSERT(!own.on_read && !into.empty());

@@ -39,6 +39,8 @@ class MemoryStream final : public http::Stream {
   void read_some(std::span<char> into, OnRead done) override;
   void write_all(std::span<const char> first, std::span<const char> second, OnWrite done) override;
   std::string peer() const override { return "127.0.0.1"; }
+  bool ended() const override;
+  bool all_taken() const override;
   bool encrypted() const override { return encrypted_; }
   void pretend_encrypted() { encrypted_ = true; }
 

@@ -1,0 +1,17 @@
+#include "api/egress_warning.h"
+
+#include "core/compiled_integration.h"
+
+namespace fleethook::api {
+
+void warn_of_egress(const core::Integration& integration, const Services& services, std::vector<core::Warning>& said) {
+  if (!services.egress_refuses || integration.compiled() == nullptr) return;
+  const core::LaneKey* lane = integration.compiled()->constant_lane();
+  if (lane == nullptr || lane->host.empty()) return;
+  if (const auto why = services.egress_refuses(lane->host)) {
+    said.push_back({"url", std::string(core::warning_code::kEgressRefused),
+                    "deliveries to " + lane->host + " will wait: " + *why});
+  }
+}
+
+}  // namespace fleethook::api
