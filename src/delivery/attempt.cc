@@ -88,7 +88,7 @@ bool Attempt::build() {
   facts.attempt = number();
   facts.now = report_.started_at;
   facts.product_owner = context_.owners.of(delivery_.event->product);
-  if (!compiled_->needs().empty()) {
+  if (!compiled_->needs().empty() || !compiled_->credentials().empty()) {
     // As they are now: a retry uses what was changed since the last attempt.
     values_ = store::named_values(*context_.outside.store.catalog(), *delivery_.integration, *compiled_,
                                   delivery_.event->product, report_.started_at);

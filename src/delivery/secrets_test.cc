@@ -66,6 +66,25 @@ TEST_F(SecretsTest, TheReceiverGetsTheValueAndTheLogShowsAMask) {
   EXPECT_EQ(shown(exchange).find("s3cret"), std::string::npos) << shown(exchange);
 }
 
+TEST_F(SecretsTest, LiteralCredentialsAreMaskedInTheLogWithoutAnySecretSelected) {
+  receiver("a.example");
+  core::IntegrationConfig made;
+  made.event = "temp";
+  made.url = "http://a.example/x?api_key=literal-key";
+  made.auth = core::IntegrationConfig::Auth{.username = "user", .password = "literal-password"};
+  made.headers = {{"X-API-Key", "literal-header"}, {"X-Echo", "literal-password dXNlcjpsaXRlcmFsLXBhc3N3b3Jk"}};
+  const auto hook = integration(std::move(made));
+  start();
+  publish(hook);
+  run(1s);
+  ASSERT_EQ(requests.size(), 1U);
+  EXPECT_EQ(requests[0].request.headers.get("X-API-Key"), "literal-header");
+  ASSERT_EQ(store.all_exchanges().size(), 1U);
+  const std::string all = shown(store.all_exchanges()[0]);
+  EXPECT_EQ(all.find("literal-"), std::string::npos) << all;
+  EXPECT_NE(all.find("X-Echo: [[SENSITIVE]] [[SENSITIVE]]"), std::string::npos) << all;
+}
+
 TEST_F(SecretsTest, AChangedSecretIsUsedByTheNextAttemptOfAWaitingRetry) {
   receiver("a.example", answering({500}));
   const auto hook = integration(config());

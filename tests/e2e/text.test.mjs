@@ -176,7 +176,7 @@ describe('literal credentials in a configuration', () => {
   };
   const tokenOf = async (name, role) => {
     const username = `${name}@example.com`;
-    await fleethook.ok('POST', '/v1/user', { username, password });
+    await fleethook.ok('POST', '/v1/users', { username, password });
     await fleethook.ok('POST', '/v1/orgs/text/team', { username, role });
     const form = `grant_type=password&username=${encodeURIComponent(username)}&password=${encodeURIComponent(password)}`;
     return (await fleethook.ok('POST', '/oauth/token', form, { 'content-type': 'application/x-www-form-urlencoded' })).access_token;
