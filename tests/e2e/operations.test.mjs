@@ -425,3 +425,23 @@ describe('the other commands', () => {
     assert.equal(lines.length, 4);
   });
 });
+
+test('the files of a data folder are private, whatever the mask, and are made so again at a start', async () => {
+  const mask = process.umask(0);
+  const fleethook = await Fleethook.start().finally(() => process.umask(mask));
+  const names = ['fleethook.db', 'fleethook.db-wal', 'fleethook.db-shm', 'fleethook.lock', 'master.key'];
+  const modes = () => names.map((name) => (fs.statSync(path.join(fleethook.data, name)).mode & 0o7777).toString(8));
+  try {
+    assert.equal((fs.statSync(fleethook.data).mode & 0o7777).toString(8), '700');
+    assert.deepEqual(modes(), names.map(() => '600'));
+    assert.deepEqual(fleethook.log.filter((line) => line.includes('data.file')), []);
+    await fleethook.kill('SIGKILL');
+    for (const name of names) fs.chmodSync(path.join(fleethook.data, name), 0o644);
+    await fleethook.spawn();
+    assert.deepEqual(modes(), names.map(() => '600'));
+    const told = fleethook.log.filter((line) => line.includes('data.file_made_private'));
+    for (const name of names) assert.ok(told.some((line) => line.includes(name) && line.includes('0644')), name);
+  } finally {
+    await fleethook.close();
+  }
+});
