@@ -273,9 +273,10 @@ Result<Notes::Earlier> SqliteNotes::run(Note note, const std::function<Answer()>
         [this, &note](Database& database) -> Result<void> {
           FLEETHOOK_TRY(const NoteFate fate, book_.write(database, note));
           if (fate == NoteFate::kWritten) return {};
-          // Nobody else works on this key, and a moment ago there was no note of it.
-          FLEETHOOK_ASSERT(fate == NoteFate::kFull);
-          return full();
+          if (fate == NoteFate::kFull) return full();
+          // Since it was looked up, an event was published with this key.
+          return Error{Fault::kConflict, "Idempotency-Key: this key came with another request just now",
+                       "idempotency_key_reused"};
         },
         [this, &note] { book_.undone(note); });
     Answer answer = work();

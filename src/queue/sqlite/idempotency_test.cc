@@ -108,6 +108,17 @@ TEST_F(NotesTest, AKeyThatIsBeingWorkedOnIsBusy) {
   EXPECT_FALSE(notes().run(note(1), [] { return Answer{}; })->under_way);
 }
 
+TEST_F(NotesTest, AnEventThatTakesTheKeyMeanwhileUndoesTheChange) {
+  const auto none = notes().run(note(1), [&] {
+    EXPECT_FALSE(append_once(note(1)).value().earlier);
+    EXPECT_EQ(change().error().fault, Fault::kConflict);
+    return Answer{409, "taken"};
+  });
+  EXPECT_FALSE(none->note);
+  EXPECT_EQ(append_once(note(1)).value().earlier, note(1)) << "that of the event";
+  EXPECT_EQ(notes().stats().notes, 1u);
+}
+
 TEST_F(NotesTest, NoMoreIsKeptThanThereIsRoomForAndNothingIsDoneThen) {
   for (std::uint8_t i = 1; i <= 3; ++i) EXPECT_TRUE(append_once(note(i)).ok());
   const auto refused = append_once(note(4));
