@@ -36,7 +36,7 @@ Result<http::Response> set(Services& services, Call& call, const json::Object& b
   FLEETHOOK_CHECK(services.store.set_pause(integration->id, products, pause, call.actor()));
   return answer(200, json::Object{{"ok", true},
                                   {"paused", paused_placements(*integration, *services.store.catalog(),
-                                                               services.queue.parked(), call.product)}});
+                                                               services.queue.waiting(), call.product)}});
 }
 
 Result<http::Response> pause(Services& services, Call& call) {

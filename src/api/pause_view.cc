@@ -7,16 +7,16 @@
 namespace fleethook::api {
 namespace {
 
-std::uint64_t waiting(const std::vector<queue::Parked>& parked, const core::PlacementKey& placement) {
-  const auto found = std::ranges::lower_bound(parked, placement, {}, &queue::Parked::placement);
-  return found == parked.end() || found->placement != placement ? 0 : found->deliveries;
+std::uint64_t parked(const std::vector<queue::Waiting>& waiting, const core::PlacementKey& placement) {
+  const auto found = std::ranges::lower_bound(waiting, placement, {}, &queue::Waiting::placement);
+  return found == waiting.end() || found->placement != placement ? 0 : found->parked;
 }
 
 }  // namespace
 
 json::Array paused_placements(const core::Integration& integration,
                               const store::Catalog& catalog,
-                              const std::vector<queue::Parked>& parked,
+                              const std::vector<queue::Waiting>& waiting,
                               const core::Product* only) {
   std::vector<core::ProductId> products = integration.products;
   if (only != nullptr) products = {only->id};
@@ -29,7 +29,7 @@ json::Array paused_placements(const core::Integration& integration,
                                    {"mode", core::to_text(paused->mode)},
                                    {"since", to_iso8601(paused->since)},
                                    {"by", paused->by_name},
-                                   {"waiting", waiting(parked, {integration.number, product})}});
+                                   {"waiting", parked(waiting, {integration.number, product})}});
   }
   return list;
 }

@@ -10,11 +10,10 @@
 namespace fleethook::api {
 
 // [{product_id, mode, since, by, waiting}] of the placements that are paused, of `only` or (nullptr) of all; product_id
-// null is the sandbox. `waiting` is the number of deliveries that wait for a resumption, from `parked`
-// (Queue::parked(), once for a whole list).
+// null is the sandbox. `waiting` is the number of deliveries that wait for a resumption, from Queue::waiting().
 json::Array paused_placements(const core::Integration& integration,
                               const store::Catalog& catalog,
-                              const std::vector<queue::Parked>& parked,
+                              const std::vector<queue::Waiting>& waiting,
                               const core::Product* only);
 
 }  // namespace fleethook::api

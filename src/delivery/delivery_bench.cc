@@ -95,7 +95,15 @@ struct YesQueue final : queue::Queue {
   }
   void load_retries(core::LaneId, Instant, std::size_t, OnLoaded done) override { done(std::vector<queue::Pending>{}); }
   void release(const core::PlacementKey&, std::size_t, OnReleased done) override { done(queue::Released{}); }
-  std::vector<queue::Parked> parked() const override { return {}; }
+  void find(
+      core::LaneId, queue::SearchPlace, std::vector<core::IntegrationNumber>, std::size_t, OnFound done) override {
+    done(queue::Found{.all = true});
+  }
+  void load_parked(const core::PlacementKey&, core::EventSeq, core::LaneId, std::size_t, OnLoaded done) override {
+    done(std::vector<queue::Pending>{});
+  }
+  std::vector<queue::Waiting> waiting() const override { return {}; }
+  std::uint64_t waiting_revision() const override { return 0; }
   Result<std::vector<queue::LaneState>> lanes() override { return std::vector<queue::LaneState>{}; }
   Result<queue::LaneState> lane(core::LaneId) override { return queue::LaneState{}; }
   Result<core::EventPtr> event(const core::EventId&) override { return Error{Fault::kNotFound, "none is kept"}; }

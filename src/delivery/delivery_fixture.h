@@ -148,7 +148,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
     for (const ReceivedRequest& one : requests) all.insert(std::string(one.request.headers.get("webhook-id")));
     return all;
   }
-  bool queue_is_empty() const { return queue.ready().empty() && queue.retries().empty() && queue.parked().empty(); }
+  bool queue_is_empty() const { return queue.waiting().empty(); }
   std::vector<std::string> event_names() const {
     std::vector<std::string> names;
     for (const core::Event& one : events) names.push_back(one.name + "=" + one.data.value_or(""));

@@ -37,7 +37,7 @@ TEST_F(PauseTest, NewEventsOfAHeldPlacementWaitOnDiskUntilItIsResumed) {
   run(10min);
   EXPECT_TRUE(requests.empty());
   EXPECT_EQ(dispatcher->stats().lanes, 0U) << "no lane hears of them";
-  EXPECT_EQ(queue.parked(), (std::vector<queue::Parked>{{{hook->number, product}, 5}}));
+  EXPECT_EQ(queue.waiting(), (std::vector<queue::Waiting>{{{hook->number, product}, 5, 5}}));
   EXPECT_EQ(counts(), store::Counts()) << "what waits is not counted";
   set_pause(hook, Pause::kRunning);
   run(2s);
@@ -235,7 +235,7 @@ TEST_F(PauseTest, ASandboxIntegrationIsPausedWhicheverProductTheDeviceIsIn) {
   dispatcher->recover(*queue.lanes());
   run(1s);
   EXPECT_TRUE(requests.empty());
-  EXPECT_EQ(queue.parked(), (std::vector<queue::Parked>{{{hook->number, {}}, 2}}));
+  EXPECT_EQ(queue.waiting(), (std::vector<queue::Waiting>{{{hook->number, {}}, 2, 2}}));
   ASSERT_TRUE(store.set_pause(hook->id, {core::ProductId{}}, Pause::kRunning, {}).ok());
   run(2s);
   EXPECT_EQ(counts().success, 2U);
@@ -321,7 +321,7 @@ TEST(PauseOnDisk, ACrashAtAnyStepLosesNothing) {
     DeliveryWorld* world = course.world;
     course.begin();
     for (std::uint64_t i = 0; i < n; ++i) world->sim.step();
-    with_parked += world->queue.parked().empty() ? 0 : 1;
+    with_parked += world->queue.parked_deliveries().empty() ? 0 : 1;
     world->crash();
     world->start();
     world->run(10s);

@@ -33,7 +33,8 @@ struct Releaser::Impl {
   std::optional<core::PlacementKey> next() {
     const store::CatalogPtr catalog = store.catalog();
     std::optional<core::PlacementKey> first;
-    for (const queue::Parked& one : queue.parked()) {
+    for (const queue::Waiting& one : queue.waiting()) {
+      if (one.parked == 0) continue;
       if (catalog->pause(one.placement.integration, one.placement.product) == core::Pause::kHold) continue;
       if (one.placement > last) return last = one.placement;
       if (!first) first = one.placement;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 #include "base/result.h"
@@ -37,7 +38,12 @@ struct DeliveryKey {
   core::LaneId lane;
   core::EventSeq event;
   core::IntegrationNumber integration;
-  auto operator<=>(const DeliveryKey&) const = default;
+  // Of its placement. No part of the name: whoever acknowledges and knows it spares the queue a look.
+  core::ProductId product{};
+  auto operator<=>(const DeliveryKey& other) const {
+    return std::tie(lane, event, integration) <=> std::tie(other.lane, other.event, other.integration);
+  }
+  bool operator==(const DeliveryKey& other) const { return (*this <=> other) == 0; }
 };
 
 // How far a delivery has come; zero for one that was never tried.
@@ -55,6 +61,7 @@ struct Pending {
   std::uint32_t version = 1;  // of the integration's configuration
   Progress progress;
   std::optional<Instant> due;  // set for retries
+  core::ProductId product{};   // of its placement; none: the sandbox
 };
 
 struct Retry {
@@ -79,13 +86,28 @@ struct QueueStats {
   std::uint64_t retries = 0;  // deliveries waiting for another one, or brought back by release()
   std::uint64_t parked = 0;   // deliveries of held placements
   core::EventSeq last{};      // the newest event that was ever kept; 0 = there was none
+  std::uint64_t waiting() const { return ready + retries + parked; }
 };
 
-// What is parked of one placement.
-struct Parked {
+// What waits of one placement: all that was accepted and is not acknowledged, requests under way among it.
+struct Waiting {
   core::PlacementKey placement;
   std::uint64_t deliveries = 0;
-  bool operator==(const Parked&) const = default;
+  std::uint64_t parked = 0;  // of them
+  bool operator==(const Waiting&) const = default;
+};
+
+// How far a search through a lane has come: first through what was never tried, then through retries.
+struct SearchPlace {
+  bool retries = false;
+  core::EventSeq event;
+  core::IntegrationNumber integration;
+  bool operator==(const SearchPlace&) const = default;
+};
+struct Found {
+  std::vector<Pending> deliveries;
+  SearchPlace upto;  // where to go on
+  bool all = false;  // nothing is left to look through
 };
 
 // What one call of release() brought back.
@@ -110,6 +132,7 @@ class Queue {
   using OnDone = std::function<void(Result<void>)>;
   using OnLoaded = std::function<void(Result<std::vector<Pending>>)>;
   using OnReleased = std::function<void(Result<Released>)>;
+  using OnFound = std::function<void(Result<Found>)>;
   virtual ~Queue() = default;
 
   // All or nothing, in order; sequence numbers rise in the order of calls. Answered after the commit is on disk.
@@ -132,12 +155,28 @@ class Queue {
                           OnLoaded done) = 0;
   // Retries of a lane due at or before `until`, earliest first, at most `limit`.
   virtual void load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) = 0;
+  // Looks through what waits in a lane and is not parked for deliveries of these integrations (ascending), behind
+  // `after`, at most `limit` of them. In the order of events, then integrations, whatever is due. Looks through so many
+  // rows at most that other loads are not held up: it may find none and not be at the end.
+  virtual void find(core::LaneId lane,
+                    SearchPlace after,
+                    std::vector<core::IntegrationNumber> of,
+                    std::size_t limit,
+                    OnFound done) = 0;
+  // What is parked of a placement, by event sequence then lane, behind those, at most `limit`.
+  virtual void load_parked(const core::PlacementKey& placement,
+                           core::EventSeq after_event,
+                           core::LaneId after_lane,
+                           std::size_t limit,
+                           OnLoaded done) = 0;
   // Makes retries of what is parked of a placement, in the order of events, at most `limit` of them: a small
   // transaction. Their progress and version are what they were, their time is the `due` they were parked with
   // (for those parked by append(), when their event was published).
   virtual void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) = 0;
-  // What is parked, by placement, ascending; those with none are left out. From memory: never blocks.
-  virtual std::vector<Parked> parked() const = 0;
+  // What waits, by placement, ascending; those with none are left out. From memory, as committed: never blocks.
+  virtual std::vector<Waiting> waiting() const = 0;
+  // Rises whenever that changes.
+  virtual std::uint64_t waiting_revision() const = 0;
   // Every lane with something in it that is not parked. Blocking; quick with any backlog (a few seeks a lane). Called
   // at start.
   virtual Result<std::vector<LaneState>> lanes() = 0;

@@ -324,7 +324,7 @@ TEST_P(QueueContract, WhatIsParkedWaitsForItsRelease) {
     EXPECT_EQ(retries(a), Keys{});
     EXPECT_EQ(retries(b), Keys{});
     EXPECT_EQ(queue().lanes().value().size(), 1u) << "a lane with nothing but parked deliveries has nothing to do";
-    EXPECT_EQ(queue().parked(), (std::vector<Parked>{{first, 2}, {third, 1}}));
+    EXPECT_EQ(queue().waiting(), (std::vector<Waiting>{{first, 2, 2}, {{{2}, {10001}}, 1, 0}, {third, 1, 1}}));
     EXPECT_EQ(queue().stats().parked, 3u);
     EXPECT_EQ(queue().stats().ready, 1u);
     EXPECT_EQ(queue().stats().retries, 0u);
@@ -351,7 +351,7 @@ TEST_P(QueueContract, WhatIsParkedWaitsForItsRelease) {
     EXPECT_EQ(tried.version, 5u);
     EXPECT_EQ(tried.progress, (Progress{2, 1, at(50)}));
     EXPECT_EQ(tried.due, at(300));
-    EXPECT_TRUE(queue().parked().empty());
+    EXPECT_EQ(queue().waiting(), (std::vector<Waiting>{{first, 2, 0}, {{{2}, {10001}}, 1, 0}, {third, 1, 0}}));
     EXPECT_EQ(queue().stats().parked, 0u);
     EXPECT_EQ(queue().stats().retries, 3u);
     reopen();
@@ -368,7 +368,7 @@ TEST_P(QueueContract, WhatIsParkedIsDoneWithOrPutOffLikeAnyOther) {
   retry({{key_of(one, 1), 1, {1, 1, at(5)}, at(100)}});
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(retries(key_of(one).lane), Keys{key_of(one, 1)});
-    EXPECT_EQ(queue().parked(), (std::vector<Parked>{{{{3}, {10001}}, 1}}));
+    EXPECT_EQ(queue().waiting(), (std::vector<Waiting>{{{{2}, {10001}}, 1, 0}, {{{3}, {10001}}, 1, 1}}));
     EXPECT_EQ(waiting::release(queue(), {{1}, {10001}}).value().deliveries, 0u) << "acknowledged";
     reopen();
   }
@@ -396,7 +396,72 @@ TEST_P(QueueContract, BringsBackWhatIsParkedInSteps) {
     if (left < 60) reopen();
   }
   EXPECT_EQ(left, 0u);
-  EXPECT_EQ(queue().parked(), (std::vector<Parked>{{{{2}, {}}, 50}}));
+  EXPECT_EQ(queue().waiting(), (std::vector<Waiting>{{{{1}, {}}, 100, 0}, {{{2}, {}}, 50, 50}}));
+}
+
+TEST_P(QueueContract, TellsHowManyWaitOfEachPlacement) {
+  core::Event event = event_named("e");
+  event.product.value = 10001;
+  Accepted both = accepted(event, {{"a.com", 1}, {"b.com", 1}, {"a.com", 2}, {"a.com", 3}});
+  auto sandbox = std::make_shared<core::Integration>(*integration(3));
+  sandbox->scope = core::Scope::kSandbox;
+  both.deliveries[3].integration = sandbox;
+  both.deliveries[2].parked = true;
+  const std::uint64_t before = queue().waiting_revision();
+  const Accepted one = append({both}).front();
+  EXPECT_GT(queue().waiting_revision(), before);
+  const core::PlacementKey first{{1}, {10001}}, second{{2}, {10001}}, third{{3}, {}};
+  EXPECT_EQ(queue().waiting(), (std::vector<Waiting>{{first, 2, 0}, {second, 1, 1}, {third, 1, 0}}));
+  EXPECT_EQ(queue().stats().waiting(), 4u);
+  DeliveryKey known = key_of(one, 0), mistaken = key_of(one, 3);
+  known.product = {10001};
+  mistaken.product = {10001};
+  retry({{key_of(one, 1), 1, {1, 1, at(1)}, at(5)}});
+  ack({known, mistaken, known});
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(queue().waiting(), (std::vector<Waiting>{{first, 1, 0}, {second, 1, 1}}));
+    EXPECT_EQ(waiting::load_retries(queue(), key_of(one, 1).lane).value()[0].product, core::ProductId{10001});
+    reopen();
+  }
+  ack({key_of(one, 1), key_of(one, 2)});
+  EXPECT_TRUE(queue().waiting().empty());
+  EXPECT_EQ(queue().stats().waiting(), 0u);
+}
+
+TEST_P(QueueContract, FindsWhatWaitsOfSomeIntegrationsInALane) {
+  std::vector<Accepted> events;
+  for (int i = 0; i < 40; ++i)
+    events.push_back(accepted(event_named("e", i), {{"a.com", 1}, {"a.com", 2}, {"b.com", 1}, {"a.com", 3}}));
+  events[7].deliveries[0].parked = true;
+  events = append(std::move(events));
+  const core::LaneId lane = key_of(events[0]).lane;
+  for (const std::size_t i : {3, 4}) retry({{key_of(events[i]), 6, {2, 1, at(5)}, at(100 - static_cast<int>(i))}});
+  Keys expected;
+  for (std::size_t i = 0; i < 40; ++i) {
+    if (i != 3 && i != 4 && i != 7) expected.push_back(key_of(events[i]));
+    expected.push_back(key_of(events[i], 3));
+  }
+  expected.insert(expected.end(), {key_of(events[3]), key_of(events[4])});
+  Keys found;
+  SearchPlace place;
+  for (bool more = true; more;) {
+    const Found some = waiting::find(queue(), lane, place, {{1}, {3}}, 9).value();
+    EXPECT_LE(some.deliveries.size(), 9u);
+    for (const Pending& one : some.deliveries) found.push_back(one.key);
+    if (some.all) EXPECT_EQ(some.deliveries.back().progress, (Progress{2, 1, at(5)}));
+    place = some.upto;
+    more = !some.all;
+  }
+  EXPECT_EQ(found, expected);
+  const SearchPlace behind{.retries = false, .event = events[30].seq, .integration = {1}};
+  EXPECT_EQ(waiting::find(queue(), lane, behind, {{1}}, 1000).value().deliveries.size(), 9u);
+  EXPECT_TRUE(waiting::find(queue(), lane, {}, {}, 10).value().deliveries.empty());
+  EXPECT_TRUE(waiting::find(queue(), {99}, {.retries = true, .event = {}, .integration = {}}, {{1}}, 1).value().all);
+  const auto parked = waiting::load_parked(queue(), {{1}, {}}).value();
+  ASSERT_EQ(parked.size(), 1u);
+  EXPECT_EQ(parked[0].key, key_of(events[7]));
+  EXPECT_EQ(*parked[0].event, *events[7].event);
+  EXPECT_TRUE(waiting::load_parked(queue(), {{1}, {}}, events[7].seq, lane).value().empty());
 }
 
 TEST_P(QueueContract, KeepsTheEventsOfWhatIsParked) {

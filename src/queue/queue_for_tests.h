@@ -63,6 +63,25 @@ inline Result<Released> release(Queue& queue, const core::PlacementKey& placemen
   queue.release(placement, limit, [&answer](Result<Released> result) { answer.set_value(std::move(result)); });
   return answer.get_future().get();
 }
+inline Result<Found> find(Queue& queue,
+                          core::LaneId lane,
+                          SearchPlace after,
+                          std::vector<core::IntegrationNumber> of,
+                          std::size_t limit = 1'000'000) {
+  std::promise<Result<Found>> answer;
+  queue.find(lane, after, std::move(of), limit, [&answer](Result<Found> found) { answer.set_value(std::move(found)); });
+  return answer.get_future().get();
+}
+inline Result<std::vector<Pending>> load_parked(Queue& queue,
+                                                const core::PlacementKey& placement,
+                                                core::EventSeq after_event = {},
+                                                core::LaneId after_lane = {},
+                                                std::size_t limit = 1'000'000) {
+  std::promise<Result<std::vector<Pending>>> answer;
+  queue.load_parked(placement, after_event, after_lane, limit,
+                    [&answer](Result<std::vector<Pending>> loaded) { answer.set_value(std::move(loaded)); });
+  return answer.get_future().get();
+}
 inline Result<void> prune(Queue& queue, Instant before, std::uint64_t bytes_max = UINT64_MAX) {
   std::promise<Result<void>> answer;
   queue.prune(before, bytes_max, [&answer](Result<void> result) { answer.set_value(std::move(result)); });

@@ -35,7 +35,10 @@ class ModelRun {
       case 11:
         return release();
       case 12:
-        return compare_parked();
+        return compare_waiting();
+      case 13:
+        compare_parked();
+        return compare_found();
       default:
         return below(4) == 0 ? under_test_.reopen() : compare_stats();
     }
@@ -43,7 +46,7 @@ class ModelRun {
   void compare_all() {
     compare_lanes();
     compare_stats();
-    compare_parked();
+    compare_waiting();
     for (const auto& [lane, key] : model_.lanes) {
       expect_ready(lane, {lane, {}, {}}, 100'000);
       expect_retries(lane, Instant::max(), 100'000);
@@ -131,6 +134,7 @@ class ModelRun {
       EXPECT_EQ(loaded[i].version, delivery.version);
       EXPECT_EQ(loaded[i].progress, delivery.progress);
       EXPECT_EQ(loaded[i].due, delivery.due);
+      EXPECT_EQ(loaded[i].product, delivery.product);
       EXPECT_EQ(*loaded[i].event, *model_.events.at(expected[i].event));
     }
   }
@@ -140,6 +144,31 @@ class ModelRun {
   }
   void expect_retries(core::LaneId lane, Instant until, std::size_t limit) {
     expect_same(waiting::load_retries(queue(), lane, until, limit).value(), model_.retries(lane, until, limit));
+  }
+  // In portions, from the beginning to the end.
+  void compare_found() {
+    const core::LaneId lane = some_lane();
+    std::vector<core::IntegrationNumber> of{{1 + below(2)}, {3 + below(3)}};
+    std::vector<Pending> all;
+    SearchPlace place;
+    for (bool more = true; more;) {
+      const Found found = waiting::find(queue(), lane, place, of, 1 + below(4)).value();
+      all.insert(all.end(), found.deliveries.begin(), found.deliveries.end());
+      place = found.upto;
+      more = !found.all;
+    }
+    expect_same(all, model_.found(lane, of));
+  }
+  void compare_parked() {
+    const core::PlacementKey placement{{1 + below(4)}, {below(3)}};
+    std::vector<Pending> all;
+    for (bool more = true; more;) {
+      const DeliveryKey after = all.empty() ? DeliveryKey() : all.back().key;
+      const auto loaded = waiting::load_parked(queue(), placement, after.event, after.lane, 3).value();
+      all.insert(all.end(), loaded.begin(), loaded.end());
+      more = loaded.size() == 3;
+    }
+    expect_same(all, model_.parked(placement));
   }
   void compare_ready() {
     const core::LaneId lane = some_lane();
@@ -163,7 +192,7 @@ class ModelRun {
     EXPECT_EQ(found.retries, expected.retries);
     EXPECT_EQ(found.parked, expected.parked);
   }
-  void compare_parked() { EXPECT_EQ(queue().parked(), model_.parked()); }
+  void compare_waiting() { EXPECT_EQ(queue().waiting(), model_.waiting()); }
   void release() {
     const core::PlacementKey placement{{1 + below(4)}, {below(3)}};
     const std::size_t limit = below(10);
@@ -172,7 +201,7 @@ class ModelRun {
     EXPECT_EQ(released.lanes.empty(), released.deliveries == 0);
     for (const LaneState& lane : released.lanes) EXPECT_EQ(lane.key, model_.lanes.at(lane.id));
     EXPECT_EQ(released.more, released.deliveries > 0 && released.deliveries == limit);
-    compare_parked();
+    compare_waiting();
   }
   void prune() {
     const Instant before = at(static_cast<std::int64_t>(below(static_cast<std::uint64_t>(now_) + 1)));

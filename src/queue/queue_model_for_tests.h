@@ -19,6 +19,7 @@ class QueueModel {
     Progress progress;
     std::optional<Instant> due;
     std::optional<core::PlacementKey> parked{};
+    core::ProductId product{};  // of its placement
     bool operator==(const Delivery&) const = default;
   };
 
@@ -26,10 +27,11 @@ class QueueModel {
     events[event.seq] = event.event;
     for (const NewDelivery& delivery : event.deliveries) {
       const DeliveryKey key{delivery.lane_id, event.seq, delivery.integration->number};
-      Delivery made{delivery.integration->version, {}, std::nullopt, std::nullopt};
+      const core::PlacementKey placement = core::placement_of(*delivery.integration, *event.event);
+      Delivery made{delivery.integration->version, {}, std::nullopt, std::nullopt, placement.product};
       if (delivery.parked) {
         made.due = event.event->published_at;
-        made.parked = core::placement_of(*delivery.integration, *event.event);
+        made.parked = placement;
       }
       deliveries.try_emplace(key, made);
       lanes[delivery.lane_id] = delivery.lane;
@@ -38,7 +40,10 @@ class QueueModel {
   void ack(const DeliveryKey& key) { deliveries.erase(key); }
   void retry(const Retry& retry) {
     const auto found = deliveries.find(retry.key);
-    if (found != deliveries.end()) found->second = {retry.version, retry.progress, retry.due, retry.parked};
+    if (found != deliveries.end()) {
+      const core::ProductId product = retry.parked ? retry.parked->product : found->second.product;
+      found->second = {retry.version, retry.progress, retry.due, retry.parked, product};
+    }
   }
   // How many came back.
   std::uint64_t release(const core::PlacementKey& placement, std::size_t limit) {
@@ -51,14 +56,39 @@ class QueueModel {
     for (const auto& [event, key] : found) deliveries.at(key).parked.reset();
     return found.size();
   }
-  std::vector<Parked> parked() const {
-    std::map<core::PlacementKey, std::uint64_t> counts;
+  std::vector<Waiting> waiting() const {
+    std::map<core::PlacementKey, Waiting> counts;
     for (const auto& [key, delivery] : deliveries) {
-      if (delivery.parked) ++counts[*delivery.parked];
+      Waiting& count = counts[{key.integration, delivery.product}];
+      ++count.deliveries;
+      if (delivery.parked) ++count.parked;
     }
-    std::vector<Parked> list;
-    for (const auto& [placement, count] : counts) list.push_back({placement, count});
+    std::vector<Waiting> list;
+    for (const auto& [placement, count] : counts) list.push_back({placement, count.deliveries, count.parked});
     return list;
+  }
+  // Of some integrations, not parked, in the order of find(): first what was never tried.
+  std::vector<DeliveryKey> found(core::LaneId lane, const std::vector<core::IntegrationNumber>& of) const {
+    std::vector<DeliveryKey> keys;
+    for (const bool retries : {false, true}) {
+      for (const auto& [key, delivery] : deliveries) {
+        if (key.lane == lane && !delivery.parked && delivery.due.has_value() == retries &&
+            std::ranges::find(of, key.integration) != of.end()) {
+          keys.push_back(key);
+        }
+      }
+    }
+    return keys;
+  }
+  std::vector<DeliveryKey> parked(const core::PlacementKey& placement) const {
+    std::vector<std::pair<core::EventSeq, DeliveryKey>> found;
+    for (const auto& [key, delivery] : deliveries) {
+      if (delivery.parked == placement) found.emplace_back(key.event, key);
+    }
+    std::sort(found.begin(), found.end());
+    std::vector<DeliveryKey> keys;
+    for (const auto& [event, key] : found) keys.push_back(key);
+    return keys;
   }
   std::vector<DeliveryKey> ready(core::LaneId lane, DeliveryKey after, std::size_t limit) const {
     std::vector<DeliveryKey> keys;

@@ -15,6 +15,7 @@ using queue::Retry;
 std::function<void(const Result<void>&)> SimQueue::telling(OnDone done) {
   return [this, done = std::move(done)](const Result<void>& result) {
     trouble_ = result ? "" : result.error().message;
+    ++revision_;
     done(result);
   };
 }
@@ -57,15 +58,12 @@ void SimQueue::commit(Accepted& accepted) {
     delivery.lane_id = lane_ids_.try_emplace(key, core::LaneId{lane_ids_.size() + 1}).first->second;
     const DeliveryKey of{delivery.lane_id, accepted.seq, delivery.integration->number};
     const std::uint32_t version = delivery.integration->version;
-    const bool is_new = delivery.parked
-                            ? parked_
-                                  .try_emplace(of, Retry{of,
-                                                         version,
-                                                         {},
-                                                         accepted.event->published_at,
-                                                         core::placement_of(*delivery.integration, *accepted.event)})
-                                  .second
-                            : ready_.try_emplace(of, version).second;
+    const core::PlacementKey placement = core::placement_of(*delivery.integration, *accepted.event);
+    products_[{of.event, of.integration}] = placement.product;
+    const bool is_new =
+        delivery.parked
+            ? parked_.try_emplace(of, Retry{of, version, {}, accepted.event->published_at, placement}).second
+            : ready_.try_emplace(of, version).second;
     if (is_new && on_accepted) on_accepted(accepted, delivery);
   }
 }
@@ -90,6 +88,7 @@ void SimQueue::retry(std::vector<Retry> retries, OnDone done) {
           sim_.trace(retry.parked ? "park" : "retry", retry.key.event.value, retry.key.integration.value,
                      retry.progress.attempts);
           if (ready_.erase(retry.key) + retries_.erase(retry.key) + parked_.erase(retry.key) == 0) continue;
+          if (retry.parked) products_[{retry.key.event, retry.key.integration}] = retry.parked->product;
           (retry.parked ? parked_ : retries_).emplace(retry.key, retry);
         }
       },
@@ -107,7 +106,7 @@ void SimQueue::load_ready(core::LaneId lane,
         for (auto at = ready_.upper_bound({lane, after_event, after_integration});
              at != ready_.end() && at->first.lane == lane; ++at) {
           if (found->size() == limit) break;
-          found->push_back({at->first, events_.at(at->first.event), at->second, {}, std::nullopt});
+          found->push_back(pending_of(at->first, at->second));
         }
         if (!found->empty()) sim_.probe("fresh deliveries loaded from disk");
         sim_.trace("load ready", lane.value, after_event.value, found->size());
@@ -124,8 +123,7 @@ void SimQueue::load_retries(core::LaneId lane, Instant until, std::size_t limit,
       [this, found, lane, until, limit] {
         for (auto at = retries_.lower_bound({lane, {}, {}}); at != retries_.end() && at->first.lane == lane; ++at) {
           const Retry& retry = at->second;
-          if (retry.due <= until)
-            found->push_back({retry.key, events_.at(retry.key.event), retry.version, retry.progress, retry.due});
+          if (retry.due <= until) found->push_back(pending_of(retry));
         }
         std::stable_sort(found->begin(), found->end(),
                          [](const Pending& a, const Pending& b) { return a.due < b.due; });
@@ -174,11 +172,89 @@ void SimQueue::release(const core::PlacementKey& placement, std::size_t limit, O
       });
 }
 
-std::vector<queue::Parked> SimQueue::parked() const {
-  std::map<core::PlacementKey, std::uint64_t> counts;
-  for (const auto& [key, retry] : parked_) ++counts[*retry.parked];
-  std::vector<queue::Parked> list;
-  for (const auto& [placement, count] : counts) list.push_back({placement, count});
+void SimQueue::find(core::LaneId lane,
+                    queue::SearchPlace after,
+                    std::vector<core::IntegrationNumber> of,
+                    std::size_t limit,
+                    OnFound done) {
+  constexpr std::size_t kSearchedAtOnce = 16;  // few: so that searches take several steps
+  auto found = std::make_shared<queue::Found>();
+  disk_.read(
+      [this, found, lane, after, of = std::move(of), limit] {
+        found->upto = after;
+        std::size_t seen = 0;
+        const auto search = [&](const auto& table, const auto& pending) {
+          for (auto at = table.upper_bound({lane, after.event, after.integration});; ++at) {
+            if (at == table.end() || at->first.lane != lane) return true;
+            if (seen == kSearchedAtOnce || found->deliveries.size() == limit) return false;
+            ++seen;
+            found->upto.event = at->first.event;
+            found->upto.integration = at->first.integration;
+            if (std::ranges::binary_search(of, at->first.integration))
+              found->deliveries.push_back(pending(at->second, at->first));
+          }
+        };
+        if (after.retries) {
+          found->all = search(retries_, [this](const Retry& retry, const DeliveryKey&) { return pending_of(retry); });
+        } else if (search(ready_,
+                          [this](std::uint32_t version, const DeliveryKey& key) { return pending_of(key, version); })) {
+          found->upto = {.retries = true, .event = {}, .integration = {}};
+        }
+        if (!found->deliveries.empty()) sim_.probe("found in a search");
+        sim_.trace("find", lane.value, after.event.value, found->deliveries.size());
+      },
+      [found, done = std::move(done)](const Result<void>& result) {
+        if (result) return done(std::move(*found));
+        done(result.error());
+      });
+}
+
+void SimQueue::load_parked(const core::PlacementKey& placement,
+                           core::EventSeq after_event,
+                           core::LaneId after_lane,
+                           std::size_t limit,
+                           OnLoaded done) {
+  auto found = std::make_shared<std::vector<Pending>>();
+  disk_.read(
+      [this, found, placement, after_event, after_lane, limit] {
+        for (const auto& [key, retry] : parked_) {
+          if (retry.parked == placement && std::pair(key.event, key.lane) > std::pair(after_event, after_lane))
+            found->push_back(pending_of(retry));
+        }
+        std::ranges::sort(*found, {}, [](const Pending& one) { return std::pair(one.key.event, one.key.lane); });
+        if (found->size() > limit) found->resize(limit);
+        sim_.trace("load parked", placement.integration.value, placement.product.value, found->size());
+      },
+      [found, done = std::move(done)](const Result<void>& result) {
+        if (result) return done(std::move(*found));
+        done(result.error());
+      });
+}
+
+Pending SimQueue::pending_of(const DeliveryKey& key, std::uint32_t version) const {
+  return {key, events_.at(key.event), version, {}, std::nullopt, products_.at({key.event, key.integration})};
+}
+
+Pending SimQueue::pending_of(const Retry& retry) const {
+  Pending pending = pending_of(retry.key, retry.version);
+  pending.progress = retry.progress;
+  pending.due = retry.due;
+  return pending;
+}
+
+std::vector<queue::Waiting> SimQueue::waiting() const {
+  std::map<core::PlacementKey, queue::Waiting> counts;
+  const auto count = [&](const DeliveryKey& key, std::uint64_t parked) {
+    const core::PlacementKey placement{key.integration, products_.at({key.event, key.integration})};
+    queue::Waiting& of = counts.try_emplace(placement, queue::Waiting{placement}).first->second;
+    ++of.deliveries;
+    of.parked += parked;
+  };
+  for (const auto& [key, version] : ready_) count(key, 0);
+  for (const auto& [key, retry] : retries_) count(key, 0);
+  for (const auto& [key, retry] : parked_) count(key, 1);
+  std::vector<queue::Waiting> list;
+  for (const auto& [placement, of] : counts) list.push_back(of);
   return list;
 }
 

@@ -24,7 +24,18 @@ class SimQueue final : public queue::Queue {
                   OnLoaded done) override;
   void load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) override;
   void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override;
-  std::vector<queue::Parked> parked() const override;
+  void find(core::LaneId lane,
+            queue::SearchPlace after,
+            std::vector<core::IntegrationNumber> of,
+            std::size_t limit,
+            OnFound done) override;
+  void load_parked(const core::PlacementKey& placement,
+                   core::EventSeq after_event,
+                   core::LaneId after_lane,
+                   std::size_t limit,
+                   OnLoaded done) override;
+  std::vector<queue::Waiting> waiting() const override;
+  std::uint64_t waiting_revision() const override { return revision_; }
   Result<std::vector<queue::LaneState>> lanes() override;
   Result<queue::LaneState> lane(core::LaneId id) override;
   Result<core::EventPtr> event(const core::EventId& id) override;
@@ -42,6 +53,8 @@ class SimQueue final : public queue::Queue {
 
  private:
   void commit(queue::Accepted& accepted);
+  queue::Pending pending_of(const queue::DeliveryKey& key, std::uint32_t version) const;
+  queue::Pending pending_of(const queue::Retry& retry) const;
   std::function<void(const Result<void>&)> telling(OnDone done);
 
   Sim& sim_;
@@ -53,6 +66,9 @@ class SimQueue final : public queue::Queue {
   std::map<queue::DeliveryKey, std::uint32_t> ready_;
   std::map<queue::DeliveryKey, queue::Retry> retries_;
   std::map<queue::DeliveryKey, queue::Retry> parked_;
+  // Products of placements; those of what has ended stay.
+  std::map<std::pair<core::EventSeq, core::IntegrationNumber>, core::ProductId> products_;
+  std::uint64_t revision_ = 0;
   std::string trouble_;
 };
 

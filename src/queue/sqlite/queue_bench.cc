@@ -32,6 +32,7 @@ class Load {
       : queue_(queue), left_(events), unfinished_(events), lanes_(lanes) {
     auto integration = std::make_shared<core::Integration>();
     integration->number.value = 7;
+    integration->scope = core::Scope::kProduct;
     integration_ = integration;
     core::Event event;
     event.name = "temperature/room";
@@ -68,7 +69,8 @@ class Load {
     queue_.append(std::move(events), [this, start](Result<void> result, std::vector<queue::Accepted> appended) {
       if (!result) std::abort();
       took_.push_back(static_cast<std::uint32_t>((clock_.steady() - start).count()));
-      acks_.push_back({appended[0].deliveries[0].lane_id, appended[0].seq, core::IntegrationNumber{7}});
+      acks_.push_back(
+          {appended[0].deliveries[0].lane_id, appended[0].seq, core::IntegrationNumber{7}, event_->product});
       if (acks_.size() == acks_at_once_ || left_ == 0) acknowledge();
     });
   }

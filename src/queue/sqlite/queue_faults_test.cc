@@ -17,7 +17,10 @@ QueueModel everything(Queue& queue) {
   QueueModel found;
   const auto add = [&found](const std::vector<Pending>& loaded) {
     for (const Pending& one : loaded) {
-      EXPECT_TRUE(found.deliveries.emplace(one.key, QueueModel::Delivery{one.version, one.progress, one.due}).second);
+      EXPECT_TRUE(
+          found.deliveries
+              .emplace(one.key, QueueModel::Delivery{one.version, one.progress, one.due, std::nullopt, one.product})
+              .second);
       found.events[one.key.event] = one.event;
     }
   };
@@ -32,7 +35,7 @@ QueueModel everything(Queue& queue) {
 
 // "" when they are the same. What is parked is compared by number, and seen in whole when it comes back.
 std::string difference(Queue& queue, const QueueModel& all) {
-  if (queue.parked() != all.parked()) return "not as many are parked";
+  if (queue.waiting() != all.waiting()) return "not as many wait";
   QueueModel expected = all;
   std::erase_if(expected.deliveries, [](const auto& one) { return one.second.parked.has_value(); });
   const QueueModel found = everything(queue);

@@ -89,16 +89,19 @@ TEST(SqliteQueue, OneDeliveryNamedTwiceIsOne) {
 
 TEST(SqliteQueue, AFileOfTheFirstVersionKeepsWhatWaits) {
   QueueFile file;
-  const Accepted one =
-      waiting::append(file.queue(), {accepted(event_named("e"), {{"a.com", 1}, {"a.com", 2}})}).value().front();
+  core::Event event = event_named("e");
+  event.product.value = 10001;
+  const Accepted one = waiting::append(file.queue(), {accepted(event, {{"a.com", 1}, {"a.com", 2}})}).value().front();
   ASSERT_TRUE(waiting::retry(file.queue(), {{key_of(one, 1), 1, {1, 1, at(5)}, at(100)}}).ok());
   file.close();
   {
     auto database = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadWriteCreate).value();
     ASSERT_TRUE(
         database
-            ->execute("DROP TABLE parked; ALTER TABLE event DROP COLUMN os_version; ALTER TABLE event DROP COLUMN "
-                      "device_groups; UPDATE schema_version SET version = 1 WHERE part = 'queue'")
+            ->execute(
+                "DROP TABLE parked; ALTER TABLE ready DROP COLUMN product; ALTER TABLE retry DROP COLUMN product; "
+                "ALTER TABLE event DROP COLUMN os_version; ALTER TABLE event DROP COLUMN "
+                "device_groups; UPDATE schema_version SET version = 1 WHERE part = 'queue'")
             .ok());
   }
   ASSERT_TRUE(file.open().ok());
@@ -106,8 +109,8 @@ TEST(SqliteQueue, AFileOfTheFirstVersionKeepsWhatWaits) {
   ASSERT_EQ(ready.size(), 1u);
   EXPECT_EQ(*ready[0].event, *one.event) << "of a device of which nothing was known";
   EXPECT_EQ(waiting::load_retries(file.queue(), key_of(one).lane).value().size(), 1u);
-  EXPECT_TRUE(file.queue().parked().empty());
-  ASSERT_TRUE(waiting::retry(file.queue(), {{key_of(one, 1), 1, {1, 1, at(5)}, at(100), {{{2}, {}}}}}).ok());
+  EXPECT_EQ(file.queue().waiting(), (std::vector<Waiting>{{{{1}, {10001}}, 1, 0}, {{{2}, {10001}}, 1, 0}}));
+  ASSERT_TRUE(waiting::retry(file.queue(), {{key_of(one, 1), 1, {1, 1, at(5)}, at(100), {{{2}, {10001}}}}}).ok());
   EXPECT_EQ(file.queue().stats().parked, 1u);
 }
 
@@ -126,6 +129,13 @@ TEST(SqliteQueue, FindsItsLanesInASeekEachHoweverLongTheBacklogIs) {
            "<= ?2"
            " ORDER BY r.due, r.event, r.integration LIMIT ?3",
            "EXPLAIN QUERY PLAN DELETE FROM retry WHERE lane = ?1 AND event = ?2 AND integration = ?3",
+           "EXPLAIN QUERY PLAN DELETE FROM ready WHERE lane = ?1 AND event = ?2 AND integration = ?3 AND product = ?4",
+           "EXPLAIN QUERY PLAN SELECT event, integration FROM retry INDEXED BY retry_key WHERE lane = ?1 AND"
+           " (event, integration) > (?2, ?3) ORDER BY event, integration",
+           "EXPLAIN QUERY PLAN SELECT * FROM retry r INDEXED BY retry_key CROSS JOIN event e ON e.seq = r.event"
+           " WHERE r.lane = ?1 AND r.event = ?2 AND r.integration = ?3",
+           "EXPLAIN QUERY PLAN SELECT * FROM parked p CROSS JOIN event e ON e.seq = p.event WHERE p.integration = ?1"
+           " AND p.product = ?2 AND (p.event, p.lane) > (?3, ?4) ORDER BY p.event, p.lane LIMIT ?5",
            "EXPLAIN QUERY PLAN DELETE FROM parked WHERE integration = ?3 AND product IN"
            " (0, (SELECT product FROM event WHERE seq = ?2)) AND event = ?2 AND lane = ?1 RETURNING product",
            "EXPLAIN QUERY PLAN SELECT * FROM parked WHERE integration = ?1 AND product = ?2 ORDER BY event, lane LIMIT "

@@ -23,14 +23,25 @@ std::int64_t as_int(std::size_t limit, std::int64_t most) {
   return limit > static_cast<std::size_t>(most) ? most : static_cast<std::int64_t>(limit);
 }
 
-// Columns 0..2 event, integration, version; from `first_of_event` on those of the event. Neighbours of one event share
-// it.
+// Columns 0..3 event, integration, version, product; from `first_of_event` on those of the event. Neighbours of one
+// event share it.
 Pending read_pending(const Statement& row, core::LaneId lane, int first_of_event, const std::vector<Pending>& before) {
   Pending pending;
   pending.key = {lane, {column_number(row, 0)}, {column_number(row, 1)}};
   pending.version = static_cast<std::uint32_t>(row.column_int(2));
+  pending.product = {column_number(row, 3)};
   const bool same = !before.empty() && before.back().key.event == pending.key.event;
   pending.event = same ? before.back().event : read_event(row, first_of_event);
+  return pending;
+}
+
+// The same with columns 4..7 due, attempts, sent, first_attempt_at.
+Pending read_put_off(const Statement& row, core::LaneId lane, int first_of_event, const std::vector<Pending>& before) {
+  Pending pending = read_pending(row, lane, first_of_event, before);
+  pending.due = Instant(Duration(row.column_int(4)));
+  pending.progress.attempts = static_cast<std::uint32_t>(row.column_int(5));
+  pending.progress.sent = static_cast<std::uint32_t>(row.column_int(6));
+  pending.progress.first_attempt_at = Instant(Duration(row.column_int(7)));
   return pending;
 }
 
@@ -89,7 +100,7 @@ Result<std::vector<Pending>> read_ready(Database& database,
                                         core::IntegrationNumber after_integration,
                                         std::size_t limit) {
   FLEETHOOK_TRY(Statement rows,
-                database.prepare("SELECT r.event, r.integration, r.version, " FLEETHOOK_EVENT_COLUMNS_OF_E
+                database.prepare("SELECT r.event, r.integration, r.version, r.product, " FLEETHOOK_EVENT_COLUMNS_OF_E
                                  " FROM ready r CROSS JOIN event e ON e.seq = r.event"
                                  " WHERE r.lane = ?1 AND (r.event, r.integration) > (?2, ?3)"
                                  " ORDER BY r.event, r.integration LIMIT ?4"));
@@ -99,28 +110,111 @@ Result<std::vector<Pending>> read_ready(Database& database,
   while (true) {
     FLEETHOOK_TRY(const bool more, rows.step());
     if (!more) return loaded;
-    loaded.push_back(read_pending(rows, lane, 3, loaded));
+    loaded.push_back(read_pending(rows, lane, 4, loaded));
   }
 }
 
 Result<std::vector<Pending>> read_retries(Database& database, core::LaneId lane, Instant until, std::size_t limit) {
-  FLEETHOOK_TRY(Statement rows, database.prepare("SELECT r.event, r.integration, r.version, r.due, r.attempts, r.sent,"
-                                                 " r.first_attempt_at, " FLEETHOOK_EVENT_COLUMNS_OF_E
-                                                 " FROM retry r CROSS JOIN event e ON e.seq = r.event"
-                                                 " WHERE r.lane = ?1 AND r.due <= ?2"
-                                                 " ORDER BY r.due, r.event, r.integration LIMIT ?3"));
+  FLEETHOOK_TRY(Statement rows,
+                database.prepare("SELECT r.event, r.integration, r.version, r.product, r.due, r.attempts,"
+                                 " r.sent, r.first_attempt_at, " FLEETHOOK_EVENT_COLUMNS_OF_E
+                                 " FROM retry r CROSS JOIN event e ON e.seq = r.event"
+                                 " WHERE r.lane = ?1 AND r.due <= ?2"
+                                 " ORDER BY r.due, r.event, r.integration LIMIT ?3"));
   rows.bind(1, as_int(lane.value)).bind(2, until.time_since_epoch().count()).bind(3, as_int(limit, INT32_MAX));
   std::vector<Pending> loaded;
   while (true) {
     FLEETHOOK_TRY(const bool more, rows.step());
     if (!more) return loaded;
-    Pending pending = read_pending(rows, lane, 7, loaded);
-    pending.due = Instant(Duration(rows.column_int(3)));
-    pending.progress.attempts = static_cast<std::uint32_t>(rows.column_int(4));
-    pending.progress.sent = static_cast<std::uint32_t>(rows.column_int(5));
-    pending.progress.first_attempt_at = Instant(Duration(rows.column_int(6)));
-    loaded.push_back(std::move(pending));
+    loaded.push_back(read_put_off(rows, lane, 8, loaded));
   }
+}
+
+Result<std::vector<Pending>> read_parked(Database& database,
+                                         const core::PlacementKey& placement,
+                                         core::EventSeq after_event,
+                                         core::LaneId after_lane,
+                                         std::size_t limit) {
+  FLEETHOOK_TRY(Statement rows,
+                database.prepare("SELECT p.event, p.integration, p.version, p.product, p.due, p.attempts, p.sent,"
+                                 " p.first_attempt_at, p.lane, " FLEETHOOK_EVENT_COLUMNS_OF_E
+                                 " FROM parked p CROSS JOIN event e ON e.seq = p.event"
+                                 " WHERE p.integration = ?1 AND p.product = ?2 AND (p.event, p.lane) > (?3, ?4)"
+                                 " ORDER BY p.event, p.lane LIMIT ?5"));
+  rows.bind(1, as_int(placement.integration.value)).bind(2, as_int(placement.product.value));
+  rows.bind(3, as_int(after_event.value)).bind(4, as_int(after_lane.value)).bind(5, as_int(limit, INT32_MAX));
+  std::vector<Pending> loaded;
+  while (true) {
+    FLEETHOOK_TRY(const bool more, rows.step());
+    if (!more) return loaded;
+    loaded.push_back(read_put_off(rows, {column_number(rows, 8)}, 9, loaded));
+  }
+}
+
+namespace {
+
+// Some milliseconds, while the lanes' own loads wait.
+constexpr std::size_t kSearchedAtOnce = 16'384;
+
+// The keys of the next rows of a lane that are of one of the integrations; `place` moves on. True: it came to the end.
+Result<bool> search(Database& database,
+                    const char* keys_after,
+                    core::LaneId lane,
+                    const std::vector<core::IntegrationNumber>& of,
+                    std::size_t limit,
+                    SearchPlace& place,
+                    std::vector<SearchPlace>& found) {
+  FLEETHOOK_TRY(Statement rows, database.prepare(keys_after));
+  rows.bind(1, as_int(lane.value)).bind(2, as_int(place.event.value)).bind(3, as_int(place.integration.value));
+  for (std::size_t seen = 0; seen < kSearchedAtOnce && found.size() < limit; ++seen) {
+    FLEETHOOK_TRY(const bool more, rows.step());
+    if (!more) return true;
+    place.event.value = column_number(rows, 0);
+    place.integration.value = column_number(rows, 1);
+    if (std::ranges::binary_search(of, place.integration)) found.push_back(place);
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<Found> search_lane(Database& database,
+                          core::LaneId lane,
+                          const SearchPlace& after,
+                          const std::vector<core::IntegrationNumber>& of,
+                          std::size_t limit) {
+  Found found;
+  found.upto = after;
+  std::vector<SearchPlace> places;
+  FLEETHOOK_TRY(const bool ended,
+                search(database,
+                       after.retries ? "SELECT event, integration FROM retry INDEXED BY retry_key WHERE lane = ?1 AND"
+                                       " (event, integration) > (?2, ?3) ORDER BY event, integration"
+                                     : "SELECT event, integration FROM ready WHERE lane = ?1 AND"
+                                       " (event, integration) > (?2, ?3) ORDER BY event, integration",
+                       lane, of, limit, found.upto, places));
+  FLEETHOOK_TRY(
+      Statement row,
+      database.prepare(after.retries ? "SELECT r.event, r.integration, r.version, r.product, r.due, r.attempts,"
+                                       " r.sent, r.first_attempt_at, " FLEETHOOK_EVENT_COLUMNS_OF_E
+                                       " FROM retry r INDEXED BY retry_key CROSS JOIN event e ON e.seq = r.event"
+                                       " WHERE r.lane = ?1 AND r.event = ?2 AND r.integration = ?3"
+                                     : "SELECT r.event, r.integration, r.version, r.product, "
+                                       "" FLEETHOOK_EVENT_COLUMNS_OF_E
+                                       " FROM ready r CROSS JOIN event e ON e.seq = r.event"
+                                       " WHERE r.lane = ?1 AND r.event = ?2 AND r.integration = ?3"));
+  for (const SearchPlace& place : places) {
+    row.bind(1, as_int(lane.value)).bind(2, as_int(place.event.value)).bind(3, as_int(place.integration.value));
+    FLEETHOOK_TRY(const bool still, row.step());
+    if (still) {
+      found.deliveries.push_back(after.retries ? read_put_off(row, lane, 8, found.deliveries)
+                                               : read_pending(row, lane, 4, found.deliveries));
+    }
+    row.reset();
+  }
+  if (ended && !after.retries) found.upto = {.retries = true, .event = {}, .integration = {}};
+  found.all = ended && after.retries;
+  return found;
 }
 
 Result<std::vector<LaneState>> read_lanes(Database& database) {

@@ -8,7 +8,7 @@
 
 namespace fleethook::queue {
 
-// As Queue::load_ready, load_retries, lanes, lane.
+// As Queue::load_ready, load_retries, load_parked, find, lanes, lane.
 Result<std::vector<Pending>> read_ready(sqlite::Database& database,
                                         core::LaneId lane,
                                         core::EventSeq after_event,
@@ -18,6 +18,16 @@ Result<std::vector<Pending>> read_retries(sqlite::Database& database,
                                           core::LaneId lane,
                                           Instant until,
                                           std::size_t limit);
+Result<std::vector<Pending>> read_parked(sqlite::Database& database,
+                                         const core::PlacementKey& placement,
+                                         core::EventSeq after_event,
+                                         core::LaneId after_lane,
+                                         std::size_t limit);
+Result<Found> search_lane(sqlite::Database& database,
+                          core::LaneId lane,
+                          const SearchPlace& after,
+                          const std::vector<core::IntegrationNumber>& of,
+                          std::size_t limit);
 Result<std::vector<LaneState>> read_lanes(sqlite::Database& database);
 Result<LaneState> read_lane(sqlite::Database& database, core::LaneId id);
 // kNotFound when there never was one.

@@ -47,7 +47,8 @@ class Release final : public sqlite::Work {
     if (const auto count = static_cast<std::int64_t>(released_.deliveries); count > 0) {
       state_.counters.retries.fetch_add(count, std::memory_order_relaxed);
       state_.counters.parked.fetch_sub(count, std::memory_order_relaxed);
-      state_.counters.parked_of.add(placement_, -count);
+      const WaitingChange change{placement_, 0, -count};
+      state_.counters.waiting_of.add({&change, 1});
     }
     done_(std::move(released_));
   }
@@ -65,9 +66,10 @@ class Release final : public sqlite::Work {
                          " FROM parked WHERE integration = ?1 AND product = ?2 ORDER BY event, lane LIMIT ?3"));
     FLEETHOOK_TRY(
         Statement insert,
-        database.prepare("INSERT INTO retry(lane, event, integration, due, version, attempts, sent, first_attempt_at)"
-                         " VALUES (?1,?2,?3,?4,?5,?6,?7,?8)"));
+        database.prepare("INSERT INTO retry(lane, event, integration, due, version, attempts, sent, first_attempt_at,"
+                         " product) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)"));
     bind_placement(rows).bind(3, static_cast<std::int64_t>(limit_));
+    insert.bind(9, as_int(placement_.product.value));
     while (true) {
       FLEETHOOK_TRY(const bool more, rows.step());
       if (!more) return {};

@@ -76,6 +76,13 @@ CREATE TABLE parked(            -- deliveries of held placements; never in `read
                                           {3, R"sql(
 ALTER TABLE event ADD COLUMN os_version TEXT NOT NULL DEFAULT '';   -- of the device; '': unknown
 ALTER TABLE event ADD COLUMN device_groups TEXT NOT NULL DEFAULT '';  -- names with commas between, ascending
+)sql"},
+                                          {4, R"sql(
+ALTER TABLE ready ADD COLUMN product INTEGER NOT NULL DEFAULT 0;   -- of the placement, as in `parked`
+ALTER TABLE retry ADD COLUMN product INTEGER NOT NULL DEFAULT 0;
+-- Of those that wait for a sandbox integration it becomes the device's: they count for the integration all the same.
+UPDATE ready SET product = coalesce((SELECT product FROM event WHERE seq = ready.event), 0);
+UPDATE retry SET product = coalesce((SELECT product FROM event WHERE seq = retry.event), 0);
 )sql"}};
 
 constexpr std::uint64_t kRowBytes = 64;

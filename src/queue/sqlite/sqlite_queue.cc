@@ -118,8 +118,29 @@ void SqliteQueue::release(const core::PlacementKey& placement, std::size_t limit
   impl_->writer.submit(make_release(impl_->state, placement, limit, std::move(done)));
 }
 
-std::vector<Parked> SqliteQueue::parked() const {
-  return impl_->state.counters.parked_of.list();
+void SqliteQueue::find(
+    core::LaneId lane, SearchPlace after, std::vector<core::IntegrationNumber> of, std::size_t limit, OnFound done) {
+  impl_->reader->post([lane, after, of = std::move(of), limit, done = std::move(done)](sqlite::Database& database) {
+    done(search_lane(database, lane, after, of, limit));
+  });
+}
+
+void SqliteQueue::load_parked(const core::PlacementKey& placement,
+                              core::EventSeq after_event,
+                              core::LaneId after_lane,
+                              std::size_t limit,
+                              OnLoaded done) {
+  impl_->reader->post([placement, after_event, after_lane, limit, done = std::move(done)](sqlite::Database& database) {
+    done(read_parked(database, placement, after_event, after_lane, limit));
+  });
+}
+
+std::vector<Waiting> SqliteQueue::waiting() const {
+  return impl_->state.counters.waiting_of.list();
+}
+
+std::uint64_t SqliteQueue::waiting_revision() const {
+  return impl_->state.counters.waiting_of.revision();
 }
 
 Result<std::vector<LaneState>> SqliteQueue::lanes() {

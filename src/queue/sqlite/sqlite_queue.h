@@ -15,7 +15,7 @@ namespace fleethook::queue {
 class SqliteQueue final : public Queue {
  public:
   // `path` is the file that `writer` writes; its schema has been brought up to date (queue/sqlite/schema.h). `writer`
-  // outlives the queue. Reads the counters: some 100 ms for 5,000,000 waiting deliveries. kUnavailable or kCorrupt when
+  // outlives the queue. Counts what waits: 0.4 s for 5,000,000 deliveries. kUnavailable or kCorrupt when
   // the file cannot be read.
   static Result<std::unique_ptr<SqliteQueue>> open(sqlite::GroupWriter& writer,
                                                    const std::string& path,
@@ -35,7 +35,18 @@ class SqliteQueue final : public Queue {
                   OnLoaded done) override;
   void load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) override;
   void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override;
-  std::vector<Parked> parked() const override;
+  void find(core::LaneId lane,
+            SearchPlace after,
+            std::vector<core::IntegrationNumber> of,
+            std::size_t limit,
+            OnFound done) override;
+  void load_parked(const core::PlacementKey& placement,
+                   core::EventSeq after_event,
+                   core::LaneId after_lane,
+                   std::size_t limit,
+                   OnLoaded done) override;
+  std::vector<Waiting> waiting() const override;
+  std::uint64_t waiting_revision() const override;
   Result<std::vector<LaneState>> lanes() override;
   Result<LaneState> lane(core::LaneId id) override;
   Result<core::EventPtr> event(const core::EventId& id) override;

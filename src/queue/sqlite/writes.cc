@@ -42,16 +42,41 @@ Statement& bind_retry(Statement& statement, const Retry& retry) {
 
 // Changes of the counters within one transaction, applied when it is on disk.
 struct Deltas {
-  std::int64_t events = 0, ready = 0, retries = 0;
-  std::map<core::PlacementKey, std::int64_t> parked;
+  std::int64_t events = 0, ready = 0, retries = 0, parked = 0;
+  std::vector<WaitingChange> placements;
+
+  void count_ready(const core::PlacementKey& placement, std::int64_t count) {
+    ready += count;
+    of(placement).deliveries += count;
+  }
+  void count_retry(const core::PlacementKey& placement, std::int64_t count) {
+    retries += count;
+    of(placement).deliveries += count;
+  }
+  void count_parked(const core::PlacementKey& placement, std::int64_t count) {
+    parked += count;
+    WaitingChange& change = of(placement);
+    change.deliveries += count;
+    change.parked += count;
+  }
   void apply(Counters& counters) const {
     counters.events.fetch_add(events, std::memory_order_relaxed);
     counters.ready.fetch_add(ready, std::memory_order_relaxed);
     if (retries != 0) counters.retries.fetch_add(retries, std::memory_order_relaxed);
-    for (const auto& [placement, count] : parked) {
-      counters.parked.fetch_add(count, std::memory_order_relaxed);
-      counters.parked_of.add(placement, count);
+    if (parked != 0) counters.parked.fetch_add(parked, std::memory_order_relaxed);
+    if (!placements.empty()) counters.waiting_of.add(placements);
+  }
+
+ private:
+  // Those of a few placements come in turn: the one to change is among the last as a rule, and one that stands here
+  // twice is no harm.
+  WaitingChange& of(const core::PlacementKey& placement) {
+    constexpr std::size_t kLookBack = 8;
+    for (std::size_t i = 0; i < std::min(kLookBack, placements.size()); ++i) {
+      WaitingChange& change = placements[placements.size() - 1 - i];
+      if (change.placement == placement) return change;
     }
+    return placements.emplace_back(WaitingChange{placement});
   }
 };
 
@@ -61,32 +86,54 @@ void settle(WriterState& state, const Deltas& deltas, const Result<void>& result
   deltas.apply(state.counters);
 }
 
+core::PlacementKey placement_at(const DeliveryKey& key, const Statement& product) {
+  return {key.integration, {static_cast<std::uint64_t>(product.column_int(0))}};
+}
+
 // Of a delivery whose product only the event knows; product 0 is the sandbox.
-Result<bool> remove_parked(Database& database, const DeliveryKey& key, Deltas& deltas) {
+Result<std::optional<core::PlacementKey>> remove_parked(Database& database, const DeliveryKey& key, Deltas& deltas) {
   FLEETHOOK_TRY(Statement from_parked,
                 database.prepare("DELETE FROM parked WHERE integration = ?3 AND product IN"
                                  " (0, (SELECT product FROM event WHERE seq = ?2)) AND event = ?2 AND lane = ?1"
                                  " RETURNING product"));
   FLEETHOOK_TRY(const bool found, bind_key(from_parked, key).step());
-  if (!found) return false;
-  --deltas.parked[{key.integration, {static_cast<std::uint64_t>(from_parked.column_int(0))}}];
+  if (!found) return std::optional<core::PlacementKey>();
+  const core::PlacementKey placement = placement_at(key, from_parked);
+  deltas.count_parked(placement, -1);
   FLEETHOOK_CHECK(from_parked.run());
+  return std::optional(placement);
+}
+
+// What ends is nearly always a first attempt, of the placement that its key says: RETURNING would cost a third of it.
+Result<bool> remove_ready(Database& database, Statement& from_ready, const DeliveryKey& key, Deltas& deltas) {
+  FLEETHOOK_CHECK(bind_key(from_ready, key).bind(4, as_int(key.product.value)).run());
+  if (database.changes() == 0) return false;
+  deltas.count_ready({key.integration, key.product}, -1);
   return true;
 }
 
-// True if the delivery was there, in whichever table: it is never in two.
-Result<bool> remove(Database& database, Statement& from_ready, const DeliveryKey& key, Deltas& deltas) {
-  FLEETHOOK_CHECK(bind_key(from_ready, key).run());
-  if (database.changes() != 0) {
-    --deltas.ready;
-    return true;
+// Its placement if the delivery was there, in whichever table: it is never in two.
+Result<std::optional<core::PlacementKey>> remove(Database& database, const DeliveryKey& key, Deltas& deltas) {
+  FLEETHOOK_TRY(
+      Statement from_ready,
+      database.prepare("DELETE FROM ready WHERE lane = ?1 AND event = ?2 AND integration = ?3 RETURNING product"));
+  FLEETHOOK_TRY(const bool was_ready, bind_key(from_ready, key).step());
+  if (was_ready) {
+    const core::PlacementKey placement = placement_at(key, from_ready);
+    deltas.count_ready(placement, -1);
+    FLEETHOOK_CHECK(from_ready.run());
+    return std::optional(placement);
   }
-  FLEETHOOK_TRY(Statement from_retry,
-                database.prepare("DELETE FROM retry WHERE lane = ?1 AND event = ?2 AND integration = ?3"));
-  FLEETHOOK_CHECK(bind_key(from_retry, key).run());
-  if (database.changes() == 0) return remove_parked(database, key, deltas);
-  --deltas.retries;
-  return true;
+  from_ready.reset();
+  FLEETHOOK_TRY(
+      Statement from_retry,
+      database.prepare("DELETE FROM retry WHERE lane = ?1 AND event = ?2 AND integration = ?3 RETURNING product"));
+  FLEETHOOK_TRY(const bool was_retry, bind_key(from_retry, key).step());
+  if (!was_retry) return remove_parked(database, key, deltas);
+  const core::PlacementKey placement = placement_at(key, from_retry);
+  deltas.count_retry(placement, -1);
+  FLEETHOOK_CHECK(from_retry.run());
+  return std::optional(placement);
 }
 
 // As with `ready`: a delivery named twice is one delivery.
@@ -95,11 +142,9 @@ Result<void> insert_parked(Database& database, const Retry& retry, Deltas& delta
                 database.prepare("INSERT OR IGNORE INTO parked(lane, event, integration, due, version, attempts, sent,"
                                  " first_attempt_at, product) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)"));
   FLEETHOOK_CHECK(bind_retry(insert, retry).bind(9, as_int(retry.parked->product.value)).run());
-  if (database.changes() != 0) ++deltas.parked[*retry.parked];
+  if (database.changes() != 0) deltas.count_parked(*retry.parked, 1);
   return {};
 }
-
-constexpr const char* kDeleteReady = "DELETE FROM ready WHERE lane = ?1 AND event = ?2 AND integration = ?3";
 
 class Append final : public sqlite::Work {
  public:
@@ -114,7 +159,10 @@ class Append final : public sqlite::Work {
                   database.prepare("INSERT INTO event(seq, stored_before, " FLEETHOOK_EVENT_COLUMNS
                                    ") VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)"));
     // A delivery named twice is one delivery; an error would undo what others publish.
-    FLEETHOOK_TRY(Statement ready, database.prepare("INSERT OR IGNORE INTO ready VALUES (?1,?2,?3,?4)"));
+    FLEETHOOK_TRY(
+        Statement ready,
+        database.prepare(
+            "INSERT OR IGNORE INTO ready(lane, event, integration, version, product) VALUES (?1,?2,?3,?4,?5)"));
     for (Accepted& accepted : events_) FLEETHOOK_CHECK(write(database, accepted, event, ready));
     return {};
   }
@@ -136,19 +184,15 @@ class Append final : public sqlite::Work {
     for (NewDelivery& delivery : accepted.deliveries) {
       FLEETHOOK_TRY(delivery.lane_id, state_.intern(database, delivery.lane));
       const DeliveryKey key{delivery.lane_id, accepted.seq, delivery.integration->number};
+      const core::PlacementKey placement = core::placement_of(*delivery.integration, *accepted.event);
       if (delivery.parked) {
-        FLEETHOOK_CHECK(insert_parked(database,
-                                      {key,
-                                       delivery.integration->version,
-                                       {},
-                                       accepted.event->published_at,
-                                       core::placement_of(*delivery.integration, *accepted.event)},
-                                      deltas_));
+        FLEETHOOK_CHECK(insert_parked(
+            database, {key, delivery.integration->version, {}, accepted.event->published_at, placement}, deltas_));
         continue;
       }
-      bind_key(ready, key);
-      FLEETHOOK_CHECK(ready.bind(4, std::int64_t{delivery.integration->version}).run());
-      deltas_.ready += database.changes();
+      bind_key(ready, key).bind(4, std::int64_t{delivery.integration->version});
+      FLEETHOOK_CHECK(ready.bind(5, as_int(placement.product.value)).run());
+      if (database.changes() != 0) deltas_.count_ready(placement, 1);
     }
     return {};
   }
@@ -167,9 +211,12 @@ class Ack final : public sqlite::Work {
 
   std::size_t rows() const override { return keys_.size(); }
   Result<void> run(Database& database) override {
-    FLEETHOOK_TRY(Statement from_ready, database.prepare(kDeleteReady));
+    FLEETHOOK_TRY(
+        Statement from_ready,
+        database.prepare("DELETE FROM ready WHERE lane = ?1 AND event = ?2 AND integration = ?3 AND product = ?4"));
     for (const DeliveryKey& key : keys_) {
-      FLEETHOOK_TRY([[maybe_unused]] const bool found, remove(database, from_ready, key, deltas_));
+      FLEETHOOK_TRY(const bool was_ready, remove_ready(database, from_ready, key, deltas_));
+      if (!was_ready) FLEETHOOK_CHECK(remove(database, key, deltas_));
     }
     return {};
   }
@@ -193,20 +240,19 @@ class PutOff final : public sqlite::Work {
 
   std::size_t rows() const override { return retries_.size(); }
   Result<void> run(Database& database) override {
-    FLEETHOOK_TRY(Statement from_ready, database.prepare(kDeleteReady));
     FLEETHOOK_TRY(
         Statement insert,
-        database.prepare("INSERT INTO retry(lane, event, integration, due, version, attempts, sent, first_attempt_at)"
-                         " VALUES (?1,?2,?3,?4,?5,?6,?7,?8)"));
+        database.prepare("INSERT INTO retry(lane, event, integration, due, version, attempts, sent, first_attempt_at,"
+                         " product) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)"));
     for (const Retry& retry : retries_) {
-      FLEETHOOK_TRY(const bool found, remove(database, from_ready, retry.key, deltas_));
-      if (!found) continue;
+      FLEETHOOK_TRY(const auto placement, remove(database, retry.key, deltas_));
+      if (!placement) continue;
       if (retry.parked) {
         FLEETHOOK_CHECK(insert_parked(database, retry, deltas_));
         continue;
       }
-      FLEETHOOK_CHECK(bind_retry(insert, retry).run());
-      ++deltas_.retries;
+      FLEETHOOK_CHECK(bind_retry(insert, retry).bind(9, as_int(placement->product.value)).run());
+      deltas_.count_retry(*placement, 1);
     }
     return {};
   }
@@ -232,27 +278,70 @@ Statement& bind_lane(Statement& statement, const core::LaneKey& key) {
 
 }  // namespace
 
-void ParkedCounts::add(const core::PlacementKey& placement, std::int64_t count) {
+void WaitingCounts::add(std::span<const WaitingChange> changes) {
+  constexpr std::size_t kEmptyMax = 4096;
   const std::lock_guard lock(mutex_);
-  const auto at = counts_.try_emplace(placement, 0).first;
-  at->second += count;
-  if (at->second == 0) counts_.erase(at);
+  for (const WaitingChange& change : changes) {
+    const auto [at, is_new] = counts_.try_emplace(change.placement);
+    if (!is_new && at->second.deliveries == 0) --empty_;
+    at->second.deliveries += change.deliveries;
+    at->second.parked += change.parked;
+    if (at->second.deliveries == 0) ++empty_;
+  }
+  ++revision_;
+  if (empty_ <= std::max(kEmptyMax, counts_.size() / 2)) return;
+  std::erase_if(counts_, [](const auto& one) { return one.second.deliveries == 0; });
+  empty_ = 0;
 }
 
-std::vector<Parked> ParkedCounts::list() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<Parked> found;
-  found.reserve(counts_.size());
-  for (const auto& [placement, count] : counts_) {
-    if (count > 0) found.push_back({placement, static_cast<std::uint64_t>(count)});
+std::vector<Waiting> WaitingCounts::list() const {
+  std::vector<Waiting> found;
+  {
+    const std::lock_guard lock(mutex_);
+    found.reserve(counts_.size() - empty_);
+    for (const auto& [placement, count] : counts_) {
+      if (count.deliveries <= 0) continue;
+      found.push_back(
+          {placement, static_cast<std::uint64_t>(count.deliveries), static_cast<std::uint64_t>(count.parked)});
+    }
   }
+  std::ranges::sort(found, {}, &Waiting::placement);
   return found;
 }
 
+std::uint64_t WaitingCounts::revision() const {
+  const std::lock_guard lock(mutex_);
+  return revision_;
+}
+
+namespace {
+
+// Row by row: SQLite would sort them to group them. Columns integration, product.
+Result<std::int64_t> count_rows(Database& database, const char* sql, bool parked, WaitingCounts& counts) {
+  FLEETHOOK_TRY(Statement rows, database.prepare(sql));
+  std::unordered_map<core::PlacementKey, std::int64_t, WaitingCounts::Hash> found;
+  std::int64_t all = 0;
+  auto last = found.end();
+  while (true) {
+    FLEETHOOK_TRY(const bool more, rows.step());
+    if (!more) break;
+    ++all;
+    const core::PlacementKey placement{{static_cast<std::uint64_t>(rows.column_int(0))},
+                                       {static_cast<std::uint64_t>(rows.column_int(1))}};
+    if (last == found.end() || last->first != placement) last = found.try_emplace(placement, 0).first;
+    ++last->second;
+  }
+  for (const auto& [placement, count] : found) {
+    const WaitingChange change{placement, count, parked ? count : 0};
+    counts.add({&change, 1});
+  }
+  return all;
+}
+
+}  // namespace
+
 Result<void> WriterState::load(Database& database) {
   FLEETHOOK_TRY(const std::int64_t first, single(database, "SELECT seq FROM event ORDER BY seq LIMIT 1"));
-  FLEETHOOK_TRY(const std::int64_t ready, single(database, "SELECT count(*) FROM ready"));
-  FLEETHOOK_TRY(const std::int64_t retries, single(database, "SELECT count(*) FROM retry"));
   FLEETHOOK_TRY(Statement last, database.prepare("SELECT seq, stored_before, " FLEETHOOK_EVENT_COLUMNS
                                                  " FROM event ORDER BY seq DESC LIMIT 1"));
   FLEETHOOK_TRY(const bool any, last.step());
@@ -265,18 +354,11 @@ Result<void> WriterState::load(Database& database) {
     FLEETHOOK_TRY(const std::int64_t stored, single(database, "SELECT value FROM high_water WHERE name = 'stored'"));
     next_ = {static_cast<std::uint64_t>(seq), static_cast<std::uint64_t>(stored)};
   }
-  counters.ready = ready;
-  counters.retries = retries;
-  FLEETHOOK_TRY(Statement placements,
-                database.prepare("SELECT integration, product, count(*) FROM parked GROUP BY 1, 2"));
-  for (;;) {
-    FLEETHOOK_TRY(const bool more, placements.step());
-    if (!more) break;
-    const core::PlacementKey placement{{static_cast<std::uint64_t>(placements.column_int(0))},
-                                       {static_cast<std::uint64_t>(placements.column_int(1))}};
-    counters.parked += placements.column_int(2);
-    counters.parked_of.add(placement, placements.column_int(2));
-  }
+  WaitingCounts& of = counters.waiting_of;
+  FLEETHOOK_TRY(counters.ready, count_rows(database, "SELECT integration, product FROM ready", false, of));
+  FLEETHOOK_TRY(counters.retries,
+                count_rows(database, "SELECT integration, product FROM retry NOT INDEXED", false, of));
+  FLEETHOOK_TRY(counters.parked, count_rows(database, "SELECT integration, product FROM parked", true, of));
   committed();
   return {};
 }

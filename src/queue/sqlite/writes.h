@@ -2,9 +2,9 @@
 // transactions.
 #pragma once
 #include <atomic>
-#include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -14,22 +14,40 @@
 
 namespace fleethook::queue {
 
-// How many deliveries of each placement are parked. Thread-safe.
-class ParkedCounts {
+// By how much the counts of a placement change.
+struct WaitingChange {
+  core::PlacementKey placement;
+  std::int64_t deliveries = 0;
+  std::int64_t parked = 0;  // of them
+};
+
+// How many deliveries of each placement wait. Thread-safe.
+class WaitingCounts {
  public:
-  void add(const core::PlacementKey& placement, std::int64_t count);
-  std::vector<Parked> list() const;  // ascending, without those that have none
+  void add(std::span<const WaitingChange> changes);
+  std::vector<Waiting> list() const;  // ascending, without those that have none
+  std::uint64_t revision() const;
+  struct Hash {
+    std::size_t operator()(const core::PlacementKey& key) const noexcept {
+      return std::hash<core::IntegrationNumber>()(key.integration) * 31 ^ std::hash<core::ProductId>()(key.product);
+    }
+  };
 
  private:
+  struct Count {
+    std::int64_t deliveries = 0, parked = 0;
+  };
   mutable std::mutex mutex_;
-  std::map<core::PlacementKey, std::int64_t> counts_;
+  std::unordered_map<core::PlacementKey, Count, Hash> counts_;  // guarded by mutex_, as the rest
+  std::size_t empty_ = 0;                                       // of them; kept, since the next event brings them back
+  std::uint64_t revision_ = 0;
 };
 
 // Rows of the tables that grow. Read from any thread, changed by the writer's after its commit.
 struct Counters {
   std::atomic<std::int64_t> events{0}, ready{0}, retries{0}, parked{0};
   std::atomic<std::uint64_t> last{0};  // number of the newest event
-  ParkedCounts parked_of;              // adds up to `parked`
+  WaitingCounts waiting_of;            // adds up to `ready`, `retries` and `parked`
 };
 
 // Where numbering stands. Advanced as rows are written, put back when their transaction fails, so numbers have no gaps.
