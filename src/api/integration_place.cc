@@ -98,7 +98,8 @@ std::vector<core::IntegrationPtr> integrations_at(const Place& place, const Call
 // The numbers may have changed since, never the other way round: who comes later gets them again.
 std::string list_etag(Services& services, const Call& call, Instant now) {
   return "\"" + std::to_string(call.catalog->revision()) + "-" + std::to_string(services.store.numbers_revision()) +
-         "-" + std::to_string(utc_day(now)) + "-" + call.user->id.str() + "\"";
+         "-" + std::to_string(services.queue.waiting_revision()) + "-" + std::to_string(utc_day(now)) + "-" +
+         call.user->id.str() + "\"";
 }
 
 void set_list_etag(http::Response& response, const std::string& etag) {
@@ -137,7 +138,7 @@ ViewOptions view_options(Services& services, const Call& call, const Place& plac
           place.product,
           place.organization_path,
           call.user,
-          sees_credentials(call)};
+          sees_credentials(call), services.queue.waiting()};
 }
 
 Result<sharing::Request> request_of(const Call& call, const json::Object& body) {
@@ -172,7 +173,7 @@ http::Response integration_answer(int status,
   const bool organization_path = call.route->base == PathBase::kOrganization;
   const ViewOptions options{
       services.store,    *now,      services.clock.now(),  {}, organization_path ? nullptr : call.product,
-      organization_path, call.user, sees_credentials(call)};
+      organization_path, call.user, sees_credentials(call), services.queue.waiting()};
   json::Object view = list_item(integration, options);
   json::Object body;
   if (const json::Value* identical = view.find("identical_to")) {

@@ -8,6 +8,7 @@
 #include "api/integration_place.h"
 #include "api/permissions.h"
 #include "api/product_set.h"
+#include "api/waiting.h"
 
 namespace fleethook::api {
 namespace {
@@ -43,7 +44,7 @@ Result<http::Response> create(Services& services, Call& call) {
                       place.product,
                       place.organization_path,
                       call.user,
-                      sees_credentials(call)};
+                      sees_credentials(call), services.queue.waiting()};
   json::Object view = created_view(*made.integration, options, std::move(said));
   if (creation.through_product && place.organization != nullptr) view.set("joined", made.joined);
   http::Response response = answer(201, std::move(view));
@@ -97,7 +98,9 @@ Result<http::Response> remove(Services& services, Call& call) {
   FLEETHOOK_TRY(const sharing::Request request, request_of(call, {}));
   const auto removed = sharing::remove(services.store, request, target_of(place, found->id));
   if (!removed.ok()) return sharing_refusal(services, call, removed.error());
-  return ok_true();
+  const std::uint64_t cancelled = cancelled_with(services.queue, *services.store.catalog(), {found->number});
+  services.take_effect();
+  return answer(200, json::Object{{"ok", true}, {"cancelled", cancelled}});
 }
 
 }  // namespace
@@ -163,13 +166,16 @@ std::vector<Route> integration_routes() {
                       .request = "IntegrationSettings",
                       .response = "IntegrationChanged",
                       .webhooks = base.webhooks});
-    routes.push_back({.method = "DELETE",
-                      .pattern = base.one,
-                      .permission = needs(Permission::kIntegrationsRemove),
-                      .on_pool = remove,
-                      .summary = "Delete it; on a product's path of a shared one, only that product leaves.",
-                      .response = "Ok",
-                      .webhooks = base.webhooks});
+    routes.push_back(
+        {.method = "DELETE",
+         .pattern = base.one,
+         .permission = needs(Permission::kIntegrationsRemove),
+         .on_pool = remove,
+         .summary =
+             "Delete it: what waits ends as cancelled. On a product's path of a shared one, only that product leaves, "
+             "and what was accepted for it is carried on.",
+         .response = "Deleted",
+         .webhooks = base.webhooks});
   }
   return routes;
 }

@@ -112,7 +112,7 @@ TEST_F(IntegrationRoutesTest, CreationAnswersWhatClientsReadInEveryScope) {
     EXPECT_TRUE(list.find("0.todayCounters.error")->is_int());
     EXPECT_EQ(list["0.counters"], "(absent)");
     EXPECT_EQ(list["0.logs"], "(absent)");
-    EXPECT_EQ(world_.send("ann", "DELETE", path + "/" + made["id"]).text, R"({"ok":true})");
+    EXPECT_EQ(world_.send("ann", "DELETE", path + "/" + made["id"]).text, R"({"ok":true,"cancelled":0})");
     EXPECT_EQ(world_.send("ann", "GET", path).text, "[]");
     world_.refused(404, "not_found", " not found", "ann", "DELETE", path + "/" + made["id"]);
   }
@@ -394,7 +394,7 @@ TEST_F(IntegrationRoutesTest, AProductDoesNotEditWhatItShares) {
 
 TEST_F(IntegrationRoutesTest, DeletingOnAProductTakesOnlyThatProductOut) {
   const std::string id = shared();
-  EXPECT_EQ(world_.send("ann", "DELETE", "/v1/products/one/webhooks/" + id).text, R"({"ok":true})");
+  EXPECT_EQ(world_.send("ann", "DELETE", "/v1/products/one/webhooks/" + id).text, R"({"ok":true,"cancelled":0})");
   world_.refused(404, "not_found", "Webhook not found", "ann", "DELETE", "/v1/products/one/webhooks/" + id);
   const Reply left = world_.send("ann", "GET", "/v1/products/two/integrations/" + id);
   EXPECT_EQ(left["integration.product_ids"], "[" + two_ + "]");
@@ -405,7 +405,7 @@ TEST_F(IntegrationRoutesTest, DeletingOnAProductTakesOnlyThatProductOut) {
   EXPECT_EQ(world_.send("ann", "DELETE", "/v1/products/two/integrations/" + id).status, 200);
   EXPECT_EQ(org("GET", id).status, 404);
   const std::string again = shared();
-  EXPECT_EQ(org("DELETE", again).text, R"({"ok":true})");
+  EXPECT_EQ(org("DELETE", again).text, R"({"ok":true,"cancelled":0})");
   EXPECT_EQ(world_.send("ann", "GET", "/v1/products/one/integrations").text, "[]");
 }
 

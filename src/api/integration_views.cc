@@ -5,6 +5,7 @@
 
 #include "api/integration_numbers.h"
 #include "api/integration_warnings.h"
+#include "api/waiting.h"
 #include "base/text.h"
 #include "core/credentials.h"
 #include "sharing/sharing.h"
@@ -184,6 +185,9 @@ json::Object row_members(const core::Integration& integration, const ViewOptions
       numbers_of(integration, placements, options.product != nullptr ? options.product->id : core::ProductId{});
   item.set("todayCounters", counts_object(numbers.today));
   item.set("health", to_text(numbers.health));
+  put_waits(item, options.product == nullptr
+                      ? waits_of(options.waiting, options.catalog, integration.number)
+                      : waits_on(options.waiting, options.catalog, {integration.number, options.product->id}));
   if (integration.scope == core::Scope::kSandbox) {
     put_placement(item, integration, {}, options);
     return item;
@@ -199,6 +203,7 @@ json::Object row_members(const core::Integration& integration, const ViewOptions
       const store::PlacementNumbers there = numbers_on(placements, id);
       entry.set("todayCounters", counts_object(there.today));
       entry.set("health", to_text(health_of(there.last)));
+      put_waits(entry, waits_on(options.waiting, options.catalog, {integration.number, id}));
     }
     put_placement(entry, integration, id, options);
     products.emplace_back(std::move(entry));
@@ -249,8 +254,8 @@ void append_list_item(const core::Integration& integration, const ViewOptions& o
 
 namespace {
 
-// Numbers of each product on an organization's path. Those that left keep their past days: they stay listed, marked
-// removed, as long as they have any.
+// Numbers of each product on an organization's path. Those that left keep their past days, and carry on what was
+// accepted for them: they stay listed, marked removed, as long as they have any.
 Result<json::Array> product_histories(const core::Integration& integration,
                                       std::map<core::ProductId, CountsByDay>& by_product,
                                       const ViewOptions& options) {
@@ -259,6 +264,9 @@ Result<json::Array> product_histories(const core::Integration& integration,
   const bool alive = integration.merged_into.is_none();
   const auto numbers = options.store.numbers({&integration.number, 1}, today);
   for (const core::ProductId id : integration.products) by_product.try_emplace(id);
+  for (const queue::Waiting& one : waiting_of(options.waiting, integration.number)) {
+    by_product.try_emplace(one.placement.product);
+  }
   json::Array products;
   for (auto& [id, counts] : by_product) {
     const core::Product* product = options.catalog.product(id);
@@ -272,6 +280,7 @@ Result<json::Array> product_histories(const core::Integration& integration,
       entry.set("effective", effective(integration, id, options.credentials));
     }
     entry.set("health", to_text(health_of(numbers_on(numbers, id).last)));
+    put_waits(entry, waits_on(options.waiting, options.catalog, {integration.number, id}));
     entry.set("todayCounters", counts_object(counts[today]));
     entry.set("counters", days_array(counts, today));
     products.emplace_back(std::move(entry));

@@ -1,5 +1,6 @@
 // Pausing an integration on single products, and resuming it there. Neither makes a version, and neither is a change of
 // the integration that its other products would notice: so it is allowed on a product's path of a shared one.
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "api/integration_place.h"
 #include "api/pause_view.h"
 #include "api/product_set.h"
+#include "api/waiting.h"
 
 namespace fleethook::api {
 namespace {
@@ -26,17 +28,34 @@ Result<std::vector<core::ProductId>> products_meant(const Place& place,
   return std::vector<core::ProductId>{place.product->id};
 }
 
-Result<http::Response> set(Services& services, Call& call, const json::Object& body, core::Pause pause) {
+struct PauseWish {
+  core::Pause mode = core::Pause::kRunning;
+  bool drop_held = false;
+};
+
+Result<http::Response> set(Services& services, Call& call, const json::Object& body, const PauseWish& wish) {
   FLEETHOOK_TRY(const Place place, place_of(call));
   FLEETHOOK_TRY(const core::IntegrationPtr integration, integration_to_show(place, call, services.clock.now()));
   if (!integration->merged_into.is_none()) {
     return sharing_refusal(services, call, sharing::was_merged(*integration));
   }
   FLEETHOOK_TRY(const auto products, products_meant(place, body, *integration, call));
-  FLEETHOOK_CHECK(services.store.set_pause(integration->id, products, pause, call.actor()));
-  return answer(200, json::Object{{"ok", true},
-                                  {"paused", paused_placements(*integration, *services.store.catalog(),
-                                                               services.queue.waiting(), call.product)}});
+  FLEETHOOK_CHECK(services.store.set_pause(integration->id, products, wish.mode, call.actor()));
+  json::Object answered{{"ok", true}};
+  std::vector<queue::Waiting> waiting = services.queue.waiting();
+  if (wish.drop_held) {
+    FLEETHOOK_CHECK(services.store.drop_waiting(integration->id, products, call.actor()));
+    std::uint64_t dropped = 0;
+    for (queue::Waiting& one : waiting) {
+      if (one.placement.integration != integration->number) continue;
+      if (std::ranges::find(products, one.placement.product) == products.end()) continue;
+      dropped += std::exchange(one.deliveries, 0);
+    }
+    answered.set("dropped", dropped);
+  }
+  services.take_effect();
+  answered.set("paused", paused_placements(*integration, *services.store.catalog(), waiting, call.product));
+  return answer(200, std::move(answered));
 }
 
 Result<http::Response> pause(Services& services, Call& call) {
@@ -46,19 +65,21 @@ Result<http::Response> pause(Services& services, Call& call) {
   if (!mode || *mode == core::Pause::kRunning) {
     return Error::field("mode", "expected hold (events wait) or skip (events are counted as skipped)");
   }
-  return set(services, call, body, *mode);
+  FLEETHOOK_TRY(const auto drop_held, bool_member(body, "drop_held"));
+  return set(services, call, body, {*mode, drop_held.value_or(false)});
 }
 
 Result<http::Response> resume(Services& services, Call& call) {
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
-  return set(services, call, body, core::Pause::kRunning);
+  return set(services, call, body, {});
 }
 
 }  // namespace
 
 std::vector<Route> pause_routes() {
   constexpr std::string_view kPause =
-      "Let its events wait (mode hold) or be skipped (mode skip), on product_ids or on all of its products.";
+      "Let its events wait (mode hold) or be skipped (mode skip), on product_ids or on all of its products. What was "
+      "accepted before waits, unless drop_held says that it ends as cancelled.";
   constexpr std::string_view kResume =
       "Let it run again, on product_ids or on all of its products; what waited is delivered.";
   return {

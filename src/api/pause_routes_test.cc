@@ -71,6 +71,39 @@ TEST_F(PauseRoutesTest, OnAProductsPathItIsThatProductAlone) {
   EXPECT_EQ(world_.send("ann", "POST", path + "/resume")["paused"], "[]");
 }
 
+TEST_F(PauseRoutesTest, WhatWaitsIsShownAndEndsOnlyWhenToldTo) {
+  const std::string at_org = "/v1/orgs/acme/integrations";
+  org("pause", R"({"product_ids":["one"]})");
+  publish("/v1/products/one/events");
+  publish("/v1/products/one/events");
+  Reply list = world_.send("ann", "GET", at_org);
+  EXPECT_EQ(list["0.waiting"], "2");
+  EXPECT_EQ(list["0.held"], "2");
+  EXPECT_EQ(list["0.products.0.held"], "2");
+  EXPECT_EQ(list["0.products.1.waiting"], "0");
+  const Reply detail = world_.send("ann", "GET", at_org + "/" + shared_);
+  EXPECT_EQ(detail["integration.waiting"], "2");
+  EXPECT_EQ(detail["integration.products.0.waiting"], "2");
+  EXPECT_EQ(world_.send("ann", "GET", "/v1/products/two/integrations/" + shared_)["integration.waiting"], "0");
+  EXPECT_EQ(world_.send("ann", "GET", "/v1/products/one/integrations/" + shared_)["integration.held"], "2");
+
+  Reply reply = org("pause", R"({"mode":"skip","product_ids":["one"]})");
+  EXPECT_EQ(reply["paused.0.waiting"], "2") << "it stays";
+  EXPECT_EQ(reply["dropped"], "(absent)");
+  world_.refused(400, "invalid_request", "drop_held", "ann", "POST", at_org + "/" + shared_ + "/pause",
+                 R"({"mode":"skip","drop_held":"yes"})");
+  reply = org("pause", R"({"mode":"skip","drop_held":true})");
+  EXPECT_EQ(reply["dropped"], "2");
+  EXPECT_EQ(reply["paused.0.waiting"], "0");
+  const auto catalog = world_.store().catalog();
+  const auto number = catalog->integration(*core::IntegrationId::parse(shared_))->number;
+  EXPECT_NE(catalog->dropped_until({number, {std::stoull(one_)}}), nullptr);
+  const Reply audit = world_.send("ann", "GET", "/v1/orgs/acme/audit");
+  EXPECT_NE(audit.text.find("integration.waiting_dropped"), std::string::npos);
+
+  EXPECT_EQ(world_.send("ann", "DELETE", at_org + "/" + shared_).text, R"({"ok":true,"cancelled":2})");
+}
+
 TEST_F(PauseRoutesTest, InTheSandboxThereIsOnePlacement) {
   const std::string id =
       world_.add_integration("ann", "/v1/integrations", R"({"event":"temp","url":"http://a.test/h"})");

@@ -7,9 +7,9 @@
 namespace fleethook::api {
 namespace {
 
-std::uint64_t parked(const std::vector<queue::Waiting>& waiting, const core::PlacementKey& placement) {
+std::uint64_t waiting_on(const std::vector<queue::Waiting>& waiting, const core::PlacementKey& placement) {
   const auto found = std::ranges::lower_bound(waiting, placement, {}, &queue::Waiting::placement);
-  return found == waiting.end() || found->placement != placement ? 0 : found->parked;
+  return found == waiting.end() || found->placement != placement ? 0 : found->deliveries;
 }
 
 }  // namespace
@@ -29,7 +29,7 @@ json::Array paused_placements(const core::Integration& integration,
                                    {"mode", core::to_text(paused->mode)},
                                    {"since", to_iso8601(paused->since)},
                                    {"by", paused->by_name},
-                                   {"waiting", parked(waiting, {integration.number, product})}});
+                                   {"waiting", waiting_on(waiting, {integration.number, product})}});
   }
   return list;
 }

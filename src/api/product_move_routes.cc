@@ -2,6 +2,7 @@
 #include "api/answers.h"
 #include "api/integration_place.h"
 #include "api/named.h"
+#include "api/waiting.h"
 #include "sharing/sharing.h"
 
 namespace fleethook::api {
@@ -42,8 +43,13 @@ Result<http::Response> move(Services& services, Call& call) {
 }
 
 Result<http::Response> remove(Services& services, Call& call) {
+  std::vector<core::IntegrationNumber> numbers;
+  for (const core::IntegrationPtr& integration : call.catalog->integrations_of(call.product->id))
+    numbers.push_back(integration->number);
   FLEETHOOK_CHECK(sharing::delete_product(services.store, call.actor(), call.product->id));
-  return ok_true();
+  const std::uint64_t cancelled = cancelled_with(services.queue, *services.store.catalog(), numbers);
+  services.take_effect();
+  return answer(200, json::Object{{"ok", true}, {"cancelled", cancelled}});
 }
 
 }  // namespace
@@ -61,8 +67,10 @@ std::vector<Route> product_move_routes() {
        .pattern = "/v1/products/:product",
        .permission = Permission::kProductUpdate,
        .on_pool = remove,
-       .summary = "Delete a product; it leaves every integration, and those that ran only there are deleted.",
-       .response = "Ok"},
+       .summary =
+           "Delete a product; it leaves every integration, and those that ran only there are deleted: what waited for "
+           "them ends as cancelled.",
+       .response = "Deleted"},
   };
 }
 

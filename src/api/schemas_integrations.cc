@@ -184,6 +184,13 @@ Schemas count_schemas() {
 
 // --- as they are shown
 
+Schema waiting() {
+  return integer().says("deliveries that were accepted and have no end yet");
+}
+Schema held() {
+  return integer().says("of those that wait: until it is resumed or enabled");
+}
+
 Members placement() {
   return {
       {"id", integer()},
@@ -191,6 +198,8 @@ Members placement() {
       {"name", text()},
       {"todayCounters", named("Counts").optional()},
       {"health", named("Health").optional().says("organization paths")},
+      {"waiting", waiting().optional()},
+      {"held", held().optional()},
       {"paused", named("Paused").optional()},
       {"override", named("OverrideSettings").optional()},
       {"staged_version", integer().optional().says("the version that is tried here")},
@@ -206,6 +215,8 @@ Members integration() {
           {"version", integer()},
           {"todayCounters", named("Counts")},
           {"health", named("Health").optional()},
+          {"waiting", waiting()},
+          {"held", held()},
           {"paused", named("Paused").optional().says("in the sandbox")},
           {"shared", boolean().optional()},
           {"product_ids", list(integer()).optional()},
@@ -348,8 +359,13 @@ Schemas command_schemas() {
       {"VersionSeen", object(version_seen())},
       {"Rollback", object(with({{"to", integer().says("the version to go back to")}}, version_seen()))},
       {"Resume", object({{"product_ids", products}})},
-      {"Pause", object({{"product_ids", products}, {"mode", one_of({"hold", "skip"}).optional()}})},
+      {"Pause", object({{"product_ids", products},
+                        {"mode", one_of({"hold", "skip"}).optional()},
+                        {"drop_held", boolean().optional().says("what waits ends as cancelled")}})},
+      {"Deleted", object({{"ok", always(true)},
+                          {"cancelled", integer().says("deliveries that waited, requests under way among them")}})},
       {"PausedPlacements", object({{"ok", always(true)},
+                                   {"dropped", integer().optional().says("with drop_held: how many end as cancelled")},
                                    {"paused", list(object({
                                                   {"product_id", integer().nullable().says("null: the sandbox")},
                                                   {"mode", one_of({"hold", "skip"})},

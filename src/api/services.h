@@ -66,6 +66,8 @@ struct Services {
   // On the pool: why the egress guard would refuse deliveries to a host; nullopt if not, or if that cannot be told
   // soon.
   std::function<std::optional<std::string>(const std::string& host)> egress_refuses = {};
+  // Returns when no loop works by an older catalog any more: what it let begin has begun.
+  std::function<void()> take_effect = [] {};
 };
 
 // Of one loop; touched on it only.

@@ -356,7 +356,7 @@ TEST_F(SharingExtrasTest, AMoveThatWouldTakeASecretAwayIsRefusedAndChangesNothin
 TEST_F(SharingExtrasTest, ADeletedProductLeavesEverySetAndItsOwnIntegrationsGo) {
   const std::string id = shared();
   const std::string own = shared("own", "", R"(["b"])");
-  ASSERT_EQ(world_.send("ann", "DELETE", "/v1/products/b").text, R"({"ok":true})");
+  ASSERT_EQ(world_.send("ann", "DELETE", "/v1/products/b").text, R"({"ok":true,"cancelled":0})");
   EXPECT_EQ(org("GET", "/" + id)["integration.product_ids"], ids({a_}));
   EXPECT_EQ(org("GET", "/" + own).status, 404);
   refused(404, "not_found", "no product 'b'", "GET", "/v1/products/b");

@@ -126,6 +126,7 @@ Result<http::Response> delete_user(Services& services, Call& call) {
           refuse_unless_own_password(services, call, password, "password", "the current password is required"))
     return std::move(*refusal);
   FLEETHOOK_CHECK(services.store.delete_user(call.user->id, call.actor()));
+  services.take_effect();  // on its sandbox's integrations
   return answer(200, json::Object{{"ok", true}, {"message", "User deleted"}});
 }
 

@@ -36,6 +36,15 @@ struct Paused {
   bool operator==(const Paused&) const = default;
 };
 
+// Whether deliveries of a placement are attempted. What waits meanwhile is kept, unless its integration is gone.
+enum class Standing : std::uint8_t {
+  kRunning,
+  kHeld,      // paused: its events wait
+  kSkipped,   // paused: what was accepted before waits, events that come meanwhile are counted as skipped
+  kDisabled,  // what was accepted before waits; events that come meanwhile do not fire it
+  kGone,      // its integration was deleted: what waits ends as cancelled
+};
+
 // Where `event` fires `integration`. A sandbox integration has one placement, whichever product the device is in.
 PlacementKey placement_of(const Integration& integration, const Event& event);
 

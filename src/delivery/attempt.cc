@@ -32,6 +32,7 @@ bool Attempt::start(Delivery delivery) {
   deadline_ = Deadline::at(started_ + compiled_->timeout());
   if (auto inside = context_.gate.enter()) inside_.emplace(*std::move(inside));
   FLEETHOOK_ASSERT(inside_);  // nothing is started once stopping
+  asked_ = true;              // by whoever starts it
   go();
   return true;
 }
@@ -110,6 +111,7 @@ http::Destination Attempt::destination() const {
 }
 
 void Attempt::connect() {
+  asked_ = false;
   connecting_ = pool_.connect(destination(), deadline_, *this);
 }
 
@@ -132,6 +134,7 @@ void Attempt::not_connected(http::ConnectFault fault, std::string message) {
 }
 
 void Attempt::exchange() {
+  if (!std::exchange(asked_, false) && !owner_.may_go(delivery_)) return call_off();
   if (!report_.sent) {
     report_.sent = true;
     context_.reporter.sent(*this);
@@ -199,6 +202,14 @@ void Attempt::end(core::AttemptResult result, std::string error) {
   const std::optional<Gate::Entry> inside(std::move(inside_));
   inside_.reset();
   owner_.attempt_ended(*this);  // may start this attempt again, or destroy it
+}
+
+// A connection that was made for it is not kept: nobody knows yet how long it may idle.
+void Attempt::call_off() {
+  pool_.drop(std::move(connection_));
+  const std::optional<Gate::Entry> inside(std::move(inside_));
+  inside_.reset();
+  owner_.attempt_called_off(*this);
 }
 
 void Attempt::close_report(core::AttemptResult result, std::string error) {

@@ -52,6 +52,10 @@ class Attempt final : private Pool::Client {
    public:
     // The attempt has ended and may be started again or destroyed. Never inside start().
     virtual void attempt_ended(Attempt& attempt) = 0;
+    // Asked when a request could go out after the attempt had to wait: whether it still may.
+    virtual bool may_go(const Delivery& delivery) = 0;
+    // It may not: the attempt is over, and nothing came of it. As attempt_ended() otherwise.
+    virtual void attempt_called_off(Attempt& attempt) = 0;
 
    protected:
     ~Owner() = default;
@@ -93,6 +97,7 @@ class Attempt final : private Pool::Client {
   void exchanged(http::ExchangeResult result);
   void release(bool reusable);
   void note(std::string text);
+  void call_off();
   void end(core::AttemptResult result, std::string error);
   void close_report(core::AttemptResult result, std::string error);
   http::Destination destination() const;
@@ -116,6 +121,7 @@ class Attempt final : private Pool::Client {
   ConnectionPtr connection_;
   Pool::Ticket connecting_ = 0;
   bool verify_ = true;
+  bool asked_ = false;     // in this turn of the loop, whether it may go
   bool on_target_ = true;  // the URL is the lane's; else the connection is not kept
 };
 

@@ -23,6 +23,10 @@ inline bool was_queued(const Delivery& delivery) {
   return delivery.seq.value < kBeyondTheQueue;
 }
 
+// What waits ends as cancelled. For people.
+inline constexpr const char* kIntegrationDeleted = "the integration was deleted";
+inline constexpr const char* kWaitingDropped = "what waited was dropped";
+
 // Whose numbers it counts among: the product of its placement. None for a sandbox integration, though its device may be
 // in a product.
 inline core::ProductId product_of(const Delivery& delivery) {

@@ -176,6 +176,11 @@ struct YesStore final : store::Store {
     return no();
   }
   Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber) override { return no(); }
+  Result<void> drop_waiting(const core::IntegrationId&,
+                            const std::vector<core::ProductId>&,
+                            const store::Actor&) override {
+    return no();
+  }
   Result<void> set_pause(const core::IntegrationId&,
                          const std::vector<core::ProductId>&,
                          core::Pause,

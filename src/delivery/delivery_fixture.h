@@ -72,9 +72,14 @@ class DeliveryWorld : public testing::Imposter::Witness {
     };
     dispatcher = std::make_unique<Dispatcher>(std::move(outside));
     dispatcher->recover(*queue.lanes());
-    releaser = std::make_unique<Releaser>(*loop, queue, store, [this](const std::vector<queue::LaneState>& lanes) {
-      if (dispatcher) dispatcher->released(lanes);
-    });
+    releaser =
+        std::make_unique<Releaser>(Releaser::Surroundings{*loop, queue, store, *metrics,
+                                                          [this](const std::vector<queue::LaneState>& lanes) {
+                                                            if (dispatcher) dispatcher->released(lanes);
+                                                          },
+                                                          [this](const std::vector<core::IntegrationNumber>& of) {
+                                                            if (dispatcher) dispatcher->end(of);
+                                                          }});
     releaser->start();
   }
   // In good order; then the world stands as after the end of the process.

@@ -22,6 +22,7 @@ class Dispatcher::Impl final : private Recorder::Listener {
   void recover(const std::vector<queue::LaneState>& lanes);
   void enqueue(const std::vector<queue::Accepted>& committed);
   void released(const std::vector<queue::LaneState>& lanes);
+  void end(const std::vector<core::IntegrationNumber>& of);
   void test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done);
   void stop(Deadline deadline, std::function<void()> stopped);
   Stats stats() const;
@@ -85,6 +86,10 @@ void Dispatcher::Impl::released(const std::vector<queue::LaneState>& lanes) {
   for (const queue::LaneState& state : lanes) {
     if (is_ours(state.id) && state.next_due) lane(state.id, state.key).released(*state.next_due);
   }
+}
+
+void Dispatcher::Impl::end(const std::vector<core::IntegrationNumber>& of) {
+  for (const auto& [id, one] : lanes_) one->end(of);
 }
 
 void Dispatcher::Impl::test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done) {
@@ -196,6 +201,9 @@ void Dispatcher::enqueue(const std::shared_ptr<const std::vector<queue::Accepted
 }
 void Dispatcher::released(const std::vector<queue::LaneState>& lanes) {
   impl_->released(lanes);
+}
+void Dispatcher::end(const std::vector<core::IntegrationNumber>& of) {
+  impl_->end(of);
 }
 void Dispatcher::test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done) {
   impl_->test(std::move(integration), std::move(event), std::move(done));

@@ -76,6 +76,8 @@ class Dispatcher {
   void enqueue(const std::shared_ptr<const std::vector<queue::Accepted>>& committed);
   // What Queue::release() brought back; lanes of other shards are ignored.
   void released(const std::vector<queue::LaneState>& lanes);
+  // Something that waits of these integrations (ascending) is to end: it ends, in memory and on disk.
+  void end(const std::vector<core::IntegrationNumber>& of);
   // One real attempt now, outside the queue: no retries; counted and logged as an outcome of `event.product`.
   void test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done);
   // Starts nothing new, gives attempts under way until `deadline`, then cuts them (they stay in the queue). `stopped`

@@ -30,7 +30,12 @@ Lane::~Lane() {
 }
 
 queue::DeliveryKey Lane::key_of(const Delivery& delivery) const {
-  return {id_, delivery.seq, delivery.integration->number};
+  return {id_, delivery.seq, delivery.integration->number, product_of(delivery)};
+}
+
+queue::Pending Lane::pending_of(const Delivery& delivery) const {
+  return {key_of(delivery),  delivery.event, delivery.integration->version,
+          delivery.progress, std::nullopt,   product_of(delivery)};
 }
 
 void Lane::offer(const queue::Accepted& accepted, const core::IntegrationPtr& integration) {
@@ -56,6 +61,7 @@ void Lane::pump() {
     ++in_flight_;
     if (!attempt.start(std::move(next))) conclude(attempt);
   }
+  go_on_ending();
   load_where_room();
   pool_.settle();
   arm();
@@ -65,20 +71,29 @@ void Lane::pump() {
 bool Lane::take_next(Delivery& into) {
   while (context_.recorder.has_room() && next_in_turn(into)) {
     const Admission::Answer answer = admission_.ask(into);
-    switch (answer.verdict) {
-      case Admission::Verdict::kAdmit:
-        if (may_start(into, answer.limits)) return true;
-        wait_for_turn(std::move(into));
-        break;
-      case Admission::Verdict::kPark:
-        park(std::move(into));
-        break;
-      case Admission::Verdict::kSkip:
-        skip(into);
-        break;
-    }
+    if (settle(answer.verdict, into)) continue;
+    if (may_start(into, answer.limits)) return true;
+    wait_for_turn(std::move(into));
   }
   return false;
+}
+
+// False: it may be attempted. Else it has left memory.
+bool Lane::settle(Verdict verdict, Delivery& delivery) {
+  switch (verdict) {
+    case Verdict::kAdmit:
+      return false;
+    case Verdict::kPark:
+      park(std::move(delivery));
+      break;
+    case Verdict::kSkip:
+      skip(delivery);
+      break;
+    case Verdict::kCancel:
+      cancel(delivery);
+      break;
+  }
+  return true;
 }
 
 bool Lane::may_start(const Delivery& delivery, const Quotas::Limits& limits) {
@@ -147,6 +162,17 @@ void Lane::skip(const Delivery& delivery) {
   context_.recorder.finish(key_of(delivery), outcome, delivery.put_off);
 }
 
+// Kept among the dead letters, since nobody may have meant this one.
+void Lane::cancel(const Delivery& delivery) {
+  --context_.in_memory;
+  const auto placement = core::placement_of(*delivery.integration, *delivery.event);
+  const store::Outcome outcome = cancelled_outcome(pending_of(delivery), context_.now());
+  context_.recorder.dead_letter(
+      letter_of(outcome, delivery.event, why_cancelled(*context_.outside.store.catalog(), placement)));
+  context_.meters.delivery_ended(outcome.kind, outcome.took);
+  context_.recorder.finish(key_of(delivery), outcome, delivery.put_off);
+}
+
 void Lane::released(Instant due) {
   disk_due_ = std::min(disk_due_.value_or(due), due);
   pump();
@@ -154,6 +180,24 @@ void Lane::released(Instant due) {
 
 void Lane::attempt_ended(Attempt& attempt) {
   conclude(attempt);
+  if (context_.stopping) return context_.ended_while_stopping();
+  pump();
+}
+
+// It is where it was before; what stopped it decides what becomes of it.
+void Lane::attempt_called_off(Attempt& attempt) {
+  Delivery delivery = std::move(attempt.delivery());
+  free_attempts_.push_back(&attempt);
+  --in_flight_;
+  quotas_.called_off(delivery.integration->number);
+  if (!settle(admission_.ask(delivery).verdict, delivery)) {
+    if (delivery.put_off) {
+      --context_.in_memory;
+      keep_retry(std::move(delivery), context_.steady());
+    } else {
+      fresh_.push_front(std::move(delivery));
+    }
+  }
   if (context_.stopping) return context_.ended_while_stopping();
   pump();
 }
@@ -177,6 +221,9 @@ void Lane::conclude(Attempt& attempt) {
         core::next_step(policy, report.outcome, progress.attempts, sent, report.ended_at - progress.first_attempt_at,
                         context_.outside.random.unit(), context_.outside.retry, delivery.integration->config.delivery);
   }
+  // What it came to is what it came to; it is not tried again.
+  const bool stopped = !step.finished && admission_.ask(delivery).verdict == Verdict::kCancel;
+  if (stopped) step = {.finished = core::OutcomeKind::kError, .dead_letter = true};
   quotas_.ended(delivery.integration->number, report.took);
   if (report.outcome.result == core::AttemptResult::kForbidden) tell_of_guard(attempt);
   context_.meters.attempt_ended(report.outcome, report.took);
@@ -187,7 +234,12 @@ void Lane::conclude(Attempt& attempt) {
   --in_flight_;
   --context_.in_memory;
   if (step.finished) {
-    finish(attempt, delivery, step);
+    std::string reason = report.error;
+    if (stopped) {
+      const auto placement = core::placement_of(*delivery.integration, *delivery.event);
+      reason.append("; ").append(why_cancelled(*context_.outside.store.catalog(), placement));
+    }
+    finish(attempt, delivery, step, std::move(reason));
   } else {
     retry_later(std::move(delivery), step.retry_after, report.ended_at);
   }
@@ -216,14 +268,11 @@ store::Outcome Lane::outcome_of(const Delivery& delivery, core::OutcomeKind kind
   return outcome;
 }
 
-void Lane::finish(const Attempt& attempt, const Delivery& delivery, const core::NextStep& step) {
+void Lane::finish(const Attempt& attempt, const Delivery& delivery, const core::NextStep& step, std::string reason) {
   const AttemptReport& report = attempt.report();
   store::Outcome outcome = outcome_of(delivery, *step.finished, report.ended_at);
   outcome.status = report.outcome.status;
-  if (step.dead_letter) {
-    context_.recorder.dead_letter({outcome.integration, outcome.product, delivery.seq, delivery.event, outcome.version,
-                                   outcome.attempts, outcome.status, outcome.at, report.error});
-  }
+  if (step.dead_letter) context_.recorder.dead_letter(letter_of(outcome, delivery.event, reason));
   context_.meters.delivery_ended(outcome.kind, outcome.took);
   context_.recorder.finish(key_of(delivery), outcome, delivery.put_off);
 }
@@ -244,6 +293,10 @@ void Lane::keep_retry(Delivery delivery, Steady due) {
   retries_.push_back({std::move(delivery), due, ++retries_seen_});
   std::push_heap(retries_.begin(), retries_.end(), kLater);
   ++context_.in_memory;
+}
+
+void Lane::order_retries() {
+  std::make_heap(retries_.begin(), retries_.end(), kLater);
 }
 
 void Lane::acknowledged(const queue::DeliveryKey& key) {
@@ -267,6 +320,8 @@ void Lane::retry_kept(const queue::Retry& retry) {
 void Lane::forget_retry(Position at) {
   retry_keys_.erase(at);
   if (retry_load_) left_during_load_.insert(at);
+  if (ready_load_) left_during_ready_load_.insert(at);
+  if (searching_) left_during_search_.insert(at);
 }
 
 std::optional<Steady> Lane::next_time() const {
@@ -315,7 +370,7 @@ bool Lane::tidy(Steady now) {
   pool_.close_idle(now);
   quotas_.tidy(now);
   const bool empty = in_memory() == 0 && !cursor_.waiting() && retry_keys_.empty() && !disk_due_ && !ready_load_ &&
-                     !retry_load_ && quotas_.empty();
+                     !retry_load_ && !search_ && !searching_ && quotas_.empty();
   if (in_flight_ == 0) {
     free_attempts_.clear();  // they hold the last event, request and answer
     attempts_.clear();

@@ -4,10 +4,13 @@
 //   offer() ----------------> fresh_ --+--> attempt --+--> recorder: outcome, acknowledgement
 //   disk, by DiskCursor ---->          |              +--> recorder: retry --+--> retries_ (soon, and room)
 //   disk, by due time -----> retries_ -+                                     +--> disk only
-//                                      +--> its placement is held: parked on disk, until released() tells of it as of a
-//                                      retry
-//                                      +--> its placement is skipped: recorder: outcome, acknowledgement
+//                                      +--> its placement is held or disabled: parked on disk, until released() tells
+//                                      of it as of a retry
+//                                      +--> its placement is skipped, or gone: recorder: outcome, acknowledgement
 //                                      +--> over the rate or concurrency of its integration: quotas_, or as a retry
+//
+// What is to end ends before its turn too, in memory and on disk, when end() says of which integrations there may be
+// something.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -21,6 +24,7 @@
 
 #include "delivery/admission.h"
 #include "delivery/attempt.h"
+#include "delivery/cancelled.h"
 #include "delivery/context.h"
 #include "delivery/disk_cursor.h"
 #include "delivery/dispatcher.h"
@@ -42,6 +46,8 @@ class Lane final : public Attempt::Owner {
   void offer(const queue::Accepted& accepted, const core::IntegrationPtr& integration);
   // Deliveries came back from a pause; the earliest may be tried from `due` on.
   void released(Instant due);
+  // Something that waits of these integrations (ascending) is to end, whatever the lane is busy with.
+  void end(const std::vector<core::IntegrationNumber>& of);
   // Starts what can be started, loads what there is room for.
   void pump();
   // From the recorder: on disk now.
@@ -76,24 +82,38 @@ class Lane final : public Attempt::Owner {
   static constexpr std::uint32_t kStays = 0;  // else: leaves memory once the retry after so many attempts is on disk,
   static constexpr std::uint32_t kParks = std::numeric_limits<std::uint32_t>::max();  // or once it is parked,
   static constexpr std::uint32_t kPutsOff = kParks - 1;  // or once it is put off without an attempt so far
+  static constexpr std::uint32_t kEnds = kParks - 2;     // or acknowledged
+  using Positions = std::unordered_set<Position, RetryKeyHash>;
 
   void attempt_ended(Attempt& attempt) override;
+  bool may_go(const Delivery& delivery) override { return admission_.ask(delivery).verdict == Verdict::kAdmit; }
+  void attempt_called_off(Attempt& attempt) override;
   bool can_start() const { return in_flight_ < limits_.connections_per_lane_max && context_.recorder.has_room(); }
   bool take_next(Delivery& into);
+  bool settle(Verdict verdict, Delivery& delivery);
   bool next_in_turn(Delivery& into);
   void park(Delivery delivery);
   bool may_start(const Delivery& delivery, const Quotas::Limits& limits);
   void wait_for_turn(Delivery delivery);
   std::size_t under_way_of(core::IntegrationNumber integration) const;
   void skip(const Delivery& delivery);
+  void cancel(const Delivery& delivery);
+  void go_on_ending();
+  void end_in_memory();
+  void search();
+  void searched(const queue::SearchPlace& from, Result<queue::Found> result);
+  void end_on_disk(const store::Catalog& catalog, const queue::Pending& pending);
+  bool is_on_disk_only(const queue::Pending& pending) const;
   void conclude(Attempt& attempt);
   void tell_of_guard(const Attempt& attempt);
-  void finish(const Attempt& attempt, const Delivery& delivery, const core::NextStep& step);
+  void finish(const Attempt& attempt, const Delivery& delivery, const core::NextStep& step, std::string reason);
   static store::Outcome outcome_of(const Delivery& delivery, core::OutcomeKind kind, Instant at);
   void retry_later(Delivery delivery, Duration after, Instant now);
   void keep_retry(Delivery delivery, Steady due);
+  void order_retries();
   void bury(const queue::Pending& pending, const Error& why);
   queue::DeliveryKey key_of(const Delivery& delivery) const;
+  queue::Pending pending_of(const Delivery& delivery) const;
 
   std::size_t fresh_max() const { return limits_.lane_window_max - retries_max(); }
   std::size_t retries_max() const { return std::max<std::size_t>(limits_.lane_window_max / 4, 1); }
@@ -132,11 +152,16 @@ class Lane final : public Attempt::Owner {
   DiskCursor cursor_;
   std::optional<Gate::Entry> ready_load_;  // under way
   std::unordered_map<Position, std::uint32_t, RetryKeyHash> retry_keys_;
-  std::unordered_set<Position, RetryKeyHash> left_during_load_;  // keys forgotten while a load of retries is under way
+  // Keys forgotten while a load or the search is under way: what it brings may be from before.
+  Positions left_during_load_, left_during_ready_load_, left_during_search_;
   std::optional<Instant> disk_due_;  // of the earliest retry that is only on disk, at the latest
   std::optional<Instant> disk_due_before_load_;
-  std::optional<Gate::Entry> retry_load_;  // under way
-  Duration load_delay_{};                  // after failures
+  std::optional<Gate::Entry> retry_load_;        // under way
+  std::vector<core::IntegrationNumber> ending_;  // ascending: those of the search
+  bool end_in_memory_ = false;                   // there may be something to end in memory
+  std::optional<queue::SearchPlace> search_;     // where the search on disk goes on; nullopt = it is over
+  std::optional<Gate::Entry> searching_;         // under way
+  Duration load_delay_{};                        // after failures
   Steady load_again_at_{};
 
   TimerId timer_ = 0;

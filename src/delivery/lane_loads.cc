@@ -14,6 +14,8 @@ constexpr Duration kLoadAgainMax = std::chrono::seconds(5);
 // A portion that is always allowed, however much is in memory: so many lanes do not need much, and none starves.
 constexpr std::size_t kSmallPortion = 16;
 constexpr std::size_t kRetriesPortion = 128;
+// A few milliseconds of the writer's time: each is a row of outcomes and a dead letter with its event.
+constexpr std::size_t kEndedAtOnce = 256;
 
 }  // namespace
 
@@ -43,6 +45,7 @@ void Lane::load_ready() {
   std::size_t limit = fresh_max() - fresh_held();
   if (context_.in_memory >= limits_.deliveries_in_memory_max) limit = std::min(limit, kSmallPortion);
   cursor_.load_started();
+  left_during_ready_load_.clear();
   const Position after = cursor_.cursor();
   context_.outside.queue.load_ready(
       id_, after.event, after.integration, limit,
@@ -64,7 +67,12 @@ void Lane::ready_loaded(Result<std::vector<queue::Pending>> result, std::size_t 
   if (!result->empty()) last = {result->back().key.event, result->back().key.integration};
   cursor_.load_ended(last, result->size() < limit);
   const auto catalog = context_.outside.store.catalog();
-  for (queue::Pending& pending : *result) resolve(*catalog, std::move(pending));
+  for (queue::Pending& pending : *result) {
+    const Position at{pending.key.event, pending.key.integration};
+    if (retry_keys_.contains(at) || left_during_ready_load_.contains(at)) continue;  // ended by a search
+    resolve(*catalog, std::move(pending));
+  }
+  left_during_ready_load_.clear();
   pump();
 }
 
@@ -122,6 +130,9 @@ void Lane::load_failed() {
 }
 
 void Lane::resolve(const store::Catalog& catalog, queue::Pending pending) {
+  const core::PlacementKey placement{pending.key.integration, pending.product};
+  if (verdict_on(catalog, placement, pending.event->published_at) == Verdict::kCancel)
+    return end_on_disk(catalog, pending);
   const Versions::Key version{pending.key.integration, pending.version};
   if (auto integration = context_.versions.find(catalog, version, pending.event->product))
     return admit(std::move(pending), std::move(integration));
@@ -154,7 +165,7 @@ void Lane::bury(const queue::Pending& pending, const Error& why) {
   const Instant now = context_.now();
   store::Outcome outcome;
   outcome.integration = pending.key.integration;
-  outcome.product = pending.event->product;
+  outcome.product = pending.product;
   outcome.event = pending.key.event;
   outcome.kind = core::OutcomeKind::kError;
   outcome.attempts = pending.progress.attempts;
@@ -170,6 +181,96 @@ void Lane::bury(const queue::Pending& pending, const Error& why) {
                                  outcome.attempts, 0, now, reason});
   context_.meters.delivery_ended(outcome.kind, outcome.took);
   context_.recorder.finish(pending.key, outcome, pending.due.has_value());
+}
+
+void Lane::end(const std::vector<core::IntegrationNumber>& of) {
+  if (context_.stopping) return;
+  end_in_memory_ = true;
+  const bool on_disk = cursor_.waiting() || disk_due_ || ready_load_ || retry_load_;
+  if (on_disk && (!search_ || of != ending_)) {
+    ending_ = of;
+    const Position last = cursor_.cursor();
+    search_ = cursor_.waiting()
+                  ? queue::SearchPlace{.retries = false, .event = last.event, .integration = last.integration}
+                  : queue::SearchPlace{.retries = true, .event = {}, .integration = {}};
+  }
+  pump();
+}
+
+void Lane::go_on_ending() {
+  if (end_in_memory_ && context_.recorder.has_room()) end_in_memory();
+  if (search_ && !searching_ && context_.recorder.has_room() && load_again_at_ <= context_.steady()) search();
+}
+
+void Lane::end_in_memory() {
+  end_in_memory_ = false;
+  const auto catalog = context_.outside.store.catalog();
+  const auto goes_on = [&](const Delivery& one) {
+    return verdict_on(*catalog, core::placement_of(*one.integration, *one.event), one.event->published_at) !=
+           Verdict::kCancel;
+  };
+  const auto ended = std::stable_partition(fresh_.begin(), fresh_.end(), goes_on);
+  std::for_each(ended, fresh_.end(), [this](const Delivery& one) { cancel(one); });
+  fresh_.erase(ended, fresh_.end());
+  for (const Delivery& one : quotas_.take([&](const Delivery& waiting) { return !goes_on(waiting); })) cancel(one);
+  const auto over =
+      std::partition(retries_.begin(), retries_.end(), [&](const Retrying& one) { return goes_on(one.delivery); });
+  std::for_each(over, retries_.end(), [this](const Retrying& one) { cancel(one.delivery); });
+  if (over == retries_.end()) return;
+  retries_.erase(over, retries_.end());
+  order_retries();
+}
+
+void Lane::search() {
+  auto inside = context_.gate.enter();
+  if (!inside) return;
+  searching_.emplace(*std::move(inside));
+  left_during_search_.clear();
+  context_.outside.queue.find(
+      id_, *search_, ending_, kEndedAtOnce,
+      [this, from = *search_, loop = &context_.outside.loop](Result<queue::Found> result) {
+        loop->post([this, from, result = std::move(result)]() mutable { searched(from, std::move(result)); });
+      });
+}
+
+void Lane::searched(const queue::SearchPlace& from, Result<queue::Found> result) {
+  const std::optional<Gate::Entry> inside(std::move(searching_));
+  searching_.reset();
+  if (context_.stopping) return;
+  if (!result) {
+    log::warn("delivery.search_failed", {{"lane", id_.value}, {"error", result.error().message}});
+    return load_failed();
+  }
+  const auto catalog = context_.outside.store.catalog();
+  for (const queue::Pending& pending : result->deliveries) {
+    const core::PlacementKey placement{pending.key.integration, pending.product};
+    if (!is_on_disk_only(pending)) continue;
+    if (verdict_on(*catalog, placement, pending.event->published_at) != Verdict::kCancel) continue;
+    end_on_disk(*catalog, pending);
+  }
+  left_during_search_.clear();
+  // Else it has begun anew meanwhile.
+  if (search_ == from) search_ = result->all ? std::nullopt : std::optional(result->upto);
+  pump();
+}
+
+// One that is not in memory.
+void Lane::end_on_disk(const store::Catalog& catalog, const queue::Pending& pending) {
+  retry_keys_[{pending.key.event, pending.key.integration}] = kEnds;
+  const store::Outcome outcome = cancelled_outcome(pending, context_.now());
+  context_.recorder.dead_letter(
+      letter_of(outcome, pending.event, why_cancelled(catalog, {pending.key.integration, pending.product})));
+  context_.meters.delivery_ended(outcome.kind, outcome.took);
+  queue::DeliveryKey key = pending.key;
+  key.product = pending.product;
+  context_.recorder.finish(key, outcome, true);
+}
+
+// What is in memory, or is leaving it, is dealt with there.
+bool Lane::is_on_disk_only(const queue::Pending& pending) const {
+  const Position at{pending.key.event, pending.key.integration};
+  if (retry_keys_.contains(at) || left_during_search_.contains(at)) return false;
+  return pending.due || (cursor_.waiting() && at > cursor_.cursor());
 }
 
 }  // namespace fleethook::delivery

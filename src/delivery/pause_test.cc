@@ -71,18 +71,18 @@ TEST_F(PauseTest, NoAttemptStartsOnceAPauseHasReturned) {
     set_pause(hook, pause);
     run(10s);
     EXPECT_EQ(requests.size(), before) << "those under way had arrived already";
-    EXPECT_EQ(queue.stats().parked, pause == Pause::kHold ? 30U - before : 0U);
+    EXPECT_EQ(queue.stats().parked, 30U - before);
     EXPECT_EQ(queue.stats().ready, 0U);
     set_pause(hook, Pause::kRunning);
     run(10s);
-    EXPECT_EQ(requests.size(), pause == Pause::kHold ? 30U : before);
+    EXPECT_EQ(requests.size(), 30U);
     EXPECT_EQ(ids().size(), requests.size()) << "each once";
     EXPECT_TRUE(queue_is_empty());
     stop();
   }
 }
 
-TEST_F(PauseTest, SkippedEventsAreCountedAndNobodyIsTold) {
+TEST_F(PauseTest, SkippedEventsAreCountedAndNobodyIsToldAndWhatWasAcceptedBeforeWaits) {
   auto& a = receiver("a.example", answering(500));
   const auto hook = integration("http://a.example/hook");
   start();
@@ -96,24 +96,21 @@ TEST_F(PauseTest, SkippedEventsAreCountedAndNobodyIsTold) {
   run(10min);
   EXPECT_EQ(requests.size(), tried);
   EXPECT_TRUE(events.empty()) << "nothing went wrong";
-  EXPECT_EQ(counts(), (store::Counts{0, 0, 4}));
+  EXPECT_EQ(counts(), (store::Counts{0, 0, 3}));
   EXPECT_TRUE(store.all_dead_letters().empty());
-  EXPECT_TRUE(queue_is_empty());
-  std::multiset<std::uint32_t> attempts;
+  EXPECT_EQ(queue.waiting(), (std::vector<queue::Waiting>{{{hook->number, product}, 1, 1}}));
   for (const auto& [key, outcome] : store.outcomes()) {
-    attempts.insert(outcome.attempts);
+    EXPECT_EQ(outcome.attempts, 0U);
     EXPECT_EQ(outcome.status, 0);
     EXPECT_EQ(outcome.version, 1U);
     EXPECT_EQ(outcome.product, product);
   }
-  EXPECT_EQ(attempts, (std::multiset<std::uint32_t>{0, 0, 0, static_cast<std::uint32_t>(tried)}))
-      << "attempts stay as they were";
-  EXPECT_NE(metrics->text().find("fleethook_deliveries_total{outcome=\"sleep\"} 4\n"), std::string::npos);
+  EXPECT_NE(metrics->text().find("fleethook_deliveries_total{outcome=\"sleep\"} 3\n"), std::string::npos);
   a.personality = {};
   set_pause(hook, Pause::kRunning);
   publish(hook);
-  run(1s);
-  EXPECT_EQ(counts(), (store::Counts{1, 0, 4}));
+  run(3s);
+  EXPECT_EQ(counts(), (store::Counts{2, 0, 3}));
 }
 
 TEST_F(PauseTest, ARetryKeepsItsProgressAndItsVersionOverAPauseAndARestart) {
@@ -185,28 +182,23 @@ TEST_F(PauseTest, ABacklogThatIsHeldDoesNotHoldUpTheOthersOfItsLane) {
   EXPECT_TRUE(queue_is_empty());
 }
 
-TEST_F(PauseTest, WhatIsParkedFinishesWhenItsPlacementIsGone) {
+TEST_F(PauseTest, WhatIsParkedIsCarriedOnWhenItsProductLeaves) {
   receiver("a.example");
-  const auto deleted = integration("http://a.example/deleted");
   const auto moved = integration("http://a.example/moved");
   const core::ProductId other = store.create_product({"two", "two", "", 0, {}, {}, user}, {})->id;
   start();
-  for (const auto& hook : {deleted, moved}) {
-    set_pause(hook, Pause::kHold);
-    publish(hook, 3);
-  }
+  set_pause(moved, Pause::kHold);
+  publish(moved, 3);
   run(1s);
-  ASSERT_EQ(queue.stats().parked, 6U);
-  ASSERT_TRUE(store.delete_integration(deleted->id).ok());
+  ASSERT_EQ(queue.stats().parked, 3U);
   ASSERT_TRUE(store.update_integration(moved->id, {moved->config, {other}, {}, {}}).ok());
   run(3s);
-  EXPECT_EQ(sent_to("/deleted"), 3U);
   EXPECT_EQ(sent_to("/moved"), 3U);
-  EXPECT_EQ(counts(), (store::Counts{6, 0, 0}));
+  EXPECT_EQ(counts(), (store::Counts{3, 0, 0}));
   EXPECT_TRUE(queue_is_empty());
 }
 
-TEST_F(PauseTest, FromHoldToSkipWhatWaitsIsSkipped) {
+TEST_F(PauseTest, FromHoldToSkipWhatWasHeldWaitsForTheEndOfThePause) {
   receiver("a.example");
   const auto hook = integration("http://a.example/hook");
   start();
@@ -214,9 +206,52 @@ TEST_F(PauseTest, FromHoldToSkipWhatWaitsIsSkipped) {
   publish(hook, 300);
   run(1s);
   set_pause(hook, Pause::kSkip);
+  publish(hook, 5);
   run(3s);
   EXPECT_TRUE(requests.empty());
-  EXPECT_EQ(counts(), (store::Counts{0, 0, 300}));
+  EXPECT_EQ(counts(), (store::Counts{0, 0, 5})) << "those that came meanwhile";
+  EXPECT_EQ(queue.stats().parked, 300U);
+  stop();
+  start();
+  run(3s);
+  EXPECT_EQ(queue.stats().parked, 300U);
+  set_pause(hook, Pause::kRunning);
+  run(10s);
+  EXPECT_EQ(counts(), (store::Counts{300, 0, 5}));
+  EXPECT_TRUE(queue_is_empty());
+}
+
+TEST_F(PauseTest, WhatIsHeldIsDroppedWhenThatIsSaidAndNothingElse) {
+  auto& a = receiver("a.example");
+  const auto hook = integration("http://a.example/hook");
+  const auto other = integration("http://a.example/other");
+  a.personality.statuses = {500};
+  start();
+  publish(hook, 3);
+  run(5s);  // they are retries now
+  set_pause(hook, Pause::kHold);
+  set_pause(other, Pause::kHold);
+  publish(hook, 300);
+  publish(other, 10);
+  run(1min);
+  const std::size_t before = requests.size();
+  set_pause(hook, Pause::kSkip);
+  ASSERT_TRUE(store.drop_waiting(hook->id, {product}, {}).ok());
+  run(1ms);
+  set_pause(hook, Pause::kHold);
+  publish(hook, 7);
+  set_pause(hook, Pause::kRunning);  // before anything has ended
+  a.personality = {};
+  run(1min);
+  EXPECT_EQ(requests.size(), before + 7);
+  EXPECT_EQ(counts(), (store::Counts{7, 0, 0, 303}));
+  EXPECT_EQ(queue.waiting(), (std::vector<queue::Waiting>{{{other->number, product}, 10, 10}}));
+  ASSERT_EQ(store.all_dead_letters().size(), 303U);
+  const store::DeadLetter& letter = store.all_dead_letters().begin()->second;
+  EXPECT_EQ(letter.reason, "what waited was dropped");
+  EXPECT_EQ(letter.event->name, "temp");
+  set_pause(other, Pause::kRunning);
+  run(1min);
   EXPECT_TRUE(queue_is_empty());
 }
 

@@ -53,6 +53,13 @@ void Quotas::ended(core::IntegrationNumber integration, Duration took) {
   settle(found->first, quota);
 }
 
+void Quotas::called_off(core::IntegrationNumber integration) {
+  const auto found = quotas_.find(integration.value);
+  if (found == quotas_.end()) return;
+  if (found->second.under_way > 0) --found->second.under_way;
+  settle(found->first, found->second);
+}
+
 bool Quotas::keep(Delivery& delivery) {
   if (waiting_ >= waiting_max_) return false;
   const auto found = quotas_.find(delivery.integration->number.value);

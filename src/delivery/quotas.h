@@ -2,13 +2,16 @@
 // their turn, so that they never stand before those of others; what finds no place here goes back to disk, with the
 // time at which its turn will probably come.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "delivery/delivery.h"
@@ -34,6 +37,7 @@ class Quotas {
   }
   void started(core::IntegrationNumber integration, Steady now);
   void ended(core::IntegrationNumber integration, Duration took);
+  void called_off(core::IntegrationNumber integration);  // it ended, and nothing was sent
 
   // Keeps one that was not admitted. False: there is no place, and it is the caller's to put off.
   bool keep(Delivery& delivery);
@@ -43,6 +47,21 @@ class Quotas {
   std::optional<Delivery> next(Steady now);
   // When the turn of the next comes by its rate; nullopt: none waits, or the end of an attempt is what it waits for.
   std::optional<Steady> next_time() const;
+  // Takes out what waits and `ends`.
+  template <class Ends>
+  std::vector<Delivery> take(const Ends& ends) {
+    std::vector<Delivery> taken;
+    for (auto& [key, quota] : quotas_) {
+      const auto over = std::stable_partition(quota.waiting.begin(), quota.waiting.end(),
+                                              [&](const Delivery& one) { return !ends(one); });
+      if (over == quota.waiting.end()) continue;
+      taken.insert(taken.end(), std::make_move_iterator(over), std::make_move_iterator(quota.waiting.end()));
+      quota.waiting.erase(over, quota.waiting.end());
+      settle(key, quota);
+    }
+    waiting_ -= taken.size();
+    return taken;
+  }
   std::size_t waiting() const { return waiting_; }
   bool empty() const { return quotas_.empty(); }
   // Forgets quotas that nothing depends on any more.

@@ -1,11 +1,16 @@
 #include "delivery/releaser.h"
 
+#include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
 #include "base/assert.h"
 #include "base/gate.h"
 #include "base/log.h"
+#include "delivery/admission.h"
+#include "delivery/cancelled.h"
+#include "delivery/meters.h"
 
 namespace fleethook::delivery {
 namespace {
@@ -13,29 +18,75 @@ namespace {
 constexpr Duration kLookEvery = std::chrono::seconds(1);
 // Some milliseconds of the writer's time.
 constexpr std::size_t kDeliveriesPerStep = 256;
+// What waits ends by the first word. It is repeated for what was just being accepted or parked, and ever more seldom:
+// a request under way may take its time.
+constexpr Duration kTellAgainMax = std::chrono::minutes(1);
 
 }  // namespace
 
 struct Releaser::Impl {
-  Impl(Loop& of, queue::Queue& from, const store::Store& catalogs, OnReleased tell)
-      : loop(of), queue(from), store(catalogs), released(std::move(tell)) {}
+  explicit Impl(Surroundings given) : outside(std::move(given)), meters(outside.metrics) {}
+
+  // A placement of which something is to end.
+  struct Ending {
+    Steady tell_at{};
+    Duration wait = kLookEvery;
+    bool parked = true;      // there may be something to end that is parked,
+    core::EventSeq event{};  // behind this
+    core::LaneId lane{};
+  };
 
   void look() {
     timer = 0;
-    if (const auto placement = next()) return step(*placement);
+    const store::CatalogPtr catalog = outside.store.catalog();
+    const std::vector<queue::Waiting> waiting = outside.queue.waiting();
+    tell(*catalog, waiting);
+    if (const auto placement = next(*catalog, waiting)) return step(*catalog, *placement);
     look_later();
   }
   void look_later() {
-    timer = loop.schedule_after(kLookEvery, [this] { look(); });
+    timer = outside.loop.schedule_after(kLookEvery, [this] { look(); });
+  }
+
+  // Says to the lanes of which integrations something is to end.
+  void tell(const store::Catalog& catalog, const std::vector<queue::Waiting>& waiting) {
+    const Steady now = outside.loop.clock().steady();
+    std::map<core::PlacementKey, Ending> still;
+    std::vector<core::IntegrationNumber> due;
+    for (const queue::Waiting& one : waiting) {
+      const bool gone = catalog.standing(one.placement) == core::Standing::kGone;
+      if (!gone && catalog.dropped_until(one.placement) == nullptr) continue;
+      auto known = endings.extract(one.placement);
+      if (known.empty()) {
+        still.emplace(one.placement, Ending{.tell_at = now});
+        log::info("delivery.ending_what_waits", {{"integration", one.placement.integration.value},
+                                                 {"product", one.placement.product.value},
+                                                 {"waiting", one.deliveries},
+                                                 {"reason", why_cancelled(catalog, one.placement)}});
+      } else {
+        still.insert(std::move(known));
+      }
+      Ending& ending = still.at(one.placement);
+      if (ending.tell_at > now) continue;
+      ending = {.tell_at = now + ending.wait, .wait = std::min(ending.wait * 2, kTellAgainMax)};
+      if (one.deliveries > one.parked && (due.empty() || due.back() != one.placement.integration))
+        due.push_back(one.placement.integration);
+    }
+    endings = std::move(still);
+    if (!due.empty()) outside.end(due);
+  }
+
+  bool has_parked_to_end(const core::PlacementKey& placement) const {
+    const auto found = endings.find(placement);
+    return found != endings.end() && found->second.parked;
   }
 
   // One after the other in turn, so that a large one does not hold up the rest.
-  std::optional<core::PlacementKey> next() {
-    const store::CatalogPtr catalog = store.catalog();
+  std::optional<core::PlacementKey> next(const store::Catalog& catalog, const std::vector<queue::Waiting>& waiting) {
     std::optional<core::PlacementKey> first;
-    for (const queue::Waiting& one : queue.waiting()) {
+    for (const queue::Waiting& one : waiting) {
       if (one.parked == 0) continue;
-      if (catalog->pause(one.placement.integration, one.placement.product) == core::Pause::kHold) continue;
+      if (catalog.standing(one.placement) != core::Standing::kRunning && !has_parked_to_end(one.placement)) continue;
       if (one.placement > last) return last = one.placement;
       if (!first) first = one.placement;
     }
@@ -43,41 +94,108 @@ struct Releaser::Impl {
     return first;
   }
 
-  void step(const core::PlacementKey& placement) {
+  void step(const store::Catalog& catalog, const core::PlacementKey& placement) {
     auto entry = gate.enter();
     if (!entry) return;
     inside.emplace(*std::move(entry));
-    queue.release(placement, kDeliveriesPerStep, [this, on = &loop](Result<queue::Released> result) {
-      on->post([this, result = std::move(result)] { stepped(result); });
-    });
-  }
-  void stepped(const Result<queue::Released>& result) {
-    const std::optional<Gate::Entry> leaving(std::move(inside));
-    inside.reset();
-    if (gate.is_closed()) return;  // it is on disk
-    if (!result) {
-      log::warn("delivery.release_failed", {{"error", result.error().message}});
-      return look_later();
-    }
-    released(result->lanes);
-    look();
+    if (catalog.standing(placement) == core::Standing::kRunning) return release(placement);
+    const Ending& ending = endings.at(placement);
+    outside.queue.load_parked(placement, ending.event, ending.lane, kDeliveriesPerStep,
+                              [this, placement, on = &outside.loop](Result<std::vector<queue::Pending>> result) {
+                                on->post([this, placement, result = std::move(result)]() mutable {
+                                  end_parked(placement, std::move(result));
+                                });
+                              });
   }
 
-  Loop& loop;
-  queue::Queue& queue;
-  const store::Store& store;
-  const OnReleased released;
+  void release(const core::PlacementKey& placement) {
+    outside.queue.release(placement, kDeliveriesPerStep, [this, on = &outside.loop](Result<queue::Released> result) {
+      on->post([this, result = std::move(result)] {
+        if (!result) return failed("delivery.release_failed", result.error());
+        if (!gate.is_closed()) outside.released(result->lanes);  // else it is on disk
+        go_on();
+      });
+    });
+  }
+
+  // In the order of all ends: outcome and dead letter first, then the queue forgets.
+  void end_parked(const core::PlacementKey& placement, Result<std::vector<queue::Pending>> result) {
+    if (!result) return failed("delivery.ending_failed", result.error());
+    const auto found = endings.find(placement);
+    if (gate.is_closed() || found == endings.end()) return go_on();
+    Ending& ending = found->second;
+    if (result->size() < kDeliveriesPerStep) {
+      ending.parked = false;
+    } else {
+      ending.event = result->back().key.event;
+      ending.lane = result->back().key.lane;
+    }
+    const store::CatalogPtr catalog = outside.store.catalog();
+    const Instant now = outside.loop.clock().now();
+    store::HistoryBatch batch;
+    std::vector<queue::DeliveryKey> keys;
+    for (const queue::Pending& one : *result) {
+      if (verdict_on(*catalog, placement, one.event->published_at) != Verdict::kCancel) continue;
+      const store::Outcome outcome = cancelled_outcome(one, now);
+      batch.dead_letters.push_back(letter_of(outcome, one.event, why_cancelled(*catalog, placement)));
+      batch.outcomes.push_back(outcome);
+      keys.push_back(one.key);
+    }
+    if (keys.empty()) return go_on();
+    const std::vector<store::Outcome> outcomes = batch.outcomes;
+    outside.store.record(std::move(batch), [this, placement, outcomes, keys = std::move(keys),
+                                            on = &outside.loop](const Result<void>& recorded) mutable {
+      on->post([this, placement, outcomes = std::move(outcomes), keys = std::move(keys), recorded]() mutable {
+        if (!recorded) return begin_anew(placement, recorded.error());
+        for (const store::Outcome& one : outcomes) meters.delivery_ended(one.kind, one.took);
+        forget(placement, std::move(keys));
+      });
+    });
+  }
+  void forget(const core::PlacementKey& placement, std::vector<queue::DeliveryKey> keys) {
+    outside.queue.ack(std::move(keys), [this, placement, on = &outside.loop](const Result<void>& result) {
+      on->post([this, placement, result] {
+        if (!result) return begin_anew(placement, result.error());
+        go_on();
+      });
+    });
+  }
+
+  void go_on() {
+    leave();
+    if (!gate.is_closed()) look();
+  }
+  void failed(const char* what, const Error& error) {
+    log::warn(what, {{"error", error.message}});
+    leave();
+    if (!gate.is_closed()) look_later();
+  }
+  void begin_anew(const core::PlacementKey& placement, const Error& error) {
+    if (const auto found = endings.find(placement); found != endings.end()) {
+      found->second.parked = true;
+      found->second.event = {};
+      found->second.lane = {};
+    }
+    failed("delivery.ending_failed", error);
+  }
+  void leave() {
+    const std::optional<Gate::Entry> leaving(std::move(inside));
+    inside.reset();
+  }
+
+  Surroundings outside;
+  Meters meters;
+  std::map<core::PlacementKey, Ending> endings;
   core::PlacementKey last;
   TimerId timer = 0;
   Gate gate;
-  std::optional<Gate::Entry> inside;  // while the queue is asked
+  std::optional<Gate::Entry> inside;  // while queue or store are asked
 };
 
-Releaser::Releaser(Loop& loop, queue::Queue& queue, const store::Store& store, OnReleased released)
-    : impl_(std::make_unique<Impl>(loop, queue, store, std::move(released))) {}
+Releaser::Releaser(Surroundings surroundings) : impl_(std::make_unique<Impl>(std::move(surroundings))) {}
 
 Releaser::~Releaser() {
-  impl_->loop.cancel(impl_->timer);
+  impl_->outside.loop.cancel(impl_->timer);
 }
 
 void Releaser::start() {
@@ -85,9 +203,9 @@ void Releaser::start() {
 }
 
 void Releaser::stop(std::function<void()> stopped) {
-  impl_->loop.cancel(std::exchange(impl_->timer, 0));
+  impl_->outside.loop.cancel(std::exchange(impl_->timer, 0));
   // In a turn of its own: it may destroy us.
-  impl_->gate.close([&loop = impl_->loop, stopped = std::move(stopped)] { loop.post(stopped); });
+  impl_->gate.close([&loop = impl_->outside.loop, stopped = std::move(stopped)] { loop.post(stopped); });
 }
 
 }  // namespace fleethook::delivery

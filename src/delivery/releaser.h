@@ -1,12 +1,15 @@
-// Brings back what is parked of placements that are not held (any more). Driven by what the queue holds and what the
-// catalog says, not by commands: so it goes on after a crash, and whether a placement was resumed, is skipped now, lost
-// its product or was deleted makes no difference. What comes back is decided on anew by the lanes.
+// What becomes of deliveries that wait before their turn comes: brings back what is parked of placements that run
+// again, and ends what waits of those that are gone or were told to end. Driven by what the queue holds and what the
+// catalog says, not by commands: so it goes on after a crash, and whether a placement was resumed, enabled, lost its
+// product or was deleted makes no difference. What comes back is decided on anew by the lanes; what a lane may have in
+// memory is ended by the lane, what is parked here.
 #pragma once
 #include <functional>
 #include <memory>
 #include <vector>
 
 #include "base/loop.h"
+#include "metrics/registry.h"
 #include "queue/queue.h"
 #include "store/store.h"
 
@@ -16,14 +19,21 @@ namespace fleethook::delivery {
 // have finished before it is destroyed.
 class Releaser {
  public:
-  // To the dispatchers of all loops, on this loop.
-  using OnReleased = std::function<void(const std::vector<queue::LaneState>&)>;
-  Releaser(Loop& loop, queue::Queue& queue, const store::Store& store, OnReleased released);
+  struct Surroundings {
+    Loop& loop;
+    queue::Queue& queue;
+    store::Store& store;  // catalog() and record() only
+    metrics::Registry& metrics;
+    // To the dispatchers of all loops, on this loop.
+    std::function<void(const std::vector<queue::LaneState>&)> released;
+    std::function<void(const std::vector<core::IntegrationNumber>&)> end;  // see Dispatcher::end
+  };
+  explicit Releaser(Surroundings surroundings);
   ~Releaser();
   Releaser(const Releaser&) = delete;
 
   void start();
-  // `stopped` runs on the loop when no call of the queue is under way.
+  // `stopped` runs on the loop when no call of queue or store is under way.
   void stop(std::function<void()> stopped);
 
  private:

@@ -55,10 +55,11 @@ void Reporter::ended(const Attempt& attempt, bool last) {
   const AttemptReport& report = attempt.report();
   const core::Event& cause = *attempt.delivery().event;
   if (!report.error.empty()) {
-    if (!last && attempt.compiled()->policy() != core::DeliveryPolicy::kParticle) return;
+    const bool tell_of_retry = !last && attempt.compiled()->policy() != core::DeliveryPolicy::kParticle;
+    if (tell_of_retry && attempt.number() > 1) return;
+    const std::string error = tell_of_retry ? report.error + "; it will be tried again" : report.error;
     return publish(attempt.delivery(),
-                   attempt.compiled()->error_events(cause, report.error, report.ended_at, attempt.values()),
-                   report.ended_at);
+                   attempt.compiled()->error_events(cause, error, report.ended_at, attempt.values()), report.ended_at);
   }
   core::Reply reply;
   reply.status = report.response.status;

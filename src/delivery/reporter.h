@@ -18,8 +18,8 @@ class Reporter {
 
   // A request goes out: hook-sent, if it is the delivery's first one.
   void sent(const Attempt& attempt);
-  // An attempt has ended: hook-response after 2xx; hook-error at the end of the delivery (`last`), with policy particle
-  // after each failure.
+  // An attempt has ended: hook-response after 2xx; hook-error after the first failure, saying that it will be tried
+  // again, and at the end of the delivery (`last`); with policy particle after each failure.
   void ended(const Attempt& attempt, bool last);
   // The attempt for the log: every failure, and of successes logged_successes_per_minute_max per placement and minute.
   std::optional<store::Exchange> exchange(const Attempt& attempt);

@@ -127,6 +127,7 @@ struct Server::Impl {
   void announce(const std::vector<queue::Accepted>& committed);
   void handed_over(LoopUnit& from, const std::shared_ptr<const std::vector<queue::Accepted>>& committed);
   void brought_back(const std::vector<queue::LaneState>& lanes);
+  void end_what_waits(const std::vector<core::IntegrationNumber>& of);
   void register_metrics();
   void register_tls_metrics();
   void schedule_prune(LoopUnit& unit);
@@ -211,6 +212,7 @@ Result<void> Server::Impl::build() {
   services->egress_refuses = [this](const std::string& host) {
     return egress_judge->refuses(host, limits.egress_lookup_max);
   };
+  services->take_effect = [this] { on_every_loop([](LoopUnit&, const std::function<void()>& done) { done(); }); };
   return {};
 }
 
@@ -255,9 +257,10 @@ void Server::Impl::make_handlers() {
         std::make_unique<api::Api>(*services, api::LoopServices{unit.loop, *unit.ingest, *unit.dispatcher}, *router);
     if (proxies) unit.behind_proxies = std::make_unique<http::BehindProxies>(*unit.api, proxies);
   }
-  releaser =
-      std::make_unique<delivery::Releaser>(units.front()->loop, data->queue(), data->store(),
-                                           [this](const std::vector<queue::LaneState>& lanes) { brought_back(lanes); });
+  releaser = std::make_unique<delivery::Releaser>(
+      delivery::Releaser::Surroundings{units.front()->loop, data->queue(), data->store(), metrics,
+                                       [this](const std::vector<queue::LaneState>& lanes) { brought_back(lanes); },
+                                       [this](const std::vector<core::IntegrationNumber>& of) { end_what_waits(of); }});
   register_metrics();
 }
 
@@ -276,6 +279,12 @@ void Server::Impl::announce(const std::vector<queue::Accepted>& committed) {
     for (const queue::Accepted& accepted : committed) events.push_back(accepted.event);
   }
   hub->announce(std::move(events), committed.back().seq);
+}
+
+void Server::Impl::end_what_waits(const std::vector<core::IntegrationNumber>& of) {
+  for (auto& unit : units) {
+    unit->loop.post([&unit = *unit, of] { unit.dispatcher->end(of); });
+  }
 }
 
 // Committed events go to the dispatchers of their lanes.
@@ -364,6 +373,8 @@ void Server::Impl::register_metrics() {
                          [&queue] { return static_cast<double>(queue.stats().ready); });
   metrics.gauge_callback("fleethook_queue_retry_deliveries", "Deliveries that wait for another attempt.", {},
                          [&queue] { return static_cast<double>(queue.stats().retries); });
+  metrics.gauge_callback("fleethook_queue_waiting_deliveries", "Deliveries that wait, for whatever.", {},
+                         [&queue] { return static_cast<double>(queue.stats().waiting()); });
   metrics.gauge_callback("fleethook_queue_parked_deliveries",
                          "Deliveries that wait until their integration is resumed.", {},
                          [&queue] { return static_cast<double>(queue.stats().parked); });

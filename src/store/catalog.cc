@@ -285,6 +285,38 @@ core::Pause Catalog::pause(core::IntegrationNumber integration, core::ProductId 
   return found == nullptr ? core::Pause::kRunning : found->mode;
 }
 
+core::Standing Catalog::standing(const core::PlacementKey& placement) const {
+  core::PlacementKey at = placement;
+  const core::IntegrationPtr* integration = data_->integrations.find(at.integration);
+  while (integration == nullptr) {
+    // An integration is merged into one that was there, so this ends.
+    const core::IntegrationId* into = data_->merged.find(at.integration);
+    if (into == nullptr) return core::Standing::kGone;
+    if (const core::IntegrationNumber* number = data_->integration_numbers.find(*into)) {
+      at.integration = *number;
+    } else if (const core::IntegrationPtr* closed = data_->closed.find(*into)) {
+      at.integration = (*closed)->number;
+    } else {
+      return core::Standing::kGone;
+    }
+    integration = data_->integrations.find(at.integration);
+  }
+  if (core::Integration::running_on(*integration, at.product)->config.disabled) return core::Standing::kDisabled;
+  switch (pause(at.integration, at.product)) {
+    case core::Pause::kHold:
+      return core::Standing::kHeld;
+    case core::Pause::kSkip:
+      return core::Standing::kSkipped;
+    case core::Pause::kRunning:
+      break;
+  }
+  return core::Standing::kRunning;
+}
+
+const Instant* Catalog::dropped_until(const core::PlacementKey& placement) const {
+  return data_->dropped.empty() ? nullptr : data_->dropped.find(placement);
+}
+
 const Secrets* Catalog::secrets(const SecretOwner& owner) const {
   const SecretsPtr* found = !owner.organization.is_none() ? data_->organization_secrets.find(owner.organization)
                                                           : data_->user_secrets.find(owner.user);

@@ -92,6 +92,12 @@ class Catalog {
   // paused at all. nullptr, kRunning: it runs, or it is not there.
   const core::Paused* paused(core::IntegrationNumber integration, core::ProductId product) const;
   core::Pause pause(core::IntegrationNumber integration, core::ProductId product) const;
+  // Of what waits for a placement, also for one that is not there any more: one of a product that left stands as the
+  // integration does where nothing is set differently, and one of an integration that was merged as the other one does
+  // there.
+  core::Standing standing(const core::PlacementKey& placement) const;
+  // What was accepted for the placement until then was told to end. nullptr: nothing was.
+  const Instant* dropped_until(const core::PlacementKey& placement) const;
   // nullptr = none. Which of them an integration gets: store/named_values.h.
   const Secrets* secrets(const SecretOwner& owner) const;
   const Variables* variables(const VariablesOwner& owner) const;

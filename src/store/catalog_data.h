@@ -65,7 +65,9 @@ struct Catalog::Data {
   CowMap<core::IntegrationId, core::IntegrationNumber> integration_numbers;
   CowSet<core::IntegrationNumber> staged;                          // integrations of which a version is staged
   CowMap<core::IntegrationId, core::IntegrationPtr> closed;        // merged into others
+  CowMap<core::IntegrationNumber, core::IntegrationId> merged;     // those of `closed`, into which
   CowMap<core::PlacementKey, core::Paused, PlacementHash> pauses;  // of placements that are there
+  CowMap<core::PlacementKey, Instant, PlacementHash> dropped;      // until when; of placements that ended, too
   // No entry is empty or null.
   CowMap<core::OrganizationId, SecretsPtr> organization_secrets;
   CowMap<core::UserId, SecretsPtr> user_secrets;

@@ -351,6 +351,7 @@ void CatalogEditor::put_closed(const core::IntegrationPtr& integration) {
   FLEETHOOK_ASSERT(!data_->integrations.contains(integration->number));
   changed_ = true;
   data_->closed.set(edit_, integration->id, integration);
+  data_->merged.set(edit_, integration->number, integration->merged_into);
 }
 
 bool has_placement(const core::Integration& integration, core::ProductId product) {
@@ -369,6 +370,11 @@ bool CatalogEditor::erase_pause(const core::PlacementKey& placement) {
   if (!data_->pauses.erase(edit_, placement)) return false;
   changed_ = true;
   return true;
+}
+
+void CatalogEditor::put_dropped(const core::PlacementKey& placement, Instant until) {
+  changed_ = true;
+  data_->dropped.set(edit_, placement, until);
 }
 
 // Of the placements that `after` no longer has.

@@ -23,7 +23,7 @@ struct Changes {
     std::string action;                              // how its version came to be: "created", "edited", "separated" ...
     core::UserId by;
   };
-  // It fires no more; its deliveries under way still finish.
+  // It fires no more. What waits for it ends, or goes on as the other one stands.
   struct Closing {
     core::IntegrationNumber number;
     core::IntegrationId merged_into;  // none: deleted

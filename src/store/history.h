@@ -53,7 +53,8 @@ struct Exchange {
   std::vector<std::string> notes;
 };
 
-// A delivery that was given up. Carries its event, so it outlives the queue's retention.
+// A delivery that was given up, or cancelled. Carries its event, so it outlives the queue's retention. One that was
+// recorded as a success before is not kept.
 struct DeadLetter {
   core::IntegrationNumber integration;
   core::ProductId product;

@@ -525,6 +525,23 @@ TEST_P(StoreContract, ADeadLetterIsKeptWithItsEvent) {
   EXPECT_TRUE(store().dead_letters({6}, 10)->empty());
 }
 
+TEST_P(StoreContract, WhatWasDeliveredIsNoDeadLetter) {
+  const Instant now = clock().now();
+  ASSERT_TRUE(record({{outcome(5, 10001, 97, now)}, {}, {}}).ok());
+  DeadLetter letter;
+  letter.integration = {5};
+  letter.product = {10001};
+  letter.event_seq = {97};
+  letter.event = event_of("temp", "1");
+  letter.at = now;
+  letter.reason = "cancelled after a crash";
+  ASSERT_TRUE(record({{outcome(5, 10001, 97, now, core::OutcomeKind::kCancelled)}, {}, {letter}}).ok());
+  EXPECT_TRUE(store().dead_letters({5}, 10)->empty());
+  letter.event_seq = {98};
+  ASSERT_TRUE(record({{outcome(5, 10001, 98, now, core::OutcomeKind::kError)}, {}, {letter}}).ok());
+  EXPECT_EQ(store().dead_letters({5}, 10)->size(), 1U);
+}
+
 TEST_P(StoreContract, NumbersOfManyIntegrationsComeInTheirOrder) {
   const Instant now = clock().now();
   const auto yesterday = now - std::chrono::days(1);

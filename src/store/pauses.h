@@ -23,4 +23,14 @@ Result<PauseChange> plan_pause(const Catalog::Data& data,
                                Instant now);
 void apply(const PauseChange& change, CatalogEditor& editor);
 
+struct DropChange {
+  std::vector<core::PlacementKey> placements;
+  AuditEntry entry;
+};
+// As Store::drop_waiting, pure.
+Result<DropChange> plan_drop(const Catalog::Data& data,
+                             const core::IntegrationId& integration,
+                             const std::vector<core::ProductId>& products,
+                             const Actor& by);
+
 }  // namespace fleethook::store

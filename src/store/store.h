@@ -173,8 +173,13 @@ class Store : public History {
                                  const std::vector<core::ProductId>& products,
                                  core::Pause pause,
                                  const Actor& by) = 0;
-  // The configuration as of a version, for deliveries made under it; also after the integration was deleted (its
-  // deliveries under way still finish). kNotFound for versions that never were.
+  // All that was accepted for the integration on these products until now, and waits, is to end as cancelled, whatever
+  // becomes of the placement. kNotFound as above. Once it has returned no attempt of it begins.
+  virtual Result<void> drop_waiting(const core::IntegrationId& id,
+                                    const std::vector<core::ProductId>& products,
+                                    const Actor& by) = 0;
+  // The configuration as of a version, for deliveries made under it; also after the integration was merged (its
+  // deliveries still finish). kNotFound for versions that never were.
   virtual Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) = 0;
   // Its versions below `before` (0 = from the newest on), newest first, at most `limit`; staged ones too.
   virtual Result<std::vector<VersionRecord>> versions(core::IntegrationNumber number,

@@ -114,6 +114,11 @@ class SteppedStore final : public store::StoreHarness {
     Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber number) override {
       return o.inner_.placements(number);
     }
+    Result<void> drop_waiting(const core::IntegrationId& id,
+                              const std::vector<core::ProductId>& products,
+                              const store::Actor& by) override {
+      return o.inner_.drop_waiting(id, products, by);
+    }
     Result<void> set_pause(const core::IntegrationId& id,
                            const std::vector<core::ProductId>& products,
                            core::Pause pause,

@@ -51,7 +51,22 @@ class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
   void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override {
     run([&] { inner_.release(placement, limit, std::move(done)); });
   }
-  std::vector<queue::Parked> parked() const override { return inner_.parked(); }
+  void find(core::LaneId lane,
+            queue::SearchPlace after,
+            std::vector<core::IntegrationNumber> of,
+            std::size_t limit,
+            OnFound done) override {
+    run([&] { inner_.find(lane, after, std::move(of), limit, std::move(done)); });
+  }
+  void load_parked(const core::PlacementKey& placement,
+                   core::EventSeq after_event,
+                   core::LaneId after_lane,
+                   std::size_t limit,
+                   OnLoaded done) override {
+    run([&] { inner_.load_parked(placement, after_event, after_lane, limit, std::move(done)); });
+  }
+  std::vector<queue::Waiting> waiting() const override { return inner_.waiting(); }
+  std::uint64_t waiting_revision() const override { return inner_.waiting_revision(); }
   Result<std::vector<queue::LaneState>> lanes() override { return inner_.lanes(); }
   Result<queue::LaneState> lane(core::LaneId id) override { return inner_.lane(id); }
   Result<core::EventPtr> event(const core::EventId& id) override { return inner_.event(id); }

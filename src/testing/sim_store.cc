@@ -124,6 +124,19 @@ Result<void> SimStore::set_pause(const core::IntegrationId& id,
   return {};
 }
 
+Result<void> SimStore::drop_waiting(const core::IntegrationId& id,
+                                    const std::vector<core::ProductId>& products,
+                                    const store::Actor& by) {
+  store::CatalogEditor editor(*catalog_);
+  FLEETHOOK_TRY(store::DropChange planned, store::plan_drop(editor.data(), id, products, by));
+  planned.entry.number = audit_.size() + 1;
+  planned.entry.at = clock_.now();
+  for (const core::PlacementKey& placement : planned.placements) editor.put_dropped(placement, planned.entry.at);
+  audit_.push_back(std::move(planned.entry));
+  catalog_ = std::move(editor).finish();
+  return {};
+}
+
 // A copy, as if read from disk: it shares nothing with what the catalog holds.
 Result<IntegrationPtr> SimStore::integration_version(core::IntegrationNumber number, std::uint32_t version) {
   const auto found = versions_.find({number, version});
@@ -221,8 +234,12 @@ void SimStore::commit(const store::HistoryBatch& batch) {
     if (on_outcome) on_outcome(outcome, is_new);
   }
   exchanges_.insert(exchanges_.end(), batch.exchanges.begin(), batch.exchanges.end());
-  for (const store::DeadLetter& letter : batch.dead_letters)
-    dead_letters_.insert_or_assign({letter.integration, letter.event_seq}, letter);
+  for (const store::DeadLetter& letter : batch.dead_letters) {
+    const OutcomeKey key{letter.integration, letter.event_seq};
+    const auto found = outcomes_.find(key);
+    if (found == outcomes_.end() || found->second.kind != core::OutcomeKind::kSuccess)
+      dead_letters_.insert_or_assign(key, letter);
+  }
 }
 
 void SimStore::count(const store::Outcome& outcome) {

@@ -23,6 +23,9 @@ class SimStore final : public store::Store {
   Result<core::Organization> create_organization(store::NewOrganization organization, const store::Actor& by) override;
   Result<core::Product> create_product(store::NewProduct product, const store::Actor& by) override;
   Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule& rule) override;
+  Result<void> drop_waiting(const core::IntegrationId& id,
+                            const std::vector<core::ProductId>& products,
+                            const store::Actor& by) override;
   Result<void> set_pause(const core::IntegrationId& id,
                          const std::vector<core::ProductId>& products,
                          core::Pause pause,

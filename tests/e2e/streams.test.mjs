@@ -211,11 +211,11 @@ test('hook-error: the system\'s word for a refused connection and for a reset on
   assert.match((await ofProduct.named(`api/hook-error/${reset}/0`)).data, /ECONNRESET/);
 });
 
-test('hook-error: policy durable is silent while it retries', async () => {
+test('hook-error: policy durable tells of the first failure, and is silent while it retries', async () => {
   const name = await hook({ status: 503 });
   await publish(name);
-  await until('the second attempt', () => receiver.requests.filter((request) => request.url === `/${name}`).length >= 2);
-  assert.deepEqual(beginning(ofProduct, `api/hook-error/${name}`), []);
+  await until('the third attempt', () => receiver.requests.filter((request) => request.url === `/${name}`).length >= 3);
+  assert.deepEqual(beginning(ofProduct, `api/hook-error/${name}`).map((event) => event.data), ['error status 503 from 127.0.0.1; it will be tried again']);
   assert.equal(beginning(ofProduct, `hook-sent/${name}`).length, 1);
   answers.set(`/${name}`, { body: 'at last' });
   assert.equal((await ofProduct.named(`api/hook-response/${name}/0`)).data, 'at last');

@@ -213,12 +213,18 @@ void World::start() {
     thread.loop.post([this, &thread] { thread.dispatcher->recover(*queue_.lanes()); });
   }
   SimLoop& first = life.threads[0]->loop;
-  life.releaser =
-      std::make_unique<delivery::Releaser>(first, queue_, store_, [&life](const std::vector<queue::LaneState>& lanes) {
+  life.releaser = std::make_unique<delivery::Releaser>(delivery::Releaser::Surroundings{
+      first, queue_, store_, life.metrics,
+      [&life](const std::vector<queue::LaneState>& lanes) {
         for (const auto& thread : life.threads) {
           thread->loop.post([&thread = *thread, lanes] { thread.dispatcher->released(lanes); });
         }
-      });
+      },
+      [&life](const std::vector<core::IntegrationNumber>& of) {
+        for (const auto& thread : life.threads) {
+          thread->loop.post([&thread = *thread, of] { thread.dispatcher->end(of); });
+        }
+      }});
   first.post([&life] { life.releaser->start(); });
 }
 

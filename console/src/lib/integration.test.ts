@@ -10,6 +10,8 @@ const make = (more: Partial<Integration>): Integration => ({
   updated_at: "",
   version: 1,
   todayCounters: { success: 0, error: 0, sleep: 0, cancelled: 0 },
+  waiting: 0,
+  held: 0,
   ...more,
 });
 const paused = { mode: "hold" as const, since: "" };

@@ -322,6 +322,15 @@ Result<void> load_pauses(Database& database, CatalogEditor& editor) {
       });
 }
 
+Result<void> load_dropped(Database& database, CatalogEditor& editor) {
+  return sql::for_each(
+      database, "SELECT integration, product, until FROM dropped", [&](const Statement& row) -> Result<void> {
+        editor.put_dropped({sql::number<core::IntegrationNumber>(row, 0), sql::number<core::ProductId>(row, 1)},
+                           sql::instant(row, 2));
+        return {};
+      });
+}
+
 }  // namespace
 
 std::string_view scope_text(core::Scope scope) {
@@ -338,6 +347,7 @@ Result<CatalogPtr> load_catalog(Database& database, Instant merged_since, const 
   FLEETHOOK_CHECK(load_integrations(database, editor));
   FLEETHOOK_CHECK(load_closed(database, editor, merged_since));
   FLEETHOOK_CHECK(load_pauses(database, editor));
+  FLEETHOOK_CHECK(load_dropped(database, editor));
   FLEETHOOK_CHECK(load_secrets(database, keys, editor));
   FLEETHOOK_CHECK(load_variables(database, editor));
   return std::move(editor).finish();

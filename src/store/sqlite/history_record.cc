@@ -214,14 +214,16 @@ class RecordWork final : public sqlite::Work {
     return {};
   }
 
+  // What turned out to have been delivered before a crash is none.
   Result<void> write_dead_letters(Database& database) {
     FLEETHOOK_TRY(
         Statement insert,
         database.prepare(
             "INSERT OR REPLACE INTO dead_letter(integration, event, product, version, attempts, status, at, "
             "reason, " FLEETHOOK_HISTORY_EVENT_COLUMNS
-            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
-            "?22)"));
+            ") SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
+            "?22 "
+            "WHERE NOT EXISTS (SELECT 1 FROM outcome WHERE event = ?2 AND integration = ?1 AND kind = 0)"));
     for (const DeadLetter& letter : batch_.dead_letters) FLEETHOOK_CHECK(insert_dead_letter(insert, letter));
     return {};
   }

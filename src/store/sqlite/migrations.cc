@@ -422,7 +422,21 @@ constexpr const char* kExchangeNotes = R"sql(
 ALTER TABLE exchange ADD COLUMN notes TEXT NOT NULL DEFAULT '';               -- one a line
 )sql";
 
-constexpr std::array<sqlite::Migration, 13> kMigrations = {{{1, kCatalog},
+constexpr const char* kDropped = R"sql(
+-- What was accepted for a placement until then was told to end. Outlives the placement: what waits may too.
+CREATE TABLE dropped (
+  integration INTEGER NOT NULL REFERENCES integration(number),
+  product INTEGER NOT NULL,             -- 0: the sandbox
+  until INTEGER NOT NULL,
+  PRIMARY KEY (integration, product)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER dropped_goes_with_integration AFTER UPDATE OF deleted_at ON integration
+WHEN NEW.deleted_at IS NOT NULL AND NEW.merged_into IS NULL BEGIN
+  DELETE FROM dropped WHERE integration = NEW.number;
+END;
+)sql";
+
+constexpr std::array<sqlite::Migration, 14> kMigrations = {{{1, kCatalog},
                                                             {2, kHistory},
                                                             {3, kAudit},
                                                             {4, kSharing},
@@ -434,7 +448,9 @@ constexpr std::array<sqlite::Migration, 13> kMigrations = {{{1, kCatalog},
                                                             {10, kSessions},
                                                             {11, kLastOutcomes},
                                                             {12, kCancelled},
-                                                            {13, kExchangeNotes}}};
+                                                            {13, kExchangeNotes},
+
+                                                            {14, kDropped}}};
 
 }  // namespace
 

@@ -38,4 +38,20 @@ Result<void> SqliteStore::set_pause(const core::IntegrationId& id,
   });
 }
 
+Result<void> SqliteStore::drop_waiting(const core::IntegrationId& id,
+                                       const std::vector<core::ProductId>& products,
+                                       const Actor& by) {
+  return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
+    FLEETHOOK_TRY(DropChange planned, plan_drop(editor.data(), id, products, by));
+    planned.entry.at = clock_.now();
+    for (const core::PlacementKey& placement : planned.placements) {
+      FLEETHOOK_CHECK(sql::run(database,
+                               "INSERT OR REPLACE INTO dropped(integration, product, until) VALUES (?1, ?2, ?3)",
+                               placement.integration, placement.product.value, planned.entry.at));
+      editor.put_dropped(placement, planned.entry.at);
+    }
+    return write_audit(database, planned.entry);
+  });
+}
+
 }  // namespace fleethook::store

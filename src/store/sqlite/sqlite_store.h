@@ -72,6 +72,9 @@ class SqliteStore final : public Store {
   Result<void> delete_api_user(const core::UserId& id, const Actor& by) override;
 
   Result<std::vector<core::IntegrationPtr>> change_integrations(const Rule& rule) override;
+  Result<void> drop_waiting(const core::IntegrationId& id,
+                            const std::vector<core::ProductId>& products,
+                            const Actor& by) override;
   Result<void> set_pause(const core::IntegrationId& id,
                          const std::vector<core::ProductId>& products,
                          core::Pause pause,

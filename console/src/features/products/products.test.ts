@@ -21,6 +21,8 @@ const integration = (...products: { id: number; removed?: true }[]): Integration
   updated_at: "",
   version: 1,
   todayCounters: { success: 0, error: 0, sleep: 0, cancelled: 0 },
+  waiting: 0,
+  held: 0,
   products,
 });
 

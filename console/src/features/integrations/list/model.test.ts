@@ -11,6 +11,8 @@ const make = (id: string, more: Partial<Integration> = {}): Integration => ({
   updated_at: "",
   version: 1,
   todayCounters: { success: 0, error: 0, sleep: 0, cancelled: 0 },
+  waiting: 0,
+  held: 0,
   ...more,
 });
 const everything: Filter = { text: "", products: [], states: [] };

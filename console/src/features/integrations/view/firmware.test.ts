@@ -10,6 +10,8 @@ const make = (more: Partial<IntegrationDetail>): IntegrationDetail => ({
   updated_at: "",
   version: 1,
   todayCounters: { success: 0, error: 0, sleep: 0, cancelled: 0 },
+  waiting: 0,
+  held: 0,
   counters: [],
   logs: [],
   errors: [],

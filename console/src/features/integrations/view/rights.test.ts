@@ -11,6 +11,8 @@ const make = (more: Partial<Integration>): Integration => ({
   updated_at: "",
   version: 1,
   todayCounters: { success: 0, error: 0, sleep: 0, cancelled: 0 },
+  waiting: 0,
+  held: 0,
   ...more,
 });
 const shared = make({ shared: true, products: [{ id: 1 }, { id: 2 }, { id: 3 }] });

@@ -1,0 +1,30 @@
+// What is recorded of a delivery that ends without an attempt: because its integration is gone, or it was told to.
+#pragma once
+#include <algorithm>
+#include <utility>
+
+#include "queue/queue.h"
+#include "store/history.h"
+
+namespace fleethook::delivery {
+
+inline store::Outcome cancelled_outcome(const queue::Pending& pending, Instant now) {
+  store::Outcome outcome;
+  outcome.integration = pending.key.integration;
+  outcome.product = pending.product;
+  outcome.event = pending.key.event;
+  outcome.kind = core::OutcomeKind::kCancelled;
+  outcome.attempts = pending.progress.attempts;
+  outcome.version = pending.version;
+  outcome.at = now;
+  outcome.took = std::max(now - pending.event->published_at, Duration::zero());
+  outcome.device = pending.event->device;
+  return outcome;
+}
+
+inline store::DeadLetter letter_of(const store::Outcome& outcome, core::EventPtr event, std::string reason) {
+  return {outcome.integration, outcome.product, outcome.event, std::move(event), outcome.version,
+          outcome.attempts,    outcome.status,  outcome.at,    std::move(reason)};
+}
+
+}  // namespace fleethook::delivery
