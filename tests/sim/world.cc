@@ -313,6 +313,7 @@ void World::edit() {
     made.products = old->products;
     made.config = config_for(sim_.below(weather_.receivers), old->config.policy);
     FLEETHOOK_ASSERT(store_.delete_integration(old->id).ok());
+    deleted_[old->number] = sim_.now();
     end_periods(old->number);
     integrations_[which] = (*store_.create_integration(made))->id;
     return;
@@ -339,7 +340,37 @@ void World::pause(const core::IntegrationPtr& integration, core::ProductId produ
 
 void World::pause_or_resume() {
   const core::IntegrationPtr integration = store_.catalog()->integration(sim_.pick(integrations_));
-  pause(integration, sim_.pick(integration->products), static_cast<core::Pause>(sim_.below(3)));
+  const core::ProductId product = sim_.pick(integration->products);
+  pause(integration, product, static_cast<core::Pause>(sim_.below(3)));
+  if (sim_.chance(0.15)) drop_what_waits(integration, product);
+}
+
+void World::drop_what_waits(const core::IntegrationPtr& integration, core::ProductId product) {
+  sim_.probe("what waited was dropped");
+  sim_.trace("drop", integration->number.value, product.value);
+  FLEETHOOK_ASSERT(store_.drop_waiting(integration->id, {product}, {}).ok());
+  dropped_[{integration->number, product}] = sim_.now();
+}
+
+// Its integration was deleted, or what waited for its placement was dropped.
+bool World::told_to_end(const Known& known, Instant by) const {
+  if (const auto gone = deleted_.find(known.key.integration); gone != deleted_.end() && gone->second <= by) return true;
+  const auto dropped = dropped_.find(known.placement);
+  return dropped != dropped_.end() && known.published_at <= dropped->second && dropped->second <= by;
+}
+
+// What was committed has its outcome, or the queue has it.
+void World::check_nothing_is_missing() {
+  std::uint64_t waiting = 0, without_outcome = 0;
+  for (const queue::Waiting& one : queue_.waiting()) waiting += one.deliveries;
+  for (const auto& [id, known] : known_) {
+    const bool waits = queue_.ready().contains(known.key) || queue_.retries().contains(known.key) ||
+                       queue_.parked_deliveries().contains(known.key);
+    if (known.outcome_life == 0 && !waits) return fail("oracle 7: a delivery neither waits nor has an outcome");
+    without_outcome += known.outcome_life == 0 ? 1 : 0;
+  }
+  if (without_outcome > waiting || waiting != queue_.stats().waiting())
+    fail("oracle 7: more or fewer wait than is said");
 }
 
 void World::resume_all() {
@@ -367,6 +398,8 @@ bool World::in_period(const Known& known, core::Pause mode, Instant at) const {
 // The request says in which second its attempt began; the whole of that second must have been within a pause to count
 // against it.
 void World::check_pause(const Known& known, const http::Request& request) {
+  const Instant start{std::chrono::seconds(number_of(request.headers.get("webhook-timestamp")))};
+  if (told_to_end(known, start - Duration(1))) return fail("an attempt of what was told to end");
   const auto found = periods_.find(known.placement);
   if (found == periods_.end()) return;
   const Instant began{std::chrono::seconds(number_of(request.headers.get("webhook-timestamp")))};
@@ -489,6 +522,7 @@ void World::accepted(const queue::Accepted& event, const queue::NewDelivery& del
   known.key = {delivery.lane_id, event.seq, delivery.integration->number};
   known.integration = delivery.integration;
   known.placement = core::placement_of(*delivery.integration, *event.event);
+  known.published_at = event.event->published_at;
   known.was_parked = delivery.parked || in_period(known, core::Pause::kHold, sim_.now());
   if (delivery.parked) sim_.probe("parked as it was accepted");
   known.committed_at = sim_.steady();
@@ -605,6 +639,12 @@ void World::outcome_recorded(const store::Outcome& outcome, bool is_new) {
     if (known.life == lives_ && outcome.attempts < known.attempt) fail("a skip forgot attempts");
     return;
   }
+  if (outcome.kind == core::OutcomeKind::kCancelled) {
+    sim_.probe("cancelled");
+    if (!told_to_end(known, outcome.at)) fail("cancelled, but nobody said so");
+    return;
+  }
+  if (told_to_end(known, outcome.at)) return sim_.probe("finished what was on the wire");
   sim_.probe("gave up");
   if (known.integration->config.policy == core::DeliveryPolicy::kParticle) {
     if (outcome.attempts != 3) fail("oracle 3: the policy particle gives up after three attempts");
@@ -617,6 +657,7 @@ void World::outcome_recorded(const store::Outcome& outcome, bool is_new) {
 }
 
 void World::check_memory() {
+  check_nothing_is_missing();
   if (life_ == nullptr || life_->stopping) return;
   for (const auto& thread : life_->threads) {
     const auto stats = thread->dispatcher->stats();
@@ -644,9 +685,10 @@ void World::check_at_rest() {
     if (known.outcome_life == 0) return fail("oracle 1: " + id + " has no outcome");
     const bool dead = store_.all_dead_letters().contains({known.key.integration, known.key.event});
     const bool expected =
-        known.kind == core::OutcomeKind::kError && known.integration->config.policy == core::DeliveryPolicy::kDurable;
+        known.kind == core::OutcomeKind::kCancelled ||
+        (known.kind == core::OutcomeKind::kError && known.integration->config.policy == core::DeliveryPolicy::kDurable);
     if (expected && !dead) return fail("oracle 1: given up without a dead letter");
-    if (dead && known.kind == core::OutcomeKind::kSuccess && lives_ == 1) return fail("a dead letter of a success");
+    if (dead && known.kind == core::OutcomeKind::kSuccess) return fail("a dead letter of a success");
   }
   for (const auto& [event, integrations] : promised_) {
     for (const core::IntegrationPtr& one : integrations) {

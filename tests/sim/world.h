@@ -54,6 +54,7 @@ class World final : private Imposter::Witness {
     queue::DeliveryKey key;
     core::IntegrationPtr integration;  // the version it must be made with
     core::PlacementKey placement;
+    Instant published_at{};
     Steady committed_at{};
     std::uint64_t life = 0;     // of the last request
     std::uint32_t attempt = 0;  // of the last request
@@ -83,7 +84,10 @@ class World final : private Imposter::Witness {
   void pause(const core::IntegrationPtr& integration, core::ProductId product, core::Pause pause);
   void pause_or_resume();
   void resume_all();
+  void drop_what_waits(const core::IntegrationPtr& integration, core::ProductId product);
   void end_periods(core::IntegrationNumber integration);
+  bool told_to_end(const Known& known, Instant by) const;
+  void check_nothing_is_missing();
   void check_pause(const Known& known, const http::Request& request);
   bool in_period(const Known& known, core::Pause mode, Instant at) const;
   void test_once();
@@ -127,6 +131,8 @@ class World final : private Imposter::Witness {
   std::uint64_t jumps_ = 0;
   std::uint32_t edits_ = 0;
 
+  std::map<core::IntegrationNumber, Instant> deleted_;
+  std::map<core::PlacementKey, Instant> dropped_;           // what was published until then
   std::map<std::string, Known> known_;                      // by webhook-id
   std::map<SimStore::OutcomeKey, std::string> by_outcome_;  // integration and event to webhook-id
   std::map<std::pair<core::IntegrationNumber, std::int32_t>, store::Counts> counted_;
