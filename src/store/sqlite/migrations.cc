@@ -449,7 +449,6 @@ constexpr std::array<sqlite::Migration, 14> kMigrations = {{{1, kCatalog},
                                                             {11, kLastOutcomes},
                                                             {12, kCancelled},
                                                             {13, kExchangeNotes},
-
                                                             {14, kDropped}}};
 
 }  // namespace
