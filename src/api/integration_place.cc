@@ -138,7 +138,8 @@ ViewOptions view_options(Services& services, const Call& call, const Place& plac
           place.product,
           place.organization_path,
           call.user,
-          sees_credentials(call), services.queue.waiting()};
+          sees_credentials(call),
+          services.queue.waiting()};
 }
 
 Result<sharing::Request> request_of(const Call& call, const json::Object& body) {
@@ -171,9 +172,15 @@ http::Response integration_answer(int status,
                                   std::vector<core::Warning> said) {
   const store::CatalogPtr now = services.store.catalog();
   const bool organization_path = call.route->base == PathBase::kOrganization;
-  const ViewOptions options{
-      services.store,    *now,      services.clock.now(),  {}, organization_path ? nullptr : call.product,
-      organization_path, call.user, sees_credentials(call), services.queue.waiting()};
+  const ViewOptions options{services.store,
+                            *now,
+                            services.clock.now(),
+                            {},
+                            organization_path ? nullptr : call.product,
+                            organization_path,
+                            call.user,
+                            sees_credentials(call),
+                            services.queue.waiting()};
   json::Object view = list_item(integration, options);
   json::Object body;
   if (const json::Value* identical = view.find("identical_to")) {

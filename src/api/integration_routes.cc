@@ -44,7 +44,8 @@ Result<http::Response> create(Services& services, Call& call) {
                       place.product,
                       place.organization_path,
                       call.user,
-                      sees_credentials(call), services.queue.waiting()};
+                      sees_credentials(call),
+                      services.queue.waiting()};
   json::Object view = created_view(*made.integration, options, std::move(said));
   if (creation.through_product && place.organization != nullptr) view.set("joined", made.joined);
   http::Response response = answer(201, std::move(view));

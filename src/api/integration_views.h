@@ -16,11 +16,11 @@ struct ViewOptions {
   store::Store& store;
   const store::Catalog& catalog;
   Instant now{};
-  std::string base_url;                    // with the scope's path: "http://host/v1/products/10001"
-  const core::Product* product = nullptr;  // product paths: numbers of that product only
-  bool organization_path = false;          // sums over the products, and numbers of each
-  const core::User* viewer = nullptr;      // who asks: of the sandboxes only his is looked into
-  bool credentials = false;                // literal ones are shown: sees_credentials()
+  std::string base_url;                      // with the scope's path: "http://host/v1/products/10001"
+  const core::Product* product = nullptr;    // product paths: numbers of that product only
+  bool organization_path = false;            // sums over the products, and numbers of each
+  const core::User* viewer = nullptr;        // who asks: of the sandboxes only his is looked into
+  bool credentials = false;                  // literal ones are shown: sees_credentials()
   std::vector<queue::Waiting> waiting = {};  // Queue::waiting(), ascending
 };
 

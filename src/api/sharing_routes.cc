@@ -64,7 +64,8 @@ Result<http::Response> separate(Services& services, Call& call) {
                             asked.place.product,
                             false,
                             call.user,
-                            sees_credentials(call)};
+                            sees_credentials(call),
+                            services.queue.waiting()};
   http::Response response = answer(201, created_view(*made->copy, options, std::move(said)));
   set_etag(response, *made->copy);
   return response;
@@ -79,7 +80,9 @@ Result<http::Response> merge(Services& services, Call& call) {
       sharing::merge(services.store, asked.request, asked.place.organization->id, asked.integration->id, *id);
   if (!made.ok()) return sharing_refusal(services, call, made.error());
   const store::CatalogPtr now = services.store.catalog();
-  ViewOptions options{services.store, *now, services.clock.now(), {}, nullptr, true, call.user, sees_credentials(call)};
+  ViewOptions options{
+      services.store,          *now, services.clock.now(), {}, nullptr, true, call.user, sees_credentials(call),
+      services.queue.waiting()};
   http::Response response =
       answer(200, json::Object{{"ok", true}, {"integration", list_item(**made, options)}, {"merged", id->str()}});
   set_etag(response, **made);
