@@ -286,6 +286,14 @@ describe('what is said', () => {
     });
   }
 
+  for (const row of rows('settings', 'code', 'field')) {
+    test(`${row.settings} is warned about`, async () => {
+      await fleethook.ok('PUT', '/v1/orgs/acme/secrets/KEPT_KEY', { value: 's3cret' });
+      const made = await make(settingsOf(row.settings));
+      assert.deepEqual((made.warnings ?? []).map((one) => [one.code, one.field]), [[code(row.code), code(row.field)]]);
+    });
+  }
+
   const errors = {
     'error status 404 from 127.0.0.1': { url: '/missing' },
     'connect ECONNREFUSED 127.0.0.1:9': { url: 'http://127.0.0.1:9' },
