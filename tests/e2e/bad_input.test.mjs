@@ -346,7 +346,7 @@ describe('JSON that is wrong', () => {
   });
 
   const publications = [
-    ['name', {}], ['name', { name: '' }], ['name', { name: 5 }], ['name', { name: 'a\nb' }], ['name', { name: 'é' }], ['ttl', { name: 'a', ttl: -1 }], ['ttl', { name: 'a', ttl: 'soon' }],
+    ['name', {}], ['name', { name: '' }], ['name', { name: 5 }], ['name', { name: 'a\nb' }], ['name', { name: 'a\u2028b' }], ['ttl', { name: 'a', ttl: -1 }], ['ttl', { name: 'a', ttl: 'soon' }],
     ['ttl', { name: 'a', ttl: 1e300 }], ['private', { name: 'a', private: 'perhaps' }], ['as_device_id', { name: 'a', as_device_id: 'short' }], ['as_device_id', { name: 'a', as_device_id: 5 }],
   ];
   for (const [field, body] of publications) {
