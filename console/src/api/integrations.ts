@@ -184,12 +184,13 @@ export function useEditIntegration(space: Where, id: string) {
 }
 
 export interface PauseAnswer {
+  dropped?: number; // where that was asked for
   paused: { product_id: number | null; mode: PauseMode; since: string; by: string; waiting: number }[];
 }
 // On `products`, else on all of it (the path's one).
 export function usePauseIntegration(space: Where, id: string) {
-  return useChange(({ mode, products }: { mode: PauseMode; products?: number[] }) =>
-    send<PauseAnswer>("POST", `${at(space, id)}/pause`, { mode, product_ids: products }),
+  return useChange(({ mode, products, drop }: { mode: PauseMode; products?: number[]; drop?: boolean }) =>
+    send<PauseAnswer>("POST", `${at(space, id)}/pause`, { mode, product_ids: products, drop_held: drop }),
   );
 }
 export function useResumeIntegration(space: Where, id: string) {
@@ -252,7 +253,7 @@ export function useTestIntegration(space: Where, id: string) {
 export function useDeleteIntegration(space: Where, id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => send<{ ok: boolean }>("DELETE", at(space, id)),
+    mutationFn: () => send<{ cancelled: number }>("DELETE", at(space, id)),
     // Not asked again itself: it is gone here.
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ["integrations"] });

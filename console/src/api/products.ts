@@ -84,9 +84,11 @@ export function moveProduct(product: Product, organization: string | null): Prom
     },
   );
 }
-export async function deleteProduct(product: Product): Promise<void> {
-  await send("DELETE", `/v1/products/${product.id}`);
+// How many deliveries that cancelled.
+export async function deleteProduct(product: Product): Promise<number> {
+  const { cancelled } = await send<{ cancelled: number }>("DELETE", `/v1/products/${product.id}`);
   await refreshProducts();
+  return cancelled;
 }
 
 export const groupsKey = (api: string) => ["groups", api];

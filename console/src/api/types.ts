@@ -68,10 +68,7 @@ type Shown<T> = Open<T, keyof T & (keyof Templates | keyof IntegrationParts | ke
   IntegrationParts;
 // A row of a list; everything of it; the answer to creating and editing.
 export type Integration = Shown<Schemas["Integration"]>;
-export type IntegrationDetail = Shown<Open<Schemas["IntegrationDetail"], "effective">> & {
-  effective?: Effective;
-  warnings?: Warning[];
-};
+export type IntegrationDetail = Shown<Open<Schemas["IntegrationDetail"], "effective">> & { effective?: Effective };
 export type SavedIntegration = Integration & Pick<Schemas["IntegrationCreated"], "joined" | "warnings">;
 
 export type Warning = Schemas["Warning"];
@@ -82,7 +79,7 @@ export type VersionDetail = Open<Schemas["VersionDetail"], "changes" | "configur
   configuration: IntegrationSettings;
   overrides: { [product: string]: Override };
 };
-export type Preview = Schemas["Preview"] & { warnings?: Warning[] };
+export type Preview = Schemas["Preview"];
 export type Explanation = Schemas["Explanation"];
 export type Explained = Schemas["Explanations"];
 

@@ -24,6 +24,7 @@ import { canonicalSettings, mergedSettings, sentSettings, settingsOfAnswer } fro
 import { SharedNotice } from "./form/shared-notice";
 import { StageDialog } from "./form/stage-dialog";
 import { kStagedNotice, StagedNotice } from "./form/staged-notice";
+import { StopDialog, type Stops, stopsOf } from "./form/stop-dialog";
 import { useLoaded } from "./form/use-loaded";
 
 export function Page() {
@@ -118,6 +119,7 @@ function EditForm({
   const [staging, setStaging] = useState(false);
   const [saved, setSaved] = useState<Saved | null>(null);
   const [done, setDone] = useState(false);
+  const [stops, setStops] = useState<Stops | null>(null);
   const question = useUnsaved(form.dirty && !done);
   const view = `${space.path}/integrations/${loaded.id}`;
   const running = (loaded.products ?? []).filter((one) => !one.removed);
@@ -168,6 +170,17 @@ function EditForm({
   const save = () => {
     setAttempt((count) => count + 1);
     if (!form.validate()) return;
+    // Asked anew: the form was opened with what waited then.
+    void client
+      .fetchQuery({ ...integrationQuery(space, loaded.id), staleTime: 0 })
+      .catch(() => loaded)
+      .then((now) => {
+        const found = stopsOf(now, base, form.draft.disabled, form.products);
+        if (found === null) submit();
+        else setStops(found);
+      });
+  };
+  const submit = () => {
     const sent = sentSettings(form.settings);
     // A name that is left out would stay.
     const settings = {
@@ -188,6 +201,7 @@ function EditForm({
         saved={{ id: loaded.id, settings: baseSettings, products: productsOf(base) }}
         detail={loaded}
         products={products}
+        readOnly={!may.ok}
         attempt={attempt}
         banner={
           <>
@@ -256,6 +270,7 @@ function EditForm({
           onRefused={refused}
         />
       )}
+      <StopDialog stops={stops} onClose={() => setStops(null)} onConfirm={submit} />
       <SavedDialog saved={saved} onStay={onAgain} onView={() => navigate(view)} />
     </>
   );

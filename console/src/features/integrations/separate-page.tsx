@@ -8,6 +8,8 @@ import { useSpace } from "../../app/space";
 import { plural } from "../../lib/format";
 import { nameOf } from "../../lib/integration";
 import { useUnsaved } from "../../lib/unsaved";
+import { waitsOf } from "../../lib/waits";
+import { ConfirmDialog } from "../../ui/confirm";
 import { Page as PageFrame } from "../../ui/page";
 import { Panel } from "../../ui/panel";
 import { PermittedButton } from "../../ui/permitted";
@@ -21,6 +23,7 @@ import { type Saved, SavedDialog, savedOf } from "./form/saved-dialog";
 import { differencesOf, labelOf } from "./form/settings-diff";
 import { canonicalSettings, mergedSettings, settingsOfAnswer } from "./form/settings-model";
 import { useLoaded } from "./form/use-loaded";
+import { WaitsNote } from "./view/waits-note";
 
 export function Page() {
   const space = useSpace();
@@ -62,6 +65,8 @@ function SeparateForm({ detail: loaded }: { detail: IntegrationDetail }) {
   const separate = useSeparateIntegration(space, detail.id);
   const [attempt, setAttempt] = useState(0);
   const [done, setDone] = useState(false);
+  const [asks, setAsks] = useState(false);
+  const waits = waitsOf(loaded);
   const [saved, setSaved] = useState<Saved | null>(null);
   const question = useUnsaved(form.dirty && !done);
   const differences = useMemo(
@@ -79,6 +84,10 @@ function SeparateForm({ detail: loaded }: { detail: IntegrationDetail }) {
   const save = () => {
     setAttempt((count) => count + 1);
     if (!form.validate()) return;
+    if (waits.waiting > 0) setAsks(true);
+    else submit();
+  };
+  const submit = () => {
     separate.mutate(
       { ...mergedSettings(initial, form.settings), version: detail.version },
       {
@@ -103,6 +112,7 @@ function SeparateForm({ detail: loaded }: { detail: IntegrationDetail }) {
         saved={{ id: detail.id, settings: initial, products: detail.product_ids ?? [] }}
         detail={detail}
         products={null}
+        readOnly={!permitted.ok}
         attempt={attempt}
         banner={
           <Notice title={`A copy for ${space.name} alone`}>
@@ -146,6 +156,19 @@ function SeparateForm({ detail: loaded }: { detail: IntegrationDetail }) {
         }
       />
       {question}
+      <ConfirmDialog
+        opened={asks}
+        onClose={() => setAsks(false)}
+        title={`Separate ${nameOf(detail)} for ${space.name}?`}
+        verb="Separate"
+        danger={false}
+        onConfirm={async () => submit()}
+      >
+        <WaitsNote
+          waits={waits}
+          becomes={`What was accepted on ${space.name} before goes on being delivered by the shared integration. Events that come from now on fire the copy.`}
+        />
+      </ConfirmDialog>
       <SavedDialog saved={saved} onStay={() => go(saved?.id ?? "")} onView={() => go(saved?.id ?? "")} />
     </>
   );

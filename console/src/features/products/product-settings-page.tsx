@@ -2,20 +2,23 @@
 import { Button, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useNavigate } from "react-router";
+import { useIntegrations } from "../../api/integrations";
 import { deleteProduct, productPath, useUpdateProduct } from "../../api/products";
 import type { Product } from "../../api/types";
 import { useSpace } from "../../app/space";
 import { fieldErrors, hasOther } from "../../lib/form-errors";
-import { plural } from "../../lib/format";
+import { formatCount, plural } from "../../lib/format";
 import { slugTaken } from "../../lib/slug";
 import { useUnsaved } from "../../lib/unsaved";
+import { sumOfWaits } from "../../lib/waits";
 import { ConfirmDialog } from "../../ui/confirm";
 import { ErrorPanel } from "../../ui/error-panel";
 import { IconTrash } from "../../ui/icons";
 import { Page as PageFrame } from "../../ui/page";
 import { Panel } from "../../ui/panel";
 import { PermittedButton } from "../../ui/permitted";
-import { toastDone } from "../../ui/toast";
+import { toastDone, toastKept } from "../../ui/toast";
+import { WaitsNote } from "../integrations/view/waits-note";
 import { MovePanel } from "./move-panel";
 
 export function Page() {
@@ -130,9 +133,11 @@ function DeletePanel({ product }: { product: Product }) {
   const space = useSpace();
   const navigate = useNavigate();
   const [asking, setAsking] = useState(false);
+  const integrations = useIntegrations(space);
   const remove = async () => {
-    await deleteProduct(product);
-    toastDone(`${product.name} is deleted`);
+    const cancelled = await deleteProduct(product);
+    if (cancelled > 0) toastKept(`${product.name} is deleted: ${formatCount(cancelled)} cancelled.`);
+    else toastDone(`${product.name} is deleted`);
     navigate(space.organization === null ? "/sandbox/products" : `/orgs/${space.organization.slug}/products`);
   };
   return (
@@ -160,9 +165,16 @@ function DeletePanel({ product }: { product: Product }) {
         typed={product.slug}
         onConfirm={remove}
       >
-        <Text size="sm">
-          What its devices publish fires none of the organization's integrations any more. This cannot be taken back.
-        </Text>
+        <Stack gap="sm">
+          <Text size="sm">
+            What its devices publish fires none of the organization's integrations any more. This cannot be taken back.
+          </Text>
+          <WaitsNote
+            waits={sumOfWaits(integrations.data?.filter((one) => !one.shared) ?? [])}
+            color="red"
+            becomes="Of integrations that run only here: they end as cancelled. What shared ones have accepted goes on being delivered."
+          />
+        </Stack>
       </ConfirmDialog>
     </Panel>
   );

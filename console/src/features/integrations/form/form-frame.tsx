@@ -15,7 +15,7 @@ import { FieldsProvider, isShown, type SettingsForm } from "./form-state";
 import { splitWarnings } from "./form-warnings";
 import { PreviewPanel, type SavedSettings } from "./preview-panel";
 import { useNames } from "./use-names";
-import { WarningList } from "./warning-parts";
+import { HiddenNote, WarningList } from "./warning-parts";
 
 export function FormFrame({
   form,
@@ -63,6 +63,7 @@ export function FormFrame({
         <form ref={box} onSubmit={(event) => event.preventDefault()} aria-label="Integration" noValidate>
           <Stack gap="md">
             {banner}
+            <HiddenNote settings={form.settings} />
             {form.problem !== null && <ErrorPanel error={form.problem} />}
             <Paper withBorder style={{ background: "var(--panel)", borderColor: "var(--line)" }}>
               <Tabs value={shown} onChange={(value) => setTab(value ?? "builder")} keepMounted={false}>

@@ -11,6 +11,12 @@ describe("previewAsked", () => {
       body: { event: {}, product_ids: [1], settings: { event: "e", url: "v", body: null } },
     });
   });
+  it("sends no settings that are as they are saved", () => {
+    expect(previewAsked(saved, { ...saved.settings }, sample, [1])).toEqual({
+      id: "i",
+      body: { event: {}, product_ids: [1] },
+    });
+  });
   it("asks as for a new one where it is not saved, and on products that it is not on yet", () => {
     expect(previewAsked(null, { event: "e" }, sample, null).id).toBeNull();
     expect(previewAsked(saved, { event: "e" }, sample, [3]).id).toBeNull();

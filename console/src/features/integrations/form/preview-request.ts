@@ -1,6 +1,7 @@
 // What is asked of the server for a preview: which route, which settings, which event. Pure.
 import type { PreviewRequest } from "../../../api/integrations";
 import type { JsonObject } from "../../../api/types";
+import { sameText } from "../../../lib/json-text";
 import type { Sample } from "./form-state";
 import { mergedSettings, sentSettings } from "./settings-model";
 
@@ -29,5 +30,7 @@ export function previewAsked(
   // On a product that the integration does not run on yet it is as good as a new one.
   const known = saved !== null && (products ?? []).every((id) => saved.products.includes(id));
   if (!known || saved === null) return { id: null, body: { ...body, settings: sentSettings(settings) } };
+  // What is saved is not sent: who may not see its credentials could not.
+  if (sameText(settings, saved.settings)) return { id: saved.id, body };
   return { id: saved.id, body: { ...body, settings: mergedSettings(saved.settings, settings) } };
 }

@@ -1,6 +1,6 @@
 // What the server says of settings though it takes them: below a field, and as a list.
 import { Alert, List, Text } from "@mantine/core";
-import type { Warning } from "../../../api/types";
+import type { JsonObject, Warning } from "../../../api/types";
 import { plural } from "../../../lib/format";
 import classes from "./form.module.css";
 import { useFields } from "./form-state";
@@ -35,5 +35,15 @@ export function WarningList({ warnings, title }: { warnings: readonly Warning[];
     <Alert color="yellow" title={title ?? plural(warnings.length, "warning")} role="note" aria-label="Warnings">
       <WarningItems warnings={warnings} />
     </Alert>
+  );
+}
+
+// Where credentials that stand in the settings are shown by the server as hidden.
+export function HiddenNote({ settings }: { settings: JsonObject }) {
+  if (!JSON.stringify(settings).includes("[[SENSITIVE]]")) return null;
+  return (
+    <Text size="sm" c="dimmed">
+      <code>[[SENSITIVE]]</code> stands in the place of a password or token that your role does not see.
+    </Text>
   );
 }

@@ -7,6 +7,7 @@ import type { Counts, Integration } from "../../../api/types";
 import { useSpace } from "../../../app/space";
 import { formatCount, plural } from "../../../lib/format";
 import { kOutcomes, runsOn } from "../../../lib/integration";
+import { waitsOf, waitsText } from "../../../lib/waits";
 import { Sparkline } from "../../../ui/sparkline";
 import { StateBadge } from "../../../ui/state-badge";
 import type { Column } from "../../../ui/virtual-table";
@@ -43,6 +44,7 @@ export function useColumns(today: TodaysCounters | undefined): Column<Row>[] {
             {statesIn(row, today).map((state) => (
               <StateBadge key={state} state={state} />
             ))}
+            {row.one.waiting > 0 && <span className={classes.second}>{waitsText(waitsOf(row.one))}</span>}
           </div>
         ),
       },

@@ -3,8 +3,9 @@ import { Group, Table, Text } from "@mantine/core";
 import { useIntegration } from "../../../api/integrations";
 import { useSpace } from "../../../app/space";
 import { kNoCounts, kOutcomes } from "../../../lib/integration";
+import { waitsOf } from "../../../lib/waits";
 import { BarChart } from "../../../ui/bar-chart";
-import { CountText } from "../../../ui/counts";
+import { CountText, WaitingText } from "../../../ui/counts";
 import { QueryView } from "../../../ui/query-view";
 import { dayBars } from "../view/bars";
 import { ProductLink } from "../view/product-link";
@@ -31,6 +32,7 @@ export function OpenRow({ id, name }: { id: string; name: string }) {
                         {each.label}
                       </Table.Th>
                     ))}
+                    <Table.Th ta="right">Waiting</Table.Th>
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
@@ -53,6 +55,9 @@ export function OpenRow({ id, name }: { id: string; name: string }) {
                             <CountText value={counts[kind]} kind={kind} />
                           </Table.Td>
                         ))}
+                        <Table.Td ta="right">
+                          <WaitingText waits={waitsOf(product)} />
+                        </Table.Td>
                       </Table.Tr>
                     );
                   })}

@@ -6,6 +6,7 @@ import { Panel } from "../../../ui/panel";
 import { TextBlock } from "../../../ui/text-block";
 import { Time } from "../../../ui/time";
 import { printSettings, settingsOfAnswer } from "../form/settings-model";
+import { HiddenNote } from "../form/warning-parts";
 import { firmwareOf } from "./firmware";
 import { SettingsView } from "./settings-view";
 
@@ -23,6 +24,7 @@ export function ConfigurationTab({ one }: { one: IntegrationDetail }) {
             As it runs on {space.name}; what does not come from the shared settings is marked.
           </Text>
         )}
+        <HiddenNote settings={settings} />
         <SettingsView label="Settings" settings={settings} from={effective?.from} showFrom={differs} />
         <Text size="sm" c="dimmed" mt="sm" component="div">
           What is not listed has its default. Version {one.version}, changed <Time value={one.updated_at} />, made{" "}

@@ -7,6 +7,7 @@ import { useSpace } from "../../../app/space";
 import { fieldErrors, hasOther } from "../../../lib/form-errors";
 import { sameText } from "../../../lib/json-text";
 import { useUnsaved } from "../../../lib/unsaved";
+import { waitsOf, waitText } from "../../../lib/waits";
 import { ErrorPanel } from "../../../ui/error-panel";
 import { toastDone } from "../../../ui/toast";
 import { WarningList } from "../form/warning-parts";
@@ -121,6 +122,12 @@ function OverrideForm({ one, product, onClose }: Omit<Props, "opened">) {
       <Group grow align="flex-start">
         <Select
           label="Status"
+          description={
+            draft.disabled === "true" && before.disabled !== "true" && waitsOf(product).waiting > 0
+              ? `${waitText(waitsOf(product).waiting)} now: held until it is enabled.`
+              : undefined
+          }
+          inputWrapperOrder={["label", "input", "description", "error"]}
           data={[
             { value: "", label: `As shared (${one.disabled ? "disabled" : "enabled"})` },
             { value: "false", label: "Enabled" },

@@ -21,7 +21,7 @@ export function OverviewTab({ one, rights }: { one: IntegrationDetail; rights: R
   const twins = one.identical_to ?? [];
   return (
     <Stack gap="md">
-      <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
+      <SimpleGrid cols={{ base: 2, sm: 3, md: 5 }} spacing="sm">
         <Stat
           label="Success today"
           value={formatCount(today.success)}
@@ -32,6 +32,11 @@ export function OverviewTab({ one, rights }: { one: IntegrationDetail; rights: R
           label="Skipped today"
           value={<CountText value={today.sleep} kind="sleep" />}
           hint={today.cancelled > 0 ? `${formatCount(today.cancelled)} cancelled` : undefined}
+        />
+        <Stat
+          label="Waiting now"
+          value={<CountText value={one.waiting} kind="plain" />}
+          hint={one.held > 0 ? `${formatCount(one.held)} held until it runs again` : undefined}
         />
         <Stat
           label="Last failed attempt"

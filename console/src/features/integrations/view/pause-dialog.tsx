@@ -1,40 +1,56 @@
-// Pausing: on which products, and what becomes of the events meanwhile.
+// Pausing: on which products, and what becomes of the events meanwhile and of what waits already.
 import { Checkbox, Group, Radio, ScrollArea, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { usePauseIntegration } from "../../../api/integrations";
 import type { Integration, PauseMode, Placement } from "../../../api/types";
 import { useSpace } from "../../../app/space";
-import { plural } from "../../../lib/format";
+import { formatCount, plural } from "../../../lib/format";
+import { sumOfWaits, waitsOf, waitText } from "../../../lib/waits";
 import { ConfirmDialog } from "../../../ui/confirm";
-import { toastDone } from "../../../ui/toast";
+import { toastDone, toastKept } from "../../../ui/toast";
+import { WaitsNote } from "./waits-note";
 
 interface Props {
   one: Integration;
   // Among which one can choose; none: there is nothing to choose.
   products: Placement[];
   title: string;
+  // How it is paused already, when that is to be changed.
+  mode?: PauseMode;
   opened: boolean;
   onClose: () => void;
 }
 
-export function PauseDialog({ one, products, title, opened, onClose }: Props) {
+export function PauseDialog({ one, products, title, mode: present, opened, onClose }: Props) {
   const space = useSpace();
   const pause = usePauseIntegration(space, one.id);
-  const [mode, setMode] = useState<PauseMode>("hold");
+  const [picked, setMode] = useState<PauseMode | null>(null);
+  const [drop, setDrop] = useState(false);
   const [left, setLeft] = useState<number[]>([]);
-  const chosen = products.filter((product) => !left.includes(product.id)).map((product) => product.id);
+  const mode = picked ?? present ?? "hold";
+  const chosen = products.filter((product) => !left.includes(product.id));
   const choose = products.length > 1;
+  const waits = products.length === 0 ? waitsOf(one) : sumOfWaits(chosen);
+  const drops = drop && mode === "skip" && waits.waiting > 0;
+  const close = () => {
+    setMode(null);
+    setDrop(false);
+    onClose();
+  };
   return (
     <ConfirmDialog
       opened={opened}
-      onClose={onClose}
+      onClose={close}
       title={title}
-      verb="Pause"
-      danger={false}
+      verb={present === undefined ? "Pause" : "Change"}
+      danger={drops}
       onConfirm={async () => {
         if (choose && chosen.length === 0) throw new Error("Choose at least one product.");
-        await pause.mutateAsync({ mode, products: space.kind === "organization" ? chosen : undefined });
-        toastDone(choose ? `Paused on ${plural(chosen.length, "product")}.` : "Paused.");
+        const ids = space.kind === "organization" ? chosen.map((product) => product.id) : undefined;
+        const { dropped } = await pause.mutateAsync({ mode, products: ids, drop: drops || undefined });
+        const done = choose ? `Paused on ${plural(chosen.length, "product")}` : "Paused";
+        if (dropped) toastKept(`${done}: ${formatCount(dropped)} cancelled.`);
+        else toastDone(`${done}.`);
       }}
     >
       <Stack gap="md">
@@ -80,8 +96,26 @@ export function PauseDialog({ one, products, title, opened, onClose }: Props) {
             </ScrollArea.Autosize>
           </div>
         )}
+        <WaitsNote
+          waits={waits}
+          products={chosen}
+          color={drops ? "red" : "yellow"}
+          becomes={
+            drops
+              ? "They end as cancelled, and are never delivered."
+              : `${waits.waiting === 1 ? "It stays" : "They stay"} held, and ${waits.waiting === 1 ? "is" : "are"} delivered after Resume.`
+          }
+        />
+        {mode === "skip" && waits.waiting > 0 && (
+          <Checkbox
+            label="Drop what is held"
+            description={`${waitText(waits.waiting, ["ends", "end"])} as cancelled. This cannot be taken back.`}
+            checked={drop}
+            onChange={(event) => setDrop(event.currentTarget.checked)}
+          />
+        )}
         <Text size="sm" c="dimmed">
-          The same goes for deliveries that wait for another try. No version is made.
+          No version is made.
         </Text>
       </Stack>
     </ConfirmDialog>

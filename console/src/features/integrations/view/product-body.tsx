@@ -1,11 +1,12 @@
 // One product in the table of where an integration runs; it opens to the details.
-import { Badge, Text, UnstyledButton } from "@mantine/core";
+import { Badge, Group, Text, UnstyledButton } from "@mantine/core";
 import { useState } from "react";
 import { useResumeIntegration } from "../../../api/integrations";
 import type { IntegrationDetail, Placement } from "../../../api/types";
 import { useSpace } from "../../../app/space";
 import { kNoCounts, kOutcomes } from "../../../lib/integration";
-import { CountText } from "../../../ui/counts";
+import { waitsOf } from "../../../lib/waits";
+import { CountText, WaitingText } from "../../../ui/counts";
 import { IconChevronRight, IconPlayerPause, IconPlayerPlay } from "../../../ui/icons";
 import { PermittedButton } from "../../../ui/permitted";
 import { StateBadge } from "../../../ui/state-badge";
@@ -38,7 +39,7 @@ export function ProductBody({ one, product, rights, own, open, onToggle }: BodyP
       <tr data-open={open || undefined}>
         <th scope="row">
           <div className={classes.name}>
-            {own ? (
+            {own && !product.removed ? (
               <UnstyledButton
                 className={classes.expand}
                 aria-expanded={open}
@@ -62,16 +63,19 @@ export function ProductBody({ one, product, rights, own, open, onToggle }: BodyP
               <CountText value={counts[kind]} kind={kind} />
             </td>
           ))}
+        <td className={classes.number} data-title="Waiting">
+          <WaitingText waits={waitsOf(product)} />
+        </td>
         <td>
           <Differences product={product} />
         </td>
         <td className={classes.actions}>
-          {own && <PauseButton one={one} product={product} name={name} rights={rights} />}
+          {own && !product.removed && <PauseButton one={one} product={product} name={name} rights={rights} />}
         </td>
       </tr>
       {own && open && (
         <tr className={classes.details}>
-          <td colSpan={organization ? 4 + kOutcomes.length : 4}>
+          <td colSpan={organization ? 5 + kOutcomes.length : 5}>
             <PlacementDetails one={one} product={product} effective={effective} rights={rights} />
           </td>
         </tr>
@@ -81,6 +85,18 @@ export function ProductBody({ one, product, rights, own, open, onToggle }: BodyP
 }
 
 function PlacementState({ one, product }: { one: IntegrationDetail; product: Placement }) {
+  if (product.removed) {
+    return (
+      <>
+        <Badge variant="default" radius="sm" tt="none">
+          Removed
+        </Badge>
+        <Text size="xs" c="dimmed" component="div">
+          what it accepted is still delivered
+        </Text>
+      </>
+    );
+  }
   const disabled = product.override?.disabled ?? one.disabled;
   if (product.paused !== undefined) {
     return (
@@ -135,25 +151,44 @@ function PauseButton({ one, product, name, rights }: PauseProps) {
   const resume = useResumeIntegration(space, one.id);
   if (product.paused !== undefined) {
     return (
-      <PermittedButton
-        allowed={rights.pause}
-        size="compact-sm"
-        variant="default"
-        loading={resume.isPending}
-        aria-label={`Resume on ${name}`}
-        leftSection={<IconPlayerPlay size={14} aria-hidden />}
-        onClick={() =>
-          resume.mutate(
-            { products: space.kind === "organization" ? [product.id] : undefined },
-            {
-              onSuccess: () => toastDone(`It runs again on ${name}.`),
-              onError: (problem) => toastProblem(problem),
-            },
-          )
-        }
-      >
-        Resume
-      </PermittedButton>
+      <Group gap={6} justify="flex-end" wrap="nowrap">
+        <PermittedButton
+          allowed={rights.pause}
+          size="compact-sm"
+          variant="subtle"
+          aria-label={`Change the pause on ${name}`}
+          onClick={() => setAsks(true)}
+        >
+          Change
+        </PermittedButton>
+        <PermittedButton
+          allowed={rights.pause}
+          size="compact-sm"
+          variant="default"
+          loading={resume.isPending}
+          aria-label={`Resume on ${name}`}
+          leftSection={<IconPlayerPlay size={14} aria-hidden />}
+          onClick={() =>
+            resume.mutate(
+              { products: space.kind === "organization" ? [product.id] : undefined },
+              {
+                onSuccess: () => toastDone(`It runs again on ${name}.`),
+                onError: (problem) => toastProblem(problem),
+              },
+            )
+          }
+        >
+          Resume
+        </PermittedButton>
+        <PauseDialog
+          opened={asks}
+          onClose={() => setAsks(false)}
+          one={one}
+          products={[product]}
+          mode={product.paused.mode}
+          title={`Change the pause on ${name}`}
+        />
+      </Group>
     );
   }
   return (

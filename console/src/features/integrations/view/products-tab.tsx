@@ -6,6 +6,7 @@ import type { IntegrationDetail, Placement } from "../../../api/types";
 import { useSpace } from "../../../app/space";
 import { kOutcomes } from "../../../lib/integration";
 import { useUrlState } from "../../../lib/url-state";
+import { waitsOf } from "../../../lib/waits";
 import { Panel } from "../../../ui/panel";
 import { ProductBody } from "./product-body";
 import classes from "./products.module.css";
@@ -19,8 +20,9 @@ export function ProductsTab({ one, rights }: { one: IntegrationDetail; rights: R
   const [all, setAll] = useState(false);
   const own = (product: Placement) => space.kind === "organization" || product.slug === space.slug;
   const placements = (one.products ?? [])
-    .filter((product) => !product.removed)
-    .toSorted((a, b) => Number(own(b)) - Number(own(a)));
+    // One that has left is here as long as something of it waits.
+    .filter((product) => !product.removed || waitsOf(product).waiting > 0)
+    .toSorted((a, b) => Number(a.removed ?? false) - Number(b.removed ?? false) || Number(own(b)) - Number(own(a)));
   const shown = all ? placements : placements.slice(0, kShownFirst);
   return (
     <Panel padding={0}>
@@ -35,6 +37,9 @@ export function ProductsTab({ one, rights }: { one: IntegrationDetail; rights: R
                   {each.label}
                 </th>
               ))}
+            <th scope="col" className={classes.number}>
+              Waiting
+            </th>
             <th scope="col">Differences</th>
             <th scope="col">
               <span className="visually-hidden">Actions</span>
