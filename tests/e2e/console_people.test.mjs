@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { Browser, makeUser, password, signIn } from './support/browser.mjs';
 import { Fleethook, Receiver, until } from './support/fleethook.mjs';
 
-let fleethook, receiver, browser, products, integration;
+let fleethook, receiver, browser, products, integration, literal;
 const people = {};
 const markup = '<img src=x onerror="document.title=\'broken\'"><b>bold</b>';
 
@@ -19,6 +19,10 @@ before(async () => {
   people.stranger = await makeUser(fleethook, 'otto');
   integration = await fleethook.ok('POST', '/v1/orgs/acme/integrations', {
     integration_type: 'Webhook', name: 'Alarms', event: 'alarm/', url: `${receiver.url}/alarms`, product_ids: products.map((one) => one.id),
+  });
+  literal = await fleethook.ok('POST', '/v1/orgs/acme/integrations', {
+    integration_type: 'Webhook', name: 'Desk', event: 'desk/', url: `${receiver.url}/desk`, product_ids: [products[0].id],
+    headers: { Authorization: 'Bearer of-the-desk' },
   });
   await fleethook.publish(products[0].slug, 'alarm/high', '{"room":"cellar"}');
   await receiver.received(1);
@@ -91,6 +95,26 @@ describe('a role', () => {
       await page.goto('/orgs/acme/team');
       await page.getByRole('cell', { name: people[role] }).first().waitFor();
       assert.equal(await isOff(button(page, 'Add member')), role !== 'Administrator', `Add member for ${role}`);
+      assert.deepEqual(page.problems, []);
+      await closed(page);
+    });
+  }
+
+  for (const [role, sees] of [['View-only', false], ['Developer', true]]) {
+    test(`${role} ${sees ? 'sees' : 'does not see'} a token that stands in a configuration, and gets a form ${sees ? 'to write' : 'to read'}`, async () => {
+      const page = await browser.person(fleethook.url);
+      await signIn(page, people[role], password, `/orgs/acme/integrations/${literal.id}?tab=configuration`);
+      const table = page.getByRole('table', { name: 'Settings' });
+      await table.waitFor();
+      assert.equal((await table.innerText()).includes('Bearer of-the-desk'), sees);
+      assert.equal((await table.innerText()).includes('[[SENSITIVE]]'), !sees);
+      await page.goto(`/orgs/acme/integrations/${literal.id}/edit`);
+      const url = page.getByRole('textbox', { name: 'URL', exact: true });
+      await url.waitFor();
+      assert.equal(await url.isEditable(), sees);
+      // What is saved can be looked at without sending it back.
+      assert.equal(await page.getByTestId('preview-url').innerText(), `${receiver.url}/desk`);
+      assert.equal(await page.getByText('stands in the place of a password').count(), sees ? 0 : 1);
       assert.deepEqual(page.problems, []);
       await closed(page);
     });

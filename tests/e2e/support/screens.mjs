@@ -22,8 +22,24 @@ export function screensOf(facts) {
     { name: 'integration-products', path: `${org}/integrations/${shared}?tab=products`, ready: heading(sharedName) },
     { name: 'integration-versions', path: `${org}/integrations/${shared}?tab=versions`, ready: heading(sharedName) },
     { name: 'integration-configuration', path: `${org}/integrations/${shared}?tab=configuration`, ready: heading(sharedName) },
+    {
+      name: 'integration-delete', path: `${org}/integrations/${shared}`, ready: heading(sharedName),
+      then: async (page) => {
+        await page.getByRole('button', { name: 'Delete', exact: true }).click();
+        await page.getByRole('dialog').waitFor();
+      },
+    },
     { name: 'integration-new', path: `${org}/integrations/new`, ready: heading('New integration') },
     { name: 'integration-edit', path: `${org}/integrations/${shared}/edit`, ready: (page) => page.getByRole('button', { name: 'Save', exact: true }).waitFor() },
+    {
+      name: 'integration-delivery', path: `${org}/integrations/${shared}/edit`, ready: (page) => page.getByRole('button', { name: 'Save', exact: true }).waitFor(),
+      then: async (page) => {
+        const extra = page.getByRole('button', { name: /^Extra settings/ });
+        if ((await extra.getAttribute('aria-expanded')) !== 'true') await extra.click();
+        await page.getByRole('group', { name: 'Delivery' }).evaluate((element) => element.scrollIntoView({ block: 'start' }));
+        await page.evaluate(() => window.scrollBy(0, -80));
+      },
+    },
     { name: 'events', path: `${org}/events`, ready: heading('Events') },
     { name: 'products', path: `${org}/products`, ready: both(heading('Products'), text(facts.products[0].name)) },
     { name: 'secrets', path: `${org}/secrets`, ready: heading('Secrets') },

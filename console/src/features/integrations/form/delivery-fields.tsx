@@ -19,13 +19,13 @@ export function DeliveryFields() {
           <TextField
             field="timeout"
             label="Time-out"
-            description="of one attempt, with its redirects: 1 s to 60 s"
+            description="Of one attempt, with its redirects: 1 s to 60 s"
             placeholder={durationText(kDeliveryDefaults.timeout as number)}
           />
           <TextField
             field="retryFor"
             label="Retried for"
-            description="since the first attempt; 0 s: one attempt"
+            description="Since the first attempt; 0 s: one attempt"
             placeholder={durationText(kDeliveryDefaults.retryFor as number)}
           />
         </div>
@@ -35,13 +35,13 @@ export function DeliveryFields() {
           <TextField
             field="concurrency"
             label="Requests at once"
-            description="under way at one destination: 1 to 64"
+            description="Under way at one destination: 1 to 64"
             placeholder="No bound of its own"
           />
           <TextField
             field="rate"
             label="Requests per second"
-            description="to one destination: 0.01 to 10000"
+            description="To one destination: 0.01 to 10000"
             placeholder="No bound"
           />
         </div>
@@ -180,7 +180,7 @@ const kPolicies: { value: Policy; label: string; description: string }[] = [
   {
     value: "particle",
     label: "particle",
-    description: "At most 3 attempts: at once, after 30 and after 60 seconds. Then it is dropped.",
+    description: "Tried at once and after each of the waits below, by default 30 s and 30 s. Then it is dropped.",
   },
 ];
 function PolicyField() {

@@ -32,7 +32,7 @@ export function WarningItems({ warnings }: { warnings: readonly Warning[] }) {
 export function WarningList({ warnings, title }: { warnings: readonly Warning[]; title?: string }) {
   if (warnings.length === 0) return null;
   return (
-    <Alert color="yellow" title={title ?? plural(warnings.length, "warning")} role="note" aria-label="Warnings">
+    <Alert color="yellow" title={title ?? plural(warnings.length, "warning")} role="note">
       <WarningItems warnings={warnings} />
     </Alert>
   );

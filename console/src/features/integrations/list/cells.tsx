@@ -14,13 +14,15 @@ import type { Column } from "../../../ui/virtual-table";
 import classes from "./list.module.css";
 import { liveOf, type Row, statesIn } from "./model";
 
+const kWidths = { success: "82px", error: "66px", sleep: "82px", cancelled: "96px" };
+
 export function useColumns(today: TodaysCounters | undefined): Column<Row>[] {
   const { kind, path, slug } = useSpace();
   return useMemo(() => {
     const number = (id: keyof Counts, title: string): Column<Row> => ({
       id,
       title,
-      width: "88px",
+      width: kWidths[id],
       numeric: true,
       sortable: true,
       cell: (row) => <Count value={liveOf(row.one, today)[id]} kind={id} />,
@@ -31,7 +33,7 @@ export function useColumns(today: TodaysCounters | undefined): Column<Row>[] {
       {
         id: "days",
         title: "30 days",
-        width: "146px",
+        width: "138px",
         cell: (row) => <Days one={row.one} now={liveOf(row.one, today)} />,
       },
       {
@@ -52,7 +54,7 @@ export function useColumns(today: TodaysCounters | undefined): Column<Row>[] {
     const where: Column<Row> = {
       id: "products",
       title: kind === "organization" ? "Products" : "Shared",
-      width: "19%",
+      width: "17%",
       sortable: true,
       cell: (row) => (kind === "organization" ? <Products one={row.one} /> : <SharedWith one={row.one} slug={slug} />),
     };
