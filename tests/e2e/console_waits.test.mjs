@@ -217,14 +217,14 @@ describe('before something stops', () => {
       await note().waitFor();
     };
     await ask();
-    assert.match(await note().innerText(), /3 deliveries wait now[^]*stay held/);
+    assert.match(await note().innerText(), /3 deliveries wait now[^]*stays held/);
     await dialog().getByRole('button', { name: 'Change' }).click();
     await dialog().waitFor({ state: 'detached' });
     await until('the other mode', async () => (await settingsOf(made.id)).products[0].paused?.mode === 'skip');
     assert.equal((await settingsOf(made.id)).held, 3);
     await ask();
     await dialog().getByRole('checkbox', { name: /^Drop what is held/ }).check();
-    assert.match(await note().innerText(), /end as cancelled/);
+    assert.match(await note().innerText(), /ends as cancelled/);
     await dialog().getByRole('button', { name: 'Change' }).click();
     await page.getByText(/3 cancelled\./).waitFor();
     await until('nothing waits', async () => (await waiting(made.id)) === 0);

@@ -172,7 +172,7 @@ function DeletePanel({ product }: { product: Product }) {
           <WaitsNote
             waits={sumOfWaits(integrations.data?.filter((one) => !one.shared) ?? [])}
             color="red"
-            becomes="Of integrations that run only here: they end as cancelled. What shared ones have accepted goes on being delivered."
+            becomes="Of integrations that run only here: what waits ends as cancelled. What shared ones have accepted goes on being delivered."
           />
         </Stack>
       </ConfirmDialog>

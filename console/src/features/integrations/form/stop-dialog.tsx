@@ -54,7 +54,7 @@ export function StopDialog({
             <WaitsNote
               waits={waitsOf(now)}
               products={now.products}
-              becomes="They are held until it is enabled again. To end them, delete it, or pause it with Skip and drop them."
+              becomes="What waits is held until it is enabled again. To end it, delete the integration, or pause it with Skip and drop what is held."
             />
           </>
         )}

@@ -168,7 +168,7 @@ function DeleteDialog({
           becomes={
             removes
               ? "What was accepted before goes on being delivered."
-              : "They end as cancelled: no request begins any more."
+              : "What waits ends as cancelled: no request begins any more."
           }
         />
       </Stack>

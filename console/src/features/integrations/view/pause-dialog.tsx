@@ -102,8 +102,8 @@ export function PauseDialog({ one, products, title, mode: present, opened, onClo
           color={drops ? "red" : "yellow"}
           becomes={
             drops
-              ? "They end as cancelled, and are never delivered."
-              : `${waits.waiting === 1 ? "It stays" : "They stay"} held, and ${waits.waiting === 1 ? "is" : "are"} delivered after Resume.`
+              ? "What waits ends as cancelled, and is never delivered."
+              : "What waits stays held, and is delivered after Resume."
           }
         />
         {mode === "skip" && waits.waiting > 0 && (

@@ -6,7 +6,7 @@ import { type Waits, waitsByProduct, waitText } from "../../../lib/waits";
 interface Props {
   waits: Waits;
   products?: readonly Placement[];
-  becomes: string; // "They end as cancelled."
+  becomes: string; // "What waits ends as cancelled."
   color?: string;
 }
 
