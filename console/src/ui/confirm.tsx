@@ -60,7 +60,7 @@ export function ConfirmDialog({
             Cancel
           </Button>
           <Button
-            color={danger ? "red.8" : undefined}
+            color={danger ? "red.9" : undefined}
             loading={busy}
             disabled={typed !== undefined && text !== typed}
             onClick={confirm}

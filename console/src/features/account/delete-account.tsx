@@ -53,7 +53,7 @@ export function DeleteAccount() {
               <Button variant="default" onClick={() => setOpened(false)}>
                 Cancel
               </Button>
-              <Button type="submit" color="red.8" disabled={password === ""} loading={remove.isPending}>
+              <Button type="submit" color="red.9" disabled={password === ""} loading={remove.isPending}>
                 Delete account
               </Button>
             </Group>
