@@ -56,6 +56,16 @@ export async function signIn(page, username, secret = password, path = '/') {
 export async function findings(page) {
   await page.evaluate(axeSource);
   return page.evaluate(async () => {
+    // What is still fading in has other colours than when it is there.
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    const under = () => document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity && one.playState === 'running');
+    for (let quiet = 0; quiet < 5; quiet++) {
+      await frame();
+      if (under().length > 0) {
+        await Promise.allSettled(under().map((one) => one.finished));
+        quiet = 0;
+      }
+    }
     const result = await globalThis.axe.run(document, { resultTypes: ['violations'] });
     return result.violations
       .filter((one) => one.impact === 'serious' || one.impact === 'critical')

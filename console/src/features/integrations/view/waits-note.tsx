@@ -23,7 +23,7 @@ export function WaitsNote({ waits, products = [], becomes, color = "yellow" }: P
     <Alert color={color} title={`${waitText(waits.waiting)} now`} role="note" p="sm">
       <Text size="sm">{becomes}</Text>
       {each !== "" && (
-        <Text size="sm" c="dimmed" mt={4}>
+        <Text size="sm" mt={4}>
           {each}
         </Text>
       )}
