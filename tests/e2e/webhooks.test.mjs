@@ -90,7 +90,7 @@ describe('fields', () => {
     product_ids: [['acme-product-2']],
     disabled: [true],
     url: ['http://127.0.0.1:9000/other'],
-    requestType: ['PUT'],
+    requestType: ['put', 'PUT'],
     json: [{ a: '{{{b}}}' }],
     form: [{ a: 1 }, { a: '1' }],
     body: ['text'],
@@ -301,6 +301,7 @@ describe('what is said', () => {
     ETIMEDOUT: null, // needs a host that drops packets
     ESOCKETTIMEDOUT: { url: '/hang', timeout: 1 },
     'read ECONNRESET': { url: '/reset' },
+    'error status 302 from 127.0.0.1: it redirects, which this integration takes for an error': { url: '/moved', redirects: 'error' },
     'address 10.0.0.1 is refused by the egress guard; an administrator can allow it with --allow-egress 10.0.0.0/8': { url: 'http://10.0.0.1' },
   };
   for (const row of rows('text of an error event', 'when')) {
@@ -312,6 +313,44 @@ describe('what is said', () => {
       const settings = errors[text];
       const { id } = await make({ ...settings, url: settings.url.startsWith('/') ? receiver.url + settings.url : settings.url });
       assert.deepEqual(await fleethook.ok('POST', `${hooks()}/${id}/test`, {}), { pass: false, error: text });
+    });
+  }
+
+  test('the page has exactly the codes of warnings', () => {
+    const known = [...source('src/core/warning.h').matchAll(/inline constexpr std::string_view k\w+ = "(\w+)"/g)].map((match) => match[1]);
+    assert.deepEqual(rows('code', 'cause', 'remedy').map((row) => code(row.code)).sort(), known.sort());
+  });
+
+  const codesOf = (answer) => (answer.warnings ?? answer.integration?.warnings ?? []).map((one) => one.code);
+  const causes = {
+    unknown_member: () => make({ headerz: {} }),
+    ignored_member: () => make({ responseTopic: 'a', responseEvent: 'b' }),
+    secret_not_selected: async () => {
+      await fleethook.request('POST', '/v1/orgs/acme/secrets', { name: 'API_KEY', value: 's3cret' });
+      return make({ headers: { 'X-Key': '{{{API_KEY}}}' } });
+    },
+    unknown_name: async () => {
+      const settings = { event: 'row/', url: receiver.url, body: '{{{temp}}}' };
+      const answer = await fleethook.ok('POST', `/v1/products/${product.id}/integrations/preview`, { settings, event: { name: 'row/', data: '{"Temp":1}' } });
+      return answer.previews[0];
+    },
+    double_firing: async () => {
+      await make({ body: 'a' });
+      return make({ body: 'b' });
+    },
+    identical: async () => {
+      await fleethook.ok('PUT', '/v1/orgs/acme', { group_identical: 'off' });
+      await make({ body: 'same' });
+      return make({ body: 'same' });
+    },
+    egress_refused: () => make({ url: 'http://10.0.0.1/' }),
+    literal_credential: () => make({ headers: { Authorization: 'Bearer abcdef0123456789' } }),
+  };
+  for (const row of rows('code', 'cause', 'remedy')) {
+    test(`the warning ${row.code}`, async () => {
+      assert.ok(code(row.code) in causes, 'a new code needs a cause here');
+      const said = codesOf(await causes[code(row.code)]());
+      assert.ok(said.includes(code(row.code)), JSON.stringify(said));
     });
   }
 });
