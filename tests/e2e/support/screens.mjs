@@ -23,7 +23,8 @@ export function screensOf(facts) {
     { name: 'integration-versions', path: `${org}/integrations/${shared}?tab=versions`, ready: heading(sharedName) },
     { name: 'integration-configuration', path: `${org}/integrations/${shared}?tab=configuration`, ready: heading(sharedName) },
     {
-      name: 'integration-delete', path: `${org}/integrations/${shared}`, ready: heading(sharedName),
+      // Paused on a product: something is held.
+      name: 'integration-delete', path: `${org}/integrations/${id(/warehouse log/)}`, ready: heading(/warehouse log/),
       then: async (page) => {
         await page.getByRole('button', { name: 'Delete', exact: true }).click();
         await page.getByRole('dialog').waitFor();
