@@ -38,6 +38,12 @@ struct Releaser::Impl {
 
   void look() {
     timer = 0;
+    if (!to_forget.empty()) {
+      auto entry = gate.enter();
+      if (!entry) return;
+      inside.emplace(*std::move(entry));
+      return forget(std::exchange(to_forget, {}));
+    }
     const store::CatalogPtr catalog = outside.store.catalog();
     const std::vector<queue::Waiting> waiting = outside.queue.waiting();
     tell(*catalog, waiting);
@@ -148,17 +154,21 @@ struct Releaser::Impl {
       on->post([this, placement, outcomes = std::move(outcomes), keys = std::move(keys), recorded]() mutable {
         if (!recorded) return begin_anew(placement, recorded.error());
         for (const store::Outcome& one : outcomes) meters.delivery_ended(one.kind, one.took);
-        forget(placement, std::move(keys));
+        forget(std::move(keys));
       });
     });
   }
-  void forget(const core::PlacementKey& placement, std::vector<queue::DeliveryKey> keys) {
-    outside.queue.ack(std::move(keys), [this, placement, on = &outside.loop](const Result<void>& result) {
-      on->post([this, placement, result] {
-        if (!result) return begin_anew(placement, result.error());
-        go_on();
-      });
-    });
+  // Their outcomes are recorded: until the queue has let them go nothing else is done.
+  void forget(std::vector<queue::DeliveryKey> keys) {
+    std::vector<queue::DeliveryKey> named = keys;
+    outside.queue.ack(std::move(named),
+                      [this, keys = std::move(keys), on = &outside.loop](const Result<void>& result) mutable {
+                        on->post([this, keys = std::move(keys), result]() mutable {
+                          if (result) return go_on();
+                          to_forget = std::move(keys);
+                          failed("delivery.ending_failed", result.error());
+                        });
+                      });
   }
 
   void go_on() {
@@ -186,6 +196,7 @@ struct Releaser::Impl {
   Surroundings outside;
   Meters meters;
   std::map<core::PlacementKey, Ending> endings;
+  std::vector<queue::DeliveryKey> to_forget;  // the queue was asked to, in vain
   core::PlacementKey last;
   TimerId timer = 0;
   Gate gate;
