@@ -22,23 +22,27 @@ using core::warning_code::kIdentical;
 
 constexpr std::size_t kDoublesShown = 10;
 
+// Whether a template that asks for `name` means a secret that is there, and was not selected.
+bool is_unselected_secret(const core::Integration& integration,
+                          const store::Catalog& catalog,
+                          const std::string& name) {
+  const store::Secrets* secrets = catalog.secrets(store::SecretOwner::of(integration));
+  if (secrets == nullptr || !core::is_secret_name(name) || secrets->find(name) == secrets->end()) return false;
+  const core::IntegrationConfig& config = integration.config;
+  return !std::ranges::binary_search(config.secrets, name) &&
+         std::ranges::none_of(config.parameters, [&](const json::Value& item) {
+           const json::Value* key = item.find("key");
+           return key != nullptr && key->is_string() && key->as_string() == name;
+         });
+}
+
 void add_unselected_secrets(const core::Integration& integration,
                             const store::Catalog& catalog,
                             std::vector<core::Warning>& warnings) {
-  const store::Secrets* secrets = catalog.secrets(store::SecretOwner::of(integration));
-  if (secrets == nullptr) return;
-  const core::IntegrationConfig& config = integration.config;
-  const auto is_defined = [&](const std::string& name) {
-    return std::ranges::binary_search(config.secrets, name) ||
-           std::ranges::any_of(config.parameters, [&](const json::Value& item) {
-             const json::Value* key = item.find("key");
-             return key != nullptr && key->is_string() && key->as_string() == name;
-           });
-  };
+  if (catalog.secrets(store::SecretOwner::of(integration)) == nullptr) return;
   std::set<std::pair<std::string, std::string>> told;
   const auto use = [&](const std::string& field, const std::string& name) {
-    if (!core::is_secret_name(name) || secrets->find(name) == secrets->end() || is_defined(name)) return;
-    if (!told.emplace(field, name).second) return;
+    if (!is_unselected_secret(integration, catalog, name) || !told.emplace(field, name).second) return;
     warnings.push_back(
         {field, std::string(core::warning_code::kSecretNotSelected),
          "the secret " + name + " is there but not selected, so nothing stands in its place; add it to secrets"});
@@ -49,7 +53,7 @@ void add_unselected_secrets(const core::Integration& integration,
     if (!compiled.ok()) return;
     for (const std::string& name : compiled->full_names()) use(field, name);
   };
-  core::for_each_template(config, {text, use});
+  core::for_each_template(integration.config, {text, use});
 }
 
 void add_literal_credentials(const core::IntegrationConfig& config, std::vector<core::Warning>& warnings) {
@@ -194,6 +198,7 @@ std::vector<core::Warning> unknown_names_of(const core::Integration& running,
   const std::string owner = product != nullptr && !product->user.is_none() ? product->user.str() : std::string();
   facts.product_owner = owner;
   for (core::UnknownName& unknown : core::unknown_names(running.config, event, facts, limits)) {
+    if (is_unselected_secret(running, catalog, unknown.name)) continue;  // warnings_of() says it better
     core::mask(unknown.message, values);
     warnings.push_back(
         {std::move(unknown.field), std::string(core::warning_code::kUnknownName), std::move(unknown.message)});

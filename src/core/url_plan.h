@@ -2,16 +2,22 @@
 //
 // What a tag inserts means what its place means, and cannot make another place of it:
 //
-//   place                            what stands there of a value
-//   the URL, or its beginning        all of it, as URL text: {{{url}}}, {{{base}}}/x,
-//   https://{{{host_port_and_path}}}/x user and password                percent-encoded, with / ? # @ among them a part
-//   of host or port           as it is; with / ? # @ \ in it the delivery ends in error. Behind the host it may
-//                                    begin with / or ? and is then a path or a query
-//   the path                         ? and # are %3F and %23, / stays. A segment .. that a value has a part in ends the
-//                                    delivery in error: receivers take it for the way up, also as %2E%2E
-//   the query (behind a ? of the     # is %23; & = + ? stay, so that a value can bring several pairs
-//   author's or of the beginning)
-//   behind a # of the author's       nothing: a fragment is never sent
+//   place                        what stands there of a value
+//
+//   the URL or its beginning     all of it, as URL text: {{{url}}}, {{{base}}}/x, https://{{{host_port_and_path}}}/x
+//
+//   user and password            percent-encoded, / ? # @ too
+//
+//   a part of host or port       as it is; with / ? # @ or a backslash in it the delivery ends in error. Behind the
+//                                host it may begin with / or ? and is then a path or a query
+//
+//   the path                     ? and # are %3F and %23, / stays. A segment .. that a value has a part in ends the
+//                                delivery in error: receivers take it for the way up, also as %2E%2E
+//
+//   the query                    # is %23; & = + ? stay, so that a value can bring several pairs. It begins with a ?
+//                                of the author's, or of the beginning
+//
+//   behind the author's #        nothing: a fragment is never sent
 //
 // In path and query spaces, controls (CR and LF too), what is not ASCII, and a % that begins no escape are
 // percent-encoded as well; %2F stays as it is. Secrets, parameters and product variables are not data, they are the

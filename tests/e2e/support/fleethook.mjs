@@ -129,7 +129,7 @@ export class Fleethook {
   }
 }
 
-// A receiver of webhooks. `answer(request, index)` gives {status, headers, body}, or 'hang' or 'reset'.
+// A receiver of webhooks. `answer(request, index)` gives {status, headers, body}, or 'hang', 'close' or 'reset'.
 export class Receiver {
   static async start(answer = () => ({ status: 200 }), { server, host = '127.0.0.1' } = {}) {
     const self = new Receiver();
@@ -145,6 +145,7 @@ export class Receiver {
         self.requests.push(seen);
         const reply = self.answer(seen, self.requests.length - 1) ?? { status: 200 };
         if (reply === 'hang') return;
+        if (reply === 'close') return request.socket.destroy();
         if (reply === 'reset') return request.socket.resetAndDestroy?.() ?? request.socket.destroy();
         response.writeHead(reply.status ?? 200, reply.headers ?? {});
         response.end(reply.body ?? '');
