@@ -27,7 +27,7 @@ bool named_in(std::span<const std::string_view> names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-// The members as they come from the reader; the first wrong one is kept as the error.
+// The members as they come from the reader; all that are wrong become one error.
 class Reader final : public json::MemberSink {
  public:
   PublishBody body;
@@ -103,7 +103,13 @@ class Reader final : public json::MemberSink {
     }
   }
   void fail(std::string field, std::string expected) {
-    if (!error) error = Error::field(std::move(field), std::move(expected));
+    Error another = Error::field(std::move(field), std::move(expected));
+    if (!error) {
+      error = std::move(another);
+    } else if (error->violations.size() < kUnknownShown) {
+      error->message.append("; ").append(another.message);
+      error->violations.push_back(std::move(another.violations.front()));
+    }
   }
 };
 

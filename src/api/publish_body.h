@@ -31,8 +31,8 @@ inline constexpr std::size_t kUnknownShown = 16;
 // One of each that is unknown.
 std::vector<core::Warning> warnings_of(const PublishBody& body);
 
-// kInvalid: not JSON, or a member of the wrong type. `data` that is no text becomes its JSON text. Bytes in the data
-// that are not UTF-8 are kept as they are.
+// kInvalid: not JSON, or members that are wrong: all of them, at most kUnknownShown. `data` that is no text becomes its
+// JSON text. Bytes in the data that are not UTF-8 are kept as they are.
 Result<PublishBody> read_publish_json(std::string_view text, const Limits& limits);
 // By the request's Content-Type. A "form" that begins with a brace is JSON: curl -d calls everything a form.
 Result<PublishBody> read_publish_request(const http::Request& request, const Limits& limits);

@@ -48,6 +48,17 @@ TEST(PublishBody, OtherFiltersAndCredentialsAreRefused) {
   EXPECT_TRUE(form("name=t&access_token=x")->unknown.empty()) << "how a form carries its token";
 }
 
+TEST(PublishBody, NamesAllThatIsWrongAtOnce) {
+  const auto body = read_publish_json(R"({"name":5,"ttl":"soon","apiKey":"k","deviceid":"a","coreid":"b"})", kLimits);
+  ASSERT_FALSE(body.ok());
+  std::vector<std::string> fields;
+  for (const Violation& violation : body.error().violations) fields.push_back(violation.field);
+  EXPECT_EQ(fields, (std::vector<std::string>{"name", "ttl", "apiKey", "coreid"}));
+  std::string many = "name=t";
+  for (int i = 0; i < 100; ++i) many += "&ttl=x";
+  EXPECT_EQ(form(many).error().violations.size(), kUnknownShown);
+}
+
 TEST(PublishBody, WarnsOfEachUnknownMemberWithinReason) {
   const auto body = read_publish_json(R"({"name":"t","published_at":"now","Data":"x","gone":null})", kLimits);
   ASSERT_EQ(warnings_of(*body).size(), 2U);
