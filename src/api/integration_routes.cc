@@ -82,6 +82,7 @@ Result<http::Response> change(Services& services, Call& call, core::EditMode mod
     return sharing_refusal(services, call,
                            all_wrong_with_edit(services, place, call, body, mode, *found, changed.error()));
   }
+  if ((*changed)->config.disabled) services.take_effect();
   return integration_answer(200, services, call, **changed, std::move(said));
 }
 

@@ -104,6 +104,22 @@ TEST_F(PauseRoutesTest, WhatWaitsIsShownAndEndsOnlyWhenToldTo) {
   EXPECT_EQ(world_.send("ann", "DELETE", at_org + "/" + shared_).text, R"({"ok":true,"cancelled":2})");
 }
 
+TEST_F(PauseRoutesTest, WhatStopsDeliveriesAnswersWhenItHasTakenEffectOnEveryLoop) {
+  int taken = 0;
+  world_.services().take_effect = [&taken] { ++taken; };
+  const std::string shared = "/v1/orgs/acme/integrations/" + shared_;
+  const auto times = [&](const char* method, const std::string& path, const char* body) {
+    const int before = taken;
+    EXPECT_LT(world_.send("ann", method, path, body).status, 300) << method << " " << path;
+    return taken - before;
+  };
+  EXPECT_EQ(times("PATCH", shared, R"({"name":"other"})"), 0) << "stops nothing";
+  EXPECT_EQ(times("POST", shared + "/pause", "{}"), 1);
+  EXPECT_EQ(times("PUT", shared + "/products/" + one_ + "/override", R"({"disabled":true})"), 1);
+  EXPECT_EQ(times("PATCH", shared, R"({"disabled":true})"), 1);
+  EXPECT_EQ(times("DELETE", shared, ""), 1);
+}
+
 TEST_F(PauseRoutesTest, InTheSandboxThereIsOnePlacement) {
   const std::string id =
       world_.add_integration("ann", "/v1/integrations", R"({"event":"temp","url":"http://a.test/h"})");

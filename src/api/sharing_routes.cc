@@ -100,8 +100,9 @@ Result<http::Response> put_override(Services& services, Call& call) {
   json::Object settings = std::move(asked.body);
   settings.erase("version");
   if (call.request.method == "DELETE") settings = {};
-  return answered(services, call,
-                  sharing::set_override(services.store, asked.request, asked.target, product, settings));
+  auto changed = sharing::set_override(services.store, asked.request, asked.target, product, settings);
+  if (changed.ok() && settings.find("disabled") != nullptr) services.take_effect();
+  return answered(services, call, std::move(changed));
 }
 
 Result<std::optional<std::uint32_t>> count_member(const json::Object& body,
