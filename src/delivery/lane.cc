@@ -166,7 +166,8 @@ void Lane::skip(const Delivery& delivery) {
 void Lane::cancel(const Delivery& delivery) {
   --context_.in_memory;
   const auto placement = core::placement_of(*delivery.integration, *delivery.event);
-  const store::Outcome outcome = cancelled_outcome(pending_of(delivery), context_.now());
+  const store::Outcome outcome =
+      ended_without_attempt(pending_of(delivery), core::OutcomeKind::kCancelled, context_.now());
   context_.recorder.dead_letter(
       letter_of(outcome, delivery.event, why_cancelled(*context_.outside.store.catalog(), placement)));
   context_.meters.delivery_ended(outcome.kind, outcome.took);

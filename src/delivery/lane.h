@@ -24,10 +24,10 @@
 
 #include "delivery/admission.h"
 #include "delivery/attempt.h"
-#include "delivery/cancelled.h"
 #include "delivery/context.h"
 #include "delivery/disk_cursor.h"
 #include "delivery/dispatcher.h"
+#include "delivery/ended.h"
 #include "delivery/pool.h"
 #include "delivery/quotas.h"
 

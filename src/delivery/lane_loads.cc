@@ -162,23 +162,12 @@ void Lane::admit(queue::Pending pending, core::IntegrationPtr integration) {
 
 // Without its configuration a delivery cannot be attempted, now or ever. Its event is kept for replay.
 void Lane::bury(const queue::Pending& pending, const Error& why) {
-  const Instant now = context_.now();
-  store::Outcome outcome;
-  outcome.integration = pending.key.integration;
-  outcome.product = pending.product;
-  outcome.event = pending.key.event;
-  outcome.kind = core::OutcomeKind::kError;
-  outcome.attempts = pending.progress.attempts;
-  outcome.version = pending.version;
-  outcome.at = now;
-  outcome.took = std::max(now - pending.event->published_at, Duration::zero());
-  outcome.device = pending.event->device;
+  const store::Outcome outcome = ended_without_attempt(pending, core::OutcomeKind::kError, context_.now());
   const std::string reason =
       "version " + std::to_string(pending.version) + " of the integration cannot be read: " + why.message;
   log::error("delivery.version_lost",
              {{"integration", pending.key.integration.value}, {"version", pending.version}, {"error", why.message}});
-  context_.recorder.dead_letter({outcome.integration, outcome.product, outcome.event, pending.event, outcome.version,
-                                 outcome.attempts, 0, now, reason});
+  context_.recorder.dead_letter(letter_of(outcome, pending.event, reason));
   context_.meters.delivery_ended(outcome.kind, outcome.took);
   context_.recorder.finish(pending.key, outcome, pending.due.has_value());
 }
@@ -257,7 +246,7 @@ void Lane::searched(const queue::SearchPlace& from, Result<queue::Found> result)
 // One that is not in memory.
 void Lane::end_on_disk(const store::Catalog& catalog, const queue::Pending& pending) {
   retry_keys_[{pending.key.event, pending.key.integration}] = kEnds;
-  const store::Outcome outcome = cancelled_outcome(pending, context_.now());
+  const store::Outcome outcome = ended_without_attempt(pending, core::OutcomeKind::kCancelled, context_.now());
   context_.recorder.dead_letter(
       letter_of(outcome, pending.event, why_cancelled(catalog, {pending.key.integration, pending.product})));
   context_.meters.delivery_ended(outcome.kind, outcome.took);

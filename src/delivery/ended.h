@@ -1,4 +1,5 @@
-// What is recorded of a delivery that ends without an attempt: because its integration is gone, or it was told to.
+// What is recorded of a delivery that ends without an attempt: because its integration is gone, it was told to, or its
+// configuration cannot be read.
 #pragma once
 #include <algorithm>
 #include <utility>
@@ -8,12 +9,12 @@
 
 namespace fleethook::delivery {
 
-inline store::Outcome cancelled_outcome(const queue::Pending& pending, Instant now) {
+inline store::Outcome ended_without_attempt(const queue::Pending& pending, core::OutcomeKind kind, Instant now) {
   store::Outcome outcome;
   outcome.integration = pending.key.integration;
   outcome.product = pending.product;
   outcome.event = pending.key.event;
-  outcome.kind = core::OutcomeKind::kCancelled;
+  outcome.kind = kind;
   outcome.attempts = pending.progress.attempts;
   outcome.version = pending.version;
   outcome.at = now;
