@@ -22,5 +22,5 @@ for folder in tests/mustache tests/e2e; do npm_ci "$folder"; done
 
 cd tests/e2e
 files=("$@")
-[ ${#files[@]} -gt 0 ] || files=(*.test.mjs)
+[ ${#files[@]} -gt 0 ] || files=(*.test.mjs security/*.test.mjs)
 PROMTOOL="$PROMTOOL" FLEETHOOK="${FLEETHOOK:-$root/build/release/fleethook}" node --test --test-reporter=tap "${files[@]}"
