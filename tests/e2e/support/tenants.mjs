@@ -1,0 +1,89 @@
+// An organization that has something of everything, for the tests that look from another one. Every text in it that could be told from others has
+// `word` in it, names, addresses and values alike.
+import { until } from './fleethook.mjs';
+
+const form = { 'content-type': 'application/x-www-form-urlencoded' };
+const password = 'quite long enough';
+
+export const scopesOf = async (fleethook) => {
+  const { components } = await (await fetch(`${fleethook.url}/openapi.json`)).json();
+  return components.schemas.ApiScope.enum;
+};
+
+// Somebody who may ask: {name, token, request(method, target, body)}.
+export class Principal {
+  constructor(fleethook, name, token) {
+    Object.assign(this, { fleethook, name, token });
+  }
+  request(method, target, body, headers = {}) {
+    return this.fleethook.request(method, target, body, { authorization: `Bearer ${this.token}`, ...headers });
+  }
+  async ok(method, target, body) {
+    const answer = await this.request(method, target, body);
+    if (answer.status >= 300) throw new Error(`${method} ${target} as ${this.name}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+}
+
+// Made by the installation's administrator, who needs no open sign-up.
+export async function person(fleethook, username) {
+  await fleethook.ok('POST', '/v1/users', { username, password });
+  const body = new URLSearchParams({ grant_type: 'password', username, password }).toString();
+  const { access_token } = await fleethook.ok('POST', '/oauth/token', body, form);
+  return new Principal(fleethook, username, access_token);
+}
+
+// `receiver` is the address of one that answers 200.
+export async function tenant(fleethook, word, receiver) {
+  const self = { word };
+  const owner = await person(fleethook, `owner-${word}@example.com`);
+  self.owner = owner;
+  self.organization = (await owner.ok('POST', '/v1/orgs', { name: `Organization ${word}`, slug: `org-${word}` })).organization;
+  const org = `/v1/orgs/${self.organization.slug}`;
+  self.products = [];
+  for (const name of ['first', 'second']) {
+    self.products.push((await owner.ok('POST', `${org}/products`, { product: { name: `${name} ${word}`, slug: `${name}-${word}`, description: `about ${word}`, platform_id: 13 } })).product);
+  }
+  const [first, second] = self.products.map((product) => product.id);
+  self.member = `member-${word}@example.com`;
+  await person(fleethook, self.member);
+  await owner.ok('POST', `${org}/team`, { username: self.member, role: 'Support' });
+  self.memberOfProduct = `helper-${word}@example.com`;
+  await person(fleethook, self.memberOfProduct);
+  await owner.ok('POST', `/v1/products/${first}/team`, { username: self.memberOfProduct, role: 'Developer' });
+
+  self.secret = `SECRET_${word.toUpperCase()}`;
+  await owner.ok('POST', `${org}/secrets`, { name: self.secret, value: `value-of-${word}` });
+  await owner.ok('POST', '/v1/secrets', { name: self.secret, value: `value-at-home-of-${word}` });
+  for (const at of [org, `/v1/products/${first}`]) await owner.ok('PUT', `${at}/variables`, { variables: { place: `place-${word}` } });
+
+  const random = () => [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  self.device = random();
+  await owner.ok('POST', `/v1/products/${first}/devices`, { ids: [self.device, random()] });
+  self.group = `group-${word}`;
+  await owner.ok('PUT', `/v1/products/${first}/devices/${self.device}`, { name: `device-${word}`, groups: [self.group] });
+  self.ownDevice = random();
+  await owner.ok('POST', '/v1/devices', { id: self.ownDevice });
+
+  const webhook = (path, more = {}) => ({
+    integration_type: 'Webhook', name: `hook ${path} ${word}`, event: `${word}/event`, url: `${receiver}/${path}-${word}`, headers: { 'X-Key': `{{{${self.secret}}}}` },
+    secrets: [self.secret], ...more,
+  });
+  self.shared = (await owner.ok('POST', `${org}/integrations`, webhook('shared', { product_ids: [first, second] }))).id;
+  await owner.ok('PUT', `${org}/integrations/${self.shared}/products/${second}/override`, { headers: { 'X-Place': `override-${word}` } });
+  self.ofProduct = (await owner.ok('POST', `/v1/products/${first}/integrations`, webhook('product'))).id;
+  self.ofSandbox = (await owner.ok('POST', '/v1/integrations', webhook('sandbox'))).id;
+  const { created } = await owner.ok('POST', `${org}/team`, { friendly_name: `Robot ${word}`, scopes: ['events:get'] });
+  self.robot = created.username;
+  self.robotOfProduct = (await owner.ok('POST', `/v1/products/${first}/team`, { friendly_name: `Robot of one ${word}`, scopes: ['events:get'] })).created.username;
+  self.tokenId = (await owner.ok('GET', '/v1/access_tokens')).tokens[0].id;
+
+  const published = await owner.ok('POST', `/v1/products/${first}/events`, { name: `${word}/event`, data: `data-${word}`, as_device_id: self.device });
+  self.event = published.id;
+  await owner.ok('POST', '/v1/devices/events', { name: `${word}/event`, data: `data-at-home-${word}` });
+  const places = { [`${org}/integrations/${self.shared}`]: 'data-', [`/v1/products/${first}/integrations/${self.ofProduct}`]: 'data-', [`/v1/integrations/${self.ofSandbox}`]: 'data-at-home-' };
+  for (const [place, data] of Object.entries(places)) {
+    await until(`what was published to be in the log of ${place}`, async () => JSON.stringify(await owner.ok('GET', place)).includes(data + word));
+  }
+  return self;
+}
