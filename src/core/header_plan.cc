@@ -16,6 +16,8 @@ constexpr std::string_view kAuthorization = "Authorization";
 constexpr std::string_view kId = "webhook-id";
 constexpr std::string_view kTimestamp = "webhook-timestamp";
 constexpr std::string_view kAttempt = "fleethook-attempt";
+// What these and an authorization need as a rule.
+constexpr std::size_t kOurTextBytes = 160, kOurFields = 4;
 
 // A wrong one would let the receiver see another message than we sent.
 bool is_ours(std::string_view name) {
@@ -91,6 +93,9 @@ void HeaderPlan::set_defaults(std::string_view content_type, std::string_view ac
   add_id_ = !constant_.has(kId);
   add_timestamp_ = !constant_.has(kTimestamp);
   add_attempt_ = !constant_.has(kAttempt);
+  text_bytes_ = kOurTextBytes;
+  for (std::size_t i = 0; i < constant_.size(); ++i)
+    text_bytes_ += constant_.name_at(i).size() + constant_.value_at(i).size();
 }
 
 Result<http::Headers> HeaderPlan::headers(const EventVariables& variables,
@@ -98,7 +103,9 @@ Result<http::Headers> HeaderPlan::headers(const EventVariables& variables,
                                           std::string_view url_user,
                                           std::string_view url_password,
                                           const Limits& limits) const {
-  http::Headers out = constant_;
+  http::Headers out;
+  out.reserve(text_bytes_, constant_.size() + kOurFields + rendered_.size());
+  out = constant_;  // which keeps the room
   if (add_id_) out.add(kId, facts.delivery.str());
   if (add_timestamp_) {
     add_number(out, kTimestamp, std::chrono::floor<std::chrono::seconds>(facts.now.time_since_epoch()).count());

@@ -47,6 +47,7 @@ class HeaderPlan {
   std::optional<Field> auth_;    // username, password
   std::optional<Template> bearer_;
   bool add_id_ = true, add_timestamp_ = true, add_attempt_ = true;
+  std::size_t text_bytes_ = 0;  // room for the text of all headers, as a rule
 };
 
 // "Basic <base64>" (RFC 7617).

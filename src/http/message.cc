@@ -6,8 +6,16 @@
 #include "base/text.h"
 
 namespace fleethook::http {
+namespace {
+
+// What most messages need, so that they do not grow in small steps.
+constexpr std::size_t kUsualTextBytes = 256;
+constexpr std::size_t kUsualFields = 8;
+
+}  // namespace
 
 void Headers::add(std::string_view name, std::string_view value) {
+  if (fields_.capacity() == 0) reserve(kUsualTextBytes, kUsualFields);
   const std::less_equal<const char*> before;
   const auto ours = [&](std::string_view text) {
     return before(text_.data(), text.data()) && before(text.data() + text.size(), text_.data() + text_.size());
@@ -22,7 +30,7 @@ void Headers::add(std::string_view name, std::string_view value) {
 }
 
 void Headers::set(std::string_view name, std::string_view value) {
-  if (fields_.empty()) return add(name, value);
+  if (!has(name)) return add(name, value);
   const std::string name_copy(name), value_copy(value);  // may be views into this object, which remove() invalidates
   remove(name_copy);
   add(name_copy, value_copy);

@@ -89,6 +89,19 @@ TEST(HeaderText, IsJudgedAsRfc9110Does) {
   for (const char* good : {"", "a b\tc", "\xc3\xa4", "\"x\""}) EXPECT_TRUE(is_header_value(good)) << good;
   for (const char* bad : {"a\rb", "a\nb", "\x01", "\x7f"}) EXPECT_FALSE(is_header_value(bad)) << bad;
   EXPECT_FALSE(is_header_value(std::string_view("a\0b", 3)));
+  // Wherever it stands, since eight bytes are looked at together.
+  for (std::size_t size = 1; size <= 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        for (const char filling : {'a', ' ', '\x80', '\xff', '\t'}) {
+          std::string value(size, filling);
+          value[at] = static_cast<char>(byte);
+          const bool good = byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+          ASSERT_EQ(is_header_value(value), good) << size << " " << at << " " << byte;
+        }
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -47,10 +47,6 @@ int state_of(int socket) {
 }
 }  // namespace
 
-bool TcpStream::ended() const {
-  return ended_ || state_of(socket_) != TCP_ESTABLISHED;
-}
-
 bool TcpStream::all_taken() const {
   if (!rest_[0].empty() || !rest_[1].empty()) return false;
   const int state = state_of(socket_);
@@ -84,6 +80,7 @@ void TcpStream::receive() {
     got = ::recv(socket_, into_.data(), into_.size(), MSG_DONTWAIT);
   } while (got < 0 && errno == EINTR);
   if (got < 0 && errno != EAGAIN) return read_.finish(loop_, system_error(errno), 0);
+  if (got == 0) ended_ = true;
   readable_ = ended_ || got == static_cast<ssize_t>(into_.size());
   if (got >= 0) read_.finish(loop_, {}, static_cast<std::size_t>(got));
 }

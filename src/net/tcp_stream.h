@@ -28,7 +28,7 @@ class TcpStream final : public http::Stream, private Watched {
   void read_some(std::span<char> into, OnRead done) override;
   void write_all(std::span<const char> first, std::span<const char> second, OnWrite done) override;
   std::string peer() const override { return peer_.str(); }
-  bool ended() const override;
+  bool ended() const override { return ended_; }
   bool all_taken() const override;
 
  private:
