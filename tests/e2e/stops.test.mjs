@@ -214,7 +214,8 @@ test('from hold to skip what is held stays held, unless told to drop it', async 
     await receiver.received(5);
     assert.deepEqual(receiver.requests.map((one) => one.text).sort(), Array.from({ length: 5 }, (_, i) => `held ${i}`));
 
-    await until('the counter', async () => (await view()).todayCounters.success === 5);
+    // What has ended waits until its end is acknowledged, some milliseconds after it was counted.
+    await until('the end of all', async () => (await view()).todayCounters.success === 5 && (await view()).waiting === 0);
     await fleethook.ok('POST', `${at}/${id}/pause`, { mode: 'hold' });
     for (let i = 0; i < 3; ++i) await fleethook.publish(product, 's', `dropped ${i}`);
     const dropping = await fleethook.ok('POST', `${at}/${id}/pause`, { mode: 'skip', drop_held: true });
