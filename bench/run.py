@@ -10,6 +10,7 @@ import threading
 import time
 
 from edits import edits
+from hostile import hostile
 from long_list import long_list
 from machine import BODY, Fleethook, Machine, Nginx, Wrk, in_threads, progress, resident_mb, wait_for
 
@@ -28,6 +29,8 @@ TARGETS = {  # name: (target, unit, "what", True if at most)
     "LIST": (100, "ms", "listing 5,000 integrations of 200 products with today's sums, median", True),
     "COUNTERS": (50, "ms", "today's counters of those 5,000 integrations, median", True),
     "EDITS": (50, "ms", "longest pause of answers or arrivals during 1,000 edits and 100 separations", True),
+    "HOSTILE": (1.2, "x", "p99 of ten ordinary users while a hostile one attacks, against without; the worst attack", True),
+    "HOSTILE_MB": (400, "MB", "peak memory of the server during those attacks", True),
 }
 
 
@@ -234,7 +237,8 @@ def p8(_machine, program):
 
 # ---------------------------------------------------------------------------------------------------------------------------------------
 
-SCENARIOS = {"P1": p1, "P2": p2, "P7": p2, "P5": p5, "P6_idle": p6_idle, "P8": p8, "LIST": long_list, "COUNTERS": long_list, "EDITS": edits}
+SCENARIOS = {"P1": p1, "P2": p2, "P7": p2, "P5": p5, "P6_idle": p6_idle, "P8": p8, "LIST": long_list, "COUNTERS": long_list, "EDITS": edits,
+             "HOSTILE": hostile, "HOSTILE_MB": hostile}
 
 
 def first_line(command):
