@@ -68,7 +68,7 @@ async function tried(all, data = 'x') {
     const metrics = await (await fetch(`${fleethook.url}/metrics`)).text();
     const sum = (name) => [...metrics.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\d+)$`, 'gm'))].reduce((all, [, count]) => all + Number(count), 0);
     return sum('fleethook_queue_ready_deliveries') + sum('fleethook_queue_retry_deliveries') === 0 && stream.bytes.includes(`end/${ends}\n`);
-  });
+  }, 60000);
   for (const { id } of taken) await fleethook.ok('DELETE', `${at()}/integrations/${id}`);
   clean(all[0][0]);
   return taken.length;

@@ -98,9 +98,9 @@ describe('two organizations on one server', () => {
     await victim.owner.ok('POST', `/v1/products/${first}/events`, { name: `${word}/event`, data: `later ${word}`, as_device_id: victim.device });
     await victim.owner.ok('POST', '/v1/devices/events', { name: `${word}/event`, data: `later ${word}`, as_device_id: victim.ownDevice });
     await victim.owner.ok('POST', `/v1/products/${first}/events`, { name: `${word}/last`, data: '' });
-    await watching.named(`${word}/last`);
+    await watching.named(`${word}/last`, 60000);
     const late = () => receiver.requests.slice(from).filter((request) => request.text.includes(`later ${word}`) || request.text.includes(`later+${word}`) || request.text.includes(`later%20${word}`));
-    await until('the three integrations to be told', () => late().length >= 3);
+    await until('the three integrations to be told', () => late().length >= 3, 60000);
     watching.close();
     assert.deepEqual(late().map((request) => request.url).sort(), [`/product-${word}`, `/sandbox-${word}`, `/shared-${word}`]);
     assert.ok(every.streams.length > 0);

@@ -83,7 +83,7 @@ export async function tenant(fleethook, word, receiver) {
   await owner.ok('POST', '/v1/devices/events', { name: `${word}/event`, data: `data-at-home-${word}` });
   const places = { [`${org}/integrations/${self.shared}`]: 'data-', [`/v1/products/${first}/integrations/${self.ofProduct}`]: 'data-', [`/v1/integrations/${self.ofSandbox}`]: 'data-at-home-' };
   for (const [place, data] of Object.entries(places)) {
-    await until(`what was published to be in the log of ${place}`, async () => JSON.stringify(await owner.ok('GET', place)).includes(data + word));
+    await until(`what was published to be in the log of ${place}`, async () => JSON.stringify(await owner.ok('GET', place)).includes(data + word), 60000);
   }
   return self;
 }
