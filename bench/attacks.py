@@ -15,7 +15,12 @@ import sys
 
 from ordinary import read_message
 
+FROM = ("127.0.0.66", 0)   # an address of its own: what addresses have a share of, it does not take from the others
 counts = collections.Counter()
+
+
+async def connect(port):
+    return await asyncio.open_connection("127.0.0.1", port, local_addr=FROM)
 
 
 class Client:
@@ -31,7 +36,7 @@ class Client:
                 + (f"Authorization: Bearer {self.token}\r\n" if token else "") + "\r\n").encode()
         try:
             if self.streams is None:
-                self.streams = await asyncio.open_connection("127.0.0.1", self.port)
+                self.streams = await connect(self.port)
             self.streams[1].write(head + content)
             await self.streams[1].drain()
             answer = await read_message(self.streams[0])
@@ -59,6 +64,7 @@ async def connect_deaf(port):
     """A connection that takes hardly anything until it is read."""
     taken = socket.socket()
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    taken.bind(FROM)
     taken.setblocking(False)
     await asyncio.get_running_loop().sock_connect(taken, ("127.0.0.1", port))
     return await asyncio.open_connection(sock=taken, limit=64)
@@ -136,7 +142,7 @@ async def bodies(at, client):
         path = paths[number % len(paths)]
         content, kind = (form, "application/x-www-form-urlencoded") if number % 3 == 0 else (batch, "application/json")
         try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", at["port"])
+            reader, writer = await connect(at["port"])
             writer.write(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n".encode())
             for begin in range(0, len(content), 256 * 1024):
                 if number % 2 == 0 and begin >= len(content) - 512 * 1024:
@@ -202,7 +208,7 @@ async def receivers(at, client):
         await client.webhook(at["product"], event="slow", url=f"http://127.0.0.1:{at['receiver']}/stall/{number}")
         await client.webhook(at["product"], event="slow", url=f"http://127.0.0.1:{at['receiver']}/large/{number}", secrets=names, headers={"X-A": "{{{A0}}}"})
     clients = [Client(at["port"], at["token"]) for _ in range(4)]
-    listening = await asyncio.open_connection("127.0.0.1", at["port"])
+    listening = await connect(at["port"])
     listening[1].write(f"GET /v1/products/{at['product']}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {at['token']}\r\n\r\n".encode())
 
     async def work(number):

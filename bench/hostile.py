@@ -11,7 +11,7 @@ import sys
 import time
 
 from attacks import ATTACKS
-from machine import Fleethook, progress
+from machine import Fleethook, cpu_seconds, progress
 
 USERS, RATE, SECONDS = 10, 30, 8   # of an ordinary user: events a second
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -94,6 +94,7 @@ def one_attack(machine, program, attack):
     attacker.tell({"port": server.port, "token": hostile.token, "product": hostile.product, "organization": hostile.organization})
     time.sleep(0.5)
     attacked = phase("attacked", SECONDS)
+    ran = round(cpu_seconds(attacker.process.pid), 2)
     attacker.end()
     peak, disk = peak_mb(server.pid), folder_mb(server.data)
     if server.process.poll() is not None:
@@ -104,15 +105,15 @@ def one_attack(machine, program, attack):
     ordinary.end()
     server.end()
     ratio = round(attacked["p99_ms"] / alone["p99_ms"], 2)
-    progress(f"HOSTILE {name}: p99 {attacked['p99_ms']} ms against {alone['p99_ms']} ms alone, peak {peak} MB, {disk} MB on disk; {did}")
+    progress(f"HOSTILE {name}: p99 {attacked['p99_ms']} ms against {alone['p99_ms']} ms alone, peak {peak} MB, {disk} MB on disk; {ran} s of CPU: {did}")
     return {"ratio": ratio, "p99_ms": attacked["p99_ms"], "p99_alone_ms": alone["p99_ms"], "peak_mb": peak, "peak_alone_mb": mb_alone, "disk_mb": disk,
-            "attacked": attacked, "alone": alone, "hostile_did": did}
+            "attacked": attacked, "alone": alone, "hostile_did": did, "hostile_cpu_s": ran}
 
 
 def hostile(machine, program):
     chosen = [attack for attack in ATTACKS if attack.__name__ in os.environ.get("FLEETHOOK_BENCH_ATTACKS", attack.__name__).split(",")]
     found = {attack.__name__: one_attack(machine, program, attack) for attack in chosen}
-    table = {f"{name}": f"{one['ratio']} x, {one['p99_ms']} ms against {one['p99_alone_ms']} ms, {one['peak_mb']} MB, on disk {one['disk_mb']} MB" for name, one in found.items()}
+    table = {f"{name}": f"{one['ratio']} x, {one['p99_ms']} ms against {one['p99_alone_ms']} ms, {one['peak_mb']} MB, on disk {one['disk_mb']} MB; hostile ran {one['hostile_cpu_s']} s" for name, one in found.items()}
     raw = {"load_average": round(os.getloadavg()[0], 2), "rounds": list({"attack": name, **one} for name, one in found.items())}
     return {"HOSTILE": (max(one["ratio"] for one in found.values()), {**table, **raw}),
             "HOSTILE_MB": (max(one["peak_mb"] for one in found.values()), {name: one["peak_mb"] for name, one in found.items()})}
