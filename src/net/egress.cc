@@ -52,16 +52,19 @@ constexpr Range kRefusedV6[] = {
     {{0xff}, 8},                                              // multicast
 };
 
-// IPv6 ranges that only carry an IPv4 address, and the byte at which it stands: the inner address decides.
+// ::ffff:0:0/96 IPv4-mapped: another way to write an IPv4 address, which the kernel connects to over IPv4.
+constexpr Range kMapped = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96};
+constexpr std::size_t kMappedAddress = 12;
+
+// IPv6 ranges that only carry an IPv4 address, and the byte at which it stands. They are refused when that address is a
+// special one, whatever the allow-list says of it: who translates them need not be this machine, and what it finds
+// behind 127.0.0.1 or 10.0.0.1 is not what is behind them here.
 struct Carrier {
   Range range;
   std::size_t offset;
   std::uint8_t flip;  // Teredo stores the client's address inverted (RFC 4380, 4)
 };
 constexpr Carrier kCarriers[] = {
-    {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96},
-     12,
-     0},                                                  // ::ffff:0:0/96 IPv4-mapped: the kernel connects over IPv4
     {{{0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96}, 12, 0},  // ::ffff:0:0:0/96 IPv4-translated (RFC 7915)
     {{{0x00, 0x64, 0xff, 0x9b}, 96}, 12, 0},              // 64:ff9b::/96 NAT64
     {{{0x20, 0x02}, 16}, 2, 0},                           // 2002::/16 6to4
@@ -166,16 +169,18 @@ std::optional<Cidr> EgressPolicy::refused_by(const Address& address) const {
     if (cidr.contains(address)) return std::nullopt;
   }
   if (!address.v6) return first_with(kRefusedV4, address);
+  if (in_range(address.bytes, kMapped.base, kMapped.bits)) return refused_by(inner_v4(address, kMappedAddress, 0));
   bool carries = false;
   for (const Carrier& carrier : kCarriers) {
     if (!in_range(address.bytes, carrier.range.base, carrier.range.bits)) continue;
-    if (const auto refused = refused_by(inner_v4(address, carrier.offset, carrier.flip))) return refused;
+    if (first_with(kRefusedV4, inner_v4(address, carrier.offset, carrier.flip))) return Cidr{address, 128};
     carries = true;
   }
   if (carries) return std::nullopt;
   // The prefix of an ISATAP address says no less than the address in it: both are judged.
-  if (is_isatap(address)) {
-    if (const auto refused = refused_by(inner_v4(address, kIsatapAddress, 0))) return refused;
+  if (is_isatap(address) && first_with(kRefusedV4, inner_v4(address, kIsatapAddress, 0))) {
+    const auto of_prefix = first_with(kRefusedV6, address);
+    return of_prefix ? of_prefix : Cidr{address, 128};
   }
   if (const auto refused = first_with(kRefusedV6, address)) return refused;
   if (in_range(address.bytes, kGlobalV6.base, kGlobalV6.bits)) return std::nullopt;

@@ -1,7 +1,8 @@
 // Which addresses deliveries may connect to. On by default, since a webhook's URL is chosen by users and the classic
-// SSRF hole: loopback, private, link-local (cloud metadata), multicast, unspecified and their IPv4-mapped, NAT64 and
-// 6to4 and ISATAP forms are refused unless an allow-list has them. Checked on the address actually connected to, after
-// DNS.
+// SSRF hole: loopback, private, link-local (cloud metadata), multicast, unspecified and their IPv4-mapped, NAT64, 6to4,
+// Teredo and ISATAP forms are refused unless an allow-list has them. What is allowed is the address as it is written: a
+// range of IPv4 opens none of the IPv6 forms that carry an address of it, since these may lead elsewhere; but for
+// ::ffff:a.b.c.d, which the kernel connects to over IPv4. Checked on the address actually connected to, after DNS.
 #pragma once
 #include <array>
 #include <cstdint>

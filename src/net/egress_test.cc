@@ -56,29 +56,29 @@ TEST(EgressPolicy, RefusesTheFirstAndLastAddressOfEverySpecialRange) {
       {"::7f00:1", "::/96"},
       {"::ffff:127.0.0.1", "127.0.0.0/8"},
       {"::ffff:169.254.169.254", "169.254.0.0/16"},
-      {"::ffff:0:10.0.0.1", "10.0.0.0/8"},
-      {"64:ff9b::a00:1", "10.0.0.0/8"},
-      {"64:ff9b::169.254.169.254", "169.254.0.0/16"},
+      {"::ffff:0:10.0.0.1", "::ffff:0:a00:1/128"},
+      {"64:ff9b::a00:1", "64:ff9b::a00:1/128"},
+      {"64:ff9b::169.254.169.254", "64:ff9b::a9fe:a9fe/128"},
       {"64:ff9b:1::1", "64:ff9b:1::/48"},
       {"64:ff9b:1:ffff::1", "64:ff9b:1::/48"},
       {"64:ff9b:0:1::808:808", "64:ff9b:0:1::808:808/128"},
       {"100::1", "100::/64"},
-      {"2001:0:a00:1:0:0:f7f7:f7f7", "10.0.0.0/8"},  // Teredo: the server is checked
-      {"2001:0:808:808::80ff:fffe", "127.0.0.0/8"},  // ... and the client, which is stored inverted
-      {"2001:0:808:808::5601:5601", "169.254.0.0/16"},
+      {"2001:0:a00:1:0:0:f7f7:f7f7", "2001:0:a00:1::f7f7:f7f7/128"},   // Teredo: the server is checked
+      {"2001:0:808:808::80ff:fffe", "2001:0:808:808::80ff:fffe/128"},  // ... and the client, which is stored inverted
+      {"2001:0:808:808::5601:5601", "2001:0:808:808::5601:5601/128"},
       {"2001:2::1", "2001::/23"},
       {"2001:20::1", "2001::/23"},
       {"2001:1ff:ffff::1", "2001::/23"},
       {"2001:db8::1", "2001:db8::/32"},
-      {"2002:7f00:1::1", "127.0.0.0/8"},
+      {"2002:7f00:1::1", "2002:7f00:1::1/128"},
       {"2620:4f:8000::", "2620:4f:8000::/48"},
       {"2620:4f:8000:ffff:ffff:ffff:ffff:ffff", "2620:4f:8000::/48"},
-      {"2a00:1450::5efe:127.0.0.1", "127.0.0.0/8"},  // ISATAP
-      {"2a00:1450::200:5efe:10.0.0.1", "10.0.0.0/8"},
-      {"2a00:1450::100:5efe:169.254.169.254", "169.254.0.0/16"},
-      {"2a00:1450::300:5efe:192.168.0.1", "192.168.0.0/16"},
+      {"2a00:1450::5efe:127.0.0.1", "2a00:1450::5efe:7f00:1/128"},  // ISATAP
+      {"2a00:1450::200:5efe:10.0.0.1", "2a00:1450::200:5efe:a00:1/128"},
+      {"2a00:1450::100:5efe:169.254.169.254", "2a00:1450::100:5efe:a9fe:a9fe/128"},
+      {"2a00:1450::300:5efe:192.168.0.1", "2a00:1450::300:5efe:c0a8:1/128"},
       {"fe80::5efe:8.8.8.8", "fe80::/10"},
-      {"2002:c0a8:101::1", "192.168.0.0/16"},
+      {"2002:c0a8:101::1", "2002:c0a8:101::1/128"},
       {"3fff::1", "3fff::/20"},
       {"3fff:fff::1", "3fff::/20"},
       {"5f00::1", "5f00::1/128"},
@@ -148,12 +148,18 @@ TEST(EgressPolicy, AllowsTheNeighboursOfSpecialRangesAndThePublicInternet) {
   for (const char* text : table) EXPECT_TRUE(policy.allows(address(text))) << text;
 }
 
-TEST(EgressPolicy, AnAllowedRangeWinsAlsoInItsDisguises) {
+TEST(EgressPolicy, WhatIsAllowedIsTheAddressAsItIsWritten) {
   const EgressPolicy policy = allowing({"127.0.0.0/8", "10.1.2.3", "fd00::/8"});
-  for (const char* text :
-       {"127.0.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "10.1.2.3", "fd12::1"}) {
+  for (const char* text : {"127.0.0.1", "::ffff:127.0.0.1", "10.1.2.3", "::ffff:10.1.2.3", "fd12::1"}) {
     EXPECT_TRUE(policy.allows(address(text))) << text;
   }
+  for (const char* text :
+       {"64:ff9b::7f00:1", "2002:7f00:1::", "2002:a01:203::1", "::ffff:0:127.0.0.1", "2001:0:7f00:1::f7f7:f7f7",
+        "2001:0:808:808::80ff:fffe", "2a00:1450::5efe:127.0.0.1", "::7f00:1", "64:ff9b::a01:203"}) {
+    EXPECT_FALSE(policy.allows(address(text))) << text;
+  }
+  EXPECT_TRUE(allowing({"2002:7f00:1::/48"}).allows(address("2002:7f00:1::"))) << "who writes it means it";
+  EXPECT_TRUE(allowing({"64:ff9b::/96"}).allows(address("64:ff9b::7f00:1")));
   for (const char* text : {"10.1.2.4", "::1", "fc00::1", "192.168.0.1", "::ffff:10.1.2.4", "169.254.169.254"}) {
     EXPECT_FALSE(policy.allows(address(text))) << text;
   }
