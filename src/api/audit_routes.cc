@@ -4,24 +4,26 @@
 #include "api/answers.h"
 #include "api/integration_views.h"
 #include "api/permissions.h"
+#include "api/product_sight.h"
 #include "api/router.h"
 #include "base/text.h"
 
 namespace fleethook::api {
 namespace {
 
-json::Object entry_object(const store::AuditEntry& entry, bool credentials) {
-  json::Array products;
-  for (const core::ProductId id : entry.products) products.emplace_back(id.value);
-  return {{"number", entry.number},
-          {"time", to_iso8601(entry.at)},
-          {"by", json::Object{{"id", entry.by.user.is_none() ? json::Value() : json::Value(entry.by.user.str())},
-                              {"username", entry.by.name}}},
-          {"action", entry.action},
-          {"target", entry.target},
-          {"target_name", entry.target_name},
-          {"product_ids", std::move(products)},
-          {"changes", shown_difference(entry.diff, credentials)}};
+json::Object entry_object(const store::AuditEntry& entry, const Call& call) {
+  const ProductSight sight(*call.catalog, call.user, entry.organization);
+  json::Object object{
+      {"number", entry.number},
+      {"time", to_iso8601(entry.at)},
+      {"by", json::Object{{"id", entry.by.user.is_none() ? json::Value() : json::Value(entry.by.user.str())},
+                          {"username", entry.by.name}}},
+      {"action", entry.action},
+      {"target", entry.target},
+      {"target_name", entry.target_name},
+      {"changes", shown_difference(sight.difference(entry.diff), sees_credentials(call))}};
+  sight.put_ids(object, "product_ids", entry.products);
+  return object;
 }
 
 Result<std::uint64_t> number_query(const Call& call,
@@ -61,7 +63,7 @@ Result<http::Response> list(Services& services, Call& call) {
   FLEETHOOK_TRY(query.limit, number_query(call, "limit", 50, services.limits.page_size_max));
   FLEETHOOK_TRY(const auto entries, services.store.audit(query));
   json::Array items;
-  for (const store::AuditEntry& entry : entries) items.emplace_back(entry_object(entry, sees_credentials(call)));
+  for (const store::AuditEntry& entry : entries) items.emplace_back(entry_object(entry, call));
   json::Object body{{"audit", std::move(items)}};
   // The next page, as long as there may be one.
   if (entries.size() == query.limit) body.set("next_before", entries.back().number);

@@ -9,8 +9,10 @@
 #include "api/egress_warning.h"
 #include "api/integration_warnings.h"
 #include "api/permissions.h"
+#include "api/product_sight.h"
 #include "base/text.h"
 #include "http/negotiate.h"
+#include "sharing/rules.h"
 
 namespace fleethook::api {
 namespace {
@@ -198,19 +200,28 @@ http::Response integration_answer(int status,
 
 http::Response sharing_refusal(Services& services, const Call& call, const Error& error) {
   json::Object more;
+  Error told = error;
   const auto place = place_of(call);
   const store::CatalogPtr catalog = services.store.catalog();
   const auto id = place.ok() ? core::IntegrationId::parse(place->id) : std::nullopt;
   const core::IntegrationPtr current = id ? catalog->integration(*id) : nullptr;
   if (current != nullptr && error.code == "version_mismatch") more.set("version", current->version);
   if (current != nullptr && error.code == "shared_integration") {
-    more.set("products", product_objects(*current, *catalog));
+    const ProductSight sight(*catalog, call.user, current->organization);
+    core::Integration seen = *current;
+    seen.products = sight.of(current->products);
+    more.set("products", product_objects(seen, *catalog));
+    const std::size_t hidden = sight.hidden(current->products);
+    if (hidden > 0) more.set("more_products", hidden);
+    told.message = "this integration is shared by the products " + sharing::names_of(*catalog, seen.products) +
+                   (hidden > 0 ? " and " + std::to_string(hidden) + " more" : "") +
+                   "; edit it at the organization for all of them, or separate it for this one";
     more.set("separate_url",
              services.settings.base_url + place->base_path + "/integrations/" + place->id + "/separate");
   }
   const core::IntegrationPtr closed = id ? catalog->closed_integration(*id) : nullptr;
   if (closed != nullptr && error.code == "merged") more.set("merged_into", closed->merged_into.str());
-  return error_answer(error, more);
+  return error_answer(told, more);
 }
 
 }  // namespace fleethook::api

@@ -5,6 +5,8 @@
 #include "api/integration_place.h"
 #include "api/integration_warnings.h"
 #include "api/product_set.h"
+#include "api/secret_use.h"
+#include "core/integration_check.h"
 #include "core/unknown_names.h"
 
 namespace fleethook::api {
@@ -75,7 +77,18 @@ void test(Services& services, LoopServices& loop, Call call, std::shared_ptr<htt
     put_warnings(body, std::move(all));
     responder->respond(answer(200, std::move(body)));
   };
-  loop.dispatcher.test(integration, event, std::move(done));
+  auto send = [&dispatcher = loop.dispatcher, integration = integration, event = event,
+               done = std::move(done)]() mutable { dispatcher.test(integration, event, std::move(done)); };
+  if (core::secrets_used(integration->config).empty()) return send();
+  // No value goes out before it is written down who sent it.
+  services.on_pool([&services, &loop = loop.loop, call = std::move(call), integration = integration,
+                    product = event.product, responder, send = std::move(send)]() mutable {
+    auto noted = audit_test(services, call, *integration, product);
+    loop.post([responder, noted = std::move(noted), send = std::move(send)]() mutable {
+      if (!noted.ok()) return responder->respond(error_answer(noted.error()));
+      send();
+    });
+  });
 }
 
 }  // namespace

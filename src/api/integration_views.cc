@@ -5,6 +5,7 @@
 
 #include "api/integration_numbers.h"
 #include "api/integration_warnings.h"
+#include "api/product_sight.h"
 #include "api/waiting.h"
 #include "base/text.h"
 #include "core/credentials.h"
@@ -106,37 +107,34 @@ json::Array product_objects(const core::Integration& integration, const store::C
 
 namespace {
 
-json::Array product_ids(const std::vector<core::ProductId>& products) {
-  json::Array ids;
-  ids.reserve(products.size());
-  for (const core::ProductId id : products) ids.emplace_back(id.value);
-  return ids;
-}
-
 // Others of the organization with the same configuration, if it wants to know of them.
-json::Array identical_to(const core::Integration& integration, const store::Catalog& catalog) {
+json::Array identical_to(const core::Integration& integration,
+                         const store::Catalog& catalog,
+                         const ProductSight& sight) {
   json::Array ids;
   const core::Organization* organization = catalog.organization(integration.organization);
   if (organization == nullptr || organization->group_identical == core::GroupIdentical::kOff) return ids;
   if (!integration.merged_into.is_none()) return ids;
   for (const core::IntegrationPtr& other : catalog.identical(organization->id, integration.fingerprint)) {
-    if (other->number != integration.number) ids.emplace_back(other->id.str());
+    if (other->number != integration.number && !sight.of(other->products).empty()) ids.emplace_back(other->id.str());
   }
   return ids;
 }
 
-json::Value staged_object(const core::Integration& integration, const store::Catalog& catalog, bool credentials) {
-  if (integration.staged == nullptr) return nullptr;
+json::Value staged_object(const core::Integration& integration,
+                          const store::Catalog& catalog,
+                          bool credentials,
+                          const ProductSight& sight) {
   const core::Staged& staged = *integration.staged;
   const core::User* by = catalog.user(staged.by);
   json::Object object{
       {"version", staged.version},
-      {"product_ids", product_ids(staged.products)},
       {"since", to_iso8601(staged.since)},
       {"by", by == nullptr ? json::Value() : json::Value(by->username)},
       {"changes",
        shown_difference(core::config_diff(integration.config, staged.config, integration.scope), credentials)},
       {"outcomes_min", staged.outcomes_min}};
+  sight.put_ids(object, "product_ids", staged.products);
   if (staged.error_percent_max) object.set("error_percent_max", *staged.error_percent_max);
   return object;
 }
@@ -193,9 +191,10 @@ json::Object row_members(const core::Integration& integration, const ViewOptions
     return item;
   }
   item.set("shared", integration.shared());
-  item.set("product_ids", product_ids(integration.products));
+  const ProductSight sight(options.catalog, options.viewer, integration.organization);
+  sight.put_ids(item, "product_ids", integration.products);
   json::Array products;
-  for (const core::ProductId id : integration.products) {
+  for (const core::ProductId id : sight.of(integration.products)) {
     const core::Product* product = options.catalog.product(id);
     if (product == nullptr) continue;
     json::Object entry = product_object(*product);
@@ -210,9 +209,9 @@ json::Object row_members(const core::Integration& integration, const ViewOptions
   }
   item.set("products", std::move(products));
   if (integration.scope == core::Scope::kOrganization)
-    item.set("identical_to", identical_to(integration, options.catalog));
-  if (integration.staged != nullptr)
-    item.set("staged", staged_object(integration, options.catalog, options.credentials));
+    item.set("identical_to", identical_to(integration, options.catalog, sight));
+  if (integration.staged != nullptr && !sight.hides_staged(integration, integration.staged->version))
+    item.set("staged", staged_object(integration, options.catalog, options.credentials, sight));
   if (!integration.separated_from.is_none()) item.set("separated_from", integration.separated_from.str());
   if (!integration.merged_into.is_none()) {
     item.set("merged_into", integration.merged_into.str());

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "api/product_sight.h"
 #include "base/text.h"
 #include "core/credentials.h"
 #include "core/integration_check.h"
@@ -164,7 +165,8 @@ void add_doubles(const core::Integration& integration,
     }
     return;
   }
-  for (const core::ProductId id : integration.products) {
+  const ProductSight sight(catalog, viewer, integration.organization);
+  for (const core::ProductId id : sight.of(integration.products)) {
     if (const core::Product* product = catalog.product(id)) beside.on_product(*product);
   }
   const bool own_devices =
@@ -191,7 +193,8 @@ std::vector<core::Warning> unknown_names_of(const core::Integration& running,
   std::vector<core::Warning> warnings;
   const auto compiled = core::CompiledIntegration::compile(running, limits);
   if (!compiled.ok()) return warnings;
-  const core::NamedValues values = store::named_values(catalog, running, **compiled, event.product);
+  // What is missing behind a condition must not tell the value that it looked at.
+  const core::NamedValues values = core::with_masks(store::named_values(catalog, running, **compiled, event.product));
   core::DeliveryFacts facts;
   facts.values = &values;
   const core::Product* product = catalog.product(event.product);

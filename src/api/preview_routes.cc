@@ -9,6 +9,7 @@
 #include "api/integration_warnings.h"
 #include "api/permissions.h"
 #include "api/product_set.h"
+#include "api/secret_use.h"
 #include "base/text.h"
 #include "core/compiled_integration.h"
 #include "core/device_groups.h"
@@ -137,7 +138,8 @@ json::Object preview_of(const core::Integration& integration,
     preview.set("error", compiled.error().message);
     return preview;
   }
-  core::NamedValues values = store::named_values(*call.catalog, integration, **compiled, event.product);
+  core::NamedValues values =
+      core::with_masks(store::named_values(*call.catalog, integration, **compiled, event.product));
   const bool credentials = sees_credentials(call);
   if (credentials) values.credentials.clear();  // they stand in the configuration that the caller edits
   core::DeliveryFacts facts;
@@ -225,10 +227,19 @@ Result<http::Response> preview(Services& services, Call& call) {
   FLEETHOOK_TRY(const Place place, place_of(call));
   FLEETHOOK_TRY(const core::IntegrationPtr saved, integration_at(place, call));
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
+  // Whoever may not change it has nothing to try out. Who may, sees its credentials: one question.
+  const json::Value* settings = body.find("settings");
+  const bool has_settings = settings != nullptr && !settings->is_null();
+  if (has_settings && !sees_credentials(call)) {
+    return Error{Fault::kForbidden,
+                 "a preview of settings needs the right to save them: the role Developer or higher, or the scope "
+                 "integrations:update"};
+  }
   std::vector<core::Warning> said;
   FLEETHOOK_TRY(const core::IntegrationPtr integration, with_settings(saved, place, call, body, services, said));
   FLEETHOOK_TRY(const Described described, described_event(services, call, body, integration->config.event));
   FLEETHOOK_TRY(const auto products, previewed_products(place, call, body, *integration, described));
+  if (has_settings) FLEETHOOK_CHECK(audit_preview(services, call, *integration, true));
   return previews_of(services, call, place, integration, described.event, products, std::move(said));
 }
 
@@ -270,6 +281,7 @@ Result<http::Response> preview_unsaved(Services& services, Call& call) {
   std::vector<core::Warning> said;
   FLEETHOOK_TRY(const core::IntegrationPtr integration, unsaved_integration(place, call, body, services, said));
   FLEETHOOK_TRY(const Described described, described_event(services, call, body, integration->config.event));
+  FLEETHOOK_CHECK(audit_preview(services, call, *integration, false));
   const bool sandbox = place.scope == core::Scope::kSandbox;
   return previews_of(services, call, place, integration, described.event,
                      sandbox ? std::vector{described.event.product} : integration->products, std::move(said));
@@ -356,15 +368,15 @@ std::vector<Route> preview_routes() {
          .permission = needed_at(at, Permission::kIntegrationsGet),
          .on_pool = preview,
          .summary =
-             "The exact request that an event would make, for each product; nothing is sent. `settings` previews "
-             "an edit before it is saved.",
+             "The exact request that an event would make, for each product, with masks for secrets; nothing is sent. "
+             "`settings` previews an edit before it is saved, which needs the right to make it.",
          .request = "PreviewRequest",
          .response = "Previews"});
   }
   for (const PlacePattern& at : kUnsaved) {
     routes.push_back({.method = "POST",
                       .pattern = at.pattern,
-                      .permission = needed_at(at, Permission::kIntegrationsGet),
+                      .permission = needed_at(at, Permission::kIntegrationsCreate),
                       .on_pool = preview_unsaved,
                       .summary =
                           "The exact request that an event would make if an integration were created with `settings`, "

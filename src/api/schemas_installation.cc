@@ -19,6 +19,7 @@ Schema error() {
       {"violations", list(named("Violation")).optional().says("what was sent wrongly, by field")},
       {"version", integer().optional().says("code version_mismatch: the current one")},
       {"products", list(named("ProductName")).optional().says("code shared_integration: those that share it")},
+      {"more_products", integer().optional().says("code shared_integration: how many the caller does not see")},
       {"separate_url", text().optional().says("code shared_integration: where the product can get its own")},
       {"merged_into", text().optional().says("code merged: the integration that took its place")},
       {"integrations", list(named("IntegrationName")).optional().says("code secret_in_use: what uses it")},

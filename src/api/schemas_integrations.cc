@@ -206,6 +206,10 @@ Members placement() {
   };
 }
 
+Schema more_products() {
+  return integer().optional().says("how many products there are besides, which the caller does not see");
+}
+
 Members integration() {
   return with(
       with({{"id", text()}}, configuration()),
@@ -220,6 +224,7 @@ Members integration() {
           {"paused", named("Paused").optional().says("in the sandbox")},
           {"shared", boolean().optional()},
           {"product_ids", list(integer()).optional()},
+          {"more_products", more_products()},
           {"products", list(named("Placement")).optional()},
           {"identical_to", list(text()).optional().says("ids of others of the organization with these settings")},
           {"staged", named("Staged").optional()},
@@ -255,6 +260,7 @@ Schema staged() {
   return object({
       {"version", integer()},
       {"product_ids", list(integer())},
+      {"more_products", more_products()},
       {"since", time()},
       {"by", text().nullable()},
       {"changes", named("Differences")},
@@ -394,6 +400,7 @@ Schemas version_schemas() {
                    {
                        {"configuration", named("IntegrationConfiguration")},
                        {"product_ids", list(integer())},
+                       {"more_products", more_products()},
                        {"overrides", dictionary(named("OverrideSettings")).says("by id of the product")},
                        {"against", integer().says("the version that `changes` begin from")},
                    }))},

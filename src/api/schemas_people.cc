@@ -236,6 +236,7 @@ Schemas audit_schemas() {
                          {"target", text().says("its id")},
                          {"target_name", text()},
                          {"product_ids", list(integer())},
+                         {"more_products", integer().optional().says("how many the caller does not see")},
                          {"changes", named("Differences")},
                      })},
   };

@@ -10,6 +10,7 @@
 #include "api/integration_place.h"
 #include "api/integration_views.h"
 #include "api/permissions.h"
+#include "api/product_sight.h"
 #include "base/text.h"
 
 namespace fleethook::api {
@@ -20,9 +21,17 @@ json::Value name_of(const store::Catalog& catalog, const core::UserId& id) {
   return user == nullptr ? json::Value() : json::Value(user->username);
 }
 
-json::Object overrides_object(const core::Integration& integration, bool credentials) {
+// Versions are seen as the integration is: by who sees its products now.
+ProductSight sight_of(const core::Integration& integration, const Call& call) {
+  return {*call.catalog, call.user, integration.organization};
+}
+
+json::Object overrides_object(const core::Integration& integration, const Call& call) {
   json::Object object;
+  const ProductSight sight = sight_of(integration, call);
+  const bool credentials = sees_credentials(call);
   for (const core::Override& one : integration.overrides) {
+    if (!sight.sees(one.product)) continue;
     object.set(std::to_string(one.product.value), shown_settings(one.settings, credentials));
   }
   return object;
@@ -41,11 +50,18 @@ json::Object whole_version(const store::VersionRecord& record, const Call& call)
   json::Object object = version_object(record, call);
   object.set("configuration",
              shown_settings(core::wire_form(integration.config, integration.scope), sees_credentials(call)));
-  json::Array ids;
-  for (const core::ProductId id : integration.products) ids.emplace_back(id.value);
-  object.set("product_ids", std::move(ids));
-  object.set("overrides", overrides_object(integration, sees_credentials(call)));
+  sight_of(integration, call).put_ids(object, "product_ids", integration.products);
+  object.set("overrides", overrides_object(integration, call));
   return object;
+}
+
+json::Object changes_between(const core::Integration& from, const core::Integration& to, const Call& call) {
+  return shown_difference(sight_of(to, call).difference(sharing::difference(from, to)), sees_credentials(call));
+}
+
+// A version that only others try is theirs.
+bool is_hidden(const store::VersionRecord& record, const core::Integration& current, const Call& call) {
+  return record.action == "staged" && sight_of(current, call).hides_staged(current, record.integration->version);
 }
 
 Result<core::IntegrationPtr> integration_of(Services& services, const Call& call) {
@@ -81,10 +97,12 @@ Error no_version(std::uint32_t version) {
 }
 
 Result<std::optional<store::VersionRecord>> find(Services& services,
+                                                 const Call& call,
                                                  const core::Integration& integration,
                                                  std::uint32_t version) {
   FLEETHOOK_TRY(auto records, services.store.versions(integration.number, version + 1, 1));
-  const bool found = !records.empty() && records.front().integration->version == version;
+  const bool found = !records.empty() && records.front().integration->version == version &&
+                     !is_hidden(records.front(), integration, call);
   return found ? std::optional(std::move(records.front())) : std::nullopt;
 }
 
@@ -118,14 +136,13 @@ Result<http::Response> list(Services& services, Call& call) {
   }
   json::Array items;
   for (const store::VersionRecord& record : records) {
+    if (is_hidden(record, *integration, call)) continue;
     json::Object item = version_object(record, call);
     const store::Counts& counts = outcomes[record.integration->version];
     item.set("outcomes", counts_object(counts));
     item.set("current", record.integration->version == integration->version);
     FLEETHOOK_TRY(const auto previous, before(services, record));
-    item.set("changes", previous ? shown_difference(sharing::difference(*previous->integration, *record.integration),
-                                                    sees_credentials(call))
-                                 : json::Object());
+    item.set("changes", previous ? changes_between(*previous->integration, *record.integration, call) : json::Object());
     items.emplace_back(std::move(item));
   }
   json::Object body{{"versions", std::move(items)}};
@@ -136,7 +153,7 @@ Result<http::Response> list(Services& services, Call& call) {
 Result<http::Response> get(Services& services, Call& call) {
   FLEETHOOK_TRY(const core::IntegrationPtr integration, integration_of(services, call));
   FLEETHOOK_TRY(const std::uint32_t number, read_number(call.path("version"), "version"));
-  FLEETHOOK_TRY(const auto record, find(services, *integration, number));
+  FLEETHOOK_TRY(const auto record, find(services, call, *integration, number));
   if (!record) return no_version(number);
   json::Object object = whole_version(*record, call);
   // ?against=N: the difference from version N to this one; without it, from the current one.
@@ -144,11 +161,10 @@ Result<http::Response> get(Services& services, Call& call) {
   if (const auto sent = call.query("against")) {
     FLEETHOOK_TRY(against, read_number(*sent, "against"));
   }
-  FLEETHOOK_TRY(const auto other, find(services, *integration, against));
+  FLEETHOOK_TRY(const auto other, find(services, call, *integration, against));
   if (!other) return no_version(against);
   object.set("against", against);
-  object.set("changes",
-             shown_difference(sharing::difference(*other->integration, *record->integration), sees_credentials(call)));
+  object.set("changes", changes_between(*other->integration, *record->integration, call));
   return answer(200, json::Object{{"version", std::move(object)}});
 }
 

@@ -1,6 +1,7 @@
 #include "core/compiled_integration.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "core/body_plan.h"
@@ -49,6 +50,24 @@ struct CompiledIntegration::Impl {
     return {event, defined, values, user, limits};
   }
   Result<void> add_query(const EventVariables& of, http::Url& to) const;
+};
+
+// Rendering for people; `values` themselves when there is nothing to hide.
+class Masked {
+ public:
+  explicit Masked(const NamedValues& values) : values_(values) {
+    if (values.secrets.empty()) return;
+    masks_ = with_masks(values);
+    hidden_ = and_masks(values);
+  }
+  const NamedValues& values() const { return masks_ ? *masks_ : values_; }
+  // For mask().
+  const NamedValues& hidden() const { return masks_ ? hidden_ : values_; }
+
+ private:
+  const NamedValues& values_;
+  std::optional<NamedValues> masks_;
+  NamedValues hidden_;
 };
 
 Result<void> CompiledIntegration::Impl::add_query(const EventVariables& of, http::Url& to) const {
@@ -109,7 +128,8 @@ Result<OutgoingRequest> CompiledIntegration::build(const Event& event, const Del
   const NamedValues& values = facts.values != nullptr ? *facts.values : NamedValues::none();
   const EventVariables variables(event, impl.defined, values, facts.product_owner, impl.limits);
   OutgoingRequest request;
-  FLEETHOOK_TRY(request.url, impl.url.url(variables, impl.limits));
+  FLEETHOOK_TRY(request.url,
+                has_masks(values) ? impl.url.shown(variables, impl.limits) : impl.url.url(variables, impl.limits));
   FLEETHOOK_CHECK(impl.add_query(variables, request.url));
   FLEETHOOK_TRY(request.headers,
                 impl.headers.headers(variables, facts, request.url.user, request.url.password, impl.limits));
@@ -131,14 +151,18 @@ std::vector<Event> CompiledIntegration::response_events(const Event& cause,
                                                         const Reply& reply,
                                                         Instant now,
                                                         const NamedValues& values) const {
-  return impl_->response.responses(cause, impl_->variables(cause, values), reply, now, impl_->limits);
+  const Masked masked(values);
+  return impl_->response.responses(cause, impl_->variables(cause, masked.values()), masked.hidden(), reply, now,
+                                   impl_->limits);
 }
 
 std::vector<Event> CompiledIntegration::error_events(const Event& cause,
                                                      std::string_view message,
                                                      Instant now,
                                                      const NamedValues& values) const {
-  return impl_->response.errors(cause, impl_->variables(cause, values), message, now, impl_->limits);
+  const Masked masked(values);
+  return impl_->response.errors(cause, impl_->variables(cause, masked.values()), masked.hidden(), message, now,
+                                impl_->limits);
 }
 
 DeliveryPolicy CompiledIntegration::policy() const {

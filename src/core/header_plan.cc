@@ -152,7 +152,8 @@ Result<void> HeaderPlan::append_rendered(const EventVariables& variables,
                    "the rendered name of header '" + field.name.source() + "' is not a name of a header"};
     }
     if (!http::is_header_value(value)) {
-      return Error{Fault::kInvalid, "the rendered value of header '" + name + "' has control characters"};
+      return Error{Fault::kInvalid,
+                   "the rendered value of header '" + field.name.source() + "' has control characters"};
     }
     out.set(name, value);
   }

@@ -334,6 +334,22 @@ class Search {
 
 }  // namespace
 
+NamedValues with_masks(const NamedValues& values) {
+  NamedValues masks = values;
+  for (auto& [name, value] : masks.secrets) value = kMask;
+  return masks;
+}
+
+bool has_masks(const NamedValues& values) {
+  return !values.secrets.empty() &&
+         std::ranges::all_of(values.secrets, [](const auto& secret) { return secret.second == kMask; });
+}
+
+NamedValues and_masks(NamedValues values) {
+  if (!values.secrets.empty()) values.secrets.emplace_back("", kMask);
+  return values;
+}
+
 std::string masked_beginning(std::string_view text, const NamedValues& values, std::size_t bytes_max) {
   const Hidden hidden(values);
   const std::size_t longest = hidden.longest();

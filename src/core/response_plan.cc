@@ -41,10 +41,13 @@ Result<Template> compile_topic(const std::string& source, const Limits& limits) 
 }
 
 // A name that is safe in a stream: valid UTF-8 of one line, without secrets. "" = no event.
-std::string topic(const Template& source, const EventVariables& variables, const Limits& limits) {
+std::string topic(const Template& source,
+                  const EventVariables& variables,
+                  const NamedValues& hidden,
+                  const Limits& limits) {
   std::string name;
   if (!source.render(variables, name, limits.topic_bytes_max) && name.empty()) return name;
-  mask(name, variables.values());  // a value over the limit is left out whole, so no part of a secret is left
+  mask(name, hidden);  // a value over the limit is left out whole, so no part of a secret is left
   name = repair_utf8(name);
   name.resize(utf8_cut(name, limits.topic_bytes_max));
   return replace_hidden_characters(name, '_');
@@ -102,13 +105,17 @@ Event ResponsePlan::made_by(const Event& cause, std::string name, std::string da
   return event;
 }
 
-std::vector<Event> ResponsePlan::responses(
-    const Event& cause, const EventVariables& variables, const Reply& reply, Instant now, const Limits& limits) const {
+std::vector<Event> ResponsePlan::responses(const Event& cause,
+                                           const EventVariables& variables,
+                                           const NamedValues& hidden,
+                                           const Reply& reply,
+                                           Instant now,
+                                           const Limits& limits) const {
   std::vector<Event> events;
   if (reply.body.empty()) return events;
-  std::string name = topic(response_topic_, variables, limits);
+  std::string name = topic(response_topic_, variables, hidden, limits);
   if (name.empty()) return events;
-  std::string text = published(variables, reply, limits);
+  std::string text = published(variables, hidden, reply, limits);
   if (text.empty()) return events;
   if (unchunked_) {
     events.push_back(made_by(cause, std::move(name), std::move(text), now));
@@ -125,25 +132,29 @@ std::vector<Event> ResponsePlan::responses(
 
 std::vector<Event> ResponsePlan::errors(const Event& cause,
                                         const EventVariables& variables,
+                                        const NamedValues& hidden,
                                         std::string_view message,
                                         Instant now,
                                         const Limits& limits) const {
-  const std::string name = topic(error_topic_, variables, limits);
+  const std::string name = topic(error_topic_, variables, hidden, limits);
   if (name.empty()) return {};
   std::string text = repair_utf8(message);
   text.resize(utf8_cut(text, limits.response_chunk_bytes));
   return {made_by(cause, name + "/0", std::move(text), now)};
 }
 
-std::string ResponsePlan::published(const EventVariables& variables, const Reply& reply, const Limits& limits) const {
+std::string ResponsePlan::published(const EventVariables& variables,
+                                    const NamedValues& hidden,
+                                    const Reply& reply,
+                                    const Limits& limits) const {
   const std::optional<std::string> templated = rendered(variables, reply, limits);
   const std::string_view body = templated ? *templated : std::string_view(reply.body);
   if (body.empty()) return {};
-  if (data_url_) return data_url(reply.content_type, body, variables.values(), limits);
+  if (data_url_) return data_url(reply.content_type, body, hidden, limits);
   const std::size_t bytes_max = limits.response_published_bytes_max;
   // Cut before and after: a repaired text can be longer.
   const std::size_t taken = body.size() <= bytes_max ? bytes_max : utf8_cut(body, bytes_max);
-  std::string text = repair_utf8(masked_beginning(body, variables.values(), taken));
+  std::string text = repair_utf8(masked_beginning(body, hidden, taken));
   text.resize(utf8_cut(text, bytes_max));
   return text;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/event_variables.h"
+#include "core/mask.h"
 #include "core/url_shape.h"
 
 namespace fleethook::core {
@@ -214,15 +215,45 @@ Result<UrlPlan> UrlPlan::compile(const std::string& url, std::string owner, cons
   return plan;
 }
 
-Result<http::Url> UrlPlan::url(const Variables& variables, const Limits& limits) const {
-  if (constant_) return *constant_;
+Result<std::string> UrlPlan::rendered(const Variables& variables, const Limits& limits) const {
   std::string rendered;
   std::vector<Template::Inserted> values;
   FLEETHOOK_CHECK(template_.render(variables, rendered, limits.url_bytes_max, values));
-  FLEETHOOK_TRY(const std::string text, Assembly(rendered, values, variables).run());
+  return Assembly(rendered, values, variables).run();
+}
+
+Result<http::Url> UrlPlan::url(const Variables& variables, const Limits& limits) const {
+  if (constant_) return *constant_;
+  FLEETHOOK_TRY(const std::string text, rendered(variables, limits));
   auto parsed = http::parse_url(text);
   if (!parsed) return Error{parsed.error().fault, "the rendered URL cannot be used: " + parsed.error().message};
   return parsed;
+}
+
+Result<http::Url> UrlPlan::shown(const Variables& variables, const Limits& limits) const {
+  if (constant_) return *constant_;
+  FLEETHOOK_TRY(const std::string text, rendered(variables, limits));
+  if (auto parsed = http::parse_url(text)) return parsed;
+  const std::size_t authority = authority_at(text) == text.size() ? 0 : authority_at(text);
+  const std::size_t end = std::min(text.find_first_of(kEndsAuthority, authority), text.size());
+  const std::string_view before = std::string_view(text).substr(0, end);
+  if (before.find(kMask) == std::string_view::npos) return url(variables, limits);
+  http::Url shown;
+  shown.tls = !before.starts_with("http:");  // as far as that can be told
+  shown.port = shown.tls ? 443 : 80;
+  std::string_view host = before.substr(authority);
+  if (const std::size_t at = host.rfind('@'); at != std::string_view::npos) {
+    const std::size_t colon = std::min(host.find(':'), at);
+    shown.user = http::percent_decode(host.substr(0, colon), false).value_or("");
+    shown.password =
+        colon == at ? "" : http::percent_decode(host.substr(colon + 1, at - colon - 1), false).value_or("");
+    host.remove_prefix(at + 1);
+  }
+  // A port, or a host with colons, is not told apart from what a mask stands for.
+  shown.host = host.find(':') == std::string_view::npos ? host : kMask;
+  shown.target = text.substr(end, text.find('#', end) - end);
+  if (!shown.target.starts_with('/')) shown.target.insert(0, "/");
+  return shown;
 }
 
 Result<LaneKey> UrlPlan::lane(const Variables& variables, const Limits& limits) const {

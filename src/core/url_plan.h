@@ -41,11 +41,14 @@ class UrlPlan {
 
   // Error messages of both name no data. kInvalid, kTooLarge: this event cannot be sent.
   Result<http::Url> url(const Variables& variables, const Limits& limits) const;
+  // As url(), for `variables` with masks in place of secrets (core/mask.h).
+  Result<http::Url> shown(const Variables& variables, const Limits& limits) const;
   Result<LaneKey> lane(const Variables& variables, const Limits& limits) const;
   // nullptr when the host depends on the event.
   const LaneKey* constant_lane() const { return lane_ ? &*lane_ : nullptr; }
 
  private:
+  Result<std::string> rendered(const Variables& variables, const Limits& limits) const;
   LaneKey lane_of(const http::Url& url) const { return {owner_, url.tls, url.host, url.port}; }
 
   std::string owner_;

@@ -54,13 +54,13 @@ std::string Attempt::redirect() {
   if (compiled_->redirects() == core::Redirects::kError)
     return "it redirects, which this integration takes for an error";
   if (hops_ == limits.redirects_max) return "it redirects more than " + std::to_string(hops_) + " times";
-  const auto place = [](const core::OutgoingRequest& request) { return request.method + " " + request.url.str(); };
   auto next = follow(current(), report_.response, values_, limits.url_bytes_max);
   if (!next) return std::move(next).error().message;
-  visited_.push_back(place(current()));
-  const std::string to = place(next->request);
+  const auto exact = [](const core::OutgoingRequest& request) { return request.method + " " + request.url.str(); };
+  visited_.push_back(exact(current()));
+  const std::string to = exact(next->request);
   if (std::find(visited_.begin(), visited_.end(), to) != visited_.end()) return "it redirects in a circle";
-  std::string text = std::to_string(report_.outcome.status) + " to " + to;
+  std::string text = std::to_string(report_.outcome.status) + " to " + place(next->request);
   for (const std::string& name : next->withheld)
     text += (&name == &next->withheld.front() ? ", without " : ", ") + name;
   note(std::move(text));
@@ -84,11 +84,7 @@ bool Attempt::build() {
     close_report(core::AttemptResult::kImpossible, "the stored configuration of the integration cannot be read");
     return false;
   }
-  core::DeliveryFacts facts;
-  facts.delivery = core::delivery_id(delivery_.event->id, delivery_.integration->id);
-  facts.attempt = number();
-  facts.now = report_.started_at;
-  facts.product_owner = context_.owners.of(delivery_.event->product);
+  core::DeliveryFacts facts = this->facts();
   if (!compiled_->needs().empty() || !compiled_->credentials().empty()) {
     // As they are now: a retry uses what was changed since the last attempt.
     values_ = store::named_values(*context_.outside.store.catalog(), *delivery_.integration, *compiled_,
@@ -103,6 +99,39 @@ bool Attempt::build() {
   }
   request_ = *std::move(request);
   return true;
+}
+
+core::DeliveryFacts Attempt::facts() const {
+  core::DeliveryFacts facts;
+  facts.delivery = core::delivery_id(delivery_.event->id, delivery_.integration->id);
+  facts.attempt = number();
+  facts.now = report_.started_at;
+  facts.product_owner = context_.owners.of(delivery_.event->product);
+  return facts;
+}
+
+Result<core::OutgoingRequest> Attempt::shown_request() const {
+  const core::NamedValues masks = core::with_masks(values_);
+  core::DeliveryFacts with = facts();
+  with.values = &masks;
+  return compiled_->build(*delivery_.event, with);
+}
+
+bool Attempt::hidden_host(const http::Url& url) const {
+  if (values_.secrets.empty() || compiled_->constant_lane() != nullptr || url.host != request_.url.host) return false;
+  const auto shown = shown_request();
+  return !shown.ok() || shown->url.host != url.host;
+}
+
+std::string Attempt::host() const {
+  return hidden_host(current().url) ? std::string(core::kMask) : current().url.host;
+}
+
+std::string Attempt::place(const core::OutgoingRequest& request) const {
+  const http::Url& url = request.url;
+  const std::string origin =
+      hidden_host(url) ? std::string(core::kMask) : (url.tls ? "https://" : "http://") + url.host_header();
+  return request.method + " " + origin + url.target;
 }
 
 http::Destination Attempt::destination() const {
@@ -123,6 +152,12 @@ void Attempt::connected(ConnectionPtr connection) {
 
 void Attempt::not_connected(http::ConnectFault fault, std::string message) {
   connecting_ = 0;
+  // These name the host, and its addresses.
+  if (fault != http::ConnectFault::kTimedOut && hidden_host(current().url)) {
+    const bool is_forbidden = fault == http::ConnectFault::kForbidden;
+    message = is_forbidden ? "connections to " : "cannot connect to ";
+    message.append(core::kMask).append(is_forbidden ? " are not allowed" : "");
+  }
   switch (fault) {
     case http::ConnectFault::kTimedOut:
       return end(core::AttemptResult::kFailed, "ETIMEDOUT");

@@ -79,13 +79,20 @@ class Attempt final : private Pool::Client {
   }  // nullptr: the stored configuration does not compile
   // The first one, before redirects; empty if it could not be built.
   const core::OutgoingRequest& request() const { return request_; }
-  const std::string& host() const { return current().url.host; }  // of the last hop
+  // Of the last hop, for people: kMask when it comes from a secret.
+  std::string host() const;
+  // The request as people see it, rendered once more with masks for its secrets. Errors as of build().
+  Result<core::OutgoingRequest> shown_request() const;
   const AttemptReport& report() const { return report_; }
   const core::NamedValues& values() const { return values_; }               // that the request was built with
   std::uint32_t number() const { return delivery_.progress.attempts + 1; }  // until the owner counts it
 
  private:
   bool build();
+  core::DeliveryFacts facts() const;  // without values
+  // Whether `url` leads to a host that is named to nobody. Asked only when something went wrong.
+  bool hidden_host(const http::Url& url) const;
+  std::string place(const core::OutgoingRequest& request) const;  // for notes
   const core::OutgoingRequest& current() const { return hops_ == 0 ? request_ : hop_; }
   void go();
   // "" when it is on its way, else why it is not.

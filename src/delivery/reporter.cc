@@ -91,6 +91,19 @@ std::optional<store::Exchange> Reporter::exchange(const Attempt& attempt) {
   return full_exchange(attempt);
 }
 
+// Rendered once more, with masks: what a template makes of a value, its letters say, no search finds.
+void Reporter::show_request(const Attempt& attempt, store::Exchange& exchange) const {
+  const auto shown = attempt.shown_request();
+  if (!shown.ok()) {
+    exchange.url = core::kMask;
+    return;
+  }
+  const core::NamedValues hidden = core::and_masks(attempt.values());
+  exchange.url = masked(as_text(shown->url), hidden);
+  exchange.request_headers = as_pairs(shown->headers, hidden);
+  exchange.request_body = core::masked_beginning(shown->body, hidden, outside_.limits.logged_body_bytes_max);
+}
+
 store::Exchange Reporter::full_exchange(const Attempt& attempt) const {
   const AttemptReport& report = attempt.report();
   const core::OutgoingRequest& request = attempt.request();
@@ -106,9 +119,13 @@ store::Exchange Reporter::full_exchange(const Attempt& attempt) const {
   exchange.took = report.took;
   exchange.method = request.method;
   const core::NamedValues& values = attempt.values();
-  exchange.url = masked(as_text(request.url), values);
-  exchange.request_headers = as_pairs(request.headers, values);
-  exchange.request_body = core::masked_beginning(request.body, values, body_max);
+  if (values.secrets.empty() || request.url.host.empty()) {
+    exchange.url = masked(as_text(request.url), values);
+    exchange.request_headers = as_pairs(request.headers, values);
+    exchange.request_body = core::masked_beginning(request.body, values, body_max);
+  } else {
+    show_request(attempt, exchange);
+  }
   exchange.error = report.error;
   exchange.notes = report.notes;
   if (report.outcome.status == 0) return exchange;

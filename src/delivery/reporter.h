@@ -28,6 +28,7 @@ class Reporter {
 
  private:
   bool wanted() const { return outside_.streams_wanted && outside_.publish && outside_.streams_wanted(); }
+  void show_request(const Attempt& attempt, store::Exchange& exchange) const;
   void publish(const Delivery& of, std::vector<core::Event> events, Instant now);
 
   const Surroundings& outside_;

@@ -133,6 +133,64 @@ TEST_F(SecretsTest, ReasonsOfErrorsAreMaskedWhereverTheyGo) {
   EXPECT_EQ(event_names().back(), "api/hook-error/temp/0=error status 410 from [[SENSITIVE]]");
 }
 
+TEST_F(SecretsTest, TheLogShowsNoLetterThatATemplateTakesOutOfASecret) {
+  put("KEY", "q7zW");
+  receiver("a.example");
+  auto made = config("http://a.example/{{#KEY}}{{0.0}}{{/KEY}}");
+  made.json.reset();
+  made.body = "{{#KEY}}{{0.0}}|{{1.0}}|{{2.0}}|{{3.0}}|{{4.0}}{{/KEY}}";
+  const auto hook = integration(std::move(made));
+  start();
+  publish(hook);
+  run(1s);
+  ASSERT_EQ(requests.size(), 1U);
+  EXPECT_EQ(requests[0].request.body, "q|7|z|W|");
+  const store::Exchange& exchange = store.all_exchanges().at(0);
+  EXPECT_EQ(exchange.request_body, "[|[|S|E|N") << "letters of the mask, which is all that there is to be seen";
+  EXPECT_EQ(exchange.url, "http://a.example/[");
+}
+
+TEST_F(SecretsTest, AHostThatComesFromASecretIsNamedToNobody) {
+  put("KEY", "A.Example");
+  receiver("a.example", answering({410}));
+  const auto hook = integration(config("http://{{{KEY}}}/x"));
+  start();
+  publish(hook);
+  run(1s);
+  ASSERT_EQ(requests.size(), 1U);
+  const std::string all = shown(store.all_exchanges().at(0));
+  EXPECT_EQ(store.all_exchanges().at(0).error, "error status 410 from [[SENSITIVE]]");
+  EXPECT_EQ(store.all_exchanges().at(0).url, "http://[[SENSITIVE]]/x");
+  EXPECT_EQ(all.find("a.example"), std::string::npos) << all;
+  EXPECT_EQ(event_names().back(), "api/hook-error/temp/0=error status 410 from [[SENSITIVE]]");
+}
+
+TEST_F(SecretsTest, AHostFromASecretThatCannotBeReachedIsNamedToNobodyEither) {
+  put("KEY", "http://user:pass@nowhere.example/path#rest");
+  const auto hook = integration(config("{{{KEY}}}"));
+  start();
+  publish(hook);
+  run(1s);
+  ASSERT_GE(store.all_exchanges().size(), 1U);
+  const std::string all = shown(store.all_exchanges().at(0));
+  EXPECT_EQ(store.all_exchanges().at(0).error, "cannot connect to [[SENSITIVE]]");
+  for (const char* part : {"nowhere", "user", "pass", "path", "rest"})
+    EXPECT_EQ(all.find(part), std::string::npos) << all;
+}
+
+TEST_F(SecretsTest, StreamsGetNoLetterThatATopicOrAResponseTemplateTakesOutOfASecret) {
+  put("KEY", "q7zW");
+  receiver("a.example");  // answers {"ok":true}
+  auto made = config("http://a.example/");
+  made.response_topic = "r{{#KEY}}-{{0.0}}-{{1.0}}{{/KEY}}";
+  made.response_template = json::Value("{{#KEY}}{{0.0}}|{{1.0}}|{{2.0}}|{{3.0}}{{/KEY}}{{ok}}");
+  const auto hook = integration(std::move(made));
+  start();
+  publish(hook);
+  run(1s);
+  EXPECT_EQ(event_names().back(), "r-[-[/0=[|[|S|Etrue");
+}
+
 TEST_F(SecretsTest, ATestShowsNoSecretEither) {
   put("KEY", "ok");  // receivers answer {"ok":true}
   receiver("a.example");

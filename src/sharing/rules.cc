@@ -36,8 +36,8 @@ Result<core::IntegrationPtr> find_for_all(const store::Catalog& catalog, const R
   FLEETHOOK_TRY(core::IntegrationPtr found, find(catalog, request, target));
   if (target.product.is_none() || !found->shared()) return found;
   return refused("shared_integration",
-                 "this integration is shared by the products " + names_of(catalog, found->products) +
-                     "; edit it at the organization for all of them, or separate it for this one");
+                 "this integration is shared by several products; edit it at the organization for all of them, or "
+                 "separate it for this one");
 }
 
 Result<void> check_not_staged(const core::Integration& integration) {

@@ -56,6 +56,7 @@ Result<core::IntegrationPtr> stage(store::Store& store,
         FLEETHOOK_CHECK(check_names(catalog, *next));
         store::Changes changes;
         changes.audit.push_back(note(request.by, *next, "staged", std::move(diff)));
+        changes.audit.back().products = next->staged->products;  // the others do not run it
         changes.integrations.push_back({std::move(next), "staged", request.by.user});
         return changes;
       });

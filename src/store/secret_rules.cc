@@ -1,6 +1,7 @@
 #include "store/secret_rules.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -100,6 +101,36 @@ AuditEntry audit_of_secret(
   entry.action = std::move(action);
   entry.target = entry.target_name = name;
   return entry;
+}
+
+namespace {
+
+std::vector<std::string> secrets_of(const core::Integration& integration) {
+  std::vector<std::string> names = core::secrets_used(integration.config);
+  if (integration.staged == nullptr) return names;
+  std::vector<std::string> both;
+  std::ranges::set_union(names, core::secrets_used(integration.staged->config), std::back_inserter(both));
+  return both;
+}
+
+}  // namespace
+
+std::vector<AuditEntry> audit_of_selections(const Catalog::Data& data, const Changes& changes, Instant now) {
+  std::vector<AuditEntry> entries;
+  for (const Changes::Put& put : changes.integrations) {
+    const core::Integration& integration = *put.integration;
+    const core::IntegrationPtr* before = data.integrations.find(integration.number);
+    const std::vector<std::string> known = before == nullptr ? std::vector<std::string>() : secrets_of(**before);
+    for (const std::string& name : secrets_of(integration)) {
+      if (std::ranges::binary_search(known, name)) continue;
+      Actor by = changes.audit.empty() ? Actor{} : changes.audit.front().by;
+      AuditEntry entry = audit_of_secret("secret.selected", SecretOwner::of(integration), name, std::move(by), now);
+      entry.products = integration.products;
+      put_change(entry.diff, "integration", nullptr, integration.id.str());
+      entries.push_back(std::move(entry));
+    }
+  }
+  return entries;
 }
 
 namespace {

@@ -2,11 +2,14 @@
 // the audit entry look. The store keeps on its disk what these have put into the editor.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "base/limits.h"
 #include "base/result.h"
 #include "store/audit.h"
+#include "store/catalog_data.h"
 #include "store/catalog_editor.h"
+#include "store/changes.h"
 #include "store/secrets.h"
 
 namespace fleethook::store {
@@ -22,6 +25,10 @@ Result<void> delete_secret(CatalogEditor& editor, const SecretOwner& owner, cons
 // `action`: "secret.created", "secret.updated", "secret.deleted". Carries the name and never the value.
 AuditEntry audit_of_secret(
     std::string action, const SecretOwner& owner, const std::string& name, Actor by, Instant now);
+
+// Entries "secret.selected", one for each secret that an integration of `changes` newly asks for: in its configuration
+// or in one that it tries. `data`: as before them.
+std::vector<AuditEntry> audit_of_selections(const Catalog::Data& data, const Changes& changes, Instant now);
 
 // What set_variables() did.
 struct VariablesChange {

@@ -73,10 +73,10 @@ Result<std::vector<IntegrationPtr>> SimStore::change_integrations(const store::R
     keep_placements(catalog_->integration(put.integration->number).get(), put.integration.get(), now);
     made.push_back(put.integration);
   }
+  for (store::AuditEntry& entry : store::audit_of_selections(catalog_->data(), changes, now)) keep(std::move(entry));
   for (store::AuditEntry& entry : changes.audit) {
-    entry.number = audit_.size() + 1;
     entry.at = now;
-    audit_.push_back(std::move(entry));
+    keep(std::move(entry));
   }
   catalog_ = std::move(editor).finish();
   return made;

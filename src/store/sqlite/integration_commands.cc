@@ -4,6 +4,7 @@
 #include "core/integration.h"
 #include "store/catalog_data.h"
 #include "store/changes.h"
+#include "store/secret_rules.h"
 #include "store/sqlite/audit_rows.h"
 #include "store/sqlite/catalog_load.h"
 #include "store/sqlite/pause_rows.h"
@@ -181,6 +182,7 @@ Result<void> write_changes(Database& database, const Catalog::Data& data, Change
   for (const Changes::Put& put : changes.integrations) {
     FLEETHOOK_CHECK(write_integration(database, data, put, now));
   }
+  for (const AuditEntry& entry : audit_of_selections(data, changes, now)) FLEETHOOK_CHECK(write_audit(database, entry));
   for (AuditEntry& entry : changes.audit) {
     entry.at = now;
     FLEETHOOK_CHECK(write_audit(database, entry));

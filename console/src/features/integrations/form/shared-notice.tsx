@@ -4,6 +4,7 @@ import { Link, useNavigate } from "react-router";
 import { segment } from "../../../api/client";
 import type { IntegrationDetail } from "../../../api/types";
 import { useSpace } from "../../../app/space";
+import { plural } from "../../../lib/format";
 import { IconShare2 } from "../../../ui/icons";
 import { PermittedButton } from "../../../ui/permitted";
 
@@ -11,6 +12,7 @@ export function SharedNotice({ detail }: { detail: IntegrationDetail }) {
   const space = useSpace();
   const navigate = useNavigate();
   const others = (detail.products ?? []).filter((one) => one.id !== space.product?.id);
+  const unseen = detail.more_products ?? 0; // of which this person is no member
   const organization = space.organization;
   return (
     <Alert
@@ -25,7 +27,7 @@ export function SharedNotice({ detail }: { detail: IntegrationDetail }) {
         It also runs on{" "}
         {others.map((one, index) => (
           <span key={one.id}>
-            {index > 0 && (index === others.length - 1 ? " and " : ", ")}
+            {index > 0 && (index === others.length - 1 && unseen === 0 ? " and " : ", ")}
             <Anchor
               component={Link}
               to={`/products/${segment(one.slug ?? one.id)}`}
@@ -37,6 +39,8 @@ export function SharedNotice({ detail }: { detail: IntegrationDetail }) {
             </Anchor>
           </span>
         ))}
+        {unseen > 0 &&
+          `${others.length > 0 ? " and " : ""}${plural(unseen, others.length > 0 ? "more product" : "other product")}`}
         , so it is not edited in one product. Separate it to give this product settings of its own.
       </Text>
       <Group gap="xs">

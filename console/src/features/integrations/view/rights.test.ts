@@ -24,6 +24,10 @@ describe("rightsOf", () => {
     expect([rights.edit.ok, rights.override.ok, rights.versions.ok]).toEqual([false, false, false]);
     expect(rights.edit.reason).toContain("2 other products");
   });
+  it("counts the products that its viewer does not see", () => {
+    const part = make({ shared: true, products: [{ id: 1 }], more_products: 2 });
+    expect(rightsOf({ ...may, kind: "product" }, part).edit.reason).toContain("2 other products");
+  });
   it("lets the organization change it", () => {
     expect(rightsOf({ ...may, kind: "organization" }, shared).edit.ok).toBe(true);
   });

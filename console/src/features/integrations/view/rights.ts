@@ -38,7 +38,7 @@ export function rightsOf(space: Where, one: Integration): Rights {
   };
   if (one.merged_into !== undefined) return everyone(all, "It was merged into another one; change that one.");
   if (seenFromOne(space, one)) {
-    const others = plural((one.products?.length ?? 1) - 1, "other product");
+    const others = plural((one.products?.length ?? 1) - 1 + (one.more_products ?? 0), "other product");
     const at = space.organization === null ? "the organization" : space.organization.name;
     const reason = `It would change ${others} too. Separate it to change it here alone, or edit it at ${at}.`;
     const no = { ok: false, reason };

@@ -19,6 +19,8 @@ export function SharedBanner({ one, rights }: { one: Integration; rights: Rights
   const others = fromProduct ? products.filter((product) => product.slug !== space.slug) : products;
   const named = all ? others : others.slice(0, kNamedMax);
   const rest = others.length - named.length;
+  const unseen = one.more_products ?? 0; // of which this person is no member
+  const count = others.length + unseen;
   return (
     <Paper
       withBorder
@@ -36,11 +38,12 @@ export function SharedBanner({ one, rights }: { one: Integration; rights: Rights
           <div>
             <Text fw={650}>
               {fromProduct
-                ? `Shared: it runs on ${plural(others.length, "other product")} too`
+                ? `Shared: it runs on ${plural(count, "other product")} too`
                 : `Shared: one integration on ${plural(products.length, "product")}`}
             </Text>
             <Text size="sm" component="div">
               {fromProduct ? "The same integration runs on " : "It runs on "}
+              {named.length === 0 && `${plural(unseen, "product")} that you do not see`}
               <ProductLinks products={named} />
               {rest > 0 && (
                 <>
@@ -50,6 +53,7 @@ export function SharedBanner({ one, rights }: { one: Integration; rights: Rights
                   </Anchor>
                 </>
               )}
+              {named.length > 0 && unseen > 0 && ` and ${plural(unseen, "more product", "more products")}`}
               {". "}
               {fromProduct
                 ? "Editing would change it there as well, so here it is read-only. Separate it to give this product settings of its own."
