@@ -5,6 +5,7 @@
 #include "api/answers.h"
 #include "api/console_answer.h"
 #include "api/idempotency.h"
+#include "api/password_line.h"
 #include "api/session.h"
 #include "base/crypto.h"
 #include "base/text.h"
@@ -171,17 +172,23 @@ void Api::dispatch(Call call, std::shared_ptr<http::Responder> responder) {
   const Route& route = *call.route;
   if (route.on_loop != nullptr) return route.on_loop(services_, loop_, std::move(call), std::move(responder));
 
+  if (route.at_once != nullptr) return responder->respond(run(route.at_once, services_, call));
+
+  const bool passwords = route.on_password_pool != nullptr;
   auto shared = std::make_shared<Call>(std::move(call));
-  services_.on_pool(
-      [this, shared, handler = route.on_pool, responder = std::move(responder), &loop = loop_.loop]() mutable {
-        const bool by_session = !shared->session_secret.empty();
-        http::Response response =
-            shared->route->takes_key ? run_once(handler, services_, *shared) : run(handler, services_, *shared);
-        if (by_session && !response.headers.has("Cache-Control")) response.headers.set("Cache-Control", "no-store");
-        loop.post([responder = std::move(responder), response = std::move(response)]() mutable {
-          responder->respond(std::move(response));
-        });
-      });
+  auto work = [this, shared, handler = passwords ? route.on_password_pool : route.on_pool, responder,
+               &loop = loop_.loop]() mutable {
+    const bool by_session = !shared->session_secret.empty();
+    http::Response response =
+        shared->route->takes_key ? run_once(handler, services_, *shared) : run(handler, services_, *shared);
+    if (by_session && !response.headers.has("Cache-Control")) response.headers.set("Cache-Control", "no-store");
+    loop.post([responder = std::move(responder), response = std::move(response)]() mutable {
+      responder->respond(std::move(response));
+    });
+  };
+  if (!passwords) return services_.on_pool(std::move(work));
+  if (const auto full = services_.password_line.join(shared->request.peer, std::move(work)); !full.ok())
+    responder->respond(error_answer(full.error()));
 }
 
 }  // namespace fleethook::api

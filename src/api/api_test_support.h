@@ -12,6 +12,7 @@
 
 #include "api/api.h"
 #include "api/login_guard.h"
+#include "api/password_line.h"
 #include "api/router.h"
 #include "core/event.h"
 #include "testing/base/manual_loop.h"
@@ -44,7 +45,7 @@ struct Reply {
 // Lives on the test's thread.
 class TestWorld {
  public:
-  explicit TestWorld(Limits limits = {}, bool open_signup = true);
+  explicit TestWorld(Limits limits = {}, bool open_signup = true, PasswordLimits password_limits = {});
   ~TestWorld();
   TestWorld(const TestWorld&) = delete;
 
@@ -106,6 +107,7 @@ class TestWorld {
   std::unique_ptr<delivery::Dispatcher> dispatcher_;
   std::unique_ptr<ingest::Ingest> ingest_;
   LoginGuard login_guard_;
+  PasswordLine password_line_;
   std::unique_ptr<Services> services_;
   const Router router_;
   std::unique_ptr<Api> api_;

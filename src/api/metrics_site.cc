@@ -38,6 +38,7 @@ void MetricsSite::handle(http::Request request, std::shared_ptr<http::Responder>
   if (match.route == nullptr) return responder->respond(refusal(match));
   auto call = std::make_shared<Call>();
   call->request = std::move(request);
+  if (match.route->at_once != nullptr) return responder->respond(run(match.route->at_once, services_, *call));
   services_.on_pool([&services = services_, &loop = loop_, call, handler = match.route->on_pool,
                      responder = std::move(responder)]() mutable {
     http::Response response = run(handler, services, *call);

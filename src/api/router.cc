@@ -62,7 +62,9 @@ struct Router::Node {
 Router::Router(std::vector<Route> routes) : routes_(std::move(routes)), root_(std::make_unique<Node>()) {
   for (Route& route : routes_) {
     (void)row_of(route.permission);  // stops here when it names none
-    FLEETHOOK_ASSERT((route.on_pool != nullptr) != (route.on_loop != nullptr));
+    FLEETHOOK_ASSERT((route.on_pool != nullptr) + (route.on_password_pool != nullptr) + (route.at_once != nullptr) +
+                         (route.on_loop != nullptr) ==
+                     1);
     Node* node = root_.get();
     std::string_view rest = route.pattern;
     std::string_view segment;

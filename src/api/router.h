@@ -18,7 +18,8 @@
 
 namespace fleethook::api {
 
-// On the pool: may block on the store. An Error becomes the house's error answer.
+// A plain function from request to answer. An Error becomes the house's error answer. Where it runs is the route's
+// word.
 using PoolHandler = Result<http::Response> (*)(Services&, Call&);
 // On the connection's loop: must not block; answers when it is ready.
 using LoopHandler = void (*)(Services&, LoopServices&, Call, std::shared_ptr<http::Responder>);
@@ -39,8 +40,11 @@ struct Route {
   // "/v1/products/:product/integrations/:id"; a last segment "*name" takes the rest of the path, empty included, joined
   // by '/'.
   std::string_view pattern;
-  Permission permission;          // asked before the handler runs, on what :organization and :product name
-  PoolHandler on_pool = nullptr;  // exactly one of the two is set
+  Permission permission;  // asked before the handler runs, on what :organization and :product name
+  // Exactly one of the four is set.
+  PoolHandler on_pool = nullptr;           // may block on the store
+  PoolHandler on_password_pool = nullptr;  // hashes a password, tens of milliseconds: nothing else may wait for it
+  PoolHandler at_once = nullptr;           // on the loop: a few microseconds, from memory, waiting for nobody
   LoopHandler on_loop = nullptr;
   std::string_view summary;  // one sentence for /openapi.json
   // Schemas of the body that it takes and of its answer, by name; "" = none. An answer that is no JSON has its media

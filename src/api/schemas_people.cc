@@ -110,13 +110,16 @@ Schemas user_schemas() {
        object({{"username", text()}, {"password", text()}, {"account_info", any_object().nullable().optional()}})},
       {"SignedUp", object({{"ok", always(true)}, {"id", text()}, {"username", text()}})},
       {"User", user()},
-      {"UserChange", object({
-                         {"account_info", any_object().nullable().optional()},
-                         {"username", text().optional()},
-                         {"password", text().optional()},
-                         {"current_password", text().optional().says("with username or password")},
-                         {"invalidate_tokens", boolean().optional().says("ends all tokens and sessions")},
-                     })},
+      {"UserChange",
+       object({
+           {"account_info", any_object().nullable().optional()},
+           {"username", text().optional()},
+           {"password", text().optional()},
+           {"current_password", text().optional().says("with username or password")},
+           {"invalidate_tokens", boolean().optional().says("ends all tokens and sessions, that in use too")},
+           {"keep_tokens", boolean().optional().says("true: a new password ends sessions only; without "
+                                                     "it all other tokens too")},
+       })},
       {"UserChanged", object({
                           {"ok", always(true)},
                           {"message", text()},

@@ -21,7 +21,8 @@
 
 namespace fleethook::api {
 
-class LoginGuard;  // api/login_guard.h
+class LoginGuard;    // api/login_guard.h
+class PasswordLine;  // api/password_line.h
 
 struct Settings {
   std::string base_url;     // "http://127.0.0.1:8080": what hookUrl and integrationUrl begin with
@@ -53,6 +54,7 @@ struct Services {
   const Clock& clock;
   Random& random;
   LoginGuard& login_guard;
+  PasswordLine& password_line;
   Limits limits;
   Settings settings;
   // Runs a task on the API pool, where it may block on the store.

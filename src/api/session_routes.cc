@@ -111,12 +111,17 @@ Result<http::Response> sign_in(Services& services, Call& call) {
   FLEETHOOK_TRY(const auto password, text_member(body, "password"));
   if (!username || username->empty()) return Error::field("username", "required");
   if (!password || password->empty()) return Error::field("password", "required");
-  if (auto refusal = too_many_sign_ins(services, call)) return std::move(*refusal);
-  const core::User* user = check_password(services, call, ascii_lower(trim_spaces(*username)), *password);
-  if (user == nullptr) return Error{Fault::kInvalid, "the email address or the password is wrong", "invalid_grant"};
+  PasswordCheck checked = check_password(services, call, ascii_lower(trim_spaces(*username)), *password);
+  if (checked.must_wait) return std::move(*checked.must_wait);
+  const Error wrong{Fault::kInvalid, "the email address or the password is wrong", "invalid_grant"};
+  if (checked.user == nullptr) return wrong;
   end_presented(services, call);
-  FLEETHOOK_TRY(call.session_secret, start_session(services, call.request, *user));
-  const core::UserId id = user->id;  // `user` goes with the old snapshot
+  FLEETHOOK_TRY(call.session_secret, start_session(services, call.request, *checked.user));
+  if (!is_still_right(services, checked)) {
+    (void)services.store.revoke_token(crypto::digest(call.session_secret));
+    return wrong;
+  }
+  const core::UserId id = checked.user->id;
   call.catalog = services.store.catalog();
   call.token = call.catalog->token(crypto::digest(call.session_secret));
   call.user = call.catalog->user(id);
@@ -147,7 +152,7 @@ std::vector<Route> session_routes() {
       {.method = "POST",
        .pattern = "/v1/session",
        .permission = Permission::kPublic,
-       .on_pool = sign_in,
+       .on_password_pool = sign_in,
        .summary = "Sign in from a browser: a session in a cookie.",
        .request = "Credentials",
        .response = "Session"},

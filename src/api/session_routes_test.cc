@@ -361,7 +361,7 @@ TEST_F(SessionTest, WhoFindsAnOpenBrowserCannotGuessItsPasswordEither) {
   EXPECT_EQ(browser.get("/v1/user").status, 200);
 }
 
-TEST_F(SessionTest, ANewPasswordEndsAllSessionsAndGivesItsMakerAFreshOne) {
+TEST_F(SessionTest, ANewPasswordEndsAllElseAndGivesItsMakerAFreshSession) {
   Browser browser(world_), elsewhere(world_);
   browser.sign_in("ann");
   elsewhere.sign_in("ann");
@@ -375,13 +375,45 @@ TEST_F(SessionTest, ANewPasswordEndsAllSessionsAndGivesItsMakerAFreshOne) {
   EXPECT_EQ(elsewhere.get("/v1/user").status, 401);
   browser.cookie = before;
   EXPECT_EQ(browser.get("/v1/user").status, 401);
-  EXPECT_EQ(world_.send("ann", "GET", "/v1/user").status, 200) << "tokens stay, unless invalidate_tokens";
+  EXPECT_EQ(world_.send("ann", "GET", "/v1/user").status, 401) << "a token of hers";
   EXPECT_EQ(elsewhere.sign_in("ann").status, 400);
   EXPECT_EQ(elsewhere.sign_in("ann", "another one").status, 200);
-  // A token that changes it ends the sessions too, and gets none.
-  const std::string back = R"({"password":"password-of-ann","current_password":"another one"})";
-  EXPECT_EQ(world_.send("ann", "PUT", "/v1/user", back).header("Set-Cookie"), "");
+}
+
+TEST_F(SessionTest, ATokenThatChangesThePasswordStaysAndEndsAllElse) {
+  Browser browser(world_);
+  browser.sign_in("ann");
+  const std::string login = "grant_type=password&username=ann@example.com&password=password-of-ann";
+  const std::string other =
+      world_.send("", "POST", "/oauth/token", login, "application/x-www-form-urlencoded")["access_token"];
+  const std::string body =
+      R"({"password":"another one","current_password":"password-of-ann","invalidate_tokens":false})";
+  EXPECT_EQ(world_.send("ann", "PUT", "/v1/user", body).header("Set-Cookie"), "");
+  EXPECT_EQ(world_.send("ann", "GET", "/v1/user").status, 200);
+  EXPECT_EQ(world_.send(other, "GET", "/v1/user").status, 401) << "invalidate_tokens is what clients send by default";
+  EXPECT_EQ(browser.get("/v1/user").status, 401);
+}
+
+TEST_F(SessionTest, ANewPasswordKeepsTokensWhenAskedToAndEndsSessionsAllTheSame) {
+  Browser browser(world_), elsewhere(world_);
+  browser.sign_in("ann");
+  elsewhere.sign_in("ann");
+  const std::string start = R"({"current_password":"password-of-ann","password":"another one","keep_tokens":true)";
+  const Reply both = browser.change("PUT", "/v1/user", start + R"(,"invalidate_tokens":true})");
+  EXPECT_EQ(both.status, 400);
+  EXPECT_EQ(both["violations.0.field"], "keep_tokens");
+  ASSERT_EQ(browser.change("PUT", "/v1/user", start + "}").status, 200);
+  EXPECT_EQ(browser.get("/v1/user").status, 200);
   EXPECT_EQ(elsewhere.get("/v1/user").status, 401);
+  EXPECT_EQ(world_.send("ann", "GET", "/v1/user").status, 200);
+}
+
+TEST_F(SessionTest, AnotherNameEndsNothing) {
+  Browser browser(world_);
+  browser.sign_in("ann");
+  const std::string body = R"({"username":"ann2@example.com","current_password":"password-of-ann"})";
+  ASSERT_EQ(world_.send("ann", "PUT", "/v1/user", body).status, 200);
+  EXPECT_EQ(browser.get("/v1/user")["username"], "ann2@example.com");
 }
 
 TEST_F(SessionTest, ListsOnesTokensAndSessionsAndEndsOneByItsId) {

@@ -2,6 +2,7 @@
 
 #include "api/answers.h"
 #include "api/login_guard.h"
+#include "api/peer_key.h"
 #include "api/router.h"
 #include "base/log.h"
 
@@ -15,50 +16,70 @@ void count(Services& services, std::string_view result) {
       .add(1);
 }
 
-http::Response try_later(Duration wait) {
+http::Response try_later(const std::string& reason, Duration wait) {
   const std::string seconds = std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count());
-  http::Response response = error_answer(
-      {Fault::kOverloaded, "too many login attempts from this address; try again in " + seconds + " seconds"});
+  http::Response response =
+      error_answer({Fault::kOverloaded, "too many " + reason + "; try again in " + seconds + " seconds"});
   response.headers.set("Retry-After", seconds);
   return response;
 }
 
+// The same for names that nobody has.
+std::string words_of(LoginGuard::Reason reason) {
+  switch (reason) {
+    case LoginGuard::Reason::kNameLocked:
+      return "wrong passwords for this name; it may sign in from where it did before";
+    case LoginGuard::Reason::kAddressAsksTooOften:
+    case LoginGuard::Reason::kAddressLocked:
+      break;
+  }
+  return "login attempts from this address";
+}
+
 // The name stays out of the log: people type passwords into it.
-void note_refusal(Services& services, const Call& call, bool known) {
+void note_refusal(Services& services, const Call& call, const std::string& username, const core::User* user) {
   const std::string& peer = call.request.peer;
-  const bool locked = services.login_guard.failed(peer);
+  const LoginGuard::Locked locked = services.login_guard.failed(peer_key(peer), username);
   count(services, "refused");
-  log::warn("sign_in.refused", {{"known_user", known}, {"route", call.route->pattern}, {"peer", peer}});
-  if (locked) log::warn("sign_in.locked", {{"peer", peer}});
+  log::warn("sign_in.refused", {{"known_user", user != nullptr}, {"route", call.route->pattern}, {"peer", peer}});
+  if (locked.address) log::warn("sign_in.locked", {{"peer", peer}});
+  if (locked.name) log::warn("sign_in.name_locked", {{"user", user == nullptr ? "unknown" : user->id.str()}});
 }
 
 }  // namespace
 
-std::optional<http::Response> too_many_sign_ins(Services& services, const Call& call) {
-  const auto wait = services.login_guard.admit(call.request.peer);
-  if (!wait) return std::nullopt;
-  count(services, "locked");
-  return try_later(*wait);
-}
-
-const core::User* check_password(Services& services,
-                                 const Call& call,
-                                 const std::string& username,
-                                 const std::string& password) {
-  const core::User* user = call.catalog->user_by_name(username);
+PasswordCheck check_password(Services& services,
+                             const Call& call,
+                             const std::string& username,
+                             const std::string& password) {
+  PasswordCheck checked;
+  const std::string& peer = call.request.peer;
+  if (const auto refusal = services.login_guard.admit(peer_key(peer), username)) {
+    count(services, "locked");
+    checked.must_wait = try_later(words_of(refusal->reason), refusal->wait);
+    return checked;
+  }
+  checked.catalog = services.store.catalog();
+  const core::User* user = checked.catalog->user_by_name(username);
+  if (user != nullptr && user->password_hash.empty()) user = nullptr;
   // An unknown name costs as much time as a wrong password, so names cannot be probed.
   static const std::string kNobody = crypto::hash_password("nobody", services.settings.password_cost);
-  const bool known = user != nullptr && !user->password_hash.empty();
-  const bool right = crypto::verify_password(known ? user->password_hash : kNobody, password);
-  const std::string& peer = call.request.peer;
-  if (known && right) {
-    services.login_guard.succeeded(peer);
-    count(services, "ok");
-    log::info("sign_in.ok", {{"user", user->id.str()}, {"route", call.route->pattern}, {"peer", peer}});
-    return user;
+  const bool right = crypto::verify_password(user != nullptr ? user->password_hash : kNobody, password);
+  if (user == nullptr || !right) {
+    note_refusal(services, call, username, user);
+    return checked;
   }
-  note_refusal(services, call, known);
-  return nullptr;
+  checked.user = user;
+  services.login_guard.succeeded(peer_key(peer), username);
+  count(services, "ok");
+  log::info("sign_in.ok", {{"user", user->id.str()}, {"route", call.route->pattern}, {"peer", peer}});
+  return checked;
+}
+
+bool is_still_right(Services& services, const PasswordCheck& checked) {
+  const auto now = services.store.catalog();
+  const core::User* user = now->user(checked.user->id);
+  return user != nullptr && user->password_hash == checked.user->password_hash;
 }
 
 std::optional<http::Response> refuse_unless_own_password(Services& services,
@@ -67,13 +88,24 @@ std::optional<http::Response> refuse_unless_own_password(Services& services,
                                                          const std::string& field,
                                                          const std::string& sentence) {
   if (!password) return error_answer(Error::field(field, sentence));
-  if (auto refusal = too_many_sign_ins(services, call)) return refusal;
-  if (crypto::verify_password(call.user->password_hash, *password)) {
-    services.login_guard.succeeded(call.request.peer);
-    return std::nullopt;
-  }
-  note_refusal(services, call, /*known=*/true);
+  PasswordCheck checked = check_password(services, call, call.user->username, *password);
+  if (checked.must_wait) return std::move(checked.must_wait);
+  // The name may be another's by now, when the request had to wait.
+  if (checked.user != nullptr && checked.user->id == call.user->id) return std::nullopt;
   return error_answer(Error::field(field, sentence));
+}
+
+std::optional<http::Response> refuse_too_many_names(Services& services, const Call& call) {
+  const auto refusal = services.login_guard.admit_sign_up(peer_key(call.request.peer));
+  if (!refusal) return std::nullopt;
+  services.metrics
+      .counter("fleethook_sign_ups_refused_total", "New names refused because there were too many within an hour.",
+               {{"reason", refusal->of_address ? "address" : "server"}})
+      .add(1);
+  log::warn("sign_up.refused", {{"peer", call.request.peer}, {"of_address", refusal->of_address}});
+  return try_later(
+      refusal->of_address ? "sign-ups from this address within an hour" : "sign-ups on this server within an hour",
+      refusal->wait);
 }
 
 }  // namespace fleethook::api

@@ -1,5 +1,5 @@
-// Checking a name and a password, for tokens and for sessions alike: one lock against guessing, one count, one log
-// line.
+// The one place where a password is checked: for tokens, for sessions, and where one's own is asked for. One lock
+// against guessing, one count, one log line.
 #pragma once
 #include <optional>
 #include <string>
@@ -9,22 +9,35 @@
 
 namespace fleethook::api {
 
-// The answer for an address that has to wait; nullopt: go on. Counts this request.
-std::optional<http::Response> too_many_sign_ins(Services& services, const Call& call);
+struct PasswordCheck {
+  // Whose the password is, by the newest catalog and not that of the call, which may have waited in line; nullptr: it
+  // is wrong.
+  const core::User* user = nullptr;
+  std::optional<http::Response> must_wait;  // the answer then; nothing was looked at
+  store::CatalogPtr catalog;                // keeps `user`
+};
 
-// Whose they are; nullptr when they are wrong, after as much time for an unknown name as for a wrong password. On the
-// pool: it is slow by design. `username` in lower case.
-const core::User* check_password(Services& services,
-                                 const Call& call,
-                                 const std::string& username,
-                                 const std::string& password);
+// On the password pool: slow by design. An unknown name costs as much time as a wrong password, and is locked like one.
+// `username` in lower case.
+PasswordCheck check_password(Services& services,
+                             const Call& call,
+                             const std::string& username,
+                             const std::string& password);
 
-// For what a token or a session alone must not do: the answer unless `password` is the caller's own. Guessing it is
-// locked like guessing at the door. `field` is what the body calls it.
+// Whether the password that was right for `checked` is still that user's. To be asked when what it opens is on disk: a
+// change of password in between did not end it.
+bool is_still_right(Services& services, const PasswordCheck& checked);
+
+// For what a token or a session alone must not do: the answer unless `password` is the caller's own. `field` is what
+// the body calls it.
 std::optional<http::Response> refuse_unless_own_password(Services& services,
                                                          const Call& call,
                                                          const std::optional<std::string>& password,
                                                          const std::string& field,
                                                          const std::string& sentence);
+
+// The answer when an address, or the whole server, has seen too many new names; else counts this one. Also for taking
+// another name: both tell which names there are.
+std::optional<http::Response> refuse_too_many_names(Services& services, const Call& call);
 
 }  // namespace fleethook::api

@@ -92,13 +92,20 @@ TEST_F(StreamRoutesTest, EndsWhenTheTokenExpires) {
   expect_ended(stream, "the token has expired");
 }
 
-TEST_F(StreamRoutesTest, EndsWhenThePasswordIsChangedAndTokensWithIt) {
-  const auto stream = open("bob", "/v1/devices/events");
-  ok("bob", "PUT", "/v1/user", R"({"password":"another one","current_password":"password-of-bob"})");
-  expect_open(stream);
+TEST_F(StreamRoutesTest, EndsWhenThePasswordIsChangedUnlessItsTokenDidThatOrIsKept) {
+  const std::string form = "grant_type=password&username=bob@example.com&password=password-of-bob";
+  const std::string other =
+      world_.send("", "POST", "/oauth/token", form, "application/x-www-form-urlencoded")["access_token"];
+  const auto own = open("bob", "/v1/devices/events");
+  const auto of_other = open(other, "/v1/devices/events");
+  ok("bob", "PUT", "/v1/user", R"({"password":"another one","current_password":"password-of-bob","keep_tokens":true})");
+  expect_open(of_other);
+  ok("bob", "PUT", "/v1/user", R"({"password":"a third one","current_password":"another one"})");
+  expect_ended(of_other, "the token has been ended");
+  expect_open(own);
   ok("bob", "PUT", "/v1/user",
-     R"({"password":"a third one","current_password":"another one","invalidate_tokens":true})");
-  expect_ended(stream, "the token has been ended");
+     R"({"password":"a fourth one","current_password":"a third one","invalidate_tokens":true})");
+  expect_ended(own, "the token has been ended");
 }
 
 TEST_F(StreamRoutesTest, EndsWithItsUser) {

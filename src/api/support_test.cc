@@ -141,8 +141,11 @@ class TestWorld::Receiver final : public http::Transport {
   std::vector<std::unique_ptr<testing::RawPeer>> peers_;
 };
 
-TestWorld::TestWorld(Limits limits, bool open_signup)
-    : limits_(limits), login_guard_(loop_.clock(), limits), router_(all_routes()) {
+TestWorld::TestWorld(Limits limits, bool open_signup, PasswordLimits password_limits)
+    : limits_(limits),
+      login_guard_(loop_.clock(), limits, password_limits),
+      password_line_(password_limits, metrics_, [](const auto& task) { task(); }),
+      router_(all_routes()) {
   EXPECT_TRUE(crypto::init());
   data_ = std::make_unique<testing::SqliteData>(
       loop_.clock(), random_, queue::NoteLimits{limits.idempotency_bytes_max, limits.idempotency_bytes_per_user_max});
@@ -182,10 +185,10 @@ TestWorld::TestWorld(Limits limits, bool open_signup)
                                                if (delivers_) dispatcher_->enqueue(committed);
                                              });
   Settings settings{"http://hooks.test", open_signup, crypto::PasswordCost::kMinimal};
-  services_ = std::make_unique<Services>(Services{data_->store(), *hub_, metrics_, loop_.clock(), random_, login_guard_,
-                                                  limits_, settings, [](const std::function<void()>& task) { task(); },
-                                                  [this] { return troubles; }, data_->queue(), data_->notes(),
-                                                  [this] { return instance; }});
+  services_ = std::make_unique<Services>(
+      Services{data_->store(), *hub_, metrics_, loop_.clock(), random_, login_guard_, password_line_, limits_, settings,
+               [](const std::function<void()>& task) { task(); }, [this] { return troubles; }, data_->queue(),
+               data_->notes(), [this] { return instance; }});
   api_ = std::make_unique<Api>(*services_, LoopServices{loop_, *ingest_, *dispatcher_}, router_);
 }
 

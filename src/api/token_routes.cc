@@ -60,8 +60,11 @@ Result<http::Response> password_grant(Services& services, Call& call, const http
   const std::string password = form_value(form, "password");
   if (username.empty() || password.empty())
     return oauth_error(400, "invalid_request", "username and password are required");
-  const core::User* user = check_password(services, call, username, password);
-  if (user == nullptr) return oauth_error(400, "invalid_grant", "User credentials are invalid");
+  PasswordCheck checked = check_password(services, call, username, password);
+  if (checked.must_wait) return std::move(*checked.must_wait);
+  const http::Response wrong = oauth_error(400, "invalid_grant", "User credentials are invalid");
+  if (checked.user == nullptr) return wrong;
+  const core::User* user = checked.user;
   const Instant now = services.clock.now();
   const auto lifetime = lifetime_of(form, now, services.limits);
   if (!lifetime.ok()) return oauth_error(400, "invalid_request", lifetime.error().message);
@@ -74,6 +77,10 @@ Result<http::Response> password_grant(Services& services, Call& call, const http
   record.created_at = now;
   if (*lifetime) record.expires_at = now + **lifetime;
   FLEETHOOK_CHECK(services.store.add_token(std::move(record), by));
+  if (!is_still_right(services, checked)) {
+    (void)services.store.revoke_token(crypto::digest(token));
+    return wrong;
+  }
   const std::int64_t seconds = *lifetime ? std::chrono::duration_cast<std::chrono::seconds>(**lifetime).count() : 0;
   http::Response response =
       answer(200, json::Object{{"access_token", token}, {"token_type", "bearer"}, {"expires_in", seconds}});
@@ -82,7 +89,6 @@ Result<http::Response> password_grant(Services& services, Call& call, const http
 }
 
 Result<http::Response> create_token(Services& services, Call& call) {
-  if (auto refusal = too_many_sign_ins(services, call)) return std::move(*refusal);
   const http::Pairs form = http::parse_form(call.request.body);
   const std::string grant = form_value(form, "grant_type");
   if (grant.empty()) return oauth_error(400, "invalid_request", "grant_type is required, in a form body");
@@ -176,7 +182,7 @@ std::vector<Route> token_routes() {
       {.method = "POST",
        .pattern = "/oauth/token",
        .permission = Permission::kPublic,
-       .on_pool = create_token,
+       .on_password_pool = create_token,
        .summary = "Log in with username and password (form body) and get a token.",
        .request = "TokenRequest",
        .response = "Token",

@@ -35,7 +35,7 @@ Result<std::string> checked_username(const std::string& sent, const Limits& limi
   return username;
 }
 
-Result<void> check_password(const std::string& password, const Limits& limits) {
+Result<void> check_new_password(const std::string& password, const Limits& limits) {
   if (password.size() < limits.password_bytes_min || password.size() > limits.password_bytes_max) {
     return Error::field("password", "expected " + std::to_string(limits.password_bytes_min) + " to " +
                                         std::to_string(limits.password_bytes_max) + " characters");
@@ -65,9 +65,13 @@ Result<http::Response> sign_up(Services& services, Call& call) {
   if (!password) return Error::field("password", "required");
   store::NewUser user;
   FLEETHOOK_TRY(user.username, checked_username(*username, services.limits));
-  FLEETHOOK_CHECK(check_password(*password, services.limits));
+  FLEETHOOK_CHECK(check_new_password(*password, services.limits));
   FLEETHOOK_TRY(user.account_info, checked_account_info(body));
-  if (call.catalog->user_by_name(user.username) != nullptr) {  // before the slow hash
+  const bool by_administrator = call.user != nullptr && call.user->administrator;
+  if (!by_administrator) {
+    if (auto refusal = refuse_too_many_names(services, call)) return std::move(*refusal);
+  }
+  if (services.store.catalog()->user_by_name(user.username) != nullptr) {  // before the slow hash
     return Error{Fault::kConflict, "the username " + user.username + " is taken"};
   }
   user.password_hash = crypto::hash_password(*password, services.settings.password_cost);
@@ -84,32 +88,68 @@ Result<http::Response> identify(Services&, Call& call) {
   return answer(200, json::Object{{"id", call.user->id.str()}, {"email", call.user->username}});
 }
 
+// Which tokens end when the account changes. A new password ends all sessions, by the store, and every other token
+// unless the body asks to keep them; `invalidate_tokens` ends the one in use too.
+enum class TokensThatEnd : std::uint8_t { kNone, kOthers, kAll };
+Result<TokensThatEnd> tokens_that_end(const json::Object& body, bool new_password) {
+  FLEETHOOK_TRY(const auto invalidate, bool_member(body, "invalidate_tokens"));
+  FLEETHOOK_TRY(const auto keep, bool_member(body, "keep_tokens"));
+  const bool ends_all = invalidate.value_or(false);
+  if (ends_all && keep.value_or(false))
+    return Error::field("keep_tokens", "expected false, or nothing, beside invalidate_tokens");
+  if (ends_all) return TokensThatEnd::kAll;
+  return new_password && !keep.value_or(false) ? TokensThatEnd::kOthers : TokensThatEnd::kNone;
+}
+
+Result<void> end_tokens(Services& services, const Call& call, TokensThatEnd which) {
+  if (which == TokensThatEnd::kNone) return {};
+  // In a browser its own session has ended already.
+  if (which == TokensThatEnd::kAll || !call.session_secret.empty())
+    return services.store.revoke_tokens_of(call.user->id, call.actor());
+  const auto catalog = services.store.catalog();
+  for (const core::AccessToken* token : catalog->tokens_of(call.user->id)) {
+    if (token->digest == call.token->digest) continue;
+    auto ended = services.store.revoke_token(token->digest);
+    if (!ended.ok() && ended.error().fault != Fault::kNotFound) return ended;  // not found: it ended by itself
+  }
+  return {};
+}
+
 Result<http::Response> update_user(Services& services, Call& call) {
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
-  FLEETHOOK_TRY(const auto username, text_member(body, "username"));
+  FLEETHOOK_TRY(auto username, text_member(body, "username"));
   FLEETHOOK_TRY(const auto password, text_member(body, "password"));
   FLEETHOOK_TRY(const auto current, text_member(body, "current_password"));
-  FLEETHOOK_TRY(const auto invalidate, bool_member(body, "invalidate_tokens"));
-  core::User user = *call.user;
+  FLEETHOOK_TRY(const TokensThatEnd ends, tokens_that_end(body, password.has_value()));
+  std::optional<json::Value> account_info;
   if (body.find("account_info") != nullptr) {
-    FLEETHOOK_TRY(user.account_info, checked_account_info(body));
+    FLEETHOOK_TRY(account_info, checked_account_info(body));
   }
+  if (username) {
+    FLEETHOOK_TRY(username, checked_username(*username, services.limits));
+  }
+  if (password) FLEETHOOK_CHECK(check_new_password(*password, services.limits));
   if (username || password) {
     if (auto refusal = refuse_unless_own_password(services, call, current, "current_password",
                                                   "changing username or password needs the current password"))
       return std::move(*refusal);
   }
-  if (username) {
-    FLEETHOOK_TRY(user.username, checked_username(*username, services.limits));
+  if (username && *username != call.user->username) {
+    if (auto refusal = refuse_too_many_names(services, call)) return std::move(*refusal);
   }
-  if (password) {
-    FLEETHOOK_CHECK(check_password(*password, services.limits));
-    user.password_hash = crypto::hash_password(*password, services.settings.password_cost);
-  }
+  std::string hash;
+  if (password) hash = crypto::hash_password(*password, services.settings.password_cost);
+  // The newest, for the call may have waited in line while another one changed the password.
+  const auto newest = services.store.catalog();
+  if (newest->user(call.user->id) == nullptr) return Error{Fault::kUnauthorized, "no valid token"};
+  core::User user = *newest->user(call.user->id);
+  if (username) user.username = *username;
+  if (password) user.password_hash = std::move(hash);
+  if (account_info) user.account_info = std::move(*account_info);
   FLEETHOOK_CHECK(services.store.update_user(user, call.actor()));
-  if (invalidate.value_or(false)) FLEETHOOK_CHECK(services.store.revoke_tokens_of(user.id, call.actor()));
+  FLEETHOOK_CHECK(end_tokens(services, call, ends));
   json::Object done{{"ok", true}, {"message", "User info updated"}};
-  const bool session_ended = password || invalidate.value_or(false);
+  const bool session_ended = password || ends == TokensThatEnd::kAll;
   if (call.session_secret.empty() || !session_ended) return answer(200, done);
   // Whoever did it in a browser stays signed in there, by a session that nobody else can know.
   FLEETHOOK_TRY(const std::string secret, start_session(services, call.request, user));
@@ -149,7 +189,7 @@ std::vector<Route> user_routes() {
       {.method = "POST",
        .pattern = "/v1/users",
        .permission = Permission::kSignUp,
-       .on_pool = sign_up,
+       .on_password_pool = sign_up,
        .summary = "Create a user.",
        .request = "SignUp",
        .response = "SignedUp"},
@@ -162,14 +202,14 @@ std::vector<Route> user_routes() {
       {.method = "PUT",
        .pattern = "/v1/user",
        .permission = Permission::kAccount,
-       .on_pool = update_user,
-       .summary = "Change account_info, username or password.",
+       .on_password_pool = update_user,
+       .summary = "Change account_info, username or password; a new password ends all other tokens and sessions.",
        .request = "UserChange",
        .response = "UserChanged"},
       {.method = "DELETE",
        .pattern = "/v1/user",
        .permission = Permission::kAccount,
-       .on_pool = delete_user,
+       .on_password_pool = delete_user,
        .summary = "Delete yourself; needs the password.",
        .request = "CurrentPassword",
        .response = "Done"},

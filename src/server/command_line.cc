@@ -101,9 +101,11 @@ void add_serve_options(CLI::App& command, Config& config) {
       ->envname("FLEETHOOK_API_THREADS")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  command.add_option("--open-signup", config.open_signup, "let anybody create a user with POST /v1/users")
-      ->envname("FLEETHOOK_OPEN_SIGNUP")
-      ->capture_default_str();
+  command
+      .add_option("--open-signup,--open_signup", config.open_signup,
+                  "let anybody create a user with POST /v1/users; without this option only while --listen is on "
+                  "loopback, and neither --trusted-proxy nor --base-url says that others reach the server")
+      ->envname("FLEETHOOK_OPEN_SIGNUP");
   command.add_option("--keep-events-days", config.keep_events_days, "days to keep accepted events for replay")
       ->envname("FLEETHOOK_KEEP_EVENTS_DAYS")
       ->check(CLI::Range(0, 36500))

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -23,7 +24,7 @@ struct Config {
   std::string ca_file;                     // extra certificate authorities for deliveries, PEM
   std::uint32_t loops = 0;                 // event loops; 0 = one per core
   std::uint32_t api_threads = 2;
-  bool open_signup = true;
+  std::optional<bool> open_signup;  // absent: as opens_signup() says
   log::Format log_format = log::Format::kText;
   log::Level log_level = log::Level::kInfo;
   std::uint32_t keep_events_days = 7;  // for replay
@@ -31,6 +32,24 @@ struct Config {
   std::uint32_t keep_history_days = 30;  // outcomes and the log; counters are kept as long
   std::uint32_t stop_seconds = 25;       // how long SIGTERM lets deliveries under way finish
 };
+
+// Of "127.0.0.1:8080", "[::1]:0", "localhost/path": whether only this machine reaches it.
+inline bool is_loopback(std::string_view endpoint) {
+  if (endpoint.starts_with("[::1]")) return true;
+  const std::string_view host = endpoint.substr(0, endpoint.find_first_of(":/"));
+  return host == "localhost" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
+// Whether anybody may make an account. Unless the operator says so, only where nothing shows that others can reach the
+// server: whoever signs up under an address first has it, and with it the roles that are given to it.
+inline bool opens_signup(const Config& config) {
+  if (config.open_signup) return *config.open_signup;
+  const std::string_view url = config.base_url;
+  const std::size_t host = url.find("://");
+  const bool local_url = url.empty() || (host != std::string_view::npos && is_loopback(url.substr(host + 3)));
+  return is_loopback(config.listen) && config.trusted_proxy.empty() && local_url;
+}
 
 // What is wrong when only one of tls_cert and tls_key is set; nullopt otherwise.
 inline std::optional<Error> lacking_tls_option(const Config& config) {

@@ -15,6 +15,7 @@
 #include "api/api.h"
 #include "api/login_guard.h"
 #include "api/metrics_site.h"
+#include "api/password_line.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "console_files/console_files.h"
@@ -46,6 +47,11 @@ void raise_file_limit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Few, so that a flood of passwords leaves the machine to events: each takes a core and 64 MiB.
+std::size_t password_threads() {
+  return std::thread::hardware_concurrency() < 8 ? 1 : 2;
 }
 
 Result<std::vector<net::Cidr>> ranges_of(const std::string& option, const std::vector<std::string>& texts) {
@@ -149,6 +155,7 @@ struct Server::Impl {
 
   Config config;
   Limits limits;
+  PasswordLimits password_limits;
   SystemClock clock;
   SystemRandom random;
   metrics::Registry metrics;
@@ -159,7 +166,9 @@ struct Server::Impl {
   std::shared_ptr<net::TlsIdentity> identity;  // null: plain HTTP
   std::unique_ptr<net::Resolver> resolver;
   std::unique_ptr<net::EgressJudge> egress_judge;
+  std::unique_ptr<api::PasswordLine> password_line;
   std::unique_ptr<ThreadPool> pool;
+  std::unique_ptr<ThreadPool> password_pool;  // hashing takes tens of milliseconds of a core: nothing else waits for it
   std::vector<std::unique_ptr<LoopUnit>> units;
   std::unique_ptr<delivery::Releaser> releaser;  // on the first loop
   std::unique_ptr<stream::Hub> hub;
@@ -187,6 +196,9 @@ Result<void> Server::Impl::build() {
   FLEETHOOK_TRY(tls, net::TlsClient::make(config.ca_file));
   resolver = std::make_unique<net::Resolver>(clock, net::ResolverOptions{});
   pool = std::make_unique<ThreadPool>(config.api_threads);
+  password_pool = std::make_unique<ThreadPool>(password_threads());
+  password_line = std::make_unique<api::PasswordLine>(
+      password_limits, metrics, [this](std::function<void()> task) { password_pool->post(std::move(task)); });
 
   const std::uint32_t loops = config.loops != 0 ? config.loops : std::max(1U, std::thread::hardware_concurrency());
   std::vector<Loop*> all_loops;
@@ -195,16 +207,18 @@ Result<void> Server::Impl::build() {
     all_loops.push_back(&units.back()->loop);
   }
   hub = std::make_unique<stream::Hub>(all_loops, metrics, limits, data->queue().stats().last);
-  login_guard = std::make_unique<api::LoginGuard>(clock, limits);
+  login_guard = std::make_unique<api::LoginGuard>(clock, limits, password_limits);
   router = std::make_unique<api::Router>(api::all_routes());
 
   api::Settings settings;
   settings.base_url = config.base_url;
-  settings.open_signup = config.open_signup;
+  settings.open_signup = opens_signup(config);
+  if (!settings.open_signup && !config.open_signup)
+    log::info("sign_up.closed", {{"open_it_with", "--open-signup true"}});
   settings.own_tls = identity != nullptr;
   settings.metrics_apart = !config.metrics_listen.empty();
   services = std::make_unique<api::Services>(
-      api::Services{data->store(), *hub, metrics, clock, random, *login_guard, limits, settings,
+      api::Services{data->store(), *hub, metrics, clock, random, *login_guard, *password_line, limits, settings,
                     [this](std::function<void()> task) { pool->post(std::move(task)); }, [this] { return troubles(); },
                     data->queue(), data->notes(), [this] { return instance(); }});
   services->console = console_files::embedded();
@@ -584,6 +598,7 @@ void Server::Impl::stop() {
   on_every_loop([this](LoopUnit& unit, std::function<void()> done) {
     unit.dispatcher->stop(Deadline::after(clock, std::chrono::seconds(config.stop_seconds)), std::move(done));
   });
+  password_pool->stop();
   pool->stop();  // handlers under way answer into loops that still run
   on_every_loop([](LoopUnit& unit, const std::function<void()>& done) {
     unit.tls.reset();  // and with it the handshakes under way

@@ -26,6 +26,7 @@ export interface AccountChange {
   username?: string;
   password?: string;
   current_password?: string;
+  keep_tokens?: boolean; // with a new password: it ends sessions only
 }
 export function useChangeAccount() {
   const client = useQueryClient();

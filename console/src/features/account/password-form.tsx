@@ -1,5 +1,5 @@
-// A new password ends every other session.
-import { Button, Group, PasswordInput, Stack, Text } from "@mantine/core";
+// A new password ends every other session, and every token unless they are to stay.
+import { Button, Checkbox, Group, PasswordInput, Stack } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useChangeAccount } from "../../api/account";
 import { fieldErrors, hasOther } from "../../lib/form-errors";
@@ -11,17 +11,23 @@ const kFields = ["current_password", "password"];
 export function PasswordForm() {
   const [current, setCurrent] = useState("");
   const [password, setPassword] = useState("");
+  const [keep, setKeep] = useState(false);
   const change = useChangeAccount();
   const errors = fieldErrors(change.error, kFields);
   const save = (event: FormEvent) => {
     event.preventDefault();
     change.mutate(
-      { current_password: current, password },
+      { current_password: current, password, ...(keep ? { keep_tokens: true } : {}) },
       {
         onSuccess: () => {
           setCurrent("");
           setPassword("");
-          toastDone("The password is changed. Your other sessions have ended.");
+          toastDone(
+            keep
+              ? "The password is changed. Your other sessions have ended, your tokens go on."
+              : "The password is changed. Your other sessions and all your tokens have ended.",
+          );
+          setKeep(false);
         },
       },
     );
@@ -43,9 +49,12 @@ export function PasswordForm() {
           onChange={(event) => setPassword(event.currentTarget.value)}
           error={errors.password}
         />
-        <Text size="sm" c="dimmed">
-          You stay signed in here. Every other session ends.
-        </Text>
+        <Checkbox
+          label="Keep my tokens"
+          description="Else programs that use one are signed out. You stay signed in here; every other browser is signed out."
+          checked={keep}
+          onChange={(event) => setKeep(event.currentTarget.checked)}
+        />
         {hasOther(change.error, kFields) && <ErrorPanel error={change.error} />}
         <Group justify="flex-end">
           <Button type="submit" disabled={current === "" || password === ""} loading={change.isPending}>
