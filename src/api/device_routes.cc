@@ -1,4 +1,4 @@
-// Devices: in products (imported), and claimed by users.
+// Devices: in products (imported), and claimed by users. Whose they are is decided in store/device_rules.h.
 #include <algorithm>
 #include <charconv>
 
@@ -9,6 +9,7 @@
 #include "api/router.h"
 #include "base/text.h"
 #include "core/device_groups.h"
+#include "store/device_rules.h"
 
 namespace fleethook::api {
 namespace {
@@ -22,6 +23,7 @@ json::Object device_object(const core::Device& device, const store::Catalog& cat
   const core::User* owner = catalog.user(device.owner);
   const core::Product* product = catalog.product(device.product);
   object.set("owner", owner != nullptr ? json::Value(owner->username) : json::Value());
+  object.set("claim_pending", !device.owner_agreed);
   object.set("last_ip_address", nullptr);
   const std::optional<Instant> heard = device.heard->last();
   object.set("last_heard", heard ? json::Value(to_iso8601(*heard)) : json::Value());
@@ -70,8 +72,8 @@ Result<http::Response> my_devices(Services&, Call& call) {
 
 Result<const core::Device*> my_device(const Call& call) {
   const auto id = core::DeviceId::parse(call.path("device"));
-  const core::Device* device = id ? call.catalog->device(*id) : nullptr;
-  if (device == nullptr || device->owner != call.user->id) return no_device(call.path("device"));
+  const core::Device* device = id ? call.catalog->device_of(call.user->id, *id) : nullptr;
+  if (device == nullptr) return no_device(call.path("device"));
   return device;
 }
 
@@ -85,15 +87,6 @@ Result<http::Response> claim(Services& services, Call& call) {
   FLEETHOOK_TRY(const auto text, text_member(body, "id"));
   if (!text) return Error::field("id", "expected a device id, 24 hex digits");
   FLEETHOOK_TRY(const core::DeviceId id, device_id(*text, "id"));
-  const core::Device* device = call.catalog->device(id);
-  if (device != nullptr && !device->owner.is_none() && device->owner != call.user->id) {
-    return Error{Fault::kForbidden, "device " + id.str() + " is claimed by another user"};
-  }
-  // Whoever claims a device sees its events: a fleet's devices are not for strangers to take.
-  if (device != nullptr && !device->product.is_none() && device->owner.is_none() && !call.user->administrator &&
-      call.catalog->role_on(device->product, call.user->id) == core::Role::kNone) {
-    return Error{Fault::kForbidden, "device " + id.str() + " belongs to a product that you are not a member of"};
-  }
   FLEETHOOK_CHECK(services.store.claim_device(id, call.user->id, call.actor()));
   return answer(200,
                 json::Object{{"ok", true}, {"id", id.str()}, {"user_id", call.user->id.str()}, {"connected", false}});
@@ -101,7 +94,7 @@ Result<http::Response> claim(Services& services, Call& call) {
 
 Result<http::Response> release_mine(Services& services, Call& call) {
   FLEETHOOK_TRY(const core::Device* device, my_device(call));
-  FLEETHOOK_CHECK(services.store.claim_device(device->id, core::UserId{}, call.actor()));
+  FLEETHOOK_CHECK(services.store.release_own_device(device->id, call.user->id, call.actor()));
   return ok_true();
 }
 
@@ -224,8 +217,12 @@ Result<http::Response> import_devices(Services& services, Call& call) {
   core::UserId claim_for;
   if (import.claim_user && !import.claim_user->empty()) {
     const core::User* user = call.catalog->user_by_name(ascii_lower(*import.claim_user));
-    if (user == nullptr || user->api)
-      return Error::field("claim_user", "there is no user '" + *import.claim_user + "'");
+    // The same words for all of them: who has an account here is nobody's to try out.
+    if (user == nullptr || !store::may_have_devices(*call.catalog, call.product->id, user->id)) {
+      return Error::field("claim_user", "there is no user '" + *import.claim_user + "' with the role " +
+                                            std::string(core::to_text(core::kDeviceRole)) + " or higher on product " +
+                                            call.product->slug);
+    }
     claim_for = user->id;
   }
   std::vector<core::DeviceId> ids;
@@ -247,7 +244,7 @@ Result<http::Response> import_devices(Services& services, Call& call) {
                                   {"existingDeviceIds", id_array(report.existing)},
                                   {"nonmemberDeviceIds", id_array(report.nonmember)},
                                   {"invalidDeviceIds", std::move(invalid)},
-                                  {"protectedDeviceIds", json::Array{}}});
+                                  {"protectedDeviceIds", id_array(report.claimed_by_another)}});
 }
 
 Result<const core::Device*> product_device(const Call& call) {
@@ -310,7 +307,7 @@ Result<http::Response> remove(Services& services, Call& call) {
 
 Result<http::Response> release(Services& services, Call& call) {
   FLEETHOOK_TRY(const core::Device* device, product_device(call));
-  FLEETHOOK_CHECK(services.store.claim_device(device->id, core::UserId{}, call.actor()));
+  FLEETHOOK_CHECK(services.store.release_device(call.product->id, device->id, call.actor()));
   return ok_true();
 }
 
@@ -363,7 +360,7 @@ std::vector<Route> device_routes() {
        .summary = "Add devices to a product: id, ids, or a file.",
        .request = "DeviceImport",
        .response = "DeviceImported",
-       .query = {{"claim_user", "string", "the user for whom they are claimed"}}},
+       .query = {{"claim_user", "string", "the member for whom they are claimed"}}},
       {.method = "GET",
        .pattern = "/v1/products/:product/devices/:device",
        .permission = Permission::kDevicesGet,

@@ -19,11 +19,12 @@ Result<const core::Device*> publishing_device(const Call& call, const PublishBod
   const std::string& field = body.device->field;
   const auto id = core::DeviceId::parse(body.device->value);
   if (!id) return Error::field(field, "expected a device id, 24 hex digits");
-  const core::Device* device = call.catalog->device(*id);
   if (call.product == nullptr) {
-    if (device != nullptr && device->owner == call.user->id) return device;
+    const core::Device* device = call.catalog->device_of(call.user->id, *id);
+    if (device != nullptr && device->reaches() == call.user->id) return device;
     return Error::field(field, "device " + id->str() + " is not one of yours");
   }
+  const core::Device* device = call.catalog->device(*id);
   if (device != nullptr && device->product == call.product->id) return device;
   return Error::field(field, "device " + id->str() + " is not in product " + call.product->slug);
 }
@@ -52,7 +53,7 @@ Result<ingest::Publisher> publisher_of(const Call& call, const PublishBody& body
   if (device == nullptr) return publisher;
   publisher.coreid = device->id.str();
   publisher.origin = core::Origin::kDevice;
-  publisher.owner = device->owner;
+  publisher.owner = device->reaches();
   publisher.device = core::traits_of(*device);
   publisher.heard = device->heard;
   return publisher;

@@ -20,7 +20,7 @@ class EventRoutesTest : public ::testing::Test {
     acme_ = world_.add_organization("ann", "Acme");
     one_ = world_.add_product("ann", acme_, "One");
     events_ = "/v1/products/one/events";
-    world_.send("ann", "POST", "/v1/products/one/devices?claim_user=bob@example.com",
+    world_.send("ann", "POST", "/v1/products/one/devices?claim_user=ann@example.com",
                 R"({"id":")" + std::string(kDevice) + "\"}");
   }
   const core::Event& last() { return *world_.accepted().back(); }

@@ -153,7 +153,9 @@ void add_doubles(const core::Integration& integration,
   Beside beside(integration, catalog, warnings);
   std::set<core::ProductId> with_own_devices;
   if (viewer != nullptr) {
-    for (const core::Device* device : catalog.devices_of(viewer->id)) with_own_devices.insert(device->product);
+    for (const core::Device* device : catalog.devices_of(viewer->id)) {
+      if (device->reaches() == viewer->id) with_own_devices.insert(device->product);
+    }
     with_own_devices.erase(core::ProductId());
   }
   if (integration.scope == core::Scope::kSandbox) {

@@ -43,10 +43,25 @@ Result<core::Event> kept_event(Services& services, const Call& call, const std::
   } else if (call.organization != nullptr) {
     seen = product != nullptr && product->organization == call.organization->id;
   } else {
-    seen = event.owner == call.user->id;
+    const auto device_id = core::DeviceId::parse(event.publisher);
+    const core::Device* device = device_id ? call.catalog->device(*device_id) : nullptr;
+    // Of a product only while the device is one's own there.
+    const bool still = event.product.is_none() ||
+                       (device != nullptr && device->product == event.product && device->reaches() == call.user->id);
+    seen = event.owner == call.user->id && still;
   }
   if (!seen) return not_there();
   return event;
+}
+
+// Of the path's product or organization, or one's own. nullptr: none that the caller may know of.
+const core::Device* seen_device(const Call& call, const core::DeviceId& id) {
+  if (call.product == nullptr && call.organization == nullptr) return call.catalog->device_of(call.user->id, id);
+  const core::Device* device = call.catalog->device(id);
+  if (device == nullptr) return nullptr;
+  if (call.product != nullptr) return device->product == call.product->id ? device : nullptr;
+  const core::Product* product = call.catalog->product(device->product);
+  return product != nullptr && product->organization == call.organization->id ? device : nullptr;
 }
 
 // A refusal of a member of "event", under its whole name.
@@ -95,11 +110,10 @@ Result<Described> described_event(Services& services,
   const Instant now = services.clock.now();
   event.id = core::EventId::make(now, services.random);
   event.published_at = now;
-  // The facts that the server knows of a device.
+  // The facts that the server knows of a device, for those who may know them.
   const auto device_id = core::DeviceId::parse(event.publisher);
-  if (const core::Device* known = device_id ? call.catalog->device(*device_id) : nullptr) {
-    const bool theirs = call.product == nullptr || known->product == call.product->id;
-    if (theirs) event.device = core::traits_of(*known);
+  if (const core::Device* known = device_id ? seen_device(call, *device_id) : nullptr) {
+    event.device = core::traits_of(*known);
   }
   return described;
 }
@@ -328,7 +342,7 @@ Result<http::Response> explain(Services& services, Call& call) {
     if (event.product.is_none()) {
       event.owner = call.user->id;
     } else if (device != nullptr && device->product == event.product) {
-      event.owner = device->owner;
+      event.owner = device->reaches();
     }
   }
   json::Array fire, others;

@@ -198,10 +198,11 @@ TEST_F(ProductRoutesTest, ImportsDevicesInEveryForm) {
       "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"file\"\r\nContent-Type: "
       "application/octet-stream\r\n\r\n" +
       device(5) + "\r\n\n  " + device(6) + "\n\r\n--b--\r\n";
-  EXPECT_EQ(world_.send("ann", "POST", devices_ + "?claim_user=bob@example.com", file,
+  EXPECT_EQ(world_.send("ann", "POST", devices_ + "?claim_user=ann@example.com", file,
                         "multipart/form-data; boundary=b")["updated"],
             "2");
-  EXPECT_EQ(world_.send("ann", "GET", devices_ + "/" + device(5))["owner"], "bob@example.com");
+  EXPECT_EQ(world_.send("ann", "GET", devices_ + "/" + device(5))["owner"], "ann@example.com");
+  EXPECT_EQ(world_.send("ann", "GET", devices_ + "/" + device(5))["claim_pending"], "false");
   const std::string two = world_.add_product("ann", acme_, "Two");
   const Reply taken = world_.send("ann", "POST", "/v1/products/two/devices", R"({"id":")" + device(1) + "\"}");
   EXPECT_EQ(taken["nonmemberDeviceIds"], R"([")" + device(1) + "\"]");
@@ -272,9 +273,59 @@ TEST_F(ProductRoutesTest, ClaimsAndReleases) {
   world_.refused(400, "invalid_request", "24 hex digits", "ann", "POST", "/v1/devices", R"({"id":"7"})");
   EXPECT_EQ(world_.send("bob", "DELETE", "/v1/devices/" + device(7)).text, R"({"ok":true})");
   EXPECT_EQ(world_.send("bob", "GET", "/v1/devices").text, "[]");
-  world_.send("ann", "POST", devices_ + "?claim_user=bob@example.com", R"({"id":")" + device(8) + "\"}");
+  world_.send("ann", "POST", devices_ + "?claim_user=ann@example.com", R"({"id":")" + device(8) + "\"}");
   EXPECT_EQ(world_.send("ann", "DELETE", devices_ + "/" + device(8) + "/owner").text, R"({"ok":true})");
   EXPECT_EQ(world_.send("ann", "GET", devices_ + "/" + device(8))["owner"], "null");
+}
+
+TEST_F(ProductRoutesTest, ADeviceThatIsMeantForAMemberIsHisOnceHeClaimsIt) {
+  const std::string body = R"({"ids":[")" + device(1) + R"("],"claim_user":"bob@example.com"})";
+  const Reply stranger = world_.refused(400, "invalid_request", "claim_user: there is no user 'bob@example.com' with",
+                                        "ann", "POST", devices_, body);
+  const Reply nobody =
+      world_.refused(400, "invalid_request", "claim_user: there is no user 'nob@example.com' with", "ann", "POST",
+                     devices_, R"({"ids":[")" + device(1) + R"("],"claim_user":"nob@example.com"})");
+  EXPECT_EQ(stranger.text.size(), nobody.text.size()) << "the words are the same";
+  EXPECT_EQ(world_.send("ann", "GET", devices_)["meta.total"], "0") << "nothing is half done";
+  ASSERT_EQ(
+      world_.send("ann", "POST", "/v1/orgs/acme-inc/team", R"({"username":"bob@example.com","role":"Support"})").status,
+      200);
+  world_.refused(400, "invalid_request", "the role Developer or higher", "ann", "POST", devices_, body);
+  ASSERT_EQ(world_.send("ann", "PUT", "/v1/orgs/acme-inc/team/bob@example.com", R"({"role":"Developer"})").status, 200);
+  EXPECT_EQ(world_.send("ann", "POST", devices_, body)["updatedDeviceIds"], R"([")" + device(1) + R"("])");
+  EXPECT_EQ(world_.send("ann", "GET", devices_ + "/" + device(1))["owner"], "bob@example.com");
+  EXPECT_EQ(world_.send("bob", "GET", "/v1/devices/" + device(1))["claim_pending"], "true");
+  world_.refused(400, "invalid_request", "is not one of yours", "bob", "POST", "/v1/devices/events",
+                 R"({"name":"n","as_device_id":")" + device(1) + "\"}");
+  EXPECT_EQ(world_.send("ann", "POST", devices_ + "?claim_user=ann@example.com",
+                        R"({"id":")" + device(1) + "\"}")["protectedDeviceIds"],
+            R"([")" + device(1) + R"("])");
+  EXPECT_EQ(world_.send("bob", "POST", "/v1/devices", R"({"id":")" + device(1) + "\"}").status, 200);
+  EXPECT_EQ(world_.send("bob", "GET", "/v1/devices")["0.claim_pending"], "false");
+  ASSERT_EQ(world_.send("ann", "DELETE", "/v1/orgs/acme-inc/team/bob@example.com").status, 200);
+  EXPECT_EQ(world_.send("ann", "GET", devices_ + "/" + device(1))["owner"], "null");
+  EXPECT_EQ(world_.send("bob", "GET", "/v1/devices").text, "[]");
+}
+
+TEST_F(ProductRoutesTest, WhatAStrangerHasClaimedIsTheFleetsAllTheSameAndTellsNeitherOfTheOther) {
+  const std::string id = R"({"id":")" + device(1) + "\"}";
+  ASSERT_EQ(world_.send("bob", "POST", "/v1/devices", id).status, 200);
+  EXPECT_EQ(world_.send("ann", "POST", devices_, id)["updated"], "1");
+  ASSERT_EQ(world_.send("ann", "PUT", devices_ + "/" + device(1), R"({"name":"Pump","groups":["eu"]})").status, 200);
+  EXPECT_EQ(world_.send("ann", "GET", devices_ + "/" + device(1))["owner"], "null");
+  const Reply his = world_.send("bob", "GET", "/v1/devices/" + device(1));
+  EXPECT_EQ(his["owner"], "bob@example.com");
+  EXPECT_EQ(his["name"], "null");
+  EXPECT_EQ(his["product_id"], "null");
+  EXPECT_EQ(his.text.find("eu"), std::string::npos);
+  EXPECT_EQ(
+      world_.send("bob", "POST", "/v1/devices/events", R"({"name":"n","as_device_id":")" + device(1) + "\"}").status,
+      200);
+  EXPECT_EQ(world_.send("ann", "GET", devices_ + "/" + device(1))["last_heard"], "null");
+  EXPECT_EQ(world_.send("ann", "DELETE", devices_ + "/" + device(1) + "/owner").status, 200);
+  EXPECT_EQ(world_.send("bob", "GET", "/v1/devices/" + device(1)).status, 200) << "not hers to release";
+  EXPECT_EQ(world_.send("bob", "DELETE", "/v1/devices/" + device(1)).status, 200);
+  world_.refused(403, "forbidden", "not a member of", "bob", "POST", "/v1/devices", id);
 }
 
 // Claiming shows a device's events: a stranger must not get at a fleet's this way.

@@ -50,7 +50,10 @@ Schema device() {
   return object({
       {"id", text()},
       {"name", text().nullable()},
-      {"owner", text().nullable().says("who has claimed it")},
+      {"owner", text().nullable().says("who has claimed it, or for whom it was claimed; see claim_pending")},
+      {"claim_pending",
+       boolean().says("it was claimed for the owner, who has not claimed it yet: nothing of it reaches the "
+                      "owner until then")},
       {"last_ip_address", text().nullable()},
       {"last_heard", time().nullable()},
       {"last_handshake_at", time().nullable()},
@@ -90,16 +93,18 @@ Schemas device_schemas() {
       {"DeviceImport", object({
                            {"id", text().optional()},
                            {"ids", list(text()).optional()},
-                           {"claim_user", text().optional().says("the user for whom they are claimed")},
+                           {"claim_user", text().optional().says("the member for whom they are claimed")},
                        })},
-      {"DeviceImported", object({
-                             {"updated", integer().says("devices that were added")},
-                             {"updatedDeviceIds", ids},
-                             {"existingDeviceIds", ids},
-                             {"nonmemberDeviceIds", ids},
-                             {"invalidDeviceIds", ids},
-                             {"protectedDeviceIds", ids},
-                         })},
+      {"DeviceImported",
+       object({
+           {"updated", integer().says("devices that were added")},
+           {"updatedDeviceIds", ids},
+           {"existingDeviceIds", ids},
+           {"nonmemberDeviceIds", list(text()).says("in another product: left alone")},
+           {"invalidDeviceIds", list(text()).says("texts that are no device ids")},
+           {"protectedDeviceIds",
+            list(text()).says("in the product, and claimed by another one than claim_user: left alone")},
+       })},
       {"DeviceChange", object({
                            {"name", text().optional()},
                            {"development", boolean().optional()},

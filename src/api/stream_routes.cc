@@ -23,9 +23,20 @@ Result<std::string> device_text(std::string_view text) {
   return id->str();
 }
 
-stream::Filter mine(const Call& call) {
-  stream::Filter filter;
+// What is the caller's own: of the sandbox, and of devices in products as long as they are claimed.
+void only_own(stream::Filter& filter, const Call& call, store::Store& store) {
   filter.owner = call.user->id;
+  filter.still_reached = [user = call.user->id, &store](core::ProductId product, std::string_view text) {
+    const auto id = core::DeviceId::parse(text);
+    const store::CatalogPtr catalog = store.catalog();
+    const core::Device* device = id ? catalog->device(*id) : nullptr;
+    return device != nullptr && device->product == product && device->reaches() == user;
+  };
+}
+
+stream::Filter mine(const Call& call, store::Store& store) {
+  stream::Filter filter;
+  only_own(filter, call, store);
   return filter;
 }
 
@@ -104,17 +115,17 @@ void all_events(Services& services, LoopServices& loop, Call call, std::shared_p
   if (call.path("prefix").empty()) {
     return open(services, loop, call, Error{Fault::kInvalid, "event prefix filter is required"}, "", responder);
   }
-  open(services, loop, call, mine(call), call.path("prefix"), responder);
+  open(services, loop, call, mine(call, services.store), call.path("prefix"), responder);
 }
 
 void my_devices(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  open(services, loop, call, mine(call), call.path("prefix"), responder);
+  open(services, loop, call, mine(call, services.store), call.path("prefix"), responder);
 }
 
 void my_device(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
   auto filter = [&]() -> Result<stream::Filter> {
     FLEETHOOK_TRY(std::string device, device_text(call.path("device")));
-    stream::Filter of_device = mine(call);
+    stream::Filter of_device = mine(call, services.store);
     of_device.device = std::move(device);
     return of_device;
   }();
@@ -128,7 +139,7 @@ void product_events(Services& services, LoopServices& loop, Call call, std::shar
 // particle-api-js builds this for {product, deviceId: 'mine'}: of the product, what the caller's own devices published.
 void product_my_devices(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
   stream::Filter filter = of_product(call);
-  filter.owner = call.user->id;
+  only_own(filter, call, services.store);
   open(services, loop, call, std::move(filter), call.path("prefix"), responder);
 }
 

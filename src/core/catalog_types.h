@@ -74,17 +74,27 @@ struct Product {
   Instant created_at{};
 };
 
+// From this role on a person may have devices of a product: claim one, and be given it. The rights devices:import,
+// devices:update, devices:remove and devices:release begin here too.
+inline constexpr Role kDeviceRole = Role::kDeveloper;
+
+// A device as one place knows it: a product, or its owner's sandbox. The two records of one id know nothing of each
+// other; see store/device_rules.h.
 struct Device {
   DeviceId id;
   std::string name;
-  ProductId product;                // none: only claimed
-  UserId owner;                     // claimed by; none = unclaimed
+  ProductId product;                // none: of the owner's sandbox
+  UserId owner;                     // claimed by; none = unclaimed, which only a product's can be
+  bool owner_agreed = true;         // false: somebody else named the owner, who has said nothing yet
   std::string firmware_version;     // of the product; "" = unknown
   std::string os_version;           // of Device OS; "" = unknown
   std::vector<std::string> groups;  // of the product, ascending, each once; see core/device_groups.h
   bool development = false;
   // When it last published. Shared by all snapshots; never null.
   std::shared_ptr<LastUse> heard = std::make_shared<LastUse>(std::nullopt);
+
+  // Whom its events reach: streams of the sandbox, and integrations there. None: nobody but its product.
+  UserId reaches() const { return owner_agreed ? owner : UserId(); }
 };
 
 }  // namespace fleethook::core

@@ -24,9 +24,9 @@ struct DeviceTraits {
 
 struct Event {
   EventId id;
-  ProductId product;                // none: published outside a product
-  UserId owner;                     // whose sandbox it belongs to: claimer of the device, or API publisher; may be none
-  std::string name;                 // 1..64 bytes
+  ProductId product;  // none: published outside a product
+  UserId owner;       // whose sandbox it belongs to: whom the device reaches, or API publisher; may be none
+  std::string name;   // 1..64 bytes
   std::optional<std::string> data;  // bytes as published (may be invalid UTF-8); nullopt = no data
   std::string publisher;            // `coreid`: device id in hex, "api", or "particle-internal"
   Instant published_at{};

@@ -574,6 +574,13 @@ Result<IntegrationConfig> read_config(const json::Object& body,
   if ((base == nullptr || event != base->event) && has_hidden_characters(event)) {
     reader.refuse("event", "must not have control characters or characters that are not seen: no event's name has any");
   }
+  const auto check_topic = [&](std::string_view field, const auto& topic, const auto* before) {
+    if (!topic || (before != nullptr && topic == *before) || !has_hidden_characters(*topic)) return;
+    reader.refuse(std::string(field), "must not have control characters or characters that are not seen");
+  };
+  check_topic("responseTopic", reader.config().response_topic, base == nullptr ? nullptr : &base->response_topic);
+  check_topic("errorResponseTopic", reader.config().error_response_topic,
+              base == nullptr ? nullptr : &base->error_response_topic);
   reader.judge_strays();
   check_templates(reader.config(), limits, reader.violations());
   if (help.check_more) help.check_more(reader.config(), reader.violations());

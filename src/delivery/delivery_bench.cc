@@ -135,6 +135,10 @@ struct YesStore final : store::Store {
   }
   Result<void> remove_device(core::ProductId, const core::DeviceId&, const store::Actor&) override { return no(); }
   Result<void> claim_device(const core::DeviceId&, const core::UserId&, const store::Actor&) override { return no(); }
+  Result<void> release_device(core::ProductId, const core::DeviceId&, const store::Actor&) override { return no(); }
+  Result<void> release_own_device(const core::DeviceId&, const core::UserId&, const store::Actor&) override {
+    return no();
+  }
   Result<void> update_device(const core::Device&, const store::Actor&) override { return no(); }
   Result<void> change_groups(core::ProductId,
                              const std::vector<core::DeviceId>&,

@@ -22,7 +22,8 @@ namespace fleethook::ingest {
 // Who publishes, decided by the route from token and path before anything is read.
 struct Publisher {
   core::ProductId product;  // none: the publisher's sandbox
-  core::UserId owner;  // sandbox owner: the publishing user outside products; claimer of as_device_id's device in one
+  // Whose sandbox: the publishing user's outside products; in one whom as_device_id's device reaches.
+  core::UserId owner;
   std::string coreid{core::kApiPublisher};
   core::Origin origin = core::Origin::kApi;
   core::DeviceTraits device;               // of as_device_id's device

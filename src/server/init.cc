@@ -41,6 +41,9 @@ Result<Administrator> make_installation(const InitOptions& options) {
   if (options.admin.find('@') == std::string::npos) {
     return Error{Fault::kInvalid, "--admin: expected an email address, got '" + options.admin + "'"};
   }
+  if (has_hidden_characters(options.admin)) {
+    return Error{Fault::kInvalid, "--admin: must not have control characters or characters that are not seen"};
+  }
   const Limits limits;
   if (!options.password.empty() && options.password.size() < limits.password_bytes_min) {
     return Error{Fault::kInvalid, "--password: at least " + std::to_string(limits.password_bytes_min) + " characters"};

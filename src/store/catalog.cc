@@ -128,6 +128,18 @@ const core::Device* Catalog::device(const core::DeviceId& id) const {
   return data_->devices.find(id);
 }
 
+const core::Device* Catalog::own_device(const core::DeviceId& id) const {
+  return data_->own_devices.find(id);
+}
+
+const core::Device* Catalog::device_of(const core::UserId& user, const core::DeviceId& id) const {
+  const core::Device* in_product = device(id);
+  if (in_product != nullptr && (user.is_none() || in_product->owner != user)) in_product = nullptr;
+  if (in_product != nullptr && in_product->owner_agreed) return in_product;
+  const core::Device* own = own_device(id);
+  return own != nullptr && own->owner == user ? own : in_product;
+}
+
 std::size_t Catalog::device_count(core::ProductId product) const {
   const ProductEntry* entry = data_->products.find(product);
   return entry == nullptr ? 0 : entry->devices.size();
@@ -173,8 +185,15 @@ std::vector<const core::Device*> Catalog::devices_of(core::ProductId product) co
 }
 
 std::vector<const core::Device*> Catalog::devices_of(const core::UserId& owner) const {
+  std::vector<const core::Device*> list;
   const UserEntry* entry = data_->users.find(owner);
-  return entry == nullptr ? std::vector<const core::Device*>() : sorted(entry->devices, *data_);
+  if (entry == nullptr) return list;
+  const auto add = [&](const core::DeviceId& id, Nothing) { list.push_back(device_of(owner, id)); };
+  entry->devices.for_each(add);
+  entry->own_devices.for_each(add);
+  std::ranges::sort(list, {}, [](const core::Device* device) { return device->id; });
+  list.erase(std::ranges::unique(list).begin(), list.end());
+  return list;
 }
 
 std::vector<DeviceGroup> Catalog::groups_of(core::ProductId product) const {
@@ -249,8 +268,8 @@ std::size_t Catalog::integration_count() const {
 }
 
 Catalog::Sizes Catalog::sizes() const {
-  return {data_->users.size(), data_->organizations.size(), data_->products.size(), data_->devices.size(),
-          data_->integrations.size()};
+  return {data_->users.size(), data_->organizations.size(), data_->products.size(),
+          data_->devices.size() + data_->own_devices.size(), data_->integrations.size()};
 }
 
 core::IntegrationPtr Catalog::closed_integration(const core::IntegrationId& id) const {

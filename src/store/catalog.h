@@ -42,7 +42,11 @@ class Catalog {
   const core::Organization* organization_by_slug(std::string_view slug) const;
   const core::Product* product(core::ProductId id) const;
   const core::Product* product_by_slug(std::string_view slug) const;
-  const core::Device* device(const core::DeviceId& id) const;
+  const core::Device* device(const core::DeviceId& id) const;      // in a product
+  const core::Device* own_device(const core::DeviceId& id) const;  // in somebody's sandbox
+  // As the user has it: one of a product whose events reach the user, else one of its sandbox, else one that was
+  // claimed for the user, who has said nothing yet. nullptr: the user has none of this id.
+  const core::Device* device_of(const core::UserId& user, const core::DeviceId& id) const;
   std::size_t device_count(core::ProductId product) const;
 
   // Ascending by creation.
@@ -53,9 +57,9 @@ class Catalog {
       const core::UserId& user) const;  // owned by the user itself, not through organizations
   // Where the user is in the product's own team; not those reached through organizations.
   std::vector<const core::Product*> products_joined_by(const core::UserId& user) const;
-  std::vector<const core::Device*> devices_of(core::ProductId product) const;  // ascending by id
-  std::vector<const core::Device*> devices_of(const core::UserId& owner) const;
-  std::vector<DeviceGroup> groups_of(core::ProductId product) const;  // ascending by name
+  std::vector<const core::Device*> devices_of(core::ProductId product) const;    // ascending by id
+  std::vector<const core::Device*> devices_of(const core::UserId& owner) const;  // as device_of()
+  std::vector<DeviceGroup> groups_of(core::ProductId product) const;             // ascending by name
 
   core::Role role_in(const core::OrganizationId& organization, const core::UserId& user) const;
   // Role on a product: a user who owns it is Owner; else the higher of the role in its organization and in its own
@@ -77,7 +81,9 @@ class Catalog {
   std::size_t integration_count() const;
   struct Sizes {
     std::size_t users = 0;  // people and API users
-    std::size_t organizations = 0, products = 0, devices = 0, integrations = 0;
+    std::size_t organizations = 0, products = 0;
+    std::size_t devices = 0;  // of products, and of sandboxes
+    std::size_t integrations = 0;
   };
   Sizes sizes() const;
   // One that was merged into another, for some weeks after; null when there is none.

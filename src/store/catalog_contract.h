@@ -86,7 +86,7 @@ TEST_P(StoreContract, DeletingAUserTakesTokensSandboxAndClaimsAlong) {
     EXPECT_NE(catalog()->token(crypto::digest("b")), nullptr);
     EXPECT_EQ(catalog()->integration(integration->id), nullptr);
     EXPECT_EQ(catalog()->integration_count(), 1U);
-    EXPECT_TRUE(catalog()->device(device_id(1))->owner.is_none());
+    EXPECT_EQ(catalog()->own_device(device_id(1)), nullptr);
     EXPECT_EQ(catalog()->devices_of(bob.id).size(), 1U);
     check_consistent(*catalog());
     reopen();
@@ -424,7 +424,7 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
       const core::DeviceId device = devices[grouping.next() % devices.size()]->id;
       (void)store().change_groups(product.id, {device}, {{group(), group()}, {group()}}, {}).ok();
     }
-    switch (pick(25)) {
+    switch (pick(27)) {
       case 0:
         if (auto made_user =
                 store().create_user({"u" + std::to_string(pick(40)), "", json::Array{1, "x"}, pick(2) == 0}, {}))
@@ -471,15 +471,28 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
       case 8:
         (void)store()
             .import_devices(product.id, {device_id(pick(50)), device_id(pick(50))},
-                            pick(2) == 0 ? user.id : core::UserId{}, {})
+                            pick(2) == 0 ? user.id : core::UserId{}, pick(2) == 0 ? actor(user) : Actor())
             .ok();
         break;
       case 9:
         (void)store().remove_device(product.id, device_id(pick(50)), {}).ok();
         break;
       case 10:
-        (void)store().claim_device(device_id(pick(50)), pick(3) == 0 ? core::UserId{} : user.id, {}).ok();
+        if (pick(3) == 0) {
+          (void)store().release_own_device(device_id(pick(50)), user.id, {}).ok();
+        } else {
+          (void)store().claim_device(device_id(pick(50)), user.id, actor(user)).ok();
+        }
         break;
+      case 25:
+        (void)store().release_device(product.id, device_id(pick(50)), {}).ok();
+        break;
+      case 26: {
+        core::User changed = user;
+        changed.administrator = pick(4) == 0;
+        if (!user.api) (void)store().update_user(changed, {}).ok();
+        break;
+      }
       case 11:
       case 12: {
         NewIntegration fresh{core::Scope::kSandbox, user.id, {}, {}, user.id, config()};
@@ -550,10 +563,12 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
   }
   EXPECT_GT(catalog()->integration_count(), 15U) << "the sequence must reach something";
   EXPECT_GT(catalog()->data().pauses.size(), 3U) << "of " << pauses;
-  std::size_t in_products = 0, in_organizations = 0, api_users = 0, grouped = 0;
+  EXPECT_GT(catalog()->data().own_devices.size(), 3U);
+  std::size_t in_products = 0, in_organizations = 0, api_users = 0, grouped = 0, claimed = 0;
   catalog()->data().products.for_each([&](const auto&, const ProductEntry& entry) {
     in_products += entry.members.size();
     grouped += entry.groups.size();
+    claimed += entry.claimed.size();
     api_users += entry.api_users.size();
   });
   catalog()->data().organizations.for_each([&](const auto&, const OrganizationEntry& entry) {
@@ -561,6 +576,7 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
     api_users += entry.api_users.size();
   });
   EXPECT_GT(grouped, 3U);
+  EXPECT_GT(claimed, 1U);
   EXPECT_GT(in_products, 3U);
   EXPECT_GT(in_organizations, 3U);
   EXPECT_GT(api_users, 3U);

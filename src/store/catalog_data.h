@@ -26,7 +26,8 @@ struct UserEntry {
   std::vector<core::OrganizationId> organizations;  // a member of
   std::vector<core::ProductId> products;            // owned by the user itself
   std::vector<core::ProductId> joined_products;     // in whose own team it is
-  CowSet<core::DeviceId> devices;                   // claimed
+  CowSet<core::DeviceId> devices;                   // of products, claimed by it or for it
+  CowSet<core::DeviceId> own_devices;               // of the sandbox
   IntegrationSet integrations;                      // of the sandbox
   Triggers triggers;
 };
@@ -46,6 +47,7 @@ struct ProductEntry {
   std::vector<core::Member> members;  // of its own team, ascending by user
   CowSet<core::UserId> api_users;
   CowSet<core::DeviceId> devices;
+  CowSet<core::DeviceId> claimed;           // those of `devices` that have an owner
   CowMap<std::string, std::size_t> groups;  // how many devices are in each; none without a device
   IntegrationSet integrations;
   Triggers triggers;
@@ -60,7 +62,8 @@ struct Catalog::Data {
   CowMap<std::string, core::OrganizationId> organization_slugs;
   CowMap<core::ProductId, ProductEntry> products;
   CowMap<std::string, core::ProductId> product_slugs;
-  CowMap<core::DeviceId, core::Device> devices;
+  CowMap<core::DeviceId, core::Device> devices;      // each in a product
+  CowMap<core::DeviceId, core::Device> own_devices;  // each in the sandbox of its owner; an id may be in both
   IntegrationSet integrations;
   CowMap<core::IntegrationId, core::IntegrationNumber> integration_numbers;
   CowSet<core::IntegrationNumber> staged;                          // integrations of which a version is staged

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "store/device_rules.h"
 
 namespace fleethook::store {
 namespace {
@@ -73,6 +74,7 @@ void CatalogEditor::put_user(const core::User& user) {
                           : existing(data_->organizations, edit_, user.api->organization).api_users;
     api_users.set(edit_, user.id, {});
   }
+  if (old != nullptr && old->user.administrator && !user.administrator) weakened_.push_back(user.id);
   data_->users.at(edit_, user.id).user = user;
 }
 
@@ -85,14 +87,12 @@ void CatalogEditor::erase_user(const core::UserId& id) {
   const auto organizations = found->organizations;
   const auto joined_products = found->joined_products;
   const auto integrations = keys_of(found->integrations);
-  const auto devices = keys_of(found->devices);
+  const auto claims = keys_of(found->devices);
+  const auto devices = keys_of(found->own_devices);
   for (const crypto::Digest& digest : keys_of(found->tokens)) erase_token(digest);
   for (const core::IntegrationNumber number : integrations) erase_integration(number);
-  for (const core::DeviceId& device : devices) {
-    core::Device released = *data_->devices.find(device);
-    released.owner = {};
-    put_device(released);
-  }
+  for (const core::DeviceId& device : claims) end_claim(device);
+  for (const core::DeviceId& device : devices) erase_own_device(device);
   for (const core::OrganizationId& organization : organizations) erase_member(organization, id);
   for (const core::ProductId product : joined_products) erase_member(product, id);
   if (api && !api->organization.is_none()) {
@@ -135,6 +135,7 @@ void CatalogEditor::put_member(const core::OrganizationId& organization, const c
   UserEntry& person = existing(data_->users, edit_, user);
   OrganizationEntry& entry = existing(data_->organizations, edit_, organization);
   changed_ = true;
+  weakened_.push_back(user);
   if (!put_in(entry.members, user, role)) return;
   const auto order = [&](const core::OrganizationId& id) { return data_->organizations.find(id)->order; };
   person.organizations.insert(std::ranges::upper_bound(person.organizations, entry.order, {}, order), organization);
@@ -143,6 +144,7 @@ void CatalogEditor::put_member(const core::OrganizationId& organization, const c
 void CatalogEditor::put_member(core::ProductId product, const core::UserId& user, core::Role role) {
   UserEntry& person = existing(data_->users, edit_, user);
   changed_ = true;
+  weakened_.push_back(user);
   if (!put_in(existing(data_->products, edit_, product).members, user, role)) return;
   auto& joined = person.joined_products;
   joined.insert(std::ranges::upper_bound(joined, product), product);
@@ -152,12 +154,14 @@ void CatalogEditor::erase_member(const core::OrganizationId& organization, const
   changed_ = true;
   take_out(existing(data_->organizations, edit_, organization).members, user);
   std::erase(existing(data_->users, edit_, user).organizations, organization);
+  weakened_.push_back(user);
 }
 
 void CatalogEditor::erase_member(core::ProductId product, const core::UserId& user) {
   changed_ = true;
   take_out(existing(data_->products, edit_, product).members, user);
   std::erase(existing(data_->users, edit_, user).joined_products, product);
+  weakened_.push_back(user);
 }
 
 std::vector<core::ProductId>& CatalogEditor::products_of_owner(const core::Product& product) {
@@ -181,6 +185,7 @@ void CatalogEditor::put_product(const core::Product& product) {
   ProductEntry& entry = data_->products.at(edit_, product.id);
   entry.product = product;
   if (!moves) return;
+  moved_.push_back(product.id);
   const auto members = entry.members;
   const OrganizationEntry* organization = data_->organizations.find(product.organization);
   for (const core::Member& member : members) {
@@ -202,10 +207,8 @@ void CatalogEditor::erase_product(core::ProductId id) {
   for (const core::Member& member : members) erase_member(id, member.user);
   for (const core::UserId& user : api_users) erase_user(user);
   for (const core::DeviceId& device : devices) {
-    core::Device left = *data_->devices.find(device);
-    left.product = {};
-    left.groups.clear();
-    put_device(left);
+    end_claim(device);
+    erase_device(device);
   }
   std::erase(products_of_owner(product), id);
   data_->product_slugs.erase(edit_, product.slug);
@@ -224,22 +227,90 @@ void CatalogEditor::count_in_groups(const core::Device& device, int change) {
 }
 
 void CatalogEditor::put_device(const core::Device& device) {
+  FLEETHOOK_ASSERT(!device.product.is_none());
   changed_ = true;
-  FLEETHOOK_ASSERT(!device.product.is_none() || device.groups.empty());
+  changed_devices_.push_back(device.id);
   core::Device& entry = data_->devices.at(edit_, device.id);
-  if (entry.product != device.product || entry.groups != device.groups) {
-    count_in_groups(entry, -1);
+  FLEETHOOK_ASSERT(entry.product.is_none() || entry.product == device.product);
+  const bool fresh = entry.product.is_none();
+  ProductEntry* product = nullptr;  // copied only for what is in it
+  if (fresh || entry.owner != device.owner || entry.groups != device.groups) {
+    product = &existing(data_->products, edit_, device.product);
+  }
+  if (entry.groups != device.groups) {
+    if (!fresh) count_in_groups(entry, -1);
     count_in_groups(device, +1);
   }
-  if (entry.product != device.product) {
-    if (!entry.product.is_none()) existing(data_->products, edit_, entry.product).devices.erase(edit_, device.id);
-    if (!device.product.is_none()) existing(data_->products, edit_, device.product).devices.set(edit_, device.id, {});
-  }
+  if (fresh) product->devices.set(edit_, device.id, {});
   if (entry.owner != device.owner) {
     if (!entry.owner.is_none()) existing(data_->users, edit_, entry.owner).devices.erase(edit_, device.id);
-    if (!device.owner.is_none()) existing(data_->users, edit_, device.owner).devices.set(edit_, device.id, {});
+    if (device.owner.is_none()) {
+      product->claimed.erase(edit_, device.id);
+    } else {
+      existing(data_->users, edit_, device.owner).devices.set(edit_, device.id, {});
+      product->claimed.set(edit_, device.id, {});
+    }
   }
   entry = device;
+}
+
+void CatalogEditor::put_own_device(const core::Device& device) {
+  FLEETHOOK_ASSERT(device.product.is_none() && device.groups.empty() && !device.owner.is_none());
+  changed_ = true;
+  changed_devices_.push_back(device.id);
+  core::Device& entry = data_->own_devices.at(edit_, device.id);
+  FLEETHOOK_ASSERT(entry.owner.is_none() || entry.owner == device.owner);
+  if (entry.owner.is_none()) existing(data_->users, edit_, device.owner).own_devices.set(edit_, device.id, {});
+  entry = device;
+}
+
+void CatalogEditor::erase_device(const core::DeviceId& id) {
+  const core::Device device = existing(data_->devices, edit_, id);
+  changed_ = true;
+  changed_devices_.push_back(id);
+  count_in_groups(device, -1);
+  ProductEntry& product = existing(data_->products, edit_, device.product);
+  product.devices.erase(edit_, id);
+  product.claimed.erase(edit_, id);
+  if (!device.owner.is_none()) existing(data_->users, edit_, device.owner).devices.erase(edit_, id);
+  data_->devices.erase(edit_, id);
+}
+
+void CatalogEditor::erase_own_device(const core::DeviceId& id) {
+  const core::Device device = existing(data_->own_devices, edit_, id);
+  changed_ = true;
+  changed_devices_.push_back(id);
+  existing(data_->users, edit_, device.owner).own_devices.erase(edit_, id);
+  data_->own_devices.erase(edit_, id);
+}
+
+void CatalogEditor::end_claim(const core::DeviceId& id) {
+  core::Device device = *data_->devices.find(id);
+  if (device.owner.is_none()) return;
+  ended_.push_back({id, device.product, device.owner, data_->users.find(device.owner)->user.username});
+  device.owner = {};
+  device.owner_agreed = true;
+  put_device(device);
+}
+
+void CatalogEditor::end_claim_if_lost(const core::DeviceId& id) {
+  const core::Device& device = *data_->devices.find(id);
+  const Catalog so_far{std::shared_ptr<const Catalog::Data>(data_)};
+  if (!may_have_devices(so_far, device.product, device.owner)) end_claim(id);
+}
+
+std::vector<CatalogEditor::EndedClaim> CatalogEditor::end_lost_claims() {
+  for (const core::UserId& user : std::exchange(weakened_, {})) {
+    const UserEntry* entry = data_->users.find(user);
+    if (entry == nullptr) continue;
+    for (const core::DeviceId& id : keys_of(entry->devices)) end_claim_if_lost(id);
+  }
+  for (const core::ProductId product : std::exchange(moved_, {})) {
+    const ProductEntry* entry = data_->products.find(product);
+    if (entry == nullptr) continue;
+    for (const core::DeviceId& id : keys_of(entry->claimed)) end_claim_if_lost(id);
+  }
+  return std::exchange(ended_, {});
 }
 
 // place(IntegrationSet&, Triggers*, running) for each list that shows the integration, with the integration as it runs

@@ -3,6 +3,8 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "store/catalog_data.h"
@@ -25,7 +27,7 @@ class CatalogEditor {
 
   // What an API user belongs to must be there, and never changes.
   void put_user(const core::User& user);
-  // Its tokens and sandbox integrations go, its devices are released, it leaves its teams. It must not own products.
+  // Its tokens, sandbox integrations and devices go, its claims end, it leaves its teams. It must not own products.
   void erase_user(const core::UserId& id);
   void put_token(const core::AccessToken& token);
   bool erase_token(const crypto::Digest& digest);
@@ -36,9 +38,12 @@ class CatalogEditor {
   void erase_member(const core::OrganizationId& organization, const core::UserId& user);
   void erase_member(core::ProductId product, const core::UserId& user);
   // A product that moves: who has a role through its new owner leaves its own team.
-  void put_product(const core::Product& product);  // new, or with other values; its owner may change
-  void erase_product(core::ProductId id);  // no integration runs on it any more; its devices stay, in no product
-  void put_device(const core::Device& device);
+  void put_product(const core::Product& product);   // new, or with other values; its owner may change
+  void erase_product(core::ProductId id);           // no integration runs on it any more; its devices go with it
+  void put_device(const core::Device& device);      // of a product; not to another one: it leaves the first before
+  void put_own_device(const core::Device& device);  // of its owner's sandbox
+  void erase_device(const core::DeviceId& id);
+  void erase_own_device(const core::DeviceId& id);
   void put_integration(const core::IntegrationPtr& integration);  // new, or another version of one with the same number
   void put_integrations(const std::vector<core::IntegrationPtr>& integrations);  // new ones; builds each trie once
   void erase_integration(core::IntegrationNumber number);
@@ -52,6 +57,21 @@ class CatalogEditor {
   void put_secrets(const SecretOwner& owner, Secrets secrets);
   void put_variables(const VariablesOwner& owner, Variables variables);
 
+  // Ends the claims on devices of products that have lost their ground by the changes so far: their owner has no
+  // kDeviceRole there any more. See store/device_rules.h. Answers those that ended since the last call, also the ones
+  // of users who are gone.
+  struct EndedClaim {
+    core::DeviceId device;
+    core::ProductId product;
+    core::UserId owner;
+    std::string username;
+  };
+  std::vector<EndedClaim> end_lost_claims();
+
+  // Which devices, of products or of sandboxes, were put or erased since the last call; some more than once.
+  std::vector<core::DeviceId> take_changed_devices() { return std::exchange(changed_devices_, {}); }
+  void forget_changed_devices() { changed_devices_.clear(); }
+
   // The new snapshot, with the next revision. The editor is spent.
   CatalogPtr finish() &&;
 
@@ -64,10 +84,17 @@ class CatalogEditor {
   void take_integration_out(const core::IntegrationPtr& integration);
   void count_in_groups(const core::Device& device, int change);
   void end_pauses(const core::Integration& before, const core::Integration* after);
+  void end_claim(const core::DeviceId& id);
+  void end_claim_if_lost(const core::DeviceId& id);
 
   Edit edit_;
   std::shared_ptr<Catalog::Data> data_;
   bool changed_ = false;
+  std::vector<core::DeviceId> changed_devices_;
+  // Whose claims, and in which products, may have lost their ground.
+  std::vector<core::UserId> weakened_;
+  std::vector<core::ProductId> moved_;
+  std::vector<EndedClaim> ended_;
 };
 
 }  // namespace fleethook::store

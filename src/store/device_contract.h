@@ -12,12 +12,13 @@ TEST_P(StoreContract, AnImportTellsWhatBecameOfEachDevice) {
   ASSERT_TRUE(store().import_devices(b.id, {device_id(9)}, {}, {}).ok());
   ASSERT_TRUE(store().claim_device(device_id(3), bob.id, {}).ok());
   ASSERT_TRUE(store().import_devices(a.id, {device_id(1)}, {}, {}).ok());
-  const auto report =
-      store().import_devices(a.id, {device_id(2), device_id(1), device_id(9), device_id(3), device_id(2)}, ann.id, {});
+  const auto report = store().import_devices(
+      a.id, {device_id(2), device_id(1), device_id(9), device_id(3), device_id(2)}, ann.id, actor(ann));
   ASSERT_TRUE(report.ok());
   EXPECT_EQ(report->updated, (std::vector{device_id(2), device_id(3)}));
   EXPECT_EQ(report->existing, std::vector{device_id(1)});
   EXPECT_EQ(report->nonmember, std::vector{device_id(9)});
+  EXPECT_TRUE(report->claimed_by_another.empty());
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(catalog()->device_count(a.id), 3U);
     EXPECT_EQ(catalog()->device_count(b.id), 1U);
@@ -26,7 +27,7 @@ TEST_P(StoreContract, AnImportTellsWhatBecameOfEachDevice) {
     EXPECT_EQ(catalog()->device(device_id(3))->owner, ann.id);
     EXPECT_TRUE(catalog()->device(device_id(9))->owner.is_none()) << "left alone";
     EXPECT_EQ(catalog()->devices_of(ann.id).size(), 3U);
-    EXPECT_TRUE(catalog()->devices_of(bob.id).empty());
+    EXPECT_EQ(catalog()->devices_of(bob.id).size(), 1U) << "what is in his sandbox is nobody else's matter";
     check_consistent(*catalog());
     reopen();
   }
@@ -38,9 +39,8 @@ TEST_P(StoreContract, DevicesAreClaimedReleasedRemovedAndRenamed) {
   const core::User ann = add_user("ann@example.com");
   const core::Product a = add_product(ann, {}, "A");
   const core::Product b = add_product(ann, {}, "B");
-  EXPECT_EQ(store().claim_device(device_id(1), {}, {}).error().fault, Fault::kNotFound);
-  ASSERT_TRUE(store().claim_device(device_id(1), ann.id, {}).ok());
-  ASSERT_TRUE(store().import_devices(a.id, {device_id(1)}, {}, {}).ok());
+  EXPECT_EQ(store().release_own_device(device_id(1), ann.id, {}).error().fault, Fault::kNotFound);
+  ASSERT_TRUE(store().import_devices(a.id, {device_id(1)}, ann.id, actor(ann)).ok());
   core::Device device = *catalog()->device(device_id(1));
   device.name = "freezer";
   device.firmware_version = "7";
@@ -59,18 +59,87 @@ TEST_P(StoreContract, DevicesAreClaimedReleasedRemovedAndRenamed) {
   EXPECT_EQ(device.owner, ann.id) << "not for update_device to change";
   EXPECT_EQ(device.product, a.id);
   EXPECT_EQ(store().remove_device(b.id, device_id(1), {}).error().fault, Fault::kNotFound);
+  EXPECT_EQ(store().release_device(b.id, device_id(1), {}).error().fault, Fault::kNotFound);
+  ASSERT_TRUE(store().release_device(a.id, device_id(1), {}).ok());
+  EXPECT_TRUE(catalog()->device(device_id(1))->owner.is_none());
+  EXPECT_TRUE(store().release_device(a.id, device_id(1), {}).ok()) << "it is nobody's already";
+  ASSERT_TRUE(store().claim_device(device_id(1), ann.id, {}).ok());
   ASSERT_TRUE(store().remove_device(a.id, device_id(1), {}).ok());
   EXPECT_EQ(store().remove_device(a.id, device_id(1), {}).error().fault, Fault::kNotFound);
-  ASSERT_TRUE(store().claim_device(device_id(1), {}, {}).ok());
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(catalog()->device_count(a.id), 0U);
+    EXPECT_EQ(catalog()->device(device_id(1)), nullptr) << "nothing of it is left behind or taken along";
     EXPECT_TRUE(catalog()->devices_of(ann.id).empty());
-    ASSERT_NE(catalog()->device(device_id(1)), nullptr) << "its name is kept";
     check_consistent(*catalog());
     reopen();
   }
+  ASSERT_TRUE(store().import_devices(b.id, {device_id(1)}, {}, {}).ok());
+  EXPECT_EQ(catalog()->device(device_id(1))->name, "");
+  EXPECT_EQ(catalog()->device(device_id(1))->firmware_version, "");
   device.id = device_id(77);
   EXPECT_EQ(store().update_device(device, {}).error().fault, Fault::kNotFound);
+}
+
+TEST_P(StoreContract, WhoKnowsAnIdFirstGetsNothingOfTheFleetItIsImportedInto) {
+  const core::User ann = add_user("ann@example.com"), eve = add_user("eve@example.com");
+  const core::Product a = add_product(ann, {}, "A");
+  ASSERT_TRUE(store().claim_device(device_id(1), eve.id, actor(eve)).ok());
+  catalog()->own_device(device_id(1))->heard->note(clock().now());
+  const auto report = store().import_devices(a.id, {device_id(1)}, {}, actor(ann));
+  EXPECT_EQ(report->updated, std::vector{device_id(1)}) << "the fleet's people are not kept out";
+  for (int round = 0; round < 2; ++round) {
+    const core::Device* in_fleet = catalog()->device(device_id(1));
+    ASSERT_NE(in_fleet, nullptr);
+    EXPECT_TRUE(in_fleet->owner.is_none() && in_fleet->reaches().is_none());
+    EXPECT_EQ(in_fleet->heard->last(), std::nullopt) << "what it did in her sandbox is hers";
+    const core::Device* hers = catalog()->device_of(eve.id, device_id(1));
+    ASSERT_NE(hers, nullptr) << "nor does she lose what she had";
+    EXPECT_TRUE(hers->product.is_none());
+    EXPECT_TRUE(hers->heard->last().has_value());
+    ASSERT_TRUE(store().save_device_heard().ok());
+    check_consistent(*catalog());
+    reopen();
+  }
+  EXPECT_TRUE(store().claim_device(device_id(1), eve.id, actor(eve)).ok()) << "it is hers there already";
+  EXPECT_TRUE(catalog()->device(device_id(1))->owner.is_none());
+  ASSERT_TRUE(store().release_device(a.id, device_id(1), actor(ann)).ok());
+  EXPECT_NE(catalog()->own_device(device_id(1)), nullptr) << "the importer cannot release what she has";
+  ASSERT_TRUE(store().claim_device(device_id(1), ann.id, actor(ann)).ok()) << "she does not stand in the way";
+  EXPECT_EQ(catalog()->device(device_id(1))->reaches(), ann.id);
+  ASSERT_TRUE(store().release_own_device(device_id(1), eve.id, actor(eve)).ok());
+  EXPECT_EQ(catalog()->device(device_id(1))->reaches(), ann.id);
+  EXPECT_EQ(store().claim_device(device_id(1), eve.id, actor(eve)).error().fault, Fault::kForbidden);
+  ASSERT_TRUE(store().remove_device(a.id, device_id(1), actor(ann)).ok());
+  EXPECT_TRUE(store().claim_device(device_id(1), eve.id, actor(eve)).ok()) << "it is in no product any more";
+}
+
+TEST_P(StoreContract, ADeviceIsClaimedForNobodyWhoMayNotHaveDevicesThere) {
+  const core::User ann = add_user("ann@example.com"), victim = add_user("victim@example.com");
+  const core::Product a = add_product(ann, {}, "A");
+  const auto refused = store().import_devices(a.id, {device_id(1)}, victim.id, actor(ann));
+  EXPECT_EQ(refused.error().fault, Fault::kInvalid);
+  EXPECT_EQ(refused.error().violations.at(0).field, "claim_user");
+  EXPECT_EQ(catalog()->device(device_id(1)), nullptr) << "nothing is half done";
+  core::UserId nobody;
+  nobody.bytes[0] = 1;
+  EXPECT_EQ(store().import_devices(a.id, {device_id(1)}, nobody, actor(ann)).error().fault, Fault::kInvalid);
+}
+
+TEST_P(StoreContract, WhatOneHasInOnesSandboxOneTakesAlongIntoOnesProduct) {
+  const core::User ann = add_user("ann@example.com");
+  const core::Product a = add_product(ann, {}, "A");
+  ASSERT_TRUE(store().claim_device(device_id(1), ann.id, actor(ann)).ok());
+  ASSERT_TRUE(store().import_devices(a.id, {device_id(1), device_id(2)}, {}, actor(ann)).ok());
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(catalog()->device(device_id(1))->reaches(), ann.id);
+    EXPECT_TRUE(catalog()->device(device_id(2))->owner.is_none());
+    ASSERT_EQ(catalog()->devices_of(ann.id).size(), 1U) << "shown once";
+    EXPECT_EQ(catalog()->devices_of(ann.id)[0]->product, a.id);
+    reopen();
+  }
+  ASSERT_TRUE(store().remove_device(a.id, device_id(1), actor(ann)).ok());
+  ASSERT_NE(catalog()->device_of(ann.id, device_id(1)), nullptr);
+  EXPECT_TRUE(catalog()->device_of(ann.id, device_id(1))->product.is_none()) << "as it was before";
 }
 
 TEST_P(StoreContract, KeepsWhenADeviceWasLastHeardWhateverElseHappensToIt) {
@@ -99,7 +168,7 @@ TEST_P(StoreContract, KeepsWhenADeviceWasLastHeardWhateverElseHappensToIt) {
   ASSERT_TRUE(store().remove_device(a.id, device_id(1), {}).ok());
   ASSERT_TRUE(store().import_devices(b.id, {device_id(1)}, {}, {}).ok());
   reopen();
-  EXPECT_EQ(catalog()->device(device_id(1))->heard->last(), heard + std::chrono::seconds(1));
+  EXPECT_EQ(catalog()->device(device_id(1))->heard->last(), std::nullopt) << "what another product heard is not told";
 }
 
 TEST_P(StoreContract, GroupsAreThereAsLongAsADeviceIsInThem) {

@@ -88,6 +88,8 @@ struct ImportReport {
   std::vector<core::DeviceId> updated;    // now in the product
   std::vector<core::DeviceId> existing;   // were already
   std::vector<core::DeviceId> nonmember;  // in another product: left alone
+  // In this product, but not to be claimed for whom they were to be claimed: another one has them. Left alone.
+  std::vector<core::DeviceId> claimed_by_another;
 };
 
 // Thread-safe. All of these but catalog() block until committed: API pool only. When one returns, catalog() shows the
@@ -121,15 +123,23 @@ class Store : public History {
   virtual Result<core::Product> create_product(NewProduct product, const Actor& by) = 0;
   // Its name, slug and description. kConflict while another product has the slug.
   virtual Result<void> update_product(const core::Product& product, const Actor& by) = 0;
-  // claim_for none = leave their owners.
+  // Devices: who may have which, and what becomes of it, is in store/device_rules.h.
+  // claim_for: for whom they are claimed; none = nobody, but what `by` has in its sandbox it takes along. kInvalid on
+  // "claim_user" when that one may not have devices of the product.
   virtual Result<ImportReport> import_devices(core::ProductId product,
                                               const std::vector<core::DeviceId>& ids,
                                               const core::UserId& claim_for,
                                               const Actor& by) = 0;
+  // Nothing is left of it in the product.
   virtual Result<void> remove_device(core::ProductId product, const core::DeviceId& id, const Actor& by) = 0;
-  // Creates the device when it is unknown. owner none = release.
-  virtual Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner, const Actor& by) = 0;
-  virtual Result<void> update_device(const core::Device& device,
+  // By `user` itself. kForbidden: another one has claimed it, or it is in a product of which the user may not have
+  // devices.
+  virtual Result<void> claim_device(const core::DeviceId& id, const core::UserId& user, const Actor& by) = 0;
+  // Ends the claim on a device of the product, if there is one.
+  virtual Result<void> release_device(core::ProductId product, const core::DeviceId& id, const Actor& by) = 0;
+  // Ends what the user has of it, in its sandbox and in a product. kNotFound: nothing.
+  virtual Result<void> release_own_device(const core::DeviceId& id, const core::UserId& user, const Actor& by) = 0;
+  virtual Result<void> update_device(const core::Device& device,  // in its product
                                      const Actor& by) = 0;  // name, firmware_version, os_version, groups, development
   // Those of `devices` that are in the product. kInvalid on "metadata.add", and nothing changed, when one of them would
   // be in more than Limits::groups_per_device_max groups.

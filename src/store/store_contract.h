@@ -14,6 +14,7 @@
 
 #include "core/device_groups.h"
 #include "store/catalog_data.h"
+#include "store/device_rules.h"
 #include "store/store.h"
 #include "testing/base/manual_loop.h"
 
@@ -163,7 +164,8 @@ inline std::string text_of(const UserEntry& entry) {
     for (const std::string& scope : user.api->scopes) text += scope + ",";
   }
   return text + " joined " + text_of(entry.joined_products) + " products " + text_of(entry.products) + " devices " +
-         text_of_ids(entry.devices) + " " + text_of(entry.integrations, entry.triggers);
+         text_of_ids(entry.devices) + " own devices " + text_of_ids(entry.own_devices) + " " +
+         text_of(entry.integrations, entry.triggers);
 }
 inline std::string text_of(const std::vector<core::Member>& members, const CowSet<core::UserId>& api_users) {
   std::string text = " members ";
@@ -187,9 +189,10 @@ inline std::string text_of(const ProductEntry& entry) {
          text_of_ids(entry.devices) + " " + text_of(entry.integrations, entry.triggers);
 }
 inline std::string text_of(const core::Device& d) {
-  return "device " + d.id.str() + " " + d.name + " " + std::to_string(d.product.value) + " " + d.owner.str() + " " +
-         d.firmware_version + " " + d.os_version + " " + core::join_groups(d.groups) +
-         (d.development ? " development " : " ") + (d.heard->last() ? text_of(*d.heard->last()) : "never");
+  return "device " + d.id.str() + " " + d.name + " " + std::to_string(d.product.value) + " " + d.owner.str() +
+         (d.owner_agreed ? " " : " (meant) ") + d.firmware_version + " " + d.os_version + " " +
+         core::join_groups(d.groups) + (d.development ? " development " : " ") +
+         (d.heard->last() ? text_of(*d.heard->last()) : "never");
 }
 inline std::string text_of(const core::AccessToken& t) {
   return "token " + to_hex(t.digest) + " " + t.user.str() + " " + t.client + " " +
@@ -210,6 +213,7 @@ inline std::vector<std::string> lines_of(const Catalog& catalog) {
   data.organizations.for_each(add);
   data.products.for_each(add);
   data.devices.for_each(add);
+  data.own_devices.for_each(add);
   data.tokens.for_each(add);
   data.integrations.for_each(
       [&](const auto&, const core::IntegrationPtr& integration) { lines.push_back(text_of(*integration)); });
@@ -258,14 +262,26 @@ inline void check_consistent(const Catalog& catalog) {
   std::size_t claimed = 0, in_products = 0, tokens = 0, slots = 0, armed = 0, expected_slots = 0, expected_armed = 0;
   data.devices.for_each([&](const core::DeviceId& id, const core::Device& device) {
     EXPECT_EQ(device.id, id);
+    const ProductEntry* product = data.products.find(device.product);
+    ASSERT_NE(product, nullptr);
+    EXPECT_TRUE(product->devices.contains(id));
+    EXPECT_EQ(product->claimed.contains(id), !device.owner.is_none());
+    EXPECT_TRUE(device.owner_agreed || !device.owner.is_none());
     EXPECT_TRUE(device.owner.is_none() || data.users.find(device.owner)->devices.contains(id));
-    EXPECT_TRUE(device.product.is_none() || data.products.find(device.product)->devices.contains(id));
+    EXPECT_TRUE(device.owner.is_none() || may_have_devices(catalog, device.product, device.owner));
     claimed += !device.owner.is_none();
-    in_products += !device.product.is_none();
+    ++in_products;
     in_groups += device.groups.size();
     for (const std::string& group : device.groups) {
       EXPECT_TRUE(data.products.find(device.product)->groups.contains(group));
     }
+  });
+  std::size_t own_devices = 0;
+  data.own_devices.for_each([&](const core::DeviceId& id, const core::Device& device) {
+    EXPECT_EQ(device.id, id);
+    EXPECT_TRUE(device.product.is_none() && device.owner_agreed);
+    EXPECT_TRUE(data.users.find(device.owner)->own_devices.contains(id));
+    ++own_devices;
   });
   data.tokens.for_each([&](const auto& digest, const core::AccessToken& token) {
     EXPECT_TRUE(data.users.find(token.user)->tokens.contains(digest));
@@ -273,6 +289,7 @@ inline void check_consistent(const Catalog& catalog) {
   data.users.for_each([&](const auto&, const UserEntry& entry) {
     EXPECT_EQ(catalog.user_by_name(entry.user.username), &entry.user);
     claimed -= entry.devices.size();
+    own_devices -= entry.own_devices.size();
     tokens += entry.tokens.size();
     memberships += entry.organizations.size() + entry.joined_products.size();
     if (entry.user.api) {
@@ -341,6 +358,7 @@ inline void check_consistent(const Catalog& catalog) {
   EXPECT_EQ(in_groups, 0U);
   EXPECT_EQ(api_users, 0U);
   EXPECT_EQ(claimed, 0U);
+  EXPECT_EQ(own_devices, 0U);
   EXPECT_EQ(in_products, 0U);
   EXPECT_EQ(tokens, data.tokens.size());
   EXPECT_EQ(slots, expected_slots);

@@ -261,7 +261,7 @@ TEST_P(StoreContract, AnApiUserBelongsToOnePlaceAndHasOneToken) {
   EXPECT_EQ(store().create_organization({"X", "", core::Plan::kFree, bot->id}, {}).error().fault, Fault::kNotFound);
   EXPECT_EQ(store().create_product({"X", "", "", 0, json::Object{}, {}, bot->id}, {}).error().fault, Fault::kNotFound);
   EXPECT_EQ(store().claim_device(device_id(1), bot->id, {}).error().fault, Fault::kNotFound);
-  EXPECT_EQ(store().import_devices(own.id, {device_id(1)}, bot->id, {}).error().fault, Fault::kNotFound);
+  EXPECT_EQ(store().import_devices(own.id, {device_id(1)}, bot->id, {}).error().fault, Fault::kInvalid);
   core::User changed = *bot;
   changed.api.reset();
   ASSERT_TRUE(store().update_user(changed, {}).ok());
@@ -353,7 +353,7 @@ TEST_P(StoreContract, ChangesOfOrganizationsProductsAndDevicesAreAudited) {
   ASSERT_TRUE(store().import_devices(a.id, {device_id(1)}, ann.id, actor(ann)).ok());
   ASSERT_TRUE(store().claim_device(device_id(1), ann.id, actor(ann)).ok());
   EXPECT_EQ(last_audit(acme).number, number) << "nothing changed";
-  ASSERT_TRUE(store().claim_device(device_id(1), {}, actor(ann)).ok());
+  ASSERT_TRUE(store().release_device(a.id, device_id(1), actor(ann)).ok());
   EXPECT_EQ(last_audit(acme, a.id).action, "device.released");
   EXPECT_EQ(diff_text(last_audit(acme, a.id)), R"(owner "ann@example.com" null)");
   ASSERT_TRUE(store().remove_device(a.id, device_id(1), actor(ann)).ok());
@@ -361,7 +361,7 @@ TEST_P(StoreContract, ChangesOfOrganizationsProductsAndDevicesAreAudited) {
   EXPECT_EQ(last_audit(acme, a.id).target, device_id(1).str());
   // A device of nobody's product is its owner's matter.
   ASSERT_TRUE(store().claim_device(device_id(7), ann.id, actor(ann)).ok());
-  ASSERT_TRUE(store().claim_device(device_id(7), {}, actor(ann)).ok());
+  ASSERT_TRUE(store().release_own_device(device_id(7), ann.id, actor(ann)).ok());
   AuditQuery of_ann;
   of_ann.owner = ann.id;
   const auto entries = store().audit(of_ann);

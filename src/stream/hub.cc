@@ -15,6 +15,7 @@ namespace fleethook::stream {
 bool Filter::matches(const core::Event& event, std::string_view publisher) const {
   if (!event.name.starts_with(prefix)) return false;
   if (!owner.is_none() && event.owner != owner) return false;
+  if (still_reached && !event.product.is_none() && !still_reached(event.product, publisher)) return false;
   if (products && (event.product.is_none() || !products(event.product))) return false;
   return device.empty() || publisher == device;
 }
@@ -23,7 +24,12 @@ std::string wire_format(const core::Event& event) {
   std::string out;
   out.reserve(160 + event.name.size() + (event.data ? event.data->size() : 0));
   out += "event: ";
-  out += event.name;
+  // Names were checked where they came in; here nothing can make a second line, whatever it is given.
+  if (has_hidden_characters(event.name)) {
+    out += replace_hidden_characters(event.name, '_');
+  } else {
+    out += event.name;
+  }
   out += "\ndata: {\"data\":";
   if (event.data) {
     json::append_quoted(*event.data, out);

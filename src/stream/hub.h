@@ -20,8 +20,11 @@ namespace fleethook::stream {
 
 // Which events a subscriber sees, and how long. All conditions hold together; an absent one is always true.
 struct Filter {
-  std::string prefix;                             // case-sensitive start of the name; "" = all
-  core::UserId owner;                             // events of this user's sandbox and claimed devices
+  std::string prefix;  // case-sensitive start of the name; "" = all
+  core::UserId owner;  // events of this user's sandbox and claimed devices
+  // Beside `owner`: whether the device of a product still reaches the owner. An event may be late: what a delivery
+  // made, say, long after the claim has ended. Absent = it does.
+  std::function<bool(core::ProductId, std::string_view device)> still_reached;
   std::function<bool(core::ProductId)> products;  // events of these products
   std::string device;                             // 24 hex: published by this device, or made by a delivery of that
   // Why the subscriber may not listen any more; nullopt = it may. Absent = for ever. Asked on its loop before events

@@ -113,6 +113,19 @@ TEST(WireFormat, DataWithNewlinesAndBadUtf8StaysOneLine) {
   EXPECT_NE(wire.find("a\\nb\xEF\xBF\xBD\\\""), std::string::npos);
 }
 
+TEST(WireFormat, NoNameMakesASecondLine) {
+  for (const char* name : {"a\nevent: forged\ndata: {}\n\n", "a\rb", "a\r\nb", "a\x01\x7f",
+                           "a\xe2\x80\xa8"
+                           "b"}) {
+    core::Event made = event(name);
+    const std::string wire = wire_format(made);
+    EXPECT_EQ(std::count(wire.begin(), wire.end(), '\n'), 3) << wire;
+    EXPECT_EQ(wire.find('\r'), std::string::npos);
+    EXPECT_EQ(wire.find("\nevent: "), std::string::npos);
+    EXPECT_TRUE(wire.starts_with("event: a_"));
+  }
+}
+
 TEST(Filter, AllConditionsHoldTogether) {
   core::UserId user;
   user.bytes[0] = 1;
@@ -134,6 +147,16 @@ TEST(Filter, AllConditionsHoldTogether) {
   EXPECT_FALSE(matches());
   made.owner = user;
   EXPECT_TRUE(matches());
+  filter.still_reached = [](core::ProductId, std::string_view) { return false; };
+  EXPECT_FALSE(matches()) << "a late event of a product's device that is one's own no more";
+  made.product = {};
+  EXPECT_TRUE(matches()) << "the sandbox's own are not asked about";
+  made.product = core::ProductId{1};
+  filter.still_reached = [&](core::ProductId product, std::string_view device) {
+    return product.value == 1 && device == made.publisher;
+  };
+  EXPECT_TRUE(matches());
+  filter.still_reached = nullptr;
   filter.products = [](core::ProductId product) { return product.value == 2; };
   EXPECT_FALSE(matches());
   made.product = core::ProductId{2};

@@ -1,6 +1,7 @@
-// The simulated store keeps its history, secrets and variables as every store must.
+// The simulated store keeps its history, devices, secrets and variables as every store must.
 #include "store/history_contract.h"
 
+#include "store/device_contract.h"
 #include "store/secret_contract.h"
 #include "testing/sim_store.h"
 
@@ -62,6 +63,14 @@ class SteppedStore final : public store::StoreHarness {
     }
     Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner, const store::Actor& by) override {
       return o.inner_.claim_device(id, owner, by);
+    }
+    Result<void> release_device(core::ProductId product, const core::DeviceId& id, const store::Actor& by) override {
+      return o.inner_.release_device(product, id, by);
+    }
+    Result<void> release_own_device(const core::DeviceId& id,
+                                    const core::UserId& user,
+                                    const store::Actor& by) override {
+      return o.inner_.release_own_device(id, user, by);
     }
     Result<void> update_device(const core::Device& device, const store::Actor& by) override {
       return o.inner_.update_device(device, by);

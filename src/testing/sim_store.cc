@@ -166,6 +166,55 @@ Result<std::vector<store::PlacementRecord>> SimStore::placements(core::Integrati
   return found;
 }
 
+Result<void> SimStore::change_devices(const std::function<Result<store::DeviceChange>(store::CatalogEditor&)>& rule) {
+  store::CatalogEditor editor(*catalog_);
+  FLEETHOOK_TRY(store::DeviceChange done, rule(editor));
+  for (store::AuditEntry& entry : done.audit) keep(std::move(entry));
+  if (editor.changed()) catalog_ = std::move(editor).finish();
+  return {};
+}
+
+Result<store::ImportReport> SimStore::import_devices(core::ProductId product,
+                                                     const std::vector<core::DeviceId>& ids,
+                                                     const core::UserId& claim_for,
+                                                     const store::Actor& by) {
+  store::ImportReport report;
+  FLEETHOOK_CHECK(change_devices([&](store::CatalogEditor& editor) -> Result<store::DeviceChange> {
+    FLEETHOOK_TRY(store::DeviceImport done, store::import_devices(editor, product, ids, claim_for, by, clock_.now()));
+    report = std::move(done.report);
+    return std::move(done.change);
+  }));
+  return report;
+}
+
+Result<void> SimStore::remove_device(core::ProductId product, const core::DeviceId& id, const store::Actor& by) {
+  return change_devices([&](auto& editor) { return store::remove_device(editor, product, id, by, clock_.now()); });
+}
+
+Result<void> SimStore::claim_device(const core::DeviceId& id, const core::UserId& user, const store::Actor& by) {
+  return change_devices([&](auto& editor) { return store::claim_device(editor, id, user, by, clock_.now()); });
+}
+
+Result<void> SimStore::release_device(core::ProductId product, const core::DeviceId& id, const store::Actor& by) {
+  return change_devices([&](auto& editor) { return store::release_device(editor, product, id, by, clock_.now()); });
+}
+
+Result<void> SimStore::release_own_device(const core::DeviceId& id, const core::UserId& user, const store::Actor& by) {
+  return change_devices([&](auto& editor) { return store::release_own_device(editor, id, user, by, clock_.now()); });
+}
+
+Result<void> SimStore::update_device(const core::Device& device, const store::Actor& by) {
+  return change_devices([&](auto& editor) { return store::update_device(editor, device, by, clock_.now()); });
+}
+
+Result<void> SimStore::change_groups(core::ProductId product,
+                                     const std::vector<core::DeviceId>& devices,
+                                     const store::GroupChange& asked,
+                                     const store::Actor& by) {
+  return change_devices(
+      [&](auto& editor) { return store::change_groups(editor, product, devices, asked, by, clock_.now(), limits_); });
+}
+
 void SimStore::keep(store::AuditEntry entry) {
   entry.number = audit_.size() + 1;
   audit_.push_back(std::move(entry));

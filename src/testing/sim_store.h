@@ -1,6 +1,6 @@
 // The store in simulated memory, on a SimDisk. Its history passes store/history_contract.h. Of the catalog it has what
-// deliveries need: users, organizations, products, integrations and their versions, secrets and variables; the other
-// commands answer kUnavailable.
+// deliveries need: users, organizations, products, devices, integrations and their versions, secrets and variables; the
+// other commands answer kUnavailable.
 #pragma once
 #include <map>
 #include <set>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "store/device_rules.h"
 #include "store/store.h"
 #include "testing/sim_disk.h"
 
@@ -48,22 +49,16 @@ class SimStore final : public store::Store {
   Result<store::ImportReport> import_devices(core::ProductId,
                                              const std::vector<core::DeviceId>&,
                                              const core::UserId&,
-                                             const store::Actor&) override {
-    return not_simulated();
-  }
-  Result<void> remove_device(core::ProductId, const core::DeviceId&, const store::Actor&) override {
-    return not_simulated();
-  }
-  Result<void> claim_device(const core::DeviceId&, const core::UserId&, const store::Actor&) override {
-    return not_simulated();
-  }
-  Result<void> update_device(const core::Device&, const store::Actor&) override { return not_simulated(); }
+                                             const store::Actor&) override;
+  Result<void> remove_device(core::ProductId, const core::DeviceId&, const store::Actor&) override;
+  Result<void> claim_device(const core::DeviceId&, const core::UserId&, const store::Actor&) override;
+  Result<void> release_device(core::ProductId, const core::DeviceId&, const store::Actor&) override;
+  Result<void> release_own_device(const core::DeviceId&, const core::UserId&, const store::Actor&) override;
+  Result<void> update_device(const core::Device&, const store::Actor&) override;
   Result<void> change_groups(core::ProductId,
                              const std::vector<core::DeviceId>&,
                              const store::GroupChange&,
-                             const store::Actor&) override {
-    return not_simulated();
-  }
+                             const store::Actor&) override;
   Result<void> add_member(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override {
     return not_simulated();
   }
@@ -130,6 +125,7 @@ class SimStore final : public store::Store {
   void keep_placements(const core::Integration* old, const core::Integration* fresh, Instant now);
   void count(const store::Outcome& outcome);
   void keep(store::AuditEntry entry);
+  Result<void> change_devices(const std::function<Result<store::DeviceChange>(store::CatalogEditor&)>& rule);
 
   const Clock& clock_;
   Random& random_;

@@ -79,13 +79,20 @@ export interface ImportReport {
   existingDeviceIds: string[];
   nonmemberDeviceIds: string[];
   invalidDeviceIds: string[];
+  protectedDeviceIds: string[]; // claimed by another member than claim_user
 }
 const kIdsAtOnce = 10_000;
 export function useImportDevices(productApi: string, onProgress: (done: number) => void) {
   return useChange(
     productApi,
     async ({ ids, claimFor }: { ids: string[]; claimFor: string }): Promise<ImportReport> => {
-      const all: ImportReport = { updated: 0, existingDeviceIds: [], nonmemberDeviceIds: [], invalidDeviceIds: [] };
+      const all: ImportReport = {
+        updated: 0,
+        existingDeviceIds: [],
+        nonmemberDeviceIds: [],
+        invalidDeviceIds: [],
+        protectedDeviceIds: [],
+      };
       for (let from = 0; from < ids.length; from += kIdsAtOnce) {
         const report = await send<ImportReport>("POST", `${productApi}/devices`, {
           ids: ids.slice(from, from + kIdsAtOnce),
@@ -95,6 +102,7 @@ export function useImportDevices(productApi: string, onProgress: (done: number) 
         all.existingDeviceIds.push(...report.existingDeviceIds);
         all.nonmemberDeviceIds.push(...report.nonmemberDeviceIds);
         all.invalidDeviceIds.push(...report.invalidDeviceIds);
+        all.protectedDeviceIds.push(...report.protectedDeviceIds);
         onProgress(Math.min(from + kIdsAtOnce, ids.length));
       }
       return all;

@@ -8,6 +8,7 @@
 #include "store/errors.h"
 #include "store/slug.h"
 #include "store/sqlite/audit_rows.h"
+#include "store/sqlite/device_rows.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/token_rows.h"
@@ -108,11 +109,13 @@ Result<void> SqliteStore::update_user(const core::User& user, const Actor& by) {
         database,
         "UPDATE user SET username = ?2, password_hash = ?3, account_info = ?4, administrator = ?5 WHERE id = ?1",
         changed.id, changed.username, changed.password_hash, json_text(changed.account_info), changed.administrator));
-    AuditEntry entry = audit_of(editor.data(), changed, by, "user.updated", clock_.now());
+    const Instant now = clock_.now();
+    AuditEntry entry = audit_of(editor.data(), changed, by, "user.updated", now);
     put_differences(old->user, changed, entry.diff);
     if (old->user.password_hash != changed.password_hash) FLEETHOOK_CHECK(erase_sessions(database, editor, changed.id));
     editor.put_user(changed);
-    return entry.diff.empty() ? Result<void>() : write_audit(database, entry);
+    if (!entry.diff.empty()) FLEETHOOK_CHECK(write_audit(database, entry));
+    return write_lost_claims(database, editor, by, now);
   });
 }
 
@@ -141,11 +144,11 @@ Result<void> SqliteStore::delete_user(const core::UserId& id, const Actor& by) {
         written = sql::run(database, "UPDATE integration SET deleted_at = ?2 WHERE number = ?1", number, now);
     });
     FLEETHOOK_CHECK(std::move(written));
-    FLEETHOOK_CHECK(sql::run(database, "UPDATE device SET owner = NULL WHERE owner = ?1", id));
     FLEETHOOK_CHECK(sql::run(database, "DELETE FROM user WHERE id = ?1", id));  // its tokens and memberships with it
     const AuditEntry entry = audit_of(data, user->user, by, "user.deleted", now);
     editor.erase_user(id);
-    return write_audit(database, entry);
+    FLEETHOOK_CHECK(write_audit(database, entry));
+    return write_lost_claims(database, editor, by, now);
   });
 }
 

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/device_groups.h"
 #include "core/enum_names.h"
 #include "store/catalog_editor.h"
+#include "store/sqlite/device_rows.h"
 #include "store/sqlite/secret_rows.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/token_rows.h"
@@ -129,26 +129,6 @@ Result<void> load_teams(Database& database, CatalogEditor& editor) {
                          core::User user = editor.data().users.find(sql::id<core::UserId>(row, 0))->user;
                          FLEETHOOK_TRY(user.api, read_api_access(row, user.username));
                          editor.put_user(user);
-                         return {};
-                       });
-}
-
-Result<void> load_devices(Database& database, CatalogEditor& editor) {
-  return sql::for_each(database,
-                       "SELECT id, name, product, owner, firmware_version, development, last_heard, os_version, "
-                       "device_groups FROM device",
-                       [&](const Statement& row) -> Result<void> {
-                         core::Device device;
-                         device.id = sql::id<core::DeviceId>(row, 0);
-                         device.name = sql::text(row, 1);
-                         device.product = sql::number<core::ProductId>(row, 2);
-                         device.owner = sql::id<core::UserId>(row, 3);
-                         device.firmware_version = sql::text(row, 4);
-                         device.development = sql::flag(row, 5);
-                         device.heard = std::make_shared<core::LastUse>(sql::optional_instant(row, 6));
-                         device.os_version = sql::text(row, 7);
-                         device.groups = core::split_groups(row.column_text(8));
-                         editor.put_device(device);
                          return {};
                        });
 }

@@ -7,6 +7,7 @@
 #include "store/secret_rules.h"
 #include "store/sqlite/audit_rows.h"
 #include "store/sqlite/catalog_load.h"
+#include "store/sqlite/device_rows.h"
 #include "store/sqlite/pause_rows.h"
 #include "store/sqlite/secret_rows.h"
 #include "store/sqlite/sql.h"
@@ -152,7 +153,6 @@ Result<void> write_products(Database& database, const Changes& changes, Instant 
                              product.id, product.organization, product.user));
   }
   for (const core::ProductId id : changes.deleted_products) {
-    FLEETHOOK_CHECK(sql::run(database, "UPDATE device SET product = NULL, device_groups = '' WHERE product = ?1", id));
     FLEETHOOK_CHECK(sql::run(database, "DELETE FROM product_member WHERE product = ?1", id));
     FLEETHOOK_CHECK(
         sql::run(database, "DELETE FROM user WHERE id IN (SELECT user FROM api_user WHERE product = ?1)", id));
@@ -202,6 +202,8 @@ Result<std::vector<core::IntegrationPtr>> SqliteStore::change_integrations(const
         FLEETHOOK_CHECK(write_changes(database, editor.data(), changes, now));
         put_changes(editor, changes, now);
         FLEETHOOK_CHECK(write_carried(database, editor.data(), changes));
+        const Actor by = changes.audit.empty() ? Actor() : changes.audit.front().by;
+        FLEETHOOK_CHECK(write_lost_claims(database, editor, by, now));  // products moved or went
         for (Changes::Put& put : changes.integrations) made.push_back(std::move(put.integration));
         return {};
       });

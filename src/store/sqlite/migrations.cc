@@ -436,7 +436,47 @@ WHEN NEW.deleted_at IS NOT NULL AND NEW.merged_into IS NULL BEGIN
 END;
 )sql";
 
-constexpr std::array<sqlite::Migration, 14> kMigrations = {{{1, kCatalog},
+// A device has a record in its product and one in the sandbox of whoever claimed it outside (store/device_rules.h).
+// Before, one record was both. Claims on a product's device stay with people who may have devices of it; all others,
+// which may have come from anywhere, stand in the sandbox of their owner, where nothing of the product reaches.
+constexpr const char* kDevicePlaces = R"sql(
+CREATE TABLE fleet_device (
+  id BLOB PRIMARY KEY,
+  name TEXT NOT NULL,
+  product INTEGER NOT NULL REFERENCES product(id),
+  owner BLOB REFERENCES user(id) DEFERRABLE INITIALLY DEFERRED,    -- NULL: unclaimed
+  owner_agreed INTEGER NOT NULL,        -- 0: somebody else named the owner
+  firmware_version TEXT NOT NULL,
+  development INTEGER NOT NULL,
+  last_heard INTEGER,
+  os_version TEXT NOT NULL,
+  device_groups TEXT NOT NULL           -- names with commas between, ascending
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fleet_device_by_owner ON fleet_device(owner) WHERE owner IS NOT NULL;
+CREATE TABLE own_device (
+  id BLOB PRIMARY KEY,
+  owner BLOB NOT NULL REFERENCES user(id) DEFERRABLE INITIALLY DEFERRED,
+  last_heard INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX own_device_by_owner ON own_device(owner);
+
+CREATE TEMP TABLE may_have AS
+  SELECT d.id FROM device d JOIN product p ON p.id = d.product WHERE d.owner IN (SELECT id FROM user WHERE administrator)
+    OR (p.organization IS NULL AND p.user = d.owner)
+    OR EXISTS (SELECT 1 FROM team_member m WHERE m.organization = p.organization AND m.user = d.owner
+               AND m.role IN ('Developer', 'Administrator', 'Owner'))
+    OR EXISTS (SELECT 1 FROM product_member m WHERE m.product = p.id AND m.user = d.owner
+               AND m.role IN ('Developer', 'Administrator'));
+INSERT INTO own_device SELECT id, owner, iif(product IS NULL, last_heard, NULL) FROM device
+  WHERE owner IS NOT NULL AND id NOT IN (SELECT id FROM may_have);
+INSERT INTO fleet_device
+  SELECT id, name, product, iif(id IN (SELECT id FROM may_have), owner, NULL), 1, firmware_version, development,
+    last_heard, os_version, device_groups FROM device WHERE product IS NOT NULL;
+DROP TABLE may_have;
+DROP TABLE device;
+)sql";
+
+constexpr std::array<sqlite::Migration, 15> kMigrations = {{{1, kCatalog},
                                                             {2, kHistory},
                                                             {3, kAudit},
                                                             {4, kSharing},
@@ -449,7 +489,8 @@ constexpr std::array<sqlite::Migration, 14> kMigrations = {{{1, kCatalog},
                                                             {11, kLastOutcomes},
                                                             {12, kCancelled},
                                                             {13, kExchangeNotes},
-                                                            {14, kDropped}}};
+                                                            {14, kDropped},
+                                                            {15, kDevicePlaces}}};
 
 }  // namespace
 

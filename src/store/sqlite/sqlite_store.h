@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "sqlite/group_writer.h"
 #include "store/catalog_editor.h"
+#include "store/device_rules.h"
 #include "store/sqlite/day_counters.h"
 #include "store/sqlite/reader_pool.h"
 #include "store/sqlite/record_inbox.h"
@@ -58,7 +59,9 @@ class SqliteStore final : public Store {
                                       const core::UserId& claim_for,
                                       const Actor& by) override;
   Result<void> remove_device(core::ProductId product, const core::DeviceId& id, const Actor& by) override;
-  Result<void> claim_device(const core::DeviceId& id, const core::UserId& owner, const Actor& by) override;
+  Result<void> claim_device(const core::DeviceId& id, const core::UserId& user, const Actor& by) override;
+  Result<void> release_device(core::ProductId product, const core::DeviceId& id, const Actor& by) override;
+  Result<void> release_own_device(const core::DeviceId& id, const core::UserId& user, const Actor& by) override;
   Result<void> update_device(const core::Device& device, const Actor& by) override;
   Result<void> change_groups(core::ProductId product,
                              const std::vector<core::DeviceId>& devices,
@@ -134,6 +137,7 @@ class SqliteStore final : public Store {
   using Change = std::function<Result<void>(sqlite::Database&, CatalogEditor&)>;
   class ChangeWork;
   Result<void> change(Change make);
+  Result<void> change_devices(const std::function<Result<DeviceChange>(CatalogEditor&, Instant)>& rule);
   // The same for a `make` that fills in what the command answers.
   template <class T>
   Result<T> answer(const std::function<Result<void>(sqlite::Database&, CatalogEditor&, T&)>& make) {

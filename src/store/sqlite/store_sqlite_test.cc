@@ -6,6 +6,7 @@
 #include "sqlite/fault_vfs.h"
 #include "sqlite/temporary_folder_for_tests.h"
 #include "store/catalog_contract.h"
+#include "store/claim_contract.h"
 #include "store/device_contract.h"
 #include "store/history_contract.h"
 #include "store/integration_contract.h"
@@ -59,6 +60,11 @@ class SqliteHarness final : public StoreHarness {
 
 INSTANTIATE_TEST_SUITE_P(Sqlite,
                          StoreContract,
+                         ::testing::Values(StoreFactory{"sqlite", [] { return std::make_unique<SqliteHarness>(); }}),
+                         [](const auto& of) { return of.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Sqlite,
+                         ClaimContract,
                          ::testing::Values(StoreFactory{"sqlite", [] { return std::make_unique<SqliteHarness>(); }}),
                          [](const auto& of) { return of.param.name; });
 
@@ -191,6 +197,72 @@ TEST(StoreSchema, LastOutcomesOfBeforeAreKnown) {
   ASSERT_EQ(numbers.size(), 1U);
   EXPECT_EQ(numbers[0].product, core::ProductId{10001});
   EXPECT_EQ(numbers[0].last, (LastOutcomes{Instant(Duration(100)), Instant(Duration(300))}));
+}
+
+// One record was both what a product and what a sandbox knows of a device.
+TEST(StoreSchema, OldClaimsStayWithThoseWhoMayHaveDevicesAndAreOfTheSandboxElse) {
+  const TemporaryFolder folder;
+  testing::ManualClock clock;
+  SeededRandom random(1);
+  const std::string path = folder / "old.db";
+  const auto user = [](int n) { return std::string(22, '0') + "0" + std::to_string(n); };
+  {
+    auto database = open_file(path);
+    ASSERT_TRUE(sqlite::migrate(*database, "store", store_migrations().first(14)).ok());
+    const auto run = [&](const std::string& text) {
+      const auto done = database->execute(text.c_str());
+      ASSERT_TRUE(done.ok()) << text << ": " << done.error().message;
+    };
+    for (int n = 1; n <= 6; ++n) {
+      run("INSERT INTO user(id, username, password_hash, account_info, administrator, created_at) VALUES (x'" +
+          user(n) + "', 'u" + std::to_string(n) + "', '', '{}', " + (n == 5 ? "1" : "0") + ", 0)");
+    }
+    run("INSERT INTO organization(id, slug, name, plan, group_identical, created_by, created_at) VALUES (x'" + user(9) +
+        "', 'acme', 'Acme', 'basic', 'suggest', x'" + user(1) + "', 0)");
+    run("INSERT INTO team_member(organization, user, role, added_at) VALUES (x'" + user(9) + "', x'" + user(1) +
+        "', 'Owner', 0), (x'" + user(9) + "', x'" + user(2) + "', 'View-only', 0)");
+    run("INSERT INTO product(id, slug, name, description, platform_id, settings, organization, user, created_at) "
+        "VALUES "
+        "(10001, 'p', 'P', '', 6, '{}', x'" +
+        user(9) + "', x'" + user(1) +
+        "', 0), "
+        "(10002, 'q', 'Q', '', 6, '{}', NULL, x'" +
+        user(6) + "', 0)");
+    run("INSERT INTO product_member(product, user, role, added_at) VALUES (10001, x'" + user(3) + "', 'Developer', 0)");
+    const auto device = [&](int id, const std::string& product, const std::string& owner) {
+      run("INSERT INTO device(id, name, product, owner, firmware_version, development, last_heard, os_version, "
+          "device_groups) VALUES (x'" +
+          user(id) + "', 'n', " + product + ", " + owner + ", '7', 1, 5, '6', '')");
+    };
+    for (int n = 1; n <= 6; ++n) device(n, n == 6 ? "10002" : "10001", "x'" + user(n) + "'");
+    device(7, "10001", "NULL");
+    device(8, "NULL", "x'" + user(4) + "'");
+    device(9, "NULL", "NULL");
+  }
+  auto database = open_file(path);
+  ASSERT_TRUE(migrate_store(*database).ok());
+  sqlite::GroupWriter writer(std::move(database));
+  const auto store = SqliteStore::open(writer, path, clock, random).value();
+  const CatalogPtr catalog = store->catalog();
+  check_consistent(*catalog);
+  std::string in_products, in_sandboxes;
+  for (int n = 1; n <= 9; ++n) {
+    const auto id = *core::DeviceId::parse(user(n));
+    if (const core::Device* device = catalog->device(id)) {
+      in_products +=
+          std::to_string(n) + (device->owner.is_none() ? " " : ":" + catalog->user(device->owner)->username + " ");
+      EXPECT_EQ(device->name + device->firmware_version + device->os_version, "n76");
+      EXPECT_TRUE(device->owner_agreed && device->development);
+      EXPECT_EQ(device->heard->last(), Instant(Duration(5)));
+    }
+    if (const core::Device* device = catalog->own_device(id)) {
+      in_sandboxes += std::to_string(n) + ":" + catalog->user(device->owner)->username + " ";
+      EXPECT_EQ(device->name, "");
+      EXPECT_EQ(device->heard->last().has_value(), n == 8) << "what the product heard stays there";
+    }
+  }
+  EXPECT_EQ(in_products, "1:u1 2 3:u3 4 5:u5 6:u6 7 ");
+  EXPECT_EQ(in_sandboxes, "2:u2 4:u4 8:u4 ");
 }
 
 TEST(StoreSchema, TrafficThatWasToldApartByFirmwareOnlyGoesOn) {

@@ -5,6 +5,7 @@
 
 #include "store/errors.h"
 #include "store/sqlite/audit_rows.h"
+#include "store/sqlite/device_rows.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -151,7 +152,8 @@ Result<void> SqliteStore::add_member(const TeamPlace& place, const core::UserId&
     if (!place.organization.is_none()) {
       FLEETHOOK_CHECK(end_product_memberships(database, editor, user, place.organization, entry));
     }
-    return write_audit(database, entry);
+    FLEETHOOK_CHECK(write_audit(database, entry));
+    return write_lost_claims(database, editor, by, now);  // the role in the organization may be lower
   });
 }
 
@@ -191,7 +193,8 @@ Result<void> SqliteStore::change_role(const TeamPlace& place, const core::UserId
     }
     FLEETHOOK_CHECK(write_member(database, place, user, role, now));
     put_member(editor, place, user, role);
-    return write_audit(database, entry);
+    FLEETHOOK_CHECK(write_audit(database, entry));
+    return write_lost_claims(database, editor, by, now);
   });
 }
 
@@ -209,7 +212,8 @@ Result<void> SqliteStore::remove_member(const TeamPlace& place, const core::User
       return Error{Fault::kConflict, who->username + " is the Owner of " + team.name() +
                                          " and cannot leave; make another member the Owner first"};
     }
-    AuditEntry entry = team.entry(by, "team.member_removed", *who, clock_.now());
+    const Instant now = clock_.now();
+    AuditEntry entry = team.entry(by, "team.member_removed", *who, now);
     put_change(entry.diff, "role", role_value(before), nullptr);
     if (!place.organization.is_none()) {
       FLEETHOOK_CHECK(sql::run(database, "DELETE FROM team_member WHERE organization = ?1 AND user = ?2",
@@ -220,7 +224,8 @@ Result<void> SqliteStore::remove_member(const TeamPlace& place, const core::User
           sql::run(database, "DELETE FROM product_member WHERE product = ?1 AND user = ?2", place.product, user));
       editor.erase_member(place.product, user);
     }
-    return write_audit(database, entry);
+    FLEETHOOK_CHECK(write_audit(database, entry));
+    return write_lost_claims(database, editor, by, now);
   });
 }
 

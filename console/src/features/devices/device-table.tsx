@@ -93,7 +93,7 @@ export function DeviceTable({ devices, selected, onSelect, onAction, onGroup, so
         title: "Owner",
         width: "13%",
         className: classes.extra,
-        cell: (one) => <Plain value={one.owner} />,
+        cell: (one) => <Plain value={one.claim_pending ? `for ${one.owner}` : one.owner} />,
       },
       {
         id: "heard",
@@ -193,6 +193,7 @@ function DeviceMenu({ device, onAction }: { device: Device; onAction: Props["onA
     </Menu.Item>
   );
   const update = space.can("devices:update");
+  const mine = device.owner === session.user.username;
   return (
     <Group justify="flex-end">
       <Menu position="bottom-end" withinPortal>
@@ -205,13 +206,10 @@ function DeviceMenu({ device, onAction }: { device: Device; onAction: Props["onA
           {item("rename", "Rename", update)}
           {item("groups", "Groups…", update)}
           {item("development", device.development ? "No development device" : "Mark as development device", update)}
-          {device.owner === null
-            ? item("claim", "Claim for yourself", { ok: true, reason: "" })
-            : item(
-                "release",
-                device.owner === session.user.username ? "Release" : `Release from ${device.owner}`,
-                space.can("devices:release"),
-              )}
+          {(device.owner === null || (mine && device.claim_pending)) &&
+            item("claim", "Claim for yourself", space.can("devices:update"))}
+          {device.owner !== null &&
+            item("release", mine ? "Release" : `Release from ${device.owner}`, space.can("devices:release"))}
           <Menu.Divider />
           {item("remove", "Remove from the product", space.can("devices:remove"), true)}
         </Menu.Dropdown>

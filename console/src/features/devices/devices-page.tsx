@@ -254,7 +254,7 @@ function Confirmations({
         onConfirm={() => releasing.mutateAsync(released?.id ?? "")}
       >
         <Text size="sm">
-          {released?.owner} no longer owns it, and no longer sees its events in the sandbox. It stays in the product.
+          {released?.owner} no longer has it, and its events no longer reach that sandbox. It stays in the product.
         </Text>
       </ConfirmDialog>
     </>

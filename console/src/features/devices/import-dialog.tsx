@@ -70,7 +70,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
           </Group>
           <TextInput
             label="Claim for"
-            description="The user who owns them from then on. Leave it empty to claim them for nobody."
+            description="A member who may claim devices here. What is claimed for somebody else reaches them once they claim it too."
             placeholder="somebody@example.com"
             value={claimFor}
             error={errors.claim_user}
@@ -108,7 +108,8 @@ function Report({ report }: { report: ImportReport }) {
             {plural(report.existingDeviceIds.length, "device was", "devices were")} in the product already.
           </List.Item>
         )}
-        <Named ids={report.nonmemberDeviceIds} what="In another product" />
+        <Named ids={report.nonmemberDeviceIds} what="In another product, left there" />
+        <Named ids={report.protectedDeviceIds} what="Claimed by another member, left as they are" />
         <Named ids={report.invalidDeviceIds} what="No device ids" />
       </List>
     </Alert>

@@ -18,7 +18,7 @@ import { Page as PageFrame } from "../../ui/page";
 import { Panel } from "../../ui/panel";
 import { QueryView } from "../../ui/query-view";
 import { Time } from "../../ui/time";
-import { toastDone } from "../../ui/toast";
+import { toastDone, toastProblem } from "../../ui/toast";
 
 export function Page() {
   const query = useMyDevices();
@@ -60,7 +60,7 @@ export function Page() {
         onConfirm={() => releasing.mutateAsync(released?.id ?? "")}
       >
         <Text size="sm">
-          It is nobody's then: its events no longer reach your sandbox. If it is in a product, it stays there.
+          You no longer have it: its events no longer reach your sandbox. If it is in a product, it stays there.
         </Text>
       </ConfirmDialog>
     </PageFrame>
@@ -68,6 +68,12 @@ export function Page() {
 }
 
 function Devices({ devices, onRelease }: { devices: Device[]; onRelease: (device: Device) => void }) {
+  const claiming = useClaimDevice();
+  const claim = (id: string) =>
+    claiming.mutate(id, {
+      onError: (problem) => toastProblem(problem),
+      onSuccess: () => toastDone("The device is yours"),
+    });
   const products = useNamedProducts(useSpace());
   return (
     <Panel padding={0}>
@@ -78,8 +84,8 @@ function Devices({ devices, onRelease }: { devices: Device[]; onRelease: (device
               <Table.Th>Device</Table.Th>
               <Table.Th>Product</Table.Th>
               <Table.Th>Last heard</Table.Th>
-              <Table.Th w={110}>
-                <span className="visually-hidden">Release</span>
+              <Table.Th w={200}>
+                <span className="visually-hidden">Claim or release</span>
               </Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -95,6 +101,11 @@ function Devices({ devices, onRelease }: { devices: Device[]; onRelease: (device
                       </Text>
                     )}
                     <Copyable value={one.id} label={`Copy the id ${one.id}`} />
+                    {one.claim_pending && (
+                      <Text size="xs" c="dimmed">
+                        Claimed for you; its events reach you once you claim it.
+                      </Text>
+                    )}
                   </Table.Td>
                   <Table.Td>
                     {product === undefined ? (
@@ -113,9 +124,21 @@ function Devices({ devices, onRelease }: { devices: Device[]; onRelease: (device
                     </Text>
                   </Table.Td>
                   <Table.Td>
-                    <Button variant="default" size="xs" onClick={() => onRelease(one)} aria-label={`Release ${one.id}`}>
-                      Release
-                    </Button>
+                    <Group gap="xs" wrap="nowrap" justify="flex-end">
+                      {one.claim_pending && (
+                        <Button size="xs" onClick={() => claim(one.id)} aria-label={`Claim ${one.id}`}>
+                          Claim
+                        </Button>
+                      )}
+                      <Button
+                        variant="default"
+                        size="xs"
+                        onClick={() => onRelease(one)}
+                        aria-label={`Release ${one.id}`}
+                      >
+                        Release
+                      </Button>
+                    </Group>
                   </Table.Td>
                 </Table.Tr>
               );
@@ -147,7 +170,7 @@ function ClaimDialog({ onClose }: { onClose: () => void }) {
         <Stack gap="sm">
           <TextInput
             label="Device id"
-            description="24 hex digits"
+            description="24 hex digits. One of a product takes the role Developer there."
             placeholder="e00fce681fffffffffc08949"
             value={id}
             required
