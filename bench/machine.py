@@ -149,9 +149,9 @@ class Fleethook:
         self.process = None
         machine.running.append(self)
 
-    def start(self, core=None, loops=None, wait=True):
+    def start(self, core=None, loops=None, wait=True, more=()):
         command = [self.program, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", "--allow-egress", "127.0.0.0/8",
-                   "--log-level", "warn"]
+                   "--log-level", "warn", *more]
         if loops is not None:
             command += ["--loops", str(loops)]
         with open(self.log_path, "a") as log:

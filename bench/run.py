@@ -198,7 +198,7 @@ def p5(machine, program):
     nginx = Nginx(machine)
     sides = {}
     for count in (10, INTEGRATIONS):
-        server = Fleethook(machine, program, f"p5-{count}").start()
+        server = Fleethook(machine, program, f"p5-{count}").start(more=["--integrations-per-owner", str(2 * INTEGRATIONS)])
         products = server.add_organization(20)
         server.add_webhook(products[0], nginx.port)
         start = time.monotonic()

@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "api/answers.h"
+#include "api/budgets.h"
 #include "api/console_answer.h"
 #include "api/idempotency.h"
+#include "api/pages.h"
 #include "api/password_line.h"
 #include "api/session.h"
 #include "base/crypto.h"
@@ -18,11 +20,23 @@ void allow_any_origin(http::Response& response) {
   response.headers.set("Access-Control-Allow-Origin", "*");
 }
 
-// Whatever the API answers, any origin may read it. The console's files, which say so, are for the console.
-class OpenToAnyOrigin final : public http::Responder {
+// On the way to the client: whatever the API answers, any origin may read it (the console's files, which say so, are
+// for the console), and a large answer takes of the client's share until it is taken.
+class ToClient final : public http::Responder {
  public:
-  explicit OpenToAnyOrigin(std::shared_ptr<http::Responder> to) : to_(std::move(to)) {}
+  ToClient(std::shared_ptr<http::Responder> to,
+           const http::Request& request,
+           Shares& answers,
+           metrics::Counter& refused)
+      : to_(std::move(to)),
+        answers_(answers),
+        refused_(refused),
+        peer_(request.peer),
+        peer_is_proxy_(request.peer_is_proxy),
+        only_reads_(!changes_something(request)) {}
+
   void respond(http::Response response) override {
+    if (response.body.size() > kSmallAnswerBytes) hold(response);
     allow_any_origin(response);
     to_->respond(std::move(response));
   }
@@ -32,7 +46,29 @@ class OpenToAnyOrigin final : public http::Responder {
   }
 
  private:
+  static constexpr std::size_t kSmallAnswerBytes = 16 * 1024;
+
+  void hold(http::Response& response) {
+    auto held = std::make_shared<Shares::Hold>(answers_.hold(peer_is_proxy_ ? std::string() : share_of_address(peer_)));
+    const Shares::Taken taken = held->grow_to(response.body.size());
+    if (taken == Shares::Taken::kYes) {
+      response.held = std::move(held);
+    } else if (only_reads_) {  // what was done must be told as it was
+      refused_.add(1);
+      response = taken == Shares::Taken::kAllTaken
+                     ? error_answer({Fault::kUnavailable,
+                                     "too many large answers wait for their readers; try again in a moment"})
+                     : error_answer({Fault::kOverloaded,
+                                     "answers to this address that nobody has read yet are more than one address may "
+                                     "have; read them, or close their connections"});
+    }
+  }
+
   std::shared_ptr<http::Responder> to_;
+  Shares& answers_;
+  metrics::Counter& refused_;
+  const std::string peer_;
+  const bool peer_is_proxy_, only_reads_;
 };
 
 // Any origin may ask with a token. None but ours may with a cookie: browsers send none along without a header
@@ -47,6 +83,10 @@ http::Response preflight() {
   return response;
 }
 
+bool is_form(const http::Request& request) {
+  return ascii_iequals(request.headers.get("content-type").substr(0, 33), "application/x-www-form-urlencoded");
+}
+
 Error no_such_route(const Router::Match& match, const http::Request& request) {
   if (match.path_known) {
     return {Fault::kNotFound, "the method " + request.method + " is not served here; allowed: " + match.allowed,
@@ -58,35 +98,96 @@ Error no_such_route(const Router::Match& match, const http::Request& request) {
 
 }  // namespace
 
+std::string share_of(const http::Request& request) {
+  return request.peer_is_proxy ? std::string() : share_of_address(request.peer);
+}
+
 std::string bearer_token(const http::Request& request) {
   const std::string_view header = request.headers.get("authorization");
   if (header.size() > 7 && ascii_iequals(header.substr(0, 7), "bearer "))
     return std::string(trim_spaces(header.substr(7)));
-  const auto from = [](std::string_view text) {
-    for (auto& [key, value] : http::parse_form(text)) {
-      if (key == "access_token") return std::move(value);
-    }
-    return std::string();
-  };
-  if (request.method == "GET" || request.method == "HEAD") {
-    return request.query().empty() ? std::string() : from(request.query());
+  if (!changes_something(request)) {
+    return request.query().empty() ? std::string()
+                                   : http::form_value(request.query(), "access_token").value_or(std::string());
   }
-  const bool is_form =
-      ascii_iequals(request.headers.get("content-type").substr(0, 33), "application/x-www-form-urlencoded");
-  return is_form ? from(request.body) : std::string();
+  return is_form(request) ? http::form_value(request.body, "access_token").value_or(std::string()) : std::string();
 }
+
+// What was found out on the head of a request, and what its body takes until it is answered.
+struct Api::Admitted final : http::Keep {
+  Admitted(Budgets& budgets, metrics::Counter& refused_total, std::string share)
+      : bytes(budgets.bodies.hold(std::move(share))),
+        unidentified(budgets.unidentified_bodies.hold({})),
+        refused(refused_total) {}
+
+  std::optional<http::Response> body_takes(std::size_t size) override {
+    if (size <= http::Handler::kBodyWithHeadBytesMax) return std::nullopt;
+    Shares::Taken taken = is_let_in ? Shares::Taken::kYes : unidentified.grow_to(size);
+    if (taken == Shares::Taken::kYes) taken = bytes.grow_to(size);
+    if (taken == Shares::Taken::kYes) return std::nullopt;
+    refused.add(1);
+    http::Response response =
+        taken == Shares::Taken::kAllTaken
+            ? error_answer({Fault::kUnavailable,
+                            is_let_in ? "too many requests are being read at once; try again in a moment"
+                                      : "too many requests without a token in their head are being read at once; try "
+                                        "again in a moment, or send the token as Authorization: Bearer"})
+            : error_answer({Fault::kOverloaded,
+                            "the requests from this address that are being read are larger than one address may have "
+                            "at once; send fewer at a time"});
+    allow_any_origin(response);
+    return response;
+  }
+
+  Call call;               // without its request
+  bool is_let_in = false;  // by what is in the head; else only the body may say who calls
+  Shares::Hold bytes, unidentified;
+  metrics::Counter& refused;
+};
 
 Api::Api(Services& services, LoopServices loop, const Router& router)
     : services_(services),
       loop_(loop),
       router_(router),
-      requests_total_(services.metrics.counter("fleethook_http_requests_total", "Requests taken from clients.", {})) {}
+      requests_total_(services.metrics.counter("fleethook_http_requests_total", "Requests taken from clients.", {})),
+      bodies_refused_total_(services.metrics.counter(
+          "fleethook_request_bodies_refused_total", "Requests refused for want of room for their bodies.", {})),
+      answers_refused_total_(services.metrics.counter(
+          "fleethook_answers_refused_total", "Answers not given since too many were not taken by their readers.", {})) {
+}
 
 Api::~Api() = default;
 
-std::size_t Api::body_bytes_max(const http::Request& head) const {
-  const Router::Match match = router_.match(head.method, head.path());
-  return services_.limits.*(match.route != nullptr ? match.route->body_bytes_max : &Limits::request_body_bytes_max);
+// What the head alone decides is decided here, so that nobody without a right to it makes us read and keep a body. In a
+// form without Authorization header the token may stand in the body: that is read so far as it is short.
+http::Ruling Api::judge(http::Request& head) {
+  auto admitted = std::make_shared<Admitted>(services_.budgets, bodies_refused_total_, share_of(head));
+  Call& call = admitted->call;
+  if (auto answer = find_route(head, call)) return refused(std::move(*answer));
+  const std::size_t route_max = services_.limits.*(call.route->body_bytes_max);
+  const bool body_may_tell = changes_something(head) && is_form(head) && bearer_token(head).empty();
+  if (!body_may_tell) {
+    call.catalog = services_.store.catalog();
+    std::swap(call.request, head);
+    const auto verdict = let_in(call);
+    std::swap(call.request, head);
+    if (!verdict.ok()) return refused(error_answer(verdict.error()));
+    admitted->is_let_in = call.user != nullptr;
+  }
+  http::Ruling ruling;
+  ruling.body_bytes_max = route_max;
+  if (!admitted->is_let_in && route_max > services_.limits.unidentified_body_bytes_max) {
+    ruling.body_bytes_max = services_.limits.unidentified_body_bytes_max;
+    ruling.too_large = "the body is too large for a request without a token in its head (Authorization: Bearer ...)";
+  }
+  ruling.keep = std::move(admitted);
+  return ruling;
+}
+
+http::Ruling Api::refused(http::Response response) {
+  requests_total_.add(1);
+  allow_any_origin(response);
+  return {.refusal = std::move(response)};
 }
 
 http::Response Api::protocol_error(int status, std::string_view message) const {
@@ -99,27 +200,54 @@ void Api::complete(http::Response& response) const {
   add_security_headers(response, services_.settings.own_tls);
 }
 
+// The answer to what is no request for a route; else the call has its route.
+std::optional<http::Response> Api::find_route(const http::Request& request, Call& call) const {
+  if (request.method == "OPTIONS") return preflight();
+  Router::Match match = router_.match(request.method, request.path());
+  if (match.route != nullptr) {
+    call.route = match.route;
+    call.parameters = std::move(match.parameters);
+    return std::nullopt;
+  }
+  if (!match.path_known) {
+    if (auto file = console_answer(services_.console, request)) return file;
+  }
+  http::Response response = error_answer(no_such_route(match, request));
+  if (match.path_known) {
+    response.status = 405;
+    response.headers.set("Allow", match.allowed);
+  }
+  return response;
+}
+
+// Rights may have changed, and the token may have ended, while the body came: then all is asked again, so that a
+// request is answered by what holds when it is whole.
+bool Api::still_holds(const Admitted& admitted) const {
+  const Call& call = admitted.call;
+  return admitted.is_let_in && call.catalog == services_.store.catalog() &&
+         !core::has_ended(*call.token, services_.clock.now(), services_.limits.session_idle_max);
+}
+
 void Api::handle(http::Request request, std::shared_ptr<http::Responder> responder) {
   requests_total_.add(1);
-  responder = std::make_shared<OpenToAnyOrigin>(std::move(responder));
-  if (request.method == "OPTIONS") return responder->respond(preflight());
-  Router::Match match = router_.match(request.method, request.path());
-  if (match.route == nullptr) {
-    if (!match.path_known) {
-      if (auto file = console_answer(services_.console, request)) return responder->respond(std::move(*file));
-    }
-    http::Response response = error_answer(no_such_route(match, request));
-    if (match.path_known) {
-      response.status = 405;
-      response.headers.set("Allow", match.allowed);
-    }
-    return responder->respond(std::move(response));
-  }
+  responder =
+      std::make_shared<ToClient>(std::move(responder), request, services_.budgets.answers, answers_refused_total_);
   Call call;
-  call.route = match.route;
+  if (auto* admitted = static_cast<Admitted*>(request.keep.get())) {
+    if (still_holds(*admitted)) {
+      call = std::move(admitted->call);
+      call.request = std::move(request);
+      return dispatch(std::move(call), std::move(responder));
+    }
+    call.route = admitted->call.route;
+    call.parameters = std::move(admitted->call.parameters);
+    admitted->call = Call();
+  } else if (auto answer = find_route(request, call)) {
+    return responder->respond(std::move(*answer));
+  }
   call.request = std::move(request);
-  call.parameters = std::move(match.parameters);
   call.catalog = services_.store.catalog();
+  if (const auto admitted = let_in(call); !admitted.ok()) return responder->respond(error_answer(admitted.error()));
   dispatch(std::move(call), std::move(responder));
 }
 
@@ -168,7 +296,6 @@ Result<void> Api::let_in(Call& call) const {
 }
 
 void Api::dispatch(Call call, std::shared_ptr<http::Responder> responder) {
-  if (const auto admitted = let_in(call); !admitted.ok()) return responder->respond(error_answer(admitted.error()));
   const Route& route = *call.route;
   if (route.on_loop != nullptr) return route.on_loop(services_, loop_, std::move(call), std::move(responder));
 
@@ -181,6 +308,9 @@ void Api::dispatch(Call call, std::shared_ptr<http::Responder> responder) {
     const bool by_session = !shared->session_secret.empty();
     http::Response response =
         shared->route->takes_key ? run_once(handler, services_, *shared) : run(handler, services_, *shared);
+    const std::size_t most = services_.limits.list_bytes_max;
+    if (response.body.size() > most && !changes_something(shared->request))
+      response = error_answer(list_too_long(services_.limits));
     if (by_session && !response.headers.has("Cache-Control")) response.headers.set("Cache-Control", "no-store");
     loop.post([responder = std::move(responder), response = std::move(response)]() mutable {
       responder->respond(std::move(response));

@@ -2,6 +2,7 @@
 // belongs, answers. One object per loop.
 #pragma once
 #include <memory>
+#include <optional>
 
 #include "api/router.h"
 #include "api/services.h"
@@ -16,12 +17,16 @@ class Api final : public http::Handler {
   ~Api() override;
 
   void handle(http::Request request, std::shared_ptr<http::Responder> responder) override;
-  std::size_t body_bytes_max(const http::Request& head) const override;
+  http::Ruling judge(http::Request& head) override;
   http::Response protocol_error(int status, std::string_view message) const override;
   void complete(http::Response& response) const override;
 
  private:
+  struct Admitted;  // what was found out on the head
+  std::optional<http::Response> find_route(const http::Request& request, Call& call) const;
+  http::Ruling refused(http::Response response);
   Result<void> let_in(Call& call) const;
+  bool still_holds(const Admitted& admitted) const;
   void identify(Call& call) const;
   Result<void> check_cross_site(Call& call) const;
   void note_use(const Call& call) const;
@@ -30,6 +35,8 @@ class Api final : public http::Handler {
   LoopServices loop_;
   const Router& router_;
   metrics::Counter& requests_total_;
+  metrics::Counter& bodies_refused_total_;
+  metrics::Counter& answers_refused_total_;
 };
 
 // The bearer token of a request: Authorization header, ?access_token= on GET, or access_token in a form body; "" when

@@ -100,12 +100,12 @@ TEST_F(ApiTest, HeadIsGet) {
 TEST_F(ApiTest, LimitsBodiesAndAnswersProtocolErrorsInJson) {
   http::Request head;
   head.method = "POST";
-  head.target = "/v1/products/1/events/batch?x=1";
-  EXPECT_EQ(world_.api().body_bytes_max(head), Limits{}.batch_body_bytes_max);
-  for (const char* target : {"/v1/webhooks", "/nothing/events/batch", "/v1/devices/events/batch"}) {
-    head.target = target;
-    EXPECT_EQ(world_.api().body_bytes_max(head), Limits{}.request_body_bytes_max) << target;
-  }
+  head.headers.set("Authorization", "Bearer root");
+  world_.add_product("root", "", "First");
+  head.target = "/v1/products/first/events/batch?x=1";
+  EXPECT_EQ(world_.api().judge(head).body_bytes_max, Limits{}.batch_body_bytes_max);
+  head.target = "/v1/webhooks";
+  EXPECT_EQ(world_.api().judge(head).body_bytes_max, Limits{}.request_body_bytes_max);
   const http::Response response = world_.api().protocol_error(413, "too much");
   EXPECT_EQ(response.status, 413);
   EXPECT_EQ(response.body, R"({"ok":false,"error":"too much","error_description":"too much","code":"bad_http"})");

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "api/api.h"
+#include "api/budgets.h"
 #include "api/login_guard.h"
 #include "api/password_line.h"
 #include "api/router.h"
@@ -83,6 +84,7 @@ class TestWorld {
   const Router& router() const { return router_; }
   Api& api() { return *api_; }
   Services& services() { return *services_; }
+  Budgets& budgets() { return budgets_; }
   void carry_console(console_files::Table files) { services_->console = files; }
   const std::vector<core::EventPtr>& accepted() const { return accepted_; }  // events, as committed
   std::vector<std::string> troubles;
@@ -97,6 +99,7 @@ class TestWorld {
   class Receiver;
   void run_until(const std::function<bool()>& done);
 
+  Budgets budgets_;  // first: whatever holds some of them goes before
   testing::ManualLoop loop_;
   SystemRandom random_;
   metrics::Registry metrics_;

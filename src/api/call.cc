@@ -63,11 +63,8 @@ void put(json::Value& slot, std::span<const std::string_view> path, std::string 
 // Everything behind this takes text for UTF-8, as JSON's is.
 Result<json::Object> form_object(std::string_view text, const Limits& limits) {
   json::Object object;
-  http::Pairs fields = http::parse_form(text);
-  // The longest forms are imports of devices. Each new name costs more the more there are, hence the bound.
-  const std::size_t fields_max = 2 * limits.devices_per_import_max;
-  if (fields.size() > fields_max)
-    return Error{Fault::kInvalid, "at most " + std::to_string(fields_max) + " fields in a form"};
+  // Each new name costs more the more there are.
+  FLEETHOOK_TRY(http::Pairs fields, http::parse_form(text, limits.form_fields_max));
   for (auto& [sent_key, value] : fields) {
     const std::string key = repair_utf8(sent_key);
     auto path = bracket_path(key);
@@ -100,10 +97,7 @@ const std::string& Call::path(std::string_view name) const {
 }
 
 std::optional<std::string> Call::query(std::string_view name) const {
-  for (auto& [key, value] : http::parse_form(request.query())) {
-    if (key == name) return std::move(value);
-  }
-  return std::nullopt;
+  return http::form_value(request.query(), name);
 }
 
 Result<json::Object> Call::body(const Limits& limits) const {

@@ -1,11 +1,11 @@
 // Devices: in products (imported), and claimed by users. Whose they are is decided in store/device_rules.h.
 #include <algorithm>
-#include <charconv>
 
 #include "api/answers.h"
 #include "api/device_groups.h"
 #include "api/multipart.h"
 #include "api/named.h"
+#include "api/pages.h"
 #include "api/router.h"
 #include "base/text.h"
 #include "core/device_groups.h"
@@ -111,20 +111,9 @@ bool in_one_of(const core::Device& device, const std::optional<std::string>& gro
   });
 }
 
-Result<std::size_t> whole(const Call& call, std::string_view name, std::size_t otherwise, std::size_t max) {
-  const auto text = call.query(name);
-  if (!text) return otherwise;
-  std::size_t number = 0;
-  const auto [end, status] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (status != std::errc() || end != text->data() + text->size() || number == 0)
-    return Error::field(std::string(name), "expected a number from 1");
-  return std::min(number, max);
-}
-
 Result<http::Response> list(Services& services, Call& call) {
-  FLEETHOOK_TRY(const std::size_t page, whole(call, "page", 1, 1'000'000));
-  const std::string_view size_name = call.query("perPage") ? "perPage" : "per_page";
-  FLEETHOOK_TRY(const std::size_t page_size, whole(call, size_name, 25, services.limits.page_size_max));
+  FLEETHOOK_TRY(const auto asked, asked_page(call, services.limits));
+  const Page page = asked.value_or(Page{1, kPageSize});
   const auto id_part = call.query("deviceId");
   const auto name_part = call.query("deviceName");
   const auto groups = call.query("groups");  // in at least one of them
@@ -143,17 +132,14 @@ Result<http::Response> list(Services& services, Call& call) {
   if (call.query("sortDir") == "desc") std::reverse(found.begin(), found.end());
 
   json::Array devices;
-  for (std::size_t i = (page - 1) * page_size; i < found.size() && i < page * page_size; ++i) {
-    devices.push_back(device_object(*found[i], *call.catalog));
-  }
-  const std::size_t pages = std::max<std::size_t>(1, (found.size() + page_size - 1) / page_size);
-  return answer(
-      200,
-      json::Object{
-          {"devices", std::move(devices)},
-          {"customers", json::Array{}},
-          {"meta",
-           json::Object{{"page", page}, {"per_page", page_size}, {"total_pages", pages}, {"total", found.size()}}}});
+  for (const core::Device* device : page.of(found)) devices.push_back(device_object(*device, *call.catalog));
+  const std::size_t pages = std::max<std::size_t>(1, (found.size() + page.size - 1) / page.size);
+  return answer(200, json::Object{{"devices", std::move(devices)},
+                                  {"customers", json::Array{}},
+                                  {"meta", json::Object{{"page", page.number},
+                                                        {"per_page", page.size},
+                                                        {"total_pages", pages},
+                                                        {"total", found.size()}}}});
 }
 
 // What an import names: texts that should be device ids, and for whom to claim them.
@@ -178,7 +164,7 @@ Result<Import> read_import(Services& services, const Call& call) {
   import.claim_user = call.query("claim_user");
   const std::string_view type = call.request.headers.get("content-type");
   if (ascii_iequals(type.substr(0, 19), "multipart/form-data")) {
-    FLEETHOOK_TRY(const auto parts, read_multipart(type, call.request.body));
+    FLEETHOOK_TRY(const auto parts, read_multipart(type, call.request.body, services.limits.multipart_parts_max));
     for (const Part& part : parts) {
       if (part.name == "file") add_lines(part.body, import);
       if (part.name == "claim_user") import.claim_user = std::string(part.body);

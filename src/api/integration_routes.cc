@@ -1,11 +1,13 @@
 // Integrations in the three scopes, as /integrations and, restricted to type Webhook, as /webhooks: create, list, get,
 // replace, merge, delete.
+#include <string>
 #include <utility>
 
 #include "api/answers.h"
 #include "api/egress_warning.h"
 #include "api/integration_input.h"
 #include "api/integration_place.h"
+#include "api/pages.h"
 #include "api/permissions.h"
 #include "api/product_set.h"
 #include "api/waiting.h"
@@ -18,13 +20,17 @@ Result<http::Response> list(Services& services, Call& call) {
   const ViewOptions options = view_options(services, call, place);
   const std::string etag = list_etag(services, call, options.now);
   if (auto known = not_modified(call, etag)) return std::move(*known);
+  FLEETHOOK_TRY(const auto page, asked_page(call, services.limits));
+  const auto all = integrations_at(place, call);
   std::string items = "[";
-  for (const core::IntegrationPtr& integration : integrations_at(place, call)) {
+  for (const core::IntegrationPtr& integration : page ? page->of(all) : all) {
     if (items.size() > 1) items += ',';
     append_list_item(*integration, options, items);
+    if (items.size() > services.limits.list_bytes_max) return list_too_long(services.limits);
   }
   items += ']';
   http::Response response = http::Response::json(200, std::move(items));
+  response.headers.set("X-Total-Count", std::to_string(all.size()));
   set_list_etag(response, etag);
   return response;
 }
@@ -129,8 +135,9 @@ std::vector<Route> integration_routes() {
                       .pattern = base.list,
                       .permission = needs(Permission::kIntegrationsList),
                       .on_pool = list,
-                      .summary = "List integrations with today's counters.",
+                      .summary = "List integrations with today's counters; X-Total-Count says how many there are.",
                       .response = "Integrations",
+                      .query = page_parameters(),
                       .webhooks = base.webhooks});
     routes.push_back(
         {.method = "POST",

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "core/credentials.h"
 #include "sharing/sharing.h"
+#include "store/identical.h"
 
 namespace fleethook::api {
 namespace {
@@ -107,18 +108,25 @@ json::Array product_objects(const core::Integration& integration, const store::C
 
 namespace {
 
-// Others of the organization with the same configuration, if it wants to know of them.
-json::Array identical_to(const core::Integration& integration,
-                         const store::Catalog& catalog,
-                         const ProductSight& sight) {
+// Others of the organization with the same configuration, if it wants to know of them, as far as the caller sees them:
+// the oldest. How many there are is told to whoever sees them all, when these are not all.
+void put_identical(json::Object& item,
+                   const core::Integration& integration,
+                   const store::Catalog& catalog,
+                   const ProductSight& sight) {
   json::Array ids;
   const core::Organization* organization = catalog.organization(integration.organization);
-  if (organization == nullptr || organization->group_identical == core::GroupIdentical::kOff) return ids;
-  if (!integration.merged_into.is_none()) return ids;
-  for (const core::IntegrationPtr& other : catalog.identical(organization->id, integration.fingerprint)) {
-    if (other->number != integration.number && !sight.of(other->products).empty()) ids.emplace_back(other->id.str());
+  store::Identical found;
+  if (organization != nullptr && organization->group_identical != core::GroupIdentical::kOff &&
+      integration.merged_into.is_none())
+    found = store::identical_to(catalog, integration, Limits{}.identical_shown_max);
+  for (const core::IntegrationPtr& other : found.first) {
+    if (!sight.of(other->products).empty()) ids.emplace_back(other->id.str());
   }
-  return ids;
+  const bool sees_all = ids.size() == found.first.size();
+  const bool are_all = found.count == found.first.size();
+  item.set("identical_to", std::move(ids));
+  if (sees_all && !are_all) item.set("identical_count", found.count);
 }
 
 json::Value staged_object(const core::Integration& integration,
@@ -208,8 +216,7 @@ json::Object row_members(const core::Integration& integration, const ViewOptions
     products.emplace_back(std::move(entry));
   }
   item.set("products", std::move(products));
-  if (integration.scope == core::Scope::kOrganization)
-    item.set("identical_to", identical_to(integration, options.catalog, sight));
+  if (integration.scope == core::Scope::kOrganization) put_identical(item, integration, options.catalog, sight);
   if (integration.staged != nullptr && !sight.hides_staged(integration, integration.staged->version))
     item.set("staged", staged_object(integration, options.catalog, options.credentials, sight));
   if (!integration.separated_from.is_none()) item.set("separated_from", integration.separated_from.str());

@@ -14,7 +14,7 @@ class MetricsSite final : public http::Handler {
   MetricsSite(Services& services, Loop& loop);
 
   void handle(http::Request request, std::shared_ptr<http::Responder> responder) override;
-  std::size_t body_bytes_max(const http::Request&) const override { return 0; }
+  http::Ruling judge(http::Request&) override { return {}; }
   http::Response protocol_error(int status, std::string_view message) const override;
   void complete(http::Response& response) const override;
 

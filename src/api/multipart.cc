@@ -46,7 +46,7 @@ std::string name_of(std::string_view headers) {
 
 }  // namespace
 
-Result<std::vector<Part>> read_multipart(std::string_view content_type, std::string_view body) {
+Result<std::vector<Part>> read_multipart(std::string_view content_type, std::string_view body, std::size_t parts_max) {
   const std::string boundary = parameter(content_type, "boundary");
   if (boundary.empty() || boundary.size() > 70)
     return Error{Fault::kInvalid, "multipart/form-data without a usable boundary"};
@@ -64,6 +64,8 @@ Result<std::vector<Part>> read_multipart(std::string_view content_type, std::str
     std::string_view rest = body.substr(at);
     if (rest.starts_with("--")) return parts;
     if (!rest.starts_with("\r\n")) return broken;
+    if (parts.size() == parts_max)
+      return Error{Fault::kInvalid, "at most " + std::to_string(parts_max) + " parts in a multipart body"};
     const std::size_t head_end = rest.find("\r\n\r\n");
     if (head_end == std::string_view::npos) return broken;
     const std::size_t end = rest.find(separator, head_end + 2);

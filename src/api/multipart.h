@@ -13,7 +13,8 @@ struct Part {
   std::string_view body;  // into the request's body
 };
 
-// `content_type` carries the boundary. kInvalid: no boundary, or the body does not follow it.
-Result<std::vector<Part>> read_multipart(std::string_view content_type, std::string_view body);
+// `content_type` carries the boundary. kInvalid: no boundary, the body does not follow it, or it has more parts than
+// `parts_max`.
+Result<std::vector<Part>> read_multipart(std::string_view content_type, std::string_view body, std::size_t parts_max);
 
 }  // namespace fleethook::api

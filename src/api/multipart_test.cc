@@ -6,7 +6,7 @@ namespace fleethook::api {
 namespace {
 
 std::string shown(std::string_view type, std::string_view body) {
-  const auto parts = read_multipart(type, body);
+  const auto parts = read_multipart(type, body, 100);
   if (!parts.ok()) return "refused";
   std::string text;
   for (const Part& part : *parts) text += part.name + "=" + std::string(part.body) + ";";
@@ -49,9 +49,18 @@ TEST(Multipart, RefusesWhatDoesNotFollowItsBoundary) {
 TEST(Multipart, SurvivesBeingCutAnywhere) {
   const std::string whole = "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nabc\r\n--b\r\n\r\nx\r\n--b--";
   for (std::size_t n = 0; n < whole.size(); ++n) {
-    EXPECT_FALSE(read_multipart("multipart/form-data; boundary=b", std::string(whole.substr(0, n))).ok()) << n;
+    EXPECT_FALSE(read_multipart("multipart/form-data; boundary=b", std::string(whole.substr(0, n)), 100).ok()) << n;
   }
   EXPECT_EQ(shown("multipart/form-data; boundary=b", whole), "file=abc;=x;");
+}
+
+TEST(Multipart, WithTooManyPartsIsRefused) {
+  std::string body;
+  for (int i = 0; i < 3; ++i) body += "--b\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\nx\r\n";
+  body += "--b--";
+  EXPECT_EQ(read_multipart("multipart/form-data; boundary=b", body, 3)->size(), 3U);
+  EXPECT_EQ(read_multipart("multipart/form-data; boundary=b", body, 2).error().message,
+            "at most 2 parts in a multipart body");
 }
 
 }  // namespace

@@ -190,7 +190,8 @@ Result<PublishBody> read_publish_json(std::string_view text, const Limits& limit
 Result<PublishBody> read_publish_request(const http::Request& request, const Limits& limits) {
   if (!is_form(request) || trim_spaces(request.body).starts_with('{')) return read_publish_json(request.body, limits);
   Reader reader;
-  for (const auto& [key, value] : http::parse_form(request.body)) reader.string(key, value);
+  FLEETHOOK_TRY(const http::Pairs fields, http::parse_form(request.body, limits.form_fields_max));
+  for (const auto& [key, value] : fields) reader.string(key, value);
   return finished(std::move(reader));
 }
 

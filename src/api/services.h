@@ -21,6 +21,7 @@
 
 namespace fleethook::api {
 
+struct Budgets;      // api/budgets.h
 class LoginGuard;    // api/login_guard.h
 class PasswordLine;  // api/password_line.h
 
@@ -55,6 +56,7 @@ struct Services {
   Random& random;
   LoginGuard& login_guard;
   PasswordLine& password_line;
+  Budgets& budgets;
   Limits limits;
   Settings settings;
   // Runs a task on the API pool, where it may block on the store.

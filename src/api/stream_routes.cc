@@ -1,8 +1,10 @@
 // Server-sent events on every path form that clients use. Runs on the loop; the connection stays open and belongs to
 // the hub.
+#include <memory>
 #include <utility>
 
 #include "api/answers.h"
+#include "api/budgets.h"
 #include "api/router.h"
 #include "base/text.h"
 
@@ -91,6 +93,30 @@ std::function<std::optional<std::string>()> why_ended(Services& services, const 
   };
 }
 
+// What a stream takes of the shares of its user and its address.
+struct StreamHold {
+  Shares::Hold of_user, of_address;
+};
+
+Result<std::shared_ptr<StreamHold>> take_stream(Services& services, const Call& call) {
+  const auto lacks = [&](const std::string& whose, std::size_t most) {
+    return Error{Fault::kOverloaded,
+                 whose + " has as many event streams open as it may (" + std::to_string(most) + "); close one first"};
+  };
+  auto hold = std::make_shared<StreamHold>();
+  hold->of_user = services.budgets.streams_by_user.hold(call.user->id.str());
+  if (hold->of_user.grow_to(1) == Shares::Taken::kShareTaken)
+    return lacks("this user", services.limits.streams_per_user_max);
+  hold->of_address = services.budgets.streams_by_address.hold(share_of(call.request));
+  if (hold->of_address.grow_to(1) == Shares::Taken::kShareTaken)
+    return lacks("this address", services.limits.streams_per_address_max);
+  if (hold->of_address.amount() == 0 || !services.hub.has_room()) {
+    return Error{Fault::kOverloaded, "too many event streams are open on this server (" +
+                                         std::to_string(services.limits.streams_max) + ")"};
+  }
+  return hold;
+}
+
 void open(Services& services,
           LoopServices& loop,
           const Call& call,
@@ -99,10 +125,9 @@ void open(Services& services,
           const std::shared_ptr<http::Responder>& responder) {
   const auto refuse = [&](const Error& error) { responder->respond(error_answer(error)); };
   if (!filter.ok()) return refuse(filter.error());
-  if (!services.hub.has_room()) {
-    return refuse({Fault::kOverloaded, "too many event streams are open on this server (" +
-                                           std::to_string(services.limits.streams_max) + ")"});
-  }
+  auto hold = take_stream(services, call);
+  if (!hold.ok()) return refuse(hold.error());
+  filter->held = std::move(hold).value();
   filter->prefix = std::move(prefix);
   filter->ended = why_ended(services, call);
   filter->listener = call.user->username + " " + repair_utf8(call.request.path());

@@ -142,13 +142,15 @@ class TestWorld::Receiver final : public http::Transport {
 };
 
 TestWorld::TestWorld(Limits limits, bool open_signup, PasswordLimits password_limits)
-    : limits_(limits),
+    : budgets_(limits),
+      limits_(limits),
       login_guard_(loop_.clock(), limits, password_limits),
       password_line_(password_limits, metrics_, [](const auto& task) { task(); }),
       router_(all_routes()) {
   EXPECT_TRUE(crypto::init());
   data_ = std::make_unique<testing::SqliteData>(
-      loop_.clock(), random_, queue::NoteLimits{limits.idempotency_bytes_max, limits.idempotency_bytes_per_user_max});
+      loop_.clock(), random_, queue::NoteLimits{limits.idempotency_bytes_max, limits.idempotency_bytes_per_user_max},
+      limits);
   receiver_ = std::make_unique<Receiver>(*this);
   hub_ = std::make_unique<stream::Hub>(std::vector<Loop*>{&loop_}, metrics_, limits_);
   delivery::Surroundings surroundings{loop_,
@@ -186,8 +188,8 @@ TestWorld::TestWorld(Limits limits, bool open_signup, PasswordLimits password_li
                                              });
   Settings settings{"http://hooks.test", open_signup, crypto::PasswordCost::kMinimal};
   services_ = std::make_unique<Services>(
-      Services{data_->store(), *hub_, metrics_, loop_.clock(), random_, login_guard_, password_line_, limits_, settings,
-               [](const std::function<void()>& task) { task(); }, [this] { return troubles; }, data_->queue(),
+      Services{data_->store(), *hub_, metrics_, loop_.clock(), random_, login_guard_, password_line_, budgets_, limits_,
+               settings, [](const std::function<void()>& task) { task(); }, [this] { return troubles; }, data_->queue(),
                data_->notes(), [this] { return instance; }});
   api_ = std::make_unique<Api>(*services_, LoopServices{loop_, *ingest_, *dispatcher_}, router_);
 }

@@ -89,7 +89,9 @@ Result<http::Response> password_grant(Services& services, Call& call, const http
 }
 
 Result<http::Response> create_token(Services& services, Call& call) {
-  const http::Pairs form = http::parse_form(call.request.body);
+  const auto read = http::parse_form(call.request.body, services.limits.form_fields_max);
+  if (!read.ok()) return oauth_error(400, "invalid_request", read.error().message);
+  const http::Pairs& form = *read;
   const std::string grant = form_value(form, "grant_type");
   if (grant.empty()) return oauth_error(400, "invalid_request", "grant_type is required, in a form body");
   if (grant != "password")

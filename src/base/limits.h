@@ -32,6 +32,8 @@ struct Limits {
   std::size_t request_body_bytes_max = 1024 * 1024;
   std::size_t batch_body_bytes_max = 8 * 1024 * 1024;
   std::size_t batch_events_max = 1000;
+  std::size_t form_fields_max = 20'000;  // the longest forms are imports of devices, with two fields for each
+  std::size_t multipart_parts_max = 100;
   std::size_t connections_max = 20'000;
   std::size_t metrics_connections_max = 64;  // of the listener for metrics alone; they are not among those above
   Duration header_time_max = std::chrono::seconds(20);  // from the first byte of a request to the end of its headers
@@ -39,7 +41,25 @@ struct Limits {
   Duration idle_time_max = std::chrono::seconds(75);   // keep-alive without a request
   Duration linger_time_max = std::chrono::seconds(1);  // for the client to read our answer before we close on it
   std::size_t json_depth_max = 64;
+  // Of a request that nobody answers for when its head is there: no token, or one that stands in the body.
+  std::size_t unidentified_body_bytes_max = 64 * 1024;
   Duration tls_files_checked_every = std::chrono::seconds(2);  // whether certificate and key were replaced
+
+  // Shares: what many use, and nobody may use up. An address is one of IPv4, or a network of 64 bits of IPv6.
+  std::uint64_t bodies_bytes_max = 256ULL * 1024 * 1024;  // of all requests being read or answered
+  std::uint64_t bodies_bytes_per_address_max = 64ULL * 1024 * 1024;
+  std::uint64_t unidentified_bodies_bytes_max = 32ULL * 1024 * 1024;  // the part of it for all without a token
+  std::uint64_t answers_bytes_max = 256ULL * 1024 * 1024;  // of large answers that their readers have not taken yet
+  std::uint64_t answers_bytes_per_address_max = 64ULL * 1024 * 1024;
+  std::size_t connections_per_address_max = 2'000;
+  std::size_t streams_per_user_max = 200;
+  std::size_t streams_per_address_max = 1'000;
+  std::size_t organizations_per_user_max = 20;      // of which the user is the Owner
+  std::size_t products_per_owner_max = 1'000;       // of a user, or of an organization
+  std::size_t integrations_per_owner_max = 10'000;  // of a user (sandbox and own products), or of an organization
+  std::size_t integrations_per_event_max = 200;     // that one event fires on a product, or in a sandbox
+  std::size_t list_bytes_max = 32 * 1024 * 1024;    // of one answer; longer lists are asked for by pages
+  std::size_t identical_shown_max = 20;             // ids in identical_to
 
   // Events.
   std::size_t event_name_bytes_max = 64;

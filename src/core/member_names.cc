@@ -19,11 +19,12 @@ bool is_one_of(std::string_view plain, Names names) {
 
 // What answers and exports have beside the settings; product_ids and version are read by the routes.
 bool is_read_only(std::string_view plain) {
-  return is_one_of(plain, {"id",       "createdat",   "updatedat", "createdby",     "version",       "todaycounters",
-                           "counters", "logs",        "errors",    "health",        "shared",        "productids",
-                           "products", "identicalto", "staged",    "stagedversion", "separatedfrom", "mergedinto",
-                           "closedat", "effective",   "ok",        "warnings",      "hookurl",       "integrationurl",
-                           "joined",   "paused",      "waiting",   "held",          "override",      "lasterrorat"});
+  return is_one_of(
+      plain, {"id",       "createdat",     "updatedat",      "createdby",  "version",    "todaycounters", "counters",
+              "logs",     "errors",        "health",         "shared",     "productids", "products",      "identicalto",
+              "staged",   "stagedversion", "separatedfrom",  "mergedinto", "closedat",   "effective",     "ok",
+              "warnings", "hookurl",       "integrationurl", "joined",     "paused",     "waiting",       "held",
+              "override", "lasterrorat",   "identicalcount"});
 }
 
 const std::vector<std::string>& setting_names() {

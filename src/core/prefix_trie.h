@@ -27,6 +27,8 @@ class PrefixTrie {
   // Calls visit(const V&) for each value whose prefix `name` starts with, shortest prefix first. Bytes, case-sensitive.
   template <std::invocable<const V&> Visit>
   void match(std::string_view name, Visit&& visit) const;
+  // How many values match() visits at most for a name that starts with `start`. Looks at every prefix below it.
+  std::size_t most_matched(std::string_view start) const;
   bool empty() const { return root_ == nullptr; }
   std::size_t size() const { return size_; }  // values
   // Nodes that match() would look at for `name`: what a lookup costs.

@@ -37,6 +37,13 @@ struct PrefixTrie<V>::Node {
     children.erase(children.begin() + static_cast<std::ptrdiff_t>(at));
   }
 
+  // The most values on a way from here down, these included.
+  std::size_t most() const {
+    std::size_t below = 0;
+    for (const Link& one : children) below = std::max(below, one->most());
+    return values.size() + below;
+  }
+
   static Link leaf(std::string_view label, V value) {
     auto node = std::make_shared<Node>();
     node->label = label;
@@ -170,6 +177,22 @@ void PrefixTrie<V>::match(std::string_view name, Visit&& visit) const {
     node = child->get();
     name.remove_prefix(node->label.size());
   }
+}
+
+template <class V>
+std::size_t PrefixTrie<V>::most_matched(std::string_view start) const {
+  std::size_t above = 0;
+  const Node* node = root_.get();
+  while (node != nullptr && !start.empty()) {
+    above += node->values.size();
+    const Link* child = node->child(start[0]);
+    if (child == nullptr) return above;
+    const std::string_view label = (*child)->label;
+    if (!start.starts_with(label) && !label.starts_with(start)) return above;
+    node = child->get();
+    start.remove_prefix(std::min(start.size(), label.size()));
+  }
+  return node == nullptr ? above : above + node->most();
 }
 
 template <class V>

@@ -101,6 +101,26 @@ TEST(PrefixTrie, BytesAboveAsciiAndZeroAreBytesLikeOthers) {
   EXPECT_EQ(matches(trie, "\xff\xff"sv), (Ints{4}));
 }
 
+TEST(PrefixTrie, TellsHowManyValuesOneNameCanMatchAtMost) {
+  const Trie trie = Trie()
+                        .with("temp", 1)
+                        .with("temp", 2)
+                        .with("temperature", 3)
+                        .with("temperature/in", 4)
+                        .with("tempo", 5)
+                        .with("t", 6)
+                        .with("hum", 7);
+  EXPECT_EQ(Trie().most_matched("x"), 0U);
+  EXPECT_EQ(trie.most_matched(""), 5U) << "temperature/in";
+  EXPECT_EQ(trie.most_matched("t"), 5U);
+  EXPECT_EQ(trie.most_matched("tempe"), 5U) << "in the middle of a label";
+  EXPECT_EQ(trie.most_matched("tempo"), 4U);
+  EXPECT_EQ(trie.most_matched("tempo/x"), 4U) << "nothing below";
+  EXPECT_EQ(trie.most_matched("tempi"), 3U);
+  EXPECT_EQ(trie.most_matched("h"), 1U);
+  EXPECT_EQ(trie.most_matched("x"), 0U);
+}
+
 TEST(PrefixTrie, AnEditLeavesOldSnapshotsAsTheyWere) {
   const Trie before = Trie().with("abc", 1).with("abd", 2);
   const Trie more = before.with("ab", 3);

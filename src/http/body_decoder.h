@@ -39,7 +39,12 @@ class BodyDecoder {
   bool at_trailers() const { return state_ >= State::kTrailerFirst; }  // all of a chunked body has come
   bool was_odd() const { return odd_; }              // lenient: the chunks were not written as they should be
   std::uint64_t bytes() const { return received_; }  // of the body itself, so far
-  void end_of_stream() { state_ = State::kDone; }    // only if to_end_of_stream()
+  // What is to come of it; nullopt when only its end will tell.
+  std::optional<std::uint64_t> bytes_left() const {
+    if (state_ != State::kLength && state_ != State::kDone) return std::nullopt;
+    return state_ == State::kDone ? 0 : left_;
+  }
+  void end_of_stream() { state_ = State::kDone; }  // only if to_end_of_stream()
 
  private:
   enum class State : std::uint8_t {

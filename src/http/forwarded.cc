@@ -107,6 +107,7 @@ bool for_each_field(const Headers& headers, std::string_view name, const Take& t
 
 struct Client {
   std::string address;
+  bool is_proxy = true;
   Protocol protocol = Protocol::kNotSaid;
   std::size_t hops_away = 0;  // 0: whoever connected to the proxy that connected to us
 };
@@ -121,6 +122,7 @@ Client find_client(const std::vector<Hop>& hops, const std::string& peer, const 
     auto known = addresses(hop.address);
     if (!known) break;
     client.address = std::move(known->text);
+    client.is_proxy = known->proxy;
     if (!known->proxy) break;
   }
   return client;
@@ -135,9 +137,10 @@ Protocol protocol_at(const std::vector<Protocol>& protocols, std::size_t hops_aw
 
 // What both kinds of headers say, or neither.
 Client reconcile(const Client& one, const Client& other, const std::string& peer) {
-  if (one.address != other.address) return {peer, one.protocol == other.protocol ? one.protocol : Protocol::kNotSaid};
+  if (one.address != other.address)
+    return {peer, true, one.protocol == other.protocol ? one.protocol : Protocol::kNotSaid};
   if (one.protocol == Protocol::kNotSaid || one.protocol == other.protocol) return other;
-  return other.protocol == Protocol::kNotSaid ? one : Client{one.address};
+  return other.protocol == Protocol::kNotSaid ? one : Client{one.address, one.is_proxy};
 }
 
 }  // namespace
@@ -191,7 +194,13 @@ void believe_proxies(Request& request, const AddressBook& addresses) {
                         : has_standard            ? by_standard
                                                   : by_usual;
   request.peer = client.address;
+  request.peer_is_proxy = client.is_proxy;
   if (client.protocol != Protocol::kNotSaid) request.secure = client.protocol == Protocol::kHttps;
+}
+
+Ruling BehindProxies::judge(Request& head) {
+  believe_proxies(head, addresses_);
+  return next_.judge(head);
 }
 
 void BehindProxies::handle(Request request, std::shared_ptr<Responder> responder) {

@@ -35,7 +35,8 @@ struct KnownAddress {
 using AddressBook = std::function<std::optional<KnownAddress>(std::string_view text)>;
 
 // If the peer is one of our proxies: `peer` becomes the address nearest to us that is none of them, or the farthest one
-// that is told when all are, and `secure` what the proxy says of that one's connection. Nothing changes otherwise.
+// that is told when all are, and `secure` what the proxy says of that one's connection; `peer_is_proxy` when it is one
+// of them still. Nothing changes otherwise. Doing it twice does what doing it once does.
 //
 // A proxy that sets one kind of header lets the client's own of the other kind pass. So where both kinds are there and
 // tell of different clients, neither is believed.
@@ -46,7 +47,7 @@ class BehindProxies final : public Handler {
  public:
   BehindProxies(Handler& next, const AddressBook& addresses) : next_(next), addresses_(addresses) {}
   void handle(Request request, std::shared_ptr<Responder> responder) override;
-  std::size_t body_bytes_max(const Request& head) const override { return next_.body_bytes_max(head); }
+  Ruling judge(Request& head) override;
   Response protocol_error(int status, std::string_view message) const override {
     return next_.protocol_error(status, message);
   }

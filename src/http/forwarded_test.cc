@@ -169,13 +169,33 @@ TEST(BelieveProxies, WhatIsNotSaidStaysAsTheConnectionIs) {
 class Recorder final : public Handler {
  public:
   void handle(Request request, std::shared_ptr<Responder>) override { peer = request.peer; }
-  std::size_t body_bytes_max(const Request&) const override { return 7; }
+  Ruling judge(Request& head) override {
+    judged = head;
+    return {.body_bytes_max = 7};
+  }
   Response protocol_error(int status, std::string_view message) const override {
     return Response::json(status, std::string(message));
   }
   void complete(Response& response) const override { response.status = 299; }
   std::string peer;
+  Request judged;
 };
+
+TEST(BelieveProxies, SaysWhetherTheProxyTellsForWhomItSpeaks) {
+  const auto is_proxy = [](const char* peer, const Fields& fields) {
+    Request request = request_with(peer, fields);
+    believe_proxies(request, address_book);
+    const bool once = request.peer_is_proxy;
+    believe_proxies(request, address_book);
+    EXPECT_EQ(request.peer_is_proxy, once);
+    return once;
+  };
+  EXPECT_FALSE(is_proxy("192.0.2.1", {}));
+  EXPECT_TRUE(is_proxy("10.0.0.1", {}));
+  EXPECT_FALSE(is_proxy("10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}}));
+  EXPECT_TRUE(is_proxy("10.0.0.1", {{"X-Forwarded-For", "unknown"}}));
+  EXPECT_TRUE(is_proxy("10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}, {"Forwarded", "for=192.0.2.2"}}));
+}
 
 TEST(BehindProxiesHandler, ChangesNothingButWhoAsks) {
   Recorder recorder;
@@ -183,7 +203,9 @@ TEST(BehindProxiesHandler, ChangesNothingButWhoAsks) {
   BehindProxies handler(recorder, addresses);
   handler.handle(request_with("10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}}), nullptr);
   EXPECT_EQ(recorder.peer, "192.0.2.1");
-  EXPECT_EQ(handler.body_bytes_max({}), 7U);
+  Request head = request_with("10.0.0.1", {{"X-Forwarded-For", "192.0.2.1"}});
+  EXPECT_EQ(handler.judge(head).body_bytes_max, 7U);
+  EXPECT_EQ(recorder.judged.peer, "192.0.2.1");
   Response response = handler.protocol_error(418, "tea");
   EXPECT_EQ(std::to_string(response.status) + response.body, "418tea");
   handler.complete(response);

@@ -1,6 +1,8 @@
 // HTTP requests and responses as values. No sockets, no third-party types.
 #pragma once
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +34,17 @@ class Headers {
   std::vector<Field> fields_;
 };
 
+struct Response;
+
+// What the application holds of a request whose body comes after its head: from there on, until the request is gone.
+// On the connection's loop until the request is handed over.
+class Keep {
+ public:
+  virtual ~Keep() = default;
+  // Asked as the body comes: that much memory holds it now. With an answer there is no room for it.
+  virtual std::optional<Response> body_takes(std::size_t bytes) = 0;
+};
+
 struct Request {
   std::string method;  // "POST"
   std::string target;  // origin form, as sent: "/v1/devices/events?x=1"
@@ -40,8 +53,10 @@ struct Request {
   bool keep_alive = true;
   bool http_1_0 = false;
   // Set by the server connection; http/forwarded.h puts there what a trusted proxy says.
-  std::string peer;     // address of the client, "127.0.0.1"
-  bool secure = false;  // it came over TLS
+  std::string peer;            // address of the client, "127.0.0.1"
+  bool secure = false;         // it came over TLS
+  bool peer_is_proxy = false;  // one of ours, which does not say for whom it speaks
+  std::shared_ptr<Keep> keep;  // Handler::judge() made it; null when the body came with the head
 
   std::string_view path() const;   // target up to '?'
   std::string_view query() const;  // after '?', "" without one
@@ -53,7 +68,8 @@ struct Response {
   std::string body;
   // Written instead of `body` when set: bytes that outlive every answer, such as files in the binary. Never copied.
   std::string_view lasting_body;
-  bool close = false;  // close the connection after it
+  bool close = false;          // close the connection after it
+  std::shared_ptr<void> held;  // let go when the client has taken the answer, or has gone
 
   std::string_view content() const { return lasting_body.data() != nullptr ? lasting_body : std::string_view(body); }
 

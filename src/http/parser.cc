@@ -255,9 +255,7 @@ struct RequestParser::Impl {
     if (parser.chunked()) {
       body.begin_chunked(overhead_bytes_max);
     } else {
-      const std::uint64_t length = parser.content_length().value_or(0);
-      body.begin_length(length);
-      request.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(length, kBodyReserveMax)));
+      body.begin_length(parser.content_length().value_or(0));
     }
     head_done = true;
     return {};
@@ -265,7 +263,14 @@ struct RequestParser::Impl {
 
   Result<std::size_t> feed(std::span<const char> bytes) {
     if (!head_done) return feed_head(bytes);
-    return body.feed(bytes, body_bytes_max, body_bytes_max, request.body);
+    if (request.body.empty()) {
+      const std::uint64_t wanted = std::min<std::uint64_t>(body.bytes_left().value_or(0), body_bytes_max);
+      request.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(wanted, kBodyReserveMax)));
+    }
+    auto eaten = body.feed(bytes, body_bytes_max, body_bytes_max, request.body);
+    if (!eaten.ok() && !too_large.empty() && eaten.error().code == "body")
+      return Error{Fault::kTooLarge, std::string(too_large), "body"};
+    return eaten;
   }
 
   HeadReader reader;
@@ -273,6 +278,7 @@ struct RequestParser::Impl {
   const std::size_t overhead_bytes_max;
   const std::size_t body_bytes_max_default;
   std::size_t body_bytes_max = body_bytes_max_default;
+  std::string_view too_large;  // what to say of a longer one; "" = the usual
   Request request;
   std::optional<Error> failed;
   bool started = false;
@@ -307,8 +313,19 @@ bool RequestParser::expects_continue() const {
 const Request& RequestParser::head() const {
   return impl_->request;
 }
-void RequestParser::allow_body(std::size_t bytes_max) {
+Request& RequestParser::head() {
+  return impl_->request;
+}
+std::optional<std::uint64_t> RequestParser::body_bytes_left() const {
+  return impl_->body.bytes_left();
+}
+void RequestParser::allow_body(std::size_t bytes_max, std::string_view too_large) {
   impl_->body_bytes_max = bytes_max;
+  impl_->too_large = too_large;
+}
+void RequestParser::drop() {
+  impl_->request.body = std::string();
+  impl_->request.keep = nullptr;
 }
 
 Request RequestParser::take() {
@@ -316,6 +333,7 @@ Request RequestParser::take() {
   Impl& impl = *impl_;
   impl.reader.reset();
   impl.body_bytes_max = impl.body_bytes_max_default;
+  impl.too_large = {};
   impl.started = impl.after_cr = impl.head_done = impl.expects_continue = false;
   return std::exchange(impl.request, Request());
 }

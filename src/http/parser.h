@@ -6,9 +6,12 @@
 // behind it.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/limits.h"
 #include "base/result.h"
@@ -37,9 +40,14 @@ class RequestParser {
   bool expects_continue() const;  // headers are done, body awaited, and "Expect: 100-continue" was sent
   // Once headers_done(): the request so far (body incomplete until done()).
   const Request& head() const;
-  // The body's limit for the current request, to be set once headers_done() when a route allows more. Default
-  // request_body_bytes_max.
-  void allow_body(std::size_t bytes_max);
+  Request& head();
+  // Once headers_done(): how much of the body is to come, where that is known; nullopt when it comes in chunks.
+  std::optional<std::uint64_t> body_bytes_left() const;
+  // The body's limit for the current request, to be set once headers_done() when it is not request_body_bytes_max, and
+  // what to say of a longer one.
+  void allow_body(std::size_t bytes_max, std::string_view too_large = {});
+  // Lets go of what came of the body; nothing is read any more.
+  void drop();
   Request take();  // only when done()
 
  private:

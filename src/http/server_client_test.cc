@@ -35,7 +35,7 @@ class EchoHandler final : public Handler {
     if (request.query() != "later") return responder->respond(std::move(response));
     loop_.post([responder, response] { responder->respond(response); });
   }
-  std::size_t body_bytes_max(const Request&) const override { return 1'000'000; }
+  Ruling judge(Request&) override { return {.body_bytes_max = 1'000'000}; }
   Response protocol_error(int status, std::string_view message) const override {
     return Response::json(status, std::string(message));
   }

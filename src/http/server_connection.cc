@@ -1,5 +1,6 @@
 #include "http/server_connection.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -82,6 +83,7 @@ class Connection final : public ServerConnection, public std::enable_shared_from
   void on_read(std::error_code error, std::size_t size);
   void pump();
   bool judge_headers();
+  bool has_room();
   void hand_over();
   void send(Response response, bool body_allowed);
   void write(std::string_view first, std::string_view second);
@@ -89,6 +91,7 @@ class Connection final : public ServerConnection, public std::enable_shared_from
   void after_answer();
   void on_stream_written();
   void refuse(const Error& error);
+  void refuse(Response response);
   void answer_error(int status, std::string_view message);
   void on_time_out();
   void finish();
@@ -105,6 +108,7 @@ class Connection final : public ServerConnection, public std::enable_shared_from
   RequestParser parser_;
   ReadBuffer in_;
   std::string out_head_, out_body_;  // being written; out_head_ is also the piece of a stream being written
+  std::shared_ptr<void> out_held_;   // Response::held, of the answer being written
   bool reading_ = false;             // a read is in flight
   bool headers_judged_ = false;      // of the request being read
   bool head_request_ = false;
@@ -181,7 +185,8 @@ class RequestResponder final : public Responder {
 void Connection::read() {
   if (reading_) return;
   reading_ = true;
-  stream_->read_some(in_.space(state_ == State::kIdle),
+  const bool body_comes = state_ == State::kReading && headers_judged_;
+  stream_->read_some(in_.space(/*small=*/!body_comes),
                      [this](std::error_code error, std::size_t size) { on_read(error, size); });
 }
 
@@ -204,6 +209,7 @@ void Connection::pump() {
     const auto eaten = parser_.feed(in_.unused());
     if (!eaten.ok()) return refuse(eaten.error());
     in_.use(*eaten);
+    if (headers_judged_ && !has_room()) return;
     if (state_ == State::kIdle && parser_.started()) {
       state_ = State::kReading;
       if (!parser_.done()) timer_.set_after(limits_.header_time_max);
@@ -217,7 +223,18 @@ void Connection::pump() {
 bool Connection::judge_headers() {
   headers_judged_ = true;
   if (parser_.done()) return true;
-  parser_.allow_body(handler_.body_bytes_max(parser_.head()));
+  const auto left = parser_.body_bytes_left();
+  if (left && *left <= std::min(in_.unused().size(), Handler::kBodyWithHeadBytesMax)) return true;
+  Request& head = parser_.head();
+  head.peer = peer_;
+  head.secure = secure_;
+  Ruling ruling = handler_.judge(head);
+  if (ruling.refusal) {
+    refuse(std::move(*ruling.refusal));
+    return false;
+  }
+  head.keep = std::move(ruling.keep);
+  parser_.allow_body(ruling.body_bytes_max, ruling.too_large);
   if (const auto verdict = parser_.feed({}); !verdict.ok()) {
     refuse(verdict.error());
     return false;
@@ -229,10 +246,21 @@ bool Connection::judge_headers() {
   return false;
 }
 
+// Whether what came of the body may be kept; if not, the request is refused.
+bool Connection::has_room() {
+  const Request& request = parser_.head();
+  if (!request.keep) return true;
+  auto refusal = request.keep->body_takes(request.body.capacity());
+  if (refusal) refuse(std::move(*refusal));
+  return !refusal;
+}
+
 void Connection::hand_over() {
   Request request = parser_.take();
-  request.peer = peer_;
-  request.secure = secure_;
+  if (!request.keep) {  // else the application has looked at them, and may have changed them
+    request.peer = peer_;
+    request.secure = secure_;
+  }
   headers_judged_ = false;
   head_request_ = request.method == "HEAD";
   keep_alive_ = request.keep_alive;
@@ -257,6 +285,7 @@ void Connection::send(Response response, bool body_allowed) {
   append_response_head(response, date_now(loop_.clock()), out_head_);
   const std::string_view lasting = response.lasting_body;
   out_body_ = std::move(response.body);
+  out_held_ = std::move(response.held);
   close_after_write_ = response.close;
   state_ = State::kWriting;
   timer_.set_after(limits_.body_time_max);
@@ -282,6 +311,7 @@ void Connection::on_written(std::error_code error) {
 
 void Connection::after_answer() {
   out_body_ = std::string();
+  out_held_ = nullptr;
   if (out_head_.capacity() > kKeptBufferBytesMax) out_head_ = std::string();
   if (!close_after_write_) {
     state_ = State::kIdle;
@@ -305,6 +335,11 @@ void Connection::refuse(const Error& error) {
 void Connection::answer_error(int status, std::string_view message) {
   Response response = handler_.protocol_error(status, message);
   response.status = status;
+  refuse(std::move(response));
+}
+
+void Connection::refuse(Response response) {
+  parser_.drop();  // the answer, or the wait for the rest, may take its time
   response.close = true;
   keep_alive_ = true;  // it did not ask for the close: linger
   // An answer to HEAD has no body, even if only the head of the request was understood.
@@ -389,6 +424,7 @@ void Connection::finish() {
   timer_.stop();
   loop_.post([self = std::move(self_)] {
     self->stream_.reset();
+    self->out_held_ = nullptr;
     if (const auto gone = std::exchange(self->stream_gone_, nullptr)) gone();
     if (const auto closed = std::exchange(self->closed_, nullptr)) closed();
   });

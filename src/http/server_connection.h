@@ -3,7 +3,9 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/limits.h"
 #include "base/loop.h"
@@ -35,14 +37,25 @@ class Responder {
   virtual std::shared_ptr<BodyWriter> stream(Response head) = 0;
 };
 
+// What becomes of a request whose body is still to come.
+struct Ruling {
+  // It is answered at once. Nothing of the body is kept, nor "100 Continue" said, and the connection ends.
+  std::optional<Response> refusal{};
+  std::size_t body_bytes_max = 0;                        // of a longer one: 413
+  std::string_view too_large = "the body is too large";  // the sentence of that; a literal
+  std::shared_ptr<Keep> keep{};                          // goes to handle() as Request::keep; null: nobody counts
+};
+
 class Handler {
  public:
   virtual ~Handler() = default;
   // On the connection's loop. The answer may come later. The next pipelined request is handed over once this one is
   // answered.
   virtual void handle(Request request, std::shared_ptr<Responder> responder) = 0;
-  // Asked when the headers are there: how large this request's body may be.
-  virtual std::size_t body_bytes_max(const Request& head) const = 0;
+  // Asked once the head is there, before anything of the body is kept; not where there is no body, or a small one came
+  // with the head (at most kBodyWithHeadBytesMax) and is in memory anyway. It may change `peer` and `secure` of it.
+  static constexpr std::size_t kBodyWithHeadBytesMax = 4 * 1024;
+  virtual Ruling judge(Request& head) = 0;
   // The body of our own error answers (400, 408, 413, 414, 431, 500): JSON in the house's shape.
   virtual Response protocol_error(int status, std::string_view message) const = 0;
   // Every answer passes here right before it is written, our own error answers and the heads of streams too: the place

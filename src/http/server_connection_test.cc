@@ -35,13 +35,19 @@ class FakeHandler final : public Handler {
   static Response answer_to(const Request& request) {
     return Response::json(200, request.method + " " + request.target + " " + request.body);
   }
-  std::size_t body_bytes_max(const Request& head) const override { return head.path() == "/batch" ? 100'000 : 1000; }
+  Ruling judge(Request& head) override {
+    heads.push_back(head);
+    if (on_head) return on_head(head);
+    return {.body_bytes_max = head.path() == "/batch" ? 100'000U : 1000U};
+  }
   Response protocol_error(int status, std::string_view) const override {
     return Response::json(status, "error " + std::to_string(status));
   }
   void complete(Response& response) const override { response.headers.add("X-On-All", "yes"); }
 
   bool hold = false;
+  std::vector<Request> heads;  // that were judged
+  std::function<Ruling(const Request&)> on_head;
   std::vector<Request> requests;
   std::vector<std::shared_ptr<Responder>> held;
   std::function<void(Request, std::shared_ptr<Responder>)> on_request;
@@ -285,8 +291,116 @@ TEST_F(ServerConnectionTest, ARouteDecidesHowLargeABodyMayBe) {
   send(post(std::string(100'000, 'b'), "/batch"));
   ASSERT_EQ(handler.requests.size(), 1U);
   EXPECT_EQ(handler.requests[0].body.size(), 100'000U);
-  send(post(std::string(1001, 'b'), "/p"));
+  send("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n");
+  send(std::string(1001, 'b'));
   EXPECT_EQ(answers().at(1), "413 close error 413");
+}
+
+// What a request holds while it is read, and how often it was asked for room.
+class CountingKeep final : public Keep {
+ public:
+  explicit CountingKeep(std::size_t room, bool& gone) : room_(room), gone_(gone) {}
+  ~CountingKeep() override { gone_ = true; }
+  std::optional<Response> body_takes(std::size_t bytes) override {
+    if (bytes <= room_) return std::nullopt;
+    return Response::json(503, "no room");
+  }
+
+ private:
+  const std::size_t room_;
+  bool& gone_;
+};
+
+TEST_F(ServerConnectionTest, RefusesOnTheHeadAndKeepsNothingOfTheBody) {
+  handler.on_head = [](const Request& head) -> Ruling {
+    EXPECT_EQ(head.peer, "127.0.0.1");
+    return {.refusal = Response::json(401, "who are you")};
+  };
+  start();
+  send("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\nbbb");
+  EXPECT_EQ(answers(), Strings{"401 close who are you"}) << "before the body has come";
+  for (int i = 0; i < 10; ++i) send(std::string(10'000, 'b'));
+  EXPECT_EQ(answers().size(), 1U) << "the rest is read and means nothing";
+  EXPECT_EQ(handler.requests.size(), 0U);
+  EXPECT_EQ(closed, 0);
+  loop.advance(limits.linger_time_max);
+  EXPECT_EQ(closed, 1);
+}
+
+TEST_F(ServerConnectionTest, ARefusalTakesThePlaceOfContinue) {
+  handler.on_head = [](const Request&) -> Ruling { return {.refusal = Response::json(403, "no")}; };
+  start();
+  send("POST /p HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  EXPECT_EQ(answers(), Strings{"403 close no"});
+}
+
+TEST_F(ServerConnectionTest, ARequestWithItsSmallBodyAtHandIsNotJudgedApart) {
+  start();
+  send(post("hello") + kGet + post(std::string(4096, 'x'), "/batch"));
+  EXPECT_EQ(handler.requests.size(), 3U);
+  EXPECT_EQ(handler.heads.size(), 1U) << "the large one";
+  send("POST /p HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n");
+  EXPECT_EQ(handler.heads.size(), 2U) << "nobody knows how much is to come";
+  EXPECT_EQ(answers().back(), "200 POST /p a");
+}
+
+TEST_F(ServerConnectionTest, WhatIsKeptOfAHeadGoesWithTheRequestAndIsLetGoWithIt) {
+  bool gone = false;
+  handler.on_head = [&](const Request&) -> Ruling {
+    return {.body_bytes_max = 100'000, .keep = std::make_shared<CountingKeep>(100'000, gone)};
+  };
+  bool there = false;
+  handler.on_request = [&](const Request& request, const std::shared_ptr<Responder>& responder) {
+    there = request.keep != nullptr;
+    responder->respond(Response::json(200, std::to_string(request.body.size())));
+  };
+  start();
+  send("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 50000\r\n\r\n");
+  send(std::string(50'000, 'b'));
+  EXPECT_EQ(answers(), Strings{"200 50000"});
+  EXPECT_TRUE(there);
+  handler.requests.clear();
+  EXPECT_TRUE(gone);
+}
+
+TEST_F(ServerConnectionTest, ABodyForWhichThereIsNoRoomIsRefusedAndLetGoAtOnce) {
+  bool gone = false;
+  handler.on_head = [&](const Request&) -> Ruling {
+    return {.body_bytes_max = 1'000'000, .keep = std::make_shared<CountingKeep>(150'000, gone)};
+  };
+  start();
+  send("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
+  for (int i = 0; i < 40 && answers().empty(); ++i) {
+    EXPECT_FALSE(gone);
+    send(std::string(10'000, 'b'));
+  }
+  EXPECT_EQ(answers(), Strings{"503 close no room"});
+  EXPECT_TRUE(gone);
+  EXPECT_EQ(handler.requests.size(), 0U);
+}
+
+TEST_F(ServerConnectionTest, HoldsWhatAnAnswerHoldsUntilItIsTaken) {
+  auto held = std::make_shared<int>(1);
+  handler.on_request = [&](const Request&, const std::shared_ptr<Responder>& responder) {
+    Response response = Response::json(200, std::string(100'000, 'a'));
+    response.held = held;
+    responder->respond(std::move(response));
+  };
+  start();
+  control->unread_bytes_max = 1000;
+  peer->stop_reading();
+  send(kGet);
+  EXPECT_EQ(held.use_count(), 2);
+  peer->resume_reading();
+  loop.run_ready();
+  EXPECT_EQ(held.use_count(), 1);
+  EXPECT_EQ(answers().size(), 1U);
+  peer->stop_reading();
+  send(kGet);
+  EXPECT_EQ(held.use_count(), 2);
+  connection->abort();
+  loop.run_ready();
+  EXPECT_EQ(held.use_count(), 1) << "or until the client is gone";
 }
 
 TEST_F(ServerConnectionTest, TellsWhatIsWrongAndCloses) {

@@ -284,18 +284,54 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
   return out;
 }
 
-Pairs parse_form(std::string_view text) {
-  Pairs pairs;
+namespace {
+
+// Cuts the next field off `text`, encoded as it is; false at the end.
+bool next_field(std::string_view& text, std::string_view& name, std::string_view& value) {
   while (!text.empty()) {
     const std::string_view item = text.substr(0, text.find('&'));
     text.remove_prefix(std::min(item.size() + 1, text.size()));
     if (item.empty()) continue;
-    const std::size_t equals = item.find('=');
-    auto& [name, value] = pairs.emplace_back();
-    decode(item.substr(0, equals), true, name);
-    if (equals != std::string_view::npos) decode(item.substr(equals + 1), true, value);
+    const std::size_t equals = std::min(item.find('='), item.size());
+    name = item.substr(0, equals);
+    value = item.substr(std::min(equals + 1, item.size()));
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<Pairs> parse_form(std::string_view text, std::size_t fields_max) {
+  std::string_view name, value;
+  std::size_t fields = 0;
+  for (std::string_view rest = text; next_field(rest, name, value);) {
+    if (++fields > fields_max)
+      return Error{Fault::kInvalid, "at most " + std::to_string(fields_max) + " fields in a form"};
+  }
+  Pairs pairs;
+  pairs.reserve(fields);
+  while (next_field(text, name, value)) {
+    auto& pair = pairs.emplace_back();
+    decode(name, true, pair.first);
+    decode(value, true, pair.second);
   }
   return pairs;
+}
+
+std::optional<std::string> form_value(std::string_view text, std::string_view name) {
+  std::string_view at, value;
+  std::string decoded;
+  while (next_field(text, at, value)) {
+    if (at.size() < name.size() || at.size() > 3 * name.size()) continue;  // %XX is three bytes for one
+    decoded.clear();
+    decode(at, true, decoded);
+    if (decoded != name) continue;
+    std::string found;
+    decode(value, true, found);
+    return found;
+  }
+  return std::nullopt;
 }
 
 namespace {

@@ -39,8 +39,11 @@ void append_percent_encoded(std::string_view text, std::string& out);
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
-// application/x-www-form-urlencoded text. Broken escapes are kept as they are.
-Pairs parse_form(std::string_view text);
+// application/x-www-form-urlencoded text. Broken escapes are kept as they are. kInvalid with more fields than
+// `fields_max`: they are counted before anything is made of them. Nothing between two & is none.
+Result<Pairs> parse_form(std::string_view text, std::size_t fields_max);
+// The first value of that name in such a text, without a copy of all others; nullopt when absent.
+std::optional<std::string> form_value(std::string_view text, std::string_view name);
 std::string write_form(const Pairs& pairs);
 // Adds "?a=b" or "&a=b" to a target.
 void append_query(const Pairs& pairs, std::string& target);

@@ -197,14 +197,29 @@ TEST(PercentEncoding, DecodesPlusOnlyWhenAsked) {
 }
 
 TEST(Form, IsParsedLeniently) {
-  EXPECT_EQ(parse_form("a=b&c=d+e&f&=g&&h=%zz&i=%C3%A4=x"),
+  EXPECT_EQ(*parse_form("a=b&c=d+e&f&=g&&h=%zz&i=%C3%A4=x", 9),
             (Pairs{{"a", "b"}, {"c", "d e"}, {"f", ""}, {"", "g"}, {"h", "%zz"}, {"i", "\xc3\xa4=x"}}));
-  EXPECT_EQ(parse_form(""), Pairs());
+  EXPECT_EQ(*parse_form("", 0), Pairs());
+}
+
+TEST(Form, WithTooManyFieldsIsRefused) {
+  EXPECT_EQ(parse_form("a=1&b=2", 2)->size(), 2U);
+  EXPECT_EQ(parse_form("a=1&b=2&c", 2).error().message, "at most 2 fields in a form");
+  EXPECT_EQ(parse_form("&&&a&&", 1)->size(), 1U) << "empty ones are none";
+}
+
+TEST(Form, OneValueIsFoundWithoutTheOthers) {
+  const std::string_view form = "a=1&access%5Ftoken=x+%C3%A4&access_token=2&=&b";
+  EXPECT_EQ(form_value(form, "access_token"), "x \xc3\xa4") << "the first, however it is written";
+  EXPECT_EQ(form_value(form, "b"), "");
+  EXPECT_EQ(form_value(form, ""), "");
+  EXPECT_EQ(form_value(form, "c"), std::nullopt);
+  EXPECT_EQ(form_value("", "c"), std::nullopt);
 }
 
 TEST(Form, WhatIsWrittenIsRead) {
   const Pairs pairs = {{"a&b", "c=d"}, {"+ %", "\xc3\xa4\n"}, {"e", ""}};
-  EXPECT_EQ(parse_form(write_form(pairs)), pairs);
+  EXPECT_EQ(*parse_form(write_form(pairs), 9), pairs);
 }
 
 TEST(Query, IsAppended) {

@@ -106,6 +106,12 @@ void add_serve_options(CLI::App& command, Config& config) {
                   "let anybody create a user with POST /v1/users; without this option only while --listen is on "
                   "loopback, and neither --trusted-proxy nor --base-url says that others reach the server")
       ->envname("FLEETHOOK_OPEN_SIGNUP");
+  command
+      .add_option("--integrations-per-owner", config.integrations_per_owner,
+                  "how many integrations a user, or an organization, may have")
+      ->envname("FLEETHOOK_INTEGRATIONS_PER_OWNER")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
   command.add_option("--keep-events-days", config.keep_events_days, "days to keep accepted events for replay")
       ->envname("FLEETHOOK_KEEP_EVENTS_DAYS")
       ->check(CLI::Range(0, 36500))

@@ -1,12 +1,14 @@
 // What an operator can set: command line, TOML file (--config) and environment (FLEETHOOK_*), in this order of
 // precedence. A plain struct; the command-line library is hidden in command_line.cc.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/result.h"
 
@@ -25,6 +27,7 @@ struct Config {
   std::uint32_t loops = 0;                 // event loops; 0 = one per core
   std::uint32_t api_threads = 2;
   std::optional<bool> open_signup;  // absent: as opens_signup() says
+  std::size_t integrations_per_owner = Limits{}.integrations_per_owner_max;
   log::Format log_format = log::Format::kText;
   log::Level log_level = log::Level::kInfo;
   std::uint32_t keep_events_days = 7;  // for replay

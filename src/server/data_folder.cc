@@ -87,8 +87,12 @@ std::string DataFolder::database_path(const std::string& folder) {
   return folder + "/fleethook.db";
 }
 
-Result<std::unique_ptr<DataFolder>> DataFolder::open(
-    const std::string& path, bool create, const Clock& clock, Random& random, const std::string& key_file) {
+Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::string& path,
+                                                     bool create,
+                                                     const Clock& clock,
+                                                     Random& random,
+                                                     const std::string& key_file,
+                                                     const Limits& limits) {
   if (path.empty()) return Error{Fault::kInvalid, "name the data folder with --data DIR (or FLEETHOOK_DATA)"};
   if (create) {
     std::error_code failed;
@@ -112,7 +116,7 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(
   FLEETHOOK_TRY(const std::size_t sealed, store::count_secrets(*connection));
   FLEETHOOK_TRY(auto keys, read_or_make_master_keys(key_path, sealed, random));
   folder->writer_ = std::make_unique<sqlite::GroupWriter>(std::move(connection));
-  auto opened = store::SqliteStore::open(*folder->writer_, database, clock, random, {}, nullptr, std::move(keys));
+  auto opened = store::SqliteStore::open(*folder->writer_, database, clock, random, limits, nullptr, std::move(keys));
   if (!opened && opened.error().code == "secret_not_opened") {
     Error wrong_key = std::move(opened).error();
     wrong_key.message += ". The keys were read from " + key_path +
@@ -121,7 +125,6 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(
     return wrong_key;
   }
   FLEETHOOK_TRY(folder->store_, std::move(opened));
-  const Limits limits;
   FLEETHOOK_TRY(auto opened_queue,
                 queue::SqliteQueue::open(*folder->writer_, database, nullptr,
                                          {limits.idempotency_bytes_max, limits.idempotency_bytes_per_user_max}));

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "queue/queue.h"
@@ -35,8 +36,12 @@ class DataFolder {
   // kConflict when another process has it open. kUnavailable: not reachable, not writable, written by a newer version.
   // The master key is read from `key_file` ("" = master.key in the folder), and made when there is neither it nor a
   // secret that needs it.
-  static Result<std::unique_ptr<DataFolder>> open(
-      const std::string& path, bool create, const Clock& clock, Random& random, const std::string& key_file = "");
+  static Result<std::unique_ptr<DataFolder>> open(const std::string& path,
+                                                  bool create,
+                                                  const Clock& clock,
+                                                  Random& random,
+                                                  const std::string& key_file = "",
+                                                  const Limits& limits = {});
   ~DataFolder();
 
   store::Store& store() { return *store_; }

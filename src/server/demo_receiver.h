@@ -26,7 +26,7 @@ struct DemoReceived {
 class OpenReceiver final : public http::Handler {
  public:
   void handle(http::Request request, std::shared_ptr<http::Responder> responder) override;
-  std::size_t body_bytes_max(const http::Request&) const override { return 1024 * 1024; }
+  http::Ruling judge(http::Request&) override { return {.body_bytes_max = 1024 * 1024}; }
   http::Response protocol_error(int status, std::string_view message) const override;
   // Thread-safe.
   DemoReceived of(std::uint64_t product) const;
@@ -47,7 +47,7 @@ class OpenReceiver final : public http::Handler {
 class ClosedReceiver final : public http::Handler {
  public:
   void handle(http::Request request, std::shared_ptr<http::Responder> responder) override;
-  std::size_t body_bytes_max(const http::Request&) const override { return 1024 * 1024; }
+  http::Ruling judge(http::Request&) override { return {.body_bytes_max = 1024 * 1024}; }
   http::Response protocol_error(int status, std::string_view message) const override;
 };
 

@@ -30,7 +30,7 @@ class Printer final : public http::Handler {
     response.status = status_;
     responder->respond(std::move(response));
   }
-  std::size_t body_bytes_max(const http::Request&) const override { return Limits{}.request_body_bytes_max; }
+  http::Ruling judge(http::Request&) override { return {.body_bytes_max = Limits{}.request_body_bytes_max}; }
   http::Response protocol_error(int status, std::string_view message) const override {
     http::Response response;
     response.status = status;

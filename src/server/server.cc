@@ -13,10 +13,12 @@
 #include <sys/resource.h>
 
 #include "api/api.h"
+#include "api/budgets.h"
 #include "api/login_guard.h"
 #include "api/metrics_site.h"
 #include "api/password_line.h"
 #include "base/log.h"
+#include "base/shares.h"
 #include "base/text.h"
 #include "console_files/console_files.h"
 #include "delivery/dispatcher.h"
@@ -128,7 +130,7 @@ struct Server::Impl {
   Result<void> listen();
   Result<void> listen_for_metrics();
   void accept(LoopUnit& unit, std::unique_ptr<http::Stream> stream);
-  void serve(LoopUnit& unit, std::unique_ptr<http::Stream> stream);
+  void serve(LoopUnit& unit, std::unique_ptr<http::Stream> stream, std::shared_ptr<Shares::Hold> hold);
   void accept_metrics(LoopUnit& unit, std::unique_ptr<http::Stream> stream);
   void announce(const std::vector<queue::Accepted>& committed);
   void handed_over(LoopUnit& from, const std::shared_ptr<const std::vector<queue::Accepted>>& committed);
@@ -156,6 +158,9 @@ struct Server::Impl {
   Config config;
   Limits limits;
   PasswordLimits password_limits;
+  // Before whatever may hold some of them until its end.
+  Shares connections{limits.connections_max, limits.connections_per_address_max};
+  std::unique_ptr<api::Budgets> budgets;
   SystemClock clock;
   SystemRandom random;
   metrics::Registry metrics;
@@ -176,10 +181,10 @@ struct Server::Impl {
   std::unique_ptr<api::Services> services;
   std::unique_ptr<api::Router> router;
   std::string address;
+  metrics::Counter* connections_refused = nullptr;
   metrics::Counter* handshake_failures = nullptr;
   metrics::Counter* tls_reloads = nullptr;
   metrics::Counter* tls_reload_failures = nullptr;
-  std::atomic<std::size_t> connection_count{0};
   std::atomic<bool> stopping{false};
   bool running = false;
   Instant started_at{};
@@ -187,12 +192,13 @@ struct Server::Impl {
 
 Result<void> Server::Impl::build() {
   raise_file_limit();
+  limits.integrations_per_owner_max = config.integrations_per_owner;
   FLEETHOOK_TRY(auto allowed, ranges_of("allow-egress", config.allow_egress));
   egress = net::EgressPolicy(std::move(allowed));
   FLEETHOOK_TRY(auto trusted, ranges_of("trusted-proxy", config.trusted_proxy));
   if (!trusted.empty()) proxies = net::ProxyList(std::move(trusted));
   FLEETHOOK_TRY(identity, load_identity(config));
-  FLEETHOOK_TRY(data, DataFolder::open(config.data, /*create=*/false, clock, random, config.master_key_file));
+  FLEETHOOK_TRY(data, DataFolder::open(config.data, /*create=*/false, clock, random, config.master_key_file, limits));
   FLEETHOOK_TRY(tls, net::TlsClient::make(config.ca_file));
   resolver = std::make_unique<net::Resolver>(clock, net::ResolverOptions{});
   pool = std::make_unique<ThreadPool>(config.api_threads);
@@ -208,6 +214,7 @@ Result<void> Server::Impl::build() {
   }
   hub = std::make_unique<stream::Hub>(all_loops, metrics, limits, data->queue().stats().last);
   login_guard = std::make_unique<api::LoginGuard>(clock, limits, password_limits);
+  budgets = std::make_unique<api::Budgets>(limits);
   router = std::make_unique<api::Router>(api::all_routes());
 
   api::Settings settings;
@@ -218,9 +225,9 @@ Result<void> Server::Impl::build() {
   settings.own_tls = identity != nullptr;
   settings.metrics_apart = !config.metrics_listen.empty();
   services = std::make_unique<api::Services>(
-      api::Services{data->store(), *hub, metrics, clock, random, *login_guard, *password_line, limits, settings,
-                    [this](std::function<void()> task) { pool->post(std::move(task)); }, [this] { return troubles(); },
-                    data->queue(), data->notes(), [this] { return instance(); }});
+      api::Services{data->store(), *hub, metrics, clock, random, *login_guard, *password_line, *budgets, limits,
+                    settings, [this](std::function<void()> task) { pool->post(std::move(task)); },
+                    [this] { return troubles(); }, data->queue(), data->notes(), [this] { return instance(); }});
   services->console = console_files::embedded();
   egress_judge = std::make_unique<net::EgressJudge>(units.front()->loop, *resolver, egress);
   services->egress_refuses = [this](const std::string& host) {
@@ -322,23 +329,26 @@ void Server::Impl::handed_over(LoopUnit& from, const std::shared_ptr<const std::
 }
 
 void Server::Impl::accept(LoopUnit& unit, std::unique_ptr<http::Stream> stream) {
-  // The answer to one connection too many is to close it: it costs nothing, and the client tries again.
-  if (connection_count.load() >= limits.connections_max || stopping.load()) return;
-  ++connection_count;
-  if (!unit.tls) return serve(unit, std::move(stream));
-  unit.tls->accept(std::move(stream), [this, &unit](std::unique_ptr<http::Stream> encrypted) {
-    if (!encrypted) handshake_failures->add();
-    if (!encrypted || stopping.load()) {
-      --connection_count;
-      return;
-    }
-    serve(unit, std::move(encrypted));
-  });
+  if (stopping.load()) return;
+  // The answer to one connection too many is to close it: it costs nothing, and the client tries again. A proxy of ours
+  // stands for many clients, of whom nothing is known yet.
+  const std::string peer = stream->peer();
+  const auto known = proxies ? proxies(peer) : std::nullopt;
+  auto hold =
+      std::make_shared<Shares::Hold>(connections.hold(known && known->proxy ? std::string() : share_of_address(peer)));
+  if (hold->grow_to(1) != Shares::Taken::kYes) return connections_refused->add();
+  if (!unit.tls) return serve(unit, std::move(stream), std::move(hold));
+  unit.tls->accept(std::move(stream),
+                   [this, &unit, hold = std::move(hold)](std::unique_ptr<http::Stream> encrypted) mutable {
+                     if (!encrypted) handshake_failures->add();
+                     if (encrypted && !stopping.load()) serve(unit, std::move(encrypted), std::move(hold));
+                   });
 }
 
-void Server::Impl::serve(LoopUnit& unit, std::unique_ptr<http::Stream> stream) {
+void Server::Impl::serve(LoopUnit& unit, std::unique_ptr<http::Stream> stream, std::shared_ptr<Shares::Hold> hold) {
   http::Handler& handler = unit.behind_proxies ? static_cast<http::Handler&>(*unit.behind_proxies) : *unit.api;
-  converse(unit.connections, std::move(stream), unit.loop, handler, limits, [this] { --connection_count; });
+  converse(unit.connections, std::move(stream), unit.loop, handler, limits,
+           [hold = std::move(hold)] { hold->clear(); });
 }
 
 void Server::Impl::accept_metrics(LoopUnit& unit, std::unique_ptr<http::Stream> stream) {
@@ -397,7 +407,13 @@ void Server::Impl::register_metrics() {
   metrics.gauge_callback("fleethook_idempotency_bytes", "Bytes kept of requests with an Idempotency-Key.", {},
                          [this] { return static_cast<double>(data->notes().stats().bytes); });
   metrics.gauge_callback("fleethook_connections_open", "Open connections of clients.", {},
-                         [this] { return static_cast<double>(connection_count.load()); });
+                         [this] { return static_cast<double>(connections.taken()); });
+  metrics.gauge_callback("fleethook_request_body_bytes", "Bytes of bodies being read or answered, larger ones only.",
+                         {}, [this] { return static_cast<double>(budgets->bodies.taken()); });
+  metrics.gauge_callback("fleethook_answer_bytes_waiting", "Bytes of large answers that were not taken yet.", {},
+                         [this] { return static_cast<double>(budgets->answers.taken()); });
+  connections_refused = &metrics.counter("fleethook_connections_refused_total",
+                                         "Connections closed at once since there were too many.", {});
   sqlite::GroupWriter& writer = data->writer();
   metrics.gauge_callback("fleethook_commits", "Transactions committed since start.", {},
                          [&writer] { return static_cast<double>(writer.stats().commits); });
@@ -538,7 +554,7 @@ void Server::Impl::save_device_heard() {
 api::InstanceView Server::Impl::instance() {
   api::InstanceView view;
   view.started_at = started_at;
-  view.connections = connection_count.load();
+  view.connections = connections.taken();
   std::mutex mutex;
   on_every_loop([&](LoopUnit& unit, const std::function<void()>& done) {
     {

@@ -5,6 +5,7 @@
 #include "store/catalog_data.h"
 #include "store/catalog_editor.h"
 #include "store/errors.h"
+#include "store/quotas.h"
 
 namespace fleethook::store {
 
@@ -71,13 +72,14 @@ std::vector<VariablesPtr> carried_variables(const Catalog::Data& data, const Cha
 
 }  // namespace
 
-Result<void> check_changes(const Catalog::Data& data, const Changes& changes) {
+Result<void> check_changes(const Catalog::Data& data, const Changes& changes, const Limits& limits) {
   for (const core::Product& product : changes.products) {
-    if (!product.organization.is_none() || data.person(product.user) != nullptr) continue;
-    return no_such("user", product.user.str());
+    if (product.organization.is_none() && data.person(product.user) == nullptr)
+      return no_such("user", product.user.str());
+    FLEETHOOK_CHECK(check_product_quota(data, product.organization, product.user, limits));
   }
   for (const Changes::Put& put : changes.integrations) FLEETHOOK_CHECK(check_owner(data, changes, *put.integration));
-  return {};
+  return check_integration_quotas(data, changes, limits);
 }
 
 void put_changes(CatalogEditor& editor, const Changes& changes, Instant now) {

@@ -75,6 +75,7 @@ struct Subscriber {
   std::shared_ptr<http::BodyWriter> writer;
   std::string held_back;  // until the client has had time to attach its listeners
   bool live = false;
+  bool cut = false;  // it was too slow, and counted; that the peer is gone is told later
   Steady last_write{};
   TimerId keepalive = 0;
 };
@@ -181,11 +182,13 @@ struct Hub::Impl {
   }
 
   void write(Shard& shard, Subscriber& subscriber, std::string_view bytes) {
+    if (subscriber.cut) return;
     subscriber.last_write = shard.loop->clock().steady();
     if (subscriber.writer->write(bytes)) {
       sent_total.add(1);
     } else {
-      cut_total.add(1);  // on_closed follows and removes it
+      subscriber.cut = true;  // on_closed follows and removes it
+      cut_total.add(1);
     }
   }
 

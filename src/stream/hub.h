@@ -31,7 +31,8 @@ struct Filter {
   // are written to it and every Limits::stream_rights_checked_every. With a reason the stream ends, and says it in a
   // comment.
   std::function<std::optional<std::string>()> ended;
-  std::string listener;  // who listens to what, for the log
+  std::string listener;        // who listens to what, for the log
+  std::shared_ptr<void> held;  // let go when the stream ends
   // `publisher`: who published the event, or the one that it was made for.
   bool matches(const core::Event& event, std::string_view publisher) const;
 };

@@ -332,6 +332,27 @@ TEST_F(HubTest, AReaderThatIsTooSlowIsDroppedAndTheOthersGoOn) {
   EXPECT_EQ(slow.use_count(), 1);
 }
 
+TEST_F(HubTest, CountsAStreamThatItCutsOnce) {
+  const auto cut = [&] { return metrics_.counter("fleethook_streams_cut_total", "as it is", {}).value(); };
+  const auto slow = live();
+  slow->broken = true;
+  hub_.announce({shared(event("a")), shared(event("b")), shared(event("c"))}, core::EventSeq{last_ += 3});
+  loop_.run_ready();
+  EXPECT_EQ(cut(), 1U);
+  EXPECT_EQ(slow.use_count(), 1);
+}
+
+TEST_F(HubTest, LetsGoOfWhatAStreamHoldsWhenItEnds) {
+  Filter filter;
+  auto held = std::make_shared<int>(1);
+  filter.held = held;
+  const auto stream = live(std::move(filter));
+  EXPECT_EQ(held.use_count(), 2);
+  stream->gone();
+  loop_.run_ready();
+  EXPECT_EQ(held.use_count(), 1);
+}
+
 TEST_F(HubTest, HasRoomUntilItIsFull) {
   Limits small;
   small.streams_max = 2;

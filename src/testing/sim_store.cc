@@ -58,7 +58,7 @@ Result<std::vector<IntegrationPtr>> SimStore::change_integrations(const store::R
   const Instant now = clock_.now();
   FLEETHOOK_TRY(store::Changes changes, rule(*catalog_, store::Making{now, random_}));
   if (changes.empty()) return std::vector<IntegrationPtr>();
-  FLEETHOOK_CHECK(store::check_changes(catalog_->data(), changes));
+  FLEETHOOK_CHECK(store::check_changes(catalog_->data(), changes, limits_));
   for (const store::Changes::Put& put : changes.integrations) {
     if (put.integration->number.is_none()) put.integration->number = core::IntegrationNumber{++last_integration_};
     put.integration->settle();

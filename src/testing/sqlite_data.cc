@@ -13,7 +13,8 @@
 namespace fleethook::testing {
 
 struct SqliteData::Impl {
-  Impl(const Clock& of, Random& from, const queue::NoteLimits& notes) : clock(of), random(from), note_limits(notes) {}
+  Impl(const Clock& of, Random& from, const queue::NoteLimits& notes, const Limits& of_store)
+      : clock(of), random(from), note_limits(notes), limits(of_store) {}
 
   void open() {
     const std::string path = folder / "fleethook.db";
@@ -24,7 +25,7 @@ struct SqliteData::Impl {
     FLEETHOOK_ASSERT(queue::migrate_schema(**database).ok());
     writer = std::make_unique<sqlite::GroupWriter>(std::move(database).value());
     auto opened =
-        store::SqliteStore::open(*writer, path, clock, random, {}, nullptr, crypto::Keyring::make(key_random));
+        store::SqliteStore::open(*writer, path, clock, random, limits, nullptr, crypto::Keyring::make(key_random));
     FLEETHOOK_ASSERT(opened.ok());
     store = std::move(opened).value();
     auto opened_queue = queue::SqliteQueue::open(*writer, path, nullptr, note_limits);
@@ -40,14 +41,15 @@ struct SqliteData::Impl {
   const Clock& clock;
   Random& random;
   const queue::NoteLimits note_limits;
+  const Limits limits;
   TemporaryFolder folder;
   std::unique_ptr<store::SqliteStore> store;
   std::unique_ptr<sqlite::GroupWriter> writer;  // its last works still refer to the store
   std::unique_ptr<queue::SqliteQueue> queue;
 };
 
-SqliteData::SqliteData(const Clock& clock, Random& random, const queue::NoteLimits& note_limits)
-    : impl_(std::make_unique<Impl>(clock, random, note_limits)) {
+SqliteData::SqliteData(const Clock& clock, Random& random, const queue::NoteLimits& note_limits, const Limits& limits)
+    : impl_(std::make_unique<Impl>(clock, random, note_limits, limits)) {
   impl_->open();
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/random.h"
 #include "queue/queue.h"
 #include "store/store.h"
@@ -13,7 +14,7 @@ namespace fleethook::testing {
 // Thread-safe as the two are. `clock` and `random` outlive it; `random` is drawn from on the writer's thread.
 class SqliteData {
  public:
-  SqliteData(const Clock& clock, Random& random, const queue::NoteLimits& note_limits = {});
+  SqliteData(const Clock& clock, Random& random, const queue::NoteLimits& note_limits = {}, const Limits& limits = {});
   // Waits for what was submitted.
   ~SqliteData();
   SqliteData(const SqliteData&) = delete;

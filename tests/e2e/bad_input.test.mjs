@@ -100,7 +100,7 @@ describe('bytes that are no HTTP', { concurrency: 16 }, () => {
     'two different lengths': 'POST /v1/devices/events HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n12345',
     'a length with a sign': 'POST /v1/devices/events HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\n\r\n12345',
     'a negative length': 'POST /v1/devices/events HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n12345',
-    'a chunk size that is no number': 'POST /v1/devices/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+    'a chunk size that is no number': 'POST /v1/devices/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
     'an unknown transfer encoding': 'POST /v1/devices/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n\r\n',
     'a nul in a header': 'GET / HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n',
   };

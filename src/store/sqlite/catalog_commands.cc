@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "core/mask.h"
 #include "store/errors.h"
+#include "store/quotas.h"
 #include "store/slug.h"
 #include "store/sqlite/audit_rows.h"
 #include "store/sqlite/device_rows.h"
@@ -157,6 +158,7 @@ Result<core::Organization> SqliteStore::create_organization(NewOrganization orga
                                         core::Organization& made) -> Result<void> {
     const Catalog::Data& data = editor.data();
     if (data.person(organization.created_by) == nullptr) return no_such("user", organization.created_by.str());
+    FLEETHOOK_CHECK(check_organization_quota(data, organization.created_by, limits_));
     FLEETHOOK_TRY(made.slug,
                   choose_slug(organization.slug, organization.name, "organization", data.organization_slugs, limits_));
     const Instant now = clock_.now();
@@ -219,6 +221,7 @@ Result<core::Product> SqliteStore::create_product(NewProduct product, const Acto
     if (!product.organization.is_none() && !data.organizations.contains(product.organization)) {
       return no_such("organization", product.organization.str());
     }
+    FLEETHOOK_CHECK(check_product_quota(data, product.organization, product.user, limits_));
     FLEETHOOK_TRY(made.slug, choose_slug(product.slug, product.name, "product", data.product_slugs, limits_));
     made.name = std::move(product.name);
     made.description = std::move(product.description);

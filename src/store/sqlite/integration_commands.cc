@@ -198,7 +198,7 @@ Result<std::vector<core::IntegrationPtr>> SqliteStore::change_integrations(const
         const Instant now = clock_.now();
         FLEETHOOK_TRY(Changes changes, rule(*newest_, Making{now, random_}));
         if (changes.empty()) return {};
-        FLEETHOOK_CHECK(check_changes(editor.data(), changes));
+        FLEETHOOK_CHECK(check_changes(editor.data(), changes, limits_));
         FLEETHOOK_CHECK(write_changes(database, editor.data(), changes, now));
         put_changes(editor, changes, now);
         FLEETHOOK_CHECK(write_carried(database, editor.data(), changes));

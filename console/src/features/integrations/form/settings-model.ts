@@ -134,6 +134,7 @@ export const kAnswerMembers = [
   "product_ids",
   "products",
   "identical_to",
+  "identical_count",
   "staged",
   "separated_from",
   "merged_into",

@@ -65,7 +65,7 @@ export function useColumns(today: TodaysCounters | undefined): Column<Row>[] {
 
 function Name({ row, path }: { row: Row; path: string }) {
   const to = `${path}/integrations/${row.one.id}`;
-  const twins = row.one.identical_to?.length ?? 0;
+  const twins = row.one.identical_count ?? row.one.identical_to?.length ?? 0;
   return (
     <>
       <div className={classes.name}>

@@ -28,12 +28,13 @@ export function IdenticalPanel({ one, ids, rights }: { one: Integration; ids: st
   }, [hash]);
   return (
     <div id="identical" ref={here}>
-      <Panel title={`Identical to ${plural(ids.length, "other")}`}>
+      <Panel title={`Identical to ${plural(one.identical_count ?? ids.length, "other")}`}>
         <Text size="sm" mb="sm">
           {ids.length === 1 ? "It has" : "They have"} the same settings in every field.
           {space.kind === "organization"
             ? " Merged, they are one integration on the products of both: one edit changes it everywhere."
             : " They can be merged at the organization."}
+          {one.identical_count !== undefined && ` These are the oldest ${String(ids.length)}.`}
         </Text>
         <Stack gap="xs">
           {ids.map((id) => {
