@@ -161,7 +161,7 @@ const namedThings = {
   product_ids: (whose) => whose.products.map((product) => product.id), product_id: (whose) => whose.products[0].id, product: (whose) => whose.products[0].id,
   organization: (whose) => whose.organization.id, username: (whose) => whose.member, claim_user: (whose) => whose.owner.name, with: (whose) => whose.ofProduct,
   device_id: (whose) => whose.device, as_device_id: (whose) => whose.device, deviceID: (whose) => whose.ownDevice, deviceId: (whose) => whose.device,
-  devices: (whose) => [whose.device, whose.ownDevice], id: (whose) => whose.device, ids: (whose) => [whose.device],
+  devices: (whose) => [whose.device, whose.ownDevice], id: (whose) => whose.device, ids: (whose) => [whose.device, whose.ownDevice],
   event_id: (whose) => whose.event, secrets: (whose) => [whose.secret], slug: (whose) => whose.products[0].slug, target: (whose) => whose.shared,
   event: (whose) => `${whose.word}/event`, groups: (whose) => [whose.group], deviceName: (whose) => `device-${whose.word}`,
   body: (whose) => `{{{${whose.secret}}}} {{{product.vars.place}}}`, password: () => 'not the right one',
