@@ -12,7 +12,7 @@ Result<http::Response> nothing(Services&, Call&) {
 }
 
 Route route(std::string_view method, std::string_view pattern) {
-  return {method, pattern, Permission::kWhoAmI, nothing, nullptr, ""};
+  return {.method = method, .pattern = pattern, .permission = Permission::kWhoAmI, .on_pool = nothing, .summary = ""};
 }
 
 // "GET /pattern p1|p2", "405 GET, POST" or "404".

@@ -23,7 +23,8 @@ class Stream {
   virtual void write_all(std::span<const char> first, std::span<const char> second, OnWrite done) = 0;
   // Address of the other end without port.
   virtual std::string peer() const = 0;
-  // Whether the peer has closed its end, as far as the loop was told by now. Costs nothing; false where nobody can tell.
+  // Whether the peer has closed its end, as far as the loop was told by now. Costs nothing; false where nobody can
+  // tell.
   virtual bool ended() const { return false; }
   // Whether the peer's machine has taken all that was written, and has not reset the connection. Asked when the peer
   // has closed: a machine resets when what it took was not read. False where nobody can tell.

@@ -131,6 +131,7 @@ void TlsStream::decrypt() {
       wants_input_ = true;
       return;
     case SSL_ERROR_ZERO_RETURN:
+      said_end_ = true;
       return read_.finish(loop_, {}, 0);
     default:
       ERR_clear_error();

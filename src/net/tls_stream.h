@@ -28,7 +28,7 @@ class TlsStream final : public http::Stream {
   void read_some(std::span<char> into, OnRead done) override;
   void write_all(std::span<const char> first, std::span<const char> second, OnWrite done) override;
   std::string peer() const override { return below_->peer(); }
-  bool ended() const override { return ended_ || below_->ended(); }
+  bool ended() const override { return said_end_ || ended_ || below_->ended(); }
   bool all_taken() const override {
     return outgoing_.empty() && !sending_now_ && rest_[0].empty() && rest_[1].empty() && below_->all_taken();
   }
@@ -62,7 +62,8 @@ class TlsStream final : public http::Stream {
   std::size_t received_begin_ = 0;
   std::size_t received_end_ = 0;
   bool receiving_ = false;
-  bool ended_ = false;  // the stream below has ended
+  bool ended_ = false;     // the stream below has ended
+  bool said_end_ = false;  // the other end has said in TLS that nothing more comes
   std::error_code receive_problem_;
 
   std::string outgoing_;  // what OpenSSL wants sent

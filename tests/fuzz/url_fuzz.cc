@@ -45,10 +45,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   http::append_percent_encoded(text, encoded);
   FLEETHOOK_ASSERT(http::percent_decode(encoded, true) == text);
 
-  const auto pairs = http::parse_form(text);
-  if (!pairs.empty()) FLEETHOOK_ASSERT(http::parse_form(http::write_form(pairs)) == pairs);
+  const auto read = [&](std::string_view form) {
+    const auto pairs = http::parse_form(form, text.size() + 1);
+    FLEETHOOK_ASSERT(pairs.ok());  // each field takes a byte at least
+    return *pairs;
+  };
+  const http::Pairs pairs = read(text);
+  for (const auto& [name, value] : pairs) FLEETHOOK_ASSERT(http::form_value(text, name).has_value());
+  if (!pairs.empty()) FLEETHOOK_ASSERT(read(http::write_form(pairs)) == pairs);
   std::string target = "/x";
   http::append_query(pairs, target);
-  FLEETHOOK_ASSERT(pairs.empty() || http::parse_form(std::string_view(target).substr(3)) == pairs);
+  FLEETHOOK_ASSERT(pairs.empty() || read(std::string_view(target).substr(3)) == pairs);
   return 0;
 }
