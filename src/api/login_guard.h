@@ -18,7 +18,6 @@
 #include "api/rate_window.h"
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/password_limits.h"
 
 namespace fleethook::api {
 

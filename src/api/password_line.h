@@ -8,7 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "base/password_limits.h"
+#include "base/limits.h"
 #include "base/result.h"
 #include "metrics/registry.h"
 

@@ -24,6 +24,16 @@ struct DeliverySettingLimits {
   static constexpr SettingLimit<double> kRatePerS{0, 0.01, 10'000};             // default: no bound
 };
 
+// Guessing and hashing passwords, and signing up. An address is, with IPv6, a network of 64 bits.
+struct PasswordLimits {
+  std::uint32_t failures_per_name_max = 20;              // wrong passwords for one name within Limits::login_lock
+  std::size_t known_addresses_per_user_max = 8;          // where a user signed in; a lock of the name is not for them
+  std::uint32_t sign_ups_per_hour_per_address_max = 20;  // the administrator's do not count
+  std::uint32_t sign_ups_per_hour_max = 500;             // of the process
+  std::size_t requests_waiting_max = 64;                 // for the threads that hash; of the process
+  std::size_t requests_waiting_per_address_max = 8;
+};
+
 struct Limits {
   // Requests to us.
   std::size_t request_header_bytes_max = 16 * 1024;
@@ -75,8 +85,10 @@ struct Limits {
   std::size_t password_bytes_min = 8;
   std::size_t password_bytes_max = 1024;
   std::size_t devices_per_import_max = 10'000;
-  std::size_t team_members_max = 1'000;  // of one organization, or of one product's own team
-  std::size_t api_users_max = 200;       // of one organization, or of one product
+  std::size_t team_members_max = 1'000;       // of one organization, or of one product's own team
+  std::size_t api_users_max = 200;            // of one organization, or of one product
+  std::size_t invitations_waiting_max = 200;  // of one organization, or of one product's own team
+  Duration invitation_lifetime = std::chrono::days(14);
   std::size_t page_size_max = 100;
   std::size_t lanes_shown_max = 200;  // to the administrator of the installation; the busiest
 
@@ -84,10 +96,17 @@ struct Limits {
   std::size_t integration_config_bytes_max = 256 * 1024;
   std::size_t url_bytes_max = 8'192;
   std::size_t template_sections_depth_max = 32;
-  std::size_t template_steps_max = 1'000'000;  // per rendering: nested sections multiply, also without output
+  // Work of all templates of one request that is built, with its URL, headers and body; and of the templates of the
+  // events that answer it. Nested sections multiply, also without output. Counted as core/work_budget.h says.
+  std::size_t template_steps_max = 500'000;
+  std::size_t template_steps_per_turn_max = 250'000;  // of one turn of a loop; what is over waits for the next turn
+  std::size_t rendered_headers_max = 256;
   std::size_t rendered_body_bytes_max = 1024 * 1024;
   std::size_t rendered_headers_bytes_max = 32 * 1024;
   std::size_t topic_bytes_max = 256;  // names of response and error events; longer ones are cut
+
+  // Hiding secrets in what people read: work for one text, in bytes looked at; a text that takes more is hidden whole.
+  std::size_t mask_work_bytes_max = 64 * 1024 * 1024;
 
   // Deliveries.
   Duration delivery_time_max = std::chrono::seconds(20);
@@ -111,7 +130,10 @@ struct Limits {
   // Secrets and variables, of one owner. Their names are at most name_bytes_max.
   std::size_t secrets_max = 500;
   std::size_t secret_value_bytes_max = 8 * 1024;
-  std::size_t variables_max = 200;  // of an organization, a product or a placement
+  std::size_t secrets_per_integration_max = 50;  // that its templates may use
+  std::size_t products_per_secret_max = 1'000;   // that it is limited to
+  std::size_t hosts_per_secret_max = 20;         // that it may be sent to
+  std::size_t variables_max = 200;               // of an organization, a product or a placement
   std::size_t variable_value_bytes_max = 4 * 1024;
   Duration secret_access_kept_every = std::chrono::minutes(1);  // how late last_accessed_at may be on disk
 
