@@ -96,10 +96,11 @@ struct Limits {
   std::size_t integration_config_bytes_max = 256 * 1024;
   std::size_t url_bytes_max = 8'192;
   std::size_t template_sections_depth_max = 32;
-  // Work of all templates of one request that is built, with its URL, headers and body; and of the templates of the
-  // events that answer it. Nested sections multiply, also without output. Counted as core/work_budget.h says.
-  std::size_t template_steps_max = 500'000;
-  std::size_t template_steps_per_turn_max = 250'000;  // of one turn of a loop; what is over waits for the next turn
+  // Work of templates, in the steps of core/work_budget.h. Nested sections multiply, also without output.
+  std::size_t template_steps_max = 100'000;          // of all templates of one request, URL, headers and body together
+  std::size_t template_steps_free = 5'000;           // a request that takes no more has no part in the next two
+  std::size_t template_steps_per_turn_max = 50'000;  // of all owners, in one turn of a loop; the next one goes on
+  std::size_t template_steps_per_s_max = 1'000'000;  // of one owner, on one loop; what is over waits
   std::size_t rendered_headers_max = 256;
   std::size_t rendered_body_bytes_max = 1024 * 1024;
   std::size_t rendered_headers_bytes_max = 32 * 1024;
