@@ -197,6 +197,7 @@ std::vector<core::Warning> unknown_names_of(const core::Integration& running,
   if (!compiled.ok()) return warnings;
   // What is missing behind a condition must not tell the value that it looked at.
   const core::NamedValues values = core::with_masks(store::named_values(catalog, running, **compiled, event.product));
+  if (!values.refusal.empty()) return warnings;  // nothing is rendered
   core::DeliveryFacts facts;
   facts.values = &values;
   const core::Product* product = catalog.product(event.product);

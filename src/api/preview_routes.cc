@@ -14,8 +14,10 @@
 #include "core/compiled_integration.h"
 #include "core/device_groups.h"
 #include "core/mask.h"
+#include "core/secret_hosts.h"
 #include "ingest/explain.h"
 #include "store/named_values.h"
+#include "store/secret_scope.h"
 
 namespace fleethook::api {
 namespace {
@@ -140,6 +142,27 @@ json::Object request_object(const core::OutgoingRequest& request, const core::Na
           {"body", masked(request.body, values)}};
 }
 
+// Why a delivery would end before it sent this; "" = it would not. A host with a mask in it is known to the delivery
+// only.
+std::string why_kept(const core::OutgoingRequest& request, const core::NamedValues& values) {
+  if (!values.refusal.empty()) return values.refusal;
+  if (request.url.host.find(core::kMask) != std::string::npos) return {};
+  const auto* kept = core::kept_from(values, request);
+  return kept == nullptr ? std::string() : core::not_sent_to(*kept, request.url.host);
+}
+
+// What could not be saved, at a product for this product, is not tried out either.
+Result<void> check_saved(const Call& call,
+                         const Place& place,
+                         const core::Integration& integration,
+                         const Limits& limits) {
+  auto saved = std::make_shared<core::Integration>(integration);
+  if (place.product != nullptr) saved->products = {place.product->id};
+  store::Changes changes;
+  changes.integrations.push_back({std::move(saved), "previewed", call.user->id});
+  return store::check_secret_use(call.catalog->data(), changes, limits);
+}
+
 // The request of `integration`, as it runs on the event's product.
 json::Object preview_of(const core::Integration& integration,
                         const core::Event& event,
@@ -164,7 +187,11 @@ json::Object preview_of(const core::Integration& integration,
   const std::string owner = product != nullptr && !product->user.is_none() ? product->user.str() : std::string();
   facts.product_owner = owner;
   const auto request = (*compiled)->build(event, facts);
-  if (request.ok()) {
+  const std::string kept = request.ok() ? why_kept(*request, values) : std::string();
+  if (!kept.empty()) {
+    preview.set("request", nullptr);
+    preview.set("error", masked(kept, values));
+  } else if (request.ok()) {
     preview.set("request", request_object(*request, values, credentials));
     preview.set("error", nullptr);
   } else {
@@ -253,7 +280,10 @@ Result<http::Response> preview(Services& services, Call& call) {
   FLEETHOOK_TRY(const core::IntegrationPtr integration, with_settings(saved, place, call, body, services, said));
   FLEETHOOK_TRY(const Described described, described_event(services, call, body, integration->config.event));
   FLEETHOOK_TRY(const auto products, previewed_products(place, call, body, *integration, described));
-  if (has_settings) FLEETHOOK_CHECK(audit_preview(services, call, *integration, true));
+  if (has_settings) {
+    FLEETHOOK_CHECK(check_saved(call, place, *integration, services.limits));
+    FLEETHOOK_CHECK(audit_preview(services, call, *integration, true));
+  }
   return previews_of(services, call, place, integration, described.event, products, std::move(said));
 }
 
@@ -295,6 +325,7 @@ Result<http::Response> preview_unsaved(Services& services, Call& call) {
   std::vector<core::Warning> said;
   FLEETHOOK_TRY(const core::IntegrationPtr integration, unsaved_integration(place, call, body, services, said));
   FLEETHOOK_TRY(const Described described, described_event(services, call, body, integration->config.event));
+  FLEETHOOK_CHECK(check_saved(call, place, *integration, services.limits));
   FLEETHOOK_CHECK(audit_preview(services, call, *integration, false));
   const bool sandbox = place.scope == core::Scope::kSandbox;
   return previews_of(services, call, place, integration, described.event,

@@ -210,20 +210,44 @@ Schemas organization_schemas() {
 
 // --- secrets, audit
 
+Schema secret_products() {
+  return list(either({integer(), text()}))
+      .nullable()
+      .optional()
+      .says(
+          "ids or slugs: in whose integrations it may be used; null = in all, and only the owner's whole team decides "
+          "where it goes");
+}
+
+Schema secret_hosts() {
+  return list(text()).nullable().optional().says(
+      "that it may be sent to: api.example.com, *.example.com, each with or without :port; null = any");
+}
+
 Schemas secret_schemas() {
   return {
       {"Secrets", object({{"secrets", list(named("Secret"))}})},
       {"SecretAnswer", object({{"secret", named("Secret")}})},
-      {"Secret", object({
-                     {"name", text()},
-                     {"created_at", time()},
-                     {"updated_at", time()},
-                     {"last_accessed_at", time().nullable()},
-                     {"integrations", list(named("IntegrationName"))},
-                     {"logic_functions", list(anything())},
-                 })},
-      {"SecretNew", object({{"name", text()}, {"value", text().says("never shown again")}})},
-      {"SecretChange", object({{"name", text().optional()}, {"value", text().says("never shown again")}})},
+      {"Secret",
+       object({
+           {"name", text()},
+           {"created_at", time()},
+           {"updated_at", time()},
+           {"last_accessed_at", time().nullable()},
+           {"products", list(integer()).nullable().says("in whose integrations it may be used; null = in all, "
+                                                        "and only the owner's whole team decides where it goes")},
+           {"hosts", list(text()).nullable().says("that it may be sent to; null = any")},
+           {"integrations", list(named("IntegrationName"))},
+           {"logic_functions", list(anything())},
+       })},
+      {"SecretNew", object({{"name", text()},
+                            {"value", text().says("never shown again")},
+                            {"products", secret_products()},
+                            {"hosts", secret_hosts()}})},
+      {"SecretChange", object({{"name", text().optional()},
+                               {"value", text().optional().says("never shown again; absent = it stays")},
+                               {"products", secret_products()},
+                               {"hosts", secret_hosts()}})},
   };
 }
 

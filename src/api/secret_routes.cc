@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "api/answers.h"
+#include "api/product_set.h"
 #include "api/router.h"
 #include "base/text.h"
 #include "core/integration.h"
@@ -24,6 +25,11 @@ Place place_of(const Call& call) {
   return place;
 }
 
+bool is_of(const core::Product& product, const store::SecretOwner& owner) {
+  return owner.organization.is_none() ? product.organization.is_none() && product.user == owner.user
+                                      : product.organization == owner.organization;
+}
+
 json::Array users_of(const store::Catalog& catalog, const store::SecretOwner& owner, std::string_view name) {
   json::Array integrations;
   for (const core::IntegrationPtr& one : store::integrations_using(catalog, owner, name)) {
@@ -31,6 +37,17 @@ json::Array users_of(const store::Catalog& catalog, const store::SecretOwner& ow
         json::Object{{"id", one->id.str()}, {"name", one->config.name.value_or(core::default_name(one->config))}});
   }
   return integrations;
+}
+
+// Products come and go: those that are the owner's now.
+json::Value products_of(const store::Secret& secret, const store::SecretOwner& owner, const store::Catalog& catalog) {
+  if (!secret.products) return {};
+  json::Array ids;
+  for (const core::ProductId id : *secret.products) {
+    if (const core::Product* product = catalog.product(id); product != nullptr && is_of(*product, owner))
+      ids.emplace_back(id.value);
+  }
+  return ids;
 }
 
 json::Object secret_object(const store::Secret& secret,
@@ -41,6 +58,9 @@ json::Object secret_object(const store::Secret& secret,
           {"created_at", to_iso8601(secret.created_at)},
           {"updated_at", to_iso8601(secret.updated_at)},
           {"last_accessed_at", last ? json::Value(to_iso8601(*last)) : json::Value()},
+          {"products", products_of(secret, owner, catalog)},
+          {"hosts", secret.hosts == nullptr ? json::Value()
+                                            : json::Value(json::Array(secret.hosts->begin(), secret.hosts->end()))},
           {"integrations", users_of(catalog, owner, secret.name)},
           {"logic_functions", json::Array()}};
 }
@@ -62,6 +82,37 @@ Result<std::string> required_text(const json::Object& body, std::string_view fie
   FLEETHOOK_TRY(auto text, text_member(body, field));
   if (!text) return Error::field(std::string(field), "is required");
   return *std::move(text);
+}
+
+// `products` and `hosts`: absent, they stay as they are; null, there is no limit.
+Result<void> read_limits(const Call& call,
+                         const store::SecretOwner& owner,
+                         const json::Object& body,
+                         store::NewSecret& secret) {
+  if (const json::Value* sent = body.find("products")) {
+    secret.products.emplace();
+    const json::Array single{*sent};
+    const json::Array& items = sent->is_array() ? sent->as_array() : single;
+    if (!sent->is_null()) secret.products->emplace();
+    for (std::size_t i = 0; i < items.size() && !sent->is_null(); ++i) {
+      FLEETHOOK_TRY(const std::string text, product_text(items[i], "products"));
+      const auto product = find_product(*call.catalog, text);
+      if (!product.ok() || !is_of(**product, owner))
+        return Error::field("products." + std::to_string(i), "'" + text + "' is no product of the secret's owner");
+      (*secret.products)->push_back((*product)->id);
+    }
+  }
+  if (const json::Value* sent = body.find("hosts")) {
+    secret.hosts.emplace();
+    const json::Array single{*sent};
+    const json::Array& items = sent->is_array() ? sent->as_array() : single;
+    if (!sent->is_null()) secret.hosts->emplace();
+    for (std::size_t i = 0; i < items.size() && !sent->is_null(); ++i) {
+      if (!items[i].is_string()) return Error::field("hosts." + std::to_string(i), "expected text");
+      (*secret.hosts)->push_back(items[i].as_string());
+    }
+  }
+  return {};
 }
 
 Result<http::Response> put(Services& services, Call& call, const Place& place, store::NewSecret secret) {
@@ -93,6 +144,7 @@ Result<http::Response> create(Services& services, Call& call) {
   store::NewSecret secret;
   FLEETHOOK_TRY(secret.name, required_text(body, "name"));
   FLEETHOOK_TRY(secret.value, required_text(body, "value"));
+  FLEETHOOK_CHECK(read_limits(call, place.owner, body, secret));
   secret.must_be_new = true;
   return put(services, call, place, std::move(secret));
 }
@@ -104,7 +156,9 @@ Result<http::Response> update(Services& services, Call& call) {
   if (name && *name != place.name) return Error::field("name", "a secret cannot be renamed; expected " + place.name);
   store::NewSecret secret;
   secret.name = place.name;
-  FLEETHOOK_TRY(secret.value, required_text(body, "value"));
+  FLEETHOOK_TRY(secret.value, text_member(body, "value"));
+  FLEETHOOK_CHECK(read_limits(call, place.owner, body, secret));
+  if (!secret.value && !secret.products && !secret.hosts) return Error::field("value", "is required");
   const store::Secrets* known = call.catalog->secrets(place.owner);
   if (known == nullptr || !known->contains(place.name)) FLEETHOOK_CHECK(also_needs(call, Permission::kSecretsCreate));
   return put(services, call, place, std::move(secret));
@@ -140,7 +194,7 @@ std::vector<Route> secret_routes() {
                       .pattern = all,
                       .permission = needs(Permission::kSecretsCreate),
                       .on_pool = create,
-                      .summary = "Create a secret.",
+                      .summary = "Create a secret, with the products that may use it and the hosts that may get it.",
                       .request = "SecretNew",
                       .response = "SecretAnswer"});
     routes.push_back({.method = "GET",
@@ -153,7 +207,7 @@ std::vector<Route> secret_routes() {
                       .pattern = one,
                       .permission = needs(Permission::kSecretsUpdate),
                       .on_pool = update,
-                      .summary = "Replace a secret's value, or create it.",
+                      .summary = "Replace a secret's value or its limits, or create it; what is not sent stays.",
                       .request = "SecretChange",
                       .response = "SecretAnswer"});
     routes.push_back({.method = "DELETE",

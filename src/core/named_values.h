@@ -2,6 +2,7 @@
 // variables of product.vars. A compiled integration knows the names only; the values are given whenever something is
 // rendered, so a changed one takes effect at once, in retries too.
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,15 @@ struct NamedValues {
   NamedTexts variables;  // NAME of {{{product.vars.NAME}}}
   // Literal ones of the configuration (core/credentials.h). Nobody asks for them; mask() hides them too.
   std::vector<std::string> credentials = {};
+  // Secrets that may be sent to certain hosts only (core/secret_hosts.h).
+  struct Bound {
+    std::string secret;
+    std::shared_ptr<const std::vector<std::string>> hosts;
+  };
+  std::vector<Bound> bound = {};
+  // Why no request may be made with these values, for people: a secret that is not for the product is not among them.
+  // "" = one may be made.
+  std::string refusal = {};
 
   bool empty() const { return secrets.empty() && variables.empty() && credentials.empty(); }
   const std::string* secret(std::string_view name) const { return find(secrets, name); }

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "core/mask.h"
+#include "core/secret_hosts.h"
 #include "delivery/context.h"
 #include "delivery/redirect.h"
 #include "http/serialize.h"
@@ -49,23 +50,26 @@ void Attempt::go() {
   }
 }
 
-std::string Attempt::redirect() {
+Result<void> Attempt::redirect() {
   const Limits& limits = context_.outside.limits;
+  const auto refused = [](std::string why) { return Error{Fault::kInvalid, std::move(why)}; };
   if (compiled_->redirects() == core::Redirects::kError)
-    return "it redirects, which this integration takes for an error";
-  if (hops_ == limits.redirects_max) return "it redirects more than " + std::to_string(hops_) + " times";
-  auto next = follow(current(), report_.response, values_, limits.url_bytes_max);
-  if (!next) return std::move(next).error().message;
+    return refused("it redirects, which this integration takes for an error");
+  if (hops_ == limits.redirects_max) return refused("it redirects more than " + std::to_string(hops_) + " times");
+  FLEETHOOK_TRY(Redirected next, follow(current(), report_.response, values_, limits.url_bytes_max));
+  // Also without the headers and the body that stay at home: what is told to one host is not asked for at another.
+  if (const auto* kept = core::kept_from(values_, next.request)) {
+    return Error{Fault::kForbidden, "it redirects, and " + core::not_sent_to(*kept, next.request.url.host)};
+  }
   const auto exact = [](const core::OutgoingRequest& request) { return request.method + " " + request.url.str(); };
   visited_.push_back(exact(current()));
-  const std::string to = exact(next->request);
-  if (std::find(visited_.begin(), visited_.end(), to) != visited_.end()) return "it redirects in a circle";
-  std::string text = std::to_string(report_.outcome.status) + " to " + place(next->request);
-  for (const std::string& name : next->withheld)
-    text += (&name == &next->withheld.front() ? ", without " : ", ") + name;
+  const std::string to = exact(next.request);
+  if (std::find(visited_.begin(), visited_.end(), to) != visited_.end()) return refused("it redirects in a circle");
+  std::string text = std::to_string(report_.outcome.status) + " to " + place(next.request);
+  for (const std::string& name : next.withheld) text += (&name == &next.withheld.front() ? ", without " : ", ") + name;
   note(std::move(text));
   context_.meters.redirected();
-  hop_ = std::move(next->request);
+  hop_ = std::move(next.request);
   ++hops_;
   // What comes last counts: an answer, or that there is none.
   report_.outcome.status = 0;
@@ -91,6 +95,11 @@ bool Attempt::build() {
                                   delivery_.event->product, report_.started_at);
     facts.values = &values_;
   }
+  if (!values_.refusal.empty()) {
+    request_ = {};
+    close_report(core::AttemptResult::kImpossible, values_.refusal);
+    return false;
+  }
   auto request = compiled_->build(*delivery_.event, facts);
   if (!request) {
     request_ = {};
@@ -98,6 +107,12 @@ bool Attempt::build() {
     return false;
   }
   request_ = *std::move(request);
+  if (const auto* kept = core::kept_from(values_, request_)) {
+    std::string why = core::not_sent_to(*kept, host());
+    request_ = {};
+    close_report(core::AttemptResult::kImpossible, std::move(why));
+    return false;
+  }
   return true;
 }
 
@@ -199,9 +214,12 @@ void Attempt::exchanged(http::ExchangeResult result) {
       if (status / 100 == 2) return end(core::AttemptResult::kAnswered, {});
       std::string error = "error status " + std::to_string(status) + " from " + host();
       if (is_redirect(status)) {
-        const std::string why = redirect();
-        if (why.empty()) return;
-        error.append(": ").append(why);
+        const auto redirected = redirect();
+        if (redirected.ok()) return;
+        error.append(": ").append(redirected.error().message);
+        // What must not be sent there now must not be sent there later.
+        if (redirected.error().fault == Fault::kForbidden)
+          return end(core::AttemptResult::kImpossible, std::move(error));
       }
       return end(core::AttemptResult::kAnswered, std::move(error));
     }

@@ -95,8 +95,8 @@ class Attempt final : private Pool::Client {
   std::string place(const core::OutgoingRequest& request) const;  // for notes
   const core::OutgoingRequest& current() const { return hops_ == 0 ? request_ : hop_; }
   void go();
-  // "" when it is on its way, else why it is not.
-  std::string redirect();
+  // Whether it is on its way; the error says why not, and is kForbidden when it must not be.
+  Result<void> redirect();
   void connect();
   void connected(ConnectionPtr connection) override;
   void not_connected(http::ConnectFault fault, std::string message) override;

@@ -6,6 +6,7 @@
 #include "store/catalog_editor.h"
 #include "store/errors.h"
 #include "store/quotas.h"
+#include "store/secret_scope.h"
 
 namespace fleethook::store {
 
@@ -79,6 +80,7 @@ Result<void> check_changes(const Catalog::Data& data, const Changes& changes, co
     FLEETHOOK_CHECK(check_product_quota(data, product.organization, product.user, limits));
   }
   for (const Changes::Put& put : changes.integrations) FLEETHOOK_CHECK(check_owner(data, changes, *put.integration));
+  FLEETHOOK_CHECK(check_secret_use(data, changes, limits));
   return check_integration_quotas(data, changes, limits);
 }
 

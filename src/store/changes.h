@@ -61,7 +61,8 @@ std::shared_ptr<core::Integration> new_integration(const Making& making);
 std::shared_ptr<core::Integration> next_version(const core::Integration& old, const Making& making);
 
 // For stores, before anything is written: kInvalid or kNotFound when an integration's owner or products are not what
-// its scope needs; kInvalid with code "quota" when something would be more than Limits give one owner, or one event.
+// its scope needs; what check_secret_use() refuses; kInvalid with code "quota" when something would be more than Limits
+// give one owner, or one event.
 // What is beyond that already may stay and be changed, as long as it does not grow.
 Result<void> check_changes(const Catalog::Data& data, const Changes& changes, const Limits& limits);
 // For stores: the next catalog, once every integration has its number and is settled. Order: products move, closings,

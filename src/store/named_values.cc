@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/integration_check.h"
+#include "store/secret_scope.h"
 
 namespace fleethook::store {
 namespace {
@@ -49,7 +50,12 @@ core::NamedValues named_values(const Catalog& catalog,
     for (const std::string& name : needs.secrets) {
       const Secret* secret = find_secret(secrets, name);
       if (secret == nullptr) continue;
+      if (!serves(*secret, integration, product)) {
+        values.refusal = not_for(*secret, catalog, product);
+        continue;
+      }
       values.secrets.emplace_back(name, secret->value);
+      if (secret->hosts != nullptr) values.bound.push_back({name, secret->hosts});
       if (used_at) secret->access->note(*used_at);
     }
   }

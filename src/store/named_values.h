@@ -12,8 +12,8 @@
 namespace fleethook::store {
 
 // The values that `compiled`, a version of `integration`, needs for an event of `product` (none: of the sandbox), and
-// what else of it is to be hidden. Costs nothing when there is none of both. `used_at`, when given, is noted as the
-// time at which its secrets were last used.
+// what else of it is to be hidden, and where its secrets may not go. Costs nothing when there is none of both.
+// `used_at`, when given, is noted as the time at which its secrets were last used.
 core::NamedValues named_values(const Catalog& catalog,
                                const core::Integration& integration,
                                const core::CompiledIntegration& compiled,

@@ -9,8 +9,10 @@
 #include "core/integration_check.h"
 #include "core/integration_names.h"
 #include "core/named_values.h"
+#include "core/secret_hosts.h"
 #include "store/errors.h"
 #include "store/named_values.h"
+#include "store/secret_scope.h"
 
 namespace fleethook::store {
 namespace {
@@ -46,17 +48,66 @@ Result<void> check_secret_name(std::string_view name, const Limits& limits) {
                                   std::to_string(limits.name_bytes_max) + " bytes");
 }
 
+namespace {
+
+Result<SecretHosts> read_hosts(const std::optional<std::vector<std::string>>& sent, const Limits& limits) {
+  if (!sent) return SecretHosts();
+  if (sent->empty()) return Error::field("hosts", "name at least one host, or null for any");
+  if (sent->size() > limits.hosts_per_secret_max) {
+    return Error::field("hosts", "expected at most " + std::to_string(limits.hosts_per_secret_max));
+  }
+  std::vector<std::string> hosts;
+  for (std::size_t i = 0; i < sent->size(); ++i) {
+    auto host = core::read_secret_host((*sent)[i]);
+    if (!host.ok()) return Error::field("hosts." + std::to_string(i), host.error().message);
+    if (std::ranges::find(hosts, *host) == hosts.end()) hosts.push_back(*std::move(host));
+  }
+  return SecretHosts(std::make_shared<const std::vector<std::string>>(std::move(hosts)));
+}
+
+Result<SecretProducts> read_products(SecretProducts sent, const Limits& limits) {
+  if (!sent) return sent;
+  if (sent->empty()) return Error::field("products", "name at least one product, or null");
+  if (sent->size() > limits.products_per_secret_max) {
+    return Error::field("products", "expected at most " + std::to_string(limits.products_per_secret_max));
+  }
+  std::ranges::sort(*sent);
+  sent->erase(std::unique(sent->begin(), sent->end()), sent->end());
+  return sent;
+}
+
+json::Value shown(const SecretProducts& products) {
+  if (!products) return {};
+  json::Array ids;
+  for (const core::ProductId id : *products) ids.emplace_back(id.value);
+  return ids;
+}
+
+json::Value shown(const SecretHosts& hosts) {
+  if (hosts == nullptr) return {};
+  return json::Array(hosts->begin(), hosts->end());
+}
+
+template <class List>
+void note_change(json::Object& diff, std::string_view field, const List& from, const List& to) {
+  json::Value before = shown(from), after = shown(to);
+  if (!(before == after)) put_change(diff, field, std::move(before), std::move(after));
+}
+
+}  // namespace
+
 Result<SecretPut> put_secret(
     CatalogEditor& editor, const SecretOwner& owner, NewSecret secret, Instant now, const Limits& limits) {
   FLEETHOOK_CHECK(check_owner(editor, owner));
   FLEETHOOK_CHECK(check_secret_name(secret.name, limits));
-  if (secret.value.empty() || secret.value.size() > limits.secret_value_bytes_max) {
-    return Error::field("value", "expected text of 1 to " + std::to_string(limits.secret_value_bytes_max) + " bytes");
-  }
   Secrets secrets = copy_of(editor, owner);
   const auto old = secrets.find(secret.name);
   SecretPut put;
   put.created = old == secrets.end();
+  if (put.created && !secret.value) return Error::field("value", "is required");
+  if (secret.value && (secret.value->empty() || secret.value->size() > limits.secret_value_bytes_max)) {
+    return Error::field("value", "expected text of 1 to " + std::to_string(limits.secret_value_bytes_max) + " bytes");
+  }
   if (put.created && secrets.size() >= limits.secrets_max) {
     return Error::field("name",
                         "there are " + std::to_string(limits.secrets_max) + " secrets already, and no more fit");
@@ -64,12 +115,23 @@ Result<SecretPut> put_secret(
   if (!put.created && secret.must_be_new) {
     return Error{Fault::kConflict, "there is a secret " + secret.name + " already", "secret_exists"};
   }
-  auto made = std::make_shared<Secret>();
+  const Secret before = put.created ? Secret() : *old->second;
+  auto made = std::make_shared<Secret>(before);
   made->name = std::move(secret.name);
-  made->value = std::move(secret.value);
-  made->created_at = put.created ? now : old->second->created_at;
+  if (secret.value) made->value = *std::move(secret.value);
+  if (secret.products) {
+    FLEETHOOK_TRY(made->products, read_products(*std::move(secret.products), limits));
+  }
+  if (secret.hosts) {
+    FLEETHOOK_TRY(made->hosts, read_hosts(*secret.hosts, limits));
+  }
+  note_change(put.diff, "products", before.products, made->products);
+  note_change(put.diff, "hosts", before.hosts, made->hosts);
   made->updated_at = now;
-  made->access = put.created ? std::make_shared<core::LastUse>(std::nullopt) : old->second->access;
+  if (put.created) {
+    made->created_at = now;
+    made->access = std::make_shared<core::LastUse>(std::nullopt);
+  }
   put.secret = made;
   secrets[made->name] = std::move(made);
   editor.put_secrets(owner, std::move(secrets));
@@ -89,6 +151,13 @@ Result<void> delete_secret(CatalogEditor& editor, const SecretOwner& owner, cons
   secrets.erase(found);
   editor.put_secrets(owner, std::move(secrets));
   return {};
+}
+
+AuditEntry audit_of_put(const SecretOwner& owner, const SecretPut& put, Actor by, Instant now) {
+  AuditEntry entry =
+      audit_of_secret(put.created ? "secret.created" : "secret.updated", owner, put.secret->name, std::move(by), now);
+  entry.diff = put.diff;
+  return entry;
 }
 
 AuditEntry audit_of_secret(
@@ -263,6 +332,9 @@ Result<VariablesChange> set_variables(CatalogEditor& editor,
   for (const auto& [name, text] : after) {
     if (!before.contains(name)) put_change(change.entry.diff, name, nullptr, text);
   }
+  std::vector<std::string> touched;
+  for (const auto& [name, values] : change.entry.diff) touched.push_back(name);
+  FLEETHOOK_CHECK(check_variables_of_urls(as_catalog(editor), owner, touched, change.entry.by.user));
   change.changed = after != before;
   change.variables = std::make_shared<const Variables>(after);
   if (!change.changed) return change;

@@ -17,7 +17,7 @@ namespace fleethook::store {
 // ^[A-Z_][A-Z0-9_]*$, and not over Limits::name_bytes_max.
 Result<void> check_secret_name(std::string_view name, const Limits& limits);
 
-// kInvalid with the field (name, value); kConflict "secret_exists"; kNotFound for an unknown owner.
+// kInvalid with the field (name, value, products, hosts); kConflict "secret_exists"; kNotFound for an unknown owner.
 Result<SecretPut> put_secret(
     CatalogEditor& editor, const SecretOwner& owner, NewSecret secret, Instant now, const Limits& limits);
 // kNotFound; kConflict "secret_in_use", naming the integrations.
@@ -25,6 +25,8 @@ Result<void> delete_secret(CatalogEditor& editor, const SecretOwner& owner, cons
 // `action`: "secret.created", "secret.updated", "secret.deleted". Carries the name and never the value.
 AuditEntry audit_of_secret(
     std::string action, const SecretOwner& owner, const std::string& name, Actor by, Instant now);
+// "secret.created" or "secret.updated", with what changed of its products and hosts.
+AuditEntry audit_of_put(const SecretOwner& owner, const SecretPut& put, Actor by, Instant now);
 
 // Entries "secret.selected", one for each secret that an integration of `changes` newly asks for: in its configuration
 // or in one that it tries. `data`: as before them.
@@ -37,7 +39,8 @@ struct VariablesChange {
   AuditEntry entry;  // when changed; shows the texts: variables are no secrets
 };
 // kInvalid with the field ("variables.NAME"); kNotFound for an unknown owner or placement; kConflict "variable_in_use",
-// naming integration and product, when an integration would be left without a variable that it needs there.
+// naming integration and product, when an integration would be left without a variable that it needs there; kForbidden
+// as of check_variables_of_urls().
 Result<VariablesChange> set_variables(CatalogEditor& editor,
                                       const VariablesOwner& owner,
                                       const VariablesEdit& edit,

@@ -225,8 +225,7 @@ Result<store::SecretPut> SimStore::put_secret(const store::SecretOwner& owner,
                                               const store::Actor& by) {
   store::CatalogEditor editor(*catalog_);
   FLEETHOOK_TRY(store::SecretPut put, store::put_secret(editor, owner, std::move(secret), clock_.now(), Limits()));
-  keep(store::audit_of_secret(put.created ? "secret.created" : "secret.updated", owner, put.secret->name, by,
-                              clock_.now()));
+  keep(store::audit_of_put(owner, put, by, clock_.now()));
   catalog_ = std::move(editor).finish();
   return put;
 }

@@ -476,7 +476,13 @@ DROP TABLE may_have;
 DROP TABLE device;
 )sql";
 
-constexpr std::array<sqlite::Migration, 15> kMigrations = {{{1, kCatalog},
+// What limits a secret, as JSON; NULL: nothing does. What was there before goes on as it did.
+constexpr const char* kSecretScopes = R"sql(
+ALTER TABLE secret ADD COLUMN products TEXT;   -- ids
+ALTER TABLE secret ADD COLUMN hosts TEXT;      -- "api.example.com", "*.example.com:8443"
+)sql";
+
+constexpr std::array<sqlite::Migration, 16> kMigrations = {{{1, kCatalog},
                                                             {2, kHistory},
                                                             {3, kAudit},
                                                             {4, kSharing},
@@ -490,7 +496,8 @@ constexpr std::array<sqlite::Migration, 15> kMigrations = {{{1, kCatalog},
                                                             {12, kCancelled},
                                                             {13, kExchangeNotes},
                                                             {14, kDropped},
-                                                            {15, kDevicePlaces}}};
+                                                            {15, kDevicePlaces},
+                                                            {16, kSecretScopes}}};
 
 }  // namespace
 

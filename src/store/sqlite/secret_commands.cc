@@ -16,8 +16,7 @@ Result<SecretPut> SqliteStore::put_secret(const SecretOwner& owner, NewSecret se
     const Instant now = clock_.now();
     FLEETHOOK_TRY(put, store::put_secret(editor, owner, std::move(secret), now, limits_));
     FLEETHOOK_CHECK(write_secret(database, owner, *put.secret, keys_, random_));
-    return write_audit(
-        database, audit_of_secret(put.created ? "secret.created" : "secret.updated", owner, put.secret->name, by, now));
+    return write_audit(database, audit_of_put(owner, put, by, now));
   });
 }
 

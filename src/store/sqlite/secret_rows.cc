@@ -32,6 +32,43 @@ Error cannot_open(const SecretOwner& owner, const std::string& name, const std::
                "secret_not_opened"};
 }
 
+// NULL: no limit.
+std::optional<std::string> products_json(const SecretProducts& products) {
+  if (!products) return std::nullopt;
+  json::Array ids;
+  for (const core::ProductId id : *products) ids.emplace_back(id.value);
+  return json::write(std::move(ids));
+}
+
+std::optional<std::string> hosts_json(const SecretHosts& hosts) {
+  if (hosts == nullptr) return std::nullopt;
+  return json::write(json::Array(hosts->begin(), hosts->end()));
+}
+
+// Both as written above; a limit that cannot be read must not be taken for none.
+bool read_lists(const Statement& row, int first_column, Secret& secret) {
+  const auto list = [&](int column) { return json::parse(row.column_text(column)); };
+  if (!row.column_is_null(first_column)) {
+    const auto ids = list(first_column);
+    if (!ids.ok() || !ids->is_array()) return false;
+    secret.products.emplace();
+    for (const json::Value& id : ids->as_array()) {
+      if (!id.is_int()) return false;
+      secret.products->push_back({static_cast<std::uint64_t>(id.as_int())});
+    }
+  }
+  if (row.column_is_null(first_column + 1)) return true;
+  const auto texts = list(first_column + 1);
+  if (!texts.ok() || !texts->is_array()) return false;
+  std::vector<std::string> hosts;
+  for (const json::Value& host : texts->as_array()) {
+    if (!host.is_string()) return false;
+    hosts.push_back(host.as_string());
+  }
+  secret.hosts = std::make_shared<const std::vector<std::string>>(std::move(hosts));
+  return true;
+}
+
 SecretOwner read_owner(const Statement& row, int first_column) {
   return {sql::id<core::OrganizationId>(row, first_column), sql::id<core::UserId>(row, first_column + 1)};
 }
@@ -48,7 +85,8 @@ Result<void> load_secrets(Database& database, const crypto::Keyring& keys, Catal
   std::map<core::UserId, Secrets> of_users;
   FLEETHOOK_CHECK(sql::for_each(
       database,
-      "SELECT organization, user, name, sealed, created_at, updated_at, last_accessed_at FROM secret ORDER BY number",
+      "SELECT organization, user, name, sealed, created_at, updated_at, last_accessed_at, products, hosts FROM secret "
+      "ORDER BY number",
       [&](const Statement& row) -> Result<void> {
         const SecretOwner owner = read_owner(row, 0);
         auto secret = std::make_shared<Secret>();
@@ -59,6 +97,10 @@ Result<void> load_secrets(Database& database, const crypto::Keyring& keys, Catal
         secret->created_at = sql::instant(row, 4);
         secret->updated_at = sql::instant(row, 5);
         secret->access = std::make_shared<core::LastUse>(sql::optional_instant(row, 6));
+        if (!read_lists(row, 7, *secret)) {
+          return Error{Fault::kCorrupt,
+                       "the limits of secret " + secret->name + " of " + shown(owner) + " cannot be read"};
+        }
         Secrets& secrets = owner.organization.is_none() ? of_users[owner.user] : of_organizations[owner.organization];
         std::string name = secret->name;
         secrets.emplace(std::move(name), std::move(secret));
@@ -92,10 +134,11 @@ Result<void> load_variables(Database& database, CatalogEditor& editor) {
 Result<void> write_secret(
     Database& database, const SecretOwner& owner, const Secret& secret, const crypto::Keyring& keys, Random& random) {
   const std::string sealed = keys.seal(secret.value, place_of(owner, secret.name), random);
+  const auto products = products_json(secret.products), hosts = hosts_json(secret.hosts);
   FLEETHOOK_CHECK(erase_secret(database, owner, secret.name));
   FLEETHOOK_TRY(Statement insert,
                 database.prepare("INSERT INTO secret(organization, user, name, sealed, created_at, updated_at, "
-                                 "last_accessed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
+                                 "last_accessed_at, products, hosts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
   sql::bind(insert, 1, owner.organization);
   sql::bind(insert, 2, owner.user);
   sql::bind(insert, 3, std::string_view(secret.name));
@@ -103,6 +146,8 @@ Result<void> write_secret(
   sql::bind(insert, 5, secret.created_at);
   sql::bind(insert, 6, secret.updated_at);
   sql::bind(insert, 7, secret.access->last());
+  sql::bind(insert, 8, products);
+  sql::bind(insert, 9, hosts);
   return insert.run();
 }
 

@@ -122,6 +122,30 @@ TEST_F(SecretFile, ADamagedSecretIsNamed) {
   EXPECT_EQ(result.error().message.find("plain"), std::string::npos);
 }
 
+// A limit that cannot be read must not become none.
+TEST_F(SecretFile, ALimitThatCannotBeReadStopsTheStart) {
+  for (const char* damage : {"UPDATE secret SET hosts = '[1]' WHERE name = 'SECOND'",
+                             "UPDATE secret SET hosts = NULL, products = '' WHERE name = 'SECOND'"}) {
+    const auto result = opened_after(damage);
+    ASSERT_FALSE(result.ok()) << damage;
+    EXPECT_EQ(result.error().fault, Fault::kCorrupt);
+    EXPECT_NE(result.error().message.find("SECOND"), std::string::npos) << result.error().message;
+  }
+}
+
+TEST_F(SecretFile, OfBeforeThereWereLimitsHasNone) {
+  close();
+  ASSERT_TRUE(raw()
+                  ->execute("ALTER TABLE secret DROP COLUMN products; ALTER TABLE secret DROP COLUMN hosts; "
+                            "UPDATE schema_version SET version = 15 WHERE part = 'store'")
+                  .ok());
+  ASSERT_TRUE(open(keys_).ok());
+  const SecretPtr secret = store_->catalog()->secrets(SecretOwner::of(acme_))->at("FIRST");
+  EXPECT_EQ(secret->value, "plain-of-the-first");
+  EXPECT_EQ(secret->products, std::nullopt);
+  EXPECT_EQ(secret->hosts, nullptr);
+}
+
 TEST_F(SecretFile, ResealingMovesEverySecretToTheCurrentKeyAtOnce) {
   close();
   const crypto::Keyring before = keys_;

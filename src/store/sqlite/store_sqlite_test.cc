@@ -11,6 +11,7 @@
 #include "store/history_contract.h"
 #include "store/integration_contract.h"
 #include "store/secret_contract.h"
+#include "store/secret_scope_contract.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/team_contract.h"
@@ -70,6 +71,11 @@ INSTANTIATE_TEST_SUITE_P(Sqlite,
 
 INSTANTIATE_TEST_SUITE_P(Sqlite,
                          SecretContract,
+                         ::testing::Values(StoreFactory{"sqlite", [] { return std::make_unique<SqliteHarness>(); }}),
+                         [](const auto& of) { return of.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Sqlite,
+                         SecretScopeContract,
                          ::testing::Values(StoreFactory{"sqlite", [] { return std::make_unique<SqliteHarness>(); }}),
                          [](const auto& of) { return of.param.name; });
 

@@ -158,7 +158,7 @@ function value(name, path, whose, by) {
 
 // Members of bodies and queries that name things; all others get a value of their type.
 const namedThings = {
-  product_ids: (whose) => whose.products.map((product) => product.id), product_id: (whose) => whose.products[0].id, product: (whose) => whose.products[0].id,
+  product_ids: (whose) => whose.products.map((product) => product.id), products: (whose) => whose.products.map((product) => product.id), product_id: (whose) => whose.products[0].id, product: (whose) => whose.products[0].id,
   organization: (whose) => whose.organization.id, username: (whose) => whose.member, claim_user: (whose) => whose.owner.name, with: (whose) => whose.ofProduct,
   device_id: (whose) => whose.device, as_device_id: (whose) => whose.device, deviceID: (whose) => whose.ownDevice, deviceId: (whose) => whose.device,
   devices: (whose) => [whose.device, whose.ownDevice], id: (whose) => whose.device, ids: (whose) => [whose.device, whose.ownDevice],

@@ -1,0 +1,44 @@
+// Who may say where a secret goes, and in which products it is used: the one place where that is decided, when an
+// integration is saved and when it sends. Hosts are asked of core/secret_hosts.h.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/result.h"
+#include "core/catalog_types.h"
+#include "store/catalog.h"
+#include "store/changes.h"
+#include "store/secrets.h"
+
+namespace fleethook::store {
+
+// From this role on a person may change integrations, on the organization or the product where he has it.
+inline constexpr core::Role kSecretRole = core::Role::kDeveloper;
+
+// Whether `integration` may use the secret for events of `product`: it is the owner's sandbox, or the secret is limited
+// to no products, or to this one among others.
+bool serves(const Secret& secret, const core::Integration& integration, core::ProductId product);
+// The sentence for a secret that does not.
+std::string not_for(const Secret& secret, const Catalog& catalog, core::ProductId product);
+
+// For stores, before integrations are written. Looks at each place where one of them runs otherwise than before: where
+// it is new, or sends something else, or elsewhere. What goes on as it did is not judged, so that nobody's limits stop
+// a product from leaving. For each secret that it uses there:
+// - kForbidden, code "secret_not_allowed": who makes the change (Changes::Put::by; none is the server) may not say
+//   where this secret goes. Who may change integrations of its owner as a whole may; others only on products that the
+//   secret lists, where they may change integrations.
+// - kInvalid, field "secrets", code "secret_not_for_product": it is limited to other products.
+// - kInvalid, field "url", code "secret_not_for_host": the host does not depend on the event, and is none of the
+//   secret's.
+// And kInvalid, field "secrets", with more of them than Limits::secrets_per_integration_max, unless it has not grown.
+Result<void> check_secret_use(const Catalog::Data& data, const Changes& changes, const Limits& limits);
+
+// kForbidden, code "secret_not_allowed": one of these variables of `owner` is a part of the URL of an integration there
+// with a secret of which `by` may not say where it goes.
+Result<void> check_variables_of_urls(const Catalog& catalog,
+                                     const VariablesOwner& owner,
+                                     const std::vector<std::string>& variables,
+                                     const core::UserId& by);
+
+}  // namespace fleethook::store
