@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Space } from "../app/space";
 import { get, segment, send } from "./client";
-import type { Secret } from "./types";
+import type { Secret, SecretChange, SecretNew } from "./types";
 
 // Where the secrets of a space are: a product's are its organization's, or its owner's.
 export function secretsApi(space: Space): string {
@@ -27,11 +27,11 @@ function useChange<Input>(api: string, change: (input: Input) => Promise<unknown
 }
 
 export function useCreateSecret(api: string) {
-  return useChange(api, (input: { name: string; value: string }) => send("POST", `${api}/secrets`, input));
+  return useChange(api, (input: SecretNew) => send("POST", `${api}/secrets`, input));
 }
 export function useChangeSecret(api: string) {
-  return useChange(api, (input: { name: string; value: string }) =>
-    send("PUT", `${api}/secrets/${segment(input.name)}`, { value: input.value }),
+  return useChange(api, ({ name, ...change }: SecretChange & { name: string }) =>
+    send("PUT", `${api}/secrets/${segment(name)}`, change),
   );
 }
 export function useDeleteSecret(api: string) {

@@ -90,6 +90,8 @@ export type DeviceGroup = Schemas["DeviceGroup"];
 export type TeamMember = Schemas["TeamMember"];
 export type ApiUser = Schemas["ApiUser"];
 export type Secret = Schemas["Secret"];
+export type SecretNew = Schemas["SecretNew"];
+export type SecretChange = Schemas["SecretChange"];
 export type Variables = Schemas["Variables"]["variables"];
 export type AuditEntry = Open<Schemas["AuditEntry"], "changes"> & { changes: Changes };
 

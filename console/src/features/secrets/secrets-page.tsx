@@ -2,8 +2,9 @@
 import { Anchor, Menu, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { Link } from "react-router";
+import { useProducts } from "../../api/products";
 import { useDeleteSecret, useSecrets } from "../../api/secrets";
-import type { Secret } from "../../api/types";
+import type { Product, Secret } from "../../api/types";
 import { useSpace } from "../../app/space";
 import { plural } from "../../lib/format";
 import { useUrlState } from "../../lib/url-state";
@@ -23,10 +24,12 @@ import { SecretDialog } from "./secret-dialog";
 export function Page() {
   const space = useSpace();
   const query = useSecrets(space.api);
-  // "new", or the name of the one whose value is changed.
+  const products = useProducts(space);
+  // "+", or the name of the one that is changed.
   const [open, setOpen] = useUrlState("edit", "", true);
   const [doomed, setDoomed] = useState<Secret | null>(null);
   const remove = useDeleteSecret(space.api);
+  const changed = query.data?.find((one) => one.name === open);
   const create = (
     <PermittedButton
       allowed={space.can("secrets:create")}
@@ -48,8 +51,8 @@ export function Page() {
           isEmpty={(secrets) => secrets.length === 0}
           empty={
             <Empty title="No secrets yet" action={create}>
-              Keep API keys and passwords here, not in configurations. Everybody who can edit integrations can use one;
-              nobody can read it.
+              Keep API keys and passwords here, not in configurations. Who can edit integrations can use one, where it
+              is not limited further; nobody can read it.
             </Empty>
           }
         >
@@ -60,6 +63,8 @@ export function Page() {
                   <Table.Tr>
                     <Table.Th scope="col">Name</Table.Th>
                     <Table.Th scope="col">Used by</Table.Th>
+                    <Table.Th scope="col">Products</Table.Th>
+                    <Table.Th scope="col">Hosts</Table.Th>
                     <Table.Th scope="col">Changed</Table.Th>
                     <Table.Th scope="col">Last used</Table.Th>
                     <Table.Th scope="col">
@@ -78,6 +83,15 @@ export function Page() {
                       </Table.Td>
                       <Table.Td>
                         <UsedBy secret={secret} base={space.path} />
+                      </Table.Td>
+                      <Table.Td>
+                        <Few
+                          of={secret.products?.map((id) => nameOf(id, products.data))}
+                          none={space.kind === "sandbox" ? "only you" : "organization only"}
+                        />
+                      </Table.Td>
+                      <Table.Td>
+                        <Few of={secret.hosts ?? undefined} none="any" />
                       </Table.Td>
                       <Table.Td>
                         <Time value={secret.updated_at} />
@@ -106,7 +120,9 @@ export function Page() {
           )}
         </QueryView>
       </Panel>
-      {open !== "" && <SecretDialog api={space.api} name={open === "+" ? null : open} onClose={() => setOpen("")} />}
+      {(open === "+" || changed !== undefined) && (
+        <SecretDialog api={space.api} secret={changed ?? null} onClose={() => setOpen("")} />
+      )}
       <ConfirmDialog
         opened={doomed !== null}
         onClose={() => setDoomed(null)}
@@ -122,6 +138,28 @@ export function Page() {
         </Text>
       </ConfirmDialog>
     </PageFrame>
+  );
+}
+
+function nameOf(id: number, products: Product[] | undefined): string {
+  return products?.find((one) => one.id === id)?.name ?? String(id);
+}
+
+// The first two of a list, and all of it where one points at it.
+function Few({ of, none }: { of: string[] | undefined; none: string }) {
+  if (of === undefined) {
+    return (
+      <Text span c="dimmed">
+        {none}
+      </Text>
+    );
+  }
+  const more = of.length - 2;
+  return (
+    <Text span size="sm" title={of.join(", ")}>
+      {of.slice(0, 2).join(", ")}
+      {more > 0 && ` and ${plural(more, "other")}`}
+    </Text>
   );
 }
 
@@ -162,7 +200,7 @@ function SecretMenu({ secret, onEdit, onDelete }: { secret: Secret; onEdit: () =
         title={change.reason}
         onClick={onEdit}
       >
-        Change value
+        Change
       </Menu.Item>
       <Menu.Item
         leftSection={<IconTrash size={16} aria-hidden />}

@@ -1,0 +1,81 @@
+// The products and hosts of a secret on its screen: set, seen in the list, refused at their field, taken away, and the value left alone. A real browser on the
+// real binary.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { assertAccessible, Browser, makeUser, signIn } from './support/browser.mjs';
+import { Fleethook, until } from './support/fleethook.mjs';
+
+let fleethook, browser, page, products;
+
+const secrets = '/v1/orgs/acme/secrets';
+const button = (name) => page.getByRole('button', { name, exact: true });
+const dialog = () => page.getByRole('dialog');
+const box = (name) => dialog().getByRole('combobox', { name }).or(dialog().getByRole('textbox', { name })).first();
+const row = (name) => page.getByRole('row').filter({ hasText: name });
+const secretOf = async (name) => (await fleethook.ok('GET', `${secrets}/${name}`)).secret;
+async function change(name) {
+  await page.getByRole('button', { name: `Actions for ${name}` }).click();
+  await page.getByRole('menuitem', { name: 'Change' }).click();
+}
+
+before(async () => {
+  fleethook = await Fleethook.start();
+  ({ products } = await fleethook.organization('acme', 2));
+  browser = await Browser.start();
+  page = await browser.person(fleethook.url);
+  await signIn(page, await makeUser(fleethook, 'dora', 'acme', 'Developer'));
+  await page.goto('/orgs/acme/secrets');
+});
+after(async () => {
+  await browser?.close();
+  await fleethook?.close();
+});
+
+describe('the products and hosts of a secret', () => {
+  test('are chosen with its value, and stand in the list', async () => {
+    await button('New secret').first().click();
+    await dialog().getByRole('textbox', { name: 'Name' }).fill('DESK_TOKEN');
+    await dialog().getByLabel('Value', { exact: true }).fill('a-token-of-the-desk');
+    await box('Products').click();
+    await page.getByRole('option', { name: products[0].name }).click();
+    for (const host of ['API.example.com', '*.desk.example:8443']) {
+      await box('Hosts').fill(host);
+      await page.keyboard.press('Enter');
+    }
+    await assertAccessible(page, 'the form of a secret');
+    await dialog().getByRole('button', { name: 'Save' }).click();
+    await dialog().waitFor({ state: 'detached' });
+    const { products: limited, hosts } = await secretOf('DESK_TOKEN');
+    assert.deepEqual([limited, hosts], [[products[0].id], ['api.example.com', '*.desk.example:8443']]);
+    const text = await row('DESK_TOKEN').innerText();
+    for (const part of [products[0].name, 'api.example.com, *.desk.example:8443']) assert.ok(text.includes(part), `${part} in ${text}`);
+  });
+
+  test('are refused at their field, in the words of the server', async () => {
+    await change('DESK_TOKEN');
+    await box('Hosts').fill('https://nowhere.example/');
+    await page.keyboard.press('Enter');
+    await dialog().getByRole('button', { name: 'Save' }).click();
+    await dialog().getByText(/expected a host such as/).waitFor();
+    await dialog().getByRole('button', { name: 'Cancel' }).click();
+    assert.equal((await secretOf('DESK_TOKEN')).hosts.length, 2);
+  });
+
+  test('are changed and taken away without the value', async () => {
+    const before_ = await secretOf('DESK_TOKEN');
+    await change('DESK_TOKEN');
+    await box('Products').focus();
+    await page.keyboard.press('Backspace');
+    await box('Hosts').focus();
+    await page.keyboard.press('Backspace');
+    await page.keyboard.press('Backspace');
+    await dialog().getByRole('button', { name: 'Save' }).click();
+    const now = await until('no limits', async () => {
+      const secret = await secretOf('DESK_TOKEN');
+      return secret.hosts === null && secret.products === null && secret;
+    });
+    assert.ok(now.updated_at > before_.updated_at);
+    await row('organization only').getByText('any').waitFor();
+    assert.deepEqual(page.problems, []);
+  });
+});
