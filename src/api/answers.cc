@@ -1,5 +1,9 @@
 #include "api/answers.h"
 
+#include "base/limits.h"
+#include "core/hops.h"
+#include "ingest/ingest.h"
+
 namespace fleethook::api {
 namespace {
 
@@ -32,6 +36,11 @@ FaultShape shape_of(Fault fault) {
   return {500, "internal"};
 }
 
+FaultShape shape_of(const Error& error) {
+  if (error.code == ingest::kLoopDetected) return {core::kLoopStatus, ingest::kLoopDetected};
+  return shape_of(error.fault);
+}
+
 }  // namespace
 
 http::Response answer(int status, const json::Value& body) {
@@ -43,7 +52,7 @@ http::Response ok_true() {
 }
 
 int status_of(const Error& error) {
-  return shape_of(error.fault).status;
+  return shape_of(error).status;
 }
 
 http::Response error_answer(const Error& error) {
@@ -56,7 +65,7 @@ http::Response error_answer(const Error& error) {
 http::Response error_answer(const Error& error, const json::Object& more) {
   if (error.fault == Fault::kUnauthorized) return invalid_token();
   if (error.code == kApiUserRefused) return oauth_error(400, error.code, error.message);
-  const FaultShape shape = shape_of(error.fault);
+  const FaultShape shape = shape_of(error);
   json::Object body{{"ok", false},
                     {"error", error.message},
                     {"error_description", error.message},
@@ -71,7 +80,13 @@ http::Response error_answer(const Error& error, const json::Object& more) {
   for (const auto& [name, value] : more) body.set(name, value);
   http::Response response = answer(shape.status, std::move(body));
   if (shape.status == 429 || shape.status == 503) response.headers.set("Retry-After", "1");
+  say_loop(response);
   return response;
+}
+
+void say_loop(http::Response& response) {
+  if (response.status == core::kLoopStatus)
+    response.headers.set(core::kHopsHeader, std::to_string(Limits().event_hops_max));
 }
 
 void add_security_headers(http::Response& response, bool own_tls) {

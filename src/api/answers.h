@@ -13,8 +13,10 @@ http::Response answer(int status, const json::Value& body);
 http::Response ok_true();  // 200 {"ok":true}
 int status_of(const Error& error);
 // {"ok":false,"error":<sentence>,"error_description":<the same>,"code":..., "violations":[...]}; 429 and 503 carry
-// Retry-After. The code "plan_required" comes with "plans".
+// Retry-After, 508 what say_loop() adds. The code "plan_required" comes with "plans".
 http::Response error_answer(const Error& error);
+// To a 508: the header by which a Fleethook that sent the request knows that we are one, and does not try it again.
+void say_loop(http::Response& response);
 // The code of the refusal whose shape clients of API users know: 400 {"error":"unauthorized","error_description":...}.
 inline constexpr std::string_view kApiUserRefused = "unauthorized";
 // The same with members of its own behind the usual ones.

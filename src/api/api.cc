@@ -11,6 +11,7 @@
 #include "api/session.h"
 #include "base/crypto.h"
 #include "base/text.h"
+#include "core/hops.h"
 
 namespace fleethook::api {
 namespace {
@@ -288,11 +289,20 @@ void Api::note_use(const Call& call) const {
   if (!last || now - *last >= services_.limits.token_use_noted_every) call.token->use->note(now);
 }
 
-Result<void> Api::let_in(Call& call) const {
+Result<void> Api::let_in(Call& call) {
   identify(call);
   FLEETHOOK_CHECK(check_cross_site(call));
   note_use(call);
-  return admit(call);
+  FLEETHOOK_CHECK(admit(call));
+  return check_hops(call);
+}
+
+Result<void> Api::check_hops(Call& call) {
+  if (!call.route->reads_hops) return {};
+  call.hops = core::hops_of(call.request.headers);
+  if (call.hops <= services_.limits.event_hops_max) return {};
+  return loop_.ingest.refuse_loop(call.product != nullptr ? call.product->id : core::ProductId(), call.user->id,
+                                  call.hops);
 }
 
 void Api::dispatch(Call call, std::shared_ptr<http::Responder> responder) {

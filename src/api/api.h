@@ -25,7 +25,8 @@ class Api final : public http::Handler {
   struct Admitted;  // what was found out on the head
   std::optional<http::Response> find_route(const http::Request& request, Call& call) const;
   http::Ruling refused(http::Response response);
-  Result<void> let_in(Call& call) const;
+  Result<void> let_in(Call& call);
+  Result<void> check_hops(Call& call);
   bool still_holds(const Admitted& admitted) const;
   void identify(Call& call) const;
   Result<void> check_cross_site(Call& call) const;

@@ -1,5 +1,6 @@
 // One request to a handler: path parts, query, body, who calls, and the snapshot of the catalog it is answered from.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,7 @@ struct Call {
   // again.
   const core::Product* product = nullptr;            // of the path
   const core::Organization* organization = nullptr;  // of the path, or the product's; null for a product of a user
+  std::uint8_t hops = 0;  // that led to the request, on routes that read them: at most Limits::event_hops_max
   // On the product, else on the organization. The administrator of the installation counts as Owner; an API user has
   // kNone.
   core::Role role = core::Role::kNone;

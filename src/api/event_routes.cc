@@ -8,6 +8,7 @@
 #include "api/router.h"
 #include "base/text.h"
 #include "core/device_groups.h"
+#include "core/hops.h"
 
 namespace fleethook::api {
 namespace {
@@ -45,6 +46,7 @@ Result<ingest::Publisher> publisher_of(const Call& call, const PublishBody& body
   FLEETHOOK_CHECK(check_product(call, body));
   FLEETHOOK_TRY(const core::Device* device, publishing_device(call, body));
   ingest::Publisher publisher;
+  publisher.hops = call.hops;
   if (call.product != nullptr) {
     publisher.product = call.product->id;
   } else {
@@ -184,6 +186,12 @@ void publish_batch(Services& services, LoopServices& loop, Call call, std::share
     return answer_error(
         responder,
         {Fault::kInvalid, "the body holds no event: send a JSON array of events, or one event a line (NDJSON)"});
+  // Each of them is a branch, if deliveries led to this.
+  call.hops = core::hops_after_branching(call.hops, items->size());
+  if (call.hops > services.limits.event_hops_max) {
+    const core::ProductId product = call.product != nullptr ? call.product->id : core::ProductId();
+    return answer_error(responder, loop.ingest.refuse_loop(product, call.user->id, call.hops));
+  }
   auto note = note_of(call, services.limits, services.clock.now());
   if (!note.ok()) return answer_error(responder, note.error());
 
@@ -237,7 +245,8 @@ std::vector<Route> event_routes() {
        .summary = "Publish an event into your own sandbox.",
        .request = "Publish",
        .response = "Published",
-       .takes_key = true},
+       .takes_key = true,
+       .reads_hops = true},
       {.method = "POST",
        .pattern = "/v1/products/:product/events",
        .permission = Permission::kEventsSend,
@@ -245,7 +254,8 @@ std::vector<Route> event_routes() {
        .summary = "Publish an event into a product, for one of its devices with as_device_id.",
        .request = "Publish",
        .response = "Published",
-       .takes_key = true},
+       .takes_key = true,
+       .reads_hops = true},
       {.method = "POST",
        .pattern = "/v1/products/:product/events/batch",
        .permission = Permission::kEventsSend,
@@ -254,7 +264,8 @@ std::vector<Route> event_routes() {
        .request = "PublishBatch",
        .response = "BatchPublished",
        .body_bytes_max = &Limits::batch_body_bytes_max,
-       .takes_key = true},
+       .takes_key = true,
+       .reads_hops = true},
   };
 }
 

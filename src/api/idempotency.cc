@@ -69,6 +69,7 @@ http::Response answer_again(Services& services, const queue::Note& first, const 
                {})
       .add(1);
   http::Response response = http::Response::json(first.status, first.answer);
+  say_loop(response);
   response.headers.set(kIdempotencyReplayed, "true");
   response.headers.set("Access-Control-Expose-Headers", kIdempotencyReplayed);
   return response;

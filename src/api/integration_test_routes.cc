@@ -29,6 +29,7 @@ Result<core::Event> test_event(const Call& call,
   event.data = data.value_or("test-event");
   event.publisher = device.value_or(std::string(core::kApiPublisher));
   event.published_at = now;
+  event.hops = call.hops;
   event.owner = integration.scope == core::Scope::kSandbox ? call.user->id : core::UserId{};
   if (place.product != nullptr) {
     event.product = place.product->id;
@@ -111,6 +112,7 @@ std::vector<Route> integration_test_routes() {
                       .summary = "Send one real test request, counted and logged, without retries.",
                       .request = "Test",
                       .response = "TestResult",
+                      .reads_hops = true,
                       .webhooks = at.webhooks});
   }
   return routes;

@@ -4,6 +4,7 @@
 #include "api/schema.h"
 #include "api/session.h"
 #include "base/text.h"
+#include "core/hops.h"
 
 namespace fleethook::api {
 namespace {
@@ -57,6 +58,17 @@ json::Object key_parameter() {
        json::Object{{"type", "string"}, {"minLength", 1}, {"maxLength", Limits().idempotency_key_bytes_max}}}};
 }
 
+json::Object hops_parameter() {
+  const std::string most = std::to_string(Limits().event_hops_max);
+  return {{"name", core::kHopsHeader},
+          {"in", "header"},
+          {"description",
+           "How many hops from delivery to delivery led to this request. Deliveries carry it; who publishes because of "
+           "one passes it on. Above " +
+               most + ", and when it is no such number, the request is refused with 508."},
+          {"schema", json::Object{{"type", "integer"}, {"minimum", 0}, {"maximum", Limits().event_hops_max}}}};
+}
+
 // A body with members that must be there must be there itself.
 json::Object request_body(const Route& route, const json::Object& schemas) {
   json::Object body{{"content", content(route.request_type, reference(route.request))}};
@@ -91,6 +103,7 @@ json::Object operation_of(const Route& route, json::Array parameters, const json
   json::Object operation{{"summary", route.summary}};
   for (const QueryParameter& parameter : route.query) parameters.emplace_back(query_parameter(parameter));
   if (route.takes_key) parameters.emplace_back(key_parameter());
+  if (route.reads_hops) parameters.emplace_back(hops_parameter());
   if (!parameters.empty()) operation.set("parameters", std::move(parameters));
   if (!route.request.empty()) operation.set("requestBody", request_body(route, schemas));
   operation.set("responses",

@@ -44,7 +44,7 @@ TEST(OpenApi, HoldsEveryRouteWithItsParameters) {
     ASSERT_NE(operation, nullptr) << route.method << " " << path;
     const json::Value* listed = operation->find("parameters");
     EXPECT_EQ(listed == nullptr ? 0 : listed->as_array().size(),
-              parameters + route.query.size() + (route.takes_key ? 1 : 0))
+              parameters + route.query.size() + (route.takes_key ? 1 : 0) + (route.reads_hops ? 1 : 0))
         << path;
     // Where a caller needs to be known, what is said of all operations holds.
     EXPECT_EQ(operation->find("security") != nullptr, row_of(route.permission).without_token) << path;

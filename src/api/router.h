@@ -54,8 +54,9 @@ struct Route {
   std::vector<QueryParameter> query = {};
   std::string_view request_type = "application/json";  // of the body, as /openapi.json shows it
   std::size_t Limits::*body_bytes_max = &Limits::request_body_bytes_max;
-  bool takes_key = false;  // an Idempotency-Key: it makes something, and would make another one the second time
-  bool webhooks = false;   // of the integrations it sees only those of type Webhook
+  bool takes_key = false;   // an Idempotency-Key: it makes something, and would make another one the second time
+  bool reads_hops = false;  // the header fleethook-hops: what it does makes events, or sends requests that may
+  bool webhooks = false;    // of the integrations it sees only those of type Webhook
 
   // What Router works out from the pattern.
   PathBase base = PathBase::kOwn;

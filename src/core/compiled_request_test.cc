@@ -303,9 +303,10 @@ TEST(Request, HeadersOfTheProductAreThere) {
   EXPECT_EQ(got.headers.get("webhook-id"), "019b0000-0000-7000-8000-00000000000d");
   EXPECT_EQ(got.headers.get("webhook-timestamp"), "1769817601");  // 2026-01-31T00:00:01.999Z, rounded down
   EXPECT_EQ(got.headers.get("fleethook-attempt"), "3");
+  EXPECT_EQ(got.headers.get("fleethook-hops"), "1");
   EXPECT_FALSE(got.headers.has("Host"));
   EXPECT_FALSE(got.headers.has("Content-Length"));
-  EXPECT_EQ(got.headers.size(), 5U);
+  EXPECT_EQ(got.headers.size(), 6U);
 }
 
 TEST(Request, TheIntegrationsHeadersWin) {
@@ -317,7 +318,7 @@ TEST(Request, TheIntegrationsHeadersWin) {
       header.replace(header.find('%'), 1, name);
       const OutgoingRequest got = request(R"("json":{},"headers":{")" + header + R"(":"mine"})");
       EXPECT_EQ(got.headers.get(name), "mine") << header;
-      EXPECT_EQ(got.headers.size(), 6U) << header;
+      EXPECT_EQ(got.headers.size(), 7U) << header;
     }
   }
 }
@@ -328,7 +329,7 @@ TEST(Request, HeadersAreTemplates) {
   EXPECT_EQ(got.headers.get("X-temp"), "v 21.5");
   EXPECT_EQ(got.headers.get("X-Number"), "5");
   EXPECT_TRUE(got.headers.has("X-Empty"));
-  EXPECT_EQ(got.headers.size(), 8U);
+  EXPECT_EQ(got.headers.size(), 9U);
 }
 
 TEST(Request, NothingCanBeInjectedIntoHeadersOrUrls) {
@@ -356,8 +357,9 @@ TEST(Request, NothingCanBeInjectedIntoHeadersOrUrls) {
 TEST(Request, FramingHeadersAreOurs) {
   const OutgoingRequest got = request(
       R"("headers":{"Content-Length":"5","transfer-encoding":"chunked","Connection":"close","{{none}}Expect":"100-continue",
-      "TE":"x","Upgrade":"h2c","Host":"other.example"})");
-  EXPECT_EQ(got.headers.size(), 6U);
+      "TE":"x","Upgrade":"h2c","Fleethook-Hops":"0","{{none}}fleethook-hops":"0","Host":"other.example"})");
+  EXPECT_EQ(got.headers.size(), 7U);
+  EXPECT_EQ(got.headers.get("fleethook-hops"), "1");
   EXPECT_EQ(got.headers.get("Host"), "other.example");
 }
 

@@ -7,6 +7,7 @@
 #include "base/hex.h"
 #include "base/text.h"
 #include "core/compiled_integration.h"
+#include "core/hops.h"
 #include "http/serialize.h"
 
 namespace fleethook::core {
@@ -17,13 +18,13 @@ constexpr std::string_view kId = "webhook-id";
 constexpr std::string_view kTimestamp = "webhook-timestamp";
 constexpr std::string_view kAttempt = "fleethook-attempt";
 // What these and an authorization need as a rule.
-constexpr std::size_t kOurTextBytes = 160, kOurFields = 4;
+constexpr std::size_t kOurTextBytes = 176, kOurFields = 5;
 
-// A wrong one would let the receiver see another message than we sent.
+// A wrong one would let the receiver see another message than we sent, or let a loop go on.
 bool is_ours(std::string_view name) {
-  constexpr std::string_view kOurs[] = {"content-length", "transfer-encoding", "connection",
-                                        "keep-alive",     "proxy-connection",  "te",
-                                        "trailer",        "upgrade",           "expect"};
+  constexpr std::string_view kOurs[] = {
+      "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "te",
+      "trailer",        "upgrade",           "expect",     kHopsHeader};
   return std::any_of(std::begin(kOurs), std::end(kOurs),
                      [&](std::string_view ours) { return ascii_iequals(ours, name); });
 }
@@ -111,6 +112,7 @@ Result<http::Headers> HeaderPlan::headers(const EventVariables& variables,
     add_number(out, kTimestamp, std::chrono::floor<std::chrono::seconds>(facts.now.time_since_epoch()).count());
   }
   if (add_attempt_) add_number(out, kAttempt, facts.attempt);
+  add_number(out, kHopsHeader, next_hops(variables.event().hops));
   if (auth_) {
     std::string user, password;
     FLEETHOOK_CHECK(auth_->name.render(variables, user, limits.rendered_headers_bytes_max));

@@ -19,8 +19,8 @@ struct DeliveryFacts;
 class HeaderPlan {
  public:
   // `content_type`, `accept`: "" = none. The integration's own headers win over all others. Headers that frame the
-  // message or belong to the connection (Content-Length, Transfer-Encoding, Connection, Expect, ...) are ours and left
-  // out.
+  // message or belong to the connection (Content-Length, Transfer-Encoding, Connection, Expect, ...), and that of hops,
+  // are ours and left out.
   static Result<HeaderPlan> compile(const IntegrationConfig& config,
                                     std::string_view content_type,
                                     std::string_view accept,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "core/hops.h"
 #include "core/mask.h"
 #include "core/secret_hosts.h"
 #include "delivery/context.h"
@@ -213,6 +214,8 @@ void Attempt::exchanged(http::ExchangeResult result) {
       const int status = report_.outcome.status;
       if (status / 100 == 2) return end(core::AttemptResult::kAnswered, {});
       std::string error = "error status " + std::to_string(status) + " from " + host();
+      report_.loop_cut = status == core::kLoopStatus && report_.response.headers.has(core::kHopsHeader);
+      if (report_.loop_cut) error.append(": a loop was cut; what this webhook publishes leads to what fires it");
       if (is_redirect(status)) {
         const auto redirected = redirect();
         if (redirected.ok()) return;

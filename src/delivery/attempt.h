@@ -28,6 +28,7 @@ struct Context;
 // What came of it.
 struct AttemptReport {
   core::AttemptOutcome outcome;
+  bool loop_cut = false;           // a Fleethook answered: what this delivery publishes leads to what fires it
   bool sent = false;               // the request went out, at least in part
   std::string error;               // for people and for hook-error events, secrets masked; "" on 2xx
   http::Response response;         // when answered

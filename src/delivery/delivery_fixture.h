@@ -124,6 +124,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
       event->publisher = "api";
       event->published_at = sim.now();
       event->device.firmware_version = firmware;
+      event->hops = hops;
       auto lane = to->compiled()->lane(*event);
       const bool held = store.catalog()->pause(to->number, product) == core::Pause::kHold;
       one.deliveries.push_back({to, lane ? *lane : core::LaneKey{"u:" + user.str(), false, "", 0}, {}, held});
@@ -179,7 +180,8 @@ class DeliveryWorld : public testing::Imposter::Witness {
   core::RetrySettings retry;
   core::UserId user;
   core::ProductId product;
-  std::string firmware;  // of the device whose events are published
+  std::string firmware;   // of the device whose events are published
+  std::uint8_t hops = 0;  // of the events that are published
 
   bool streams_wanted = true;
   std::vector<core::Event> events;

@@ -218,8 +218,10 @@ void Lane::conclude(Attempt& attempt) {
     // An attempt that found no connection was tried, not skipped: its delivery cannot end as one that slept.
     const std::uint32_t sent =
         report.outcome.result == core::AttemptResult::kSkipped ? progress.sent : std::max(progress.sent, 1U);
+    core::AttemptOutcome outcome = report.outcome;
+    if (report.loop_cut) outcome.result = core::AttemptResult::kImpossible;  // no waiting changes that
     step =
-        core::next_step(policy, report.outcome, progress.attempts, sent, report.ended_at - progress.first_attempt_at,
+        core::next_step(policy, outcome, progress.attempts, sent, report.ended_at - progress.first_attempt_at,
                         context_.outside.random.unit(), context_.outside.retry, delivery.integration->config.delivery);
   }
   // What it came to is what it came to; it is not tried again.

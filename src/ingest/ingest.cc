@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/gate.h"
+#include "base/log.h"
 #include "core/compiled_integration.h"
 #include "store/named_values.h"
 
@@ -30,6 +31,16 @@ core::LaneKey lane_of(const store::Catalog& catalog, const core::Integration& in
   return rendered.ok() ? std::move(rendered).value() : invalid_lane(integration);
 }
 
+metrics::Counter& refused_total(metrics::Registry& metrics, const char* reason) {
+  return metrics.counter("fleethook_events_refused_total",
+                         "Events that were refused: invalid; unavailable, when they could not be stored; hops, when "
+                         "deliveries led to them in a loop (a request counts once).",
+                         {{"reason", reason}});
+}
+
+// Between two lines of the log about loops, which are fast.
+constexpr Duration kLoopWarningEvery = std::chrono::minutes(1);
+
 }  // namespace
 
 // Shared with the callbacks that the queue holds, so that a batch under way outlives a stop.
@@ -51,15 +62,16 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
         on_disk(std::move(on_disk_in)),
         accepted_total(metrics.counter(
             "fleethook_events_accepted_total", "Events that are on disk and answered with their id.", {})),
-        refused_total(
-            metrics.counter("fleethook_events_refused_total", "Events that were refused: bad, or not storable.", {})),
+        invalid_total(refused_total(metrics, "invalid")),
+        unstored_total(refused_total(metrics, "unavailable")),
+        loops_total(refused_total(metrics, "hops")),
         matched_total(
             metrics.counter("fleethook_deliveries_created_total", "Deliveries made for accepted events.", {})) {}
 
   void publish(const Publisher& publisher, Publication publication, OnAccepted done) {
     if (auto checked = check_publication(publication, limits); !checked.ok())
-      return refuse(std::move(checked).error(), done);
-    if (auto room = check_room(1); !room.ok()) return refuse(std::move(room).error(), done);
+      return refuse(std::move(checked).error(), invalid_total, done);
+    if (auto room = check_room(1); !room.ok()) return refuse(std::move(room).error(), unstored_total, done);
     batch.push_back(make(publisher, std::move(publication)));
     waiters.push_back({std::move(done), publisher.heard});
     if (!flush_posted) {
@@ -100,18 +112,20 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
       accepted.deliveries.push_back({std::move(integration), std::move(lane), {}, held});
     }
     matched_total.add(accepted.deliveries.size());
+    // What its deliveries say of it; each integration is a branch.
+    event->hops = core::hops_after_branching(publisher.hops, accepted.deliveries.size());
     accepted.event = std::move(event);
     return accepted;
   }
 
   void publish_once(std::vector<Item> items, const MakeNote& make_note, OnOnce done) {
-    if (auto room = check_room(items.size()); !room.ok()) return refuse(std::move(room).error(), done);
+    if (auto room = check_room(items.size()); !room.ok()) return refuse(std::move(room).error(), unstored_total, done);
     std::vector<queue::Accepted> events;
     std::vector<Result<core::EventId>> said;
     std::vector<std::shared_ptr<core::LastUse>> heard;  // for each event
     for (Item& item : items) {
       if (auto checked = check_publication(item.publication, limits); !checked.ok()) {
-        refused_total.add(1);
+        invalid_total.add(1);
         said.emplace_back(std::move(checked).error());
         continue;
       }
@@ -135,6 +149,24 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     });
   }
 
+  Error refuse_loop(core::ProductId product, core::UserId user, std::uint8_t hops) {
+    loops_total.add(1);
+    const Steady now = loop.clock().steady();
+    if (!warned_at || now - *warned_at >= kLoopWarningEvery) {
+      warned_at = now;
+      log::warn("ingest.loop_cut", {{"product", product.value}, {"user", user.str()}, {"hops", hops}});
+    }
+    const std::string most = std::to_string(limits.event_hops_max);
+    Error error = Error::field(
+        std::string(core::kHopsHeader),
+        hops == core::kHopsUnreadable
+            ? "expected one number from 0 to " + most + ", as it stood in the request of the delivery that led to this"
+            : "a loop: " + std::to_string(hops) + " hops from delivery to delivery led to this, and at most " + most +
+                  " may; a webhook publishes what fires it again");
+    error.code = kLoopDetected;
+    return error;
+  }
+
   // One request on its way to the disk.
   struct OnceUnderWay {
     std::shared_ptr<Impl> self;
@@ -150,7 +182,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   void answer_once(OnceUnderWay& under_way, std::size_t count, Result<queue::Once> result) {
     waiting -= count;
     if (!result.ok()) {
-      refused_total.add(count);
+      unstored_total.add(count);
       under_way.done(std::move(result).error());
     } else {
       accepted_total.add(result->events.size());
@@ -163,8 +195,8 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   }
 
   template <class Done>
-  void refuse(Error error, Done& done) {
-    refused_total.add(1);
+  void refuse(Error error, metrics::Counter& counter, Done& done) {
+    counter.add(1);
     // Never inside the call: callers may still be setting up what `done` needs.
     loop.post([error = std::move(error), done = std::move(done)]() mutable { done(std::move(error)); });
   }
@@ -215,7 +247,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
         under_way.waiters[i].done(event.id);
       }
     } else {
-      refused_total.add(under_way.waiters.size());
+      unstored_total.add(under_way.waiters.size());
       for (Waiter& waiter : under_way.waiters) waiter.done(result.error());
     }
     under_way.waiters.clear();
@@ -230,13 +262,14 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   const OnCommitted committed;
   const OnDisk on_disk;  // may be empty
   metrics::Counter& accepted_total;
-  metrics::Counter& refused_total;
+  metrics::Counter &invalid_total, &unstored_total, &loops_total;
   metrics::Counter& matched_total;
 
   std::vector<queue::Accepted> batch;  // of this turn of the loop; waiters[i] waits for batch[i]
   std::vector<Waiter> waiters;
   bool flush_posted = false;
-  std::size_t waiting = 0;  // events handed to the queue and not yet answered
+  std::optional<Steady> warned_at;  // of loops
+  std::size_t waiting = 0;          // events handed to the queue and not yet answered
   Gate gate;
 };
 
@@ -259,6 +292,10 @@ void Ingest::publish(const Publisher& publisher, Publication publication, OnAcce
 
 void Ingest::publish_once(std::vector<Item> items, const MakeNote& make_note, OnOnce done) {
   impl_->publish_once(std::move(items), make_note, std::move(done));
+}
+
+Error Ingest::refuse_loop(core::ProductId product, core::UserId user, std::uint8_t hops) {
+  return impl_->refuse_loop(product, user, hops);
 }
 
 void Ingest::stop(std::function<void()> stopped) {

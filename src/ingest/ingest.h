@@ -12,6 +12,7 @@
 #include "base/loop.h"
 #include "base/random.h"
 #include "core/event.h"
+#include "core/hops.h"
 #include "core/last_use.h"
 #include "metrics/registry.h"
 #include "queue/queue.h"
@@ -27,6 +28,7 @@ struct Publisher {
   std::string coreid{core::kApiPublisher};
   core::Origin origin = core::Origin::kApi;
   core::DeviceTraits device;               // of as_device_id's device
+  std::uint8_t hops = 0;                   // of its events, as the request said: at most Limits::event_hops_max
   std::shared_ptr<core::LastUse> heard{};  // its: noted when the event is on disk; null = no device publishes
 };
 
@@ -45,6 +47,9 @@ Result<void> check_publication(const Publication& publication, const Limits& lim
 // The integrations that fire for `event`, of its product and of its owner's sandbox. Events of deliveries never match;
 // a name that begins with "spark" or "particle" fires only triggers that begin with that word themselves.
 std::vector<core::IntegrationPtr> matching(const store::Catalog& catalog, const core::Event& event);
+
+// The code of the error for what came too many hops.
+inline constexpr std::string_view kLoopDetected = "loop_detected";
 
 // Lives on its loop.
 class Ingest {
@@ -81,6 +86,9 @@ class Ingest {
   // The items of a request that may come again, as one: they are committed together with its note, or not at all.
   // `make_note` runs inside the call; items that check_publication() refuses are refused in it and left out.
   void publish_once(std::vector<Item> items, const MakeNote& make_note, OnOnce done);
+  // For a request that publishes what core/hops.h refuses, into a product or the sandbox of `user`: counts it, says so
+  // in the log now and then, and gives the error for its answer.
+  Error refuse_loop(core::ProductId product, core::UserId user, std::uint8_t hops);
   // Refuses new events and reports when the last batch is answered.
   void stop(std::function<void()> stopped);
 

@@ -155,6 +155,7 @@ void Imposter::answer(const LinkPtr& link, const http::Request& request, bool pr
   std::string bytes = head_of(status, body.size(), retry_after, close) + body;
   if (status / 100 == 3 && !personality.location.empty())
     bytes.insert(bytes.find("\r\n") + 2, "Location: " + personality.location + "\r\n");
+  if (status == 508 && personality.cuts_loops) bytes.insert(bytes.find("\r\n") + 2, "Fleethook-Hops: 8\r\n");
   if (sim_.chance(personality.continue_first)) {
     sim_.probe("100-continue unasked");
     bytes = "HTTP/1.1 100 Continue\r\n\r\n" + bytes;

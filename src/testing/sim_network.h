@@ -58,6 +58,7 @@ using LinkPtr = std::shared_ptr<SimLink>;
 struct Personality {
   std::vector<int> statuses{200};
   std::string location;                                  // of its 3xx answers; "" = they say none
+  bool cuts_loops = false;                               // its 508 is a Fleethook's
   double retry_after = 0;                                // of a 429 or 503 that it says when to come back
   double refuse = 0, unreachable = 0, unknown_host = 0;  // connecting
   bool forbidden = false;                                // the egress guard lets nobody connect

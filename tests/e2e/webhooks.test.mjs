@@ -302,12 +302,13 @@ describe('what is said', () => {
     ESOCKETTIMEDOUT: { url: '/hang', timeout: 1 },
     'socket hang up': { url: '/close' },
     'read ECONNRESET': { url: '/reset' },
+    'error status 508 from 127.0.0.1: a loop was cut; what this webhook publishes leads to what fires it': { url: '/loop' },
     'error status 302 from 127.0.0.1: it redirects, which this integration takes for an error': { url: '/moved', redirects: 'error' },
     'address 10.0.0.1 is refused by the egress guard; an administrator can allow it with --allow-egress 10.0.0.0/8': { url: 'http://10.0.0.1' },
   };
   for (const row of rows('text of an error event', 'when')) {
     test(row['text of an error event'], async () => {
-      answers.set('/missing', { status: 404 }).set('/hang', 'hang').set('/close', 'close').set('/reset', 'reset').set('/moved', { status: 302, headers: { location: '/' } });
+      answers.set('/missing', { status: 404 }).set('/hang', 'hang').set('/close', 'close').set('/reset', 'reset').set('/loop', { status: 508, headers: { 'Fleethook-Hops': '8' } }).set('/moved', { status: 302, headers: { location: '/' } });
       const text = code(row['text of an error event']);
       assert.ok(text in errors, 'a new text needs a cause here');
       if (errors[text] === null) return;
