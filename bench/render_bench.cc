@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <limits>
 #include <string>
 
 #include "core/template.h"
@@ -22,6 +23,7 @@ constexpr std::array<std::string_view, 4> kNames = {"PARTICLE_EVENT_NAME", "PART
 // An event's variables, as a delivery has them.
 class EventVariables final : public fleethook::core::Variables {
  public:
+  EventVariables() : Variables(work_) {}
   const std::string* named(std::string_view name) const override {
     for (std::size_t i = 0; i < kNames.size(); ++i) {
       if (kNames[i] == name) return &values_[i];
@@ -32,6 +34,7 @@ class EventVariables final : public fleethook::core::Variables {
   const fleethook::json::Value* data() const override { return nullptr; }
 
  private:
+  fleethook::core::WorkBudget work_{std::numeric_limits<std::size_t>::max()};
   std::array<std::string, 4> values_ = {"plant/line7/temperature", "23.875", "0123456789abcdef01234567",
                                         "2026-01-31T23:59:59.000Z"};
 };

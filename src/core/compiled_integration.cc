@@ -16,11 +16,6 @@
 namespace fleethook::core {
 namespace {
 
-// One owner's deliveries never share a lane with another's.
-std::string lane_owner(const Integration& integration) {
-  return integration.organization.is_none() ? "u:" + integration.user.str() : "o:" + integration.organization.str();
-}
-
 void append_query(std::string_view query, std::string& target) {
   if (query.empty()) return;
   const bool has_query = target.find('?') != std::string::npos;
@@ -29,7 +24,24 @@ void append_query(std::string_view query, std::string& target) {
   target += query;
 }
 
+// A budget that was given, or one of its own.
+class Work {
+ public:
+  Work(WorkBudget* given, WorkBudget own) : own_(own), used_(given != nullptr ? *given : own_) {}
+  Work(const Work&) = delete;
+  WorkBudget& operator*() { return used_; }
+  WorkBudget* operator->() { return &used_; }
+
+ private:
+  WorkBudget own_;
+  WorkBudget& used_;
+};
+
 }  // namespace
+
+std::string lane_owner(const Integration& integration) {
+  return integration.organization.is_none() ? "u:" + integration.user.str() : "o:" + integration.organization.str();
+}
 
 struct CompiledIntegration::Impl {
   Limits limits;
@@ -46,8 +58,8 @@ struct CompiledIntegration::Impl {
   HeaderPlan headers;
   ResponsePlan response;
 
-  EventVariables variables(const Event& event, const NamedValues& values) const {
-    return {event, defined, values, user, limits};
+  EventVariables variables(const Event& event, const NamedValues& values, WorkBudget& work) const {
+    return {event, defined, values, user, limits, work};
   }
   Result<void> add_query(const EventVariables& of, http::Url& to) const;
 };
@@ -115,8 +127,9 @@ const std::vector<std::string>& CompiledIntegration::credentials() const {
   return impl_->credentials;
 }
 
-Result<LaneKey> CompiledIntegration::lane(const Event& event, const NamedValues& values) const {
-  return impl_->url.lane(impl_->variables(event, values), impl_->limits);
+Result<LaneKey> CompiledIntegration::lane(const Event& event, const NamedValues& values, WorkBudget* work) const {
+  Work of(work, WorkBudget(impl_->limits));
+  return impl_->url.lane(impl_->variables(event, values, *of), impl_->limits);
 }
 
 const LaneKey* CompiledIntegration::constant_lane() const {
@@ -126,7 +139,8 @@ const LaneKey* CompiledIntegration::constant_lane() const {
 Result<OutgoingRequest> CompiledIntegration::build(const Event& event, const DeliveryFacts& facts) const {
   const Impl& impl = *impl_;
   const NamedValues& values = facts.values != nullptr ? *facts.values : NamedValues::none();
-  const EventVariables variables(event, impl.defined, values, facts.product_owner, impl.limits);
+  Work work(facts.work, WorkBudget(impl.limits));
+  const EventVariables variables(event, impl.defined, values, facts.product_owner, impl.limits, *work);
   OutgoingRequest request;
   FLEETHOOK_TRY(request.url,
                 has_masks(values) ? impl.url.shown(variables, impl.limits) : impl.url.url(variables, impl.limits));
@@ -138,6 +152,7 @@ Result<OutgoingRequest> CompiledIntegration::build(const Event& event, const Del
   request.url.password.clear();
   request.method = impl.method;
   FLEETHOOK_CHECK(impl.body.append(variables, request.body, impl.limits));
+  if (work->is_over()) return work->error();
   return request;
 }
 
@@ -147,21 +162,19 @@ Event CompiledIntegration::sent_event(const Event& cause, Instant now, const Nam
   return ResponsePlan::made_by(cause, std::move(name), "undefined", now);
 }
 
-std::vector<Event> CompiledIntegration::response_events(const Event& cause,
-                                                        const Reply& reply,
-                                                        Instant now,
-                                                        const NamedValues& values) const {
+std::vector<Event> CompiledIntegration::response_events(
+    const Event& cause, const Reply& reply, Instant now, const NamedValues& values, WorkBudget* work) const {
+  Work of(work, WorkBudget::for_people(impl_->limits));
   const Masked masked(values);
-  return impl_->response.responses(cause, impl_->variables(cause, masked.values()), masked.hidden(), reply, now,
+  return impl_->response.responses(cause, impl_->variables(cause, masked.values(), *of), masked.hidden(), reply, now,
                                    impl_->limits);
 }
 
-std::vector<Event> CompiledIntegration::error_events(const Event& cause,
-                                                     std::string_view message,
-                                                     Instant now,
-                                                     const NamedValues& values) const {
+std::vector<Event> CompiledIntegration::error_events(
+    const Event& cause, std::string_view message, Instant now, const NamedValues& values, WorkBudget* work) const {
+  Work of(work, WorkBudget::for_people(impl_->limits));
   const Masked masked(values);
-  return impl_->response.errors(cause, impl_->variables(cause, masked.values()), masked.hidden(), message, now,
+  return impl_->response.errors(cause, impl_->variables(cause, masked.values(), *of), masked.hidden(), message, now,
                                 impl_->limits);
 }
 

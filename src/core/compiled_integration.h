@@ -14,6 +14,7 @@
 #include "core/integration.h"
 #include "core/lane_key.h"
 #include "core/named_values.h"
+#include "core/work_budget.h"
 #include "http/message.h"
 #include "http/url.h"
 
@@ -42,9 +43,13 @@ struct DeliveryFacts {
   Instant now{};                        // for webhook-timestamp
   std::string_view product_owner;       // PRODUCT_USER_ID in hex, "" = none
   const NamedValues* values = nullptr;  // of the needed names; nullptr = none
+  WorkBudget* work = nullptr;           // what rendering may take; nullptr = a whole budget
 };
 
-// Immutable; safe from any thread.
+// LaneKey::owner of its deliveries: one owner's never share a lane with another's.
+std::string lane_owner(const Integration& integration);
+
+// Immutable; safe from any thread. A `work` of nullptr is a budget of its own, as large as is meant for that.
 class CompiledIntegration {
  public:
   // kInvalid names the field and the place in its template.
@@ -59,31 +64,38 @@ class CompiledIntegration {
   const std::vector<std::string>& credentials() const;
 
   // Where an event goes. For a constant host this is prepared; else the URL is rendered for the event.
-  // kInvalid: the rendered URL is not a URL (such a delivery ends in error without a request).
-  Result<LaneKey> lane(const Event& event, const NamedValues& values = NamedValues::none()) const;
+  // kInvalid: the rendered URL is not a URL (such a delivery ends in error without a request). kTooLarge: `work` is
+  // over, which says nothing about the URL.
+  Result<LaneKey> lane(const Event& event,
+                       const NamedValues& values = NamedValues::none(),
+                       WorkBudget* work = nullptr) const;
   const LaneKey* constant_lane() const;  // nullptr when the host depends on the event
 
   // Renders the request. kInvalid or kTooLarge: it cannot be sent, and no waiting changes that. Header values with
   // control characters are refused (injection). Headers added: User-Agent, Accept and Content-Type by format,
   // Authorization by auth or the URL's user, webhook-id, webhook-timestamp, fleethook-attempt; the integration's own
   // win, but those that frame the message (Content-Length, Transfer-Encoding, Connection, ...) are left out. The
-  // returned URL has no user and password.
+  // returned URL has no user and password. All templates together take the steps of one budget (facts.work); over it,
+  // kTooLarge.
   Result<OutgoingRequest> build(const Event& event, const DeliveryFacts& facts) const;
 
   // Events for streams, secrets masked in their names and data (in `message` by the caller). Publisher
   // "particle-internal", ttl 60, Origin::kDelivery; product, owner, hops and public flag of the cause. Ids are left
-  // none. Names are valid UTF-8 of one line, at most topic_bytes_max; in topics {{x}} does not escape HTML.
+  // none. Names are valid UTF-8 of one line, at most topic_bytes_max; in topics {{x}} does not escape HTML. Once `work`
+  // is over, templates give what they have made so far.
   Event sent_event(const Event& cause,
                    Instant now,
                    const NamedValues& values = NamedValues::none()) const;  // hook-sent/<name>
   std::vector<Event> response_events(const Event& cause,
                                      const Reply& reply,
                                      Instant now,
-                                     const NamedValues& values = NamedValues::none()) const;  // 2xx
+                                     const NamedValues& values = NamedValues::none(),
+                                     WorkBudget* work = nullptr) const;  // 2xx
   std::vector<Event> error_events(const Event& cause,
                                   std::string_view message,
                                   Instant now,
-                                  const NamedValues& values = NamedValues::none()) const;
+                                  const NamedValues& values = NamedValues::none(),
+                                  WorkBudget* work = nullptr) const;
 
   DeliveryPolicy policy() const;
   bool verify_certificate() const;

@@ -461,5 +461,44 @@ TEST(Request, WhatIsTooLargeIsRefused) {
   EXPECT_EQ(fault(R"("requestType":"GET")", 250), "too large");
 }
 
+TEST(Request, AllTemplatesOfARequestTakeTheStepsOfOneBudget) {
+  Limits limits;
+  limits.template_steps_max = 300;
+  const auto built = [&](const std::string& members) {
+    const auto hook = compiled(("\"noDefaults\":true," + members).c_str(), Scope::kProduct, limits);
+    const auto request = hook->build(event(R"({"a":[1,2,3,4,5,6,7,8,9,10]})"), facts());
+    return request ? std::string("ok") : request.error().message;
+  };
+  const std::string loop = R"({{#a}}{{#a}}{{/a}}{{/a}})";  // some 130 steps
+  constexpr std::string_view kOver = "the templates of the request take more than 300 steps";
+  EXPECT_EQ(built(R"("json":{"k":")" + loop + R"("})"), "ok");
+  EXPECT_EQ(built(R"("json":{"k":")" + loop + R"(","l":")" + loop + R"(","m":")" + loop + "\"}"), kOver);
+  EXPECT_EQ(built(R"("form":{"k":")" + loop + R"(","l":")" + loop + R"(","m":")" + loop + "\"}"), kOver);
+  EXPECT_EQ(built(R"("query":{"k":")" + loop + R"("},"headers":{"X":")" + loop + R"("},"body":")" + loop + "\""), kOver)
+      << "wherever they stand";
+  EXPECT_EQ(built(R"("auth":{"username":")" + loop + R"(","password":")" + loop + R"("},"body":")" + loop + "\""),
+            kOver);
+  std::string variables = R"("json":{)";
+  for (int i = 0; i < 400; ++i) variables += (i > 0 ? ",\"" : "\"") + std::to_string(i) + R"(":{"$var":"a.0"})";
+  EXPECT_EQ(built(variables + "}"), kOver);
+}
+
+TEST(Request, HasSoManyHeadersAndTheirBytesAreCountedWhileTheyAreMade) {
+  Limits limits;
+  limits.rendered_headers_max = 10;
+  limits.rendered_headers_bytes_max = 1000;
+  const auto built = [&](int count, const std::string& value) {
+    std::string members = R"("headers":{)";
+    for (int i = 0; i < count; ++i) members += (i > 0 ? ",\"X-" : "\"X-") + std::to_string(i) + "\":\"" + value + "\"";
+    // Saved when more were allowed.
+    const auto hook = compiled((members + "}").c_str(), Scope::kProduct, limits);
+    const auto request = hook->build(event(std::string(400, 'x')), facts());
+    return request ? std::string("ok") : request.error().message;
+  };
+  EXPECT_EQ(built(3, "{{{PARTICLE_EVENT_NAME}}}"), "ok");
+  EXPECT_EQ(built(10, "{{{PARTICLE_EVENT_NAME}}}"), "the request has more than 10 headers");
+  EXPECT_EQ(built(5, "{{{PARTICLE_EVENT_VALUE}}}"), "the rendered headers are over 1000 bytes");
+}
+
 }  // namespace
 }  // namespace fleethook::core

@@ -9,6 +9,8 @@
 namespace fleethook::core {
 namespace {
 
+constexpr std::size_t kNamesPerStep = 8;  // compared, one after the other
+
 const std::string kEmpty;
 const std::string kTrue = "true";
 const std::string kFalse = "false";
@@ -55,6 +57,7 @@ const std::string& data_text(const Event& event) {
 const std::string* EventVariables::named(std::string_view name) const {
   const auto at = std::find(kPredefinedNames.begin(), kPredefinedNames.end(), name);
   if (at != kPredefinedNames.end()) return slot(static_cast<std::size_t>(at - kPredefinedNames.begin()), name);
+  work().spend((defined_.size() + values_.secrets.size() + values_.variables.size()) / kNamesPerStep);
   return find_defined(defined_, values_, name);
 }
 
@@ -151,6 +154,7 @@ const json::Value* EventVariables::data() const {
   if (!data_) {
     data_.emplace();
     if (event_.data && may_hold_names(*event_.data)) {
+      work().spend(event_.data->size() / WorkBudget::kJsonBytesPerStep);
       if (auto parsed = json::parse(*event_.data, limits_.json_depth_max)) data_ = std::move(parsed).value();
     }
   }

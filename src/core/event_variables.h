@@ -48,8 +48,14 @@ class EventVariables final : public Variables {
                  const DefinedNames& defined,
                  const NamedValues& values,
                  std::string_view product_owner,
-                 const Limits& limits)
-      : event_(event), defined_(defined), values_(values), product_owner_(product_owner), limits_(limits) {}
+                 const Limits& limits,
+                 WorkBudget& work)
+      : Variables(work),
+        event_(event),
+        defined_(defined),
+        values_(values),
+        product_owner_(product_owner),
+        limits_(limits) {}
 
   const std::string* named(std::string_view name) const override;
   const std::string* slot(std::size_t place, std::string_view name) const override;
@@ -81,7 +87,7 @@ class EventVariables final : public Variables {
 // reply. Refers to its arguments.
 class ReplyVariables final : public Variables {
  public:
-  ReplyVariables(const EventVariables& of, const json::Value& reply) : of_(of), reply_(reply) {}
+  ReplyVariables(const EventVariables& of, const json::Value& reply) : Variables(of.work()), of_(of), reply_(reply) {}
   const std::string* named(std::string_view name) const override { return of_.named(name); }
   const std::string* slot(std::size_t place, std::string_view name) const override { return of_.slot(place, name); }
   const json::Value* data() const override { return &reply_; }

@@ -35,6 +35,11 @@ void add_number(http::Headers& headers, std::string_view name, std::int64_t numb
   headers.add(name, {text, static_cast<std::size_t>(end - text)});
 }
 
+Error too_long(const Limits& limits) {
+  return Error{Fault::kTooLarge,
+               "the rendered headers are over " + std::to_string(limits.rendered_headers_bytes_max) + " bytes"};
+}
+
 bool is_constant(const Template& text) {
   return text.constant() != nullptr;
 }
@@ -131,10 +136,7 @@ Result<http::Headers> HeaderPlan::headers(const EventVariables& variables,
   FLEETHOOK_CHECK(append_rendered(variables, limits, out));
   std::size_t size = 0;
   for (std::size_t i = 0; i < out.size(); ++i) size += out.name_at(i).size() + out.value_at(i).size() + 4;
-  if (size > limits.rendered_headers_bytes_max) {
-    return Error{Fault::kTooLarge,
-                 "the rendered headers are over " + std::to_string(limits.rendered_headers_bytes_max) + " bytes"};
-  }
+  if (size > limits.rendered_headers_bytes_max) return too_long(limits);
   return out;
 }
 
@@ -143,6 +145,7 @@ Result<void> HeaderPlan::append_rendered(const EventVariables& variables,
                                          http::Headers& out) const {
   if (rendered_.empty()) return {};
   std::string name, value;
+  std::size_t bytes = 0;
   for (const Field& field : rendered_) {
     name.clear();
     value.clear();
@@ -157,7 +160,13 @@ Result<void> HeaderPlan::append_rendered(const EventVariables& variables,
       return Error{Fault::kInvalid,
                    "the rendered value of header '" + field.name.source() + "' has control characters"};
     }
+    bytes += name.size() + value.size();
+    if (bytes > limits.rendered_headers_bytes_max) return too_long(limits);
     out.set(name, value);
+    if (out.size() > limits.rendered_headers_max) {
+      return Error{Fault::kTooLarge,
+                   "the request has more than " + std::to_string(limits.rendered_headers_max) + " headers"};
+    }
   }
   return {};
 }

@@ -68,6 +68,8 @@ class Checker {
 
   // What stands in the texts already; what templates insert is checked when it is rendered.
   void headers(const json::Object& fields) {
+    if (fields.size() > limits_.rendered_headers_max)
+      refuse("headers", "must be at most " + std::to_string(limits_.rendered_headers_max));
     for (const auto& [key, item] : fields) {
       const std::string path = "headers." + key;
       const bool templated = key.find("{{") != std::string::npos;

@@ -373,6 +373,17 @@ TEST(IntegrationConfig, LimitsHold) {
       "");
 }
 
+TEST(IntegrationConfig, HasSoManyHeaders) {
+  Limits limits;
+  limits.rendered_headers_max = 2;
+  EXPECT_TRUE(
+      create(R"({"event":"t","url":"https://h.example","headers":{"A":"1","B":"2"}})", Scope::kSandbox, limits).ok());
+  EXPECT_EQ(refusal(create(R"({"event":"t","url":"https://h.example","headers":{"A":"1","B":"2","C":"3"}})",
+                           Scope::kSandbox, limits),
+                    "headers"),
+            "must be at most 2");
+}
+
 TEST(IntegrationConfig, ManyMembersAreReadInReasonableTime) {
   json::Array parameters;
   for (int i = 0; i < 11'000; ++i) parameters.push_back(json::Object{{"key", std::to_string(i)}, {"value", ""}});

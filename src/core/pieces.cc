@@ -135,12 +135,14 @@ Result<void> Pieces::append(const Variables& variables, std::string& out, std::s
       case Kind::kEscapedLater:
         rendered.clear();
         FLEETHOOK_CHECK(piece.program.render(variables, rendered, bytes_max));
+        variables.work().spend_bytes(rendered.size());
         append_escaped(rendered, piece.escape, out);
         break;
       case Kind::kVariable:
         append_variable(piece.text, variables, out);
         break;
     }
+    if (variables.work().is_over()) return variables.work().error();
     if (out.size() > bytes_max) {
       return Error{Fault::kTooLarge, "rendered text is over " + std::to_string(bytes_max) + " bytes"};
     }
@@ -163,7 +165,12 @@ void Pieces::append_escaped(std::string_view text, Template::Escape escape, std:
 }
 
 void Pieces::append_variable(std::string_view path, const Variables& variables, std::string& out) {
-  if (const std::string* text = variables.named(path)) return json::append_quoted(*text, out);
+  const std::size_t begin = out.size();
+  if (const std::string* text = variables.named(path)) {
+    json::append_quoted(*text, out);
+    variables.work().spend(1 + (out.size() - begin) / WorkBudget::kBytesPerStep);
+    return;
+  }
   const json::Value* at = variables.data();
   while (at != nullptr && !path.empty()) {
     const std::size_t dot = path.find('.');
@@ -175,6 +182,7 @@ void Pieces::append_variable(std::string_view path, const Variables& variables, 
   } else {
     json::append(*at, out);
   }
+  variables.work().spend(1 + (out.size() - begin) / WorkBudget::kJsonBytesPerStep);
 }
 
 }  // namespace fleethook::core

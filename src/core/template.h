@@ -16,6 +16,7 @@
 
 #include "base/limits.h"
 #include "base/result.h"
+#include "core/work_budget.h"
 #include "json/value.h"
 
 namespace fleethook::core {
@@ -44,7 +45,11 @@ struct TemplateError {
 // data only, but for product.vars and what stands below it: they are asked for as predefined names.
 class Variables {
  public:
+  // `work`: what all that is rendered with these may cost together. Must outlive them.
+  explicit Variables(WorkBudget& work) : work_(work) {}
   virtual ~Variables() = default;
+  Variables(const Variables&) = delete;
+  WorkBudget& work() const { return work_; }
   // A predefined name as text; nullptr = not predefined. Must stay valid and the same during a rendering.
   virtual const std::string* named(std::string_view name) const = 0;
   // The same for a name of the list given to Template::compile, by its place there: an array index instead of a search.
@@ -55,17 +60,22 @@ class Variables {
   // Told of every name that should have been inserted and was found nowhere, so that nothing stands in its place. Not
   // of names that a section asks for.
   virtual void missing(std::string_view /*name*/) const {}
+
+ private:
+  WorkBudget& work_;
 };
 
 // Only data, no predefined names: responses, `fleethook render`.
 class DataVariables final : public Variables {
  public:
-  explicit DataVariables(const json::Value& data) : data_(data) {}
+  explicit DataVariables(const json::Value& data, std::size_t steps_max = Limits{}.template_steps_max)
+      : Variables(own_work_), data_(data), own_work_(steps_max) {}
   const std::string* named(std::string_view) const override { return nullptr; }
   const json::Value* data() const override { return &data_; }
 
  private:
   const json::Value& data_;
+  WorkBudget own_work_;
 };
 
 struct TemplateProgram;
@@ -89,7 +99,7 @@ class Template {
     kUrl,   // as kHtml, and then everything that is inserted is percent-encoded (query and form components)
   };
   // Appends to `out`. kTooLarge once `out` would pass `bytes_max` (out then holds a part, never more than bytes_max),
-  // or after Limits::template_steps_max steps.
+  // or once the work of `variables` is over its budget.
   Result<void> render(const Variables& variables,
                       std::string& out,
                       std::size_t bytes_max,

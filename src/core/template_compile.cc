@@ -311,7 +311,7 @@ bool is_plain(const TemplateProgram& program) {
   const auto is_value = [&](const TemplateOp& op) {
     return op.what == TemplateOp::Do::kInsert && program.names[op.name].may_be_defined();
   };
-  return program.ops.size() - 1 <= TemplateProgram::kPlainValuesMax && program.ops.size() - 1 < program.steps_max &&
+  return program.ops.size() - 1 <= TemplateProgram::kPlainValuesMax &&
          std::all_of(program.ops.begin(), program.ops.end() - 1, is_value);
 }
 
@@ -342,7 +342,6 @@ Result<Template> Template::compile(std::string_view text,
   for (const Token& token : scanner.tokens()) assembler.add(token);
   assembler.finish();
   program->depth = scanner.depth();
-  program->steps_max = limits.template_steps_max;
   program->is_plain = is_plain(*program);
   made.program_ = std::move(program);
   return made;

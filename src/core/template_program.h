@@ -52,7 +52,6 @@ struct TemplateProgram {
   std::vector<TemplateName> names;
   std::string texts;      // all literal text in order, standalone lines removed
   std::size_t depth = 0;  // of sections
-  std::size_t steps_max = 0;
   bool is_plain = false;  // nothing but {{{name}}} of names that may be defined, at most kPlainValuesMax of them
 };
 

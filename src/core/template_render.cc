@@ -195,7 +195,7 @@ class Run {
       const Variables& variables,
       Output output,
       std::vector<Template::Inserted>* inserted = nullptr)
-      : program_(program), variables_(variables), output_(output), inserted_(inserted) {}
+      : program_(program), variables_(variables), work_(variables.work()), output_(output), inserted_(inserted) {}
 
   Result<void> go() {
     // Most values are short; a longer one makes the buffer grow in the ordinary way.
@@ -203,9 +203,7 @@ class Run {
     frames_.reserve(program_.depth);
     for (std::uint32_t pc = 0;; ++pc) {
       const TemplateOp& op = program_.ops[pc];
-      if (++steps_ > program_.steps_max) {
-        return Error{Fault::kTooLarge, "the template takes more than " + std::to_string(program_.steps_max) + " steps"};
-      }
+      if (!work_.spend(1 + op.text_bytes / WorkBudget::kBytesPerStep)) return work_.error();
       if (!output_.literal(std::string_view(program_.texts).substr(op.text_at, op.text_bytes))) return too_large();
       using Do = TemplateOp::Do;
       switch (op.what) {
@@ -293,7 +291,7 @@ class Run {
   Ref find(const Ref& context, const TemplateName& name) {
     std::string_view text;
     if (name.is_alone() && context.is_text(text)) return {};
-    ++steps_;
+    work_.spend(1);
     Ref at = context;
     for (const TemplateName::Part& part : name.parts) {
       if (at.is_null()) return {};
@@ -307,7 +305,7 @@ class Run {
     std::string_view text;
     if (of.is_text(text)) {
       if (part.key != "length" && part.index == TemplateName::kNoIndex) return {};
-      steps_ += text.size() / 64;
+      work_.spend(1 + text.size() / WorkBudget::kBytesPerStep);
       return part.index == TemplateName::kNoIndex ? Ref::of(utf16_units(text)) : utf16_unit(text, part.index);
     }
     if (const json::Array* list = of.list()) {
@@ -320,6 +318,7 @@ class Run {
   bool insert_and_mark(const TemplateName& name, bool html) {
     const std::size_t begin = output_.size();
     if (!insert(name, html)) return false;
+    work_.spend_bytes(output_.size() - begin);
     if (inserted_ != nullptr && output_.size() > begin) inserted_->push_back({begin, output_.size(), name.text});
     return true;
   }
@@ -350,12 +349,12 @@ class Run {
 
   const TemplateProgram& program_;
   const Variables& variables_;
+  WorkBudget& work_;
   Output output_;
   std::vector<Template::Inserted>* inserted_;
   std::vector<Frame> frames_;
   Ref data_;
   bool data_asked_ = false;
-  std::size_t steps_ = 0;
   std::string scratch_;
 };
 
@@ -373,6 +372,7 @@ bool copy_pieces(const TemplateProgram& program, const Variables& variables, std
   }
   const std::size_t before = out.size();
   if (before > bytes_max || bytes > bytes_max - before) return false;
+  if (!variables.work().spend(program.ops.size() + bytes / WorkBudget::kBytesPerStep)) return false;
   out.resize(before + bytes);
   char* to = out.data() + before;
   const char* text = program.texts.data();

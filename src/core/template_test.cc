@@ -35,8 +35,17 @@ std::string render(std::string_view text, std::string_view data, Escape escape =
   return render(text, DataVariables(value), escape);
 }
 
+// With more work than any test takes.
+class Plenty : public Variables {
+ public:
+  Plenty() : Variables(work_) {}
+
+ private:
+  WorkBudget work_{kPlenty};
+};
+
 // Predefined names over data; counts how often the data is asked for.
-class EventLike final : public Variables {
+class EventLike final : public Plenty {
  public:
   EventLike(std::map<std::string, std::string, std::less<>> names, std::string_view data)
       : names_(std::move(names)), data_(parsed(data)) {}
@@ -347,7 +356,7 @@ TEST(TemplateVariables, DataIsAskedForOnlyWhenNeededAndOnce) {
 }
 
 TEST(TemplateVariables, NoDataMeansMissing) {
-  struct Nothing final : Variables {
+  struct Nothing final : Plenty {
     const std::string* named(std::string_view) const override { return nullptr; }
     const json::Value* data() const override { return nullptr; }
   };
@@ -355,7 +364,7 @@ TEST(TemplateVariables, NoDataMeansMissing) {
 }
 
 TEST(TemplateVariables, SlotsAreAskedByPlace) {
-  struct Slots final : Variables {
+  struct Slots final : Plenty {
     std::vector<std::string> values{"zero", "one"};
     const std::string* named(std::string_view name) const override {
       EXPECT_EQ(name, "two") << "only names without a slot are searched for";
@@ -466,7 +475,7 @@ TEST(TemplateLimits, SectionsNestOnlySoDeep) {
   wide.template_sections_depth_max = 1000;
   const auto deep = Template::compile(nested(1000), wide).value();
   std::string out;
-  EXPECT_TRUE(deep.render(DataVariables(parsed(R"({"a":1})")), out, kPlenty).ok());
+  EXPECT_TRUE(deep.render(DataVariables(parsed(R"({"a":1})"), kPlenty), out, kPlenty).ok());
   EXPECT_EQ(out, "x");
 }
 
@@ -485,14 +494,45 @@ TEST(TemplateLimits, LoopsWithoutOutputEndToo) {
 
 TEST(TemplateLimits, StepsAreCountedExactly) {
   const json::Value value = parsed(R"({"a":[1,2,3]})");
-  Limits limits;
+  const auto compiled = Template::compile("{{#a}}.{{/a}}").value();
   std::size_t least = 0;
-  for (limits.template_steps_max = 1; least == 0 && limits.template_steps_max < 100; ++limits.template_steps_max) {
+  for (std::size_t steps = 1; least == 0 && steps < 100; ++steps) {
     std::string out;
-    const auto compiled = Template::compile("{{#a}}.{{/a}}", limits).value();
-    if (compiled.render(DataVariables(value), out, kPlenty).ok()) least = limits.template_steps_max;
+    if (compiled.render(DataVariables(value, steps), out, kPlenty).ok()) least = steps;
   }
   EXPECT_EQ(least, 6U);  // the opening tag and its lookup, three closing tags, the end
+}
+
+TEST(TemplateLimits, RenderingsThatShareTheirVariablesShareOneBudget) {
+  const json::Value value = parsed(R"({"a":[1,2,3]})");
+  const DataVariables variables(value, 20);
+  const auto compiled = Template::compile("{{#a}}.{{/a}}").value();
+  std::string out;
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(compiled.render(variables, out, kPlenty).ok());
+  const auto fourth = compiled.render(variables, out, kPlenty);
+  ASSERT_FALSE(fourth.ok());
+  EXPECT_EQ(fourth.error().message, "the templates of the request take more than 20 steps");
+  EXPECT_FALSE(Template::compile("{{{a}}}").value().render(variables, out, kPlenty).ok()) << "over is over";
+}
+
+TEST(TemplateLimits, WhatGrowsWithItsInputCountsAsMoreThanOneStep) {
+  struct Costly {
+    std::string text, data;
+  };
+  std::string path = "a";
+  for (int i = 0; i < 1000; ++i) path += ".0";
+  const Costly costly[] = {
+      {"{{{" + path + "}}}", R"({"a":"x"})"},                     // a letter of a letter of a letter
+      {"{{{a}}}", R"({"a":")" + std::string(6400, 'x') + "\"}"},  // long text
+      {std::string(6400, 'x') + "{{{a}}}", "{}"},                 // also the template's own
+      {"{{a.length}}", R"({"a":")" + std::string(6400, 'x') + "\"}"},
+  };
+  for (const auto& [text, data] : costly) {
+    const json::Value value = parsed(data);
+    const auto compiled = Template::compile(text).value();
+    std::string out;
+    EXPECT_FALSE(compiled.render(DataVariables(value, 100), out, kPlenty).ok()) << text.substr(0, 40);
+  }
 }
 
 }  // namespace

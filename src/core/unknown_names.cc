@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kCandidatesMax = 1000;    // of one event: more are no help, and each is compared
 constexpr std::size_t kComparedBytesMax = 128;  // longer names are nobody's slip of the hand
+constexpr std::size_t kFoundMax = 100;          // nobody reads more
 constexpr std::size_t kListItemsMax = 1;        // whose names are candidates: those behind them are alike
 constexpr std::string_view kResponseTemplate = "responseTemplate";
 
@@ -80,11 +81,13 @@ void add_paths(const json::Value& value, const std::string& prefix, std::vector<
 // Passes on, and notes what was not there.
 class Watched final : public Variables {
  public:
-  explicit Watched(const Variables& of) : of_(of) {}
+  explicit Watched(const Variables& of) : Variables(of.work()), of_(of) {}
   const std::string* named(std::string_view name) const override { return of_.named(name); }
   const std::string* slot(std::size_t place, std::string_view name) const override { return of_.slot(place, name); }
   const json::Value* data() const override { return of_.data(); }
-  void missing(std::string_view name) const override { names_.emplace_back(name); }
+  void missing(std::string_view name) const override {
+    if (names_.size() < kFoundMax && std::ranges::find(names_, name) == names_.end()) names_.emplace_back(name);
+  }
   std::vector<std::string> take() { return std::exchange(names_, {}); }
 
  private:
@@ -102,7 +105,7 @@ class Finder {
       : of_(of), watched_(of), defined_(defined), values_(values), where_(where), limits_(limits) {}
 
   void text(const std::string& field, const std::string& source) {
-    if (source.find("{{") == std::string::npos) return;
+    if (source.find("{{") == std::string::npos || found_.size() >= kFoundMax || of_.work().is_over()) return;
     const auto compiled = compile_for_events(source, limits_);
     if (!compiled) return;
     std::string scratch;
@@ -131,7 +134,7 @@ class Finder {
   void add(const std::string& field, std::string name) {
     const bool is_known =
         std::ranges::any_of(found_, [&](const UnknownName& one) { return one.field == field && one.name == name; });
-    if (is_known) return;
+    if (is_known || found_.size() >= kFoundMax) return;
     UnknownName one;
     one.near = nearest_name(name, candidates());
     one.message = std::string(where_) + " has no '" + name + "'";
@@ -204,7 +207,8 @@ std::vector<UnknownName> unknown_names(const IntegrationConfig& config,
                                        const Limits& limits) {
   const NamedValues& values = facts.values != nullptr ? *facts.values : NamedValues::none();
   const DefinedNames defined = defined_names(config);
-  const EventVariables variables(event, defined, values, facts.product_owner, limits);
+  WorkBudget work(limits);
+  const EventVariables variables(event, defined, values, facts.product_owner, limits, work);
   return find(config, Finder(variables, defined, values, "this event", limits), false);
 }
 
@@ -218,7 +222,8 @@ std::vector<UnknownName> unknown_names_in_reply(const IntegrationConfig& config,
   if (!reply) return {};
   const NamedValues& values = facts.values != nullptr ? *facts.values : NamedValues::none();
   const DefinedNames defined = defined_names(config);
-  const EventVariables of_event(event, defined, values, facts.product_owner, limits);
+  WorkBudget work(limits);
+  const EventVariables of_event(event, defined, values, facts.product_owner, limits, work);
   const ReplyVariables variables(of_event, *reply);
   return find(config, Finder(variables, defined, values, "this answer", limits), true);
 }

@@ -23,7 +23,8 @@ std::string rendered(const std::string& url, const Event& of, const Given& given
   if (!plan.ok()) return "refused: " + plan.error().message;
   const DefinedNames defined = {{"KEY", "", "KEY"}};
   const NamedValues values{.secrets = {{"KEY", given.key}}, .variables = {{"sas", given.sas}}};
-  const EventVariables variables(of, defined, values, "", limits);
+  WorkBudget work(limits);
+  const EventVariables variables(of, defined, values, "", limits, work);
   const auto made = plan->url(variables, limits);
   return made.ok() ? made->str() : "error: " + made.error().message;
 }

@@ -25,6 +25,7 @@ Target::Target(core::LaneKey lane_key) : key(std::move(lane_key)) {
 bool Attempt::start(Delivery delivery) {
   delivery_ = std::move(delivery);
   report_ = {};
+  hides_host_.reset();
   hops_ = 0;
   visited_.clear();
   const Clock& clock = context_.outside.loop.clock();
@@ -101,7 +102,10 @@ bool Attempt::build() {
     close_report(core::AttemptResult::kImpossible, values_.refusal);
     return false;
   }
+  core::WorkBudget work(compiled_->limits());
+  facts.work = &work;
   auto request = compiled_->build(*delivery_.event, facts);
+  context_.turns.built(*delivery_.integration, work);
   if (!request) {
     request_ = {};
     close_report(core::AttemptResult::kImpossible, std::move(request).error().message);
@@ -130,13 +134,20 @@ Result<core::OutgoingRequest> Attempt::shown_request() const {
   const core::NamedValues masks = core::with_masks(values_);
   core::DeliveryFacts with = facts();
   with.values = &masks;
-  return compiled_->build(*delivery_.event, with);
+  core::WorkBudget work = context_.turns.for_people(*delivery_.integration);
+  with.work = &work;
+  auto request = compiled_->build(*delivery_.event, with);
+  context_.turns.built(*delivery_.integration, work);
+  return request;
 }
 
 bool Attempt::hidden_host(const http::Url& url) const {
   if (values_.secrets.empty() || compiled_->constant_lane() != nullptr || url.host != request_.url.host) return false;
-  const auto shown = shown_request();
-  return !shown.ok() || shown->url.host != url.host;
+  if (!hides_host_) {
+    const auto shown = shown_request();
+    hides_host_ = !shown.ok() || shown->url.host != url.host;
+  }
+  return *hides_host_;
 }
 
 std::string Attempt::host() const {

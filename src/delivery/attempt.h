@@ -83,6 +83,7 @@ class Attempt final : private Pool::Client {
   // Of the last hop, for people: kMask when it comes from a secret.
   std::string host() const;
   // The request as people see it, rendered once more with masks for its secrets. Errors as of build().
+  // kTooLarge: it takes more work than such a copy is worth.
   Result<core::OutgoingRequest> shown_request() const;
   const AttemptReport& report() const { return report_; }
   const core::NamedValues& values() const { return values_; }               // that the request was built with
@@ -129,8 +130,9 @@ class Attempt final : private Pool::Client {
   ConnectionPtr connection_;
   Pool::Ticket connecting_ = 0;
   bool verify_ = true;
-  bool asked_ = false;     // in this turn of the loop, whether it may go
-  bool on_target_ = true;  // the URL is the lane's; else the connection is not kept
+  bool asked_ = false;                      // in this turn of the loop, whether it may go
+  bool on_target_ = true;                   // the URL is the lane's; else the connection is not kept
+  mutable std::optional<bool> hides_host_;  // of request_; nullopt: nobody asked
 };
 
 // Value of a Retry-After header, in seconds or as a date (RFC 9110, 10.2.3); nullopt if it is neither.

@@ -8,6 +8,7 @@
 #include "delivery/owners.h"
 #include "delivery/recorder.h"
 #include "delivery/reporter.h"
+#include "delivery/turns.h"
 #include "delivery/versions.h"
 
 namespace fleethook::delivery {
@@ -17,9 +18,10 @@ struct Context {
   Context(Surroundings given, Recorder::Listener& listener)
       : outside(std::move(given)),
         meters(outside.metrics),
+        turns(outside.loop, outside.limits, outside.metrics),
         owners(outside.store),
         recorder(outside.loop, outside.store, outside.queue, outside.limits, gate, listener),
-        reporter(outside),
+        reporter(outside, turns),
         versions(outside, gate) {}
 
   Instant now() const { return outside.loop.clock().now(); }
@@ -28,6 +30,7 @@ struct Context {
   Surroundings outside;
   Gate gate;  // attempts, loads and the recorder are inside
   Meters meters;
+  Turns turns;
   Owners owners;
   Recorder recorder;
   Reporter reporter;

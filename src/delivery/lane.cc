@@ -26,6 +26,7 @@ Lane::Lane(Context& context, core::LaneId id, core::LaneKey key)
 
 Lane::~Lane() {
   context_.outside.loop.cancel(timer_);
+  context_.turns.forget(*this);
   context_.in_memory -= in_memory();
 }
 
@@ -61,10 +62,17 @@ void Lane::pump() {
     ++in_flight_;
     if (!attempt.start(std::move(next))) conclude(attempt);
   }
+  wait_for_template_turn();
   go_on_ending();
   load_where_room();
   pool_.settle();
   arm();
+}
+
+// Retries that are not due yet wait too: nobody else would see to them when they are.
+void Lane::wait_for_template_turn() {
+  const bool has_some = !fresh_.empty() || !retries_.empty() || quotas_.waiting() > 0;
+  if (has_some && !context_.turns.may_build(target_.key.owner)) context_.turns.wait(target_.key.owner, *this);
 }
 
 // The next that may be attempted; what may not is dealt with on the way, so that it never stands before the others.

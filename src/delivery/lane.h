@@ -30,11 +30,12 @@
 #include "delivery/ended.h"
 #include "delivery/pool.h"
 #include "delivery/quotas.h"
+#include "delivery/turns.h"
 
 namespace fleethook::delivery {
 
 // Lives on its loop, within `context`.
-class Lane final : public Attempt::Owner {
+class Lane final : public Attempt::Owner, private Turns::Client {
  public:
   Lane(Context& context, core::LaneId id, core::LaneKey key);
   ~Lane();
@@ -88,7 +89,12 @@ class Lane final : public Attempt::Owner {
   void attempt_ended(Attempt& attempt) override;
   bool may_go(const Delivery& delivery) override { return admission_.ask(delivery).verdict == Verdict::kAdmit; }
   void attempt_called_off(Attempt& attempt) override;
-  bool can_start() const { return in_flight_ < limits_.connections_per_lane_max && context_.recorder.has_room(); }
+  void turn_came() override { pump(); }
+  bool can_start() const {
+    return in_flight_ < limits_.connections_per_lane_max && context_.recorder.has_room() &&
+           context_.turns.may_build(target_.key.owner);
+  }
+  void wait_for_template_turn();
   bool take_next(Delivery& into);
   bool settle(Verdict verdict, Delivery& delivery);
   bool next_in_turn(Delivery& into);

@@ -54,20 +54,24 @@ void Reporter::ended(const Attempt& attempt, bool last) {
   if (attempt.compiled() == nullptr || !wanted()) return;
   const AttemptReport& report = attempt.report();
   const core::Event& cause = *attempt.delivery().event;
+  const core::Integration& integration = *attempt.delivery().integration;
+  core::WorkBudget work = turns_.for_people(integration);
   if (!report.error.empty()) {
     const bool tell_of_retry = !last && attempt.compiled()->policy() != core::DeliveryPolicy::kParticle;
     if (tell_of_retry && attempt.number() > 1) return;
     const std::string error = tell_of_retry ? report.error + "; it will be tried again" : report.error;
-    return publish(attempt.delivery(),
-                   attempt.compiled()->error_events(cause, error, report.ended_at, attempt.values()), report.ended_at);
+    auto events = attempt.compiled()->error_events(cause, error, report.ended_at, attempt.values(), &work);
+    turns_.built(integration, work);
+    return publish(attempt.delivery(), std::move(events), report.ended_at);
   }
   core::Reply reply;
   reply.status = report.response.status;
   reply.content_type = report.response.headers.get("Content-Type");
   reply.body = report.response.body;
   reply.truncated = report.truncated;
-  publish(attempt.delivery(), attempt.compiled()->response_events(cause, reply, report.ended_at, attempt.values()),
-          report.ended_at);
+  auto events = attempt.compiled()->response_events(cause, reply, report.ended_at, attempt.values(), &work);
+  turns_.built(integration, work);
+  publish(attempt.delivery(), std::move(events), report.ended_at);
 }
 
 void Reporter::publish(const Delivery& of, std::vector<core::Event> events, Instant now) {

@@ -7,6 +7,7 @@
 
 #include "delivery/attempt.h"
 #include "delivery/dispatcher.h"
+#include "delivery/turns.h"
 #include "store/history.h"
 
 namespace fleethook::delivery {
@@ -14,7 +15,7 @@ namespace fleethook::delivery {
 // Lives on its loop.
 class Reporter {
  public:
-  explicit Reporter(const Surroundings& outside) : outside_(outside) {}
+  Reporter(const Surroundings& outside, Turns& turns) : outside_(outside), turns_(turns) {}
 
   // A request goes out: hook-sent, if it is the delivery's first one.
   void sent(const Attempt& attempt);
@@ -32,6 +33,7 @@ class Reporter {
   void publish(const Delivery& of, std::vector<core::Event> events, Instant now);
 
   const Surroundings& outside_;
+  Turns& turns_;
   std::int64_t minute_ = 0;
   std::map<std::pair<core::IntegrationNumber, core::ProductId>, std::uint32_t> logged_;  // successes of that minute
 };

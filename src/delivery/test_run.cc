@@ -19,12 +19,17 @@ TestRun::TestRun(Context& context, OnDone done, std::function<void(TestRun&)> ov
       attempt_(context, pool_, target_, *this) {}
 
 void TestRun::start(core::IntegrationPtr integration, core::Event event) {
-  Delivery delivery;
-  delivery.event = std::make_shared<const core::Event>(std::move(event));
-  delivery.integration = std::move(integration);
+  delivery_.event = std::make_shared<const core::Event>(std::move(event));
+  delivery_.integration = std::move(integration);
   // It never had a place in the queue. Outcomes are kept once per event, so each test has a number of its own.
-  delivery.seq = core::EventSeq{kBeyondTheQueue | (context_.outside.random.next() & (kBeyondTheQueue - 1))};
-  if (!attempt_.start(std::move(delivery))) attempt_ended(attempt_);
+  delivery_.seq = core::EventSeq{kBeyondTheQueue | (context_.outside.random.next() & (kBeyondTheQueue - 1))};
+  go();
+}
+
+void TestRun::go() {
+  const std::string owner = core::lane_owner(*delivery_.integration);
+  if (!context_.turns.may_build(owner)) return context_.turns.wait(owner, *this);
+  if (!attempt_.start(std::move(delivery_))) attempt_ended(attempt_);
 }
 
 void TestRun::cut() {

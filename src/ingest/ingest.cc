@@ -1,5 +1,6 @@
 #include "ingest/ingest.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.h"
@@ -11,23 +12,34 @@
 namespace fleethook::ingest {
 namespace {
 
+// The URL cannot be rendered for this event: the delivery still exists, so that its failure is counted and logged like
+// any other. Or it takes too much work to look for its lane here: then it goes from this one, on a connection that is
+// not kept.
 core::LaneKey invalid_lane(const core::Integration& integration) {
-  // The URL cannot be rendered for this event: the delivery still exists, so that its failure is counted and logged
-  // like any other.
   core::LaneKey key;
-  key.owner =
-      integration.organization.is_none() ? "u:" + integration.user.str() : "o:" + integration.organization.str();
+  key.owner = core::lane_owner(integration);
   key.host = "invalid";
   return key;
 }
 
-core::LaneKey lane_of(const store::Catalog& catalog, const core::Integration& integration, const core::Event& event) {
+// Of one request to us, with so many events. A part of what one request from us may take: somebody waits for the
+// answer.
+core::WorkBudget work_for_lanes(std::size_t events, const Limits& limits) {
+  return core::WorkBudget(std::min(limits.template_steps_max, events * (limits.template_steps_max / 10)));
+}
+
+core::LaneKey lane_of(const store::Catalog& catalog,
+                      const core::Integration& integration,
+                      const core::Event& event,
+                      core::WorkBudget& work) {
   const auto compiled = integration.compiled();
   if (compiled == nullptr) return invalid_lane(integration);
   if (const core::LaneKey* constant = compiled->constant_lane()) return *constant;
-  auto rendered = compiled->needs().empty()
-                      ? compiled->lane(event)
-                      : compiled->lane(event, store::named_values(catalog, integration, *compiled, event.product));
+  if (work.is_over()) return invalid_lane(integration);
+  auto rendered =
+      compiled->needs().empty()
+          ? compiled->lane(event, core::NamedValues::none(), &work)
+          : compiled->lane(event, store::named_values(catalog, integration, *compiled, event.product), &work);
   return rendered.ok() ? std::move(rendered).value() : invalid_lane(integration);
 }
 
@@ -72,7 +84,8 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     if (auto checked = check_publication(publication, limits); !checked.ok())
       return refuse(std::move(checked).error(), invalid_total, done);
     if (auto room = check_room(1); !room.ok()) return refuse(std::move(room).error(), unstored_total, done);
-    batch.push_back(make(publisher, std::move(publication)));
+    core::WorkBudget work = work_for_lanes(1, limits);
+    batch.push_back(make(publisher, std::move(publication), work));
     waiters.push_back({std::move(done), publisher.heard});
     if (!flush_posted) {
       flush_posted = true;
@@ -88,7 +101,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     return {};
   }
 
-  queue::Accepted make(const Publisher& publisher, Publication publication) {
+  queue::Accepted make(const Publisher& publisher, Publication publication, core::WorkBudget& work) {
     auto event = std::make_shared<core::Event>();
     const Instant now = loop.clock().now();
     event->id = core::EventId::make(now, random);
@@ -106,7 +119,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     queue::Accepted accepted;
     const store::CatalogPtr catalog = store.catalog();
     for (core::IntegrationPtr& integration : matching(*catalog, *event)) {
-      core::LaneKey lane = lane_of(*catalog, *integration, *event);
+      core::LaneKey lane = lane_of(*catalog, *integration, *event, work);
       const core::PlacementKey placement = core::placement_of(*integration, *event);
       const bool held = catalog->pause(placement.integration, placement.product) == core::Pause::kHold;
       accepted.deliveries.push_back({std::move(integration), std::move(lane), {}, held});
@@ -123,13 +136,14 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     std::vector<queue::Accepted> events;
     std::vector<Result<core::EventId>> said;
     std::vector<std::shared_ptr<core::LastUse>> heard;  // for each event
+    core::WorkBudget work = work_for_lanes(items.size(), limits);
     for (Item& item : items) {
       if (auto checked = check_publication(item.publication, limits); !checked.ok()) {
         invalid_total.add(1);
         said.emplace_back(std::move(checked).error());
         continue;
       }
-      events.push_back(make(item.publisher, std::move(item.publication)));
+      events.push_back(make(item.publisher, std::move(item.publication), work));
       said.emplace_back(events.back().event->id);
       heard.push_back(std::move(item.publisher.heard));
     }

@@ -20,7 +20,7 @@ constexpr std::size_t kBytesMax = 100'000;
 // Half of the names of the corpus are predefined, so that both ways of lookup meet in one template.
 class FuzzVariables final : public core::Variables {
  public:
-  explicit FuzzVariables(const json::Value& data, std::string_view text) : data_(data), text_(text) {}
+  FuzzVariables(const json::Value& data, std::string_view text) : Variables(work_), data_(data), text_(text) {}
   const std::string* named(std::string_view name) const override {
     return name == "b" || name == "name" ? &text_ : nullptr;
   }
@@ -29,6 +29,7 @@ class FuzzVariables final : public core::Variables {
  private:
   const json::Value& data_;
   std::string text_;
+  core::WorkBudget work_{5'000};  // enough to be reached, not enough to be slow
 };
 
 void check_error(std::string_view text, const core::TemplateError& error) {
@@ -41,18 +42,18 @@ void check_error(std::string_view text, const core::TemplateError& error) {
   FLEETHOOK_ASSERT(error.column <= text.substr(0, text.find('\n')).size() + 1);
 }
 
-void check_limit(const Template& compiled, const core::Variables& variables, Template::Escape escape) {
+void check_limit(const Template& compiled, const json::Value& data, std::string_view text, Template::Escape escape) {
   std::string whole;
-  const bool fits = compiled.render(variables, whole, kBytesMax, escape).ok();
+  const bool fits = compiled.render(FuzzVariables(data, text), whole, kBytesMax, escape).ok();
   FLEETHOOK_ASSERT(whole.size() <= kBytesMax);
   if (!fits) return;
   std::string exact;
-  FLEETHOOK_ASSERT(compiled.render(variables, exact, whole.size(), escape).ok());
+  FLEETHOOK_ASSERT(compiled.render(FuzzVariables(data, text), exact, whole.size(), escape).ok());
   FLEETHOOK_ASSERT(exact == whole);
   if (whole.empty()) return;
   for (const std::size_t limit : {whole.size() - 1, whole.size() / 2}) {
     std::string part;
-    FLEETHOOK_ASSERT(!compiled.render(variables, part, limit, escape).ok());
+    FLEETHOOK_ASSERT(!compiled.render(FuzzVariables(data, text), part, limit, escape).ok());
     FLEETHOOK_ASSERT(part.size() <= limit && whole.starts_with(part));
   }
 }
@@ -81,7 +82,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const json::Value value = data.ok() ? std::move(*data) : json::Value(rest);
 
   Limits limits;
-  limits.template_steps_max = 5'000;  // enough to be reached, not enough to be slow
   core::TemplateError error;
   const auto compiled = Template::compile(text, limits, &error);
   if (!compiled.ok()) {
@@ -89,11 +89,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     return 0;
   }
   FLEETHOOK_ASSERT(compiled->source() == text);
-  const FuzzVariables variables(value, rest);
   for (const auto escape : {Template::Escape::kHtml, Template::Escape::kJson, Template::Escape::kUrl}) {
-    check_limit(*compiled, variables, escape);
+    check_limit(*compiled, value, rest, escape);
   }
-  check_json(text, variables, limits);
+  check_json(text, FuzzVariables(value, rest), limits);
   (void)compiled->names();
   return 0;
 }
