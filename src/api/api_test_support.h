@@ -70,6 +70,9 @@ class TestWorld {
 
   core::UserId add_user(std::string name,
                         bool administrator = false);  // "ann" -> ann@example.com, password "password-of-ann"
+  // `by` invites the user "bob" of add_user() to the team at the path, who accepts. The refusal, if one of them is
+  // refused; else the answer to `by`.
+  Reply join(std::string_view by, std::string_view team, std::string_view name, std::string_view role);
   std::string add_organization(std::string_view user,
                                std::string name,
                                std::string_view plan = "enterprise");  // its slug

@@ -26,8 +26,7 @@ class CredentialsTest : public ::testing::Test {
     base_ = "/v1/orgs/" + acme_;
     for (const auto& [name, role] :
          {std::pair("adam", "Administrator"), {"dev", "Developer"}, {"sue", "Support"}, {"vic", "View-only"}}) {
-      const std::string body = std::string(R"({"username":")") + name + R"(@example.com","role":")" + role + "\"}";
-      EXPECT_EQ(world_.send("ann", "POST", base_ + "/team", body).status, 200);
+      EXPECT_EQ(world_.join("ann", base_ + "/team", name, role).status, 200);
     }
     id_ = world_.add_integration("ann", base_ + "/integrations",
                                  "{" + std::string(kSettings) + R"(,"product_ids":["one","two"]})");

@@ -23,7 +23,7 @@ class IdempotencyTest : public ::testing::Test {
     world_.add_user("bob");
     world_.add_organization("ann", "Acme");
     world_.add_product("ann", "acme", "One");
-    world_.send("ann", "POST", "/v1/orgs/acme/team", R"({"username":"bob@example.com","role":"Developer"})");
+    world_.join("ann", "/v1/orgs/acme/team", "bob", "Developer");
   }
   Reply send(std::string_view user, std::string_view target, std::string body, std::string_view key) {
     http::Request request;

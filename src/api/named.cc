@@ -37,6 +37,19 @@ Result<std::string> checked_slug(const json::Object& body, const Limits& limits)
   return *sent;
 }
 
+Result<std::string> checked_username(const std::string& sent, const Limits& limits) {
+  const std::string username = ascii_lower(trim_spaces(sent));
+  const std::size_t at = username.find('@');
+  const bool shaped = at != std::string::npos && at > 0 && at + 1 < username.size() &&
+                      username.find_first_of(" \t\r\n/<>\"") == std::string::npos;
+  if (username.ends_with("@api.particle.io"))
+    return Error::field("username", "addresses at api.particle.io are those of API users");
+  if (!shaped || has_hidden_characters(username) || username.size() > limits.email_bytes_max ||
+      !is_valid_utf8(username))
+    return Error::field("username", "expected an email address");
+  return username;
+}
+
 std::vector<const core::Organization*> seen_organizations(const Call& call) {
   if (const auto& api = call.user->api) {
     if (api->organization.is_none()) return {};

@@ -14,6 +14,9 @@ Result<void> check_seen(std::string_view text, std::string_view field);
 Result<std::string> checked_name(const json::Object& body, std::string_view field, const Limits& limits);
 // "" when absent; lower-case letters, digits and dashes, not only digits (numbers are ids).
 Result<std::string> checked_slug(const json::Object& body, const Limits& limits);
+// As it is kept: lower case, without spaces around. kInvalid unless it is shaped as an email address, and for those of
+// API users.
+Result<std::string> checked_username(const std::string& sent, const Limits& limits);
 // Those that the caller is a member of; of an API user, the one it belongs to; for the administrator of the
 // installation, all.
 std::vector<const core::Organization*> seen_organizations(const Call& call);

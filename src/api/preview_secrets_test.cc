@@ -26,10 +26,7 @@ class PreviewSecrets : public ::testing::Test {
                                  R"("secrets":["API_KEY"],"product_ids":["one","two"]})");
   }
   void join(const std::string& at, const std::string& name, const std::string& role) {
-    EXPECT_EQ(
-        world_.send("ann", "POST", at + "/team", R"({"username":")" + name + R"(@example.com","role":")" + role + "\"}")
-            .status,
-        200);
+    EXPECT_EQ(world_.join("ann", at + "/team", name, role).status, 200);
   }
   void put(const std::string& value) {
     json::Object body{{"value", value}};

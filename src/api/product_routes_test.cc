@@ -287,9 +287,7 @@ TEST_F(ProductRoutesTest, ADeviceThatIsMeantForAMemberIsHisOnceHeClaimsIt) {
                      devices_, R"({"ids":[")" + device(1) + R"("],"claim_user":"nob@example.com"})");
   EXPECT_EQ(stranger.text.size(), nobody.text.size()) << "the words are the same";
   EXPECT_EQ(world_.send("ann", "GET", devices_)["meta.total"], "0") << "nothing is half done";
-  ASSERT_EQ(
-      world_.send("ann", "POST", "/v1/orgs/acme-inc/team", R"({"username":"bob@example.com","role":"Support"})").status,
-      200);
+  ASSERT_EQ(world_.join("ann", "/v1/orgs/acme-inc/team", "bob", "Support").status, 200);
   world_.refused(400, "invalid_request", "the role Developer or higher", "ann", "POST", devices_, body);
   ASSERT_EQ(world_.send("ann", "PUT", "/v1/orgs/acme-inc/team/bob@example.com", R"({"role":"Developer"})").status, 200);
   EXPECT_EQ(world_.send("ann", "POST", devices_, body)["updatedDeviceIds"], R"([")" + device(1) + R"("])");

@@ -92,6 +92,7 @@ std::vector<Route> token_routes();
 std::vector<Route> user_routes();
 std::vector<Route> organization_routes();
 std::vector<Route> team_routes();
+std::vector<Route> invitation_routes();  // to teams
 std::vector<Route> product_routes();
 std::vector<Route> device_routes();
 std::vector<Route> group_routes();  // of devices

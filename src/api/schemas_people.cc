@@ -150,6 +150,24 @@ Schema team_member() {
       {"no_mfa", boolean()},
       {"scim_provisioned", boolean()},
       {"no_password", boolean()},
+      {"invite_pending", always(true).optional().says("not a member yet: an invitation that waits, and _id is its id")},
+      {"invited_by", text().optional()},
+      {"invited_at", time().optional()},
+      {"expires_at", time().optional().says("of the invitation")},
+  });
+}
+
+Schema invitation() {
+  const auto place = [](Schema id) { return object({{"id", id}, {"slug", text()}, {"name", text()}}).nullable(); };
+  return object({
+      {"id", text()},
+      {"organization", place(text())},
+      {"product", place(integer()).says("an invitation to the team of this product alone")},
+      {"role", named("Role")},
+      {"invited_by", text()},
+      {"invited_at", time()},
+      {"expires_at", time()},
+      {"needs_code", boolean().says("accepting takes the code that the inviter got")},
   });
 }
 
@@ -184,16 +202,28 @@ Schemas organization_schemas() {
       {"TeamMember", team_member()},
       {"ApiUser", api_user()},
       {"TeamAdd", object({
-                      {"username", text().optional().says("of a user, who becomes a member")},
+                      {"username", text().optional().says("whom to invite, with an account or without")},
                       {"role", named("RoleName").optional()},
                       {"friendly_name", text().optional().says("with scopes: makes an API user")},
                       {"scopes", list(named("ApiScope")).optional()},
                   })},
       {"TeamAdded", object({
                         {"ok", always(true)},
-                        {"invited", object({{"username", text()}}).optional()},
+                        {"invited", named("Invited").optional()},
                         {"created", named("ApiUser").optional()},
                     })},
+      {"Invited", object({
+                      {"username", text()},
+                      {"role", named("Role")},
+                      {"id", text()},
+                      {"code", text().says("once: to pass on to whom it is for, who needs it to accept")},
+                      {"expires_at", time()},
+                  })},
+      {"InvitationRenewal", object({{"role", named("RoleName").optional()}})},
+      {"Invitation", invitation()},
+      {"Invitations", object({{"invitations", list(named("Invitation"))}})},
+      {"InvitationAcceptance", object({{"code", text().optional().says("where needs_code says so")}})},
+      {"InvitationAccepted", object({{"ok", always(true)}, {"accepted", named("Invitation")}})},
       {"TeamChange", object({
                          {"role", named("RoleName").optional()},
                          {"friendly_name", text().optional()},

@@ -20,11 +20,7 @@ class SecretScopeRoutes : public ::testing::Test {
     world_.add_organization("ann", "Acme");
     one_ = world_.add_product("ann", "acme", "One");
     two_ = world_.add_product("ann", "acme", "Two");
-    EXPECT_EQ(world_
-                  .send("ann", "POST", "/v1/products/" + one_ + "/team",
-                        R"({"username":"dev@example.com","role":"Developer"})")
-                  .status,
-              200);
+    EXPECT_EQ(world_.join("ann", "/v1/products/" + one_ + "/team", "dev", "Developer").status, 200);
     EXPECT_EQ(put(R"({"value":"pl4in"})").status, 201);
   }
   Reply put(const std::string& body) { return world_.send("ann", "PUT", kSecret, body); }

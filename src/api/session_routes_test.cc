@@ -137,7 +137,7 @@ TEST_F(SessionTest, TheAdministratorOfTheInstallationIsOwnerOfAllOrganizations) 
 
 TEST_F(SessionTest, AProductsOwnTeamIsNamedWithItsOrganization) {
   world_.add_product("ann", acme_, "Thermometer");
-  world_.send("ann", "POST", "/v1/products/thermometer/team", R"({"username":"bob@example.com","role":"Support"})");
+  world_.join("ann", "/v1/products/thermometer/team", "bob", "Support");
   Browser browser(world_);
   const Reply reply = browser.sign_in("bob");
   EXPECT_EQ(reply["products.0.slug"], "thermometer") << reply.text;

@@ -27,8 +27,7 @@ class SharedViews : public SharingTest {
     ok(org("POST", "/" + id_ + "/stage", R"({"product_ids":["b"],"settings":{"url":"http://staged-hidden.test/"}})"));
   }
   void join(const std::string& at, const std::string& name, const std::string& role) {
-    ok(world_.send("ann", "POST", at + "/team",
-                   R"({"username":")" + name + R"(@example.com","role":")" + role + "\"}"));
+    ok(world_.join("ann", at + "/team", name, role));
   }
   void override_on(const std::string& product, const std::string& host, const std::string& password) {
     ok(org("PUT", "/" + id_ + "/products/" + product + "/override",

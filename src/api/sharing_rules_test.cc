@@ -293,8 +293,7 @@ TEST_F(SharingRulesTest, O21_WhoMayViewMayNotChangeUnlessHeIsADeveloper) {
   for (const auto& c : cases) {
     SCOPED_TRACE(c.role);
     world_.send("ann", "DELETE", "/v1/orgs/acme/team/bob@example.com");
-    const Reply joined = world_.send("ann", "POST", "/v1/orgs/acme/team",
-                                     R"({"username":"bob@example.com","role":")" + std::string(c.role) + "\"}");
+    const Reply joined = world_.join("ann", "/v1/orgs/acme/team", "bob", c.role);
     ASSERT_LT(joined.status, 300) << joined.text;
     for (const std::string base : {"/v1/orgs/acme/integrations", "/v1/products/a/integrations"}) {
       EXPECT_EQ(world_.send("bob", "GET", base).status, 200);

@@ -48,7 +48,7 @@ class StreamRoutesTest : public ::testing::Test {
     EXPECT_THAT(stream->text, HasSubstr(": the stream has ended: " + std::string(why)));
   }
   std::shared_ptr<Streamed> of_bob_in_the_team() {
-    ok("ann", "POST", "/v1/orgs/acme/team", R"({"username":"bob@example.com","role":"View-only"})");
+    EXPECT_EQ(world_.join("ann", "/v1/orgs/acme/team", "bob", "View-only").status, 200);
     const auto stream = open("bob", "/v1/products/one/events");
     expect_open(stream);
     return stream;
@@ -156,12 +156,12 @@ TEST_F(StreamRoutesTest, ShowsAnOrganizationNoProductThatMovedAway) {
 }
 
 TEST_F(StreamRoutesTest, StaysWithItsProductWhenAnotherOneTakesTheName) {
-  ok("ann", "POST", "/v1/products/one/team", R"({"username":"bob@example.com","role":"View-only"})");
+  EXPECT_EQ(world_.join("ann", "/v1/products/one/team", "bob", "View-only").status, 200);
   const auto stream = open("bob", "/v1/products/one/events");
   ok("ann", "PUT", "/v1/products/one", R"({"slug":"renamed"})");
   world_.add_product("ann", "acme", "One");
   expect_open(stream);
-  ok("ann", "POST", "/v1/products/one/team", R"({"username":"bob@example.com","role":"View-only"})");
+  EXPECT_EQ(world_.join("ann", "/v1/products/one/team", "bob", "View-only").status, 200);
   ok("ann", "DELETE", "/v1/products/renamed/team/bob@example.com");
   expect_ended(stream, "there is no product '" + product_);
 }

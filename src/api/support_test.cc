@@ -322,6 +322,15 @@ core::UserId TestWorld::add_user(std::string name, bool administrator) {
   return made->id;
 }
 
+Reply TestWorld::join(std::string_view by, std::string_view team, std::string_view name, std::string_view role) {
+  const std::string username = std::string(name) + "@example.com";
+  Reply invited = send(by, "POST", team, json::write(json::Object{{"username", username}, {"role", role}}));
+  if (invited.status != 200) return invited;
+  Reply accepted = send(name, "POST", "/v1/user/invitations/" + invited["invited.id"] + "/accept",
+                        json::write(json::Object{{"code", invited["invited.code"]}}));
+  return accepted.status == 200 ? invited : accepted;
+}
+
 std::string TestWorld::add_organization(std::string_view user, std::string name, std::string_view plan) {
   const Reply reply =
       send(user, "POST", "/v1/orgs", json::write(json::Object{{"name", std::move(name)}, {"plan", plan}}));

@@ -4,26 +4,61 @@
 #include "api/answers.h"
 #include "api/named.h"
 #include "api/router.h"
+#include "api/team.h"
 #include "api/token_text.h"
 #include "base/text.h"
 
 namespace fleethook::api {
-namespace {
 
 using core::Role;
 
-store::TeamPlace place_of(const Call& call) {
+namespace {
+
+struct RoleId {
+  Role role;
+  std::string_view id;
+};
+constexpr RoleId kRoleIds[] = {{Role::kOwner, "000000000000000000000001"},
+                               {Role::kAdministrator, "000000000000000000000002"},
+                               {Role::kDeveloper, "000000000000000000000003"},
+                               {Role::kSupport, "000000000000000000000004"},
+                               {Role::kViewOnly, "000000000000000000000005"}};
+
+}  // namespace
+
+store::TeamPlace team_place(const Call& call) {
   if (call.product != nullptr) return {{}, call.product->id};
   return {call.organization->id, {}};
 }
 std::string place_name(const Call& call) {
   return call.product != nullptr ? "product " + call.product->slug : "organization " + call.organization->slug;
 }
-// "/v1/orgs/acme/team"
 std::string team_path(const Call& call) {
   return (call.product != nullptr ? "/v1/products/" + call.product->slug : "/v1/orgs/" + call.organization->slug) +
          "/team";
 }
+
+json::Object role_object(Role role) {
+  const auto at =
+      std::find_if(std::begin(kRoleIds), std::end(kRoleIds), [&](const RoleId& one) { return one.role == role; });
+  return {{"id", at->id}, {"name", core::to_text(role)}};
+}
+
+http::Response never_stored(http::Response response) {
+  response.headers.set("Cache-Control", "no-store");  // it holds a token
+  return response;
+}
+
+Result<std::optional<Role>> role_member(const json::Object& body, bool owner_too) {
+  FLEETHOOK_TRY(const auto text, text_member(body, "role"));
+  if (!text) return std::optional<Role>();
+  const auto role = core::parse_role(*text);
+  if (role && (owner_too || role != Role::kOwner)) return role;
+  return Error::field("role", std::string("expected one of Administrator, Developer, Support, View-only") +
+                                  (owner_too ? ", Owner" : ""));
+}
+
+namespace {
 
 // Members, and in front of them the user who owns the product.
 std::vector<core::Member> team_of(const Call& call) {
@@ -42,22 +77,6 @@ Role role_of(const Call& call, const core::UserId& user) {
 
 // --- shapes
 // ----------------------------------------------------------------------------------------------------------------------------
-
-struct RoleId {
-  Role role;
-  std::string_view id;
-};
-constexpr RoleId kRoleIds[] = {{Role::kOwner, "000000000000000000000001"},
-                               {Role::kAdministrator, "000000000000000000000002"},
-                               {Role::kDeveloper, "000000000000000000000003"},
-                               {Role::kSupport, "000000000000000000000004"},
-                               {Role::kViewOnly, "000000000000000000000005"}};
-
-json::Object role_object(Role role) {
-  const auto at =
-      std::find_if(std::begin(kRoleIds), std::end(kRoleIds), [&](const RoleId& one) { return one.role == role; });
-  return {{"id", at->id}, {"name", core::to_text(role)}};
-}
 
 json::Object member_object(const core::User& user, Role role) {
   return {{"_id", user.id.str()}, {"username", user.username}, {"role", role_object(role)},
@@ -83,22 +102,8 @@ json::Array token_array(const std::string& token) {
   return {json::Object{{"token", token}}};
 }
 
-http::Response never_stored(http::Response response) {
-  response.headers.set("Cache-Control", "no-store");  // it holds a token
-  return response;
-}
-
 // --- bodies
 // ----------------------------------------------------------------------------------------------------------------------------
-
-Result<std::optional<Role>> role_member(const json::Object& body, bool owner_too) {
-  FLEETHOOK_TRY(const auto text, text_member(body, "role"));
-  if (!text) return std::optional<Role>();
-  const auto role = core::parse_role(*text);
-  if (role && (owner_too || role != Role::kOwner)) return role;
-  return Error::field("role", std::string("expected one of Administrator, Developer, Support, View-only") +
-                                  (owner_too ? ", Owner" : ""));
-}
 
 Result<std::optional<std::vector<std::string>>> scopes_member(const json::Object& body) {
   std::vector<std::string> scopes;
@@ -118,7 +123,7 @@ Result<std::optional<std::vector<std::string>>> scopes_member(const json::Object
 // --- handlers
 // --------------------------------------------------------------------------------------------------------------------------
 
-Result<http::Response> list(Services&, Call& call) {
+Result<http::Response> list(Services& services, Call& call) {
   std::vector<core::Member> members = team_of(call);
   std::ranges::sort(members, [&](const core::Member& a, const core::Member& b) {
     if (a.role != b.role) return a.role > b.role;
@@ -127,6 +132,9 @@ Result<http::Response> list(Services&, Call& call) {
   json::Array team;
   for (const core::Member& member : members)
     team.push_back(member_object(*call.catalog->user(member.user), member.role));
+  const Instant now = services.clock.now();
+  for (const store::Invitation* invitation : call.catalog->invitations_of(team_place(call)))
+    if (now < invitation->expires_at) team.push_back(invited_object(*invitation));
   const auto add = [&](const std::vector<const core::User*>& api_users) {
     for (const core::User* user : api_users) team.push_back(api_user_object(*user));
   };
@@ -142,7 +150,7 @@ Result<http::Response> list(Services&, Call& call) {
 
 Result<http::Response> create_api_user(Services& services, Call& call, const json::Object& body) {
   store::NewApiUser wanted;
-  wanted.place = place_of(call);
+  wanted.place = team_place(call);
   FLEETHOOK_TRY(wanted.friendly_name, checked_name(body, "friendly_name", services.limits));
   FLEETHOOK_TRY(auto scopes, scopes_member(body));
   if (!scopes) return Error::field("scopes", "expected an array of scopes such as integrations:list; it may be empty");
@@ -153,32 +161,6 @@ Result<http::Response> create_api_user(Services& services, Call& call, const jso
   json::Object created = api_user_object(made);
   created.set("tokens", token_array(token));
   return never_stored(answer(200, json::Object{{"ok", true}, {"created", std::move(created)}}));
-}
-
-Result<http::Response> invite(Services& services, Call& call, const json::Object& body) {
-  FLEETHOOK_TRY(const auto sent, text_member(body, "username"));
-  if (!sent || trim_spaces(*sent).empty()) {
-    return Error::field("username",
-                        "expected the email address of the member; or friendly_name and scopes, to create an API user");
-  }
-  const std::string username = ascii_lower(trim_spaces(*sent));
-  FLEETHOOK_TRY(const auto role, role_member(body, /*owner_too=*/false));
-  const core::User* user = call.catalog->user_by_name(username);
-  // There is no mailer; and a membership that waits for whoever signs up under an address would be given to somebody
-  // unverified.
-  if (user == nullptr) {
-    return Error{Fault::kNotFound, "there is no user '" + username +
-                                       "' on this server; the person must sign up first, then can be added"};
-  }
-  if (user->api)
-    return Error::field("username", "'" + username + "' is an API user, which works where it was created only");
-  if (const Role there = role_of(call, user->id); there != Role::kNone) {
-    return Error{Fault::kConflict, username + " is in the team of " + place_name(call) + " already, with the role " +
-                                       std::string(core::to_text(there)) + "; PUT " + team_path(call) + "/" + username +
-                                       " changes it"};
-  }
-  FLEETHOOK_CHECK(services.store.add_member(place_of(call), user->id, role.value_or(Role::kDeveloper), call.actor()));
-  return answer(200, json::Object{{"ok", true}, {"invited", json::Object{{"username", username}}}});
 }
 
 Result<http::Response> add(Services& services, Call& call) {
@@ -194,7 +176,7 @@ Result<const core::User*> named_in_team(const Call& call) {
   const core::User* user = call.catalog->user_by_name(ascii_lower(name));
   bool here = false;
   if (user != nullptr && user->api) {
-    const store::TeamPlace place = place_of(call);
+    const store::TeamPlace place = team_place(call);
     here = user->api->organization == place.organization && user->api->product == place.product;
   } else if (user != nullptr) {
     here = role_of(call, user->id) != Role::kNone;
@@ -217,7 +199,13 @@ Result<http::Response> update_api_user(Services& services,
 }
 
 Result<http::Response> update(Services& services, Call& call) {
-  FLEETHOOK_TRY(const core::User* user, named_in_team(call));
+  const auto named = named_in_team(call);
+  if (!named.ok() && waiting_for_name(services, call) != nullptr) {
+    return Error{Fault::kConflict, call.path("username") + " is invited and has not accepted yet; POST " +
+                                       team_path(call) + "/" + call.path("username") +
+                                       "/invitation renews the invitation with another role"};
+  }
+  FLEETHOOK_TRY(const core::User* user, named);
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
   if (user->api) {
     store::ApiUserEdit edit;
@@ -230,7 +218,7 @@ Result<http::Response> update(Services& services, Call& call) {
   }
   FLEETHOOK_TRY(const auto role, role_member(body, /*owner_too=*/true));
   if (!role) return Error::field("role", "expected one of Administrator, Developer, Support, View-only, Owner");
-  FLEETHOOK_CHECK(services.store.change_role(place_of(call), user->id, *role, call.actor()));
+  FLEETHOOK_CHECK(services.store.change_role(team_place(call), user->id, *role, call.actor()));
   return answer(200,
                 json::Object{{"ok", true},
                              {"updated", json::Object{{"username", user->username}, {"role", role_object(*role)}}}});
@@ -246,9 +234,14 @@ Result<http::Response> replace_token(Services& services, Call& call) {
 }
 
 Result<http::Response> remove(Services& services, Call& call) {
-  FLEETHOOK_TRY(const core::User* user, named_in_team(call));
+  const auto named = named_in_team(call);
+  if (const store::Invitation* waiting = named.ok() ? nullptr : waiting_for_name(services, call)) {
+    FLEETHOOK_CHECK(services.store.withdraw_invitation(waiting->id, call.actor()));
+    return ok_true();
+  }
+  FLEETHOOK_TRY(const core::User* user, named);
   FLEETHOOK_CHECK(user->api ? services.store.delete_api_user(user->id, call.actor())
-                            : services.store.remove_member(place_of(call), user->id, call.actor()));
+                            : services.store.remove_member(team_place(call), user->id, call.actor()));
   return ok_true();
 }
 
@@ -270,14 +263,16 @@ std::vector<Route> team_routes() {
                       .pattern = base.team,
                       .permission = Permission::kTeamList,
                       .on_pool = list,
-                      .summary = "Members with their roles, and API users with their scopes.",
+                      .summary = "Members with their roles, invitations that wait, and API users with their scopes.",
                       .response = "Team"});
     routes.push_back(
         {.method = "POST",
          .pattern = base.team,
          .permission = Permission::kTeamInvite,
          .on_pool = add,
-         .summary = "Add a user (username, role), or create an API user (friendly_name, scopes) and get its token.",
+         .summary =
+             "Invite somebody (username, role) and get the code to pass on; or create an API user (friendly_name, "
+             "scopes) and get its token.",
          .request = "TeamAdd",
          .response = "TeamAdded",
          .takes_key = true});
@@ -298,12 +293,13 @@ std::vector<Route> team_routes() {
                         .summary = "Give an API user a new token; the old one ends at once.",
                         .response = "ApiUserChanged"});
     }
-    routes.push_back({.method = "DELETE",
-                      .pattern = base.one,
-                      .permission = Permission::kTeamRemove,
-                      .on_pool = remove,
-                      .summary = "Remove a member (everybody may leave), or delete an API user.",
-                      .response = "Ok"});
+    routes.push_back(
+        {.method = "DELETE",
+         .pattern = base.one,
+         .permission = Permission::kTeamRemove,
+         .on_pool = remove,
+         .summary = "Remove a member (everybody may leave), withdraw an invitation, or delete an API user.",
+         .response = "Ok"});
   }
   return routes;
 }

@@ -22,19 +22,6 @@ json::Object user_object(const core::User& user) {
           {"cellular_device_count", 0}};
 }
 
-Result<std::string> checked_username(const std::string& sent, const Limits& limits) {
-  const std::string username = ascii_lower(trim_spaces(sent));
-  const std::size_t at = username.find('@');
-  const bool shaped = at != std::string::npos && at > 0 && at + 1 < username.size() &&
-                      username.find_first_of(" \t\r\n/<>\"") == std::string::npos;
-  if (username.ends_with("@api.particle.io"))
-    return Error::field("username", "addresses at api.particle.io are those of API users");
-  if (!shaped || has_hidden_characters(username) || username.size() > limits.email_bytes_max ||
-      !is_valid_utf8(username))
-    return Error::field("username", "expected an email address");
-  return username;
-}
-
 Result<void> check_new_password(const std::string& password, const Limits& limits) {
   if (password.size() < limits.password_bytes_min || password.size() > limits.password_bytes_max) {
     return Error::field("password", "expected " + std::to_string(limits.password_bytes_min) + " to " +

@@ -31,6 +31,9 @@ struct User {
   bool administrator = false;  // of the installation
   Instant created_at{};
   std::optional<ApiAccess> api{};  // an API user's; a person has none
+  // Whoever runs the installation made the account under this name. Nobody else's address is proven: there is no
+  // mailer, so who signs up by himself may write down any.
+  bool vouched = false;
 };
 
 enum class Plan : std::uint8_t { kFree, kBasic, kPlus, kEnterprise };

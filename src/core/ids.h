@@ -7,6 +7,7 @@ namespace fleethook::core {
 using UserId = ObjectId<struct UserTag>;
 using OrganizationId = ObjectId<struct OrganizationTag>;
 using IntegrationId = ObjectId<struct IntegrationTag>;
+using InvitationId = ObjectId<struct InvitationTag>;
 using DeviceId = ObjectId<struct DeviceTag>;  // given by the device's maker, 24 hex digits
 using ProductId = Number<struct ProductTag>;  // small numbers, as Particle's are; none = the sandbox
 using EventId = Uuid<struct EventTag>;        // version 7

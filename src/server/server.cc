@@ -543,6 +543,8 @@ void Server::Impl::save_secret_access() {
 void Server::Impl::save_token_use() {
   const auto saved = data->store().save_token_use();
   if (!saved.ok()) log::warn("tokens.use_not_saved", {{"reason", saved.error().message}});
+  const auto ended = data->store().end_old_invitations();
+  if (!ended.ok()) log::warn("invitations.not_ended", {{"reason", ended.error().message}});
 }
 
 void Server::Impl::save_device_heard() {

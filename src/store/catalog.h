@@ -13,6 +13,7 @@
 #include "core/integration.h"
 #include "core/pause.h"
 #include "core/prefix_trie.h"
+#include "store/invitations.h"
 #include "store/secrets.h"
 
 namespace fleethook::store {
@@ -72,6 +73,12 @@ class Catalog {
   // Those that belong to the organization itself (not to its products), or to the product; ascending by id.
   std::vector<const core::User*> api_users_of(const core::OrganizationId& organization) const;
   std::vector<const core::User*> api_users_of(core::ProductId product) const;
+
+  // nullptr = none. Those whose time is over are among these until they are forgotten; callers look at expires_at.
+  const Invitation* invitation(const core::InvitationId& id) const;
+  std::vector<const Invitation*> invitations_of(const TeamPlace& place) const;      // ascending by name
+  std::vector<const Invitation*> invitations_for(std::string_view username) const;  // the newest first
+  const Invitation* invitation_of(const TeamPlace& place, std::string_view name) const;
 
   core::IntegrationPtr integration(const core::IntegrationId& id) const;  // null when there is none
   core::IntegrationPtr integration(core::IntegrationNumber number) const;

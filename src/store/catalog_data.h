@@ -30,6 +30,7 @@ struct UserEntry {
   CowSet<core::DeviceId> own_devices;               // of the sandbox
   IntegrationSet integrations;                      // of the sandbox
   Triggers triggers;
+  CowSet<core::InvitationId> invitations;  // made by it
 };
 
 struct OrganizationEntry {
@@ -37,6 +38,7 @@ struct OrganizationEntry {
   std::uint64_t order = 0;            // rises with creation
   std::vector<core::Member> members;  // ascending by user
   CowSet<core::UserId> api_users;
+  CowSet<core::InvitationId> invitations;  // to its team
   std::vector<core::ProductId> products;
   IntegrationSet integrations;
   CowMap<crypto::Digest, std::vector<core::IntegrationNumber>> fingerprints;  // each list ascending
@@ -46,6 +48,7 @@ struct ProductEntry {
   core::Product product;
   std::vector<core::Member> members;  // of its own team, ascending by user
   CowSet<core::UserId> api_users;
+  CowSet<core::InvitationId> invitations;  // to its own team
   CowSet<core::DeviceId> devices;
   CowSet<core::DeviceId> claimed;           // those of `devices` that have an owner
   CowMap<std::string, std::size_t> groups;  // how many devices are in each; none without a device
@@ -71,6 +74,8 @@ struct Catalog::Data {
   CowMap<core::IntegrationNumber, core::IntegrationId> merged;     // those of `closed`, into which
   CowMap<core::PlacementKey, core::Paused, PlacementHash> pauses;  // of placements that are there
   CowMap<core::PlacementKey, Instant, PlacementHash> dropped;      // until when; of placements that ended, too
+  CowMap<core::InvitationId, Invitation> invitations;
+  CowMap<std::string, std::vector<core::InvitationId>> invited;  // by name, ascending; no list is empty
   // No entry is empty or null.
   CowMap<core::OrganizationId, SecretsPtr> organization_secrets;
   CowMap<core::UserId, SecretsPtr> user_secrets;

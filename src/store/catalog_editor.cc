@@ -74,7 +74,7 @@ void CatalogEditor::put_user(const core::User& user) {
                           : existing(data_->organizations, edit_, user.api->organization).api_users;
     api_users.set(edit_, user.id, {});
   }
-  if (old != nullptr && old->user.administrator && !user.administrator) weakened_.push_back(user.id);
+  if (old != nullptr && old->user.administrator && !user.administrator) weaken(user.id);
   data_->users.at(edit_, user.id).user = user;
 }
 
@@ -89,12 +89,18 @@ void CatalogEditor::erase_user(const core::UserId& id) {
   const auto integrations = keys_of(found->integrations);
   const auto claims = keys_of(found->devices);
   const auto devices = keys_of(found->own_devices);
+  const auto invitations = keys_of(found->invitations);
+  const auto* for_it = data_->invited.find(username);
+  const auto invited = for_it == nullptr ? std::vector<core::InvitationId>() : *for_it;
   for (const crypto::Digest& digest : keys_of(found->tokens)) erase_token(digest);
   for (const core::IntegrationNumber number : integrations) erase_integration(number);
   for (const core::DeviceId& device : claims) end_claim(device);
   for (const core::DeviceId& device : devices) erase_own_device(device);
   for (const core::OrganizationId& organization : organizations) erase_member(organization, id);
   for (const core::ProductId product : joined_products) erase_member(product, id);
+  for (const core::InvitationId& invitation : invitations)
+    end_invitation(invitation, "whoever invited has no account any more");
+  for (const core::InvitationId& invitation : invited) end_invitation(invitation, "the account was deleted");
   if (api && !api->organization.is_none()) {
     existing(data_->organizations, edit_, api->organization).api_users.erase(edit_, id);
   } else if (api) {
@@ -135,7 +141,7 @@ void CatalogEditor::put_member(const core::OrganizationId& organization, const c
   UserEntry& person = existing(data_->users, edit_, user);
   OrganizationEntry& entry = existing(data_->organizations, edit_, organization);
   changed_ = true;
-  weakened_.push_back(user);
+  weaken(user);
   if (!put_in(entry.members, user, role)) return;
   const auto order = [&](const core::OrganizationId& id) { return data_->organizations.find(id)->order; };
   person.organizations.insert(std::ranges::upper_bound(person.organizations, entry.order, {}, order), organization);
@@ -144,7 +150,7 @@ void CatalogEditor::put_member(const core::OrganizationId& organization, const c
 void CatalogEditor::put_member(core::ProductId product, const core::UserId& user, core::Role role) {
   UserEntry& person = existing(data_->users, edit_, user);
   changed_ = true;
-  weakened_.push_back(user);
+  weaken(user);
   if (!put_in(existing(data_->products, edit_, product).members, user, role)) return;
   auto& joined = person.joined_products;
   joined.insert(std::ranges::upper_bound(joined, product), product);
@@ -154,14 +160,14 @@ void CatalogEditor::erase_member(const core::OrganizationId& organization, const
   changed_ = true;
   take_out(existing(data_->organizations, edit_, organization).members, user);
   std::erase(existing(data_->users, edit_, user).organizations, organization);
-  weakened_.push_back(user);
+  weaken(user);
 }
 
 void CatalogEditor::erase_member(core::ProductId product, const core::UserId& user) {
   changed_ = true;
   take_out(existing(data_->products, edit_, product).members, user);
   std::erase(existing(data_->users, edit_, user).joined_products, product);
-  weakened_.push_back(user);
+  weaken(user);
 }
 
 std::vector<core::ProductId>& CatalogEditor::products_of_owner(const core::Product& product) {
@@ -186,6 +192,7 @@ void CatalogEditor::put_product(const core::Product& product) {
   entry.product = product;
   if (!moves) return;
   moved_.push_back(product.id);
+  moved_teams_.push_back(product.id);
   const auto members = entry.members;
   const OrganizationEntry* organization = data_->organizations.find(product.organization);
   for (const core::Member& member : members) {
@@ -204,6 +211,8 @@ void CatalogEditor::erase_product(core::ProductId id) {
   const auto members = entry.members;
   const auto api_users = keys_of(entry.api_users);
   const auto devices = keys_of(entry.devices);
+  const auto invitations = keys_of(entry.invitations);
+  for (const core::InvitationId& invitation : invitations) erase_invitation(invitation);
   for (const core::Member& member : members) erase_member(id, member.user);
   for (const core::UserId& user : api_users) erase_user(user);
   for (const core::DeviceId& device : devices) {

@@ -57,6 +57,19 @@ class CatalogEditor {
   void put_secrets(const SecretOwner& owner, Secrets secrets);
   void put_variables(const VariablesOwner& owner, Variables variables);
 
+  // New, or another one of the same id, name and place. Its place is there.
+  void put_invitation(const Invitation& invitation);
+  void erase_invitation(const core::InvitationId& id);
+  // Invitations that the changes so far have ended, since the last call: whoever made them may not add to the team any
+  // more, the product moved to another owner, the account that they were for is gone. See store/invitation_rules.h.
+  // Those of a product that is gone are not told of: its own entry says so.
+  struct EndedInvitation {
+    Invitation invitation;
+    std::string reason;
+  };
+  std::vector<EndedInvitation> end_lost_invitations();
+  std::vector<core::InvitationId> take_changed_invitations() { return std::exchange(changed_invitations_, {}); }
+
   // Ends the claims on devices of products that have lost their ground by the changes so far: their owner has no
   // kDeviceRole there any more. See store/device_rules.h. Answers those that ended since the last call, also the ones
   // of users who are gone.
@@ -84,7 +97,14 @@ class CatalogEditor {
   void take_integration_out(const core::IntegrationPtr& integration);
   void count_in_groups(const core::Device& device, int change);
   void end_pauses(const core::Integration& before, const core::Integration* after);
+  // Its rights may have become less.
+  void weaken(const core::UserId& user) {
+    weakened_.push_back(user);
+    doubtful_inviters_.push_back(user);
+  }
   void end_claim(const core::DeviceId& id);
+  void end_invitation(const core::InvitationId& id, std::string reason);
+  CowSet<core::InvitationId>* invitations_of(const TeamPlace& place);
   void end_claim_if_lost(const core::DeviceId& id);
 
   Edit edit_;
@@ -95,6 +115,11 @@ class CatalogEditor {
   std::vector<core::UserId> weakened_;
   std::vector<core::ProductId> moved_;
   std::vector<EndedClaim> ended_;
+  // The same for invitations.
+  std::vector<core::UserId> doubtful_inviters_;
+  std::vector<core::ProductId> moved_teams_;
+  std::vector<EndedInvitation> ended_invitations_;
+  std::vector<core::InvitationId> changed_invitations_;
 };
 
 }  // namespace fleethook::store

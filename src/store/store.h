@@ -60,11 +60,6 @@ struct PlacementRecord {
   Instant added_at{};
   std::optional<Instant> removed_at;  // nullopt: still there
 };
-// Whose team, or where an API user belongs: exactly one of the two.
-struct TeamPlace {
-  core::OrganizationId organization;
-  core::ProductId product;  // its own team
-};
 struct NewApiUser {
   TeamPlace place;
   std::string friendly_name;
@@ -99,9 +94,10 @@ class Store : public History {
  public:
   virtual CatalogPtr catalog() const = 0;  // wait-free enough for loops
 
-  // by nullopt = the new user itself, who signs up.
+  // by nullopt = the new user itself, who signs up. By the server or an administrator: the address is vouched for.
   virtual Result<core::User> create_user(NewUser user, const std::optional<Actor>& by) = 0;
-  // Everything but id, created_at and api. A new password ends the user's sessions, in the same transaction.
+  // Everything but id, created_at, api and vouched, which ends with the name. A new password ends the user's sessions,
+  // in the same transaction.
   virtual Result<void> update_user(const core::User& user, const Actor& by) = 0;
   // kConflict while it owns organizations or products.
   virtual Result<void> delete_user(const core::UserId& id, const Actor& by) = 0;
@@ -152,6 +148,8 @@ class Store : public History {
   // never a member of its own team. Joining an organization's team ends the user's memberships in its single products.
   // kInvalid on "role" for kOwner where it cannot be given, and past Limits::team_members_max; kConflict for members
   // (add_member), and where the Owner would be lost.
+  //
+  // At once, without that one's word: for tests and tools. People get a role by accepting an invitation.
   virtual Result<void> add_member(const TeamPlace& place,
                                   const core::UserId& user,
                                   core::Role role,
@@ -163,6 +161,26 @@ class Store : public History {
                                    core::Role role,
                                    const Actor& by) = 0;
   virtual Result<void> remove_member(const TeamPlace& place, const core::UserId& user, const Actor& by) = 0;
+  // Invitations: the rules are in store/invitation_rules.h. All of `place` and all names are treated alike, whether
+  // somebody has the name or not. kForbidden unless `by` may invite there; kConflict for a name that is in the team, or
+  // (code "invited") invited already; kInvalid on "role" for kOwner, past Limits::team_members_max, and with code
+  // "quota" past Limits::invitations_waiting_max.
+  virtual Result<Invitation> invite(NewInvitation invitation, const Actor& by) = 0;
+  // Another code, its whole lifetime again, from now on by whoever renews it; with another role unless kNone.
+  // kNotFound.
+  virtual Result<Invitation> renew_invitation(const core::InvitationId& id,
+                                              core::Role role,
+                                              const crypto::Digest& code,
+                                              const Actor& by) = 0;
+  // By the one who is invited. kNotFound when there is none for the name of `by`; kForbidden, code "invitation_code",
+  // without the right code where one is needed; kConflict when `by` has a role there.
+  virtual Result<void> accept_invitation(const core::InvitationId& id,
+                                         const std::optional<crypto::Digest>& code,
+                                         const Actor& by) = 0;
+  virtual Result<void> decline_invitation(const core::InvitationId& id, const Actor& by) = 0;
+  virtual Result<void> withdraw_invitation(const core::InvitationId& id, const Actor& by) = 0;
+  // Forgets those whose time is over. The server calls it now and then.
+  virtual Result<void> end_old_invitations() = 0;
   // API users: users with `api`, no password and one token. kInvalid past Limits::api_users_max; kNotFound for a user
   // that is none.
   virtual Result<core::User> create_api_user(NewApiUser user, const Actor& by) = 0;

@@ -15,6 +15,7 @@
 #include "core/device_groups.h"
 #include "store/catalog_data.h"
 #include "store/device_rules.h"
+#include "store/invitation_rules.h"
 #include "store/store.h"
 #include "testing/base/manual_loop.h"
 
@@ -156,7 +157,8 @@ inline std::string text_of(const UserEntry& entry) {
   const core::User& user = entry.user;
   std::string text = "user " + user.id.str() + " " + user.username + " " + user.password_hash + " " +
                      json::write(user.account_info) + (user.administrator ? " admin " : " ") +
-                     text_of(user.created_at) + " tokens " + std::to_string(entry.tokens.size()) + " organizations ";
+                     (user.vouched ? "vouched " : "") + text_of(user.created_at) + " tokens " +
+                     std::to_string(entry.tokens.size()) + " organizations ";
   for (const auto& id : entry.organizations) text += id.str() + ",";
   if (user.api) {
     text += " API user of " + user.api->organization.str() + " " + std::to_string(user.api->product.value) + " " +
@@ -229,6 +231,12 @@ inline std::vector<std::string> lines_of(const Catalog& catalog) {
                     std::to_string(placement.product.value) + " " + std::string(core::to_text(paused.mode)) + " " +
                     text_of(paused.since) + " " + paused.by.str() + " " + paused.by_name);
   });
+  data.invitations.for_each([&](const core::InvitationId& id, const Invitation& one) {
+    lines.push_back("invitation " + id.str() + " to " + one.place.organization.str() + " " +
+                    std::to_string(one.place.product.value) + " " + one.username + " " +
+                    std::string(core::to_text(one.role)) + " " + one.account.str() + " " + one.invited_by.str() + " " +
+                    one.invited_by_name + " " + text_of(one.invited_at) + " " + text_of(one.expires_at));
+  });
   const auto add_secrets = [&](const auto& id, const SecretsPtr& secrets) {
     for (const auto& [name, secret] : *secrets) {
       const auto last = secret->access->last();
@@ -286,7 +294,19 @@ inline void check_consistent(const Catalog& catalog) {
   data.tokens.for_each([&](const auto& digest, const core::AccessToken& token) {
     EXPECT_TRUE(data.users.find(token.user)->tokens.contains(digest));
   });
+  std::size_t invitations = 0;
+  data.invitations.for_each([&](const core::InvitationId& id, const Invitation& invitation) {
+    const CowSet<core::InvitationId>* of_team = invitations_at(data, invitation.place);
+    ASSERT_NE(of_team, nullptr);
+    EXPECT_TRUE(of_team->contains(id));
+    EXPECT_TRUE(may_invite(data, invitation.place, invitation.invited_by));
+    EXPECT_EQ(catalog.invitation_of(invitation.place, invitation.username), &invitation) << "one for each name";
+    EXPECT_EQ(std::ranges::count(catalog.invitations_for(invitation.username), &invitation), 1);
+    EXPECT_TRUE(invitation.invited_by.is_none() || data.users.find(invitation.invited_by)->invitations.contains(id));
+    invitations += invitation.invited_by.is_none() ? 1 : 2;
+  });
   data.users.for_each([&](const auto&, const UserEntry& entry) {
+    invitations -= entry.invitations.size();
     EXPECT_EQ(catalog.user_by_name(entry.user.username), &entry.user);
     claimed -= entry.devices.size();
     own_devices -= entry.own_devices.size();
@@ -311,6 +331,7 @@ inline void check_consistent(const Catalog& catalog) {
     });
     memberships -= entry.members.size();
     api_users -= entry.api_users.size();
+    invitations -= entry.invitations.size();
     for (const core::Member& member : entry.members) {
       EXPECT_EQ(std::ranges::count(data.users.find(member.user)->joined_products, entry.product.id), 1);
       EXPECT_EQ(catalog.role_in(entry.product.organization, member.user), core::Role::kNone) << "superseded";
@@ -328,6 +349,7 @@ inline void check_consistent(const Catalog& catalog) {
     slots += entry.integrations.size();
     memberships -= entry.members.size();
     api_users -= entry.api_users.size();
+    invitations -= entry.invitations.size();
     EXPECT_EQ(std::ranges::count(entry.members, core::Role::kOwner, &core::Member::role), 1) << "exactly one Owner";
     for (const core::Member& member : entry.members)
       EXPECT_EQ(std::ranges::count(data.users.find(member.user)->organizations, id), 1);
@@ -355,6 +377,7 @@ inline void check_consistent(const Catalog& catalog) {
     EXPECT_EQ(catalog.pause(placement.integration, placement.product), paused.mode);
   });
   EXPECT_EQ(memberships, 0U);
+  EXPECT_EQ(invitations, 0U);
   EXPECT_EQ(in_groups, 0U);
   EXPECT_EQ(api_users, 0U);
   EXPECT_EQ(claimed, 0U);

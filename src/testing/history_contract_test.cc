@@ -98,6 +98,27 @@ class SteppedStore final : public store::StoreHarness {
                                const store::Actor& by) override {
       return o.inner_.remove_member(place, user, by);
     }
+    Result<store::Invitation> invite(store::NewInvitation invitation, const store::Actor& by) override {
+      return o.inner_.invite(std::move(invitation), by);
+    }
+    Result<store::Invitation> renew_invitation(const core::InvitationId& id,
+                                               core::Role role,
+                                               const crypto::Digest& code,
+                                               const store::Actor& by) override {
+      return o.inner_.renew_invitation(id, role, code, by);
+    }
+    Result<void> accept_invitation(const core::InvitationId& id,
+                                   const std::optional<crypto::Digest>& code,
+                                   const store::Actor& by) override {
+      return o.inner_.accept_invitation(id, code, by);
+    }
+    Result<void> decline_invitation(const core::InvitationId& id, const store::Actor& by) override {
+      return o.inner_.decline_invitation(id, by);
+    }
+    Result<void> withdraw_invitation(const core::InvitationId& id, const store::Actor& by) override {
+      return o.inner_.withdraw_invitation(id, by);
+    }
+    Result<void> end_old_invitations() override { return o.inner_.end_old_invitations(); }
     Result<core::User> create_api_user(store::NewApiUser user, const store::Actor& by) override {
       return o.inner_.create_api_user(std::move(user), by);
     }

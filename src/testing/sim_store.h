@@ -68,6 +68,21 @@ class SimStore final : public store::Store {
   Result<void> remove_member(const store::TeamPlace&, const core::UserId&, const store::Actor&) override {
     return not_simulated();
   }
+  Result<store::Invitation> invite(store::NewInvitation, const store::Actor&) override { return not_simulated(); }
+  Result<store::Invitation> renew_invitation(const core::InvitationId&,
+                                             core::Role,
+                                             const crypto::Digest&,
+                                             const store::Actor&) override {
+    return not_simulated();
+  }
+  Result<void> accept_invitation(const core::InvitationId&,
+                                 const std::optional<crypto::Digest>&,
+                                 const store::Actor&) override {
+    return not_simulated();
+  }
+  Result<void> decline_invitation(const core::InvitationId&, const store::Actor&) override { return not_simulated(); }
+  Result<void> withdraw_invitation(const core::InvitationId&, const store::Actor&) override { return not_simulated(); }
+  Result<void> end_old_invitations() override { return {}; }
   Result<core::User> create_api_user(store::NewApiUser, const store::Actor&) override { return not_simulated(); }
   Result<store::ApiUserChange> update_api_user(const core::UserId&, store::ApiUserEdit, const store::Actor&) override {
     return not_simulated();

@@ -94,7 +94,7 @@ describe('a role', () => {
       assert.equal(await isOff(button(page, 'New integration')), !may, `New integration for ${role}`);
       await page.goto('/orgs/acme/team');
       await page.getByRole('cell', { name: people[role] }).first().waitFor();
-      assert.equal(await isOff(button(page, 'Add member')), role !== 'Administrator', `Add member for ${role}`);
+      assert.equal(await isOff(button(page, 'Invite')), role !== 'Administrator', `Invite for ${role}`);
       assert.deepEqual(page.problems, []);
       await closed(page);
     });

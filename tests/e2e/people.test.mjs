@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import Particle from 'particle-api-js';
 import { Fleethook } from './support/fleethook.mjs';
+import { join, tokenOf } from './support/team.mjs';
 
 let fleethook, products, api;
 const password = 'correct horse battery';
@@ -21,6 +22,8 @@ const clientOf = async (name) => {
   const { body } = await new Particle({ baseUrl: fleethook.url }).login({ username: `${name}@example.com`, password });
   return new Particle({ baseUrl: fleethook.url, auth: body.access_token });
 };
+const accept = async (name, { id, code }) =>
+  fleethook.ok('POST', `/v1/user/invitations/${id}/accept`, { code }, { authorization: `Bearer ${await tokenOf(fleethook, `${name}@example.com`, password)}` });
 const team = async (client, product) => (await client.listTeamMembers({ product })).body.team.map((one) => one.username);
 const refused = (statusCode, words) => (error) => error.statusCode === statusCode && words.test(error.shortErrorDescription);
 
@@ -28,8 +31,11 @@ describe('a team', () => {
   test('of one product: invited without a role, listed, removed', async () => {
     const product = products[0].slug;
     const { body } = await api.inviteTeamMember({ product, username: 'jane@example.com' });
-    assert.deepEqual(body, { ok: true, invited: { username: 'jane@example.com' } });
+    assert.deepEqual([body.ok, body.invited.username, body.invited.role.name], [true, 'jane@example.com', 'Developer']);
+    assert.deepEqual((await api.listTeamMembers({ product })).body.team.map((one) => [one.username, one.invite_pending]), [['jane@example.com', true]]);
     const jane = await clientOf('jane');
+    await assert.rejects(jane.getProduct({ product }), refused(404, /there is no product/));
+    await accept('jane', body.invited);
     const { body: list } = await jane.listTeamMembers({ product });
     assert.deepEqual([list.ok, list.team.map((one) => [one.username, one.role.name])], [true, [['jane@example.com', 'Developer']]]);
     assert.match(list.team[0].role.id, /^[0-9a-f]{24}$/);
@@ -42,7 +48,7 @@ describe('a team', () => {
   });
 
   test('of an organization holds in all its products', async () => {
-    assert.equal((await fleethook.request('POST', '/v1/orgs/acme/team', { username: 'joe@example.com', role: 'View-only' })).status, 200);
+    await join(fleethook, '/v1/orgs/acme', 'joe@example.com', 'View-only', { password });
     const joe = await clientOf('joe');
     assert.equal((await joe.listProducts({})).body.products.length, 2);
     await assert.rejects(joe.publishEvent({ product: products[1].slug, name: 'x' }), refused(403, /Developer/));
@@ -50,8 +56,14 @@ describe('a team', () => {
     assert.equal((await joe.publishEvent({ product: products[1].slug, name: 'x' })).body.ok, true);
   });
 
-  test('nobody without an account is invited', async () => {
-    await assert.rejects(api.inviteTeamMember({ product: products[0].slug, username: 'new@example.com' }), refused(404, /must sign up first/));
+  test('an invitation is withdrawn as a member is removed', async () => {
+    const product = products[0].slug;
+    const { body } = await api.inviteTeamMember({ product, username: 'new@example.com' });
+    await assert.rejects(api.inviteTeamMember({ product, username: 'new@example.com' }), refused(409, /is invited .* already/));
+    assert.deepEqual((await api.removeTeamMember({ product, username: 'new@example.com' })).body, { ok: true });
+    assert.deepEqual(await team(api, product), []);
+    await new Particle({ baseUrl: fleethook.url }).createUser({ username: 'new@example.com', password });
+    await assert.rejects(accept('new', body.invited), /no such invitation/);
   });
 });
 

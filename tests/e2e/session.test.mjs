@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Fleethook, run, until } from './support/fleethook.mjs';
+import { join } from './support/team.mjs';
 
 let fleethook;
 before(async () => {
@@ -107,7 +108,7 @@ describe('a session', () => {
     const { products } = await fleethook.organization('streams', 1);
     const name = 'leaver@example.com';
     await fleethook.ok('POST', '/v1/users', { username: name, password: 'long enough' });
-    await fleethook.ok('POST', '/v1/orgs/streams/team', { username: name, role: 'View-only' });
+    await join(fleethook, '/v1/orgs/streams', name, 'View-only', { password: 'long enough' });
     const leaver = new Browser();
     await leaver.send('POST', '/v1/session', { username: name, password: 'long enough' });
     const stream = await fetch(`${fleethook.url}/v1/orgs/streams/events`, { headers: { cookie: leaver.cookie } });

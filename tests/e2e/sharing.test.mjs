@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import Particle from 'particle-api-js';
 import { Fleethook, Receiver, until } from './support/fleethook.mjs';
+import { join } from './support/team.mjs';
 
 const hook = (event, url, more = {}) => ({ integration_type: 'Webhook', event, url, ...more });
 const refused = (statusCode, words, code) => (error) =>
@@ -78,7 +79,7 @@ describe('particle-api-js', () => {
   test('who may only look looks at everything and changes nothing', async () => {
     const password = 'correct horse battery';
     await new Particle({ baseUrl: fleethook.url }).createUser({ username: 'sue@example.com', password });
-    await fleethook.ok('POST', '/v1/orgs/acme/team', { username: 'sue@example.com', role: 'Support' });
+    await join(fleethook, '/v1/orgs/acme', 'sue@example.com', 'Support', { password });
     const { body: login } = await new Particle({ baseUrl: fleethook.url }).login({ username: 'sue@example.com', password });
     const bot = (await fleethook.ok('POST', '/v1/orgs/acme/team', { friendly_name: 'Lister', scopes: ['integrations:list'] })).created.tokens[0].token;
     const { id } = await fleethook.ok('POST', '/v1/orgs/acme/integrations', hook('look', `${receiver.url}/look`, { product_ids: [a.id, b.id] }));

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Fleethook, Receiver, Stream, until } from './support/fleethook.mjs';
+import { join } from './support/team.mjs';
 
 const claimed = 'e00fce680000000000000001';
 const unclaimed = 'e00fce680000000000000002';
@@ -473,9 +474,9 @@ async function endsAfter(open, end, why) {
 
 test('a stream ends within a second after the right to listen', async () => {
   const product = `/v1/products/${a.id}`;
-  const inTeam = async (name, team = '/v1/orgs/streams/team') => {
+  const inTeam = async (name, place = '/v1/orgs/streams') => {
     const user = await signUp(name);
-    await fleethook.ok('POST', team, { username: user.username, role: 'View-only' });
+    await join(fleethook, place, user.username, 'View-only', { token: user.token });
     return user;
   };
 
@@ -489,7 +490,7 @@ test('a stream ends within a second after the right to listen', async () => {
   const left = await inTeam('left');
   await endsAfter(() => [left, '/v1/orgs/streams/events'], () => fleethook.ok('DELETE', `/v1/orgs/streams/team/${left.username}`), /there is no organization/);
 
-  const ofProductTeam = await inTeam('of-product-team', `${product}/team`);
+  const ofProductTeam = await inTeam('of-product-team', product);
   await endsAfter(() => [ofProductTeam, `${product}/events`], () => fleethook.ok('DELETE', `${product}/team/${ofProductTeam.username}`), /there is no product/);
 
   const careful = await signUp('careful');
@@ -510,7 +511,7 @@ test('a stream ends within a second after the right to listen', async () => {
   await endsAfter(robotStream, () => fleethook.ok('DELETE', `/v1/orgs/streams/team/${robot}`), /the token has been ended/);
 
   const { products: [moving, doomed] } = await fleethook.organization('moving', 2);
-  const mover = await inTeam('mover', '/v1/orgs/moving/team');
+  const mover = await inTeam('mover', '/v1/orgs/moving');
   await endsAfter(() => [mover, `/v1/products/${doomed.id}/events`], () => fleethook.ok('DELETE', `/v1/products/${doomed.id}`), /there is no product/);
   const whole = await Stream.open(mover, '/v1/orgs/moving/events');
   try {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Fleethook, Receiver, Stream, until } from './support/fleethook.mjs';
+import { join } from './support/team.mjs';
 
 const password = 'correct horse battery';
 let fleethook, receiver, product, stream;
@@ -177,9 +178,7 @@ describe('literal credentials in a configuration', () => {
   const tokenOf = async (name, role) => {
     const username = `${name}@example.com`;
     await fleethook.ok('POST', '/v1/users', { username, password });
-    await fleethook.ok('POST', '/v1/orgs/text/team', { username, role });
-    const form = `grant_type=password&username=${encodeURIComponent(username)}&password=${encodeURIComponent(password)}`;
-    return (await fleethook.ok('POST', '/oauth/token', form, { 'content-type': 'application/x-www-form-urlencoded' })).access_token;
+    return join(fleethook, '/v1/orgs/text', username, role, { password });
   };
   let id;
   const seen = () =>

@@ -2,14 +2,17 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, segment, send } from "./client";
 import { useOnce } from "./once";
-import type { ApiUser, Role, TeamMember } from "./types";
+import type { ApiUser, Invited, Role, TeamMember } from "./types";
 
 export function useTeam(api: string) {
   return useQuery({
     queryKey: ["team", api],
     queryFn: ({ signal }) =>
       get<{ team: (TeamMember | ApiUser)[] }>(`${api}/team`, signal).then((answer) => ({
-        people: answer.team.filter((one): one is TeamMember => !("is_programmatic" in one)),
+        people: answer.team.filter((one): one is TeamMember => !("is_programmatic" in one) && !one.invite_pending),
+        invited: answer.team.filter(
+          (one): one is TeamMember => !("is_programmatic" in one) && one.invite_pending === true,
+        ),
         apiUsers: answer.team.filter((one): one is ApiUser => "is_programmatic" in one),
       })),
   });
@@ -23,8 +26,18 @@ function useChange<Input, Answer>(api: string, change: (input: Input) => Promise
   });
 }
 
-export function useAddMember(api: string) {
-  return useChange(api, (input: { username: string; role: Role }) => send("POST", `${api}/team`, input));
+// Not by a key that may be used again: the answer has a code, which the server does not keep.
+export function useInvite(api: string) {
+  return useChange(api, (input: { username: string; role: Role }) =>
+    send<{ invited: Invited }>("POST", `${api}/team`, input).then((answer) => answer.invited),
+  );
+}
+export function useRenewInvitation(api: string) {
+  return useChange(api, (username: string) =>
+    send<{ invited: Invited }>("POST", `${api}/team/${segment(username)}/invitation`, {}).then(
+      (answer) => answer.invited,
+    ),
+  );
 }
 export function useChangeRole(api: string) {
   return useChange(api, (input: { username: string; role: Role }) =>

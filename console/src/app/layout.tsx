@@ -16,6 +16,7 @@ import {
 import { useDisclosure, useWindowEvent } from "@mantine/hooks";
 import { useEffect } from "react";
 import { Link, Outlet, useLocation, useNavigate } from "react-router";
+import { InvitationsBanner } from "../features/invitations/invitations-banner";
 import {
   IconDeviceDesktop,
   IconLogout,
@@ -121,6 +122,7 @@ export function Layout() {
         </AppShell.Navbar>
       )}
       <AppShell.Main id="main" tabIndex={-1}>
+        <InvitationsBanner />
         <Outlet />
       </AppShell.Main>
       <Palette opened={paletteOpened} onClose={palette.close} />

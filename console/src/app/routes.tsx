@@ -40,6 +40,8 @@ export const routes: RouteObject[] = [
             children: [
               page("/", () => import("../features/home/home-page")),
               page("/account", () => import("../features/account/account-page")),
+              page("/invitations", () => import("../features/invitations/invitations-page")),
+              page("/invitation/:id", () => import("../features/invitations/invitations-page")),
               page("/instance", () => import("../features/instance/instance-page")),
               page("*", async () => ({ Page: NotFoundPage })),
             ],

@@ -62,7 +62,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     setUnauthorizedHandler(() => {
       forgetSession();
       const here = window.location.pathname + window.location.search;
-      navigate(`/login?next=${encodeURIComponent(here)}&expired=1`, { replace: true });
+      navigate(`/login?next=${encodeURIComponent(here)}&expired=1${window.location.hash}`, { replace: true });
     });
     return () => setUnauthorizedHandler(() => {});
   }, [navigate]);
@@ -84,7 +84,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   if (query.data === null || query.data === undefined) {
     const here = location.pathname + location.search;
     const to = here === "/" ? "/login" : `/login?next=${encodeURIComponent(here)}`;
-    return <Navigate to={to} replace />;
+    // What is behind '#' stays there (an invitation's code): a query would be sent to the server.
+    return <Navigate to={to + location.hash} replace />;
   }
   return <SessionContext value={query.data}>{children}</SessionContext>;
 }

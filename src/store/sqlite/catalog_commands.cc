@@ -62,6 +62,12 @@ Result<void> audit_leaving(
   return {};
 }
 
+bool runs_installation(const Catalog::Data& data, const Actor& by) {
+  if (by.user.is_none()) return true;  // the server itself
+  const core::User* user = data.person(by.user);
+  return user != nullptr && user->administrator;
+}
+
 // That a password changed, and nothing of it.
 void put_differences(const core::User& before, const core::User& after, json::Object& diff) {
   const auto compare = [&](std::string_view field, json::Value from, json::Value to) {
@@ -85,11 +91,13 @@ Result<core::User> SqliteStore::create_user(NewUser user, const std::optional<Ac
     made.account_info = std::move(user.account_info);
     made.administrator = user.administrator;
     made.created_at = now;
-    FLEETHOOK_CHECK(sql::run(database,
-                             "INSERT INTO user(id, username, password_hash, account_info, administrator, created_at) "
-                             "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                             made.id, made.username, made.password_hash, json_text(made.account_info),
-                             made.administrator, now));
+    made.vouched = by && runs_installation(editor.data(), *by);
+    FLEETHOOK_CHECK(
+        sql::run(database,
+                 "INSERT INTO user(id, username, password_hash, account_info, administrator, created_at, vouched) "
+                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                 made.id, made.username, made.password_hash, json_text(made.account_info), made.administrator, now,
+                 made.vouched));
     editor.put_user(made);
     AuditEntry entry = audit_of(editor.data(), made, by.value_or(Actor{made.id, made.username}), "user.created", now);
     if (made.administrator) put_change(entry.diff, "administrator", nullptr, true);
@@ -106,17 +114,21 @@ Result<void> SqliteStore::update_user(const core::User& user, const Actor& by) {
     core::User changed = user;
     changed.created_at = old->user.created_at;
     changed.api = old->user.api;
+    // Who takes another name by himself has nobody's word for it, unless it is his own that counts.
+    changed.vouched = old->user.vouched && (old->user.username == changed.username || old->user.administrator);
     FLEETHOOK_CHECK(sql::run(
         database,
-        "UPDATE user SET username = ?2, password_hash = ?3, account_info = ?4, administrator = ?5 WHERE id = ?1",
-        changed.id, changed.username, changed.password_hash, json_text(changed.account_info), changed.administrator));
+        "UPDATE user SET username = ?2, password_hash = ?3, account_info = ?4, administrator = ?5, vouched = ?6 "
+        "WHERE id = ?1",
+        changed.id, changed.username, changed.password_hash, json_text(changed.account_info), changed.administrator,
+        changed.vouched));
     const Instant now = clock_.now();
     AuditEntry entry = audit_of(editor.data(), changed, by, "user.updated", now);
     put_differences(old->user, changed, entry.diff);
     if (old->user.password_hash != changed.password_hash) FLEETHOOK_CHECK(erase_sessions(database, editor, changed.id));
     editor.put_user(changed);
     if (!entry.diff.empty()) FLEETHOOK_CHECK(write_audit(database, entry));
-    return write_lost_claims(database, editor, by, now);
+    return write_lost_ground(database, editor, by, now);
   });
 }
 
@@ -149,7 +161,7 @@ Result<void> SqliteStore::delete_user(const core::UserId& id, const Actor& by) {
     const AuditEntry entry = audit_of(data, user->user, by, "user.deleted", now);
     editor.erase_user(id);
     FLEETHOOK_CHECK(write_audit(database, entry));
-    return write_lost_claims(database, editor, by, now);
+    return write_lost_ground(database, editor, by, now);
   });
 }
 

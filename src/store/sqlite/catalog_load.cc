@@ -9,6 +9,7 @@
 #include "core/enum_names.h"
 #include "store/catalog_editor.h"
 #include "store/sqlite/device_rows.h"
+#include "store/sqlite/invitation_rows.h"
 #include "store/sqlite/secret_rows.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/token_rows.h"
@@ -34,7 +35,9 @@ Result<json::Value> read_json(std::string_view text, std::string_view what, std:
 
 Result<void> load_users(Database& database, CatalogEditor& editor) {
   FLEETHOOK_CHECK(sql::for_each(
-      database, "SELECT id, username, password_hash, account_info, administrator, created_at FROM user ORDER BY number",
+      database,
+      "SELECT id, username, password_hash, account_info, administrator, created_at, vouched FROM user ORDER "
+      "BY number",
       [&](const Statement& row) -> Result<void> {
         core::User user;
         user.id = sql::id<core::UserId>(row, 0);
@@ -43,6 +46,7 @@ Result<void> load_users(Database& database, CatalogEditor& editor) {
         FLEETHOOK_TRY(user.account_info, read_json(row.column_text(3), "user", user.username));
         user.administrator = sql::flag(row, 4);
         user.created_at = sql::instant(row, 5);
+        user.vouched = sql::flag(row, 6);
         editor.put_user(user);
         return {};
       }));
@@ -323,6 +327,7 @@ Result<CatalogPtr> load_catalog(Database& database, Instant merged_since, const 
   FLEETHOOK_CHECK(load_organizations(database, editor));
   FLEETHOOK_CHECK(load_products(database, editor));
   FLEETHOOK_CHECK(load_teams(database, editor));
+  FLEETHOOK_CHECK(load_invitations(database, editor));
   FLEETHOOK_CHECK(load_devices(database, editor));
   FLEETHOOK_CHECK(load_integrations(database, editor));
   FLEETHOOK_CHECK(load_closed(database, editor, merged_since));

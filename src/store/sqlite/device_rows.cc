@@ -5,6 +5,7 @@
 
 #include "core/device_groups.h"
 #include "store/sqlite/audit_rows.h"
+#include "store/sqlite/invitation_rows.h"
 
 namespace fleethook::store {
 namespace {
@@ -58,8 +59,9 @@ Result<void> write_device_change(Database& database, CatalogEditor& editor, cons
   return {};
 }
 
-Result<void> write_lost_claims(Database& database, CatalogEditor& editor, const Actor& by, Instant now) {
-  return write_device_change(database, editor, end_lost_claims(editor, by, now));
+Result<void> write_lost_ground(Database& database, CatalogEditor& editor, const Actor& by, Instant now) {
+  FLEETHOOK_CHECK(write_device_change(database, editor, end_lost_claims(editor, by, now)));
+  return write_ended_invitations(database, editor, editor.end_lost_invitations(), by, now);
 }
 
 Result<void> write_heard(Database& database, const core::Device& device) {

@@ -11,8 +11,9 @@ namespace fleethook::store {
 Result<void> write_changed_devices(sqlite::Database& database, CatalogEditor& editor);
 // The devices as above, and the entries.
 Result<void> write_device_change(sqlite::Database& database, CatalogEditor& editor, const DeviceChange& change);
-// After a change of users, teams or products: ends the claims that have lost their ground, and says so in the log.
-Result<void> write_lost_claims(sqlite::Database& database, CatalogEditor& editor, const Actor& by, Instant now);
+// After a change of users, teams or products: ends the claims and the invitations that have lost their ground, and says
+// so in the log.
+Result<void> write_lost_ground(sqlite::Database& database, CatalogEditor& editor, const Actor& by, Instant now);
 // When it was last heard, in its product and in its owner's sandbox.
 Result<void> write_heard(sqlite::Database& database, const core::Device& device);
 Result<void> load_devices(sqlite::Database& database, CatalogEditor& editor);

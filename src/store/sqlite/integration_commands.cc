@@ -203,7 +203,7 @@ Result<std::vector<core::IntegrationPtr>> SqliteStore::change_integrations(const
         put_changes(editor, changes, now);
         FLEETHOOK_CHECK(write_carried(database, editor.data(), changes));
         const Actor by = changes.audit.empty() ? Actor() : changes.audit.front().by;
-        FLEETHOOK_CHECK(write_lost_claims(database, editor, by, now));  // products moved or went
+        FLEETHOOK_CHECK(write_lost_ground(database, editor, by, now));  // products moved or went
         for (Changes::Put& put : changes.integrations) made.push_back(std::move(put.integration));
         return {};
       });

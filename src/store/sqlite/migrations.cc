@@ -482,7 +482,27 @@ ALTER TABLE secret ADD COLUMN products TEXT;   -- ids
 ALTER TABLE secret ADD COLUMN hosts TEXT;      -- "api.example.com", "*.example.com:8443"
 )sql";
 
-constexpr std::array<sqlite::Migration, 16> kMigrations = {{{1, kCatalog},
+// A role is given to an account that accepted it. Accounts from before have nobody's word for their address, but those
+// that run the installation.
+constexpr const char* kInvitations = R"sql(
+CREATE TABLE invitation (
+  id BLOB PRIMARY KEY,
+  organization BLOB REFERENCES organization(id),
+  product INTEGER REFERENCES product(id),  -- exactly one of the two
+  username TEXT NOT NULL,               -- whether somebody has it or not
+  role TEXT NOT NULL,
+  code BLOB NOT NULL,                   -- a digest
+  account BLOB,                         -- who had the name then; NULL: nobody
+  invited_by BLOB,                      -- NULL: the server
+  invited_by_name TEXT NOT NULL,
+  invited_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+ALTER TABLE user ADD COLUMN vouched INTEGER NOT NULL DEFAULT 0;
+UPDATE user SET vouched = administrator;
+)sql";
+
+constexpr std::array<sqlite::Migration, 17> kMigrations = {{{1, kCatalog},
                                                             {2, kHistory},
                                                             {3, kAudit},
                                                             {4, kSharing},
@@ -497,7 +517,8 @@ constexpr std::array<sqlite::Migration, 16> kMigrations = {{{1, kCatalog},
                                                             {13, kExchangeNotes},
                                                             {14, kDropped},
                                                             {15, kDevicePlaces},
-                                                            {16, kSecretScopes}}};
+                                                            {16, kSecretScopes},
+                                                            {17, kInvitations}}};
 
 }  // namespace
 

@@ -60,8 +60,8 @@ class SqliteStore::ChangeWork final : public sqlite::Work {
   Result<void> run(sqlite::Database& database) override {
     CatalogEditor editor(*store_.newest_);
     FLEETHOOK_CHECK(make_(database, editor));
-    // Commands that end memberships say by whom; nothing is left here unless one forgot.
-    FLEETHOOK_CHECK(write_lost_claims(database, editor, Actor(), store_.clock_.now()));
+    // Commands that end memberships and owners say by whom; nothing is left here unless one forgot.
+    FLEETHOOK_CHECK(write_lost_ground(database, editor, Actor(), store_.clock_.now()));
     if (rider_ != nullptr) FLEETHOOK_CHECK(rider_->write(database));
     if (editor.changed()) store_.newest_ = made_ = std::move(editor).finish();
     return {};

@@ -70,6 +70,17 @@ class SqliteStore final : public Store {
   Result<void> add_member(const TeamPlace& place, const core::UserId& user, core::Role role, const Actor& by) override;
   Result<void> change_role(const TeamPlace& place, const core::UserId& user, core::Role role, const Actor& by) override;
   Result<void> remove_member(const TeamPlace& place, const core::UserId& user, const Actor& by) override;
+  Result<Invitation> invite(NewInvitation invitation, const Actor& by) override;
+  Result<Invitation> renew_invitation(const core::InvitationId& id,
+                                      core::Role role,
+                                      const crypto::Digest& code,
+                                      const Actor& by) override;
+  Result<void> accept_invitation(const core::InvitationId& id,
+                                 const std::optional<crypto::Digest>& code,
+                                 const Actor& by) override;
+  Result<void> decline_invitation(const core::InvitationId& id, const Actor& by) override;
+  Result<void> withdraw_invitation(const core::InvitationId& id, const Actor& by) override;
+  Result<void> end_old_invitations() override;
   Result<core::User> create_api_user(NewApiUser user, const Actor& by) override;
   Result<ApiUserChange> update_api_user(const core::UserId& id, ApiUserEdit edit, const Actor& by) override;
   Result<void> delete_api_user(const core::UserId& id, const Actor& by) override;

@@ -10,6 +10,7 @@
 #include "store/device_contract.h"
 #include "store/history_contract.h"
 #include "store/integration_contract.h"
+#include "store/invitation_contract.h"
 #include "store/secret_contract.h"
 #include "store/secret_scope_contract.h"
 #include "store/sqlite/migrations.h"
@@ -66,6 +67,11 @@ INSTANTIATE_TEST_SUITE_P(Sqlite,
 
 INSTANTIATE_TEST_SUITE_P(Sqlite,
                          ClaimContract,
+                         ::testing::Values(StoreFactory{"sqlite", [] { return std::make_unique<SqliteHarness>(); }}),
+                         [](const auto& of) { return of.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Sqlite,
+                         InvitationContract,
                          ::testing::Values(StoreFactory{"sqlite", [] { return std::make_unique<SqliteHarness>(); }}),
                          [](const auto& of) { return of.param.name; });
 

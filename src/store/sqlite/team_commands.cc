@@ -8,6 +8,7 @@
 #include "store/sqlite/device_rows.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/team_rows.h"
 
 namespace fleethook::store {
 namespace {
@@ -15,111 +16,8 @@ namespace {
 using core::Role;
 using sqlite::Database;
 
-// A place that is there, with what the commands ask of it.
-struct Team {
-  const OrganizationEntry* organization = nullptr;  // exactly one of the two
-  const ProductEntry* product = nullptr;
-
-  const std::vector<core::Member>& members() const { return organization ? organization->members : product->members; }
-  Role role_of(const core::UserId& user) const {
-    const auto at = std::ranges::find(members(), user, &core::Member::user);
-    return at == members().end() ? Role::kNone : at->role;
-  }
-  std::string name() const {
-    return organization ? "organization " + organization->organization.slug : "product " + product->product.slug;
-  }
-  AuditEntry entry(const Actor& by, const char* action, const core::User& user, Instant at) const {
-    AuditEntry entry = organization ? audit_of(organization->organization, by, action, at)
-                                    : audit_of(product->product, by, action, at);
-    entry.target = user.id.str();
-    entry.target_name = user.username;
-    return entry;
-  }
-};
-
-Result<Team> team_at(const Catalog::Data& data, const TeamPlace& place) {
-  Team team;
-  if (!place.organization.is_none()) {
-    team.organization = data.organizations.find(place.organization);
-    if (team.organization == nullptr) return no_such("organization", place.organization.str());
-  } else {
-    team.product = data.products.find(place.product);
-    if (team.product == nullptr) return no_such("product", std::to_string(place.product.value));
-  }
-  return team;
-}
-
-Result<const core::User*> person(const Catalog::Data& data, const core::UserId& id) {
-  const core::User* user = data.person(id);
-  if (user == nullptr) return no_such("user", id.str());
-  return user;
-}
-
-json::Value role_value(Role role) {
-  return role == Role::kNone ? json::Value() : json::Value(core::to_text(role));
-}
-
 Error no_member(const core::User& user, const Team& team) {
   return {Fault::kNotFound, user.username + " is not in the team of " + team.name()};
-}
-
-Error role_owner(const Team& team) {
-  return Error::field("role", team.organization != nullptr
-                                  ? "there is one Owner; make a member the Owner to change that"
-                                  : "the Owner of a product is the user or the organization that owns it");
-}
-
-Result<void> write_member(
-    Database& database, const TeamPlace& place, const core::UserId& user, Role role, Instant now) {
-  if (!place.organization.is_none()) {
-    return sql::run(database,
-                    "INSERT INTO team_member(organization, user, role, added_at) VALUES (?1, ?2, ?3, ?4) "
-                    "ON CONFLICT(organization, user) DO UPDATE SET role = excluded.role",
-                    place.organization, user, core::to_text(role), now);
-  }
-  return sql::run(database,
-                  "INSERT INTO product_member(product, user, role, added_at) VALUES (?1, ?2, ?3, ?4) "
-                  "ON CONFLICT(product, user) DO UPDATE SET role = excluded.role",
-                  place.product, user, core::to_text(role), now);
-}
-
-void put_member(CatalogEditor& editor, const TeamPlace& place, const core::UserId& user, Role role) {
-  if (!place.organization.is_none()) {
-    editor.put_member(place.organization, user, role);
-  } else {
-    editor.put_member(place.product, user, role);
-  }
-}
-
-// Who may reach a product through its organization, or owns it, has no place in its own team.
-Result<void> check_has_no_role(const Catalog::Data& data, const core::Product& product, const core::User& user) {
-  if (const OrganizationEntry* organization = data.organizations.find(product.organization)) {
-    const auto at = std::ranges::find(organization->members, user.id, &core::Member::user);
-    if (at == organization->members.end()) return {};
-    return Error{Fault::kConflict, user.username + " has the role " + std::string(core::to_text(at->role)) +
-                                       " in organization " + organization->organization.slug +
-                                       ", which holds in all its products"};
-  }
-  if (product.user == user.id)
-    return Error{Fault::kConflict, user.username + " is the Owner of product " + product.slug};
-  return {};
-}
-
-// The role in the organization takes the place of those in its single products.
-Result<void> end_product_memberships(Database& database,
-                                     CatalogEditor& editor,
-                                     const core::UserId& user,
-                                     const core::OrganizationId& organization,
-                                     AuditEntry& entry) {
-  const auto joined = editor.data().users.find(user)->joined_products;
-  for (const core::ProductId id : joined) {
-    const ProductEntry& product = *editor.data().products.find(id);
-    if (product.product.organization != organization) continue;
-    entry.products.push_back(id);
-    FLEETHOOK_CHECK(sql::run(database, "DELETE FROM product_member WHERE product = ?1 AND user = ?2", id, user));
-    editor.erase_member(id, user);
-  }
-  return {};
 }
 
 bool may_name_owner(const Catalog::Data& data, const Team& team, const Actor& by) {
@@ -135,25 +33,12 @@ Result<void> SqliteStore::add_member(const TeamPlace& place, const core::UserId&
     const Catalog::Data& data = editor.data();
     FLEETHOOK_TRY(const Team team, team_at(data, place));
     FLEETHOOK_TRY(const core::User* who, person(data, user));
-    if (const Role there = team.role_of(user); there != Role::kNone) {
-      return Error{Fault::kConflict, who->username + " is in the team of " + team.name() + " already, with the role " +
-                                         std::string(core::to_text(there))};
-    }
-    if (role == Role::kOwner || role == Role::kNone) return role_owner(team);
-    if (team.product != nullptr) FLEETHOOK_CHECK(check_has_no_role(data, team.product->product, *who));
-    if (team.members().size() >= limits_.team_members_max) {
-      return Error::field("username", "at most " + std::to_string(limits_.team_members_max) + " members in a team");
-    }
+    FLEETHOOK_CHECK(check_may_join(data, team, *who, role, limits_));
     const Instant now = clock_.now();
     AuditEntry entry = team.entry(by, "team.member_added", *who, now);
-    put_change(entry.diff, "role", nullptr, role_value(role));
-    FLEETHOOK_CHECK(write_member(database, place, user, role, now));
-    put_member(editor, place, user, role);
-    if (!place.organization.is_none()) {
-      FLEETHOOK_CHECK(end_product_memberships(database, editor, user, place.organization, entry));
-    }
+    FLEETHOOK_CHECK(write_joined(database, editor, place, user, role, now, entry));
     FLEETHOOK_CHECK(write_audit(database, entry));
-    return write_lost_claims(database, editor, by, now);  // the role in the organization may be lower
+    return write_lost_ground(database, editor, by, now);  // the role in the organization may be lower
   });
 }
 
@@ -194,7 +79,7 @@ Result<void> SqliteStore::change_role(const TeamPlace& place, const core::UserId
     FLEETHOOK_CHECK(write_member(database, place, user, role, now));
     put_member(editor, place, user, role);
     FLEETHOOK_CHECK(write_audit(database, entry));
-    return write_lost_claims(database, editor, by, now);
+    return write_lost_ground(database, editor, by, now);
   });
 }
 
@@ -225,7 +110,7 @@ Result<void> SqliteStore::remove_member(const TeamPlace& place, const core::User
       editor.erase_member(place.product, user);
     }
     FLEETHOOK_CHECK(write_audit(database, entry));
-    return write_lost_claims(database, editor, by, now);
+    return write_lost_ground(database, editor, by, now);
   });
 }
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Fleethook, Receiver, Stream, until } from '../support/fleethook.mjs';
+import { join } from '../support/team.mjs';
 
 let fleethook, receiver, acme, other;
 const users = {};
@@ -24,6 +25,8 @@ async function signUp(name) {
   users[name] = { username, url: fleethook.url, token: access_token };
   return users[name];
 }
+// `by` invites to the organization, `who` accepts.
+const joins = (by, slug, who, role) => join(fleethook, `/v1/orgs/${slug}`, who.username, role, { by: by.token, token: who.token });
 const publish = (user, product, name, device, data = 'x') => ok(user, 'POST', `/v1/products/${product.id}/events`, { name, data, as_device_id: device });
 const importing = (user, product, body) => as(user, 'POST', `/v1/products/${product.id}/devices`, body);
 const names = (stream) => stream.events.map((event) => event.name);
@@ -169,7 +172,7 @@ test('a member who was put into a team and given a device gets nothing of it bef
   const device = freshDevice();
   const [product] = other.products;
   await ok(victim, 'POST', '/v1/webhooks', { event: 'given', url: `${receiver.url}/given`, body: '{{{MINE}}} {{{PARTICLE_EVENT_VALUE}}}', secrets: ['MINE'] });
-  await ok(eve, 'POST', '/v1/orgs/other/team', { username: victim.username, role: 'Developer' });
+  await joins(eve, 'other', victim, 'Developer');
   const streams = await streamsOf(victim, device);
   assert.equal((await importing(eve, product, { id: device, claim_user: victim.username })).body.updated, 1);
   const meant = await ok(victim, 'GET', `/v1/devices/${device}`);
@@ -206,7 +209,7 @@ for (const [what, end] of Object.entries(ends)) {
     const device = freshDevice();
     const name = `end${devices}`;
     await as(ann, 'DELETE', `/v1/orgs/acme/team/${bob.username}`);
-    await ok(ann, 'POST', '/v1/orgs/acme/team', { username: bob.username, role: 'Developer' });
+    await joins(ann, 'acme', bob, 'Developer');
     await importing(ann, product, { id: device });
     await ok(bob, 'POST', '/v1/devices', { id: device });
     await as(bob, 'POST', '/v1/secrets', { name: 'MINE', value: 'x' });
@@ -235,7 +238,7 @@ for (const [what, end] of Object.entries(ends)) {
 test('a member with a role that may only look claims nothing', async () => {
   const { ann, vic } = users;
   const device = freshDevice();
-  await ok(ann, 'POST', '/v1/orgs/acme/team', { username: vic.username, role: 'View-only' });
+  await joins(ann, 'acme', vic, 'View-only');
   await importing(ann, acme.products[0], { id: device });
   const refused = await as(vic, 'POST', '/v1/devices', { id: device });
   assert.deepEqual([refused.status, refused.body.code], [403, 'forbidden']);
@@ -248,8 +251,8 @@ test('a product that moves takes the claims of those who stay behind off its dev
   const { ann, eve, bob } = users;
   const device = freshDevice();
   await as(ann, 'DELETE', `/v1/orgs/acme/team/${bob.username}`);
-  await ok(ann, 'POST', '/v1/orgs/acme/team', { username: bob.username, role: 'Developer' });
-  await ok(eve, 'POST', '/v1/orgs/other/team', { username: ann.username, role: 'Administrator' });
+  await joins(ann, 'acme', bob, 'Developer');
+  await joins(eve, 'other', ann, 'Administrator');
   const product = acme.products[1];
   await importing(ann, product, { id: device });
   await ok(bob, 'POST', '/v1/devices', { id: device });
@@ -268,7 +271,7 @@ test('a deleted account leaves no claim behind', async () => {
   const { ann } = users;
   const gone = await signUp('gone');
   const [device, own] = [freshDevice(), freshDevice()];
-  await ok(ann, 'POST', '/v1/orgs/acme/team', { username: gone.username, role: 'Developer' });
+  await joins(ann, 'acme', gone, 'Developer');
   await importing(ann, acme.products[0], { id: device });
   await ok(gone, 'POST', '/v1/devices', { id: device });
   await ok(gone, 'POST', '/v1/devices', { id: own });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Fleethook, Receiver } from '../support/fleethook.mjs';
-import { Principal, person, scopesOf, tenant } from '../support/tenants.mjs';
+import { Principal, joined, person, scopesOf, tenant } from '../support/tenants.mjs';
 
 let fleethook, receiver, own, people, robots, org, product;
 
@@ -16,7 +16,7 @@ before(async () => {
   people = [];
   for (const [team, role] of [[org, 'View-only'], [org, 'Support'], [org, 'Developer'], [org, 'Administrator'], [product, 'Developer'], [product, 'Administrator']]) {
     const one = await person(fleethook, `${role.toLowerCase()}${people.length}@example.com`);
-    await own.owner.ok('POST', `${team}/team`, { username: one.name, role });
+    await joined(own.owner, team, one, role);
     people.push(Object.assign(one, { team, role }));
   }
   robots = [];

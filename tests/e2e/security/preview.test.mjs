@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Fleethook, Receiver, Stream, until } from '../support/fleethook.mjs';
+import { join } from '../support/team.mjs';
 
 const mask = '[[SENSITIVE]]';
 const value = 'q7zW-Kb91';
@@ -21,10 +22,7 @@ async function as(token, work) {
 const asked = (token, method, target, body) => as(token, () => fleethook.request(method, target, body));
 async function person(name, at, role) {
   await fleethook.ok('POST', '/v1/users', { username: `${name}@example.com`, password: `password-of-${name}` });
-  await fleethook.ok('POST', `${at}/team`, { username: `${name}@example.com`, role });
-  const form = new URLSearchParams({ grant_type: 'password', username: `${name}@example.com`, password: `password-of-${name}`, client_id: 'particle', client_secret: 'particle' });
-  const answer = await fetch(`${fleethook.url}/oauth/token`, { method: 'POST', body: form });
-  return (await answer.json()).access_token;
+  return join(fleethook, at, `${name}@example.com`, role, { password: `password-of-${name}` });
 }
 
 before(async () => {

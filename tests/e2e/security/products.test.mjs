@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Fleethook, Receiver, until } from '../support/fleethook.mjs';
 import { EveryRoute, filled } from '../support/every_route.mjs';
-import { Principal, person, scopesOf, tenant } from '../support/tenants.mjs';
+import { Principal, joined, person, scopesOf, tenant } from '../support/tenants.mjs';
 
 const word = 'lynx';   // in everything that is the second product's alone, and never sent by anybody who tries
 let fleethook, receiver, own, victim, every, principals;
@@ -31,8 +31,7 @@ before(async () => {
   victim.ofProduct = (await owner.ok('POST', `${at}/integrations`, { integration_type: 'Webhook', name: `${word} hook`, event: `${word}/event`, url: `${receiver.url}/${word}` })).id;
   victim.robotOfProduct = (await owner.ok('POST', `${at}/team`, { friendly_name: `${word} robot`, scopes: ['events:get'] })).created.username;
   victim.memberOfProduct = `${word}@example.com`;
-  await person(fleethook, victim.memberOfProduct);
-  await owner.ok('POST', `${at}/team`, { username: victim.memberOfProduct, role: 'Developer' });
+  await joined(owner, at, await person(fleethook, victim.memberOfProduct), 'Developer');
   // What the shared integration did for the second product, a failure among it.
   victim.event = (await owner.ok('POST', `${at}/events`, { name: 'otter/event', data: `${word} data`, as_device_id: victim.device })).id;
   await until('what was published to be in the log', async () => JSON.stringify(await owner.ok('GET', `${org}/integrations/${own.shared}`)).includes(`${word} data`), 60000);
@@ -40,7 +39,7 @@ before(async () => {
   principals = [];
   for (const role of ['View-only', 'Support', 'Developer', 'Administrator']) {
     const one = await person(fleethook, `${role.toLowerCase()}@example.com`);
-    await owner.ok('POST', `/v1/products/${first}/team`, { username: one.name, role });
+    await joined(owner, `/v1/products/${first}`, one, role);
     principals.push(one);
   }
   const { created } = await owner.ok('POST', `/v1/products/${first}/team`, { friendly_name: 'robot', scopes: await scopesOf(fleethook) });

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Fleethook, Receiver, until } from '../support/fleethook.mjs';
+import { join } from '../support/team.mjs';
 import { person } from '../support/tenants.mjs';
 
 const value = 'q7zW-Kb91';
@@ -26,7 +27,7 @@ before(async () => {
   products = (await fleethook.organization('acme', 2)).products;
   await fleethook.ok('POST', `${org}/secrets`, { name: 'API_KEY', value });
   developer = await person(fleethook, 'developer@example.com');
-  await fleethook.ok('POST', `/v1/products/${products[0].id}/team`, { username: developer.name, role: 'Developer' });
+  await join(fleethook, `/v1/products/${products[0].id}`, developer.name, 'Developer', { token: developer.token });
   const { created } = await fleethook.ok('POST', `/v1/products/${products[0].id}/team`, { friendly_name: 'robot', scopes: ['integrations:create', 'integrations:update', 'integrations:get'] });
   robot = { name: 'robot', request: (method, target, body) => fleethook.request(method, target, body, { authorization: `Bearer ${created.token ?? created.tokens[0].token}` }) };
 });

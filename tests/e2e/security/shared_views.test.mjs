@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Fleethook, until } from '../support/fleethook.mjs';
+import { join } from '../support/team.mjs';
 
 let fleethook, products, id, member, administrator, apiUser;
 
@@ -16,9 +17,7 @@ async function as(token, method, target, body) {
 }
 async function person(name, at, role) {
   await fleethook.ok('POST', '/v1/users', { username: `${name}@example.com`, password: `password-of-${name}` });
-  await fleethook.ok('POST', `${at}/team`, { username: `${name}@example.com`, role });
-  const form = new URLSearchParams({ grant_type: 'password', username: `${name}@example.com`, password: `password-of-${name}`, client_id: 'particle', client_secret: 'particle' });
-  return (await (await fetch(`${fleethook.url}/oauth/token`, { method: 'POST', body: form })).json()).access_token;
+  return join(fleethook, at, `${name}@example.com`, role, { password: `password-of-${name}` });
 }
 
 before(async () => {
@@ -77,7 +76,7 @@ test('a role in the organization sees all products, on a product\'s path too', a
   assert.deepEqual([integration.product_ids, integration.more_products], [products.map((one) => one.id), undefined]);
   // Who loses it sees one product again with the next request.
   await fleethook.ok('DELETE', '/v1/orgs/acme/team/viewer@example.com');
-  await fleethook.ok('POST', `/v1/products/${products[0].id}/team`, { username: 'viewer@example.com', role: 'View-only' });
+  await join(fleethook, `/v1/products/${products[0].id}`, 'viewer@example.com', 'View-only', { token: viewer });
   const after_ = await until('the view', async () => (await as(viewer, 'GET', `/v1/products/${products[0].id}/integrations/${id}`)).body.integration);
   assert.deepEqual(after_.product_ids, [products[0].id]);
 });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Fleethook, Receiver, Stream, until } from '../support/fleethook.mjs';
 import { EveryRoute, filled, namesIn } from '../support/every_route.mjs';
-import { Principal, person, scopesOf, tenant } from '../support/tenants.mjs';
+import { Principal, joined, person, scopesOf, tenant } from '../support/tenants.mjs';
 
 const word = 'zebra';   // in every name and value of the victim, and of nobody else
 let fleethook, receiver, victim, own, every, principals;
@@ -18,15 +18,15 @@ before(async () => {
 
   principals = [new Principal(fleethook, 'anonymous', undefined), await person(fleethook, 'stranger@example.com')];
   const product = own.products[0].id;
-  const places = { organization: `/v1/orgs/${own.organization.slug}/team`, product: `/v1/products/${product}/team` };
+  const places = { organization: `/v1/orgs/${own.organization.slug}`, product: `/v1/products/${product}` };
   for (const [where, role] of [['organization', 'View-only'], ['organization', 'Support'], ['organization', 'Developer'], ['organization', 'Administrator'], ['product', 'Developer'], ['product', 'Administrator']]) {
     const one = await person(fleethook, `${role.toLowerCase()}-on-${where}@example.com`);
-    await own.owner.ok('POST', places[where], { username: one.name, role });
+    await joined(own.owner, places[where], one, role);
     principals.push(one);
   }
   const all = await scopesOf(fleethook);
   for (const [where, scopes] of [['organization', all], ['product', all], ['organization', ['events:get']]]) {
-    const { created } = await own.owner.ok('POST', places[where], { friendly_name: 'robot', scopes });
+    const { created } = await own.owner.ok('POST', `${places[where]}/team`, { friendly_name: 'robot', scopes });
     principals.push(new Principal(fleethook, `robot of the ${where} with ${scopes.length} scopes`, created.tokens[0].token));
   }
   assert.equal(principals.length, 11);
@@ -38,8 +38,8 @@ after(async () => {
 });
 
 // What of the victim stands in an answer: an id, or a text with its word. What was asked may be repeated, and what was said before (`known`).
-const ids = () => [victim.organization.id, victim.shared, victim.ofProduct, victim.ofSandbox, victim.device, victim.ownDevice, victim.event, victim.tokenId, victim.robot, victim.robotOfProduct];
-const said = () => [...ids(), victim.secret, victim.owner.name, victim.member, victim.memberOfProduct, victim.group, victim.organization.slug, ...victim.products.map((product) => product.slug), `${word}/event`, `device-${word}`];
+const ids = () => [victim.organization.id, victim.shared, victim.ofProduct, victim.ofSandbox, victim.device, victim.ownDevice, victim.event, victim.tokenId, victim.robot, victim.robotOfProduct, ...victim.invitations];
+const said = () => [...ids(), victim.secret, victim.owner.name, victim.member, victim.memberOfProduct, victim.invited, victim.group, victim.organization.slug, ...victim.products.map((product) => product.slug), `${word}/event`, `device-${word}`];
 function leaked(answer, asked, known) {
   let text = answer;
   for (const one of said()) if (known || asked.includes(one)) text = text.replaceAll(one, '');

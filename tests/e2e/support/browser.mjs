@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
+import { join } from './team.mjs';
 
 const axeSource = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -82,6 +83,6 @@ export async function assertAccessible(page, what) {
 export async function makeUser(fleethook, name, organization, role) {
   const username = `${name}@example.com`;
   await fleethook.ok('POST', '/v1/users', { username, password });
-  if (organization) await fleethook.ok('POST', `/v1/orgs/${organization}/team`, { username, role });
+  if (organization) await join(fleethook, `/v1/orgs/${organization}`, username, role, { password });
   return username;
 }

@@ -143,9 +143,9 @@ function value(name, path, whose, by) {
   const found = {
     organization: () => whose.organization[by],
     product: () => (path.startsWith('/v1/orgs/') ? whose.products[1] : whose.products[0])[by],
-    id: () => (path.includes('/by-id/') ? whose.tokenId : path.startsWith('/v1/orgs/') ? whose.shared : path.startsWith('/v1/products/') ? whose.ofProduct : whose.ofSandbox),
+    id: () => (path.startsWith('/v1/user/invitations/') ? whose.invitations[path.endsWith('/accept') ? 0 : 1] : path.includes('/by-id/') ? whose.tokenId : path.startsWith('/v1/orgs/') ? whose.shared : path.startsWith('/v1/products/') ? whose.ofProduct : whose.ofSandbox),
     device: () => (path.startsWith('/v1/devices/') ? whose.ownDevice : whose.device),
-    username: () => whose[`${by === 'slug' ? 'member' : 'robot'}${path.startsWith('/v1/orgs/') ? '' : 'OfProduct'}`],
+    username: () => path.endsWith('/invitation') ? whose.invited : whose[`${by === 'slug' ? 'member' : 'robot'}${path.startsWith('/v1/orgs/') ? '' : 'OfProduct'}`],
     name: () => whose.secret,
     group: () => whose.group,
     version: () => 1,

@@ -1,6 +1,7 @@
 // An organization that has something of everything, for the tests that look from another one. Every text in it that could be told from others has
 // `word` in it, names, addresses and values alike.
 import { until } from './fleethook.mjs';
+import { join } from './team.mjs';
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 const password = 'quite long enough';
@@ -33,6 +34,9 @@ export async function person(fleethook, username) {
   return new Principal(fleethook, username, access_token);
 }
 
+// `owner` invites `who`, who accepts.
+export const joined = (owner, place, who, role) => join(owner.fleethook, place, who.name, role, { by: owner.token, token: who.token });
+
 // `receiver` is the address of one that answers 200.
 export async function tenant(fleethook, word, receiver) {
   const self = { word };
@@ -46,11 +50,19 @@ export async function tenant(fleethook, word, receiver) {
   }
   const [first, second] = self.products.map((product) => product.id);
   self.member = `member-${word}@example.com`;
-  await person(fleethook, self.member);
-  await owner.ok('POST', `${org}/team`, { username: self.member, role: 'Support' });
+  await joined(owner, org, await person(fleethook, self.member), 'Support');
   self.memberOfProduct = `helper-${word}@example.com`;
-  await person(fleethook, self.memberOfProduct);
-  await owner.ok('POST', `/v1/products/${first}/team`, { username: self.memberOfProduct, role: 'Developer' });
+  await joined(owner, `/v1/products/${first}`, await person(fleethook, self.memberOfProduct), 'Developer');
+
+  // Somebody who has not answered yet, and two invitations that wait for the owner.
+  self.invited = `guest-${word}@example.com`;
+  for (const place of [org, `/v1/products/${first}`]) await owner.ok('POST', `${place}/team`, { username: self.invited, role: 'Support' });
+  const friend = await person(fleethook, `friend-${word}@example.com`);
+  self.invitations = [];
+  for (const name of ['accepted', 'declined']) {
+    const { organization } = await friend.ok('POST', '/v1/orgs', { name: `${name} by ${word}` });
+    self.invitations.push((await friend.ok('POST', `/v1/orgs/${organization.slug}/team`, { username: owner.name, role: 'View-only' })).invited.id);
+  }
 
   self.secret = `SECRET_${word.toUpperCase()}`;
   await owner.ok('POST', `${org}/secrets`, { name: self.secret, value: `value-of-${word}` });

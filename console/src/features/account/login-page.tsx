@@ -1,7 +1,7 @@
 // Signing in, and then on to the address that was first asked for. A person without an account can ask for one here.
 import { Alert, Anchor, Button, Group, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
 import { type FormEvent, useEffect, useState } from "react";
-import { Link, Navigate, useSearchParams } from "react-router";
+import { Link, Navigate, useLocation, useSearchParams } from "react-router";
 import { ApiError, send } from "../../api/client";
 import { signIn, useSessionQuery } from "../../app/session";
 import { forgetLastSpace } from "../../app/space";
@@ -13,11 +13,13 @@ import { useTitle } from "../../ui/page";
 export function Page() {
   const [parameters] = useSearchParams();
   const [done, setDone] = useState(false);
+  const { hash } = useLocation();
   const session = useSessionQuery();
   const signingUp = parameters.has("new");
   useTitle(signingUp ? "Create an account" : "Sign in");
   if (done || (session.data !== null && session.data !== undefined)) {
-    return <Navigate to={safeNext(parameters.get("next"))} replace />;
+    const next = safeNext(parameters.get("next"));
+    return <Navigate to={next.includes("#") ? next : next + hash} replace />;
   }
   return (
     <Stack component="main" align="center" justify="center" mih="100dvh" p="md" gap="lg">
@@ -36,6 +38,7 @@ export function Page() {
 
 function SignInForm({ signingUp, onDone }: { signingUp: boolean; onDone: () => void }) {
   const [parameters] = useSearchParams();
+  const { hash } = useLocation();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [busy, setBusy] = useState(false);
@@ -104,7 +107,7 @@ function SignInForm({ signingUp, onDone }: { signingUp: boolean; onDone: () => v
         </Button>
         <Text size="sm" c="dimmed" ta="center">
           {signingUp ? "You have an account? " : "No account yet? "}
-          <Anchor component={Link} to={{ search: other.toString() }} replace size="sm" underline="always">
+          <Anchor component={Link} to={{ search: other.toString(), hash }} replace size="sm" underline="always">
             {signingUp ? "Sign in" : "Create one"}
           </Anchor>
         </Text>

@@ -54,7 +54,7 @@ export function Page() {
                 Open the sandbox
               </Button>
               <Text size="sm" c="dimmed">
-                You expected to see your team's organization? Its Administrator adds you by your address,{" "}
+                You expected to see your team's organization? Its Administrator invites you by your address,{" "}
                 {session.user.username}.
               </Text>
             </Stack>

@@ -1,38 +1,45 @@
-// Somebody with an account joins the team.
+// Somebody is asked into the team, with an account or without.
 import { Button, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import { useAddMember } from "../../api/team";
-import type { Role } from "../../api/types";
+import { useInvite } from "../../api/team";
+import type { Invited, Role } from "../../api/types";
 import { fieldErrors, hasOther } from "../../lib/form-errors";
 import { ErrorPanel } from "../../ui/error-panel";
-import { toastDone } from "../../ui/toast";
 
 const kFields = ["username", "role"];
 
-export function MemberDialog({ api, onClose }: { api: string; onClose: () => void }) {
+export function MemberDialog({
+  api,
+  onInvited,
+  onClose,
+}: {
+  api: string;
+  onInvited: (invited: Invited) => void;
+  onClose: () => void;
+}) {
   const [username, setUsername] = useState("");
   const [role, setRole] = useState<Role>("Developer");
-  const add = useAddMember(api);
+  const add = useInvite(api);
   const errors = fieldErrors(add.error, kFields);
   const save = (event: FormEvent) => {
     event.preventDefault();
     add.mutate(
       { username: username.trim(), role },
       {
-        onSuccess: () => {
-          toastDone(`${username.trim()} is in the team.`);
+        onSuccess: (invited) => {
           onClose();
+          onInvited(invited);
         },
       },
     );
   };
   return (
-    <Modal opened onClose={onClose} title="Add member" centered>
+    <Modal opened onClose={onClose} title="Invite to the team" centered>
       <form onSubmit={save} noValidate>
         <Stack>
           <TextInput
             label="Email"
-            description="Of somebody who has an account on this server."
+            description="An account is not needed yet: it can be made with the invitation."
             type="email"
             value={username}
             onChange={(event) => setUsername(event.currentTarget.value)}
@@ -53,7 +60,7 @@ export function MemberDialog({ api, onClose }: { api: string; onClose: () => voi
               Cancel
             </Button>
             <Button type="submit" loading={add.isPending}>
-              Add member
+              Invite
             </Button>
           </Group>
         </Stack>

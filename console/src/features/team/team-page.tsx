@@ -3,7 +3,7 @@ import { Badge, Group, Menu, Select, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { useChangeRole, useRemoveMember, useTeam } from "../../api/team";
-import type { Role, TeamMember } from "../../api/types";
+import type { Invited, Role, TeamMember } from "../../api/types";
 import { useSession } from "../../app/session";
 import { useSpace } from "../../app/space";
 import { useUrlState } from "../../lib/url-state";
@@ -16,6 +16,8 @@ import { PermittedButton } from "../../ui/permitted";
 import { QueryView } from "../../ui/query-view";
 import { RowMenu } from "../../ui/row-menu";
 import { toastDone, toastProblem } from "../../ui/toast";
+import { InvitationDialog } from "./invitation-dialog";
+import { InvitedTable } from "./invited-table";
 import { MemberDialog } from "./member-dialog";
 import { RolesTable } from "./roles-table";
 
@@ -25,13 +27,14 @@ export function Page() {
   const space = useSpace();
   const query = useTeam(space.api);
   const [adding, setAdding] = useUrlState("add", "", true);
+  const [invited, setInvited] = useState<Invited | null>(null);
   const add = (
     <PermittedButton
       allowed={space.can("teams.users:invite")}
       leftSection={<IconUserPlus size={16} aria-hidden />}
       onClick={() => setAdding("1")}
     >
-      Add member
+      Invite
     </PermittedButton>
   );
   return (
@@ -50,15 +53,19 @@ export function Page() {
           isEmpty={(team) => team.people.length === 0}
           empty={
             <Empty title="Nobody of its own" action={add}>
-              Add people who should see this product without the rest of the organization.
+              Invite people who should see this product without the rest of the organization.
             </Empty>
           }
         >
           {(team) => <Members members={team.people} />}
         </QueryView>
       </Panel>
+      {(query.data?.invited.length ?? 0) > 0 && (
+        <InvitedTable invited={query.data?.invited ?? []} onRenewed={setInvited} />
+      )}
       <RolesTable />
-      {adding !== "" && <MemberDialog api={space.api} onClose={() => setAdding("")} />}
+      {adding !== "" && <MemberDialog api={space.api} onInvited={setInvited} onClose={() => setAdding("")} />}
+      {invited !== null && <InvitationDialog invited={invited} onClose={() => setInvited(null)} />}
     </PageFrame>
   );
 }

@@ -1,0 +1,88 @@
+#include "store/sqlite/invitation_rows.h"
+
+#include <algorithm>
+#include <string>
+
+#include "store/invitation_rules.h"
+#include "store/sqlite/audit_rows.h"
+#include "store/sqlite/team_rows.h"
+
+namespace fleethook::store {
+namespace {
+
+using sqlite::Database;
+using sqlite::Statement;
+
+Result<void> write_invitation(Database& database, const Invitation& one) {
+  return sql::run(database,
+                  "INSERT OR REPLACE INTO invitation(id, organization, product, username, role, code, account, "
+                  "invited_by, invited_by_name, invited_at, expires_at) "
+                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                  one.id, one.place.organization, one.place.product, one.username, core::to_text(one.role), one.code,
+                  one.account, one.invited_by, one.invited_by_name, one.invited_at, one.expires_at);
+}
+
+}  // namespace
+
+Result<void> write_changed_invitations(Database& database, CatalogEditor& editor) {
+  std::vector<core::InvitationId> changed = editor.take_changed_invitations();
+  std::ranges::sort(changed);
+  changed.erase(std::ranges::unique(changed).begin(), changed.end());
+  for (const core::InvitationId& id : changed) {
+    if (const Invitation* invitation = editor.data().invitations.find(id)) {
+      FLEETHOOK_CHECK(write_invitation(database, *invitation));
+    } else {
+      FLEETHOOK_CHECK(sql::run(database, "DELETE FROM invitation WHERE id = ?1", id));
+    }
+  }
+  return {};
+}
+
+Result<void> write_ended_invitations(Database& database,
+                                     CatalogEditor& editor,
+                                     const std::vector<CatalogEditor::EndedInvitation>& ended,
+                                     const Actor& by,
+                                     Instant now) {
+  for (const CatalogEditor::EndedInvitation& one : ended) {
+    const auto team = team_at(editor.data(), one.invitation.place);
+    if (!team.ok()) continue;  // it was deleted, which its own entry says
+    AuditEntry entry = team->entry(by, "team.invitation_ended", now);
+    entry.target = one.invitation.id.str();
+    entry.target_name = one.invitation.username;
+    put_change(entry.diff, "role", role_value(one.invitation.role), nullptr);
+    put_change(entry.diff, "reason", nullptr, one.reason);
+    FLEETHOOK_CHECK(write_audit(database, entry));
+  }
+  return write_changed_invitations(database, editor);
+}
+
+Result<void> load_invitations(Database& database, CatalogEditor& editor) {
+  FLEETHOOK_CHECK(sql::for_each(
+      database,
+      "SELECT id, organization, product, username, role, code, account, invited_by, invited_by_name, invited_at, "
+      "expires_at FROM invitation",
+      [&](const Statement& row) -> Result<void> {
+        Invitation one;
+        one.id = sql::id<core::InvitationId>(row, 0);
+        one.place = {sql::id<core::OrganizationId>(row, 1), sql::number<core::ProductId>(row, 2)};
+        one.username = sql::text(row, 3);
+        const auto role = core::parse_role(row.column_text(4));
+        const std::string_view code = row.column_text(5);
+        if (!role || code.size() != one.code.size() || invitations_at(editor.data(), one.place) == nullptr) {
+          return Error{Fault::kCorrupt, "invitation " + one.id.str() + " in the data file cannot be read"};
+        }
+        one.role = *role;
+        code.copy(reinterpret_cast<char*>(one.code.data()), one.code.size());
+        one.account = sql::id<core::UserId>(row, 6);
+        one.invited_by = sql::id<core::UserId>(row, 7);
+        one.invited_by_name = sql::text(row, 8);
+        one.invited_at = sql::instant(row, 9);
+        one.expires_at = sql::instant(row, 10);
+        editor.put_invitation(one);
+        return {};
+      }));
+  (void)editor.take_changed_invitations();
+  return {};
+}
+
+}  // namespace fleethook::store
