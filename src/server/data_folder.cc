@@ -15,7 +15,7 @@
 #include "queue/sqlite/sqlite_queue.h"
 #include "server/master_key.h"
 #include "store/sqlite/migrations.h"
-#include "store/sqlite/secret_rows.h"
+#include "store/sqlite/sealed_rows.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace fleethook::server {
@@ -113,18 +113,21 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::string& path,
   FLEETHOOK_TRY(auto connection, sqlite::Database::open(database, sqlite::OpenMode::kReadWriteCreate));
   FLEETHOOK_CHECK(store::migrate_store(*connection));
   FLEETHOOK_CHECK(queue::migrate_schema(*connection));
-  FLEETHOOK_TRY(const std::size_t sealed, store::count_secrets(*connection));
-  FLEETHOOK_TRY(auto keys, read_or_make_master_keys(key_path, sealed, random));
+  FLEETHOOK_TRY(auto keys, read_or_make_master_keys(key_path, *connection, random));
+  const auto explained = [&](Error error) {
+    if (error.code == "secret_not_opened") {
+      error.message += ". The keys were read from " + key_path +
+                       ": put the master key file there that belongs to this data, or name it with "
+                       "--master-key-file. Nothing was changed";
+    }
+    return error;
+  };
+  connection->use_keys(std::make_shared<const crypto::Keyring>(keys), random);
+  if (auto sealed = store::seal_file(*connection, keys); !sealed.ok()) return explained(std::move(sealed).error());
   folder->writer_ = std::make_unique<sqlite::GroupWriter>(std::move(connection));
   auto opened = store::SqliteStore::open(*folder->writer_, database, clock, random, limits, nullptr, std::move(keys));
-  if (!opened && opened.error().code == "secret_not_opened") {
-    Error wrong_key = std::move(opened).error();
-    wrong_key.message += ". The keys were read from " + key_path +
-                         ": put the master key file there that belongs to this data, or name it with "
-                         "--master-key-file. Nothing was changed";
-    return wrong_key;
-  }
-  FLEETHOOK_TRY(folder->store_, std::move(opened));
+  if (!opened) return explained(std::move(opened).error());
+  folder->store_ = std::move(opened).value();
   FLEETHOOK_TRY(auto opened_queue,
                 queue::SqliteQueue::open(*folder->writer_, database, nullptr,
                                          {limits.idempotency_bytes_max, limits.idempotency_bytes_per_user_max}));

@@ -11,6 +11,7 @@
 
 #include "server/data_folder.h"
 #include "store/sqlite/migrations.h"
+#include "store/sqlite/sealed_rows.h"
 #include "store/sqlite/secret_rows.h"
 
 namespace fleethook::server {
@@ -90,14 +91,16 @@ Result<void> write_master_keys(const std::string& path, const crypto::Keyring& k
   return {};
 }
 
-Result<crypto::Keyring> read_or_make_master_keys(const std::string& path, std::size_t sealed_secrets, Random& random) {
+Result<crypto::Keyring> read_or_make_master_keys(const std::string& path, sqlite::Database& database, Random& random) {
   auto keys = read_master_keys(path);
   if (keys || keys.error().fault != Fault::kNotFound) return keys;
-  if (sealed_secrets > 0) {
-    return Error{Fault::kNotFound,
-                 keys.error().message + ", and " + std::to_string(sealed_secrets) +
-                     " secrets are sealed with it; put it back, or say where it is with --master-key-file (or "
-                     "FLEETHOOK_MASTER_KEY_FILE). Nothing was changed"};
+  FLEETHOOK_TRY(const std::size_t secrets, store::count_secrets(database));
+  FLEETHOOK_TRY(const bool more, store::has_sealed_rows(database));
+  if (secrets > 0 || more) {
+    return Error{Fault::kNotFound, keys.error().message + ", and " + std::to_string(secrets) +
+                                       " secrets and the configurations of integrations are sealed with it; put it "
+                                       "back, or say where it is with --master-key-file (or "
+                                       "FLEETHOOK_MASTER_KEY_FILE). Nothing was changed"};
   }
   crypto::Keyring made = crypto::Keyring::make(random);
   FLEETHOOK_CHECK(write_master_keys(path, made));
@@ -114,15 +117,16 @@ Result<Rotation> rotate_master_key(const std::string& folder,
   FLEETHOOK_TRY(const auto database,
                 sqlite::Database::open(DataFolder::database_path(folder), sqlite::OpenMode::kReadWriteCreate));
   FLEETHOOK_CHECK(store::migrate_store(*database));
-  FLEETHOOK_TRY(const std::size_t sealed, store::count_secrets(*database));
   const std::string path = master_key_path(folder, key_file);
-  FLEETHOOK_TRY(crypto::Keyring keys, read_or_make_master_keys(path, sealed, random));
+  FLEETHOOK_TRY(crypto::Keyring keys, read_or_make_master_keys(path, *database, random));
 
   keys.add_key(random);
   FLEETHOOK_CHECK(write_master_keys(path, keys));
   if (broken_off(RotationStep::kNewKeyWritten)) return stopped;
   Rotation rotation;
   rotation.key_id = keys.current_id();
+  database->use_keys(std::make_shared<const crypto::Keyring>(keys), random);
+  FLEETHOOK_TRY(rotation.rows, store::seal_rows(*database));
   FLEETHOOK_TRY(rotation.secrets, store::reseal_secrets(*database, keys, random));
   if (broken_off(RotationStep::kSecretsSealed)) return stopped;
   keys.drop_old_keys();

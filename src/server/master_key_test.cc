@@ -26,17 +26,27 @@ class MasterKeyTest : public ::testing::Test {
   Result<std::unique_ptr<DataFolder>> open(bool create = false, const std::string& key_file = "") {
     return DataFolder::open(data(), create, clock_, random_, key_file);
   }
-  // A data folder with one secret.
+  // A data folder with one secret, and an integration with a literal credential.
   void make() {
     const auto folder = open(true);
     ASSERT_TRUE(folder.ok()) << folder.error().message;
     const auto ann = (*folder)->store().create_user({"ann@example.com", "", json::Object{}, false}, {});
     owner_ = store::SecretOwner::of(ann->id);
     ASSERT_TRUE((*folder)->store().put_secret(owner_, {"KEY", "plain text"}, kAnn).ok());
+    core::IntegrationConfig config;
+    config.event = "temp";
+    config.url = "https://example.com/";
+    config.headers = {{"X-Key", "literal"}};
+    ASSERT_TRUE((*folder)->store().create_integration({core::Scope::kSandbox, ann->id, {}, {}, ann->id, config}).ok());
   }
   std::string value() {
     const auto folder = open();
-    return folder.ok() ? (*folder)->store().catalog()->secrets(owner_)->at("KEY")->value : folder.error().message;
+    if (!folder.ok()) return folder.error().message;
+    const auto catalog = (*folder)->store().catalog();
+    const auto integrations = catalog->sandbox_integrations_of(owner_.user);
+    EXPECT_EQ(integrations.size(), 1U);
+    EXPECT_EQ(*integrations.at(0)->config.headers.find("X-Key"), json::Value("literal"));
+    return catalog->secrets(owner_)->at("KEY")->value;
   }
 
   TemporaryFolder folder_;
@@ -104,6 +114,7 @@ TEST_F(MasterKeyTest, RotationSealsEverySecretWithANewKeyAndForgetsTheOldOne) {
   const auto rotated = rotate_master_key(data(), "", random_);
   ASSERT_TRUE(rotated.ok()) << rotated.error().message;
   EXPECT_EQ(rotated->secrets, 1U);
+  EXPECT_GE(rotated->rows, 2U) << "a configuration, and what the audit log says";
   const auto keys = read_master_keys(key_path());
   ASSERT_TRUE(keys.ok());
   EXPECT_EQ(keys->size(), 1U);

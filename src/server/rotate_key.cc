@@ -16,9 +16,10 @@ int rotate_key(const RotateKeyOptions& options) {
     return 1;
   }
   std::printf(
-      "new master key %s in %s; %zu secrets sealed again\n"
+      "new master key %s in %s; %zu secrets sealed again, and %zu rows of configurations and changes\n"
       "Keep a copy of the file, apart from copies of the data. Older copies of the data need the older file.\n",
-      rotated->key_id.c_str(), master_key_path(options.data, options.master_key_file).c_str(), rotated->secrets);
+      rotated->key_id.c_str(), master_key_path(options.data, options.master_key_file).c_str(), rotated->secrets,
+      rotated->rows);
   return 0;
 }
 

@@ -7,6 +7,8 @@
 
 #include <sqlite3.h>
 
+#include "base/hex.h"
+
 namespace fleethook::sqlite {
 
 struct Statement::Cached {
@@ -20,6 +22,9 @@ struct Database::Impl {
   const char* vfs = nullptr;
   sqlite3* db = nullptr;
   std::int64_t log_pages = 0;
+  std::shared_ptr<const crypto::Keyring> keys;  // nullptr, or without one: nothing is sealed
+  Random* random = nullptr;
+  bool seals() const { return keys != nullptr && !keys->empty(); }
   // Node-based: addresses of values stay while others come.
   std::unordered_map<const char*, Statement::Cached> statements;
   ~Impl() {
@@ -61,6 +66,28 @@ Error open_error(const std::string& path, sqlite3* db, int code) {
   return Error{fault_of(code), std::move(message)};
 }
 
+// --- what is sealed: texts that begin with this, which no JSON does; the rest is Base64.
+constexpr std::string_view kSealed = "sealed:";
+
+std::string_view argument(sqlite3_value* value) {
+  const void* bytes = sqlite3_value_text(value);
+  const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
+  return bytes == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(bytes), size);
+}
+
+void answer(sqlite3_context* context, std::string_view text) {
+  sqlite3_result_text64(context, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+std::optional<std::string> sealed_bytes(std::string_view text) {
+  return text.starts_with(kSealed) ? from_base64(text.substr(kSealed.size())) : std::nullopt;
+}
+
+// As SQLITE_ERROR, which is kCorrupt here; after SQLITE_CORRUPT the connection would take nothing more.
+void refuse(sqlite3_context* context, const std::string& why) {
+  sqlite3_result_error(context, why.c_str(), static_cast<int>(why.size()));
+}
+
 // Process-wide switches, before the library starts: its memory statistics cost a mutex for each allocation.
 void configure_once() {
   static std::once_flag once;
@@ -79,6 +106,61 @@ constexpr const char* kWriterPragmas =
     "PRAGMA journal_size_limit=33554432;";
 
 }  // namespace
+
+// The SQL functions; members of a class that Database::Impl can be seen from.
+struct Database::Sealing {
+  static const Impl& of(sqlite3_context* context) { return *static_cast<const Impl*>(sqlite3_user_data(context)); }
+
+  static std::string seal(const Impl& impl, std::string_view plain, std::string_view place) {
+    if (!impl.seals()) return std::string(plain);
+    return std::string(kSealed) + to_base64(impl.keys->seal(plain, place, *impl.random));
+  }
+  static Result<std::string> open(const Impl& impl, std::string_view text, std::string_view place) {
+    if (!text.starts_with(kSealed)) return std::string(text);
+    const auto sealed = sealed_bytes(text);
+    if (!sealed) return Error{Fault::kCorrupt, "it was changed"};
+    if (impl.keys == nullptr) return Error{Fault::kCorrupt, "there is no key"};
+    return impl.keys->open(*sealed, place);
+  }
+
+  static void seal(sqlite3_context* context, int, sqlite3_value** values) {
+    answer(context, seal(of(context), argument(values[0]), argument(values[1])));
+  }
+  static void unseal(sqlite3_context* context, int, sqlite3_value** values) {
+    const auto text = open(of(context), argument(values[0]), argument(values[1]));
+    if (!text.ok()) return refuse(context, text.error().message);
+    answer(context, *text);
+  }
+  static void reseal(sqlite3_context* context, int, sqlite3_value** values) {
+    const auto text = open(of(context), argument(values[0]), argument(values[1]));
+    if (!text.ok()) return refuse(context, text.error().message);
+    answer(context, seal(of(context), *text, argument(values[1])));
+  }
+  static void is_sealed_now(sqlite3_context* context, int, sqlite3_value** values) {
+    const Impl& impl = of(context);
+    const auto sealed = sealed_bytes(argument(values[0]));
+    sqlite3_result_int(context, sealed && impl.seals() && impl.keys->is_current(*sealed) ? 1 : 0);
+  }
+
+  static int add(Impl& impl) {
+    const auto function = [&](const char* name, int arguments, auto* run) {
+      // Not for what stands in the file itself, such as triggers.
+      return sqlite3_create_function_v2(impl.db, name, arguments, SQLITE_UTF8 | SQLITE_DIRECTONLY, &impl, run, nullptr,
+                                        nullptr, nullptr);
+    };
+    using Run = void(sqlite3_context*, int, sqlite3_value**);
+    int code = function("seal", 2, static_cast<Run*>(seal));
+    if (code == SQLITE_OK) code = function("unseal", 2, static_cast<Run*>(unseal));
+    if (code == SQLITE_OK) code = function("reseal", 2, static_cast<Run*>(reseal));
+    if (code == SQLITE_OK) code = function("is_sealed_now", 1, static_cast<Run*>(is_sealed_now));
+    return code;
+  }
+};
+
+void Database::use_keys(std::shared_ptr<const crypto::Keyring> keys, Random& random) {
+  impl_->keys = std::move(keys);
+  impl_->random = &random;
+}
 
 Statement::Statement(Cached* cached) : cached_(cached) {}
 Statement::Statement(Statement&& other) noexcept : cached_(std::exchange(other.cached_, nullptr)) {}
@@ -179,6 +261,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, OpenMo
   if (code == SQLITE_OK) code = sqlite3_exec(impl->db, touch, nullptr, nullptr, nullptr);
   const char* more = mode == OpenMode::kReadOnly ? kReaderPragmas : kWriterPragmas;
   if (code == SQLITE_OK) code = sqlite3_exec(impl->db, more, nullptr, nullptr, nullptr);
+  if (code == SQLITE_OK) code = Sealing::add(*impl);
   if (code != SQLITE_OK) return open_error(path, impl->db, code);
   return std::unique_ptr<Database>(new Database(std::move(impl)));
 }

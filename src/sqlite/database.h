@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/keyring.h"
+#include "base/random.h"
 #include "base/result.h"
 
 namespace fleethook::sqlite {
@@ -63,7 +65,15 @@ class Database {
   std::int64_t last_insert_rowid() const;
   bool in_transaction() const;
 
-  // Another connection to the same file.
+  // What the SQL functions of this connection seal texts with and open them with, until it is closed; `random` outlives
+  // it. Without keys they seal nothing, and open nothing that is sealed.
+  //   seal(text, place)        the text sealed, bound to the place; itself without keys
+  //   unseal(text, place)      what seal() was given, or what was never sealed. An error (kCorrupt) if no key opens it
+  //   reseal(text, place)      unsealed and sealed with the current key
+  //   is_sealed_now(text)      whether it is sealed with the current key
+  void use_keys(std::shared_ptr<const crypto::Keyring> keys, Random& random);
+
+  // Another connection to the same file, without keys.
   Result<std::unique_ptr<Database>> open_another(OpenMode mode) const;
   // From now on this connection's commits never copy the log into the file by themselves; log_pages() says how long it
   // is.
@@ -76,6 +86,7 @@ class Database {
  private:
   friend class Statement;
   struct Impl;
+  struct Sealing;
   explicit Database(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

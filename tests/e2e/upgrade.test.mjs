@@ -57,7 +57,7 @@ test('the folder says which version wrote it, and opening it again does not rais
   try {
     const versions = () => spawnSync('sqlite3', [path.join(fleethook.data, 'fleethook.db'), 'SELECT part, version FROM schema_version ORDER BY part'], { encoding: 'utf8' }).stdout;
     const before = versions();
-    assert.match(before, /^idempotency\|[1-9]\d*\nqueue\|[1-9]\d*\nstore\|[1-9]\d*\n$/);
+    assert.match(before, /^idempotency\|[1-9]\d*\nqueue\|[1-9]\d*\nsealed\|1\nstore\|[1-9]\d*\n$/);
     await fleethook.restart();
     assert.equal(versions(), before);
   } finally {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "store/sqlite/sealed_rows.h"
 #include "store/sqlite/sql.h"
 
 namespace fleethook::store {
@@ -10,8 +11,9 @@ namespace {
 using sqlite::Database;
 using sqlite::Statement;
 
-#define FLEETHOOK_AUDIT_COLUMNS \
-  "SELECT a.number, a.at, a.user, a.user_name, a.organization, a.owner, a.action, a.target, a.target_name, a.diff "
+#define FLEETHOOK_AUDIT_COLUMNS                                                                              \
+  "SELECT a.number, a.at, a.user, a.user_name, a.organization, a.owner, a.action, a.target, a.target_name, " \
+  "unseal(a.diff, " FLEETHOOK_PLACE_OF_DIFF("a.at", "a.action", "a.target") ") "
 
 Result<AuditEntry> read_entry(const Statement& row) {
   AuditEntry entry;
@@ -93,7 +95,8 @@ AuditEntry audit_of(
 Result<void> write_audit(Database& database, const AuditEntry& entry) {
   FLEETHOOK_CHECK(sql::run(database,
                            "INSERT INTO audit(at, user, user_name, organization, owner, action, target, target_name, "
-                           "diff) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                           "diff) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+                           "seal(?9, " FLEETHOOK_PLACE_OF_DIFF("?1", "?6", "?7") "))",
                            entry.at, entry.by.user, entry.by.name, entry.organization, entry.owner, entry.action,
                            entry.target, entry.target_name, json::write(json::Value(entry.diff))));
   const std::int64_t number = database.last_insert_rowid();

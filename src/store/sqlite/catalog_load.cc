@@ -10,6 +10,7 @@
 #include "store/catalog_editor.h"
 #include "store/sqlite/device_rows.h"
 #include "store/sqlite/invitation_rows.h"
+#include "store/sqlite/sealed_rows.h"
 #include "store/sqlite/secret_rows.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/token_rows.h"
@@ -138,10 +139,12 @@ Result<void> load_teams(Database& database, CatalogEditor& editor) {
 }
 
 // The columns that read_integration() expects.
-#define FLEETHOOK_INTEGRATION_COLUMNS                                                                         \
-  "SELECT i.number, i.id, i.scope, i.user, i.organization, i.created_by, i.created_at, v.version, v.config, " \
-  "v.products, v.created_at, v.overrides, v.fingerprint, i.last_version, i.separated_from, i.merged_into, "   \
-  "i.deleted_at, i.staged, v.action, v.created_by "                                                           \
+#define FLEETHOOK_INTEGRATION_COLUMNS \
+  "SELECT i.number, i.id, i.scope, i.user, i.organization, i.created_by, i.created_at, v.version, "        \
+  "unseal(v.config, " FLEETHOOK_PLACE_OF_CONFIG("v.integration", "v.version") "), v.products, v.created_at, " \
+  "unseal(v.overrides, " FLEETHOOK_PLACE_OF_OVERRIDES("v.integration", "v.version") "), "                  \
+  "v.fingerprint, i.last_version, i.separated_from, i.merged_into, i.deleted_at, i.staged, v.action, "     \
+  "v.created_by "                                                                                          \
   "FROM integration AS i JOIN integration_version AS v ON v.integration = i.number "
 
 Result<core::IntegrationConfig> read_stored_config(std::string_view text, core::Scope scope, std::string_view name) {
@@ -241,7 +244,10 @@ Result<void> load_staged_config(Database& database, core::Integration& integrati
   auto staged = std::make_shared<core::Staged>(*integration.staged);
   bool found = false;
   FLEETHOOK_CHECK(sql::for_each(
-      database, "SELECT config FROM integration_version WHERE integration = ?1 AND version = ?2",
+      database,
+      "SELECT unseal(config, " FLEETHOOK_PLACE_OF_CONFIG("integration",
+                                                         "version") ") FROM integration_version "
+                                                                    "WHERE integration = ?1 AND version = ?2",
       [&](const Statement& row) -> Result<void> {
         found = true;
         FLEETHOOK_TRY(staged->config, read_stored_config(row.column_text(0), integration.scope, integration.id.str()));
@@ -329,11 +335,13 @@ Result<CatalogPtr> load_catalog(Database& database, Instant merged_since, const 
   FLEETHOOK_CHECK(load_teams(database, editor));
   FLEETHOOK_CHECK(load_invitations(database, editor));
   FLEETHOOK_CHECK(load_devices(database, editor));
+  // First of what is sealed: with wrong keys they are named.
+  FLEETHOOK_CHECK(load_secrets(database, keys, editor));
+  FLEETHOOK_CHECK(check_sealed_rows(database));
   FLEETHOOK_CHECK(load_integrations(database, editor));
   FLEETHOOK_CHECK(load_closed(database, editor, merged_since));
   FLEETHOOK_CHECK(load_pauses(database, editor));
   FLEETHOOK_CHECK(load_dropped(database, editor));
-  FLEETHOOK_CHECK(load_secrets(database, keys, editor));
   FLEETHOOK_CHECK(load_variables(database, editor));
   return std::move(editor).finish();
 }

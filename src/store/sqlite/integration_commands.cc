@@ -9,6 +9,7 @@
 #include "store/sqlite/catalog_load.h"
 #include "store/sqlite/device_rows.h"
 #include "store/sqlite/pause_rows.h"
+#include "store/sqlite/sealed_rows.h"
 #include "store/sqlite/secret_rows.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
@@ -60,7 +61,9 @@ Result<void> write_version(Database& database,
                            Instant now) {
   return sql::run(database,
                   "INSERT INTO integration_version(integration, version, config, products, overrides, fingerprint, "
-                  "action, created_by, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                  "action, created_by, created_at) VALUES (?1, ?2, "
+                  "seal(?3, " FLEETHOOK_PLACE_OF_CONFIG("?1", "?2") "), ?4, "
+                  "seal(?5, " FLEETHOOK_PLACE_OF_OVERRIDES("?1", "?2") "), ?6, ?7, ?8, ?9)",
                   integration.number, version.number, json::write(core::stored_form(version.config, integration.scope)),
                   products_json(integration.products), overrides_json(integration.overrides),
                   version.fingerprint == nullptr ? std::optional<crypto::Digest>() : *version.fingerprint, put.action,

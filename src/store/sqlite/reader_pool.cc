@@ -14,7 +14,11 @@ Result<std::unique_ptr<sqlite::Database>> ReaderPool::take() {
     ++open_;
   }
   auto database = sqlite::Database::open(path_, sqlite::OpenMode::kReadOnly, vfs_);
-  if (!database) give(nullptr);
+  if (!database) {
+    give(nullptr);
+  } else {
+    (*database)->use_keys(keys_, random_);
+  }
   return database;
 }
 

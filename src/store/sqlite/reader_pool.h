@@ -16,8 +16,13 @@ namespace fleethook::store {
 // Thread-safe. Connections are opened when first needed, at most `connections_max`; then callers wait for one.
 class ReaderPool {
  public:
-  explicit ReaderPool(std::string path, const char* vfs = nullptr, std::size_t connections_max = 4)
-      : path_(std::move(path)), vfs_(vfs), connections_max_(connections_max) {}
+  // `keys`: what is sealed in the file opens with them.
+  ReaderPool(std::string path,
+             const char* vfs,
+             std::shared_ptr<const crypto::Keyring> keys,
+             Random& random,
+             std::size_t connections_max = 4)
+      : path_(std::move(path)), vfs_(vfs), keys_(std::move(keys)), random_(random), connections_max_(connections_max) {}
   ReaderPool(const ReaderPool&) = delete;
 
   // read(Database&) -> Result<T>, on the caller's thread. One read transaction: all its statements see the same state.
@@ -43,6 +48,8 @@ class ReaderPool {
 
   const std::string path_;
   const char* const vfs_;
+  const std::shared_ptr<const crypto::Keyring> keys_;
+  Random& random_;
   const std::size_t connections_max_;
   std::mutex mutex_;
   std::condition_variable returned_;

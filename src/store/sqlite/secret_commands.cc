@@ -12,10 +12,10 @@ using sqlite::Database;
 
 Result<SecretPut> SqliteStore::put_secret(const SecretOwner& owner, NewSecret secret, const Actor& by) {
   return answer<SecretPut>([&](Database& database, CatalogEditor& editor, SecretPut& put) -> Result<void> {
-    if (keys_.empty()) return Error{Fault::kUnavailable, "there is no master key to seal secrets with"};
+    if (keys_->empty()) return Error{Fault::kUnavailable, "there is no master key to seal secrets with"};
     const Instant now = clock_.now();
     FLEETHOOK_TRY(put, store::put_secret(editor, owner, std::move(secret), now, limits_));
-    FLEETHOOK_CHECK(write_secret(database, owner, *put.secret, keys_, random_));
+    FLEETHOOK_CHECK(write_secret(database, owner, *put.secret, *keys_, random_));
     return write_audit(database, audit_of_put(owner, put, by, now));
   });
 }

@@ -23,8 +23,8 @@ SqliteStore::SqliteStore(sqlite::GroupWriter& writer,
       clock_(clock),
       random_(random),
       limits_(limits),
-      keys_(std::move(keys)),
-      readers_(path, vfs),
+      keys_(std::make_shared<const crypto::Keyring>(std::move(keys))),
+      readers_(path, vfs, keys_, random),
       // Microseconds: fewer commits than those happen between two starts.
       day_counters_(static_cast<std::uint64_t>(micros(clock.now()))) {}
 
@@ -36,9 +36,13 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(sqlite::GroupWriter& writ
                                                        const char* vfs,
                                                        crypto::Keyring keys) {
   std::unique_ptr<SqliteStore> store(new SqliteStore(writer, path, clock, random, limits, vfs, std::move(keys)));
+  FLEETHOOK_CHECK(writer.run_and_wait([&](sqlite::Database& database) -> Result<void> {
+    database.use_keys(store->keys_, random);
+    return {};
+  }));
   const Instant merged_since = clock.now() - kMergedShownFor;
   FLEETHOOK_TRY(CatalogPtr loaded, store->readers_.with([&](sqlite::Database& database) {
-    return load_catalog(database, merged_since, store->keys_);
+    return load_catalog(database, merged_since, *store->keys_);
   }));
   store->newest_ = loaded;
   store->publish(std::move(loaded));

@@ -174,7 +174,7 @@ class SqliteStore final : public Store {
   const Clock& clock_;
   Random& random_;
   const Limits limits_;
-  const crypto::Keyring keys_;  // used on the writer's thread
+  const std::shared_ptr<const crypto::Keyring> keys_;  // also of the connections, the writer's among them
   ReaderPool readers_;
   DayCounters day_counters_;
   RecordInbox inbox_;
