@@ -37,6 +37,24 @@ class Work {
   WorkBudget& used_;
 };
 
+// Rendering for people; `values` themselves when there is nothing to hide.
+class Masked {
+ public:
+  explicit Masked(const NamedValues& values) : values_(values) {
+    if (values.secrets.empty()) return;
+    masks_ = with_masks(values);
+    hidden_ = and_masks(values);
+  }
+  const NamedValues& values() const { return masks_ ? *masks_ : values_; }
+  // For mask().
+  const NamedValues& hidden() const { return masks_ ? hidden_ : values_; }
+
+ private:
+  const NamedValues& values_;
+  std::optional<NamedValues> masks_;
+  NamedValues hidden_;
+};
+
 }  // namespace
 
 std::string lane_owner(const Integration& integration) {
@@ -62,24 +80,6 @@ struct CompiledIntegration::Impl {
     return {event, defined, values, user, limits, work};
   }
   Result<void> add_query(const EventVariables& of, http::Url& to) const;
-};
-
-// Rendering for people; `values` themselves when there is nothing to hide.
-class Masked {
- public:
-  explicit Masked(const NamedValues& values) : values_(values) {
-    if (values.secrets.empty()) return;
-    masks_ = with_masks(values);
-    hidden_ = and_masks(values);
-  }
-  const NamedValues& values() const { return masks_ ? *masks_ : values_; }
-  // For mask().
-  const NamedValues& hidden() const { return masks_ ? hidden_ : values_; }
-
- private:
-  const NamedValues& values_;
-  std::optional<NamedValues> masks_;
-  NamedValues hidden_;
 };
 
 Result<void> CompiledIntegration::Impl::add_query(const EventVariables& of, http::Url& to) const {

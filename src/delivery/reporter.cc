@@ -33,6 +33,19 @@ std::vector<std::pair<std::string, std::string>> as_pairs(const http::Headers& h
   return pairs;
 }
 
+// What goes into the log of a body. `whose`: for the note on one that does not.
+std::string kept_body(std::string_view body,
+                      const http::Headers& headers,
+                      const core::NamedValues& values,
+                      const Limits& limits,
+                      const char* whose,
+                      store::Exchange& exchange) {
+  if (core::can_be_masked(headers.get("Content-Type"), body, values))
+    return core::masked_beginning(body, values, limits.logged_body_bytes_max, limits.mask_work_bytes_max);
+  exchange.notes.push_back(std::string("the body of the ") + whose + " " + core::kNotKept);
+  return {};
+}
+
 std::string as_text(const http::Url& url) {
   if (url.host.empty()) return {};  // was not built
   std::string text = url.tls ? "https://" : "http://";
@@ -105,13 +118,12 @@ void Reporter::show_request(const Attempt& attempt, store::Exchange& exchange) c
   const core::NamedValues hidden = core::and_masks(attempt.values());
   exchange.url = masked(as_text(shown->url), hidden);
   exchange.request_headers = as_pairs(shown->headers, hidden);
-  exchange.request_body = core::masked_beginning(shown->body, hidden, outside_.limits.logged_body_bytes_max);
+  exchange.request_body = kept_body(shown->body, shown->headers, hidden, outside_.limits, "request", exchange);
 }
 
 store::Exchange Reporter::full_exchange(const Attempt& attempt) const {
   const AttemptReport& report = attempt.report();
   const core::OutgoingRequest& request = attempt.request();
-  const std::size_t body_max = outside_.limits.logged_body_bytes_max;
   store::Exchange exchange;
   exchange.integration = attempt.delivery().integration->number;
   exchange.product = product_of(attempt.delivery());
@@ -122,20 +134,21 @@ store::Exchange Reporter::full_exchange(const Attempt& attempt) const {
   exchange.at = report.started_at;
   exchange.took = report.took;
   exchange.method = request.method;
+  exchange.notes = report.notes;
   const core::NamedValues& values = attempt.values();
   if (values.secrets.empty() || request.url.host.empty()) {
     exchange.url = masked(as_text(request.url), values);
     exchange.request_headers = as_pairs(request.headers, values);
-    exchange.request_body = core::masked_beginning(request.body, values, body_max);
+    exchange.request_body = kept_body(request.body, request.headers, values, outside_.limits, "request", exchange);
   } else {
     show_request(attempt, exchange);
   }
   exchange.error = report.error;
-  exchange.notes = report.notes;
   if (report.outcome.status == 0) return exchange;
   exchange.status = report.outcome.status;
   exchange.response_headers = as_pairs(report.response.headers, values);
-  exchange.response_body = core::masked_beginning(report.response.body, values, body_max);
+  exchange.response_body =
+      kept_body(report.response.body, report.response.headers, values, outside_.limits, "answer", exchange);
   return exchange;
 }
 

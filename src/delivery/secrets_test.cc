@@ -66,6 +66,32 @@ TEST_F(SecretsTest, TheReceiverGetsTheValueAndTheLogShowsAMask) {
   EXPECT_EQ(shown(exchange).find("s3cret"), std::string::npos) << shown(exchange);
 }
 
+TEST_F(SecretsTest, ABodyThatIsNoTextIsNotKeptSinceNoSearchIsSureOfIt) {
+  receiver("a.example");
+  core::IntegrationConfig made = config();
+  made.json = std::nullopt;
+  made.body = "{{{PARTICLE_EVENT_VALUE}}}";
+  made.headers.set("Content-Type", "application/octet-stream");
+  const auto hook = integration(made);
+  core::IntegrationConfig plain = made;
+  plain.url = "http://a.example/";
+  plain.headers = json::Object{{"Content-Type", "application/octet-stream"}};
+  plain.secrets = {};
+  const auto other = integration(plain);
+  start();
+  publish(hook);
+  run(1s);
+  ASSERT_EQ(store.all_exchanges().size(), 1U);
+  EXPECT_EQ(store.all_exchanges()[0].request_body, "");
+  EXPECT_EQ(store.all_exchanges()[0].notes,
+            std::vector<std::string>{
+                "the body of the request is not kept: it is not text, so that secrets in it could not be found"});
+  publish(other);
+  run(1s);
+  EXPECT_EQ(store.all_exchanges().back().request_body, "21.5");
+  EXPECT_TRUE(store.all_exchanges().back().notes.empty());
+}
+
 TEST_F(SecretsTest, LiteralCredentialsAreMaskedInTheLogWithoutAnySecretSelected) {
   receiver("a.example");
   core::IntegrationConfig made;

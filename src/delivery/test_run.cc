@@ -58,9 +58,15 @@ void TestRun::attempt_ended(Attempt& attempt) {
   outcome.device = delivery.event->device;
   context_.meters.delivery_ended(outcome.kind, outcome.took);
   context_.recorder.outcome(outcome);
-  std::string shown = report.response.body;
-  core::mask(shown, attempt.values());
-  done_({.pass = report.error.empty(), .data = std::move(shown), .error = report.error, .notes = report.notes});
+  std::string shown;
+  std::vector<std::string> notes = report.notes;
+  if (core::can_be_masked(report.response.headers.get("Content-Type"), report.response.body, attempt.values())) {
+    shown = report.response.body;
+    core::mask(shown, attempt.values(), context_.outside.limits.mask_work_bytes_max);
+  } else {
+    notes.push_back(std::string("the body of the answer ") + core::kNotKept);
+  }
+  done_({.pass = report.error.empty(), .data = std::move(shown), .error = report.error, .notes = std::move(notes)});
   const auto over = std::move(over_);  // it destroys this run, and with it what it captured
   over(*this);
 }
