@@ -1,4 +1,5 @@
 // What SQLite's file shows of secrets: nothing; and what becomes of damaged, moved and foreign ones.
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -135,15 +136,30 @@ TEST_F(SecretFile, ALimitThatCannotBeReadStopsTheStart) {
 
 TEST_F(SecretFile, OfBeforeThereWereLimitsHasNone) {
   close();
-  ASSERT_TRUE(raw()
-                  ->execute("ALTER TABLE secret DROP COLUMN products; ALTER TABLE secret DROP COLUMN hosts; "
-                            "UPDATE schema_version SET version = 15 WHERE part = 'store'")
-                  .ok());
+  for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(file() + end);
+  const std::string ann(24, '1');
+  {
+    const auto database = raw();
+    ASSERT_TRUE(sqlite::migrate(*database, "store", store_migrations().first(15)).ok());
+    ASSERT_TRUE(database
+                    ->execute("INSERT INTO user(id, username, password_hash, account_info, administrator, created_at) "
+                              "VALUES (x'" +
+                              ann + "', 'ann@example.com', '', '{}', 0, 0)")
+                    .ok());
+    const std::string sealed = keys_.seal("plain-of-before", "u:" + ann + "/FIRST", random_);
+    auto insert = database->prepare(
+        "INSERT INTO secret(user, name, sealed, created_at, updated_at) "
+        "VALUES ((SELECT id FROM user), 'FIRST', ?1, 0, 0)");
+    ASSERT_TRUE(insert.ok());
+    insert->bind_blob(1, {reinterpret_cast<const std::uint8_t*>(sealed.data()), sealed.size()});
+    ASSERT_TRUE(insert->run().ok());
+  }
   ASSERT_TRUE(open(keys_).ok());
-  const SecretPtr secret = store_->catalog()->secrets(SecretOwner::of(acme_))->at("FIRST");
-  EXPECT_EQ(secret->value, "plain-of-the-first");
-  EXPECT_EQ(secret->products, std::nullopt);
-  EXPECT_EQ(secret->hosts, nullptr);
+  const Secrets* secrets = store_->catalog()->secrets(SecretOwner::of(*core::UserId::parse(ann)));
+  ASSERT_NE(secrets, nullptr);
+  EXPECT_EQ(secrets->at("FIRST")->value, "plain-of-before");
+  EXPECT_EQ(secrets->at("FIRST")->products, std::nullopt);
+  EXPECT_EQ(secrets->at("FIRST")->hosts, nullptr);
 }
 
 TEST_F(SecretFile, ResealingMovesEverySecretToTheCurrentKeyAtOnce) {
