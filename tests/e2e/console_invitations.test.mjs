@@ -37,7 +37,7 @@ async function invite(page, username, role) {
   const dialog = page.getByRole('dialog', { name: 'Invite to the team' });
   await dialog.getByRole('textbox', { name: 'Email' }).fill(username);
   if (role) {
-    await dialog.getByRole('textbox', { name: 'Role' }).click();
+    await dialog.getByRole('combobox', { name: 'Role' }).or(dialog.getByRole('textbox', { name: 'Role' })).first().click();
     await page.getByRole('option', { name: role }).click();
   }
   await dialog.getByRole('button', { name: 'Invite' }).click();
@@ -56,7 +56,7 @@ test('a link leads a person without an account through signing up into the team'
   const link = await invite(page, 'nora@example.com', 'Support');
   assert.match(link, /\/invitation\/[0-9a-f]{24}#[0-9a-f]{40}$/);
   const table = page.getByRole('table', { name: 'Invited' });
-  await table.getByRole('cell', { name: 'nora@example.com' }).waitFor();
+  await table.getByRole('cell', { name: 'nora@example.com', exact: true }).waitFor();
   assert.equal(await roleOf('nora@example.com'), 'invited');
   await closed(page);
 
