@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "http/url.h"
+
 namespace fleethook::server {
 namespace {
 
@@ -116,11 +118,10 @@ Result<void> describe_devices(const DemoApi& api, const DemoProduct& product) {
 // Whoever accepts an invitation says so himself. The administrator made the account, so no code is needed.
 Result<void> join(const DemoApi& api, const std::string& path, const DemoUser& user, const char* role) {
   FLEETHOOK_CHECK(api.call("POST", path, json::Object{{"username", user.username}, {"role", role}}));
-  FLEETHOOK_TRY(const json::Value token, api.call("POST", "/oauth/token",
-                                                  json::Object{{"grant_type", "password"},
-                                                               {"username", user.username},
-                                                               {"password", user.password},
-                                                               {"expires_in", 3600}}));
+  std::string form = "grant_type=password&username=";
+  http::append_percent_encoded(user.username, form);
+  http::append_percent_encoded(user.password, form += "&password=");
+  FLEETHOOK_TRY(const json::Value token, api.call("POST", "/oauth/token", json::Value(form)));
   const DemoApi invited(api.client(), api.url(), token.find("access_token")->as_string());
   FLEETHOOK_TRY(const json::Value waiting, invited.get("/v1/user/invitations"));
   for (const json::Value& one : waiting.find("invitations")->as_array())

@@ -45,8 +45,8 @@ Result<http::Response> HttpClient::send(const std::string& method,
   if (!token.empty()) headers.add("Authorization", "Bearer " + token);
   std::string text;
   if (body != nullptr) {
-    headers.add("Content-Type", "application/json");
-    text = json::write(*body);
+    headers.add("Content-Type", body->is_string() ? "application/x-www-form-urlencoded" : "application/json");
+    text = body->is_string() ? body->as_string() : json::write(*body);
   }
   std::string bytes;
   http::append_request(method, target.target, target.host_header(), headers, text, bytes);

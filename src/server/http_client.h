@@ -20,7 +20,8 @@ class HttpClient {
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
 
-  // A new connection for each call. kUnavailable with the reason when no answer comes within 20 s.
+  // A body that is a text is a form as it stands. A new connection for each call. kUnavailable with the reason when no
+  // answer comes within 20 s.
   Result<http::Response> send(const std::string& method,
                               const std::string& url,
                               const std::string& token,
