@@ -1,5 +1,7 @@
 #include "api/answers.h"
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "core/hops.h"
 #include "ingest/ingest.h"
@@ -43,6 +45,10 @@ FaultShape shape_of(const Error& error) {
 
 }  // namespace
 
+std::span<const Violation> shown(const std::vector<Violation>& violations) {
+  return {violations.data(), std::min(violations.size(), Limits().violations_shown_max)};
+}
+
 http::Response answer(int status, const json::Value& body) {
   return http::Response::json(status, json::write(body));
 }
@@ -72,10 +78,12 @@ http::Response error_answer(const Error& error, const json::Object& more) {
                     {"code", error.code.empty() ? std::string(shape.code) : error.code}};
   if (!error.violations.empty()) {
     json::Array violations;
-    for (const Violation& violation : error.violations) {
+    for (const Violation& violation : shown(error.violations)) {
       violations.push_back(json::Object{{"field", violation.field}, {"message", violation.message}});
     }
+    const std::size_t left_out = error.violations.size() - violations.size();
     body.set("violations", std::move(violations));
+    if (left_out > 0) body.set("more_violations", left_out);
   }
   for (const auto& [name, value] : more) body.set(name, value);
   http::Response response = answer(shape.status, std::move(body));

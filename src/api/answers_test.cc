@@ -37,6 +37,14 @@ TEST(Answers, KeepACodeOfTheirOwnAndTheViolations) {
             R"({"ok":false,"error":"x","error_description":"x","code":"conflict","more":1})");
 }
 
+TEST(Answers, TellOfManyViolationsTheFirstHundredAndHowManyMoreThereAre) {
+  Error error = Error::field("0", "x");
+  for (int i = 1; i < 9000; ++i) error.violations.push_back({std::to_string(i), "x"});
+  const json::Value body = json::parse(error_answer(error).body).value();
+  EXPECT_EQ(body.find("violations")->as_array().size(), 100U);
+  EXPECT_EQ(body.find("more_violations")->as_int(), 8900);
+}
+
 TEST(Answers, APlanThatIsNeededIsNamedToMachinesToo) {
   const http::Response response = error_answer({Fault::kForbidden, "x", "plan_required"});
   EXPECT_EQ(response.status, 403);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/answers.h"
 #include "api/product_set.h"
 #include "sharing/rules.h"
 #include "store/named_values.h"
@@ -29,10 +30,12 @@ void add(std::vector<Violation>& to, const Error& error) {
 Error with_all(Error first, const std::vector<Violation>& violations) {
   if (violations.size() <= first.violations.size()) return first;
   first.message.clear();
-  for (const Violation& violation : violations) {
+  for (const Violation& violation : shown(violations)) {
     if (!first.message.empty()) first.message += "; ";
     first.message.append(violation.field).append(": ").append(violation.message);
   }
+  const std::size_t more = violations.size() - shown(violations).size();
+  if (more > 0) first.message += "; and " + std::to_string(more) + " more";
   first.violations = violations;
   return first;
 }

@@ -17,6 +17,7 @@ Schema error() {
       {"error_description", text().says("a sentence")},
       {"code", text().optional().says("a word that programs can rely on")},
       {"violations", list(named("Violation")).optional().says("what was sent wrongly, by field")},
+      {"more_violations", integer().optional().says("how many of them are left out")},
       {"version", integer().optional().says("code version_mismatch: the current one")},
       {"products", list(named("ProductName")).optional().says("code shared_integration: those that share it")},
       {"more_products", integer().optional().says("code shared_integration: how many the caller does not see")},

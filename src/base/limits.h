@@ -90,7 +90,8 @@ struct Limits {
   std::size_t invitations_waiting_max = 200;  // of one organization, or of one product's own team
   Duration invitation_lifetime = std::chrono::days(14);
   std::size_t page_size_max = 100;
-  std::size_t lanes_shown_max = 200;  // to the administrator of the installation; the busiest
+  std::size_t violations_shown_max = 100;  // of one refusal
+  std::size_t lanes_shown_max = 200;       // to the administrator of the installation; the busiest
 
   // Integrations.
   std::size_t integration_config_bytes_max = 256 * 1024;
