@@ -73,10 +73,10 @@ class CompiledIntegration {
 
   // Renders the request. kInvalid or kTooLarge: it cannot be sent, and no waiting changes that. Header values with
   // control characters are refused (injection). Headers added: User-Agent, Accept and Content-Type by format,
-  // Authorization by auth or the URL's user, webhook-id, webhook-timestamp, fleethook-attempt; the integration's own
-  // win, but those that frame the message (Content-Length, Transfer-Encoding, Connection, ...) are left out. The
-  // returned URL has no user and password. All templates together take the steps of one budget (facts.work); over it,
-  // kTooLarge.
+  // Authorization by auth or the URL's user, webhook-id, webhook-timestamp, fleethook-attempt, fleethook-hops; the
+  // integration's own win, but those that frame the message (Content-Length, Transfer-Encoding, Connection, ...) are
+  // left out. The returned URL has no user and password. All templates together take the steps of one budget
+  // (facts.work); over it, kTooLarge.
   Result<OutgoingRequest> build(const Event& event, const DeliveryFacts& facts) const;
 
   // Events for streams, secrets masked in their names and data (in `message` by the caller). Publisher
