@@ -3,10 +3,16 @@
 // and in one turn of the loop only so much of it is done for all owners together. So costly templates take a small part
 // of a loop, in small portions, and only their own owner waits for them.
 //
-//   built(steps) --> steps > free: the owner owes, the turn is used --+--> may_build() is false for the owner, or for
-//   all wait(client) --> the owner's line --> the timer: the turn is new, debts are paid --> turn_came(), one by one,
-//   the
-//                                         owners in a round
+//   built(steps)   more than is free: the owner owes them, and so much of the turn is used
+//        |
+//        v
+//   may_build()    false for an owner who owes, and for all when the turn is used up
+//        |
+//        v
+//   wait(client)   in the line of its owner
+//        |
+//        v         the timer: the turn is new, debts are paid
+//   turn_came()    one by one, the owners in a round
 #pragma once
 #include <cstddef>
 #include <deque>
