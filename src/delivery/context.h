@@ -1,13 +1,15 @@
 // What the parts of one dispatcher share.
 #pragma once
-#include <cstddef>
+#include <functional>
+#include <utility>
 
 #include "base/gate.h"
-#include "delivery/dispatcher.h"
 #include "delivery/meters.h"
 #include "delivery/owners.h"
 #include "delivery/recorder.h"
 #include "delivery/reporter.h"
+#include "delivery/surroundings.h"
+#include "delivery/tally.h"
 #include "delivery/turns.h"
 #include "delivery/versions.h"
 
@@ -37,7 +39,7 @@ struct Context {
   Versions versions;
   bool stopping = false;                       // nothing new is started
   std::function<void()> ended_while_stopping;  // called by lanes after each attempt that still ended
-  std::size_t in_memory = 0;                   // deliveries of all lanes
+  Tally in_memory;                             // deliveries of all lanes
 };
 
 }  // namespace fleethook::delivery

@@ -4,6 +4,7 @@
 
 #include "core/event.h"
 #include "core/integration.h"
+#include "delivery/tally.h"
 #include "queue/queue.h"
 
 namespace fleethook::delivery {
@@ -15,6 +16,7 @@ struct Delivery {
   core::EventSeq seq;
   queue::Progress progress;  // as of the last ended attempt
   bool put_off = false;      // the queue holds it as a retry: it was tried, or brought back after a pause
+  Counted counted{};         // among those in memory, of its lane and of all
 };
 
 // What never had a place in the queue has a number beyond the queue's.
@@ -31,6 +33,10 @@ inline constexpr const char* kWaitingDropped = "what waited was dropped";
 // in a product.
 inline core::ProductId product_of(const Delivery& delivery) {
   return delivery.integration->scope == core::Scope::kSandbox ? core::ProductId{} : delivery.event->product;
+}
+
+inline queue::DeliveryKey key_of(core::LaneId lane, const Delivery& delivery) {
+  return {lane, delivery.seq, delivery.integration->number, product_of(delivery)};
 }
 
 }  // namespace fleethook::delivery

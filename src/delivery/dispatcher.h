@@ -3,65 +3,17 @@
 // the window waits on disk and is loaded when there is room, so a dead receiver costs disk, not memory, and never
 // another lane's time.
 #pragma once
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <string>
 #include <vector>
 
-#include "base/limits.h"
-#include "base/loop.h"
-#include "base/random.h"
-#include "core/compiled_integration.h"
-#include "core/lane_key.h"
-#include "core/retry_policy.h"
-#include "http/transport.h"
-#include "metrics/registry.h"
-#include "queue/queue.h"
-#include "store/store.h"
+#include "base/clock.h"
+#include "delivery/lane_view.h"
+#include "delivery/surroundings.h"
+#include "delivery/test_result.h"
 
 namespace fleethook::delivery {
-
-// What a dispatcher is given. All references outlive it.
-struct Surroundings {
-  Loop& loop;
-  queue::Queue& queue;
-  store::Store& store;  // catalog() and record() only: both are safe on a loop
-  http::Transport& transport;
-  Random& random;  // used on the loop only
-  metrics::Registry& metrics;
-  Limits limits;
-  core::RetrySettings retry;
-  std::uint32_t shard = 0, shards = 1;
-
-  // Events made by deliveries of `cause`, for streams; `seq` is its number in the queue, 0 when it was never there.
-  // `streams_wanted` is asked first, so that nothing is built when nobody listens.
-  std::function<bool()> streams_wanted;
-  std::function<void(const core::EventPtr& cause, core::EventSeq seq, std::vector<core::Event>)> publish;
-  // A version that is no longer the current one, from the store off the loop; `done` is posted to the loop.
-  std::function<void(
-      core::IntegrationNumber, std::uint32_t version, std::function<void(Result<core::IntegrationPtr>)> done)>
-      load_version;
-};
-
-// What a test request came to (POST .../test).
-struct TestResult {
-  bool pass = false;
-  std::string data;                  // the receiver's answer
-  std::string error;                 // when !pass
-  std::vector<std::string> notes{};  // see store::Exchange
-};
-
-// One lane as people see it.
-struct LaneView {
-  core::LaneKey key;
-  std::size_t in_memory = 0;  // deliveries of it in memory, those under way included
-  std::size_t in_flight = 0;  // attempts under way
-  std::size_t connections = 0;
-  bool more_on_disk = false;
-  std::optional<Instant> due_at;  // of the earliest retry; nullopt = none is waiting
-};
 
 // Lives on its loop. stop() must have finished before it is destroyed.
 class Dispatcher {

@@ -410,6 +410,30 @@ TEST_F(DispatcherTest, AVersionThatIsLostEndsInADeadLetterThatSaysSo) {
   EXPECT_TRUE(queue_is_empty());
 }
 
+// The device whose event it was is in a product; the integration is none of that product's.
+TEST_F(DispatcherTest, WhatASandboxCannotDeliverCountsForNoProductEither) {
+  store::NewIntegration own;
+  own.user = user;
+  own.config.event = "temp";
+  own.config.url = "http://a.example/old";
+  const core::IntegrationPtr hook = *store.create_integration(own);
+  publish(hook, 1, false);
+  run(1s);
+  auto config = hook->config;
+  config.url = "http://b.example/new";
+  ASSERT_TRUE(store.update_integration(hook->id, {config, {}, {}, {}}).ok());
+  versions_fail = 1;
+  version_error = {Fault::kCorrupt, "the row is no JSON"};
+  start();
+  run(1s);
+  ASSERT_EQ(store.outcomes().size(), 1U);
+  EXPECT_EQ(store.outcomes().begin()->second.kind, core::OutcomeKind::kError);
+  EXPECT_TRUE(store.outcomes().begin()->second.product.is_none());
+  EXPECT_TRUE(store.traffic(product, 0, 100'000'000, {})->empty());
+  ASSERT_EQ(store.all_dead_letters().size(), 1U);
+  EXPECT_TRUE(store.all_dead_letters().begin()->second.product.is_none());
+}
+
 TEST_F(DispatcherTest, HonoursRetryAfter) {
   auto p = answering(503);
   p.retry_after = 1;

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "delivery/outcomes.h"
 
 namespace fleethook::delivery {
 namespace {
@@ -22,29 +23,25 @@ Lane::Lane(Context& context, core::LaneId id, core::LaneKey key)
       pool_(context.outside.loop, context.outside.transport, context.outside.limits),
       admission_(context.outside.store),
       quotas_(std::max<std::size_t>(context.outside.limits.lane_window_max / 4, 1)),
+      in_memory_(&context.in_memory),
+      backlog_(context, id, in_memory_, *this),
       busy_at_(context.steady()) {}
 
 Lane::~Lane() {
   context_.outside.loop.cancel(timer_);
   context_.turns.forget(*this);
-  context_.in_memory -= in_memory();
 }
 
-queue::DeliveryKey Lane::key_of(const Delivery& delivery) const {
-  return {id_, delivery.seq, delivery.integration->number, product_of(delivery)};
-}
-
-queue::Pending Lane::pending_of(const Delivery& delivery) const {
-  return {key_of(delivery),  delivery.event, delivery.integration->version,
-          delivery.progress, std::nullopt,   product_of(delivery)};
+void Lane::recover(const queue::LaneState& state) {
+  backlog_.recover(state);
+  pump();
 }
 
 void Lane::offer(const queue::Accepted& accepted, const core::IntegrationPtr& integration) {
-  const bool has_room =
-      fresh_held() < fresh_max() && context_.in_memory < limits_.deliveries_in_memory_max && !context_.stopping;
-  if (!cursor_.offer({accepted.seq, integration->number}, has_room)) return;
-  fresh_.push_back({accepted.event, integration, accepted.seq, {}});
-  ++context_.in_memory;
+  const bool has_room = fresh_held() < Backlog::fresh_max(limits_) &&
+                        context_.in_memory.count() < limits_.deliveries_in_memory_max && !context_.stopping;
+  if (!backlog_.offer({accepted.seq, integration->number}, has_room)) return;
+  fresh_.push_back({accepted.event, integration, accepted.seq, {}, false, Counted(in_memory_)});
 }
 
 void Lane::pump() {
@@ -63,8 +60,9 @@ void Lane::pump() {
     if (!attempt.start(std::move(next))) conclude(attempt);
   }
   wait_for_template_turn();
-  go_on_ending();
-  load_where_room();
+  if (end_in_memory_ && context_.recorder.has_room()) end_in_memory();
+  backlog_.go_on_ending();
+  backlog_.load_where_room();
   pool_.settle();
   arm();
 }
@@ -123,11 +121,10 @@ std::size_t Lane::under_way_of(core::IntegrationNumber integration) const {
 void Lane::wait_for_turn(Delivery delivery) {
   context_.meters.waited();
   if (quotas_.keep(delivery)) return;
-  --context_.in_memory;
-  const std::uint32_t attempts = delivery.progress.attempts;
-  retry_keys_[{delivery.seq, delivery.integration->number}] = attempts == 0 ? kPutsOff : attempts;
+  backlog_.leaves(position_of(delivery), delivery.progress.attempts);
   const Duration after = quotas_.put_off(delivery.integration->number, context_.steady());
-  context_.recorder.retry({key_of(delivery), delivery.integration->version, delivery.progress, context_.now() + after});
+  context_.recorder.retry(
+      {key_of(id_, delivery), delivery.integration->version, delivery.progress, context_.now() + after});
 }
 
 // Neither a backlog of fresh deliveries nor one of retries keeps the other waiting, and who waited for his turn is
@@ -155,35 +152,31 @@ bool Lane::next_in_turn(Delivery& into) {
 // It was due, so it is due when it comes back. The order of publication is as good as any, and keeps that of the
 // events.
 void Lane::park(Delivery delivery) {
-  --context_.in_memory;
-  retry_keys_[{delivery.seq, delivery.integration->number}] = kParks;
-  context_.recorder.retry({key_of(delivery), delivery.integration->version, delivery.progress,
+  backlog_.parks(position_of(delivery));
+  context_.recorder.retry({key_of(id_, delivery), delivery.integration->version, delivery.progress,
                            std::min(delivery.event->published_at, context_.now()),
                            core::placement_of(*delivery.integration, *delivery.event)});
 }
 
 // Nothing went wrong: it is counted, and nobody is told.
 void Lane::skip(const Delivery& delivery) {
-  --context_.in_memory;
   const store::Outcome outcome = outcome_of(delivery, core::OutcomeKind::kSleep, context_.now());
   context_.meters.delivery_ended(outcome.kind, outcome.took);
-  context_.recorder.finish(key_of(delivery), outcome, delivery.put_off);
+  context_.recorder.finish(key_of(id_, delivery), outcome, delivery.put_off);
 }
 
 // Kept among the dead letters, since nobody may have meant this one.
 void Lane::cancel(const Delivery& delivery) {
-  --context_.in_memory;
   const auto placement = core::placement_of(*delivery.integration, *delivery.event);
-  const store::Outcome outcome =
-      ended_without_attempt(pending_of(delivery), core::OutcomeKind::kCancelled, context_.now());
+  const store::Outcome outcome = outcome_of(delivery, core::OutcomeKind::kCancelled, context_.now());
   context_.recorder.dead_letter(
       letter_of(outcome, delivery.event, why_cancelled(*context_.outside.store.catalog(), placement)));
   context_.meters.delivery_ended(outcome.kind, outcome.took);
-  context_.recorder.finish(key_of(delivery), outcome, delivery.put_off);
+  context_.recorder.finish(key_of(id_, delivery), outcome, delivery.put_off);
 }
 
 void Lane::released(Instant due) {
-  disk_due_ = std::min(disk_due_.value_or(due), due);
+  backlog_.note_due(due);
   pump();
 }
 
@@ -201,7 +194,6 @@ void Lane::attempt_called_off(Attempt& attempt) {
   quotas_.called_off(delivery.integration->number);
   if (!settle(admission_.ask(delivery).verdict, delivery)) {
     if (delivery.put_off) {
-      --context_.in_memory;
       keep_retry(std::move(delivery), context_.steady());
     } else {
       fresh_.push_front(std::move(delivery));
@@ -213,8 +205,7 @@ void Lane::attempt_called_off(Attempt& attempt) {
 
 void Lane::conclude(Attempt& attempt) {
   const AttemptReport& report = attempt.report();
-  Delivery& delivery = attempt.delivery();
-  queue::Progress progress = delivery.progress;  // the delivery's own changes after the reports
+  queue::Progress progress = attempt.delivery().progress;  // the delivery's own changes after the reports
   if (progress.attempts == 0) progress.first_attempt_at = report.started_at;
   ++progress.attempts;
   progress.sent += report.sent ? 1 : 0;
@@ -222,28 +213,28 @@ void Lane::conclude(Attempt& attempt) {
   core::NextStep step{.finished = core::OutcomeKind::kSuccess};
   if (!report.error.empty()) {
     const auto policy =
-        attempt.compiled() != nullptr ? attempt.compiled()->policy() : delivery.integration->config.policy;
+        attempt.compiled() != nullptr ? attempt.compiled()->policy() : attempt.delivery().integration->config.policy;
     // An attempt that found no connection was tried, not skipped: its delivery cannot end as one that slept.
     const std::uint32_t sent =
         report.outcome.result == core::AttemptResult::kSkipped ? progress.sent : std::max(progress.sent, 1U);
     core::AttemptOutcome outcome = report.outcome;
     if (report.loop_cut) outcome.result = core::AttemptResult::kImpossible;  // no waiting changes that
-    step =
-        core::next_step(policy, outcome, progress.attempts, sent, report.ended_at - progress.first_attempt_at,
-                        context_.outside.random.unit(), context_.outside.retry, delivery.integration->config.delivery);
+    step = core::next_step(policy, outcome, progress.attempts, sent, report.ended_at - progress.first_attempt_at,
+                           context_.outside.random.unit(), context_.outside.retry,
+                           attempt.delivery().integration->config.delivery);
   }
   // What it came to is what it came to; it is not tried again.
-  const bool stopped = !step.finished && admission_.ask(delivery).verdict == Verdict::kCancel;
+  const bool stopped = !step.finished && admission_.ask(attempt.delivery()).verdict == Verdict::kCancel;
   if (stopped) step = {.finished = core::OutcomeKind::kError, .dead_letter = true};
-  quotas_.ended(delivery.integration->number, report.took);
+  quotas_.ended(attempt.delivery().integration->number, report.took);
   if (report.outcome.result == core::AttemptResult::kForbidden) tell_of_guard(attempt);
   context_.meters.attempt_ended(report.outcome, report.took);
   context_.reporter.ended(attempt, step.finished.has_value());
   if (auto exchange = context_.reporter.exchange(attempt)) context_.recorder.exchange(*std::move(exchange));
 
+  Delivery delivery = std::move(attempt.delivery());
   delivery.progress = progress;
   --in_flight_;
-  --context_.in_memory;
   if (step.finished) {
     std::string reason = report.error;
     if (stopped) {
@@ -265,37 +256,22 @@ void Lane::tell_of_guard(const Attempt& attempt) {
   log::warn("delivery.egress_refused", {{"host", attempt.host()}, {"error", attempt.report().error}});
 }
 
-store::Outcome Lane::outcome_of(const Delivery& delivery, core::OutcomeKind kind, Instant at) {
-  store::Outcome outcome;
-  outcome.integration = delivery.integration->number;
-  outcome.product = product_of(delivery);
-  outcome.event = delivery.seq;
-  outcome.kind = kind;
-  outcome.attempts = delivery.progress.attempts;
-  outcome.version = delivery.integration->version;
-  outcome.at = at;
-  outcome.took = std::max(at - delivery.event->published_at, Duration::zero());
-  outcome.device = delivery.event->device;
-  return outcome;
-}
-
 void Lane::finish(const Attempt& attempt, const Delivery& delivery, const core::NextStep& step, std::string reason) {
   const AttemptReport& report = attempt.report();
   store::Outcome outcome = outcome_of(delivery, *step.finished, report.ended_at);
   outcome.status = report.outcome.status;
   if (step.dead_letter) context_.recorder.dead_letter(letter_of(outcome, delivery.event, reason));
   context_.meters.delivery_ended(outcome.kind, outcome.took);
-  context_.recorder.finish(key_of(delivery), outcome, delivery.put_off);
+  context_.recorder.finish(key_of(id_, delivery), outcome, delivery.put_off);
 }
 
-// Kept in memory if it comes soon, there is room, and nothing that is only on disk comes before it: else new ones would
-// take the place of those again and again. On disk in any case.
+// Kept in memory if it comes soon and there is room. On disk in any case.
 void Lane::retry_later(Delivery delivery, Duration after, Instant now) {
-  const std::optional<Instant> before = retry_load_ ? disk_due_before_load_ : disk_due_;
-  const bool stays =
-      after <= limits_.retry_ahead_max && retries_.size() < retries_max() && (!before || now + after <= *before);
-  retry_keys_[{delivery.seq, delivery.integration->number}] = stays ? kStays : delivery.progress.attempts;
-  context_.recorder.retry({key_of(delivery), delivery.integration->version, delivery.progress, now + after});
+  const bool stays = after <= limits_.retry_ahead_max && retries_.size() < Backlog::retries_max(limits_) &&
+                     backlog_.comes_before_those_on_disk(now + after);
+  const Position at = position_of(delivery);
+  stays ? backlog_.stays(at) : backlog_.leaves(at, delivery.progress.attempts);
+  context_.recorder.retry({key_of(id_, delivery), delivery.integration->version, delivery.progress, now + after});
   delivery.put_off = true;
   if (stays) keep_retry(std::move(delivery), context_.steady() + after);
 }
@@ -303,36 +279,36 @@ void Lane::retry_later(Delivery delivery, Duration after, Instant now) {
 void Lane::keep_retry(Delivery delivery, Steady due) {
   retries_.push_back({std::move(delivery), due, ++retries_seen_});
   std::push_heap(retries_.begin(), retries_.end(), kLater);
-  ++context_.in_memory;
 }
 
 void Lane::order_retries() {
   std::make_heap(retries_.begin(), retries_.end(), kLater);
 }
 
-void Lane::acknowledged(const queue::DeliveryKey& key) {
-  forget_retry({key.event, key.integration});
+void Lane::end(const std::vector<core::IntegrationNumber>& of) {
+  if (context_.stopping) return;
+  end_in_memory_ = true;
+  backlog_.end(of);
+  pump();
 }
 
-void Lane::retry_kept(const queue::Retry& retry) {
-  const Position at{retry.key.event, retry.key.integration};
-  const auto found = retry_keys_.find(at);
-  const std::uint32_t awaited = retry.parked                   ? kParks
-                                : retry.progress.attempts == 0 ? kPutsOff
-                                                               : retry.progress.attempts;
-  if (found == retry_keys_.end() || found->second != awaited) return;  // in memory, or superseded
-  forget_retry(at);
-  if (retry.parked) return;
-  disk_due_ = std::min(disk_due_.value_or(retry.due), retry.due);
-  load_where_room();
-  arm();
-}
-
-void Lane::forget_retry(Position at) {
-  retry_keys_.erase(at);
-  if (retry_load_) left_during_load_.insert(at);
-  if (ready_load_) left_during_ready_load_.insert(at);
-  if (searching_) left_during_search_.insert(at);
+void Lane::end_in_memory() {
+  end_in_memory_ = false;
+  const auto catalog = context_.outside.store.catalog();
+  const auto goes_on = [&](const Delivery& one) {
+    return verdict_on(*catalog, core::placement_of(*one.integration, *one.event), one.event->published_at) !=
+           Verdict::kCancel;
+  };
+  const auto ended = std::stable_partition(fresh_.begin(), fresh_.end(), goes_on);
+  std::for_each(ended, fresh_.end(), [this](const Delivery& one) { cancel(one); });
+  fresh_.erase(ended, fresh_.end());
+  for (const Delivery& one : quotas_.take([&](const Delivery& waiting) { return !goes_on(waiting); })) cancel(one);
+  const auto over =
+      std::partition(retries_.begin(), retries_.end(), [&](const Retrying& one) { return goes_on(one.delivery); });
+  std::for_each(over, retries_.end(), [this](const Retrying& one) { cancel(one.delivery); });
+  if (over == retries_.end()) return;
+  retries_.erase(over, retries_.end());
+  order_retries();
 }
 
 std::optional<Steady> Lane::next_time() const {
@@ -341,11 +317,7 @@ std::optional<Steady> Lane::next_time() const {
   // While no attempt can start, whatever ends that sees to retries that have become due.
   if (!retries_.empty() && can_start()) consider(retries_.front().due);
   if (const auto turn = quotas_.next_time(); turn && can_start()) consider(*turn);
-  if (load_again_at_ > Steady{}) {
-    consider(load_again_at_);
-  } else if (disk_due_ && !retry_load_ && retries_held() <= retries_max() / 2) {
-    consider(context_.steady() + std::max(*disk_due_ - limits_.retry_ahead_max - context_.now(), Duration::zero()));
-  }
+  if (const auto look = backlog_.next_time()) consider(*look);
   return next;
 }
 
@@ -355,8 +327,8 @@ LaneView Lane::view() const {
   view.in_memory = in_memory();
   view.in_flight = in_flight_;
   view.connections = pool_.open();
-  view.more_on_disk = cursor_.waiting() || disk_due_.has_value();
-  view.due_at = disk_due_;
+  view.more_on_disk = backlog_.has_some();
+  view.due_at = backlog_.due();
   if (!retries_.empty()) {
     const Instant first = context_.now() + (retries_.front().due - context_.steady());
     view.due_at = std::min(view.due_at.value_or(first), first);
@@ -366,7 +338,6 @@ LaneView Lane::view() const {
 
 // One timer for all that is to come.
 void Lane::arm() {
-  if (retries_.empty() && !disk_due_ && load_again_at_ == Steady{} && quotas_.waiting() == 0) return;
   const auto next = next_time();
   if (!next || (timer_ != 0 && timer_at_ <= *next)) return;
   context_.outside.loop.cancel(timer_);
@@ -380,10 +351,9 @@ void Lane::arm() {
 bool Lane::tidy(Steady now) {
   pool_.close_idle(now);
   quotas_.tidy(now);
-  const bool empty = in_memory() == 0 && !cursor_.waiting() && retry_keys_.empty() && !disk_due_ && !ready_load_ &&
-                     !retry_load_ && !search_ && !searching_ && quotas_.empty();
+  const bool empty = in_memory() == 0 && backlog_.is_idle() && quotas_.empty();
   if (in_flight_ == 0) {
-    free_attempts_.clear();  // they hold the last event, request and answer
+    free_attempts_.clear();  // they hold the last request and answer
     attempts_.clear();
   }
   if (std::exchange(was_busy_, false) || !empty) busy_at_ = now;
@@ -392,7 +362,6 @@ bool Lane::tidy(Steady now) {
 
 void Lane::cut() {
   for (const auto& attempt : attempts_) attempt->cut();
-  context_.in_memory -= in_flight_;
   in_flight_ = 0;
   context_.outside.loop.cancel(std::exchange(timer_, 0));
 }

@@ -9,8 +9,8 @@
 #include "base/gate.h"
 #include "base/log.h"
 #include "delivery/admission.h"
-#include "delivery/ended.h"
 #include "delivery/meters.h"
+#include "delivery/outcomes.h"
 
 namespace fleethook::delivery {
 namespace {
@@ -142,7 +142,7 @@ struct Releaser::Impl {
     std::vector<queue::DeliveryKey> keys;
     for (const queue::Pending& one : *result) {
       if (verdict_on(*catalog, placement, one.event->published_at) != Verdict::kCancel) continue;
-      const store::Outcome outcome = ended_without_attempt(one, core::OutcomeKind::kCancelled, now);
+      const store::Outcome outcome = outcome_of(one, core::OutcomeKind::kCancelled, now);
       batch.dead_letters.push_back(letter_of(outcome, one.event, why_cancelled(*catalog, placement)));
       batch.outcomes.push_back(outcome);
       keys.push_back(one.key);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "delivery/attempt.h"
-#include "delivery/dispatcher.h"
+#include "delivery/surroundings.h"
 #include "delivery/turns.h"
 #include "store/history.h"
 

@@ -1,9 +1,9 @@
 #include "delivery/test_run.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "core/mask.h"
+#include "delivery/outcomes.h"
 
 namespace fleethook::delivery {
 
@@ -45,17 +45,10 @@ void TestRun::attempt_ended(Attempt& attempt) {
   context_.meters.attempt_ended(report.outcome, report.took);
   context_.reporter.ended(attempt, true);
   context_.recorder.exchange(context_.reporter.full_exchange(attempt));
-  store::Outcome outcome;
-  outcome.integration = delivery.integration->number;
-  outcome.product = product_of(delivery);
-  outcome.event = delivery.seq;
-  outcome.kind = report.error.empty() ? core::OutcomeKind::kSuccess : core::OutcomeKind::kError;
+  const auto kind = report.error.empty() ? core::OutcomeKind::kSuccess : core::OutcomeKind::kError;
+  store::Outcome outcome = outcome_of(delivery, kind, report.ended_at);
   outcome.status = report.outcome.status;
   outcome.attempts = 1;
-  outcome.version = delivery.integration->version;
-  outcome.at = report.ended_at;
-  outcome.took = std::max(report.ended_at - delivery.event->published_at, Duration::zero());
-  outcome.device = delivery.event->device;
   context_.meters.delivery_ended(outcome.kind, outcome.took);
   context_.recorder.outcome(outcome);
   std::string shown;

@@ -6,6 +6,7 @@
 #include "delivery/attempt.h"
 #include "delivery/context.h"
 #include "delivery/pool.h"
+#include "delivery/test_result.h"
 
 namespace fleethook::delivery {
 

@@ -62,7 +62,10 @@ void Versions::answered(const Key& key, Result<core::IntegrationPtr> result) {
 
 void Versions::stop() {
   stopped_ = true;
-  for (auto& [key, loading] : loading_) outside_.loop.cancel(std::exchange(loading.again, 0));
+  for (auto& [key, loading] : loading_) {
+    outside_.loop.cancel(std::exchange(loading.again, 0));
+    loading.waiting.clear();  // whoever waits may be gone before this object
+  }
 }
 
 }  // namespace fleethook::delivery

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/gate.h"
-#include "delivery/dispatcher.h"
+#include "delivery/surroundings.h"
 
 namespace fleethook::delivery {
 

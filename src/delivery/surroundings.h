@@ -1,0 +1,42 @@
+// What a dispatcher is given, and all that its parts know of the world outside.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/loop.h"
+#include "base/random.h"
+#include "core/event.h"
+#include "core/integration.h"
+#include "core/retry_policy.h"
+#include "http/transport.h"
+#include "metrics/registry.h"
+#include "queue/queue.h"
+#include "store/store.h"
+
+namespace fleethook::delivery {
+
+// All references outlive the dispatcher.
+struct Surroundings {
+  Loop& loop;
+  queue::Queue& queue;
+  store::Store& store;  // catalog() and record() only: both are safe on a loop
+  http::Transport& transport;
+  Random& random;  // used on the loop only
+  metrics::Registry& metrics;
+  Limits limits;
+  core::RetrySettings retry;
+  std::uint32_t shard = 0, shards = 1;
+
+  // Events made by deliveries of `cause`, for streams; `seq` is its number in the queue, 0 when it was never there.
+  // `streams_wanted` is asked first, so that nothing is built when nobody listens.
+  std::function<bool()> streams_wanted;
+  std::function<void(const core::EventPtr& cause, core::EventSeq seq, std::vector<core::Event>)> publish;
+  // A version that is no longer the current one, from the store off the loop; `done` is posted to the loop.
+  std::function<void(
+      core::IntegrationNumber, std::uint32_t version, std::function<void(Result<core::IntegrationPtr>)> done)>
+      load_version;
+};
+
+}  // namespace fleethook::delivery
