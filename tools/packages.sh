@@ -18,6 +18,7 @@ libspdlog-dev writes log lines
 libfmt-dev formats them
 libcli11-dev the command line and its TOML file
 libc-ares-dev DNS with times to live
+libmimalloc-dev memory for the binary, quicker than malloc
 nodejs builds the web console, and runs the end-to-end tests
 npm installs what the web console is built with
 ca-certificates trusted authorities for deliveries over TLS
