@@ -44,18 +44,13 @@ stream::Filter mine(const Call& call, store::Store& store) {
 
 stream::Filter of_product(const Call& call) {
   stream::Filter filter;
-  filter.products = [id = call.product->id](core::ProductId other) { return other == id; };
+  filter.product = call.product->id;
   return filter;
 }
 
-stream::Filter of_organization(const Call& call, store::Store& store) {
+stream::Filter of_organization(const Call& call) {
   stream::Filter filter;
-  // Asked for each event, so that products made while the stream is open belong to it too.
-  filter.products = [id = call.organization->id, &store](core::ProductId other) {
-    const store::CatalogPtr catalog = store.catalog();
-    const core::Product* product = catalog->product(other);
-    return product != nullptr && product->organization == id;
-  };
+  filter.organization = call.organization->id;
   return filter;
 }
 
@@ -181,15 +176,14 @@ void organization_events(Services& services,
                          LoopServices& loop,
                          Call call,
                          std::shared_ptr<http::Responder> responder) {
-  open(services, loop, call, of_organization(call, services.store), call.path("prefix"), responder);
+  open(services, loop, call, of_organization(call), call.path("prefix"), responder);
 }
 
 void organization_device(Services& services,
                          LoopServices& loop,
                          Call call,
                          std::shared_ptr<http::Responder> responder) {
-  open(services, loop, call, with_device(of_organization(call, services.store), call.path("device")),
-       call.path("prefix"), responder);
+  open(services, loop, call, with_device(of_organization(call), call.path("device")), call.path("prefix"), responder);
 }
 
 void organization_product(Services& services,

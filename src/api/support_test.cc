@@ -23,25 +23,30 @@ class Recorder final : public http::Responder {
     http::Response response;
     std::shared_ptr<Streamed> streamed{};
   };
-  explicit Recorder(std::shared_ptr<Answer> answer) : answer_(std::move(answer)) {}
+  Recorder(Loop& loop, std::shared_ptr<Answer> answer) : loop_(loop), answer_(std::move(answer)) {}
   void respond(http::Response response) override { take(std::move(response), false); }
   std::shared_ptr<http::BodyWriter> stream(http::Response head) override {
     class Writer final : public http::BodyWriter {
      public:
-      explicit Writer(std::shared_ptr<Streamed> into) : into_(std::move(into)) {}
+      Writer(Loop& loop, std::shared_ptr<Streamed> into) : loop_(loop), into_(std::move(into)) {}
       bool write(std::string_view bytes) override {
         into_->text += bytes;
+        if (taken_) loop_.post(taken_);
         return true;
       }
       void close() override { into_->closed = true; }
+      void cut() override { into_->closed = true; }
+      void on_taken(std::function<void()> callback) override { taken_ = std::move(callback); }
       void on_closed(std::function<void()>) override {}
 
      private:
+      Loop& loop_;
+      std::function<void()> taken_;
       std::shared_ptr<Streamed> into_;
     };
     take(std::move(head), true);
     answer_->streamed = std::make_shared<Streamed>();
-    return std::make_shared<Writer>(answer_->streamed);
+    return std::make_shared<Writer>(loop_, answer_->streamed);
   }
 
  private:
@@ -49,6 +54,7 @@ class Recorder final : public http::Responder {
     EXPECT_FALSE(answer_->given) << "answered twice";
     *answer_ = {true, streams, std::move(response)};
   }
+  Loop& loop_;
   std::shared_ptr<Answer> answer_;
 };
 
@@ -152,7 +158,12 @@ TestWorld::TestWorld(Limits limits, bool open_signup, PasswordLimits password_li
       loop_.clock(), random_, queue::NoteLimits{limits.idempotency_bytes_max, limits.idempotency_bytes_per_user_max},
       limits);
   receiver_ = std::make_unique<Receiver>(*this);
-  hub_ = std::make_unique<stream::Hub>(std::vector<Loop*>{&loop_}, metrics_, limits_);
+  const auto organization_of = [this](core::ProductId id) {
+    const auto catalog = data_->store().catalog();
+    const core::Product* product = catalog->product(id);
+    return product == nullptr ? core::OrganizationId() : product->organization;
+  };
+  hub_ = std::make_unique<stream::Hub>(std::vector<Loop*>{&loop_}, metrics_, limits_, organization_of);
   delivery::Surroundings surroundings{loop_,
                                       data_->queue(),
                                       data_->store(),
@@ -253,7 +264,7 @@ Reply TestWorld::send(http::Request request) {
   const std::string target = request.target;
   const Route* route = router_.match(request.method, request.path()).route;
   auto answer = std::make_shared<Recorder::Answer>();
-  api_->handle(std::move(request), std::make_shared<Recorder>(answer));
+  api_->handle(std::move(request), std::make_shared<Recorder>(loop_, answer));
   run_until([&] { return answer->given; });
   Reply reply;
   reply.status = answer->response.status;

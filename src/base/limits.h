@@ -77,6 +77,8 @@ struct Limits {
   std::int32_t event_ttl_s_max = 16'777'215;
   std::uint32_t event_hops_max = 8;
   std::size_t events_waiting_for_disk_max = 50'000;  // of one loop; above it publishers are told to slow down
+  // Of one owner on one loop: an event is a row, and each of its deliveries, and each 1024 bytes of its data.
+  std::size_t rows_waiting_for_disk_per_owner_max = 20'000;
 
   // Names and lists.
   std::size_t name_bytes_max = 128;  // organizations, products, integrations, devices
@@ -157,6 +159,9 @@ struct Limits {
   std::size_t stream_buffer_bytes_max = 1024 * 1024;    // a slower reader is disconnected
   Duration stream_keepalive = std::chrono::seconds(9);  // clients give up after 13 s of silence
   Duration stream_first_event_delay = std::chrono::milliseconds(60);
+  // Work for streams on one loop, in the steps of stream/listeners.h: in a second, and at once. What is over waits.
+  std::size_t stream_steps_per_s = 2'000'000;
+  std::size_t stream_steps_per_turn_max = 8'192;
   Duration stream_rights_checked_every = std::chrono::milliseconds(500);  // a stream ends within a second of its right
 
   // Requests that may be sent again with the same Idempotency-Key.

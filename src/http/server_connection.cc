@@ -64,7 +64,9 @@ class Connection final : public ServerConnection, public std::enable_shared_from
   }
   bool write_stream(std::string_view bytes);
   void close_stream();
+  void cut_stream();
   void on_stream_gone(std::function<void()> callback);
+  void on_stream_taken(std::function<void()> callback) { stream_taken_ = std::move(callback); }
   Loop& loop() { return loop_; }
 
  private:
@@ -120,7 +122,7 @@ class Connection final : public ServerConnection, public std::enable_shared_from
   bool writing_ = false;         // a piece of the stream is in flight
   bool stream_closing_ = false;  // close once all is written
   std::string stream_queue_;
-  std::function<void()> stream_gone_;
+  std::function<void()> stream_gone_, stream_taken_;
 
   LazyTimer timer_;
   std::unique_ptr<Stream> stream_;  // last: dies first, and its callbacks with it
@@ -139,6 +141,14 @@ class StreamWriter final : public BodyWriter {
     if (const auto connection = connection_.lock()) connection->close_stream();
     connection_.reset();
     closed_ = true;
+  }
+  void cut() override {
+    if (const auto connection = connection_.lock()) connection->cut_stream();
+    connection_.reset();
+    closed_ = true;
+  }
+  void on_taken(std::function<void()> callback) override {
+    if (const auto connection = connection_.lock()) connection->on_stream_taken(std::move(callback));
   }
   void on_closed(std::function<void()> callback) override {
     if (closed_) return;
@@ -391,12 +401,19 @@ void Connection::on_stream_written() {
     timer_.set_after(limits_.body_time_max);
     return write(out_head_, {});
   }
-  if (stream_closing_) finish();
+  if (stream_closing_) return finish();
+  if (stream_taken_) stream_taken_();
+}
+
+void Connection::cut_stream() {
+  if (state_ != State::kStreaming) return;
+  stream_gone_ = stream_taken_ = nullptr;
+  finish();
 }
 
 void Connection::close_stream() {
   if (state_ != State::kStreaming) return;
-  stream_gone_ = nullptr;
+  stream_gone_ = stream_taken_ = nullptr;
   stream_closing_ = true;
   if (!writing_) finish();
 }

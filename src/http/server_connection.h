@@ -21,9 +21,13 @@ class BodyWriter {
   // One call is one write to the socket if it is idle, else queued behind. False once the peer is gone or the queue
   // would pass Limits::stream_buffer_bytes_max (then the connection is closed).
   virtual bool write(std::string_view bytes) = 0;
+  // Once all that was written is taken. Dropping the writer is close() too.
   virtual void close() = 0;
-  // Runs once on the loop, never inside a call, when the peer has gone or was cut off; not after close(). Dropping the
-  // writer is close() too.
+  // At once; what is not taken is lost.
+  virtual void cut() = 0;
+  // Runs on the loop, never inside a call, each time that all that was written has been taken by the socket.
+  virtual void on_taken(std::function<void()> callback) = 0;
+  // Runs once on the loop, never inside a call, when the peer has gone or was cut off; not after close() or cut().
   virtual void on_closed(std::function<void()> callback) = 0;
 };
 

@@ -619,6 +619,33 @@ TEST_F(StreamingTest, QueuesBehindAWriteAndSendsThatTogether) {
   EXPECT_EQ(control->writes, writes + 2);
 }
 
+TEST_F(StreamingTest, TellsWhenAllIsTaken) {
+  start_streaming();
+  int taken = 0;
+  writer->on_taken([&] { ++taken; });
+  writer->write("a");
+  EXPECT_EQ(taken, 0) << "never inside the call";
+  loop.run_ready();
+  EXPECT_EQ(taken, 1);
+  control->unread_bytes_max = 10;
+  peer->stop_reading();
+  writer->write(std::string(50, 'x'));
+  loop.run_ready();
+  EXPECT_EQ(taken, 1);
+}
+
+TEST_F(StreamingTest, CutEndsAtOnceWithoutWhatIsNotTaken) {
+  start_streaming();
+  control->unread_bytes_max = 10;
+  peer->stop_reading();
+  writer->write(std::string(50, 'x'));
+  writer->cut();
+  EXPECT_FALSE(writer->write("x"));
+  loop.run_ready();
+  EXPECT_EQ(closed, 1);
+  EXPECT_EQ(gone, 0) << "its owner did it";
+}
+
 TEST_F(StreamingTest, NoticesThatThePeerHasGone) {
   start_streaming();
   peer->close();

@@ -212,7 +212,12 @@ Result<void> Server::Impl::build() {
     units.push_back(std::make_unique<LoopUnit>(clock, random.next()));
     all_loops.push_back(&units.back()->loop);
   }
-  hub = std::make_unique<stream::Hub>(all_loops, metrics, limits, data->queue().stats().last);
+  const auto organization_of = [this](core::ProductId id) {  // by the newest catalog: products come, and move
+    const store::CatalogPtr catalog = data->store().catalog();
+    const core::Product* product = catalog->product(id);
+    return product == nullptr ? core::OrganizationId() : product->organization;
+  };
+  hub = std::make_unique<stream::Hub>(all_loops, metrics, limits, organization_of, data->queue().stats().last);
   login_guard = std::make_unique<api::LoginGuard>(clock, limits, password_limits);
   budgets = std::make_unique<api::Budgets>(limits);
   router = std::make_unique<api::Router>(api::all_routes());
