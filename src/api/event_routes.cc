@@ -179,59 +179,101 @@ Result<std::vector<std::string>> batch_items(const http::Request& request, const
   return items;
 }
 
-void publish_batch(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
-  const auto items = batch_items(call.request, services.limits);
-  if (!items.ok()) return answer_error(responder, items.error());
-  if (items->empty())
-    return answer_error(
-        responder,
-        {Fault::kInvalid, "the body holds no event: send a JSON array of events, or one event a line (NDJSON)"});
-  // Each of them is a branch, if deliveries led to this.
-  call.hops = core::hops_after_branching(call.hops, items->size());
-  if (call.hops > services.limits.event_hops_max) {
-    const core::ProductId product = call.product != nullptr ? call.product->id : core::ProductId();
-    return answer_error(responder, loop.ingest.refuse_loop(product, call.user->id, call.hops));
-  }
-  auto note = note_of(call, services.limits, services.clock.now());
-  if (!note.ok()) return answer_error(responder, note.error());
-
-  auto batch = std::make_shared<Batch>();
-  batch->responder = std::move(responder);
-  batch->results.resize(items->size());
-  batch->warnings.resize(items->size());
+// A batch that was read: what is good of it, and the answers of the rest.
+struct ReadBatch {
+  std::size_t items = 0;
+  std::shared_ptr<Batch> answers = std::make_shared<Batch>();
   std::vector<ingest::Ingest::Item> good;
   std::vector<std::size_t> places;  // of the good ones, in the batch
-  for (std::size_t i = 0; i < items->size(); ++i) {
-    auto body = read_publish_json((*items)[i], services.limits);
+};
+
+// Any thread.
+Result<ReadBatch> read_batch(const Services& services, const Call& call) {
+  FLEETHOOK_TRY(const std::vector<std::string> items, batch_items(call.request, services.limits));
+  if (items.empty())
+    return Error{Fault::kInvalid, "the body holds no event: send a JSON array of events, or one event a line (NDJSON)"};
+  ReadBatch read;
+  read.items = items.size();
+  Batch& answers = *read.answers;
+  answers.results.resize(items.size());
+  answers.warnings.resize(items.size());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    auto body = read_publish_json(items[i], services.limits);
     if (!body.ok()) {
-      batch->refuse(i, body.error());
+      answers.refuse(i, body.error());
       continue;
     }
     auto publisher = publisher_of(call, *body);
     if (!publisher.ok()) {
-      batch->refuse(i, publisher.error());
+      answers.refuse(i, publisher.error());
       continue;
     }
-    batch->warnings[i] = warnings_of(*body);
-    good.push_back({std::move(publisher).value(), std::move(body->publication)});
-    places.push_back(i);
+    answers.warnings[i] = warnings_of(*body);
+    read.good.push_back({std::move(publisher).value(), std::move(body->publication)});
+    read.places.push_back(i);
   }
-  if (*note) {
-    const auto answer_of = [&](const std::vector<Result<core::EventId>>& said) {
-      for (std::size_t i = 0; i < said.size(); ++i) batch->say(places[i], said[i]);
-      return batch->whole();
-    };
-    return publish_once(services, loop, std::move(**note), std::move(good), answer_of, std::move(batch->responder));
-  }
-  batch->left = good.size();
-  if (batch->left == 0) return batch->finish();
-  for (std::size_t i = 0; i < good.size(); ++i) {
-    loop.ingest.publish(good[i].publisher, std::move(good[i].publication),
-                        [batch, place = places[i]](const Result<core::EventId>& result) {
-                          batch->say(place, result);
-                          if (--batch->left == 0) batch->finish();
+  answers.left = read.good.size();
+  return read;
+}
+
+// So many events of a batch are handed over in one turn of the loop, which others want too.
+constexpr std::size_t kItemsPerTurn = 100;
+
+void publish_from(LoopServices& loop, const std::shared_ptr<ReadBatch>& read, std::size_t begin) {
+  const std::size_t end = std::min(begin + kItemsPerTurn, read->good.size());
+  for (std::size_t i = begin; i < end; ++i) {
+    ingest::Ingest::Item& item = read->good[i];
+    loop.ingest.publish(item.publisher, std::move(item.publication),
+                        [answers = read->answers, place = read->places[i]](const Result<core::EventId>& result) {
+                          answers->say(place, result);
+                          if (--answers->left == 0) answers->finish();
                         });
   }
+  if (end == read->good.size()) return;
+  loop.loop.schedule_after(Duration::zero(), [&loop, read, end] { publish_from(loop, read, end); });
+}
+
+void publish_read(Services& services,
+                  LoopServices& loop,
+                  const std::shared_ptr<Call>& call,
+                  Result<ReadBatch> result,
+                  std::shared_ptr<http::Responder> responder) {
+  if (!result.ok()) return answer_error(responder, result.error());
+  const auto read = std::make_shared<ReadBatch>(std::move(result).value());
+  // Each of them is a branch, if deliveries led to this.
+  call->hops = core::hops_after_branching(call->hops, read->items);
+  if (call->hops > services.limits.event_hops_max) {
+    const core::ProductId product = call->product != nullptr ? call->product->id : core::ProductId();
+    return answer_error(responder, loop.ingest.refuse_loop(product, call->user->id, call->hops));
+  }
+  for (ingest::Ingest::Item& item : read->good) item.publisher.hops = call->hops;
+  auto note = note_of(*call, services.limits, services.clock.now());
+  if (!note.ok()) return answer_error(responder, note.error());
+  if (*note) {
+    const auto answer_of = [&](const std::vector<Result<core::EventId>>& said) {
+      for (std::size_t i = 0; i < said.size(); ++i) read->answers->say(read->places[i], said[i]);
+      return read->answers->whole();
+    };
+    return publish_once(services, loop, std::move(**note), std::move(read->good), answer_of, std::move(responder));
+  }
+  read->answers->responder = std::move(responder);
+  if (read->good.empty()) return read->answers->finish();
+  publish_from(loop, read, 0);
+}
+
+// A longer one is read off the loop.
+constexpr std::size_t kReadOnLoopBytesMax = 16 * 1024;
+
+void publish_batch(Services& services, LoopServices& loop, Call call, std::shared_ptr<http::Responder> responder) {
+  auto shared = std::make_shared<Call>(std::move(call));
+  if (shared->request.body.size() <= kReadOnLoopBytesMax)
+    return publish_read(services, loop, shared, read_batch(services, *shared), std::move(responder));
+  services.on_pool([&services, &loop, shared, responder = std::move(responder)]() mutable {
+    auto read = read_batch(services, *shared);
+    loop.loop.post([&services, &loop, shared, responder = std::move(responder), read = std::move(read)]() mutable {
+      publish_read(services, loop, shared, std::move(read), std::move(responder));
+    });
+  });
 }
 
 }  // namespace

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "base/assert.h"
 #include "base/gate.h"
 #include "base/log.h"
 #include "core/compiled_integration.h"
+#include "ingest/line.h"
 #include "store/named_values.h"
 
 namespace fleethook::ingest {
@@ -50,6 +52,23 @@ metrics::Counter& refused_total(metrics::Registry& metrics, const char* reason) 
                          {{"reason", reason}});
 }
 
+// One portion to the disk, in rows: a few milliseconds. Two are under way, so that the disk is never waited for.
+constexpr std::size_t kPortionRows = 512;
+constexpr std::size_t kPortionsUnderWayMax = 2;
+// So much text costs as much as a row.
+constexpr std::size_t kRowBytes = 1024;
+
+std::size_t cost_of(const queue::Accepted& accepted) {
+  const core::Event& event = *accepted.event;
+  return 1 + accepted.deliveries.size() + (event.data ? event.data->size() / kRowBytes : 0);
+}
+
+Owner owner_of(const store::Catalog& catalog, const Publisher& publisher) {
+  const core::Product* product = publisher.product.is_none() ? nullptr : catalog.product(publisher.product);
+  if (product == nullptr) return Owner::of(publisher.owner);
+  return product->organization.is_none() ? Owner::of(product->user) : Owner::of(product->organization);
+}
+
 // Between two lines of the log about loops, which are fast.
 constexpr Duration kLoopWarningEvery = std::chrono::minutes(1);
 
@@ -83,21 +102,23 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   void publish(const Publisher& publisher, Publication publication, OnAccepted done) {
     if (auto checked = check_publication(publication, limits); !checked.ok())
       return refuse(std::move(checked).error(), invalid_total, done);
-    if (auto room = check_room(1); !room.ok()) return refuse(std::move(room).error(), unstored_total, done);
+    const Owner owner = owner_of(*store.catalog(), publisher);
+    if (auto room = check_room(owner, 1); !room.ok()) return refuse(std::move(room).error(), unstored_total, done);
     core::WorkBudget work = work_for_lanes(1, limits);
-    batch.push_back(make(publisher, std::move(publication), work));
-    waiters.push_back({std::move(done), publisher.heard});
-    if (!flush_posted) {
-      flush_posted = true;
-      loop.post([self = shared_from_this()] { self->flush(); });
-    }
+    Single single{make(publisher, std::move(publication), work), {std::move(done), publisher.heard}};
+    const std::size_t cost = cost_of(single.accepted);
+    join(owner, cost, 1, std::move(single));
   }
 
-  Result<void> check_room(std::size_t events) const {
+  Result<void> check_room(const Owner& owner, std::size_t events) const {
     if (gate.is_closed()) return Error{Fault::kUnavailable, "the server is stopping; try again shortly"};
     // The disk cannot keep up: better say so than let memory grow.
-    if (waiting + batch.size() + events > limits.events_waiting_for_disk_max)
+    if (waiting + events > limits.events_waiting_for_disk_max)
       return Error{Fault::kOverloaded, "too many events wait for the disk; slow down and try again"};
+    if (line.cost_of(owner) + events > limits.rows_waiting_for_disk_per_owner_max) {
+      return Error{Fault::kOverloaded,
+                   "too many events of this owner wait for the disk; slow down and try again, others are served first"};
+    }
     return {};
   }
 
@@ -132,10 +153,13 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   }
 
   void publish_once(std::vector<Item> items, const MakeNote& make_note, OnOnce done) {
-    if (auto room = check_room(items.size()); !room.ok()) return refuse(std::move(room).error(), unstored_total, done);
-    std::vector<queue::Accepted> events;
+    const Owner owner = items.empty() ? Owner() : owner_of(*store.catalog(), items.front().publisher);
+    if (auto room = check_room(owner, items.size()); !room.ok())
+      return refuse(std::move(room).error(), unstored_total, done);
+    auto whole = std::make_unique<Whole>();
+    whole->done = std::move(done);
     std::vector<Result<core::EventId>> said;
-    std::vector<std::shared_ptr<core::LastUse>> heard;  // for each event
+    std::size_t cost = 1;
     core::WorkBudget work = work_for_lanes(items.size(), limits);
     for (Item& item : items) {
       if (auto checked = check_publication(item.publication, limits); !checked.ok()) {
@@ -143,24 +167,14 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
         said.emplace_back(std::move(checked).error());
         continue;
       }
-      events.push_back(make(item.publisher, std::move(item.publication), work));
-      said.emplace_back(events.back().event->id);
-      heard.push_back(std::move(item.publisher.heard));
+      whole->events.push_back(make(item.publisher, std::move(item.publication), work));
+      cost += cost_of(whole->events.back());
+      said.emplace_back(whole->events.back().event->id);
+      whole->heard.push_back(std::move(item.publisher.heard));
     }
-    flush();  // what was published before is before it on disk, too
-    auto entry = gate.enter();
-    FLEETHOOK_ASSERT(entry.has_value());
-    const std::size_t count = events.size();
-    waiting += count;
-    auto under_way = std::make_shared<OnceUnderWay>(
-        OnceUnderWay{shared_from_this(), std::move(entry), std::move(done), std::move(heard)});
-    queue.append_once(make_note(said), std::move(events), [under_way, count](Result<queue::Once> result) {
-      Impl& self = *under_way->self;
-      if (result.ok() && !result->events.empty() && self.on_disk) self.on_disk(result->events);
-      self.loop.post([under_way, count, result = std::move(result)]() mutable {
-        under_way->self->answer_once(*under_way, count, std::move(result));
-      });
-    });
+    whole->note = make_note(said);
+    const std::size_t count = whole->events.size();
+    join(owner, cost, count, std::move(whole));
   }
 
   Error refuse_loop(core::ProductId product, core::UserId user, std::uint8_t hops) {
@@ -181,31 +195,8 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     return error;
   }
 
-  // One request on its way to the disk.
-  struct OnceUnderWay {
-    std::shared_ptr<Impl> self;
-    std::optional<Gate::Entry> entry;
-    OnOnce done;
-    std::vector<std::shared_ptr<core::LastUse>> heard;  // for each event
-  };
-
   static void note_heard(const std::shared_ptr<core::LastUse>& heard, const core::Event& event) {
     if (heard) heard->note(event.published_at);
-  }
-
-  void answer_once(OnceUnderWay& under_way, std::size_t count, Result<queue::Once> result) {
-    waiting -= count;
-    if (!result.ok()) {
-      unstored_total.add(count);
-      under_way.done(std::move(result).error());
-    } else {
-      accepted_total.add(result->events.size());
-      for (std::size_t i = 0; i < result->events.size(); ++i) note_heard(under_way.heard[i], *result->events[i].event);
-      if (!result->events.empty())
-        committed(std::make_shared<const std::vector<queue::Accepted>>(std::move(result->events)));
-      under_way.done(std::move(result->earlier));
-    }
-    under_way.entry.reset();
   }
 
   template <class Done>
@@ -215,42 +206,99 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     loop.post([error = std::move(error), done = std::move(done)]() mutable { done(std::move(error)); });
   }
 
-  void flush() {
-    flush_posted = false;
-    if (batch.empty()) return;
-    auto entry = gate.enter();
-    if (!entry) {  // stop() flushes before it closes the gate, so nothing is left behind here
-      for (Waiter& waiter : std::exchange(waiters, {}))
-        waiter.done(Error{Fault::kUnavailable, "the server is stopping; try again shortly"});
-      batch.clear();
-      return;
-    }
-    waiting += batch.size();
-    auto under_way = std::make_shared<UnderWay>(UnderWay{shared_from_this(), std::move(*entry), std::move(waiters)});
-    waiters.clear();
-    queue.append(std::exchange(batch, {}), [under_way](Result<void> result, std::vector<queue::Accepted> events) {
-      if (result.ok() && under_way->self->on_disk) under_way->self->on_disk(events);
-      Loop& home = under_way->self->loop;
-      home.post([under_way, result = std::move(result), events = std::move(events)]() mutable {
-        under_way->self->answer(*under_way, std::move(result), std::move(events));
-      });
-    });
-  }
-
   struct Waiter {
     OnAccepted done;
     std::shared_ptr<core::LastUse> heard;  // null: no device published
   };
+  struct Single {
+    queue::Accepted accepted;
+    Waiter waiter;
+  };
+  // The events of a request that may come again: together, with its note.
+  struct Whole {
+    queue::Note note;
+    std::vector<queue::Accepted> events;
+    std::vector<std::shared_ptr<core::LastUse>> heard;  // for each event
+    OnOnce done;
+  };
+  using Unit = std::variant<Single, std::unique_ptr<Whole>>;
 
-  // One batch on its way to the disk.
+  void join(const Owner& owner, std::size_t cost, std::size_t events, Unit unit) {
+    waiting += events;
+    line.add(owner, cost, std::move(unit));
+    if (flush_posted) return;
+    flush_posted = true;
+    loop.post([self = shared_from_this()] { self->flush(); });
+  }
+
+  // At the end of the turn in which something came, and whenever the disk has taken a portion.
+  void flush() {
+    flush_posted = false;
+    while (!line.empty() && portions_under_way < kPortionsUnderWayMax) send(line.take(kPortionRows));
+  }
+
+  // Single events that follow each other are one append.
+  void send(std::vector<Unit> units) {
+    std::vector<queue::Accepted> events;
+    std::vector<Waiter> waiters;
+    for (Unit& unit : units) {
+      if (auto* whole = std::get_if<std::unique_ptr<Whole>>(&unit)) {
+        send_singles(std::exchange(events, {}), std::exchange(waiters, {}));
+        send_whole(std::move(*whole));
+        continue;
+      }
+      Single& single = std::get<Single>(unit);
+      events.push_back(std::move(single.accepted));
+      waiters.push_back(std::move(single.waiter));
+    }
+    send_singles(std::move(events), std::move(waiters));
+  }
+
+  void send_singles(std::vector<queue::Accepted> events, std::vector<Waiter> waiters) {
+    if (events.empty()) return;
+    ++portions_under_way;
+    auto under_way = std::make_shared<UnderWay>(UnderWay{shared_from_this(), enter(), std::move(waiters), {}});
+    queue.append(std::move(events), [under_way](Result<void> result, std::vector<queue::Accepted> appended) {
+      if (result.ok() && under_way->self->on_disk) under_way->self->on_disk(appended);
+      Loop& home = under_way->self->loop;
+      home.post([under_way, result = std::move(result), appended = std::move(appended)]() mutable {
+        under_way->self->answer(*under_way, std::move(result), std::move(appended));
+      });
+    });
+  }
+
+  void send_whole(std::unique_ptr<Whole> whole) {
+    ++portions_under_way;
+    queue::Note note = std::move(whole->note);
+    std::vector<queue::Accepted> events = std::move(whole->events);
+    auto under_way = std::make_shared<UnderWay>(UnderWay{shared_from_this(), enter(), {}, std::move(whole)});
+    const std::size_t count = events.size();
+    queue.append_once(std::move(note), std::move(events), [under_way, count](Result<queue::Once> result) {
+      Impl& self = *under_way->self;
+      if (result.ok() && !result->events.empty() && self.on_disk) self.on_disk(result->events);
+      self.loop.post([under_way, count, result = std::move(result)]() mutable {
+        under_way->self->answer_whole(*under_way, count, std::move(result));
+      });
+    });
+  }
+
+  // stop() sends all before it closes the gate.
+  std::optional<Gate::Entry> enter() {
+    auto entry = gate.enter();
+    FLEETHOOK_ASSERT(entry.has_value());
+    return entry;
+  }
+
+  // On its way to the disk.
   struct UnderWay {
     std::shared_ptr<Impl> self;
     std::optional<Gate::Entry> entry;
     std::vector<Waiter> waiters;
+    std::unique_ptr<Whole> whole;  // null: single events
   };
 
   void answer(UnderWay& under_way, Result<void> result, std::vector<queue::Accepted> events) {
-    waiting -= events.size();
+    taken(events.size());
     if (result.ok()) {
       accepted_total.add(events.size());
       auto shared = std::make_shared<const std::vector<queue::Accepted>>(std::move(events));
@@ -268,6 +316,33 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     under_way.entry.reset();
   }
 
+  void answer_whole(UnderWay& under_way, std::size_t count, Result<queue::Once> result) {
+    taken(count);
+    Whole& whole = *under_way.whole;
+    if (!result.ok()) {
+      unstored_total.add(count);
+      whole.done(std::move(result).error());
+    } else {
+      accepted_total.add(result->events.size());
+      for (std::size_t i = 0; i < result->events.size(); ++i) note_heard(whole.heard[i], *result->events[i].event);
+      if (!result->events.empty())
+        committed(std::make_shared<const std::vector<queue::Accepted>>(std::move(result->events)));
+      whole.done(std::move(result->earlier));
+    }
+    under_way.entry.reset();
+  }
+
+  void taken(std::size_t events) {
+    waiting -= events;
+    --portions_under_way;
+    flush();
+  }
+
+  void stop(std::function<void()> stopped) {
+    while (!line.empty()) send(line.take(kPortionRows));
+    gate.close(std::move(stopped));
+  }
+
   Loop& loop;
   queue::Queue& queue;
   store::Store& store;
@@ -279,11 +354,11 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   metrics::Counter &invalid_total, &unstored_total, &loops_total;
   metrics::Counter& matched_total;
 
-  std::vector<queue::Accepted> batch;  // of this turn of the loop; waiters[i] waits for batch[i]
-  std::vector<Waiter> waiters;
+  Line<Unit> line;
+  std::size_t portions_under_way = 0;
   bool flush_posted = false;
   std::optional<Steady> warned_at;  // of loops
-  std::size_t waiting = 0;          // events handed to the queue and not yet answered
+  std::size_t waiting = 0;          // events that are not answered yet
   Gate gate;
 };
 
@@ -313,8 +388,7 @@ Error Ingest::refuse_loop(core::ProductId product, core::UserId user, std::uint8
 }
 
 void Ingest::stop(std::function<void()> stopped) {
-  impl_->flush();
-  impl_->gate.close(std::move(stopped));
+  impl_->stop(std::move(stopped));
 }
 
 }  // namespace fleethook::ingest

@@ -1,5 +1,5 @@
 // Accepts an event once: checks it, finds the integrations that want it, commits it with its deliveries, and only then
-// says yes. One per loop: what arrives in one turn of the loop goes to the queue as one batch.
+// says yes. One per loop: what arrives goes to the queue in portions, in which the owners take turns (ingest/line.h).
 #pragma once
 #include <cstdint>
 #include <functional>

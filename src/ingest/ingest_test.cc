@@ -208,6 +208,48 @@ TEST_F(IngestTest, TellsPublishersToSlowDownWhenTheDiskFallsBehind) {
   EXPECT_EQ(queue_.events().size(), 3U);
 }
 
+TEST_F(IngestTest, BehindAFloodOfOneOwnerTheOthersWaitForAPortionOrTwo) {
+  disk_.faults.commit_min = disk_.faults.commit_max = std::chrono::milliseconds(5);
+  core::UserId other = store_.create_user({"other@example.com", "", {}, false}, {})->id;
+  const core::ProductId theirs = store_.create_product({"two", "two", "", 0, {}, {}, other}, {})->id;
+  for (int i = 0; i < 10'000; ++i) publish("flood");
+  loop_.post([] {});
+  Publisher publisher;
+  publisher.product = theirs;
+  std::size_t answered_before = 0;
+  bool answered = false;
+  ingest_->publish(publisher, {"quiet", {}, 60, false}, [&](const Result<core::EventId>& result) {
+    answered = result.ok();
+    answered_before = results_.size();
+  });
+  settle();
+  EXPECT_TRUE(answered);
+  EXPECT_LE(answered_before, 1'024U);
+  EXPECT_EQ(results_.size(), 10'000U);
+}
+
+TEST_F(IngestTest, TellsAnOwnerToSlowDownAndServesTheOthers) {
+  limits_.rows_waiting_for_disk_per_owner_max = 3;
+  ingest_ = std::make_unique<Ingest>(loop_, queue_, store_, random_, metrics_, limits_, [](const auto&) {});
+  core::UserId other = store_.create_user({"other@example.com", "", {}, false}, {})->id;
+  for (int i = 0; i < 5; ++i) publish("temp");
+  Publisher publisher;
+  publisher.owner = other;
+  bool served = false;
+  ingest_->publish(publisher, {"temp", {}, 60, false}, [&](const auto& result) { served = result.ok(); });
+  settle();
+  EXPECT_TRUE(served);
+  ASSERT_EQ(results_.size(), 5U);
+  int told = 0;
+  for (const auto& result : results_) {
+    if (result.ok()) continue;
+    ++told;
+    EXPECT_EQ(result.error().fault, Fault::kOverloaded);
+    EXPECT_NE(result.error().message.find("of this owner"), std::string::npos);
+  }
+  EXPECT_EQ(told, 2);
+}
+
 TEST_F(IngestTest, AUrlThatCannotBeRenderedStillMakesADelivery) {
   integration("temp", "{{{nothing}}}");
   publish("temp");
