@@ -21,6 +21,7 @@ if [ ! -x "$PROMTOOL" ]; then echo "promtool could not be fetched" >&2; exit 1; 
 for folder in tests/mustache tests/e2e; do npm_ci "$folder"; done
 
 cd tests/e2e
+shopt -s nullglob
 files=("$@")
-[ ${#files[@]} -gt 0 ] || files=(*.test.mjs security/*.test.mjs)
+[ ${#files[@]} -gt 0 ] || files=(*.test.mjs {security,delivery,operation}/*.test.mjs)
 PROMTOOL="$PROMTOOL" FLEETHOOK="${FLEETHOOK:-$root/build/release/fleethook}" node --test --test-reporter=tap "${files[@]}"

@@ -117,12 +117,20 @@ struct Limits {
   std::uint32_t redirects_max = 5;  // followed in one attempt
   std::size_t response_header_bytes_max = 32 * 1024;
   std::size_t response_body_bytes_max = 1024 * 1024;  // read and discarded above
+  // Of an answer, for the log, when nobody listens; else up to response_body_bytes_max, out of what all share.
+  std::size_t answer_logged_bytes_max = 64 * 1024;
+  std::uint64_t answers_kept_bytes_max = 64ULL * 1024 * 1024;
+  std::uint64_t answers_kept_per_owner_bytes_max = 16ULL * 1024 * 1024;
   std::size_t response_published_bytes_max = 102'400;
   std::size_t response_chunk_bytes = 512;
   std::size_t connections_per_lane_max = 64;
-  std::size_t lane_window_max = 1024;                  // deliveries of one lane held in memory; the rest waits on disk
-  std::size_t logged_body_bytes_max = 16 * 1024;       // of a request or response kept in the log
-  std::uint32_t logged_successes_per_minute_max = 10;  // per placement
+  std::size_t lane_window_max = 1024;             // deliveries of one lane held in memory; the rest waits on disk
+  std::size_t logged_body_bytes_max = 16 * 1024;  // of a request or response kept in the log
+  // Requests and answers kept whole in the log: per placement, of its successes and of its failures; and per owner. On
+  // one loop. Of further failures a row is kept without texts, of further successes nothing.
+  std::uint32_t logged_successes_per_minute_max = 10;
+  std::uint32_t logged_failures_per_minute_max = 20;
+  std::uint32_t logged_per_owner_and_minute_max = 600;
   Duration egress_warning_every = std::chrono::minutes(1);  // per lane: log lines about the egress guard
   Duration egress_lookup_max = std::chrono::seconds(2);     // of a URL's host, when an integration is saved
   Duration connection_idle_max = std::chrono::seconds(30);  // a kept-alive connection to a receiver

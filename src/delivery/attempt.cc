@@ -206,8 +206,28 @@ void Attempt::exchange() {
   bytes.reserve(request.body.size() + request.url.target.size() + 512);
   http::append_request(request.method, request.url.target, on_target_ ? target_.host_header : request.url.host_header(),
                        request.headers, request.body, bytes);
-  connection_->exchange(std::move(bytes), false, deadline_,
-                        [this](http::ExchangeResult result) { exchanged(std::move(result)); });
+  connection_->exchange(
+      std::move(bytes), false, deadline_, [this](http::ExchangeResult result) { exchanged(std::move(result)); }, this);
+}
+
+// Receivers decide how long their answers are; we, how much of them is kept. What is logged is a beginning, with as
+// much behind it as a secret across the cut may take. More than that is for people who listen, and comes out of what
+// all answers share.
+bool Attempt::has_room_for(std::size_t bytes) {
+  const Limits& limits = context_.outside.limits;
+  const bool somebody_reads = owner_.reads_answer() || context_.reporter.wanted();
+  if (!somebody_reads && bytes > limits.answer_logged_bytes_max) return false;
+  Shares* const all = context_.outside.kept_answers;
+  if (all == nullptr) return true;
+  if (answer_room_.amount() == 0) answer_room_ = all->hold(target_.key.owner);
+  if (answer_room_.grow_to(bytes) == Shares::Taken::kYes) return true;
+  context_.meters.answer_cut();
+  return false;
+}
+
+void Attempt::forget_answer() {
+  report_.response = {};
+  answer_room_.clear();
 }
 
 void Attempt::exchanged(http::ExchangeResult result) {

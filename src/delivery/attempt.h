@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/gate.h"
+#include "base/shares.h"
 #include "core/compiled_integration.h"
 #include "core/retry_policy.h"
 #include "delivery/delivery.h"
@@ -47,7 +48,7 @@ struct Target {
 };
 
 // Lives on its loop, within `context`, `pool` and `owner`.
-class Attempt final : private Pool::Client {
+class Attempt final : private Pool::Client, private http::AnswerRoom {
  public:
   class Owner {
    public:
@@ -57,6 +58,8 @@ class Attempt final : private Pool::Client {
     virtual bool may_go(const Delivery& delivery) = 0;
     // It may not: the attempt is over, and nothing came of it. As attempt_ended() otherwise.
     virtual void attempt_called_off(Attempt& attempt) = 0;
+    // Whether somebody is told the whole answer, also when no stream is open.
+    virtual bool reads_answer() const { return false; }
 
    protected:
     ~Owner() = default;
@@ -71,6 +74,8 @@ class Attempt final : private Pool::Client {
   bool start(Delivery delivery);
   // Breaks off what is under way; the owner is not called.
   void cut();
+  // The owner has no more use for the answer.
+  void forget_answer();
 
   // Valid from start() to the next one.
   Delivery& delivery() { return delivery_; }
@@ -103,6 +108,7 @@ class Attempt final : private Pool::Client {
   void connected(ConnectionPtr connection) override;
   void not_connected(http::ConnectFault fault, std::string message) override;
   void exchange();
+  bool has_room_for(std::size_t bytes) override;
   void exchanged(http::ExchangeResult result);
   void release(bool reusable);
   void note(std::string text);
@@ -124,6 +130,7 @@ class Attempt final : private Pool::Client {
   std::uint32_t hops_ = 0;
   std::vector<std::string> visited_;  // by those that were redirected
   AttemptReport report_;
+  Shares::Hold answer_room_;  // of report_'s body
   std::optional<Gate::Entry> inside_;
   Deadline deadline_ = Deadline::never();
   Steady started_{};

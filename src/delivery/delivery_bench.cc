@@ -238,6 +238,7 @@ struct YesStore final : store::Store {
   }
   Result<std::vector<store::DeadLetter>> dead_letters(core::IntegrationNumber, std::size_t) override { return no(); }
   Result<void> prune(Instant, std::int32_t, Instant) override { return no(); }
+  Result<store::HistoryBytes> prune_to(store::HistoryBytes) override { return no(); }
   std::string trouble() const override { return {}; }
   store::CatalogPtr snapshot = std::make_shared<store::Catalog>();
 };

@@ -70,6 +70,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
                                       : store.integration_version(number, version);
       loop->post([done, result] { done(result); });
     };
+    outside.kept_answers = kept_answers;
     dispatcher = std::make_unique<Dispatcher>(std::move(outside));
     dispatcher->recover(*queue.lanes());
     releaser =
@@ -183,6 +184,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
   std::string firmware;   // of the device whose events are published
   std::uint8_t hops = 0;  // of the events that are published
 
+  Shares* kept_answers = nullptr;
   bool streams_wanted = true;
   std::vector<core::Event> events;
   std::vector<core::EventSeq> event_causes;  // of each of them

@@ -245,6 +245,7 @@ void Lane::conclude(Attempt& attempt) {
   } else {
     retry_later(std::move(delivery), step.retry_after, report.ended_at);
   }
+  attempt.forget_answer();
   free_attempts_.push_back(&attempt);
 }
 

@@ -29,6 +29,8 @@ Meters::Meters(metrics::Registry& registry)
       redirected_(registry.counter("fleethook_redirects_followed_total", "Redirects that attempts followed")),
       remarked_(registry.counter("fleethook_answers_odd_total",
                                  "Answers that were taken by their status though something was wrong behind it")),
+      answers_cut_(registry.counter("fleethook_answers_cut_total",
+                                    "Answers of which less was kept than usual, since they share their room")),
       outcomes_{deliveries(registry, core::OutcomeKind::kSuccess), deliveries(registry, core::OutcomeKind::kError),
                 deliveries(registry, core::OutcomeKind::kSleep), deliveries(registry, core::OutcomeKind::kCancelled)},
       attempt_seconds_(registry.histogram("fleethook_attempt_seconds",

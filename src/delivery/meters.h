@@ -13,9 +13,10 @@ class Meters {
   explicit Meters(metrics::Registry& registry);
 
   void attempt_ended(const core::AttemptOutcome& outcome, Duration took);
-  void waited() { waited_.add(); }  // a delivery, for the rate or concurrency of its integration
-  void remarked();                  // an answer was taken though something was wrong with it
-  void redirected();                // a redirect was followed
+  void waited() { waited_.add(); }           // a delivery, for the rate or concurrency of its integration
+  void remarked();                           // an answer was taken though something was wrong with it
+  void redirected();                         // a redirect was followed
+  void answer_cut() { answers_cut_.add(); }  // there was no room for all of an answer
   void delivery_ended(core::OutcomeKind kind, Duration took);
   // Gauges: what this dispatcher has now.
   void show(std::size_t lanes, std::size_t in_flight, std::size_t connections);
@@ -30,7 +31,7 @@ class Meters {
     }
   };
   metrics::Counter &succeeded_, &answered_error_, &failed_, &skipped_, &impossible_, &waited_, &forbidden_,
-      &redirected_, &remarked_;
+      &redirected_, &remarked_, &answers_cut_;
   std::array<metrics::Counter*, core::kOutcomeKinds> outcomes_;
   metrics::Histogram &attempt_seconds_, &delivery_seconds_;
   Shown lanes_, in_flight_, connections_;

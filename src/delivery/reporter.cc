@@ -95,17 +95,55 @@ void Reporter::publish(const Delivery& of, std::vector<core::Event> events, Inst
 
 std::optional<store::Exchange> Reporter::exchange(const Attempt& attempt) {
   const AttemptReport& report = attempt.report();
-  if (report.error.empty()) {
-    const std::int64_t minute = std::chrono::floor<std::chrono::minutes>(report.ended_at.time_since_epoch()).count();
-    if (minute != minute_) {
-      minute_ = minute;
-      logged_.clear();
-    }
-    std::uint32_t& count = logged_[{attempt.delivery().integration->number, product_of(attempt.delivery())}];
-    if (count >= outside_.limits.logged_successes_per_minute_max) return std::nullopt;
-    ++count;
+  const bool success = report.error.empty();
+  if (takes_whole(attempt.delivery(), success, report.ended_at)) return full_exchange(attempt);
+  if (success) return std::nullopt;
+  store::Exchange exchange = row_of(attempt);
+  exchange.notes.push_back("request and answer are not kept: in a minute at most " +
+                           std::to_string(outside_.limits.logged_failures_per_minute_max) +
+                           " failures on a product are kept whole, and " +
+                           std::to_string(outside_.limits.logged_per_owner_and_minute_max) + " attempts of one owner");
+  auto without_data = std::make_shared<core::Event>(*attempt.delivery().event);
+  without_data->data.reset();
+  exchange.event = std::move(without_data);
+  return exchange;
+}
+
+bool Reporter::takes_whole(const Delivery& delivery, bool success, Instant at) {
+  const std::int64_t minute = std::chrono::floor<std::chrono::minutes>(at.time_since_epoch()).count();
+  if (minute != minute_) {
+    minute_ = minute;
+    logged_.clear();
+    logged_of_.clear();
   }
-  return full_exchange(attempt);
+  Logged& logged = logged_[{delivery.integration->number, product_of(delivery)}];
+  std::uint32_t& count = success ? logged.successes : logged.failures;
+  const Limits& limits = outside_.limits;
+  if (count >= (success ? limits.logged_successes_per_minute_max : limits.logged_failures_per_minute_max)) return false;
+  std::uint32_t& of_owner = logged_of_[core::lane_owner(*delivery.integration)];
+  if (of_owner >= limits.logged_per_owner_and_minute_max) return false;
+  ++count;
+  ++of_owner;
+  return true;
+}
+
+// What is short.
+store::Exchange Reporter::row_of(const Attempt& attempt) const {
+  const AttemptReport& report = attempt.report();
+  store::Exchange exchange;
+  exchange.integration = attempt.delivery().integration->number;
+  exchange.product = product_of(attempt.delivery());
+  exchange.version = attempt.delivery().integration->version;
+  exchange.event = attempt.delivery().event;
+  exchange.success = report.error.empty();
+  exchange.attempt = attempt.number();
+  exchange.at = report.started_at;
+  exchange.took = report.took;
+  exchange.method = attempt.request().method;
+  exchange.status = report.outcome.status;
+  exchange.error = report.error;
+  exchange.notes = report.notes;
+  return exchange;
 }
 
 // Rendered once more, with masks: what a template makes of a value, its letters say, no search finds.
@@ -124,17 +162,7 @@ void Reporter::show_request(const Attempt& attempt, store::Exchange& exchange) c
 store::Exchange Reporter::full_exchange(const Attempt& attempt) const {
   const AttemptReport& report = attempt.report();
   const core::OutgoingRequest& request = attempt.request();
-  store::Exchange exchange;
-  exchange.integration = attempt.delivery().integration->number;
-  exchange.product = product_of(attempt.delivery());
-  exchange.version = attempt.delivery().integration->version;
-  exchange.event = attempt.delivery().event;
-  exchange.success = report.error.empty();
-  exchange.attempt = attempt.number();
-  exchange.at = report.started_at;
-  exchange.took = report.took;
-  exchange.method = request.method;
-  exchange.notes = report.notes;
+  store::Exchange exchange = row_of(attempt);
   const core::NamedValues& values = attempt.values();
   if (values.secrets.empty() || request.url.host.empty()) {
     exchange.url = masked(as_text(request.url), values);
@@ -143,9 +171,7 @@ store::Exchange Reporter::full_exchange(const Attempt& attempt) const {
   } else {
     show_request(attempt, exchange);
   }
-  exchange.error = report.error;
   if (report.outcome.status == 0) return exchange;
-  exchange.status = report.outcome.status;
   exchange.response_headers = as_pairs(report.response.headers, values);
   exchange.response_body =
       kept_body(report.response.body, report.response.headers, values, outside_.limits, "answer", exchange);

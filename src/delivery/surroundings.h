@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/loop.h"
 #include "base/random.h"
+#include "base/shares.h"
 #include "core/event.h"
 #include "core/integration.h"
 #include "core/retry_policy.h"
@@ -37,6 +38,8 @@ struct Surroundings {
   std::function<void(
       core::IntegrationNumber, std::uint32_t version, std::function<void(Result<core::IntegrationPtr>)> done)>
       load_version;
+  // Bytes of answers that are kept, beyond AnswerRoom::kFreeBytes each; nullptr: nobody counts.
+  Shares* kept_answers = nullptr;
 };
 
 }  // namespace fleethook::delivery

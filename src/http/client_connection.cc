@@ -22,9 +22,13 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
 
   bool busy() const { return static_cast<bool>(done); }
 
-  void start(std::string bytes, bool head_request, Deadline until, OnDone callback) {
+  void start(std::string bytes, bool head_request, Deadline until, OnDone callback, AnswerRoom* answer_room) {
     FLEETHOOK_ASSERT(!busy());
     done = std::move(callback);
+    room = answer_room;
+    kept_max = room == nullptr ? limits.response_body_bytes_max
+                               : std::min(limits.response_body_bytes_max, AnswerRoom::kFreeBytes);
+    parser.keep_body(kept_max);
     if (broken) return finish_later(used ? ExchangeFault::kStale : ExchangeFault::kReset, "the connection is closed");
     request = std::move(bytes);
     parser.expect_no_body(head_request);
@@ -66,6 +70,7 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
     if (error) return fail(error);
     if (size == 0) return ended();
     in.filled(size);
+    make_room(parser.body_bytes_kept() + size);
     const auto eaten = parser.feed(in.unused());
     const std::size_t left = eaten.ok() ? size - *eaten : 0;
     in.use(size);
@@ -73,6 +78,20 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
     if (parser.in_doubt()) wait_a_moment();
     if (!parser.done()) return read();
     succeed(left == 0 && parser.keep_alive() && !writing && !broken_write);
+  }
+
+  // For a body of so many bytes, as far as there is any.
+  void make_room(std::size_t bytes) {
+    const std::size_t most = limits.response_body_bytes_max;
+    while (room != nullptr && bytes > kept_max && kept_max < most) {
+      const std::size_t next = std::min(2 * kept_max, most);
+      if (!room->has_room_for(next)) {
+        room = nullptr;
+        return;
+      }
+      kept_max = next;
+      parser.keep_body(kept_max);
+    }
   }
 
   void ended() {
@@ -138,7 +157,9 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
     result.truncated = parser.truncated();
     result.remark = parser.remark();
     result.response = parser.take();
-    const Decoded decoded = decode_content(result.response, limits.response_body_bytes_max);
+    if (!result.response.body.empty() && result.response.headers.has("Content-Encoding"))
+      make_room(limits.response_body_bytes_max);
+    const Decoded decoded = decode_content(result.response, kept_max);
     result.truncated = result.truncated || decoded.cut;
     if (result.remark.empty() && !decoded.problem.empty())
       result.remark = "the answer cannot be decoded: " + decoded.problem;
@@ -198,6 +219,8 @@ struct ClientConnection::Impl : std::enable_shared_from_this<Impl> {
   std::error_code write_error;
   std::uint64_t exchanges = 0;
   int depth = 0;
+  AnswerRoom* room = nullptr;  // of this exchange; null: there is no more than kept_max
+  std::size_t kept_max = 0;
   bool used = false;  // has carried an exchange
   bool reading = false;
   bool writing = false;
@@ -220,8 +243,9 @@ ClientConnection::~ClientConnection() {
   impl_->loop.post([impl = std::move(impl_)] { impl->stream.reset(); });
 }
 
-void ClientConnection::exchange(std::string bytes, bool head_request, Deadline deadline, OnDone done) {
-  impl_->start(std::move(bytes), head_request, deadline, std::move(done));
+void ClientConnection::exchange(
+    std::string bytes, bool head_request, Deadline deadline, OnDone done, AnswerRoom* room) {
+  impl_->start(std::move(bytes), head_request, deadline, std::move(done), room);
 }
 
 void ClientConnection::watch_idle(std::function<void()> gone) {

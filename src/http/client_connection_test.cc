@@ -85,6 +85,50 @@ class ClientConnectionTest : public ::testing::Test {
   int calls = 0;
 };
 
+struct Room final : AnswerRoom {
+  std::size_t most = 0;
+  std::vector<std::size_t> asked;
+  bool has_room_for(std::size_t bytes) override {
+    asked.push_back(bytes);
+    return bytes <= most;
+  }
+};
+
+TEST_F(ClientConnectionTest, KeepsOfALongAnswerWhatThereIsRoomForAndReadsItAll) {
+  constexpr std::size_t kFree = AnswerRoom::kFreeBytes;
+  connect();
+  Room room;
+  const auto get = [&](std::size_t body, std::size_t most) {
+    room = {};
+    room.most = most;
+    connection->exchange(
+        kRequest, false, Deadline::after(loop.clock(), seconds(20)),
+        [this](ExchangeResult done) { result = std::move(done); }, &room);
+    loop.run_ready();
+    answer("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body) + "\r\n\r\n" + std::string(body, 'x'));
+    ASSERT_TRUE(result);
+    EXPECT_TRUE(result->reusable);
+  };
+  get(kFree / 2, 0);
+  EXPECT_EQ(result->response.body.size(), kFree / 2);
+  EXPECT_TRUE(room.asked.empty()) << "a short one asks nobody";
+  get(100'000, 0);
+  EXPECT_EQ(result->response.body.size(), kFree);
+  EXPECT_TRUE(result->truncated);
+  EXPECT_EQ(room.asked, std::vector{2 * kFree});
+  get(100'000, 4 * kFree);
+  EXPECT_EQ(result->response.body.size(), 4 * kFree);
+  EXPECT_TRUE(result->truncated);
+  get(100'000, 1 << 20);
+  EXPECT_EQ(result->response.body.size(), 100'000U);
+  EXPECT_FALSE(result->truncated);
+  connection->exchange(kRequest, false, Deadline::after(loop.clock(), seconds(20)),
+                       [this](ExchangeResult done) { result = std::move(done); });
+  loop.run_ready();
+  answer("HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n" + std::string(60'000, 'x'));
+  EXPECT_EQ(result->response.body.size(), 60'000U) << "without a room there is room";
+}
+
 TEST_F(ClientConnectionTest, SendsARequestAndBringsTheAnswer) {
   connect();
   exchange();

@@ -410,7 +410,7 @@ struct ResponseParser::Impl {
   }
 
   const std::size_t head_bytes_max;
-  const std::size_t body_bytes_max;
+  std::size_t body_bytes_max;
   AnswerHead head;
   BodyDecoder body;
   Response response;
@@ -454,6 +454,12 @@ bool ResponseParser::started() const {
 bool ResponseParser::in_doubt() const {
   const Impl& impl = *impl_;
   return impl.head.done() && !done() && (impl.head.framing() == Framing::kToEndOrSo || impl.body.at_trailers());
+}
+void ResponseParser::keep_body(std::size_t bytes_max) {
+  impl_->body_bytes_max = bytes_max;
+}
+std::size_t ResponseParser::body_bytes_kept() const {
+  return impl_->response.body.size();
 }
 bool ResponseParser::keep_alive() const {
   return impl_->head.keep_alive() && !impl_->broken && !impl_->to_end && !impl_->body.was_odd();

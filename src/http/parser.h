@@ -67,6 +67,10 @@ class ResponseParser {
   ResponseParser(const ResponseParser&) = delete;
 
   void expect_no_body(bool yes);  // the request was HEAD
+  // Of the body of this response and those after it; what is over is discarded. May be raised while a body comes.
+  // At first Limits::response_body_bytes_max.
+  void keep_body(std::size_t bytes_max);
+  std::size_t body_bytes_kept() const;
   Result<std::size_t> feed(std::span<const char> bytes);
   // No more bytes come. `why`: "" = the peer closed, which may be the end of the body; else what went wrong instead. If
   // there is a status line the answer is done, else this is an error.

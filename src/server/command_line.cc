@@ -123,6 +123,12 @@ void add_serve_options(CLI::App& command, Config& config) {
       ->envname("FLEETHOOK_KEEP_HISTORY_DAYS")
       ->check(CLI::Range(1, 36500))
       ->capture_default_str();
+  command
+      .add_option("--keep-history-mb", config.keep_history_mb,
+                  "megabytes of history to keep: half for the log, half for dead letters")
+      ->envname("FLEETHOOK_KEEP_HISTORY_MB")
+      ->check(CLI::Range(2, 100'000'000))
+      ->capture_default_str();
   command.add_option("--stop-seconds", config.stop_seconds, "how long SIGTERM lets deliveries under way finish")
       ->envname("FLEETHOOK_STOP_SECONDS")
       ->check(CLI::Range(0, 3600))

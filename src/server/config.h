@@ -32,8 +32,9 @@ struct Config {
   log::Level log_level = log::Level::kInfo;
   std::uint32_t keep_events_days = 7;  // for replay
   std::uint64_t keep_events_mb = 10'240;
-  std::uint32_t keep_history_days = 30;  // outcomes and the log; counters are kept as long
-  std::uint32_t stop_seconds = 25;       // how long SIGTERM lets deliveries under way finish
+  std::uint32_t keep_history_days = 30;   // outcomes and the log; counters are kept as long
+  std::uint64_t keep_history_mb = 2'048;  // half for the log, half for dead letters
+  std::uint32_t stop_seconds = 25;        // how long SIGTERM lets deliveries under way finish
 };
 
 // Of "127.0.0.1:8080", "[::1]:0", "localhost/path": whether only this machine reaches it.

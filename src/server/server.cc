@@ -42,6 +42,7 @@ namespace {
 constexpr Duration kWatchEvery = std::chrono::seconds(1);
 constexpr Duration kPruneEvery = std::chrono::minutes(10);
 constexpr Duration kForgetEvery = std::chrono::seconds(20);
+constexpr Duration kHistoryBoundEvery = std::chrono::seconds(15);
 
 // Connections are files; the default soft limit of 1,024 would be the real limit of the server.
 void raise_file_limit() {
@@ -140,6 +141,7 @@ struct Server::Impl {
   void register_tls_metrics();
   void schedule_prune(LoopUnit& unit);
   void schedule_forgetting(LoopUnit& unit);
+  void schedule_history_bound(LoopUnit& unit);
   void schedule_secret_access(LoopUnit& unit);
   void schedule_token_use(LoopUnit& unit);
   void schedule_device_heard(LoopUnit& unit);
@@ -160,6 +162,7 @@ struct Server::Impl {
   PasswordLimits password_limits;
   // Before whatever may hold some of them until its end.
   Shares connections{limits.connections_max, limits.connections_per_address_max};
+  Shares kept_answers{limits.answers_kept_bytes_max, limits.answers_kept_per_owner_bytes_max};
   std::unique_ptr<api::Budgets> budgets;
   SystemClock clock;
   SystemRandom random;
@@ -182,6 +185,8 @@ struct Server::Impl {
   std::unique_ptr<api::Router> router;
   std::string address;
   metrics::Counter* connections_refused = nullptr;
+  metrics::Gauge* history_bytes_log = nullptr;
+  metrics::Gauge* history_bytes_dead_letters = nullptr;
   metrics::Counter* handshake_failures = nullptr;
   metrics::Counter* tls_reloads = nullptr;
   metrics::Counter* tls_reload_failures = nullptr;
@@ -273,7 +278,8 @@ void Server::Impl::make_handlers() {
             auto loaded = data->store().integration_version(number, version);
             loop.post([done = std::move(done), loaded = std::move(loaded)]() mutable { done(std::move(loaded)); });
           });
-        }};
+        },
+        &kept_answers};
     unit.dispatcher = std::make_unique<delivery::Dispatcher>(std::move(surroundings));
     unit.ingest = std::make_unique<ingest::Ingest>(
         unit.loop, data->queue(), data->store(), unit.random, metrics, limits,
@@ -417,6 +423,16 @@ void Server::Impl::register_metrics() {
                          {}, [this] { return static_cast<double>(budgets->bodies.taken()); });
   metrics.gauge_callback("fleethook_answer_bytes_waiting", "Bytes of large answers that were not taken yet.", {},
                          [this] { return static_cast<double>(budgets->answers.taken()); });
+  const auto history_bytes = [this](const char* kind) {
+    return &metrics.gauge("fleethook_history_bytes",
+                          "Bytes kept of logged requests (log) and of deliveries that were given up (dead_letters), as "
+                          "of the last look, each 15 seconds; see --keep-history-mb.",
+                          {{"kind", kind}});
+  };
+  history_bytes_log = history_bytes("log");
+  history_bytes_dead_letters = history_bytes("dead_letters");
+  metrics.gauge_callback("fleethook_receiver_answer_bytes", "Bytes kept of answers of receivers, larger ones only.", {},
+                         [this] { return static_cast<double>(kept_answers.taken()); });
   connections_refused = &metrics.counter("fleethook_connections_refused_total",
                                          "Connections closed at once since there were too many.", {});
   sqlite::GroupWriter& writer = data->writer();
@@ -467,6 +483,21 @@ void Server::Impl::schedule_prune(LoopUnit& unit) {
                           });
     });
     schedule_prune(unit);
+  });
+}
+
+// What receivers make us keep is bounded in bytes too, and they can be quick: looked at more often than what is old.
+void Server::Impl::schedule_history_bound(LoopUnit& unit) {
+  unit.loop.schedule_after(kHistoryBoundEvery, [this, &unit] {
+    if (stopping.load()) return;
+    pool->post([this] {
+      const std::uint64_t half = config.keep_history_mb * 1024 * 1024 / 2;
+      const auto left = data->store().prune_to({half, half});
+      if (!left.ok()) return log::warn("history.bound_failed", {{"reason", left.error().message}});
+      history_bytes_log->set(static_cast<double>(left->exchanges));
+      history_bytes_dead_letters->set(static_cast<double>(left->dead_letters));
+    });
+    schedule_history_bound(unit);
   });
 }
 
@@ -676,6 +707,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
   first.loop.post([raw = impl.get(), &first] {
     raw->schedule_prune(first);
     raw->schedule_forgetting(first);
+    raw->schedule_history_bound(first);
     raw->schedule_watch(first);
     raw->releaser->start();
     raw->schedule_secret_access(first);

@@ -67,6 +67,12 @@ struct DeadLetter {
   std::string reason;
 };
 
+// What is kept of attempts in full and of dead letters, in bytes of their texts and some for each row.
+struct HistoryBytes {
+  std::uint64_t exchanges = 0, dead_letters = 0;
+  bool operator==(const HistoryBytes&) const = default;
+};
+
 struct HistoryBatch {
   std::vector<Outcome> outcomes;
   std::vector<Exchange> exchanges;
@@ -199,9 +205,12 @@ class History {
                                                   bool success,
                                                   std::size_t limit) = 0;
   virtual Result<std::vector<DeadLetter>> dead_letters(core::IntegrationNumber integration, std::size_t limit) = 0;
-  // Outcomes, exchanges and what is known of last outcomes older than `before` go; counters of days before `day`; hours
-  // and minutes before `fine`; in small steps.
+  // Outcomes, exchanges, dead letters and what is known of last outcomes older than `before` go; counters of days
+  // before `day`; hours and minutes before `fine`; in small steps.
   virtual Result<void> prune(Instant before, std::int32_t day, Instant fine) = 0;
+  // The oldest exchanges and the oldest dead letters go until each are at most so many bytes, in small steps. What is
+  // left of each. What was kept before it was counted, by an earlier version, counts as nothing.
+  virtual Result<HistoryBytes> prune_to(HistoryBytes most) = 0;
 };
 
 }  // namespace fleethook::store

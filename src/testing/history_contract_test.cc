@@ -222,6 +222,7 @@ class SteppedStore final : public store::StoreHarness {
     Result<void> prune(Instant before, std::int32_t day, Instant fine) override {
       return o.inner_.prune(before, day, fine);
     }
+    Result<store::HistoryBytes> prune_to(store::HistoryBytes most) override { return o.inner_.prune_to(most); }
     SteppedStore& o;
   };
 

@@ -151,7 +151,7 @@ void Imposter::answer(const LinkPtr& link, const http::Request& request, bool pr
   }
   if (status / 100 == 3) sim_.probe("redirect");
   const bool close = sim_.chance(personality.close_after);
-  const std::string body = status == 204 ? "" : "{\"ok\":true}";
+  const std::string body = status == 204 ? "" : personality.body;
   std::string bytes = head_of(status, body.size(), retry_after, close) + body;
   if (status / 100 == 3 && !personality.location.empty())
     bytes.insert(bytes.find("\r\n") + 2, "Location: " + personality.location + "\r\n");

@@ -57,6 +57,7 @@ using LinkPtr = std::shared_ptr<SimLink>;
 // Probabilities of what a receiver does with a request; what is left over is an answer with one of `statuses`.
 struct Personality {
   std::vector<int> statuses{200};
+  std::string body = "{\"ok\":true}";                    // of its answers
   std::string location;                                  // of its 3xx answers; "" = they say none
   bool cuts_loops = false;                               // its 508 is a Fleethook's
   double retry_after = 0;                                // of a 429 or 503 that it says when to come back

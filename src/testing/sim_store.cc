@@ -429,11 +429,38 @@ Result<void> SimStore::prune(Instant before, std::int32_t day, Instant fine) {
   std::erase_if(outcomes_, [before](const auto& one) { return one.second.at < before; });
   std::erase_if(last_, [before](const auto& one) { return std::max(one.second.success, one.second.error) < before; });
   std::erase_if(exchanges_, [before](const auto& one) { return one.at < before; });
+  std::erase_if(dead_letters_, [before](const auto& one) { return one.second.at < before; });
   std::erase_if(counters_, [day](const auto& one) { return std::get<1>(one.first) < day; });
   std::erase_if(of_versions_, [day](const auto& one) { return std::get<3>(one.first) < day; });
   std::erase_if(hours_, [fine](const auto& one) { return std::get<1>(one.first) < store::hour_of(fine); });
   std::erase_if(traffic_, [fine](const auto& one) { return one.first.second < store::minute_of(fine); });
   return {};
+}
+
+namespace {
+std::uint64_t bytes_of(const core::Event& event) {
+  return 256 + event.name.size() + event.data.value_or("").size();
+}
+}  // namespace
+
+Result<store::HistoryBytes> SimStore::prune_to(store::HistoryBytes most) {
+  store::HistoryBytes left;
+  const auto exchange_bytes = [](const store::Exchange& one) {
+    return bytes_of(*one.event) + one.request_body.size() + one.response_body.size();
+  };
+  for (const store::Exchange& one : exchanges_) left.exchanges += exchange_bytes(one);
+  while (left.exchanges > most.exchanges) {
+    left.exchanges -= exchange_bytes(exchanges_.front());
+    exchanges_.erase(exchanges_.begin());
+  }
+  for (const auto& [key, letter] : dead_letters_) left.dead_letters += bytes_of(*letter.event);
+  while (left.dead_letters > most.dead_letters) {
+    const auto oldest =
+        std::ranges::min_element(dead_letters_, [](const auto& a, const auto& b) { return a.second.at < b.second.at; });
+    left.dead_letters -= bytes_of(*oldest->second.event);
+    dead_letters_.erase(oldest);
+  }
+  return left;
 }
 
 }  // namespace fleethook::testing

@@ -124,6 +124,7 @@ class SimStore final : public store::Store {
                                                  std::size_t limit) override;
   Result<std::vector<store::DeadLetter>> dead_letters(core::IntegrationNumber integration, std::size_t limit) override;
   Result<void> prune(Instant before, std::int32_t day, Instant fine) override;
+  Result<store::HistoryBytes> prune_to(store::HistoryBytes most) override;
 
   // What is committed.
   using OutcomeKey = std::pair<core::IntegrationNumber, core::EventSeq>;

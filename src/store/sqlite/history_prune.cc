@@ -1,5 +1,6 @@
 // Old history goes in small steps, so that events that arrive meanwhile are never held up for long.
 #include <algorithm>
+#include <limits>
 
 #include "base/text.h"
 #include "store/sqlite/counter_rows.h"
@@ -14,33 +15,96 @@ using sqlite::Statement;
 
 constexpr std::int64_t kRowsPerStep = 500;
 
-// Both look at the next few rows; `after` moves on to the last one looked at.
-Result<void> delete_outcomes(Database& database, std::int64_t& after, Instant before, std::int64_t& deleted) {
+// A way through a table, from its oldest rows on.
+struct Walk {
+  std::int64_t after = -1;   // the last row looked at
+  std::int64_t deleted = 0;  // in this step
+  bool over = false;         // no row is left, or what follows is young
+};
+// Rows of the log stand in about the order of their times, since clocks are set: after so many steps without an old one
+// there is none.
+constexpr int kStepsAhead = 20;
+
+Result<void> delete_outcomes(Database& database, Walk& walk, Instant before) {
   FLEETHOOK_TRY(
       const auto last,
       sql::first_number(database,
                         "SELECT max(event) FROM (SELECT event FROM outcome WHERE event > ?1 ORDER BY event LIMIT ?2)",
-                        after, kRowsPerStep));
-  deleted = 0;
+                        walk.after, kRowsPerStep));
+  walk.deleted = 0;
+  walk.over = !last;
   if (!last) return {};
-  FLEETHOOK_CHECK(
-      sql::run(database, "DELETE FROM outcome WHERE event > ?1 AND event <= ?2 AND at < ?3", after, *last, before));
-  deleted = database.changes();
-  after = *last;
+  // An outcome is no older than its event, and events are in the order of their times. Without this the many late
+  // outcomes of events that had waited would hide what is old behind them.
+  FLEETHOOK_TRY(const auto published,
+                sql::first_number(database, "SELECT min(at - took) FROM outcome WHERE event > ?1 AND event <= ?2",
+                                  walk.after, *last));
+  walk.over = published && *published >= micros(before);
+  FLEETHOOK_CHECK(sql::run(database, "DELETE FROM outcome WHERE event > ?1 AND event <= ?2 AND at < ?3", walk.after,
+                           *last, before));
+  walk.deleted = database.changes();
+  walk.after = *last;
   return {};
 }
 
-Result<void> delete_exchanges(Database& database, std::int64_t& after, Instant before, std::int64_t& deleted) {
-  FLEETHOOK_TRY(
-      const auto last,
-      sql::first_number(database, "SELECT max(id) FROM (SELECT id FROM exchange WHERE id > ?1 ORDER BY id LIMIT ?2)",
-                        after, kRowsPerStep));
-  deleted = 0;
+// Of a table with `id` and `at`. Both texts are literals.
+Result<void> delete_old(Database& database, const char* next, const char* remove, Walk& walk, Instant before) {
+  FLEETHOOK_TRY(const auto last, sql::first_number(database, next, walk.after, kRowsPerStep));
+  walk.deleted = 0;
+  walk.over = !last;
   if (!last) return {};
-  FLEETHOOK_CHECK(
-      sql::run(database, "DELETE FROM exchange WHERE id > ?1 AND id <= ?2 AND at < ?3", after, *last, before));
+  FLEETHOOK_CHECK(sql::run(database, remove, walk.after, *last, before));
+  walk.deleted = database.changes();
+  walk.after = *last;
+  return {};
+}
+
+Result<void> delete_exchanges(Database& database, Walk& walk, Instant before) {
+  return delete_old(database, "SELECT max(id) FROM (SELECT id FROM exchange WHERE id > ?1 ORDER BY id LIMIT ?2)",
+                    "DELETE FROM exchange WHERE id > ?1 AND id <= ?2 AND at < ?3", walk, before);
+}
+
+Result<void> delete_dead_letters(Database& database, Walk& walk, Instant before) {
+  return delete_old(database, "SELECT max(id) FROM (SELECT id FROM dead_letter WHERE id > ?1 ORDER BY id LIMIT ?2)",
+                    "DELETE FROM dead_letter WHERE id > ?1 AND id <= ?2 AND at < ?3", walk, before);
+}
+
+using DeleteRows = Result<void> (*)(Database&, Walk&, Instant before);
+Result<void> walk_through(sqlite::GroupWriter& writer, DeleteRows step, Instant before, int steps_ahead) {
+  Walk walk;
+  for (int steps_without = 0; !walk.over && steps_without < steps_ahead;) {
+    FLEETHOOK_CHECK(writer.run_and_wait([&](Database& database) { return step(database, walk, before); }));
+    steps_without = walk.deleted > 0 ? 0 : steps_without + 1;
+  }
+  return {};
+}
+
+// Of a table with `stored`; see the migration. Texts are literals.
+struct Stored {
+  const char* first;
+  const char* last;
+  const char* remove;
+};
+constexpr Stored kExchanges{"SELECT stored FROM exchange ORDER BY id LIMIT 1",
+                            "SELECT stored FROM exchange ORDER BY id DESC LIMIT 1",
+                            "DELETE FROM exchange WHERE id IN"
+                            " (SELECT id FROM exchange WHERE stored < ?1 ORDER BY id LIMIT ?2)"};
+constexpr Stored kDeadLetters{"SELECT stored FROM dead_letter ORDER BY id LIMIT 1",
+                              "SELECT stored FROM dead_letter ORDER BY id DESC LIMIT 1",
+                              "DELETE FROM dead_letter WHERE id IN"
+                              " (SELECT id FROM dead_letter WHERE stored < ?1 ORDER BY id LIMIT ?2)"};
+constexpr std::int64_t kWholeRowsPerStep = 100;  // each of tens of kilobytes
+
+// `left`: bytes that are kept after the step.
+Result<void> delete_over(
+    Database& database, const Stored& table, std::int64_t most, std::int64_t& left, std::int64_t& deleted) {
+  deleted = 0;
+  FLEETHOOK_TRY(const auto first, sql::first_number(database, table.first));
+  FLEETHOOK_TRY(const auto last, sql::first_number(database, table.last));
+  left = first && last ? *last - *first : 0;
+  if (left <= most) return {};
+  FLEETHOOK_CHECK(sql::run(database, table.remove, *last - most, kWholeRowsPerStep));
   deleted = database.changes();
-  after = *last;
   return {};
 }
 
@@ -95,8 +159,9 @@ Result<void> delete_traffic(Database& database, std::int32_t minute, std::int64_
 
 Result<void> SqliteStore::prune(Instant before, std::int32_t day, Instant fine) {
   day_counters_.drop_before(std::max(day, utc_day(clock_.now()) - 1), before);
-  FLEETHOOK_CHECK(prune_outcomes(before));
-  FLEETHOOK_CHECK(prune_exchanges(before));
+  FLEETHOOK_CHECK(walk_through(writer_, delete_outcomes, before, std::numeric_limits<int>::max()));
+  FLEETHOOK_CHECK(walk_through(writer_, delete_exchanges, before, kStepsAhead));
+  FLEETHOOK_CHECK(walk_through(writer_, delete_dead_letters, before, kStepsAhead));
   FLEETHOOK_CHECK(roll_up_counters());
   FLEETHOOK_CHECK(prune_last_outcomes(before));
   FLEETHOOK_CHECK(prune_step_by_step(
@@ -107,26 +172,18 @@ Result<void> SqliteStore::prune(Instant before, std::int32_t day, Instant fine) 
       [fine](Database& database, std::int64_t& deleted) { return delete_traffic(database, minute_of(fine), deleted); });
 }
 
-// Rows stand in the order of their events, or of their recording, which is nearly the order of their times (a delivery
-// may be retried for days): a step that finds nothing old is the end. What it leaves behind goes next time.
-Result<void> SqliteStore::prune_outcomes(Instant before) {
-  std::int64_t after = -1;
-  std::int64_t deleted = 0;
-  do {
-    FLEETHOOK_CHECK(
-        writer_.run_and_wait([&](Database& database) { return delete_outcomes(database, after, before, deleted); }));
-  } while (deleted > 0);
-  return {};
-}
-
-Result<void> SqliteStore::prune_exchanges(Instant before) {
-  std::int64_t after = 0;
-  std::int64_t deleted = 0;
-  do {
-    FLEETHOOK_CHECK(
-        writer_.run_and_wait([&](Database& database) { return delete_exchanges(database, after, before, deleted); }));
-  } while (deleted > 0);
-  return {};
+Result<HistoryBytes> SqliteStore::prune_to(HistoryBytes most) {
+  const auto prune_table = [&](const Stored& table, std::uint64_t bytes) -> Result<std::uint64_t> {
+    const auto limit = static_cast<std::int64_t>(std::min<std::uint64_t>(bytes, INT64_MAX));
+    std::int64_t left = 0;
+    FLEETHOOK_CHECK(prune_step_by_step(
+        [&](Database& database, std::int64_t& deleted) { return delete_over(database, table, limit, left, deleted); }));
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(left, 0));
+  };
+  HistoryBytes left;
+  FLEETHOOK_TRY(left.exchanges, prune_table(kExchanges, most.exchanges));
+  FLEETHOOK_TRY(left.dead_letters, prune_table(kDeadLetters, most.dead_letters));
+  return left;
 }
 
 Result<void> SqliteStore::prune_last_outcomes(Instant before) {

@@ -44,10 +44,21 @@ void bind_outcome(Statement& statement, int position, const Outcome& outcome) {
       .bind(position + 8, outcome.took.count());
 }
 
-Result<void> insert_exchange(Statement& statement, const Exchange& exchange) {
+// What a row takes beside its texts, about.
+constexpr std::size_t kRowBytes = 256;
+
+std::size_t bytes_of(const core::Event& event) {
+  return kRowBytes + event.name.size() + (event.data ? event.data->size() : 0);
+}
+
+// Adds its bytes to `stored`.
+Result<void> insert_exchange(Statement& statement, const Exchange& exchange, std::int64_t& stored) {
   const std::string request_headers = headers_text(exchange.request_headers);
   const std::string response_headers = headers_text(exchange.response_headers);
   const std::string notes = lines_text(exchange.notes);
+  stored += static_cast<std::int64_t>(bytes_of(*exchange.event) + exchange.url.size() + request_headers.size() +
+                                      exchange.request_body.size() + response_headers.size() +
+                                      exchange.response_body.size() + exchange.error.size() + notes.size());
   statement.bind(1, static_cast<std::int64_t>(exchange.integration.value))
       .bind(2, static_cast<std::int64_t>(exchange.product.value))
       .bind(3, std::int64_t{exchange.success})
@@ -64,11 +75,13 @@ Result<void> insert_exchange(Statement& statement, const Exchange& exchange) {
       .bind_blob(14, blob(exchange.response_body))
       .bind_text(15, exchange.error)
       .bind_text(16, notes);
-  bind_event(statement, 17, *exchange.event);
+  statement.bind(17, stored);
+  bind_event(statement, 18, *exchange.event);
   return statement.run();
 }
 
-Result<void> insert_dead_letter(Statement& statement, const DeadLetter& letter) {
+Result<void> insert_dead_letter(Statement& statement, const DeadLetter& letter, std::int64_t& stored) {
+  stored += static_cast<std::int64_t>(bytes_of(*letter.event) + letter.reason.size());
   statement.bind(1, static_cast<std::int64_t>(letter.integration.value))
       .bind(2, static_cast<std::int64_t>(letter.event_seq.value))
       .bind(3, static_cast<std::int64_t>(letter.product.value))
@@ -76,8 +89,9 @@ Result<void> insert_dead_letter(Statement& statement, const DeadLetter& letter) 
       .bind(5, std::int64_t{letter.attempts})
       .bind(6, std::int64_t{letter.status})
       .bind(7, micros(letter.at))
-      .bind_text(8, letter.reason);
-  bind_event(statement, 9, *letter.event);
+      .bind_text(8, letter.reason)
+      .bind(9, stored);
+  bind_event(statement, 10, *letter.event);
   return statement.run();
 }
 
@@ -207,10 +221,12 @@ class RecordWork final : public sqlite::Work {
         database.prepare(
             "INSERT INTO exchange(integration, product, success, at, version, attempt, took, method, url, "
             "request_headers, request_body, status, response_headers, response_body, "
-            "error, notes, " FLEETHOOK_HISTORY_EVENT_COLUMNS
+            "error, notes, stored, " FLEETHOOK_HISTORY_EVENT_COLUMNS
             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
-            "?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)"));
-    for (const Exchange& exchange : batch_.exchanges) FLEETHOOK_CHECK(insert_exchange(insert, exchange));
+            "?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)"));
+    FLEETHOOK_TRY(const auto last, sql::first_number(database, "SELECT stored FROM exchange ORDER BY id DESC LIMIT 1"));
+    std::int64_t stored = last.value_or(0);
+    for (const Exchange& exchange : batch_.exchanges) FLEETHOOK_CHECK(insert_exchange(insert, exchange, stored));
     return {};
   }
 
@@ -220,11 +236,14 @@ class RecordWork final : public sqlite::Work {
         Statement insert,
         database.prepare(
             "INSERT OR REPLACE INTO dead_letter(integration, event, product, version, attempts, status, at, "
-            "reason, " FLEETHOOK_HISTORY_EVENT_COLUMNS
+            "reason, stored, " FLEETHOOK_HISTORY_EVENT_COLUMNS
             ") SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
-            "?22 "
+            "?22, ?23 "
             "WHERE NOT EXISTS (SELECT 1 FROM outcome WHERE event = ?2 AND integration = ?1 AND kind = 0)"));
-    for (const DeadLetter& letter : batch_.dead_letters) FLEETHOOK_CHECK(insert_dead_letter(insert, letter));
+    FLEETHOOK_TRY(const auto last,
+                  sql::first_number(database, "SELECT stored FROM dead_letter ORDER BY id DESC LIMIT 1"));
+    std::int64_t stored = last.value_or(0);
+    for (const DeadLetter& letter : batch_.dead_letters) FLEETHOOK_CHECK(insert_dead_letter(insert, letter, stored));
     return {};
   }
 

@@ -502,7 +502,13 @@ ALTER TABLE user ADD COLUMN vouched INTEGER NOT NULL DEFAULT 0;
 UPDATE user SET vouched = administrator;
 )sql";
 
-constexpr std::array<sqlite::Migration, 17> kMigrations = {{{1, kCatalog},
+// Bytes of all rows up to this one, itself among them: what is kept is the difference of the last and the first.
+constexpr const char* kHistoryBytes = R"sql(
+ALTER TABLE exchange ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE dead_letter ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array<sqlite::Migration, 18> kMigrations = {{{1, kCatalog},
                                                             {2, kHistory},
                                                             {3, kAudit},
                                                             {4, kSharing},
@@ -518,7 +524,8 @@ constexpr std::array<sqlite::Migration, 17> kMigrations = {{{1, kCatalog},
                                                             {14, kDropped},
                                                             {15, kDevicePlaces},
                                                             {16, kSecretScopes},
-                                                            {17, kInvitations}}};
+                                                            {17, kInvitations},
+                                                            {18, kHistoryBytes}}};
 
 }  // namespace
 

@@ -132,6 +132,7 @@ class SqliteStore final : public Store {
                                           bool success,
                                           std::size_t limit) override;
   Result<std::vector<DeadLetter>> dead_letters(core::IntegrationNumber integration, std::size_t limit) override;
+  Result<HistoryBytes> prune_to(HistoryBytes most) override;
   Result<void> prune(Instant before, std::int32_t day, Instant fine) override;
 
  private:
@@ -164,8 +165,6 @@ class SqliteStore final : public Store {
     published_.swap(snapshot);  // the old one goes outside the lock
   }
 
-  Result<void> prune_outcomes(Instant before);
-  Result<void> prune_exchanges(Instant before);
   Result<void> prune_last_outcomes(Instant before);
   Result<void> roll_up_counters();
   Result<void> prune_step_by_step(const std::function<Result<void>(sqlite::Database&, std::int64_t&)>& step);
