@@ -185,8 +185,8 @@ class Queue {
   // up by the time in the id: an event that waited longer than some seconds for the disk is not found.
   virtual Result<core::EventPtr> event(const core::EventId& id) = 0;
   // Drops, from the oldest on, events published before `before`, and those by which the kept ones exceed `bytes_max`
-  // (their texts and 64 bytes each); stops at the first that a delivery still waits for. In small steps, so that
-  // appends are never held up for long.
+  // (their texts and 64 bytes each). One that a delivery still waits for stays, counts for nothing from then on, and
+  // goes with the first call after its last delivery. In small steps, so that appends are never held up for long.
   virtual void prune(Instant before, std::uint64_t bytes_max, OnDone done) = 0;
   virtual QueueStats stats() const = 0;
   // Why the last write failed; "" when it succeeded. For /readyz.

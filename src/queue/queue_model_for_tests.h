@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -122,10 +123,13 @@ class QueueModel {
     return states;
   }
   void prune(Instant before) {
-    core::EventSeq end{UINT64_MAX};
-    for (const auto& [key, delivery] : deliveries) end = std::min(end, key.event);
-    while (!events.empty() && events.begin()->first < end && events.begin()->second->published_at < before) {
-      events.erase(events.begin());
+    std::set<core::EventSeq> needed;
+    for (const auto& [key, delivery] : deliveries) needed.insert(key.event);
+    for (auto at = events.begin(); at != events.end();) {
+      const bool passed = at->first <= pruned_to;
+      if (!passed && at->second->published_at >= before) break;
+      pruned_to = std::max(pruned_to, at->first);
+      at = needed.contains(at->first) ? std::next(at) : events.erase(at);
     }
   }
   QueueStats stats() const {
@@ -137,6 +141,7 @@ class QueueModel {
   }
 
   std::map<core::EventSeq, core::EventPtr> events;
+  core::EventSeq pruned_to;  // what is left up to it was waited for
   std::map<DeliveryKey, Delivery> deliveries;
   std::map<core::LaneId, core::LaneKey> lanes;
 };

@@ -302,12 +302,15 @@ void SimQueue::prune(Instant before, std::uint64_t bytes_max, OnDone done) {
                  event.device.os_version.size() + event.device.groups.size() + (event.data ? event.data->size() : 0);
         };
         std::uint64_t bytes = 0;
-        for (const auto& [seq, event] : events_) bytes += size_of(*event);
-        while (!events_.empty() && !needed.contains(events_.begin()->first)) {
-          const core::Event& oldest = *events_.begin()->second;
-          if (oldest.published_at >= before && bytes <= bytes_max) break;
-          bytes -= size_of(oldest);
-          events_.erase(events_.begin());
+        for (const auto& [seq, event] : events_) bytes += seq > pruned_to_ ? size_of(*event) : 0;
+        for (auto at = events_.begin(); at != events_.end();) {
+          if (at->first > pruned_to_) {
+            const core::Event& oldest = *at->second;
+            if (oldest.published_at >= before && bytes <= bytes_max) break;
+            bytes -= size_of(oldest);
+            pruned_to_ = at->first;
+          }
+          at = needed.contains(at->first) ? std::next(at) : events_.erase(at);
         }
       },
       telling(std::move(done)));

@@ -60,6 +60,7 @@ class SimQueue final : public queue::Queue {
   Sim& sim_;
   SimDisk& disk_;
   std::uint64_t last_seq_ = 0;
+  core::EventSeq pruned_to_;  // what is left up to it was waited for
   std::map<core::LaneKey, core::LaneId> lane_ids_;
   std::map<core::EventSeq, core::EventPtr> events_;
   std::map<crypto::Digest, queue::Note> notes_;

@@ -1,18 +1,23 @@
 // Drops old events in small transactions.
 #pragma once
 #include <functional>
-#include <memory>
 
-#include "queue/sqlite/reads.h"
+#include "queue/queue.h"
+#include "queue/sqlite/reader_thread.h"
 #include "queue/sqlite/writes.h"
+#include "sqlite/group_writer.h"
 
 namespace fleethook::queue {
 
-// One step: deletes the oldest events before `limits`, at most a few hundred. `done` runs on the writer's thread with
-// whether there may be more to do.
-std::unique_ptr<sqlite::Work> make_prune_step(WriterState& state,
-                                              PruneLimits limits,
-                                              Instant before,
-                                              std::function<void(Result<bool> more)> done);
+// What a run of pruning works with; all of it outlives the run.
+struct PruneTools {
+  WriterState& state;
+  sqlite::GroupWriter& writer;
+  ReaderThread& reader;
+  const std::atomic<bool>& closing;  // it ends early then
+};
+
+// As Queue::prune. `done` runs on the writer's thread, or on the reader's.
+void prune(const PruneTools& tools, Instant before, std::uint64_t bytes_max, std::function<void(Result<void>)> done);
 
 }  // namespace fleethook::queue

@@ -87,6 +87,38 @@ TEST(SqliteQueue, OneDeliveryNamedTwiceIsOne) {
   EXPECT_EQ(file.queue().stats().ready, 0u);
 }
 
+TEST(SqliteQueue, PruningKeepsTheEventsOfDeliveriesThatMoveMeanwhile) {
+  QueueFile file;
+  std::vector<Accepted> events;
+  for (int i = 0; i < 4000; ++i) {
+    events.push_back(accepted(event_named("e", i), {{"host" + std::to_string(i % 40), 1}}));
+    events.back().deliveries[0].parked = i % 2 == 0;
+  }
+  events = waiting::append(file.queue(), std::move(events)).value();
+  std::promise<void> pruned;
+  file.queue().prune(at(1'000'000), 0, [&pruned](const Result<void>& result) {
+    EXPECT_TRUE(result.ok());
+    pruned.set_value();
+  });
+  for (std::size_t i = 1; i < events.size(); i += 2) {  // from `ready` to `retry`, while the others leave `parked`
+    file.queue().retry({{key_of(events[i]), 1, {1, 1, at(1)}, at(9)}}, [](const Result<void>&) {});
+    if (i % 40 == 1) file.queue().release({{1}, {}}, 20, [](const Result<Released>&) {});
+  }
+  pruned.get_future().get();
+  ASSERT_TRUE(waiting::release(file.queue(), {{1}, {}}, 4000).ok());
+  ASSERT_TRUE(waiting::prune(file.queue(), at(1'000'000), 0).ok());
+  std::size_t found = 0;
+  for (int lane = 0; lane < 40; ++lane) {
+    for (const Pending& one :
+         waiting::load_retries(file.queue(), key_of(events[static_cast<std::size_t>(lane)]).lane).value()) {
+      EXPECT_TRUE(one.event->name == "e");
+      ++found;
+    }
+  }
+  EXPECT_EQ(found, 4000u);
+  EXPECT_EQ(file.queue().stats().events, 4000u);
+}
+
 TEST(SqliteQueue, AFileOfTheFirstVersionKeepsWhatWaits) {
   QueueFile file;
   core::Event event = event_named("e");
@@ -96,13 +128,12 @@ TEST(SqliteQueue, AFileOfTheFirstVersionKeepsWhatWaits) {
   file.close();
   {
     auto database = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadWriteCreate).value();
-    ASSERT_TRUE(
-        database
-            ->execute(
-                "DROP TABLE parked; ALTER TABLE ready DROP COLUMN product; ALTER TABLE retry DROP COLUMN product; "
-                "ALTER TABLE event DROP COLUMN os_version; ALTER TABLE event DROP COLUMN "
-                "device_groups; UPDATE schema_version SET version = 1 WHERE part = 'queue'")
-            .ok());
+    ASSERT_TRUE(database
+                    ->execute("DROP TABLE parked; DROP TABLE event_kept; ALTER TABLE ready DROP COLUMN product; ALTER "
+                              "TABLE retry DROP COLUMN product; "
+                              "ALTER TABLE event DROP COLUMN os_version; ALTER TABLE event DROP COLUMN "
+                              "device_groups; UPDATE schema_version SET version = 1 WHERE part = 'queue'")
+                    .ok());
   }
   ASSERT_TRUE(file.open().ok());
   const auto ready = waiting::load_ready(file.queue(), key_of(one).lane).value();

@@ -23,26 +23,46 @@ std::int64_t as_int(std::size_t limit, std::int64_t most) {
   return limit > static_cast<std::size_t>(most) ? most : static_cast<std::int64_t>(limit);
 }
 
-// Columns 0..3 event, integration, version, product; from `first_of_event` on those of the event. Neighbours of one
-// event share it.
-Pending read_pending(const Statement& row, core::LaneId lane, int first_of_event, const std::vector<Pending>& before) {
+// nullptr: it is there no more.
+Result<core::EventPtr> read_kept_event(Database& database, core::EventSeq seq) {
+  FLEETHOOK_TRY(Statement row, database.prepare("SELECT " FLEETHOOK_EVENT_COLUMNS " FROM event_kept WHERE seq = ?1"));
+  FLEETHOOK_TRY(const bool found, row.bind(1, as_int(seq.value)).step());
+  return found ? read_event(row, 0) : core::EventPtr();
+}
+
+// Appends what a row tells. Columns 0..3 event, integration, version, product; from `first_of_event` on those of the
+// event, NULL when it is not in `event`. Neighbours of one event share it. One whose event is nowhere has ended since
+// the row was read.
+Result<void> add_pending(
+    Database& database, const Statement& row, core::LaneId lane, int first_of_event, std::vector<Pending>& loaded) {
   Pending pending;
   pending.key = {lane, {column_number(row, 0)}, {column_number(row, 1)}};
   pending.version = static_cast<std::uint32_t>(row.column_int(2));
   pending.product = {column_number(row, 3)};
-  const bool same = !before.empty() && before.back().key.event == pending.key.event;
-  pending.event = same ? before.back().event : read_event(row, first_of_event);
-  return pending;
+  if (!loaded.empty() && loaded.back().key.event == pending.key.event) {
+    pending.event = loaded.back().event;
+  } else if (!row.column_is_null(first_of_event)) {
+    pending.event = read_event(row, first_of_event);
+  } else {
+    FLEETHOOK_TRY(pending.event, read_kept_event(database, pending.key.event));
+    if (pending.event == nullptr) return {};
+  }
+  loaded.push_back(std::move(pending));
+  return {};
 }
 
 // The same with columns 4..7 due, attempts, sent, first_attempt_at.
-Pending read_put_off(const Statement& row, core::LaneId lane, int first_of_event, const std::vector<Pending>& before) {
-  Pending pending = read_pending(row, lane, first_of_event, before);
+Result<void> add_put_off(
+    Database& database, const Statement& row, core::LaneId lane, int first_of_event, std::vector<Pending>& loaded) {
+  const std::size_t before = loaded.size();
+  FLEETHOOK_CHECK(add_pending(database, row, lane, first_of_event, loaded));
+  if (loaded.size() == before) return {};
+  Pending& pending = loaded.back();
   pending.due = Instant(Duration(row.column_int(4)));
   pending.progress.attempts = static_cast<std::uint32_t>(row.column_int(5));
   pending.progress.sent = static_cast<std::uint32_t>(row.column_int(6));
   pending.progress.first_attempt_at = Instant(Duration(row.column_int(7)));
-  return pending;
+  return {};
 }
 
 // Loose index scan: one seek for each lane, however many rows each has (SQLite does not skip by itself).
@@ -79,7 +99,7 @@ Result<void> each_parked_placement(Database& database, Use use) {
     if (!found) return {};
     integration = next.column_int(0);
     product = next.column_int(1);
-    use(next.column_int(2));
+    use(integration, product, next.column_int(2));
     next.reset();
   }
 }
@@ -101,7 +121,7 @@ Result<std::vector<Pending>> read_ready(Database& database,
                                         std::size_t limit) {
   FLEETHOOK_TRY(Statement rows,
                 database.prepare("SELECT r.event, r.integration, r.version, r.product, " FLEETHOOK_EVENT_COLUMNS_OF_E
-                                 " FROM ready r CROSS JOIN event e ON e.seq = r.event"
+                                 " FROM ready r LEFT JOIN event e ON e.seq = r.event"
                                  " WHERE r.lane = ?1 AND (r.event, r.integration) > (?2, ?3)"
                                  " ORDER BY r.event, r.integration LIMIT ?4"));
   rows.bind(1, as_int(lane.value)).bind(2, as_int(after_event.value)).bind(3, as_int(after_integration.value));
@@ -110,7 +130,7 @@ Result<std::vector<Pending>> read_ready(Database& database,
   while (true) {
     FLEETHOOK_TRY(const bool more, rows.step());
     if (!more) return loaded;
-    loaded.push_back(read_pending(rows, lane, 4, loaded));
+    FLEETHOOK_CHECK(add_pending(database, rows, lane, 4, loaded));
   }
 }
 
@@ -118,7 +138,7 @@ Result<std::vector<Pending>> read_retries(Database& database, core::LaneId lane,
   FLEETHOOK_TRY(Statement rows,
                 database.prepare("SELECT r.event, r.integration, r.version, r.product, r.due, r.attempts,"
                                  " r.sent, r.first_attempt_at, " FLEETHOOK_EVENT_COLUMNS_OF_E
-                                 " FROM retry r CROSS JOIN event e ON e.seq = r.event"
+                                 " FROM retry r LEFT JOIN event e ON e.seq = r.event"
                                  " WHERE r.lane = ?1 AND r.due <= ?2"
                                  " ORDER BY r.due, r.event, r.integration LIMIT ?3"));
   rows.bind(1, as_int(lane.value)).bind(2, until.time_since_epoch().count()).bind(3, as_int(limit, INT32_MAX));
@@ -126,7 +146,7 @@ Result<std::vector<Pending>> read_retries(Database& database, core::LaneId lane,
   while (true) {
     FLEETHOOK_TRY(const bool more, rows.step());
     if (!more) return loaded;
-    loaded.push_back(read_put_off(rows, lane, 8, loaded));
+    FLEETHOOK_CHECK(add_put_off(database, rows, lane, 8, loaded));
   }
 }
 
@@ -138,7 +158,7 @@ Result<std::vector<Pending>> read_parked(Database& database,
   FLEETHOOK_TRY(Statement rows,
                 database.prepare("SELECT p.event, p.integration, p.version, p.product, p.due, p.attempts, p.sent,"
                                  " p.first_attempt_at, p.lane, " FLEETHOOK_EVENT_COLUMNS_OF_E
-                                 " FROM parked p CROSS JOIN event e ON e.seq = p.event"
+                                 " FROM parked p LEFT JOIN event e ON e.seq = p.event"
                                  " WHERE p.integration = ?1 AND p.product = ?2 AND (p.event, p.lane) > (?3, ?4)"
                                  " ORDER BY p.event, p.lane LIMIT ?5"));
   rows.bind(1, as_int(placement.integration.value)).bind(2, as_int(placement.product.value));
@@ -147,7 +167,7 @@ Result<std::vector<Pending>> read_parked(Database& database,
   while (true) {
     FLEETHOOK_TRY(const bool more, rows.step());
     if (!more) return loaded;
-    loaded.push_back(read_put_off(rows, {column_number(rows, 8)}, 9, loaded));
+    FLEETHOOK_CHECK(add_put_off(database, rows, {column_number(rows, 8)}, 9, loaded));
   }
 }
 
@@ -193,22 +213,21 @@ Result<Found> search_lane(Database& database,
                                      : "SELECT event, integration FROM ready WHERE lane = ?1 AND"
                                        " (event, integration) > (?2, ?3) ORDER BY event, integration",
                        lane, of, limit, found.upto, places));
-  FLEETHOOK_TRY(
-      Statement row,
-      database.prepare(after.retries ? "SELECT r.event, r.integration, r.version, r.product, r.due, r.attempts,"
-                                       " r.sent, r.first_attempt_at, " FLEETHOOK_EVENT_COLUMNS_OF_E
-                                       " FROM retry r INDEXED BY retry_key CROSS JOIN event e ON e.seq = r.event"
-                                       " WHERE r.lane = ?1 AND r.event = ?2 AND r.integration = ?3"
-                                     : "SELECT r.event, r.integration, r.version, r.product, "
-                                       "" FLEETHOOK_EVENT_COLUMNS_OF_E
-                                       " FROM ready r CROSS JOIN event e ON e.seq = r.event"
-                                       " WHERE r.lane = ?1 AND r.event = ?2 AND r.integration = ?3"));
+  FLEETHOOK_TRY(Statement row,
+                database.prepare(
+                    after.retries ? "SELECT r.event, r.integration, r.version, r.product, r.due, r.attempts,"
+                                    " r.sent, r.first_attempt_at, " FLEETHOOK_EVENT_COLUMNS_OF_E
+                                    " FROM retry r INDEXED BY retry_key LEFT JOIN event e ON e.seq = r.event"
+                                    " WHERE r.lane = ?1 AND r.event = ?2 AND r.integration = ?3"
+                                  : "SELECT r.event, r.integration, r.version, r.product, "
+                                    "" FLEETHOOK_EVENT_COLUMNS_OF_E " FROM ready r LEFT JOIN event e ON e.seq = r.event"
+                                    " WHERE r.lane = ?1 AND r.event = ?2 AND r.integration = ?3"));
   for (const SearchPlace& place : places) {
     row.bind(1, as_int(lane.value)).bind(2, as_int(place.event.value)).bind(3, as_int(place.integration.value));
     FLEETHOOK_TRY(const bool still, row.step());
     if (still) {
-      found.deliveries.push_back(after.retries ? read_put_off(row, lane, 8, found.deliveries)
-                                               : read_pending(row, lane, 4, found.deliveries));
+      FLEETHOOK_CHECK(after.retries ? add_put_off(database, row, lane, 8, found.deliveries)
+                                    : add_pending(database, row, lane, 4, found.deliveries));
     }
     row.reset();
   }
@@ -267,22 +286,99 @@ Result<std::uint64_t> first_within(
 
 }  // namespace
 
-Result<PruneLimits> read_prune_limits(Database& database, std::uint64_t bytes_max) {
+Result<core::EventSeq> read_prune_end(Database& database, Instant before, std::uint64_t bytes_max) {
   FLEETHOOK_TRY(Statement ends,
                 database.prepare("SELECT (SELECT min(seq) FROM event), seq, stored_before, " FLEETHOOK_EVENT_COLUMNS
                                  " FROM event ORDER BY seq DESC LIMIT 1"));
   FLEETHOOK_TRY(const bool any, ends.step());
-  if (!any) return PruneLimits{};
+  if (!any) return core::EventSeq{};
   const std::uint64_t first = column_number(ends, 0);
   const std::uint64_t last = column_number(ends, 1);
   const std::uint64_t stored_end = column_number(ends, 2) + stored_bytes(*read_event(ends, 3));
-  auto end = static_cast<std::int64_t>(last) + 1;
-  const auto keep = [&end](std::int64_t, std::int64_t event) { end = std::min(end, event); };
-  FLEETHOOK_CHECK(each_lane(database, kNextReady, keep));
-  FLEETHOOK_CHECK(each_lane(database, kNextRetryEvent, keep));
-  FLEETHOOK_CHECK(each_parked_placement(database, [&end](std::int64_t event) { end = std::min(end, event); }));
-  FLEETHOOK_TRY(const std::uint64_t over, first_within(database, first, last, stored_end, bytes_max));
-  return PruneLimits{{static_cast<std::uint64_t>(end)}, {over}};
+  FLEETHOOK_TRY(std::uint64_t end, first_within(database, first, last, stored_end, bytes_max));
+  FLEETHOOK_TRY(Statement following,
+                database.prepare("SELECT seq, published_at FROM event WHERE seq >= ?1 ORDER BY seq"));
+  following.bind(1, as_int(end));
+  while (true) {
+    FLEETHOOK_TRY(const bool found, following.step());
+    if (!found || following.column_int(1) >= before.time_since_epoch().count()) return core::EventSeq{end};
+    end = column_number(following, 0) + 1;
+  }
+}
+
+namespace {
+
+// Events of [first, last] that any delivery waits for. Lanes and placements whose oldest is younger cost a seek.
+Result<void> read_waited_for(Database& database, PruneStretch& stretch) {
+  const std::int64_t first = as_int(stretch.first.value), last = as_int(stretch.last.value);
+  std::vector<std::int64_t> ready_lanes, retry_lanes;
+  const auto those_up_to_last = [last](std::vector<std::int64_t>& lanes) {
+    return [last, &lanes](std::int64_t lane, std::int64_t event) {
+      if (event <= last) lanes.push_back(lane);
+    };
+  };
+  FLEETHOOK_CHECK(each_lane(database, kNextReady, those_up_to_last(ready_lanes)));
+  FLEETHOOK_CHECK(each_lane(database, kNextRetryEvent, those_up_to_last(retry_lanes)));
+  std::vector<std::pair<std::int64_t, std::int64_t>> placements;
+  FLEETHOOK_CHECK(
+      each_parked_placement(database, [&](std::int64_t integration, std::int64_t product, std::int64_t event) {
+        if (event <= last) placements.emplace_back(integration, product);
+      }));
+
+  const auto take = [&](Statement& rows) -> Result<void> {
+    while (true) {
+      FLEETHOOK_TRY(const bool more, rows.step());
+      if (!more) break;
+      const core::EventSeq event{column_number(rows, 0)};
+      if (stretch.waited_for.empty() || stretch.waited_for.back() != event) stretch.waited_for.push_back(event);
+    }
+    rows.reset();
+    return {};
+  };
+  FLEETHOOK_TRY(Statement ready,
+                database.prepare("SELECT event FROM ready WHERE lane = ?1 AND event BETWEEN ?2 AND ?3"));
+  for (const std::int64_t lane : ready_lanes) FLEETHOOK_CHECK(take(ready.bind(1, lane).bind(2, first).bind(3, last)));
+  FLEETHOOK_TRY(
+      Statement retry,
+      database.prepare("SELECT event FROM retry INDEXED BY retry_key WHERE lane = ?1 AND event BETWEEN ?2 AND ?3"));
+  for (const std::int64_t lane : retry_lanes) FLEETHOOK_CHECK(take(retry.bind(1, lane).bind(2, first).bind(3, last)));
+  FLEETHOOK_TRY(
+      Statement parked,
+      database.prepare("SELECT event FROM parked WHERE integration = ?4 AND product = ?1 AND event BETWEEN ?2 AND ?3"));
+  for (const auto& [integration, product] : placements)
+    FLEETHOOK_CHECK(take(parked.bind(1, product).bind(2, first).bind(3, last).bind(4, integration)));
+  std::ranges::sort(stretch.waited_for);
+  stretch.waited_for.erase(std::ranges::unique(stretch.waited_for).begin(), stretch.waited_for.end());
+  return {};
+}
+
+}  // namespace
+
+Result<PruneStretch> read_prune_stretch(Database& database, core::EventSeq end) {
+  PruneStretch stretch;
+  FLEETHOOK_TRY(Statement oldest, database.prepare("SELECT seq FROM event ORDER BY seq LIMIT 1"));
+  FLEETHOOK_TRY(const bool any, oldest.step());
+  if (!any || column_number(oldest, 0) >= end.value) return stretch;
+  stretch.first.value = column_number(oldest, 0);
+  stretch.last.value = std::min(end.value, stretch.first.value + kStretchEventsMax) - 1;
+  FLEETHOOK_CHECK(read_waited_for(database, stretch));
+  return stretch;
+}
+
+Result<PruneStretch> read_kept_stretch(Database& database, core::EventSeq after) {
+  PruneStretch stretch;
+  stretch.of_kept = true;
+  FLEETHOOK_TRY(
+      Statement ends,
+      database.prepare("SELECT min(seq), max(seq) FROM (SELECT seq FROM event_kept WHERE seq > ?1 ORDER BY seq"
+                       " LIMIT ?2)"));
+  ends.bind(1, as_int(after.value)).bind(2, as_int(kStretchEventsMax, INT32_MAX));
+  FLEETHOOK_TRY(const bool any, ends.step());
+  if (!any || ends.column_is_null(0)) return stretch;
+  stretch.first.value = column_number(ends, 0);
+  stretch.last.value = column_number(ends, 1);
+  FLEETHOOK_CHECK(read_waited_for(database, stretch));
+  return stretch;
 }
 
 namespace {
@@ -323,8 +419,12 @@ Result<core::EventPtr> read_event_by_id(Database& database, const core::EventId&
                                                  " FROM event WHERE seq >= ?1 AND seq < ?2 AND id = ?3 LIMIT 1"));
   rows.bind(1, from).bind(2, to).bind_blob(3, id.bytes);
   FLEETHOOK_TRY(const bool found, rows.step());
-  if (!found) return Error{Fault::kNotFound, "the event " + id.str() + " is not kept here (any more)"};
-  return read_event(rows, 0);
+  if (found) return read_event(rows, 0);
+  FLEETHOOK_TRY(Statement kept,
+                database.prepare("SELECT " FLEETHOOK_EVENT_COLUMNS " FROM event_kept WHERE id = ?1 LIMIT 1"));
+  FLEETHOOK_TRY(const bool waited_for, kept.bind_blob(1, id.bytes).step());
+  if (!waited_for) return Error{Fault::kNotFound, "the event " + id.str() + " is not kept here (any more)"};
+  return read_event(kept, 0);
 }
 
 }  // namespace fleethook::queue

@@ -36,11 +36,16 @@ Result<core::LaneKey> read_lane_key(sqlite::Database& database, core::LaneId id)
 // As Queue::event: two searches by halves for the stretch of events accepted around the time in the id, then a scan of
 // it.
 Result<core::EventPtr> read_event_by_id(sqlite::Database& database, const core::EventId& id);
-// What may be pruned, as of now. All that is pending later stays outside, since new events get higher numbers.
-struct PruneLimits {
-  core::EventSeq end;         // events from here on are kept: a delivery waits, or they are newer than this reading
-  core::EventSeq over_bytes;  // events before this one exceed bytes_max, whatever their age
+// Up to which event events go: those before it were published before `before`, or exceed `bytes_max`.
+Result<core::EventSeq> read_prune_end(sqlite::Database& database, Instant before, std::uint64_t bytes_max);
+// The next stretch of `event` before `end`, or of `event_kept` behind `after`: at most so many events.
+struct PruneStretch {
+  bool of_kept = false;
+  core::EventSeq first, last;              // none when there is nothing
+  std::vector<core::EventSeq> waited_for;  // of them, ascending, as of now
 };
-Result<PruneLimits> read_prune_limits(sqlite::Database& database, std::uint64_t bytes_max);
+inline constexpr std::size_t kStretchEventsMax = 65'536;
+Result<PruneStretch> read_prune_stretch(sqlite::Database& database, core::EventSeq end);
+Result<PruneStretch> read_kept_stretch(sqlite::Database& database, core::EventSeq after);
 
 }  // namespace fleethook::queue

@@ -77,6 +77,7 @@ class Release final : public sqlite::Work {
       FLEETHOOK_CHECK(insert.run());
       last_lane_ = rows.column_int(0);
       last_event_ = rows.column_int(1);
+      state_.note_move(static_cast<std::uint64_t>(last_event_));
       const auto at = due_.try_emplace(last_lane_, rows.column_int(3)).first;
       at->second = std::min(at->second, rows.column_int(3));
       ++released_.deliveries;

@@ -83,6 +83,27 @@ ALTER TABLE retry ADD COLUMN product INTEGER NOT NULL DEFAULT 0;
 -- Of those that wait for a sandbox integration it becomes the device's: they count for the integration all the same.
 UPDATE ready SET product = coalesce((SELECT product FROM event WHERE seq = ready.event), 0);
 UPDATE retry SET product = coalesce((SELECT product FROM event WHERE seq = retry.event), 0);
+)sql"},
+                                          {5, R"sql(
+-- Events that are older than what is kept, and that deliveries wait for. They leave `event`, which has no gaps.
+CREATE TABLE event_kept(
+  seq INTEGER PRIMARY KEY,
+  id BLOB NOT NULL,             -- this and the rest as in `event`
+  product INTEGER NOT NULL,
+  owner BLOB,
+  name TEXT NOT NULL,
+  data TEXT,
+  publisher TEXT NOT NULL,
+  published_at INTEGER NOT NULL,
+  ttl INTEGER NOT NULL,
+  origin INTEGER NOT NULL,
+  public INTEGER NOT NULL,
+  hops INTEGER NOT NULL,
+  version TEXT NOT NULL,
+  os_version TEXT NOT NULL,
+  device_groups TEXT NOT NULL
+);
+CREATE INDEX event_kept_id ON event_kept(id);
 )sql"}};
 
 constexpr std::uint64_t kRowBytes = 64;

@@ -37,19 +37,6 @@ struct SqliteQueue::Impl {
     reader->post([&](sqlite::Database& database) { promise.set_value(read(database)); });
     return promise.get_future().get();
   }
-
-  // One step; its end starts the next one, behind whatever was submitted in the meantime.
-  void prune_on(PruneLimits limits, Instant before, OnDone done) {
-    writer.submit(make_prune_step(
-        state, limits, before, [this, limits, before, done = std::move(done)](Result<bool> more) mutable {
-          if (more.ok() && *more && !closing) return prune_on(limits, before, std::move(done));
-          pruned(more.ok() ? Result<void>() : Result<void>(std::move(more).error()), std::move(done));
-        }));
-  }
-  void pruned(Result<void> result, OnDone done) {
-    done(std::move(result));
-    --prunes;
-  }
 };
 
 Result<std::unique_ptr<SqliteQueue>> SqliteQueue::open(sqlite::GroupWriter& writer,
@@ -69,11 +56,11 @@ SqliteQueue::SqliteQueue(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 SqliteQueue::~SqliteQueue() {
   impl_->closing = true;
-  impl_->reader.reset();
-  // Works refer to us. An empty one comes after them; a prune may have put one more behind it.
+  // Works refer to us. An empty one comes after them; a prune goes to the reader and back, and ends on the writer.
   do {
     (void)impl_->writer.run_and_wait([](sqlite::Database&) { return Result<void>(); }).ok();
   } while (impl_->prunes != 0);
+  impl_->reader.reset();
 }
 
 void SqliteQueue::append(std::vector<Accepted> events, OnAppended done) {
@@ -158,12 +145,11 @@ Result<core::EventPtr> SqliteQueue::event(const core::EventId& id) {
 
 void SqliteQueue::prune(Instant before, std::uint64_t bytes_max, OnDone done) {
   ++impl_->prunes;
-  impl_->reader->post(
-      [impl = impl_.get(), before, bytes_max, done = std::move(done)](sqlite::Database& database) mutable {
-        auto limits = read_prune_limits(database, bytes_max);
-        if (!limits) return impl->pruned(std::move(limits).error(), std::move(done));
-        impl->prune_on(*limits, before, std::move(done));
-      });
+  queue::prune({impl_->state, impl_->writer, *impl_->reader, impl_->closing}, before, bytes_max,
+               [impl = impl_.get(), done = std::move(done)](Result<void> result) {
+                 done(std::move(result));
+                 --impl->prunes;
+               });
 }
 
 QueueStats SqliteQueue::stats() const {

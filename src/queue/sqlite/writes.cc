@@ -94,7 +94,8 @@ core::PlacementKey placement_at(const DeliveryKey& key, const Statement& product
 Result<std::optional<core::PlacementKey>> remove_parked(Database& database, const DeliveryKey& key, Deltas& deltas) {
   FLEETHOOK_TRY(Statement from_parked,
                 database.prepare("DELETE FROM parked WHERE integration = ?3 AND product IN"
-                                 " (0, (SELECT product FROM event WHERE seq = ?2)) AND event = ?2 AND lane = ?1"
+                                 " (0, (SELECT product FROM event WHERE seq = ?2), (SELECT product FROM event_kept WHERE seq ="
+                                 " ?2)) AND event = ?2 AND lane = ?1"
                                  " RETURNING product"));
   FLEETHOOK_TRY(const bool found, bind_key(from_parked, key).step());
   if (!found) return std::optional<core::PlacementKey>();
@@ -247,6 +248,7 @@ class PutOff final : public sqlite::Work {
     for (const Retry& retry : retries_) {
       FLEETHOOK_TRY(const auto placement, remove(database, retry.key, deltas_));
       if (!placement) continue;
+      state_.note_move(retry.key.event.value);
       if (retry.parked) {
         FLEETHOOK_CHECK(insert_parked(database, retry, deltas_));
         continue;
@@ -354,6 +356,8 @@ Result<void> WriterState::load(Database& database) {
     FLEETHOOK_TRY(const std::int64_t stored, single(database, "SELECT value FROM high_water WHERE name = 'stored'"));
     next_ = {static_cast<std::uint64_t>(seq), static_cast<std::uint64_t>(stored)};
   }
+  FLEETHOOK_TRY(const std::int64_t kept, single(database, "SELECT count(*) FROM event_kept"));
+  counters.events += kept;
   WaitingCounts& of = counters.waiting_of;
   FLEETHOOK_TRY(counters.ready, count_rows(database, "SELECT integration, product FROM ready", false, of));
   FLEETHOOK_TRY(counters.retries,
@@ -379,6 +383,11 @@ Result<core::LaneId> WriterState::intern(Database& database, core::LaneKey& key)
   const core::LaneId id{static_cast<std::uint64_t>(number)};
   lanes_.emplace(key, id);
   return id;
+}
+
+void WriterState::watch_moves(bool yes) {
+  watchers_ += yes ? 1 : -1;
+  if (watchers_ == 0) moved_.clear();
 }
 
 void WriterState::undone() {

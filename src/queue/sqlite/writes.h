@@ -6,6 +6,7 @@
 #include <mutex>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "queue/queue.h"
@@ -71,6 +72,13 @@ class WriterState {
   }
   void undone();
 
+  // While events are pruned (prune.h): the events of deliveries that went from one table to another meanwhile.
+  void watch_moves(bool yes);
+  void note_move(std::uint64_t event) {
+    if (watchers_ > 0) moved_.insert(event);
+  }
+  bool was_moved(core::EventSeq event) const { return moved_.contains(event.value); }
+
   Counters counters;
 
  private:
@@ -78,6 +86,8 @@ class WriterState {
     std::size_t operator()(const core::LaneKey& key) const;
   };
   Position next_, committed_;
+  int watchers_ = 0;
+  std::unordered_set<std::uint64_t> moved_;
   std::unordered_map<core::LaneKey, core::LaneId, LaneHash> lanes_;
 };
 
