@@ -52,9 +52,10 @@ metrics::Counter& refused_total(metrics::Registry& metrics, const char* reason) 
                          {{"reason", reason}});
 }
 
-// One portion to the disk, in rows: a few milliseconds. Two are under way, so that the disk is never waited for.
+// One portion to the disk, in rows: a few milliseconds. So many rows may be under way: what comes in a turn of the loop
+// goes at once, and is in the next commit with all that came before it, unless that much is there already.
 constexpr std::size_t kPortionRows = 512;
-constexpr std::size_t kPortionsUnderWayMax = 2;
+constexpr std::size_t kRowsUnderWayMax = 1024;
 // So much text costs as much as a row.
 constexpr std::size_t kRowBytes = 1024;
 
@@ -105,9 +106,10 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     const Owner owner = owner_of(*store.catalog(), publisher);
     if (auto room = check_room(owner, 1); !room.ok()) return refuse(std::move(room).error(), unstored_total, done);
     core::WorkBudget work = work_for_lanes(1, limits);
-    Single single{make(publisher, std::move(publication), work), {std::move(done), publisher.heard}};
-    const std::size_t cost = cost_of(single.accepted);
-    join(owner, cost, 1, std::move(single));
+    Single single{make(publisher, std::move(publication), work), {std::move(done), publisher.heard}, 0};
+    single.rows = cost_of(single.accepted);
+    const std::size_t rows = single.rows;
+    join(owner, rows, 1, std::move(single));
   }
 
   Result<void> check_room(const Owner& owner, std::size_t events) const {
@@ -173,6 +175,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
       whole->heard.push_back(std::move(item.publisher.heard));
     }
     whole->note = make_note(said);
+    whole->rows = cost;
     const std::size_t count = whole->events.size();
     join(owner, cost, count, std::move(whole));
   }
@@ -213,6 +216,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   struct Single {
     queue::Accepted accepted;
     Waiter waiter;
+    std::size_t rows;
   };
   // The events of a request that may come again: together, with its note.
   struct Whole {
@@ -220,6 +224,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     std::vector<queue::Accepted> events;
     std::vector<std::shared_ptr<core::LastUse>> heard;  // for each event
     OnOnce done;
+    std::size_t rows = 0;
   };
   using Unit = std::variant<Single, std::unique_ptr<Whole>>;
 
@@ -234,30 +239,32 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   // At the end of the turn in which something came, and whenever the disk has taken a portion.
   void flush() {
     flush_posted = false;
-    while (!line.empty() && portions_under_way < kPortionsUnderWayMax) send(line.take(kPortionRows));
+    while (!line.empty() && rows_under_way < kRowsUnderWayMax) send(line.take(kPortionRows));
   }
 
   // Single events that follow each other are one append.
   void send(std::vector<Unit> units) {
     std::vector<queue::Accepted> events;
     std::vector<Waiter> waiters;
+    std::size_t rows = 0;
     for (Unit& unit : units) {
       if (auto* whole = std::get_if<std::unique_ptr<Whole>>(&unit)) {
-        send_singles(std::exchange(events, {}), std::exchange(waiters, {}));
+        send_singles(std::exchange(events, {}), std::exchange(waiters, {}), std::exchange(rows, 0));
         send_whole(std::move(*whole));
         continue;
       }
       Single& single = std::get<Single>(unit);
       events.push_back(std::move(single.accepted));
       waiters.push_back(std::move(single.waiter));
+      rows += single.rows;
     }
-    send_singles(std::move(events), std::move(waiters));
+    send_singles(std::move(events), std::move(waiters), rows);
   }
 
-  void send_singles(std::vector<queue::Accepted> events, std::vector<Waiter> waiters) {
+  void send_singles(std::vector<queue::Accepted> events, std::vector<Waiter> waiters, std::size_t rows) {
     if (events.empty()) return;
-    ++portions_under_way;
-    auto under_way = std::make_shared<UnderWay>(UnderWay{shared_from_this(), enter(), std::move(waiters), {}});
+    rows_under_way += rows;
+    auto under_way = std::make_shared<UnderWay>(UnderWay{shared_from_this(), enter(), std::move(waiters), {}, rows});
     queue.append(std::move(events), [under_way](Result<void> result, std::vector<queue::Accepted> appended) {
       if (result.ok() && under_way->self->on_disk) under_way->self->on_disk(appended);
       Loop& home = under_way->self->loop;
@@ -268,10 +275,11 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   }
 
   void send_whole(std::unique_ptr<Whole> whole) {
-    ++portions_under_way;
+    rows_under_way += whole->rows;
+    const std::size_t rows = whole->rows;
     queue::Note note = std::move(whole->note);
     std::vector<queue::Accepted> events = std::move(whole->events);
-    auto under_way = std::make_shared<UnderWay>(UnderWay{shared_from_this(), enter(), {}, std::move(whole)});
+    auto under_way = std::make_shared<UnderWay>(UnderWay{shared_from_this(), enter(), {}, std::move(whole), rows});
     const std::size_t count = events.size();
     queue.append_once(std::move(note), std::move(events), [under_way, count](Result<queue::Once> result) {
       Impl& self = *under_way->self;
@@ -295,10 +303,11 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     std::optional<Gate::Entry> entry;
     std::vector<Waiter> waiters;
     std::unique_ptr<Whole> whole;  // null: single events
+    std::size_t rows;
   };
 
   void answer(UnderWay& under_way, Result<void> result, std::vector<queue::Accepted> events) {
-    taken(events.size());
+    taken(events.size(), under_way.rows);
     if (result.ok()) {
       accepted_total.add(events.size());
       auto shared = std::make_shared<const std::vector<queue::Accepted>>(std::move(events));
@@ -317,7 +326,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   }
 
   void answer_whole(UnderWay& under_way, std::size_t count, Result<queue::Once> result) {
-    taken(count);
+    taken(count, under_way.rows);
     Whole& whole = *under_way.whole;
     if (!result.ok()) {
       unstored_total.add(count);
@@ -332,9 +341,9 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     under_way.entry.reset();
   }
 
-  void taken(std::size_t events) {
+  void taken(std::size_t events, std::size_t rows) {
     waiting -= events;
-    --portions_under_way;
+    rows_under_way -= rows;
     flush();
   }
 
@@ -355,7 +364,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   metrics::Counter& matched_total;
 
   Line<Unit> line;
-  std::size_t portions_under_way = 0;
+  std::size_t rows_under_way = 0;
   bool flush_posted = false;
   std::optional<Steady> warned_at;  // of loops
   std::size_t waiting = 0;          // events that are not answered yet

@@ -92,11 +92,12 @@ core::PlacementKey placement_at(const DeliveryKey& key, const Statement& product
 
 // Of a delivery whose product only the event knows; product 0 is the sandbox.
 Result<std::optional<core::PlacementKey>> remove_parked(Database& database, const DeliveryKey& key, Deltas& deltas) {
-  FLEETHOOK_TRY(Statement from_parked,
-                database.prepare("DELETE FROM parked WHERE integration = ?3 AND product IN"
-                                 " (0, (SELECT product FROM event WHERE seq = ?2), (SELECT product FROM event_kept WHERE seq ="
-                                 " ?2)) AND event = ?2 AND lane = ?1"
-                                 " RETURNING product"));
+  FLEETHOOK_TRY(
+      Statement from_parked,
+      database.prepare("DELETE FROM parked WHERE integration = ?3 AND product IN"
+                       " (0, (SELECT product FROM event WHERE seq = ?2), (SELECT product FROM event_kept WHERE seq ="
+                       " ?2)) AND event = ?2 AND lane = ?1"
+                       " RETURNING product"));
   FLEETHOOK_TRY(const bool found, bind_key(from_parked, key).step());
   if (!found) return std::optional<core::PlacementKey>();
   const core::PlacementKey placement = placement_at(key, from_parked);
