@@ -148,6 +148,21 @@ Result<void> insert_parked(Database& database, const Retry& retry, Deltas& delta
   return {};
 }
 
+// Several rows of one INSERT: entering and leaving a statement is half of what a row costs.
+#define FLEETHOOK_EVENT_INSERT "INSERT INTO event(seq, stored_before, " FLEETHOOK_EVENT_COLUMNS ") VALUES "
+#define FLEETHOOK_EVENT_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define FLEETHOOK_READY_INSERT "INSERT INTO ready(lane, event, integration, version, product) VALUES "
+#define FLEETHOOK_READY_ROW "(?, ?, ?, ?, ?)"
+#define FLEETHOOK_4_ROWS(row) row ", " row ", " row ", " row
+constexpr std::size_t kEventsAtOnce = 4;
+constexpr const char* kInsertEvent = FLEETHOOK_EVENT_INSERT FLEETHOOK_EVENT_ROW;
+constexpr const char* kInsertEvents = FLEETHOOK_EVENT_INSERT FLEETHOOK_4_ROWS(FLEETHOOK_EVENT_ROW);
+constexpr std::size_t kReadyAtOnce = 8;
+constexpr int kReadyColumns = 5;
+constexpr const char* kInsertReady = FLEETHOOK_READY_INSERT FLEETHOOK_READY_ROW;
+constexpr const char* kInsertReadies =
+    FLEETHOOK_READY_INSERT FLEETHOOK_4_ROWS(FLEETHOOK_READY_ROW) ", " FLEETHOOK_4_ROWS(FLEETHOOK_READY_ROW);
+
 class Append final : public sqlite::Work {
  public:
   Append(WriterState& state, std::vector<Accepted> events, Queue::OnAppended done)
@@ -157,16 +172,10 @@ class Append final : public sqlite::Work {
 
   std::size_t rows() const override { return rows_; }
   Result<void> run(Database& database) override {
-    FLEETHOOK_TRY(Statement event,
-                  database.prepare("INSERT INTO event(seq, stored_before, " FLEETHOOK_EVENT_COLUMNS
-                                   ") VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)"));
-    // A delivery named twice is one delivery; an error would undo what others publish.
-    FLEETHOOK_TRY(
-        Statement ready,
-        database.prepare(
-            "INSERT OR IGNORE INTO ready(lane, event, integration, version, product) VALUES (?1,?2,?3,?4,?5)"));
-    for (Accepted& accepted : events_) FLEETHOOK_CHECK(write(database, accepted, event, ready));
-    return {};
+    FLEETHOOK_CHECK(write_events(database));
+    fresh_.clear();
+    for (Accepted& accepted : events_) FLEETHOOK_CHECK(place(database, accepted));
+    return write_fresh(database);
   }
 
   void done(Result<void> result) override {
@@ -175,26 +184,75 @@ class Append final : public sqlite::Work {
   }
 
  private:
-  Result<void> write(Database& database, Accepted& accepted, Statement& event, Statement& ready) {
-    Position& next = state_.next();
-    accepted.seq.value = ++next.seq;
-    event.bind(1, as_int(next.seq)).bind(2, as_int(next.stored));
-    bind_event(event, 3, *accepted.event);
-    FLEETHOOK_CHECK(event.run());
-    next.stored += stored_bytes(*accepted.event);
-    ++deltas_.events;
+  struct Fresh {
+    DeliveryKey key;
+    std::uint32_t version;
+  };
+
+  Result<void> write_events(Database& database) {
+    FLEETHOOK_TRY(Statement one, database.prepare(kInsertEvent));
+    FLEETHOOK_TRY(Statement several, database.prepare(kInsertEvents));
+    for (std::size_t at = 0; at < events_.size();) {
+      const std::size_t rows = events_.size() - at < kEventsAtOnce ? 1 : kEventsAtOnce;
+      Statement& insert = rows == 1 ? one : several;
+      int position = 1;
+      for (std::size_t i = 0; i < rows; ++i) {
+        Accepted& accepted = events_[at + i];
+        Position& next = state_.next();
+        accepted.seq.value = ++next.seq;
+        insert.bind(position, as_int(next.seq)).bind(position + 1, as_int(next.stored));
+        bind_event(insert, position + 2, *accepted.event);
+        position += 2 + kEventColumns;
+        next.stored += stored_bytes(*accepted.event);
+      }
+      FLEETHOOK_CHECK(insert.run());
+      at += rows;
+    }
+    deltas_.events += static_cast<std::int64_t>(events_.size());
+    return {};
+  }
+
+  // Its deliveries: parked, or among the fresh ones. One that is named twice is one.
+  Result<void> place(Database& database, Accepted& accepted) {
+    const std::size_t first = fresh_.size();
     for (NewDelivery& delivery : accepted.deliveries) {
       FLEETHOOK_TRY(delivery.lane_id, state_.intern(database, delivery.lane));
-      const DeliveryKey key{delivery.lane_id, accepted.seq, delivery.integration->number};
       const core::PlacementKey placement = core::placement_of(*delivery.integration, *accepted.event);
+      const DeliveryKey key{delivery.lane_id, accepted.seq, delivery.integration->number, placement.product};
       if (delivery.parked) {
         FLEETHOOK_CHECK(insert_parked(
             database, {key, delivery.integration->version, {}, accepted.event->published_at, placement}, deltas_));
         continue;
       }
-      bind_key(ready, key).bind(4, std::int64_t{delivery.integration->version});
-      FLEETHOOK_CHECK(ready.bind(5, as_int(placement.product.value)).run());
-      if (database.changes() != 0) deltas_.count_ready(placement, 1);
+      const auto same = [&](const Fresh& other) {
+        return other.key.integration == key.integration && other.key.lane == key.lane;
+      };
+      if (std::any_of(fresh_.begin() + static_cast<std::ptrdiff_t>(first), fresh_.end(), same)) continue;
+      fresh_.push_back({key, delivery.integration->version});
+      deltas_.count_ready(placement, 1);
+    }
+    return {};
+  }
+
+  Result<void> write_fresh(Database& database) {
+    if (fresh_.empty()) return {};
+    FLEETHOOK_TRY(Statement one, database.prepare(kInsertReady));
+    FLEETHOOK_TRY(Statement several, database.prepare(kInsertReadies));
+    for (std::size_t at = 0; at < fresh_.size();) {
+      const std::size_t rows = fresh_.size() - at < kReadyAtOnce ? 1 : kReadyAtOnce;
+      Statement& insert = rows == 1 ? one : several;
+      int position = 1;
+      for (std::size_t i = 0; i < rows; ++i) {
+        const Fresh& fresh = fresh_[at + i];
+        insert.bind(position, as_int(fresh.key.lane.value))
+            .bind(position + 1, as_int(fresh.key.event.value))
+            .bind(position + 2, as_int(fresh.key.integration.value))
+            .bind(position + 3, std::int64_t{fresh.version})
+            .bind(position + 4, as_int(fresh.key.product.value));
+        position += kReadyColumns;
+      }
+      FLEETHOOK_CHECK(insert.run());
+      at += rows;
     }
     return {};
   }
@@ -202,6 +260,7 @@ class Append final : public sqlite::Work {
   WriterState& state_;
   std::vector<Accepted> events_;
   std::size_t rows_ = 0;
+  std::vector<Fresh> fresh_;
   Queue::OnAppended done_;
   Deltas deltas_;
 };
