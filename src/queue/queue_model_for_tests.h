@@ -123,14 +123,22 @@ class QueueModel {
     return states;
   }
   void prune(Instant before) {
-    std::set<core::EventSeq> needed;
-    for (const auto& [key, delivery] : deliveries) needed.insert(key.event);
-    for (auto at = events.begin(); at != events.end();) {
-      const bool passed = at->first <= pruned_to;
-      if (!passed && at->second->published_at >= before) break;
-      pruned_to = std::max(pruned_to, at->first);
+    prune_kept();
+    const std::set<core::EventSeq> needed = waited_for();
+    for (auto at = events.upper_bound(pruned_to); at != events.end() && at->second->published_at < before;) {
+      pruned_to = at->first;
       at = needed.contains(at->first) ? std::next(at) : events.erase(at);
     }
+  }
+  // The first half of it.
+  void prune_kept() {
+    const std::set<core::EventSeq> needed = waited_for();
+    std::erase_if(events, [&](const auto& one) { return one.first <= pruned_to && !needed.contains(one.first); });
+  }
+  std::set<core::EventSeq> waited_for() const {
+    std::set<core::EventSeq> needed;
+    for (const auto& [key, delivery] : deliveries) needed.insert(key.event);
+    return needed;
   }
   QueueStats stats() const {
     QueueStats stats{events.size(), 0, 0, 0};
