@@ -32,6 +32,17 @@ json::Object lane_object(const delivery::LaneView& lane, const store::Catalog& c
         {"id", owner.organization->id.str()}, {"slug", owner.organization->slug}, {"name", owner.organization->name}};
   }
   if (owner.user != nullptr) user = json::Object{{"id", owner.user->id.str()}, {"username", owner.user->username}};
+  json::Array breakers;
+  for (const delivery::BreakerView& one : lane.breakers) {
+    const core::IntegrationPtr integration = catalog.integration(one.placement.integration);
+    breakers.push_back(json::Object{
+        {"integration_id", integration ? json::Value(integration->id.str()) : json::Value()},
+        {"product_id", one.placement.product.is_none() ? json::Value() : json::Value(one.placement.product.value)},
+        {"state", to_text(one.state)},
+        {"reason", one.reason},
+        {"since", to_iso8601(one.since)},
+        {"next_try_at", to_iso8601(one.next_try_at)}});
+  }
   return {{"organization", std::move(organization)},
           {"user", std::move(user)},
           {"scheme", lane.key.tls ? "https" : "http"},
@@ -42,6 +53,8 @@ json::Object lane_object(const delivery::LaneView& lane, const store::Catalog& c
           {"waiting", lane.in_memory - lane.in_flight},
           {"more_on_disk", lane.more_on_disk},
           {"connections", lane.connections},
+          {"breakers_open", lane.breakers_open},
+          {"breakers", std::move(breakers)},
           {"due_at", lane.due_at ? json::Value(to_iso8601(*lane.due_at)) : json::Value()}};
 }
 

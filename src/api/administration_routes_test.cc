@@ -45,6 +45,12 @@ TEST_F(AdministrationTest, ShowsHowTheInstallationDoes) {
   world_.instance.lanes = {lane("o:" + acme->id.str(), "example.com"), lane("u:" + ann->id.str(), "ann.test"),
                            lane("o:000000000000000000000000", "gone.test")};
   world_.instance.lanes[1].due_at = std::nullopt;
+  world_.instance.lanes[1].breakers_open = 1;
+  world_.instance.lanes[1].breakers = {{{{99}, {}},
+                                        delivery::BreakerState::kHalfOpen,
+                                        "connect ECONNREFUSED ann.test:443",
+                                        world_.loop().clock().now(),
+                                        world_.loop().clock().now() + std::chrono::seconds(8)}};
   world_.instance.files = {{"fleethook.db", 4096}, {"fleethook.db-wal", 8192}};
   world_.instance.free_bytes = 1'000'000;
   const Reply reply = world_.send("root", "GET", "/v1/instance");
@@ -69,6 +75,13 @@ TEST_F(AdministrationTest, ShowsHowTheInstallationDoes) {
   EXPECT_EQ(reply["lanes.1.organization"], "null");
   EXPECT_EQ(reply["lanes.1.user.username"], "ann@example.com");
   EXPECT_EQ(reply["lanes.1.due_at"], "null");
+  EXPECT_EQ(reply["lanes.0.breakers"], "[]");
+  EXPECT_EQ(reply["lanes.0.breakers_open"], "0");
+  EXPECT_EQ(reply["lanes.1.breakers_open"], "1");
+  EXPECT_EQ(reply["lanes.1.breakers"], R"([{"integration_id":null,"product_id":null,"state":"half_open",)"
+                                       R"("reason":"connect ECONNREFUSED ann.test:443",)"
+                                       R"("since":"2026-01-01T00:00:00.000Z",)"
+                                       R"("next_try_at":"2026-01-01T00:00:08.000Z"}])");
   EXPECT_EQ(reply["lanes.2.organization"], "null");
   EXPECT_EQ(reply["storage"], R"([{"name":"fleethook.db","bytes":4096},{"name":"fleethook.db-wal","bytes":8192}])");
   EXPECT_EQ(reply["free_bytes"], "1000000");

@@ -41,6 +41,16 @@ Schema lane() {
       {"waiting", integer().says("deliveries in memory that are not under way")},
       {"more_on_disk", boolean()},
       {"connections", integer()},
+      {"breakers_open", integer().says("placements whose receiver fails: nothing is sent but attempts to find out")},
+      {"breakers", list(object({
+                            {"integration_id", text().nullable()},
+                            {"product_id", integer().nullable().says("null: a sandbox")},
+                            {"state", one_of({"open", "half_open"})},
+                            {"reason", text().says("the last failure")},
+                            {"since", time()},
+                            {"next_try_at", time()},
+                        }))
+                       .says("of them, at most 20")},
       {"due_at", time().nullable().says("when the next retry is due")},
   });
 }

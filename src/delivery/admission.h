@@ -1,8 +1,10 @@
-// Whether a lane may start an attempt now, decided for each delivery as its turn comes, first attempt or retry alike,
-// and again when a connection was made for it: by the standing of its placement. The rate and the concurrency of its
-// integration let it wait (quotas.h).
+// Whether a lane may start an attempt now, asked of the first of a line before it is taken out, first attempt or retry
+// alike: by the standing of its placement, and by the rate and the concurrency of its integration. Once more, when a
+// connection was made for it, by the standing alone.
 #pragma once
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "base/clock.h"
 #include "core/pause.h"
@@ -14,12 +16,13 @@ namespace fleethook::delivery {
 
 enum class Verdict : std::uint8_t {
   kAdmit,
+  kWait,    // it stays where it is: its integration's limits allow no more now
   kPark,    // its placement is held or disabled, or was skipped after it had been accepted
   kSkip,    // it came while its placement is skipped
   kCancel,  // its integration was deleted, or it was told to end
 };
 
-// What is to become of a delivery that waits.
+// What is to become of a delivery that waits. Never kWait.
 inline Verdict verdict_on(const store::Catalog& catalog, const core::PlacementKey& placement, Instant published_at) {
   const core::Standing standing = catalog.standing(placement);
   if (standing == core::Standing::kGone) return Verdict::kCancel;
@@ -49,13 +52,15 @@ class Admission {
  public:
   struct Answer {
     Verdict verdict = Verdict::kAdmit;
-    Quotas::Limits limits{};  // when admitted: how much of its integration may be under way
+    std::optional<Steady> until{};  // with kWait: ask again then; nullopt: after ended() has named its placement
   };
   explicit Admission(const store::Store& store) : store_(store) {}
 
   // By the newest catalog: once a command that stops something has returned nothing that it forbids is admitted, on any
-  // loop. Limits are the newest too, so that one holds also for what was accepted before it was set.
-  Answer ask(const Delivery& next) const {
+  // loop. Limits are the newest too, so that one holds also for what was accepted before it was set. `under_way` as in
+  // Quotas::ask().
+  template <class UnderWay>
+  Answer ask(const Delivery& next, Steady now, const UnderWay& under_way) {
     const store::CatalogPtr catalog = store_.catalog();
     const core::PlacementKey placement = core::placement_of(*next.integration, *next.event);
     const Verdict verdict = verdict_on(*catalog, placement, next.event->published_at);
@@ -63,11 +68,26 @@ class Admission {
     const core::IntegrationPtr newest = catalog->integration(next.integration->number);
     const core::IntegrationPtr& running =
         newest == nullptr ? next.integration : core::Integration::running_on(newest, next.event->product);
-    return {verdict, {running->config.delivery.concurrency, running->config.delivery.rate}};
+    const auto& own = running->config.delivery;
+    const Quotas::Answer quota = quotas_.ask(placement.integration, {own.concurrency, own.rate}, now, under_way);
+    if (quota.may) return {};
+    if (!quota.from) quotas_.wait_for_end(placement);
+    return {Verdict::kWait, quota.from};
   }
+  // The standing alone.
+  Verdict ask_again(const Delivery& next) const {
+    return verdict_on(*store_.catalog(), core::placement_of(*next.integration, *next.event), next.event->published_at);
+  }
+
+  // Every attempt that starts, and every end of one. Names the placements that waited for it.
+  void started(core::IntegrationNumber integration, Steady now) { quotas_.started(integration, now); }
+  std::vector<core::PlacementKey> ended(core::IntegrationNumber integration) { return quotas_.ended(integration); }
+  bool is_idle() const { return quotas_.empty(); }
+  void tidy(Steady now) { quotas_.tidy(now); }
 
  private:
   const store::Store& store_;
+  Quotas quotas_;
 };
 
 }  // namespace fleethook::delivery

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/gate.h"
@@ -91,6 +92,8 @@ class Attempt final : private Pool::Client, private http::AnswerRoom {
   // kTooLarge: it takes more work than such a copy is worth.
   Result<core::OutgoingRequest> shown_request() const;
   const AttemptReport& report() const { return report_; }
+  // Adds to the error, for people.
+  void add_to_error(std::string_view more) { report_.error.append(more); }
   const core::NamedValues& values() const { return values_; }               // that the request was built with
   std::uint32_t number() const { return delivery_.progress.attempts + 1; }  // until the owner counts it
 

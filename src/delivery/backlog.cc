@@ -1,9 +1,9 @@
 #include "delivery/backlog.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
-#include "base/assert.h"
 #include "base/log.h"
 #include "delivery/admission.h"
 #include "delivery/outcomes.h"
@@ -16,34 +16,53 @@ constexpr Duration kLoadAgainMax = std::chrono::seconds(5);
 // A portion that is always allowed, however much is in memory: so many lanes do not need much, and none starves.
 constexpr std::size_t kSmallPortion = 16;
 constexpr std::size_t kRetriesPortion = 128;
+constexpr std::size_t kLinesAtOnce = 256;
 // A few milliseconds of the writer's time: each is a row of outcomes and a dead letter with its event.
 constexpr std::size_t kEndedAtOnce = 256;
 
-}  // namespace
-
-Backlog::Backlog(Context& context, core::LaneId lane, Tally& in_memory, Owner& owner)
-    : context_(context), limits_(context.outside.limits), lane_(lane), in_memory_(in_memory), owner_(owner) {}
-
-void Backlog::recover(const queue::LaneState& state) {
-  if (state.has_ready) cursor_.found_on_disk();
-  if (state.next_due) note_due(*state.next_due);
+queue::ReadyPlace place_of(Position at) {
+  return {at.event, at.integration};
 }
 
-bool Backlog::comes_before_those_on_disk(Instant due) const {
-  const std::optional<Instant> before = retry_load_ ? disk_due_before_load_ : disk_due_;
+}  // namespace
+
+Backlog::Backlog(Context& context, core::LaneId lane, Lines& lines, Tally& in_memory, Owner& owner)
+    : context_(context),
+      limits_(context.outside.limits),
+      lane_(lane),
+      lines_(lines),
+      in_memory_(in_memory),
+      owner_(owner) {}
+
+void Backlog::recover(const queue::LaneState& state) {
+  if (state.has_ready) lines_.others().found_on_disk();
+  for (const queue::PlacementDue& one : state.retries) note_due(one.placement, one.due);
+}
+
+bool Backlog::offer(Line& line, Position at, bool has_room) {
+  const bool take = line.cursor.offer(at, has_room);
+  if (!take && line.cursor.waiting()) lines_.list_on_disk(line);
+  return take;
+}
+
+void Backlog::note_due(Line& line, Instant due) {
+  line.due = std::min(line.due.value_or(due), due);
+  lines_.list_on_disk(line);
+}
+
+bool Backlog::comes_before_those_on_disk(const Line& line, Instant due) {
+  const std::optional<Instant> before = line.due_before_load ? line.due_before_load : line.due;
   return !before || due <= *before;
 }
 
 void Backlog::retry_kept(const queue::Retry& retry) {
   const Position at{retry.key.event, retry.key.integration};
   const auto found = retry_keys_.find(at);
-  const std::uint32_t awaited = retry.parked                   ? kParks
-                                : retry.progress.attempts == 0 ? kPutsOff
-                                                               : retry.progress.attempts;
+  const std::uint32_t awaited = retry.parked ? kParks : retry.progress.attempts;
   if (found == retry_keys_.end() || found->second != awaited) return;  // in memory, or superseded
   forget_retry(at);
   if (retry.parked) return;
-  note_due(retry.due);
+  note_due({retry.key.integration, retry.key.product}, retry.due);
   load_where_room();
   owner_.arm();
 }
@@ -55,10 +74,30 @@ void Backlog::forget_retry(Position at) {
   if (searching_) left_during_search_.insert(at);
 }
 
+bool Backlog::has_some() const {
+  return lines_.others().waiting() ||
+         std::ranges::any_of(lines_.on_disk(), [](const Line* line) { return line->has_some_on_disk(); });
+}
+
+std::optional<Instant> Backlog::due() const {
+  std::optional<Instant> first;
+  for (const Line* line : lines_.on_disk()) {
+    if (line->due) first = std::min(first.value_or(*line->due), *line->due);
+  }
+  return first;
+}
+
 std::optional<Steady> Backlog::next_time() const {
   if (load_again_at_ > Steady{}) return load_again_at_;
-  if (!disk_due_ || retry_load_ || owner_.retries_held() > retries_max(limits_) / 2) return std::nullopt;
-  return context_.steady() + std::max(*disk_due_ - limits_.retry_ahead_max - context_.now(), Duration::zero());
+  std::optional<Steady> next;
+  for (const Line* line : lines_.on_disk()) {
+    if (!line->due || line->due_before_load || !lines_.wants_retries(*line)) continue;
+    Steady when = context_.steady() + std::max(*line->due - limits_.retry_ahead_max - context_.now(), Duration::zero());
+    when = std::max(when, line->breaker.try_at());
+    if (when <= context_.steady() && retry_load_) continue;  // its end sees to it
+    next = std::min(next.value_or(when), when);
+  }
+  return next;
 }
 
 bool Backlog::is_idle() const {
@@ -71,118 +110,234 @@ void Backlog::load_where_room() {
     if (context_.steady() < load_again_at_) return;
     load_again_at_ = {};
   }
-  if (cursor_.waiting() && !ready_load_ && owner_.fresh_held() < fresh_max(limits_) / 2 && context_.recorder.has_room())
-    load_ready();
-  if (disk_due_ && !retry_load_ && owner_.retries_held() <= retries_max(limits_) / 2 &&
-      *disk_due_ <= context_.now() + limits_.retry_ahead_max) {
-    load_retries();
-  }
+  if (lines_.on_disk().empty() && !lines_.others().waiting()) return;  // as nearly always
+  std::erase_if(lines_.on_disk(), [](Line* line) { return !(line->is_listed = line->has_some_on_disk()); });
+  if (!ready_load_ && context_.recorder.has_room()) load_ready();
+  if (retry_load_) return;
+  if (Line* line = next_to_load_retries(); line != nullptr) line->waking ? load_waking(*line) : load_retries(*line);
 }
 
+// No small portions, and while its breaker is not closed only what finds out whether it may close.
+std::size_t Backlog::wished_of(const Line& line) const {
+  if (!line.cursor.waiting() || line.is_loading) return 0;
+  const bool has_some = line.has_some() || line.coming + line.under_way > 0;
+  if (!line.breaker.is_closed() && !line.is_expiring) return has_some ? 0 : 1;
+  std::size_t room = lines_.fresh_room(line);
+  if (room < (line.fresh.size() + line.coming + line.under_way) / 2) return 0;
+  if (context_.in_memory.count() >= limits_.deliveries_in_memory_max) room = std::min(room, kSmallPortion);
+  return room;
+}
+
+// For one line after the other, and in their turn for all that nobody has met yet.
 void Backlog::load_ready() {
+  const std::vector<Line*>& lines = lines_.on_disk();
+  Line* first = nullptr;
+  for (std::size_t i = 1; i <= lines.size() + 1 && first == nullptr; ++i) {
+    const std::size_t at = (last_loaded_ + i) % (lines.size() + 1);
+    if (at == lines.size() ? lines_.others().waiting() : wished_of(*lines[at]) > 0) {
+      last_loaded_ = at;
+      if (at == lines.size()) break;
+      first = lines[at];
+    } else if (i == lines.size() + 1) {
+      return;
+    }
+  }
   auto inside = context_.gate.enter();
   if (!inside) return;
-  ready_load_.emplace(*std::move(inside));
-  std::size_t limit = fresh_max(limits_) - owner_.fresh_held();
-  if (context_.in_memory.count() >= limits_.deliveries_in_memory_max) limit = std::min(limit, kSmallPortion);
-  cursor_.load_started();
+  queue::ReadyWish wish;
+  ReadyLoad& load = ready_load_.emplace(ReadyLoad{*std::move(inside), {}, 0});
+  wish.after = place_of(first != nullptr ? first->cursor.cursor() : lines_.others().cursor());
+  wish.for_first = first != nullptr;
+  const auto add = [&](Line& line, std::size_t limit) {
+    load.wished.emplace_back(&line, limit);
+    wish.of.push_back({line.placement, place_of(line.cursor.cursor()), limit});
+    wish.limit += limit;
+    line.is_loading = true;
+    line.cursor.load_started();
+  };
+  if (first != nullptr) add(*first, wished_of(*first));
+  for (Line* line : lines) {
+    if (load.wished.size() >= kLinesAtOnce) break;
+    const std::size_t limit = wished_of(*line);
+    if (limit > 0 && place_of(line->cursor.cursor()) >= wish.after) add(*line, limit);
+  }
+  // Each room was worked out as if it were for one line alone.
+  const std::size_t left = lines_.fresh_max() - std::min(lines_.fresh_max(), lines_.fresh_held());
+  wish.limit = std::min(wish.limit, std::max(left, load.wished.size()));
+  if (first == nullptr) {
+    load.others_each = wish.others_each = std::clamp<std::size_t>(left, 1, kSmallPortion);
+    wish.limit = left > 0 ? left : kSmallPortion;
+    lines_.others().load_started();
+    lines_.newcomers().clear();
+    // Those that are known have cursors of their own.
+    lines_.each([&](const Line& line) {
+      if (!line.is_loading) wish.of.push_back({line.placement, {}, 0});
+    });
+  }
   left_during_ready_load_.clear();
-  const Position after = cursor_.cursor();
   context_.outside.queue.load_ready(
-      lane_, after.event, after.integration, limit,
-      [this, limit, loop = &context_.outside.loop](Result<std::vector<queue::Pending>> result) {
-        loop->post([this, limit, result = std::move(result)]() mutable { ready_loaded(std::move(result), limit); });
+      lane_, std::move(wish), [this, loop = &context_.outside.loop](Result<queue::ReadyFound> result) {
+        loop->post([this, result = std::move(result)]() mutable { ready_loaded(std::move(result)); });
       });
 }
 
-void Backlog::ready_loaded(Result<std::vector<queue::Pending>> result, std::size_t limit) {
-  const std::optional<Gate::Entry> inside(std::move(ready_load_));
+void Backlog::ready_loaded(Result<queue::ReadyFound> result) {
+  const ReadyLoad load = *std::move(ready_load_);
   ready_load_.reset();
+  for (const auto& [line, limit] : load.wished) line->is_loading = false;
   if (context_.stopping) return;
-  if (!result) {
-    log::warn("delivery.load_failed", {{"lane", lane_.value}, {"error", result.error().message}});
-    return load_failed();
-  }
+  if (!result) return load_failed(result.error());
   load_delay_ = {};
-  Position last = cursor_.cursor();
-  if (!result->empty()) last = {result->back().key.event, result->back().key.integration};
-  cursor_.load_ended(last, result->size() < limit);
+  std::map<Line*, std::pair<std::size_t, Position>> brought;  // how many, the last
+  for (const queue::Pending& pending : result->deliveries) {
+    auto& [count, last] = brought[&lines_.of({pending.key.integration, pending.product})];
+    ++count;
+    last = {pending.key.event, pending.key.integration};
+  }
+  const Position upto{result->upto.event, result->upto.integration};
+  const auto moves = [&](Line& line, std::size_t limit) {
+    const auto found = brought.find(&line);
+    const bool is_cut = found != brought.end() && found->second.first >= limit;
+    is_cut ? line.cursor.load_ended(found->second.second, false) : line.cursor.load_ended(upto, result->all);
+  };
+  for (const auto& [line, limit] : load.wished) moves(*line, limit);
+  if (load.others_each > 0) {
+    for (Line* line : lines_.newcomers()) moves(*line, load.others_each);
+    lines_.others().load_ended(upto, result->all);
+  }
   const auto catalog = context_.outside.store.catalog();
-  for (queue::Pending& pending : *result) {
+  for (queue::Pending& pending : result->deliveries) {
     const Position at{pending.key.event, pending.key.integration};
     if (retry_keys_.contains(at) || left_during_ready_load_.contains(at)) continue;  // ended by a search
-    resolve(*catalog, std::move(pending));
+    Line& line = lines_.of({pending.key.integration, pending.product});
+    resolve(line, *catalog, std::move(pending), std::nullopt);
   }
   left_during_ready_load_.clear();
   owner_.backlog_moved();
 }
 
+// The earliest that has room. Those that are being brought forward come first: an outage has kept them waiting.
+Line* Backlog::next_to_load_retries() const {
+  const Instant soon = context_.now() + limits_.retry_ahead_max;
+  Line* next = nullptr;
+  for (Line* line : lines_.on_disk()) {
+    const bool is_wanted = line->waking || (line->due && *line->due <= soon);
+    if (!is_wanted || !lines_.wants_retries(*line)) continue;
+    if (!line->breaker.is_closed() && line->breaker.try_at() > context_.steady()) continue;
+    if (line->waking) return line;
+    if (next == nullptr || *line->due < *next->due) next = line;
+  }
+  return next;
+}
+
 // Loads bring the earliest retries, those in memory among them: so many more are asked for.
-void Backlog::load_retries() {
+void Backlog::load_retries(Line& line) {
   auto inside = context_.gate.enter();
   if (!inside) return;
   retry_load_.emplace(*std::move(inside));
   left_during_load_.clear();
   const std::size_t limit =
-      retry_keys_.size() + std::min(retries_max(limits_) - owner_.retries_held(), kRetriesPortion);
-  disk_due_before_load_ = std::exchange(disk_due_, std::nullopt);
+      line.retries.size() + line.coming + line.under_way + std::min(lines_.retries_room(line), kRetriesPortion);
+  line.due_before_load = std::exchange(line.due, std::nullopt);
   context_.outside.queue.load_retries(
-      lane_, Instant::max(), limit,
-      [this, limit, loop = &context_.outside.loop](Result<std::vector<queue::Pending>> result) {
-        loop->post([this, limit, result = std::move(result)]() mutable { retries_loaded(std::move(result), limit); });
+      lane_, line.placement, Instant::max(), limit,
+      [this, limit, &line, loop = &context_.outside.loop](Result<std::vector<queue::Pending>> result) {
+        loop->post([this, limit, &line, result = std::move(result)]() mutable {
+          retries_loaded(line, std::move(result), limit);
+        });
       });
 }
 
-void Backlog::retries_loaded(Result<std::vector<queue::Pending>> result, std::size_t limit) {
+void Backlog::retries_loaded(Line& line, Result<std::vector<queue::Pending>> result, std::size_t limit) {
   const std::optional<Gate::Entry> inside(std::move(retry_load_));
   retry_load_.reset();
+  const std::optional<Instant> before = std::exchange(line.due_before_load, std::nullopt);
   if (context_.stopping) return;
   if (!result) {
-    log::warn("delivery.load_failed", {{"lane", lane_.value}, {"error", result.error().message}});
-    if (disk_due_before_load_) note_due(*disk_due_before_load_);
-    return load_failed();
+    if (before) note_due(line, *before);
+    return load_failed(result.error());
   }
   load_delay_ = {};
   const Instant soon = context_.now() + limits_.retry_ahead_max;
   const auto catalog = context_.outside.store.catalog();
-  const bool maybe_more = result->size() >= limit;
   std::optional<Instant> last_due;
   for (queue::Pending& pending : *result) {
     const Instant due = pending.due.value_or(context_.now());
     last_due = due;
     const Position at{pending.key.event, pending.key.integration};
-    if (retry_keys_.contains(at) || left_during_load_.contains(at)) continue;
-    if (due > soon || owner_.retries_held() >= retries_max(limits_)) {
-      note_due(due);
+    if (has_come_already(at)) continue;
+    if (due > soon || lines_.retries_room(line) == 0) {
+      note_due(line, due);
       break;
     }
     retry_keys_.emplace(at, kStays);
-    resolve(*catalog, std::move(pending));
+    resolve(line, *catalog, std::move(pending), due);
   }
-  if (maybe_more && !disk_due_ && last_due) note_due(*last_due);
+  const bool maybe_more = result->size() >= limit;
+  if (maybe_more && !line.due && last_due) note_due(line, *last_due);
   left_during_load_.clear();
   owner_.backlog_moved();
 }
 
-void Backlog::load_failed() {
+void Backlog::wake(Line& line) {
+  if (!line.due && !line.due_before_load) return;  // none is on disk only
+  line.waking = queue::SearchPlace{.retries = true, .event = {}, .integration = {}};
+  line.failed_since.clear();
+  line.due.reset();  // all that is there now is looked at; what is put there later says so
+  lines_.list_on_disk(line);
+}
+
+void Backlog::load_waking(Line& line) {
+  auto inside = context_.gate.enter();
+  if (!inside) return;
+  retry_load_.emplace(*std::move(inside));
+  left_during_load_.clear();
+  const std::size_t limit = std::min(lines_.retries_room(line), kRetriesPortion);
+  context_.outside.queue.find(
+      lane_, *line.waking, {line.placement.integration}, limit,
+      [this, &line, loop = &context_.outside.loop](Result<queue::Found> result) {
+        loop->post([this, &line, result = std::move(result)]() mutable { waking_loaded(line, std::move(result)); });
+      });
+}
+
+void Backlog::waking_loaded(Line& line, Result<queue::Found> result) {
+  const std::optional<Gate::Entry> inside(std::move(retry_load_));
+  retry_load_.reset();
+  if (context_.stopping) return;
+  if (!result) return load_failed(result.error());
+  load_delay_ = {};
+  const auto catalog = context_.outside.store.catalog();
+  for (queue::Pending& pending : result->deliveries) {
+    const Position at{pending.key.event, pending.key.integration};
+    if (pending.product != line.placement.product || has_come_already(at)) continue;
+    if (line.failed_since.contains(at.event.value)) continue;
+    retry_keys_.emplace(at, kStays);
+    resolve(line, *catalog, std::move(pending), context_.now());
+  }
+  if (line.waking) line.waking = result->all ? std::nullopt : std::optional(result->upto);
+  left_during_load_.clear();
+  owner_.backlog_moved();
+}
+
+void Backlog::load_failed(const Error& error) {
+  log::warn("delivery.load_failed", {{"lane", lane_.value}, {"error", error.message}});
   load_delay_ = std::clamp(load_delay_ * 2, kLoadAgainMin, kLoadAgainMax);
   load_again_at_ = context_.steady() + load_delay_;
   owner_.arm();
 }
 
-void Backlog::resolve(const store::Catalog& catalog, queue::Pending pending) {
-  const core::PlacementKey placement{pending.key.integration, pending.product};
-  if (verdict_on(catalog, placement, pending.event->published_at) == Verdict::kCancel)
+void Backlog::resolve(Line& line, const store::Catalog& catalog, queue::Pending pending, std::optional<Instant> due) {
+  if (verdict_on(catalog, line.placement, pending.event->published_at) == Verdict::kCancel)
     return end_on_disk(catalog, pending);
   const Versions::Key version{pending.key.integration, pending.version};
   if (auto integration = context_.versions.find(catalog, version, pending.event->product))
-    return give(std::move(pending), std::move(integration), Counted(in_memory_));
-  ++unresolved_;
-  context_.versions.load(version, [this, pending = std::move(pending),
+    return give(line, pending, std::move(integration), due, Counted(in_memory_));
+  lines_.coming(line);
+  context_.versions.load(version, [this, &line, pending = std::move(pending), due,
                                    counted = Counted(in_memory_)](const Result<core::IntegrationPtr>& found) {
-    --unresolved_;
+    lines_.came(line);
     if (found) {
-      give(pending, core::Integration::running_on(*found, pending.event->product), counted);
+      give(line, pending, core::Integration::running_on(*found, pending.event->product), due, counted);
     } else {
       bury(pending, found.error());
     }
@@ -190,11 +345,15 @@ void Backlog::resolve(const store::Catalog& catalog, queue::Pending pending) {
   });
 }
 
-void Backlog::give(queue::Pending pending, core::IntegrationPtr integration, Counted counted) {
-  Delivery delivery{std::move(pending.event), std::move(integration),  pending.key.event,
-                    pending.progress,         pending.due.has_value(), std::move(counted)};
-  if (!pending.due) return owner_.take_fresh(std::move(delivery));
-  owner_.take_retry(std::move(delivery), context_.steady() + std::max(*pending.due - context_.now(), Duration::zero()));
+void Backlog::give(Line& line,
+                   const queue::Pending& pending,
+                   core::IntegrationPtr integration,
+                   std::optional<Instant> due,
+                   Counted counted) {
+  Delivery delivery{pending.event,    std::move(integration), pending.key.event,
+                    pending.progress, due.has_value(),        std::move(counted)};
+  if (!due) return owner_.take_fresh(line, std::move(delivery));
+  owner_.take_retry(line, std::move(delivery), context_.steady() + std::max(*due - context_.now(), Duration::zero()));
 }
 
 // Without its configuration a delivery cannot be attempted, now or ever. Its event is kept for replay.
@@ -213,10 +372,13 @@ void Backlog::end(const std::vector<core::IntegrationNumber>& of) {
   const bool on_disk = has_some() || ready_load_ || retry_load_;
   if (!on_disk || (search_ && of == ending_)) return;
   ending_ = of;
-  const Position last = cursor_.cursor();
-  search_ = cursor_.waiting()
-                ? queue::SearchPlace{.retries = false, .event = last.event, .integration = last.integration}
-                : queue::SearchPlace{.retries = true, .event = {}, .integration = {}};
+  std::optional<Position> first;  // nothing that was never tried is only on disk before
+  if (lines_.others().waiting()) first = lines_.others().cursor();
+  for (const Line* line : lines_.on_disk()) {
+    if (line->cursor.waiting()) first = std::min(first.value_or(line->cursor.cursor()), line->cursor.cursor());
+  }
+  search_ = first ? queue::SearchPlace{.retries = false, .event = first->event, .integration = first->integration}
+                  : queue::SearchPlace{.retries = true, .event = {}, .integration = {}};
 }
 
 void Backlog::go_on_ending() {
@@ -239,10 +401,7 @@ void Backlog::searched(const queue::SearchPlace& from, Result<queue::Found> resu
   const std::optional<Gate::Entry> inside(std::move(searching_));
   searching_.reset();
   if (context_.stopping) return;
-  if (!result) {
-    log::warn("delivery.search_failed", {{"lane", lane_.value}, {"error", result.error().message}});
-    return load_failed();
-  }
+  if (!result) return load_failed(result.error());
   const auto catalog = context_.outside.store.catalog();
   for (const queue::Pending& pending : result->deliveries) {
     const core::PlacementKey placement{pending.key.integration, pending.product};
@@ -272,7 +431,9 @@ void Backlog::end_on_disk(const store::Catalog& catalog, const queue::Pending& p
 bool Backlog::is_on_disk_only(const queue::Pending& pending) const {
   const Position at{pending.key.event, pending.key.integration};
   if (retry_keys_.contains(at) || left_during_search_.contains(at)) return false;
-  return pending.due || (cursor_.waiting() && at > cursor_.cursor());
+  const Line* line = lines_.find({pending.key.integration, pending.product});
+  const DiskCursor& cursor = line == nullptr ? lines_.others() : line->cursor;
+  return pending.due || (cursor.waiting() && at > cursor.cursor());
 }
 
 }  // namespace fleethook::delivery

@@ -1,13 +1,18 @@
 // What of a lane is only on disk, and how it comes back into memory: which deliveries a load may bring and which not,
 // when loads are due, and the search for what is to end there.
 //
-//   disk, by DiskCursor ---> load_ready ----+--> its version, if that is an old one --+--> Owner::take_fresh()
-//   disk, by due time -----> load_retries --+                                        +--> Owner::take_retry()
-//                                           +--> it is to end: recorder               +--> the version is lost:
-//                                           recorder
-//   disk, end() -----------> search --> recorder: outcome, dead letter, acknowledgement
+//   disk, by each line's cursor --> load_ready ----+--> its version, if that is an old one --+--> Owner::take_fresh()
+//   disk, by due time ------------> load_retries --+                                        +--> Owner::take_retry()
+//   disk, by age, after wake() ---> find ----------+--> it is to end: recorder              +--> the version is lost:
+//   disk, end() ------------------> find --> recorder: outcome, dead letter, acknowledgement    recorder
+//
+// What was never tried stands on disk in one order for all placements. A load begins behind the cursor of the line that
+// it is for, and brings for lines that are further on what it meets on its way:
+//
+//   disk       a1 a2 b1 a3 a4 b2 a5 c1 b3 a6       a: full, its cursor stays behind a2
+//   for b            ^-----------------^           b: has room for three; passes over a
+//                                   c1             c: has room, and was behind a5 as well
 #pragma once
-#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -19,6 +24,7 @@
 #include "delivery/context.h"
 #include "delivery/delivery.h"
 #include "delivery/disk_cursor.h"
+#include "delivery/lines.h"
 
 namespace fleethook::delivery {
 
@@ -32,11 +38,8 @@ class Backlog {
   // The lane, as its backlog sees it. Nothing is called inside offer() and the functions that only note something.
   class Owner {
    public:
-    // First attempts and retries that it has in memory, those under way and coming() among them.
-    virtual std::size_t fresh_held() const = 0;
-    virtual std::size_t retries_held() const = 0;
-    virtual void take_fresh(Delivery delivery) = 0;
-    virtual void take_retry(Delivery delivery, Steady due) = 0;
+    virtual void take_fresh(Line& line, Delivery delivery) = 0;
+    virtual void take_retry(Line& line, Delivery delivery, Steady due) = 0;
     // Something came, or could not be got: look at everything again.
     virtual void backlog_moved() = 0;
     virtual void arm() = 0;  // next_time() may be another
@@ -46,29 +49,31 @@ class Backlog {
   };
 
   // `in_memory` counts what is on its way into memory.
-  Backlog(Context& context, core::LaneId lane, Tally& in_memory, Owner& owner);
+  Backlog(Context& context, core::LaneId lane, Lines& lines, Tally& in_memory, Owner& owner);
   Backlog(const Backlog&) = delete;
 
   // Found on disk at start.
   void recover(const queue::LaneState& state);
   // Just committed. True: it is to be taken into memory. False: it is there already, or will be loaded.
-  bool offer(Position at, bool has_room) { return cursor_.offer(at, has_room); }
-  // A retry is on disk only, and due then.
-  void note_due(Instant due) { disk_due_ = std::min(disk_due_.value_or(due), due); }
+  bool offer(Line& line, Position at, bool has_room);
+  // A retry of the placement is on disk only, and due then.
+  void note_due(const core::PlacementKey& placement, Instant due) { note_due(lines_.of(placement), due); }
 
   // The queue holds it as a retry, or will in a moment, and it is in memory: no load may bring it.
   void stays(Position at) { retry_keys_[at] = kStays; }
-  // The same, and it leaves memory once that is on disk: as a retry after so many attempts (0: it was only put off),
-  void leaves(Position at, std::uint32_t attempts) { retry_keys_[at] = attempts == 0 ? kPutsOff : attempts; }
+  // The same, and it leaves memory once that is on disk: as a retry after so many attempts,
+  void leaves(Position at, std::uint32_t attempts) { retry_keys_[at] = attempts; }
   // parked,
   void parks(Position at) { retry_keys_[at] = kParks; }
-  // Whether a retry due then may stay in memory: nothing that is only on disk comes before it. Else new ones would take
-  // the place of those again and again.
-  bool comes_before_those_on_disk(Instant due) const;
+  // Whether a retry due then may stay in memory: nothing of its line that is only on disk comes before it. Else new
+  // ones would take the place of those again and again.
+  static bool comes_before_those_on_disk(const Line& line, Instant due);
   // From the recorder: on disk now.
   void acknowledged(Position at) { forget_retry(at); }
   void retry_kept(const queue::Retry& retry);
 
+  // An outage is over: retries of the line come forward, whenever they are due, the oldest first.
+  void wake(Line& line);
   // Something that waits of these integrations (ascending) is to end: looks for it, if anything is on disk only.
   void end(const std::vector<core::IntegrationNumber>& of);
   void go_on_ending();
@@ -76,13 +81,9 @@ class Backlog {
   void load_where_room();
   // When to look again without anything happening.
   std::optional<Steady> next_time() const;
-  std::size_t coming() const { return unresolved_; }  // loaded, their version is not
-  bool has_some() const { return cursor_.waiting() || disk_due_.has_value(); }
-  std::optional<Instant> due() const { return disk_due_; }  // of the earliest retry that is only on disk, at the latest
+  bool has_some() const;
+  std::optional<Instant> due() const;  // of the earliest retry that is only on disk, at the latest
   bool is_idle() const;
-
-  static std::size_t fresh_max(const Limits& limits) { return limits.lane_window_max - retries_max(limits); }
-  static std::size_t retries_max(const Limits& limits) { return std::max<std::size_t>(limits.lane_window_max / 4, 1); }
 
  private:
   struct PositionHash {
@@ -94,17 +95,32 @@ class Backlog {
   // Why a key is kept: see stays() and leaves(); attempts otherwise.
   static constexpr std::uint32_t kStays = 0;
   static constexpr std::uint32_t kParks = std::numeric_limits<std::uint32_t>::max();
-  static constexpr std::uint32_t kPutsOff = kParks - 1;
-  static constexpr std::uint32_t kEnds = kParks - 2;  // until it is acknowledged
+  static constexpr std::uint32_t kEnds = kParks - 1;  // until it is acknowledged
+  // A load of never-tried ones under way.
+  struct ReadyLoad {
+    Gate::Entry inside;
+    std::vector<std::pair<Line*, std::size_t>> wished;  // with their limits
+    std::size_t others_each = 0;
+  };
 
+  void note_due(Line& line, Instant due);
+  std::size_t wished_of(const Line& line) const;
   void load_ready();
-  void ready_loaded(Result<std::vector<queue::Pending>> result, std::size_t limit);
-  void load_retries();
-  void retries_loaded(Result<std::vector<queue::Pending>> result, std::size_t limit);
-  void load_failed();
+  void ready_loaded(Result<queue::ReadyFound> result);
+  Line* next_to_load_retries() const;
+  void load_retries(Line& line);
+  void retries_loaded(Line& line, Result<std::vector<queue::Pending>> result, std::size_t limit);
+  void load_waking(Line& line);
+  void waking_loaded(Line& line, Result<queue::Found> result);
+  bool has_come_already(Position at) const { return retry_keys_.contains(at) || left_during_load_.contains(at); }
+  void load_failed(const Error& error);
   // Gives `pending` its integration, now or when its version is loaded.
-  void resolve(const store::Catalog& catalog, queue::Pending pending);
-  void give(queue::Pending pending, core::IntegrationPtr integration, Counted counted);
+  void resolve(Line& line, const store::Catalog& catalog, queue::Pending pending, std::optional<Instant> due);
+  void give(Line& line,
+            const queue::Pending& pending,
+            core::IntegrationPtr integration,
+            std::optional<Instant> due,
+            Counted counted);
   void bury(const queue::Pending& pending, const Error& why);
   void search();
   void searched(const queue::SearchPlace& from, Result<queue::Found> result);
@@ -115,23 +131,22 @@ class Backlog {
   Context& context_;
   const Limits& limits_;
   const core::LaneId lane_;
+  Lines& lines_;
   Tally& in_memory_;
   Owner& owner_;
 
-  DiskCursor cursor_;
-  std::optional<Gate::Entry> ready_load_;  // under way
+  std::optional<ReadyLoad> ready_load_;
+  std::size_t last_loaded_ = 0;  // in lines_.on_disk(); behind its end: the others
   // Every delivery that the queue holds as a retry and that is in memory, or is leaving it: a load may still bring it,
   // and must not.
   std::unordered_map<Position, std::uint32_t, PositionHash> retry_keys_;
   // Keys forgotten while a load or the search is under way: what it brings may be from before.
   Positions left_during_load_, left_during_ready_load_, left_during_search_;
-  std::optional<Instant> disk_due_, disk_due_before_load_;
   std::optional<Gate::Entry> retry_load_;        // under way
   std::vector<core::IntegrationNumber> ending_;  // ascending: those of the search
   std::optional<queue::SearchPlace> search_;     // where the search on disk goes on; nullopt = it is over
   std::optional<Gate::Entry> searching_;         // under way
-  std::size_t unresolved_ = 0;
-  Duration load_delay_{};  // after failures
+  Duration load_delay_{};                        // after failures
   Steady load_again_at_{};
 };
 

@@ -84,16 +84,21 @@ struct EchoTransport final : http::Transport {
 
 struct YesQueue final : queue::Queue {
   void append(std::vector<queue::Accepted> events, OnAppended done) override { done({}, std::move(events)); }
+  void append_once(queue::Note, std::vector<queue::Accepted> events, OnOnce done) override {
+    done(queue::Once{{}, std::move(events)});
+  }
   void ack(std::vector<queue::DeliveryKey> keys, OnDone done) override {
     acknowledged += keys.size();
     ++groups;
     done({});
   }
   void retry(std::vector<queue::Retry>, OnDone done) override { done({}); }
-  void load_ready(core::LaneId, core::EventSeq, core::IntegrationNumber, std::size_t, OnLoaded done) override {
+  void load_ready(core::LaneId, queue::ReadyWish wish, OnReady done) override {
+    done(queue::ReadyFound{.deliveries = {}, .upto = wish.after, .all = true});
+  }
+  void load_retries(core::LaneId, const core::PlacementKey&, Instant, std::size_t, OnLoaded done) override {
     done(std::vector<queue::Pending>{});
   }
-  void load_retries(core::LaneId, Instant, std::size_t, OnLoaded done) override { done(std::vector<queue::Pending>{}); }
   void release(const core::PlacementKey&, std::size_t, OnReleased done) override { done(queue::Released{}); }
   void find(
       core::LaneId, queue::SearchPlace, std::vector<core::IntegrationNumber>, std::size_t, OnFound done) override {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -71,6 +72,13 @@ class DeliveryWorld : public testing::Imposter::Witness {
       loop->post([done, result] { done(result); });
     };
     outside.kept_answers = kept_answers;
+    outside.fair = fair;
+    if (pauses_gone)
+      outside.pause = [this](const core::IntegrationId& id, const core::PlacementKey& placement,
+                             const std::string& why) {
+        pauses.emplace_back(placement, why);
+        ASSERT_TRUE(store.set_pause(id, {placement.product}, core::Pause::kHold, {{}, why}).ok());
+      };
     dispatcher = std::make_unique<Dispatcher>(std::move(outside));
     dispatcher->recover(*queue.lanes());
     releaser =
@@ -178,6 +186,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
   std::unique_ptr<testing::SimTransport> transport = std::make_unique<testing::SimTransport>(network, *loop);
   std::unique_ptr<metrics::Registry> metrics = std::make_unique<metrics::Registry>();
   Limits limits;
+  FairSettings fair;
   core::RetrySettings retry;
   core::UserId user;
   core::ProductId product;
@@ -189,6 +198,8 @@ class DeliveryWorld : public testing::Imposter::Witness {
   std::vector<core::Event> events;
   std::vector<core::EventSeq> event_causes;  // of each of them
   std::vector<ReceivedRequest> requests;
+  bool pauses_gone = false;                                        // at 410, as the server does
+  std::vector<std::pair<core::PlacementKey, std::string>> pauses;  // that the dispatcher asked for
   std::function<void()> on_request;
   int versions_asked = 0, versions_fail = 0;
   Error version_error{Fault::kUnavailable, "simulated"};

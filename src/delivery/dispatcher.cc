@@ -60,7 +60,7 @@ Lane& Dispatcher::Impl::lane(core::LaneId id, const core::LaneKey& key) {
 
 void Dispatcher::Impl::recover(const std::vector<queue::LaneState>& lanes) {
   for (const queue::LaneState& state : lanes) {
-    if (is_ours(state.id) && (state.has_ready || state.next_due)) lane(state.id, state.key).recover(state);
+    if (is_ours(state.id) && (state.has_ready || !state.retries.empty())) lane(state.id, state.key).recover(state);
   }
 }
 
@@ -84,7 +84,7 @@ void Dispatcher::Impl::enqueue(const std::vector<queue::Accepted>& committed) {
 void Dispatcher::Impl::released(const std::vector<queue::LaneState>& lanes) {
   if (context_.stopping) return;  // they are on disk
   for (const queue::LaneState& state : lanes) {
-    if (is_ours(state.id) && state.next_due) lane(state.id, state.key).released(*state.next_due);
+    if (is_ours(state.id) && !state.retries.empty()) lane(state.id, state.key).released(state.retries);
   }
 }
 
@@ -126,7 +126,7 @@ void Dispatcher::Impl::tidy() {
   const Steady now = context_.steady();
   std::erase_if(lanes_, [now](const auto& one) { return one.second->tidy(now); });
   const Stats now_stats = stats();
-  context_.meters.show(now_stats.lanes, now_stats.in_flight, now_stats.connections);
+  context_.meters.show(now_stats.lanes, now_stats.in_flight, now_stats.connections, now_stats.breakers_open);
   if (!lanes_.empty()) tidy_later();
 }
 
@@ -137,6 +137,7 @@ Dispatcher::Stats Dispatcher::Impl::stats() const {
     stats.in_flight += one->in_flight();
     stats.in_memory += one->in_memory();
     stats.connections += one->connections();
+    stats.breakers_open += one->breakers_open();
   }
   return stats;
 }
@@ -167,7 +168,7 @@ void Dispatcher::Impl::stop(Deadline deadline, std::function<void()> stopped) {
   // its own.
   context_.gate.close([this, stopped = std::move(stopped)] {
     context_.outside.loop.post([this, stopped] {
-      context_.meters.show(0, 0, 0);
+      context_.meters.show(0, 0, 0, 0);
       stopped_ = true;
       stopped();
     });

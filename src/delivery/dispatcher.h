@@ -38,6 +38,7 @@ class Dispatcher {
 
   struct Stats {
     std::size_t lanes = 0, in_flight = 0, in_memory = 0, connections = 0;
+    std::size_t breakers_open = 0;  // placements in lanes
   };
   Stats stats() const;
   // At most `limit` of its lanes, those with the most deliveries in memory first.

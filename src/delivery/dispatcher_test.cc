@@ -165,7 +165,7 @@ TEST_F(DispatcherTest, ParticleTriesThreeTimesAndReportsEachFailure) {
 }
 
 TEST_F(DispatcherTest, AFinalStatusGoesStraightToTheDeadLetters) {
-  receiver("a.example", answering(410));
+  receiver("a.example", answering(422));
   const auto hook = integration("http://a.example/hook");
   start();
   publish(hook);
@@ -174,10 +174,10 @@ TEST_F(DispatcherTest, AFinalStatusGoesStraightToTheDeadLetters) {
   EXPECT_EQ(counts(), (store::Counts{0, 1, 0}));
   ASSERT_EQ(store.all_dead_letters().size(), 1U);
   const store::DeadLetter& letter = store.all_dead_letters().begin()->second;
-  EXPECT_EQ(letter.reason, "error status 410 from a.example");
-  EXPECT_EQ(letter.status, 410);
+  EXPECT_EQ(letter.reason, "error status 422 from a.example");
+  EXPECT_EQ(letter.status, 422);
   EXPECT_EQ(letter.event->data, "21.5");
-  EXPECT_EQ(event_names().back(), "api/hook-error/temp/0=error status 410 from a.example");
+  EXPECT_EQ(event_names().back(), "api/hook-error/temp/0=error status 422 from a.example");
 }
 
 TEST_F(DispatcherTest, AStatusLineDecidesHoweverTheAnswerEnds) {
@@ -458,6 +458,7 @@ TEST_F(DispatcherTest, HonoursRetryAfter) {
 TEST_F(DispatcherTest, RetriesThatWaitOnDiskComeInTimeHoweverManyNewOnesThereAre) {
   limits.lane_window_max = 40;  // a quarter for retries
   limits.logged_successes_per_minute_max = 0;
+  fair.breaker_failures = 1'000'000;
   receiver("a.example", answering(503));
   const auto hook = integration("http://a.example/hook");
   start();

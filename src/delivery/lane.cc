@@ -10,8 +10,11 @@
 namespace fleethook::delivery {
 namespace {
 
-// Heap order: the earliest on top.
-constexpr auto kLater = [](const auto& a, const auto& b) { return a.due != b.due ? a.due > b.due : a.order > b.order; };
+// It is tried at certain times and then ends: nothing of it may be held back for an outage.
+bool has_fixed_times(const core::Integration& integration) {
+  const bool once = integration.config.delivery.retry_for == Duration::zero();
+  return once || integration.config.policy == core::DeliveryPolicy::kParticle;
+}
 
 }  // namespace
 
@@ -22,9 +25,9 @@ Lane::Lane(Context& context, core::LaneId id, core::LaneKey key)
       target_(std::move(key)),
       pool_(context.outside.loop, context.outside.transport, context.outside.limits),
       admission_(context.outside.store),
-      quotas_(std::max<std::size_t>(context.outside.limits.lane_window_max / 4, 1)),
       in_memory_(&context.in_memory),
-      backlog_(context, id, in_memory_, *this),
+      lines_(context.outside.limits, context.outside.fair),
+      backlog_(context, id, lines_, in_memory_, *this),
       busy_at_(context.steady()) {}
 
 Lane::~Lane() {
@@ -38,29 +41,32 @@ void Lane::recover(const queue::LaneState& state) {
 }
 
 void Lane::offer(const queue::Accepted& accepted, const core::IntegrationPtr& integration) {
-  const bool has_room = fresh_held() < Backlog::fresh_max(limits_) &&
-                        context_.in_memory.count() < limits_.deliveries_in_memory_max && !context_.stopping;
-  if (!backlog_.offer({accepted.seq, integration->number}, has_room)) return;
-  fresh_.push_back({accepted.event, integration, accepted.seq, {}, false, Counted(in_memory_)});
+  Line& line = lines_.of(core::placement_of(*integration, *accepted.event));
+  const bool has_room = lines_.fresh_room(line) > 0 && !context_.stopping &&
+                        context_.in_memory.count() < limits_.deliveries_in_memory_max;
+  if (!backlog_.offer(line, {accepted.seq, integration->number}, has_room)) return;
+  take_fresh(line, {accepted.event, integration, accepted.seq, {}, false, Counted(in_memory_)});
+}
+
+void Lane::take_fresh(Line& line, Delivery delivery) {
+  lines_.add_fresh(line, std::move(delivery), context_.steady());
+}
+
+void Lane::take_retry(Line& line, Delivery delivery, Steady due) {
+  lines_.add_retry(line, std::move(delivery), due, context_.steady());
 }
 
 void Lane::pump() {
   if (context_.stopping) return;
   was_busy_ = true;
   while (can_start()) {
-    Delivery next;
-    if (!take_next(next)) break;
-    if (free_attempts_.empty()) {
-      free_attempts_.push_back(
-          attempts_.emplace_back(std::make_unique<Attempt>(context_, pool_, target_, *this)).get());
-    }
-    Attempt& attempt = *free_attempts_.back();
-    free_attempts_.pop_back();
-    ++in_flight_;
-    if (!attempt.start(std::move(next))) conclude(attempt);
+    Line* line = lines_.next(context_.steady());
+    if (line == nullptr) break;
+    go_on_with(*line);
   }
   wait_for_template_turn();
   if (end_in_memory_ && context_.recorder.has_room()) end_in_memory();
+  if (some_expire_ && context_.recorder.has_room()) end_what_is_over_time();
   backlog_.go_on_ending();
   backlog_.load_where_room();
   pool_.settle();
@@ -69,25 +75,45 @@ void Lane::pump() {
 
 // Retries that are not due yet wait too: nobody else would see to them when they are.
 void Lane::wait_for_template_turn() {
-  const bool has_some = !fresh_.empty() || !retries_.empty() || quotas_.waiting() > 0;
-  if (has_some && !context_.turns.may_build(target_.key.owner)) context_.turns.wait(target_.key.owner, *this);
+  if (lines_.has_some() && !context_.turns.may_build(target_.key.owner)) context_.turns.wait(target_.key.owner, *this);
 }
 
-// The next that may be attempted; what may not is dealt with on the way, so that it never stands before the others.
-bool Lane::take_next(Delivery& into) {
-  while (context_.recorder.has_room() && next_in_turn(into)) {
-    const Admission::Answer answer = admission_.ask(into);
-    if (settle(answer.verdict, into)) continue;
-    if (may_start(into, answer.limits)) return true;
-    wait_for_turn(std::move(into));
+// The first of the line is attempted, or stays in its place; what may not be attempted at all leaves it on the way, so
+// that it never stands before the others.
+void Lane::go_on_with(Line& line) {
+  const Steady now = context_.steady();
+  const Admission::Answer answer =
+      admission_.ask(lines_.head(line, now), now, [this](core::IntegrationNumber of) { return under_way_of(of); });
+  if (answer.verdict == Verdict::kWait) return let_wait(line, answer.until);
+  Delivery next = lines_.take(line, now);
+  if (!settle(answer.verdict, next)) start(line, std::move(next));
+}
+
+void Lane::let_wait(Line& line, std::optional<Steady> until) {
+  const Steady now = context_.steady();
+  const core::EventSeq first = lines_.head(line, now).seq;
+  if (std::exchange(line.told_to_wait, first) != first) context_.meters.waited();
+  until ? lines_.wait(line, *until, now) : lines_.wait_for_end(line);
+}
+
+void Lane::start(Line& line, Delivery delivery) {
+  if (free_attempts_.empty()) {
+    free_attempts_.push_back(attempts_.emplace_back(std::make_unique<Attempt>(context_, pool_, target_, *this)).get());
   }
-  return false;
+  Attempt& attempt = *free_attempts_.back();
+  free_attempts_.pop_back();
+  const Steady now = context_.steady();
+  line.breaker.started(now);
+  admission_.started(delivery.integration->number, now);
+  lines_.started(line, now);
+  if (!attempt.start(std::move(delivery))) conclude(attempt);
 }
 
 // False: it may be attempted. Else it has left memory.
 bool Lane::settle(Verdict verdict, Delivery& delivery) {
   switch (verdict) {
     case Verdict::kAdmit:
+    case Verdict::kWait:
       return false;
     case Verdict::kPark:
       park(std::move(delivery));
@@ -102,14 +128,6 @@ bool Lane::settle(Verdict verdict, Delivery& delivery) {
   return true;
 }
 
-bool Lane::may_start(const Delivery& delivery, const Quotas::Limits& limits) {
-  const core::IntegrationNumber number = delivery.integration->number;
-  const Steady now = context_.steady();
-  const bool may = quotas_.admits(number, limits, now, [this](core::IntegrationNumber of) { return under_way_of(of); });
-  if (may) quotas_.started(number, now);
-  return may;
-}
-
 std::size_t Lane::under_way_of(core::IntegrationNumber integration) const {
   return static_cast<std::size_t>(std::ranges::count_if(attempts_, [&](const auto& attempt) {
     return std::ranges::find(free_attempts_, attempt.get()) == free_attempts_.end() &&
@@ -117,36 +135,12 @@ std::size_t Lane::under_way_of(core::IntegrationNumber integration) const {
   }));
 }
 
-// It is over the limits of its integration. Without a place to wait in it leaves memory, like a retry that comes late.
-void Lane::wait_for_turn(Delivery delivery) {
-  context_.meters.waited();
-  if (quotas_.keep(delivery)) return;
-  backlog_.leaves(position_of(delivery), delivery.progress.attempts);
-  const Duration after = quotas_.put_off(delivery.integration->number, context_.steady());
-  context_.recorder.retry(
-      {key_of(id_, delivery), delivery.integration->version, delivery.progress, context_.now() + after});
-}
-
-// Neither a backlog of fresh deliveries nor one of retries keeps the other waiting, and who waited for his turn is
-// before both.
-bool Lane::next_in_turn(Delivery& into) {
-  if (auto waited = quotas_.next(context_.steady())) {
-    into = *std::move(waited);
-    return true;
+void Lane::no_longer_under_way(Line& line, core::IntegrationNumber integration) {
+  const Steady now = context_.steady();
+  lines_.ended(line, now);
+  for (const core::PlacementKey& waited : admission_.ended(integration)) {
+    if (Line* other = lines_.find(waited); other != nullptr) lines_.go_on(*other, now);
   }
-  const bool retry_due = !retries_.empty() && retries_.front().due <= context_.steady();
-  if (!retry_due && fresh_.empty()) return false;
-  const bool take_retry = retry_due && (retry_first_ || fresh_.empty());
-  if (take_retry) {
-    std::pop_heap(retries_.begin(), retries_.end(), kLater);
-    into = std::move(retries_.back().delivery);
-    retries_.pop_back();
-  } else {
-    into = std::move(fresh_.front());
-    fresh_.pop_front();
-  }
-  retry_first_ = !take_retry;
-  return true;
 }
 
 // It was due, so it is due when it comes back. The order of publication is as good as any, and keeps that of the
@@ -175,8 +169,8 @@ void Lane::cancel(const Delivery& delivery) {
   context_.recorder.finish(key_of(id_, delivery), outcome, delivery.put_off);
 }
 
-void Lane::released(Instant due) {
-  backlog_.note_due(due);
+void Lane::released(const std::vector<queue::PlacementDue>& retries) {
+  for (const queue::PlacementDue& one : retries) backlog_.note_due(one.placement, one.due);
   pump();
 }
 
@@ -190,17 +184,32 @@ void Lane::attempt_ended(Attempt& attempt) {
 void Lane::attempt_called_off(Attempt& attempt) {
   Delivery delivery = std::move(attempt.delivery());
   free_attempts_.push_back(&attempt);
-  --in_flight_;
-  quotas_.called_off(delivery.integration->number);
-  if (!settle(admission_.ask(delivery).verdict, delivery)) {
+  Line& line = line_of(delivery);
+  line.breaker.called_off();
+  no_longer_under_way(line, delivery.integration->number);
+  if (!settle(admission_.ask_again(delivery), delivery)) {
     if (delivery.put_off) {
-      keep_retry(std::move(delivery), context_.steady());
+      take_retry(line, std::move(delivery), context_.steady());
     } else {
-      fresh_.push_front(std::move(delivery));
+      lines_.add_fresh(line, std::move(delivery), context_.steady(), true);
     }
   }
   if (context_.stopping) return context_.ended_while_stopping();
   pump();
+}
+
+core::NextStep Lane::next_step(const Attempt& attempt, const queue::Progress& progress) {
+  const AttemptReport& report = attempt.report();
+  if (report.error.empty()) return {.finished = core::OutcomeKind::kSuccess};
+  const core::IntegrationConfig& config = attempt.delivery().integration->config;
+  const auto policy = attempt.compiled() != nullptr ? attempt.compiled()->policy() : config.policy;
+  // An attempt that found no connection was tried, not skipped: its delivery cannot end as one that slept.
+  const std::uint32_t sent =
+      report.outcome.result == core::AttemptResult::kSkipped ? progress.sent : std::max(progress.sent, 1U);
+  core::AttemptOutcome outcome = report.outcome;
+  if (report.loop_cut) outcome.result = core::AttemptResult::kImpossible;  // no waiting changes that
+  return core::next_step(policy, outcome, progress.attempts, sent, report.ended_at - progress.first_attempt_at,
+                         context_.outside.random.unit(), context_.outside.retry, config.delivery);
 }
 
 void Lane::conclude(Attempt& attempt) {
@@ -210,23 +219,14 @@ void Lane::conclude(Attempt& attempt) {
   ++progress.attempts;
   progress.sent += report.sent ? 1 : 0;
 
-  core::NextStep step{.finished = core::OutcomeKind::kSuccess};
-  if (!report.error.empty()) {
-    const auto policy =
-        attempt.compiled() != nullptr ? attempt.compiled()->policy() : attempt.delivery().integration->config.policy;
-    // An attempt that found no connection was tried, not skipped: its delivery cannot end as one that slept.
-    const std::uint32_t sent =
-        report.outcome.result == core::AttemptResult::kSkipped ? progress.sent : std::max(progress.sent, 1U);
-    core::AttemptOutcome outcome = report.outcome;
-    if (report.loop_cut) outcome.result = core::AttemptResult::kImpossible;  // no waiting changes that
-    step = core::next_step(policy, outcome, progress.attempts, sent, report.ended_at - progress.first_attempt_at,
-                           context_.outside.random.unit(), context_.outside.retry,
-                           attempt.delivery().integration->config.delivery);
-  }
+  core::NextStep step = next_step(attempt, progress);
   // What it came to is what it came to; it is not tried again.
-  const bool stopped = !step.finished && admission_.ask(attempt.delivery()).verdict == Verdict::kCancel;
+  const bool stopped = !step.finished && admission_.ask_again(attempt.delivery()) == Verdict::kCancel;
   if (stopped) step = {.finished = core::OutcomeKind::kError, .dead_letter = true};
-  quotas_.ended(attempt.delivery().integration->number, report.took);
+  Line& line = line_of(attempt.delivery());
+  learn(line, attempt, step);
+  pause_if_gone(attempt, step);
+  no_longer_under_way(line, attempt.delivery().integration->number);
   if (report.outcome.result == core::AttemptResult::kForbidden) tell_of_guard(attempt);
   context_.meters.attempt_ended(report.outcome, report.took);
   context_.reporter.ended(attempt, step.finished.has_value());
@@ -234,7 +234,6 @@ void Lane::conclude(Attempt& attempt) {
 
   Delivery delivery = std::move(attempt.delivery());
   delivery.progress = progress;
-  --in_flight_;
   if (step.finished) {
     std::string reason = report.error;
     if (stopped) {
@@ -243,10 +242,94 @@ void Lane::conclude(Attempt& attempt) {
     }
     finish(attempt, delivery, step, std::move(reason));
   } else {
-    retry_later(std::move(delivery), step.retry_after, report.ended_at);
+    retry_later(line, std::move(delivery), step.retry_after, report.ended_at);
   }
   attempt.forget_answer();
   free_attempts_.push_back(&attempt);
+}
+
+// How the receiver bears what this placement sends.
+void Lane::learn(Line& line, const Attempt& attempt, const core::NextStep& step) {
+  const AttemptReport& report = attempt.report();
+  const Steady now = context_.steady();
+  switch (report.outcome.result) {
+    case core::AttemptResult::kSkipped:
+    case core::AttemptResult::kImpossible:
+      return line.breaker.called_off();
+    case core::AttemptResult::kFailed:
+    case core::AttemptResult::kForbidden:
+      return learn_of_failure(line, attempt);
+    case core::AttemptResult::kAnswered:
+      break;
+  }
+  const int status = report.outcome.status;
+  const bool overloaded = status == 429 || status >= 500;
+  if (!report.error.empty() && (overloaded || !step.finished)) return learn_of_failure(line, attempt);
+  // Also one that it refuses for good: it has looked at it.
+  line.pace.succeeded(now - report.took, now, line.under_way);
+  if (line.breaker.succeeded(now)) closed(line, attempt);
+}
+
+void Lane::learn_of_failure(Line& line, const Attempt& attempt) {
+  const AttemptReport& report = attempt.report();
+  const Steady now = context_.steady();
+  const int status = report.outcome.result == core::AttemptResult::kAnswered ? report.outcome.status : 0;
+  if (status == 0 || status == 429 || status == 503) {
+    line.pace.failed(now - report.took, now, Pace::Failure::kOverload);
+  } else if (status >= 500) {
+    line.pace.failed(now - report.took, now, Pace::Failure::kError);
+  }
+  if (has_fixed_times(*attempt.delivery().integration) && line.breaker.is_closed()) return;
+  bool has_opened = line.breaker.failed(now - report.took, now, report.ended_at, report.error);
+  if (report.outcome.retry_after) {
+    const Duration wait = std::min(*report.outcome.retry_after, context_.outside.retry.retry_after_max);
+    has_opened |=
+        line.breaker.told_to_wait(wait, now, report.ended_at, report.error + ", which said when to come back");
+  }
+  if (has_opened) opened(line, attempt);
+  line.is_expiring |= line.breaker.state() == BreakerState::kOpen;
+  some_expire_ |= line.is_expiring;
+}
+
+// 410: the receiver says that nobody shall come any more. What waits is held until a person has looked. Who took 410
+// out of the final statuses, or has the fixed attempts of policy particle, wants it tried again.
+void Lane::pause_if_gone(Attempt& attempt, const core::NextStep& step) {
+  const AttemptReport& report = attempt.report();
+  const Delivery& delivery = attempt.delivery();
+  const bool is_gone = report.outcome.result == core::AttemptResult::kAnswered && report.outcome.status == 410 &&
+                       step.finished == core::OutcomeKind::kError && !report.error.empty() &&
+                       delivery.integration->config.policy == core::DeliveryPolicy::kDurable;
+  if (!is_gone || !context_.outside.pause) return;
+  const core::PlacementKey placement = core::placement_of(*delivery.integration, *delivery.event);
+  if (context_.outside.store.catalog()->standing(placement) != core::Standing::kRunning) return;
+  attempt.add_to_error("; the integration is paused here until somebody resumes it");
+  log::warn("delivery.receiver_gone", {{"host", attempt.host()},
+                                       {"owner", target_.key.owner},
+                                       {"integration", placement.integration.value},
+                                       {"product", placement.product.value}});
+  context_.outside.pause(delivery.integration->id, placement, "the receiver answered 410 Gone");
+}
+
+void Lane::opened(const Line& line, const Attempt& attempt) const {
+  context_.meters.breaker_opened();
+  log::warn("delivery.breaker_opened", {{"host", attempt.host()},
+                                        {"owner", target_.key.owner},
+                                        {"integration", line.placement.integration.value},
+                                        {"product", line.placement.product.value},
+                                        {"reason", line.breaker.reason()}});
+}
+
+// What waited is brought forward; the receiver gets it as it bears it. It may be well for others too.
+void Lane::closed(Line& line, const Attempt& attempt) {
+  const Steady now = context_.steady();
+  log::info("delivery.breaker_closed", {{"host", attempt.host()},
+                                        {"owner", target_.key.owner},
+                                        {"integration", line.placement.integration.value},
+                                        {"product", line.placement.product.value}});
+  line.pace.restart();
+  lines_.bring_forward(line, now);
+  backlog_.wake(line);
+  lines_.try_all(now);
 }
 
 // Only the operator can do something about it, and nobody else would tell.
@@ -267,23 +350,15 @@ void Lane::finish(const Attempt& attempt, const Delivery& delivery, const core::
 }
 
 // Kept in memory if it comes soon and there is room. On disk in any case.
-void Lane::retry_later(Delivery delivery, Duration after, Instant now) {
-  const bool stays = after <= limits_.retry_ahead_max && retries_.size() < Backlog::retries_max(limits_) &&
-                     backlog_.comes_before_those_on_disk(now + after);
+void Lane::retry_later(Line& line, Delivery delivery, Duration after, Instant now) {
+  const bool stays = after <= limits_.retry_ahead_max && lines_.retries_room(line) > 0 &&
+                     Backlog::comes_before_those_on_disk(line, now + after);
   const Position at = position_of(delivery);
+  if (line.waking) line.failed_since.insert(at.event.value);
   stays ? backlog_.stays(at) : backlog_.leaves(at, delivery.progress.attempts);
   context_.recorder.retry({key_of(id_, delivery), delivery.integration->version, delivery.progress, now + after});
   delivery.put_off = true;
-  if (stays) keep_retry(std::move(delivery), context_.steady() + after);
-}
-
-void Lane::keep_retry(Delivery delivery, Steady due) {
-  retries_.push_back({std::move(delivery), due, ++retries_seen_});
-  std::push_heap(retries_.begin(), retries_.end(), kLater);
-}
-
-void Lane::order_retries() {
-  std::make_heap(retries_.begin(), retries_.end(), kLater);
+  if (stays) take_retry(line, std::move(delivery), context_.steady() + after);
 }
 
 void Lane::end(const std::vector<core::IntegrationNumber>& of) {
@@ -296,28 +371,54 @@ void Lane::end(const std::vector<core::IntegrationNumber>& of) {
 void Lane::end_in_memory() {
   end_in_memory_ = false;
   const auto catalog = context_.outside.store.catalog();
-  const auto goes_on = [&](const Delivery& one) {
-    return verdict_on(*catalog, core::placement_of(*one.integration, *one.event), one.event->published_at) !=
+  const auto ends = [&](const Delivery& one) {
+    return verdict_on(*catalog, core::placement_of(*one.integration, *one.event), one.event->published_at) ==
            Verdict::kCancel;
   };
-  const auto ended = std::stable_partition(fresh_.begin(), fresh_.end(), goes_on);
-  std::for_each(ended, fresh_.end(), [this](const Delivery& one) { cancel(one); });
-  fresh_.erase(ended, fresh_.end());
-  for (const Delivery& one : quotas_.take([&](const Delivery& waiting) { return !goes_on(waiting); })) cancel(one);
-  const auto over =
-      std::partition(retries_.begin(), retries_.end(), [&](const Retrying& one) { return goes_on(one.delivery); });
-  std::for_each(over, retries_.end(), [this](const Retrying& one) { cancel(one.delivery); });
-  if (over == retries_.end()) return;
-  retries_.erase(over, retries_.end());
-  order_retries();
+  for (const Delivery& one : lines_.take_all(ends, context_.steady())) cancel(one);
+}
+
+// It has waited for as long as it would have been tried again. A retry still gets its last attempt, which stands at the
+// end of that time, if it can be made then.
+bool Lane::is_over_time(const Delivery& delivery) const {
+  constexpr Duration kForTheLast = std::chrono::minutes(1);
+  const core::DeliverySettings& own = delivery.integration->config.delivery;
+  const bool is_standard = own.retry_for == std::chrono::seconds(DeliverySettingLimits::kRetryForS.standard);
+  const Duration longest = is_standard ? context_.outside.retry.give_up_after : own.retry_for;
+  const Instant began =
+      delivery.progress.attempts > 0 ? delivery.progress.first_attempt_at : delivery.event->published_at;
+  return context_.now() - began > longest + (delivery.progress.attempts > 0 ? kForTheLast : Duration::zero());
+}
+
+// An open breaker keeps from being tried what would have ended: without this a receiver that is dead for good would
+// fill the disk. Goes on through what is on disk while all that came was over its time.
+void Lane::end_what_is_over_time() {
+  some_expire_ = false;
+  lines_.each([this](Line& line) {
+    if (!line.is_expiring) return;
+    std::vector<Delivery> over;
+    lines_.take_from(
+        line, [this](const Delivery& one) { return is_over_time(one); }, context_.steady(), over);
+    for (const Delivery& one : over) end_untried(line, one);
+    line.is_expiring = !line.breaker.is_closed() && line.fresh.empty() && (line.cursor.waiting() || line.coming > 0);
+    some_expire_ |= line.is_expiring;
+  });
+}
+
+void Lane::end_untried(const Line& line, const Delivery& delivery) {
+  const store::Outcome outcome = outcome_of(delivery, core::OutcomeKind::kError, context_.now());
+  const std::string reason =
+      line.breaker.is_closed() ? "its time is over" : "its receiver failed all the time: " + line.breaker.reason();
+  context_.recorder.dead_letter(letter_of(outcome, delivery.event, reason));
+  context_.meters.delivery_ended(outcome.kind, outcome.took);
+  context_.recorder.finish(key_of(id_, delivery), outcome, delivery.put_off);
 }
 
 std::optional<Steady> Lane::next_time() const {
   std::optional<Steady> next;
   const auto consider = [&next](Steady when) { next = std::min(next.value_or(when), when); };
-  // While no attempt can start, whatever ends that sees to retries that have become due.
-  if (!retries_.empty() && can_start()) consider(retries_.front().due);
-  if (const auto turn = quotas_.next_time(); turn && can_start()) consider(*turn);
+  // While no attempt can start, whatever ends that sees to what has become due.
+  if (const auto turn = lines_.next_time(); turn && can_start()) consider(*turn);
   if (const auto look = backlog_.next_time()) consider(*look);
   return next;
 }
@@ -326,14 +427,22 @@ LaneView Lane::view() const {
   LaneView view;
   view.key = target_.key;
   view.in_memory = in_memory();
-  view.in_flight = in_flight_;
+  view.in_flight = lines_.under_way();
   view.connections = pool_.open();
   view.more_on_disk = backlog_.has_some();
   view.due_at = backlog_.due();
-  if (!retries_.empty()) {
-    const Instant first = context_.now() + (retries_.front().due - context_.steady());
+  if (const auto due = lines_.first_due()) {
+    const Instant first = context_.now() + (*due - context_.steady());
     view.due_at = std::min(view.due_at.value_or(first), first);
   }
+  lines_.each([&](const Line& line) {
+    const Breaker& breaker = line.breaker;
+    if (breaker.is_closed()) return;
+    ++view.breakers_open;
+    if (view.breakers.size() >= context_.outside.fair.breakers_shown_max) return;
+    view.breakers.push_back({line.placement, breaker.state(), breaker.reason(), breaker.since(),
+                             context_.now() + (breaker.try_at() - context_.steady())});
+  });
   return view;
 }
 
@@ -351,9 +460,10 @@ void Lane::arm() {
 
 bool Lane::tidy(Steady now) {
   pool_.close_idle(now);
-  quotas_.tidy(now);
-  const bool empty = in_memory() == 0 && backlog_.is_idle() && quotas_.empty();
-  if (in_flight_ == 0) {
+  admission_.tidy(now);
+  lines_.tidy(now);
+  const bool empty = in_memory() == 0 && backlog_.is_idle() && admission_.is_idle() && lines_.are_idle(now);
+  if (lines_.under_way() == 0) {
     free_attempts_.clear();  // they hold the last request and answer
     attempts_.clear();
   }
@@ -363,7 +473,7 @@ bool Lane::tidy(Steady now) {
 
 void Lane::cut() {
   for (const auto& attempt : attempts_) attempt->cut();
-  in_flight_ = 0;
+  lines_.none_is_under_way();
   context_.outside.loop.cancel(std::exchange(timer_, 0));
 }
 

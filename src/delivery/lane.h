@@ -1,20 +1,20 @@
-// One lane: the deliveries to one destination for one owner. Holds a window of them in memory; the rest waits on disk
-// and is loaded when there is room. Starts attempts while connections are free, and keeps retries to come.
+// One lane: the deliveries to one destination for one owner. Holds a window of them in memory, in lines (lines.h); the
+// rest waits on disk (backlog.h). Starts attempts while connections are free, and keeps retries to come.
 //
-//   offer() ----------------> fresh_ --+--> attempt --+--> recorder: outcome, acknowledgement
-//   disk, by DiskCursor ---->          |              +--> recorder: retry --+--> retries_ (soon, and room)
-//   disk, by due time -----> retries_ -+                                     +--> disk only
-//                                      +--> its placement is held or disabled: parked on disk, until released() tells
-//                                      of it as of a retry
-//                                      +--> its placement is skipped, or gone: recorder: outcome, acknowledgement
-//                                      +--> over the rate or concurrency of its integration: quotas_, or as a retry
+//   offer(), backlog --> lines: whose turn --> admission --+--> attempt --+--> recorder: outcome, acknowledgement
+//                          ^                               |              +--> recorder: retry --+--> its line (soon,
+//                          |                               |                                     |    and room)
+//                          |                               |                                     +--> disk only
+//                          +-- over the rate or the -------+
+//                              concurrency of its          +--> its placement is held or disabled: parked on disk,
+//                              integration: it stays       |    until released() tells of it as of a retry
+//                                                          +--> it is skipped, or gone: recorder: outcome
 //
+// Each attempt tells its line how the receiver bears it: how many may be under way (pace.h), whether any (breaker.h).
 // What is to end ends before its turn too, in memory and on disk, when end() says of which integrations there may be
 // something.
 #pragma once
-#include <algorithm>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,8 +25,8 @@
 #include "delivery/backlog.h"
 #include "delivery/context.h"
 #include "delivery/lane_view.h"
+#include "delivery/lines.h"
 #include "delivery/pool.h"
-#include "delivery/quotas.h"
 #include "delivery/turns.h"
 
 namespace fleethook::delivery {
@@ -42,8 +42,8 @@ class Lane final : public Attempt::Owner, private Turns::Client, private Backlog
   void recover(const queue::LaneState& state);
   // Just committed. pump() is to be called after the last of a batch.
   void offer(const queue::Accepted& accepted, const core::IntegrationPtr& integration);
-  // Deliveries came back from a pause; the earliest may be tried from `due` on.
-  void released(Instant due);
+  // Deliveries of these placements came back from a pause.
+  void released(const std::vector<queue::PlacementDue>& retries);
   // Something that waits of these integrations (ascending) is to end, whatever the lane is busy with.
   void end(const std::vector<core::IntegrationNumber>& of);
   // Starts what can be started, loads what there is room for.
@@ -58,48 +58,51 @@ class Lane final : public Attempt::Owner, private Turns::Client, private Backlog
 
   core::LaneId id() const { return id_; }
   LaneView view() const;
-  std::size_t in_flight() const { return in_flight_; }
+  std::size_t in_flight() const { return lines_.under_way(); }
   std::size_t in_memory() const { return in_memory_.count(); }
   std::size_t connections() const { return pool_.open(); }
+  std::size_t breakers_open() const { return lines_.breakers_open(); }
 
  private:
-  struct Retrying {
-    Delivery delivery;
-    Steady due{};
-    std::uint64_t order = 0;  // of equal dues
-  };
   void attempt_ended(Attempt& attempt) override;
-  bool may_go(const Delivery& delivery) override { return admission_.ask(delivery).verdict == Verdict::kAdmit; }
+  bool may_go(const Delivery& delivery) override { return admission_.ask_again(delivery) == Verdict::kAdmit; }
   void attempt_called_off(Attempt& attempt) override;
   void turn_came() override { pump(); }
-  void take_fresh(Delivery delivery) override { fresh_.push_back(std::move(delivery)); }
-  void take_retry(Delivery delivery, Steady due) override { keep_retry(std::move(delivery), due); }
+  void take_fresh(Line& line, Delivery delivery) override;
+  void take_retry(Line& line, Delivery delivery, Steady due) override;
   void backlog_moved() override { pump(); }
+  void arm() override;
+  Line& line_of(const Delivery& delivery) {
+    return lines_.of(core::placement_of(*delivery.integration, *delivery.event));
+  }
   bool can_start() const {
-    return in_flight_ < limits_.connections_per_lane_max && context_.recorder.has_room() &&
+    return lines_.under_way() < limits_.connections_per_lane_max && context_.recorder.has_room() &&
            context_.turns.may_build(target_.key.owner);
   }
   void wait_for_template_turn();
-  bool take_next(Delivery& into);
+  void go_on_with(Line& line);
+  void let_wait(Line& line, std::optional<Steady> until);
+  void start(Line& line, Delivery delivery);
   bool settle(Verdict verdict, Delivery& delivery);
-  bool next_in_turn(Delivery& into);
   void park(Delivery delivery);
-  bool may_start(const Delivery& delivery, const Quotas::Limits& limits);
-  void wait_for_turn(Delivery delivery);
   std::size_t under_way_of(core::IntegrationNumber integration) const;
+  void no_longer_under_way(Line& line, core::IntegrationNumber integration);
   void skip(const Delivery& delivery);
   void cancel(const Delivery& delivery);
   void end_in_memory();
+  bool is_over_time(const Delivery& delivery) const;
+  void end_what_is_over_time();
+  void end_untried(const Line& line, const Delivery& delivery);
   void conclude(Attempt& attempt);
+  core::NextStep next_step(const Attempt& attempt, const queue::Progress& progress);
+  void learn(Line& line, const Attempt& attempt, const core::NextStep& step);
+  void learn_of_failure(Line& line, const Attempt& attempt);
+  void opened(const Line& line, const Attempt& attempt) const;
+  void closed(Line& line, const Attempt& attempt);
+  void pause_if_gone(Attempt& attempt, const core::NextStep& step);
   void tell_of_guard(const Attempt& attempt);
   void finish(const Attempt& attempt, const Delivery& delivery, const core::NextStep& step, std::string reason);
-  void retry_later(Delivery delivery, Duration after, Instant now);
-  void keep_retry(Delivery delivery, Steady due);
-  void order_retries();
-
-  std::size_t retries_held() const override { return retries_.size() + backlog_.coming(); }
-  std::size_t fresh_held() const override { return fresh_.size() + backlog_.coming() + in_flight_; }
-  void arm() override;
+  void retry_later(Line& line, Delivery delivery, Duration after, Instant now);
   std::optional<Steady> next_time() const;
 
   Context& context_;
@@ -108,19 +111,14 @@ class Lane final : public Attempt::Owner, private Turns::Client, private Backlog
   const Target target_;
   Pool pool_;
   Admission admission_;
-  Quotas quotas_;
   Tally in_memory_;
+  Lines lines_;
   Backlog backlog_;
 
-  std::deque<Delivery> fresh_;     // to be tried for the first time
-  std::vector<Retrying> retries_;  // a heap, the earliest on top
-  std::uint64_t retries_seen_ = 0;
-  bool retry_first_ = true;  // due retries and fresh deliveries take turns
   std::vector<std::unique_ptr<Attempt>> attempts_;
   std::vector<Attempt*> free_attempts_;
-  std::size_t in_flight_ = 0;
-
   bool end_in_memory_ = false;  // there may be something to end in memory
+  bool some_expire_ = false;    // lines
 
   TimerId timer_ = 0;
   Steady timer_at_{};

@@ -31,6 +31,8 @@ Meters::Meters(metrics::Registry& registry)
                                  "Answers that were taken by their status though something was wrong behind it")),
       answers_cut_(registry.counter("fleethook_answers_cut_total",
                                     "Answers of which less was kept than usual, since they share their room")),
+      opened_(registry.counter("fleethook_breakers_opened_total",
+                               "Times that deliveries of a placement stopped because its receiver failed")),
       outcomes_{deliveries(registry, core::OutcomeKind::kSuccess), deliveries(registry, core::OutcomeKind::kError),
                 deliveries(registry, core::OutcomeKind::kSleep), deliveries(registry, core::OutcomeKind::kCancelled)},
       attempt_seconds_(registry.histogram("fleethook_attempt_seconds",
@@ -39,7 +41,8 @@ Meters::Meters(metrics::Registry& registry)
                                            "Time from the acceptance of an event to the outcome of its delivery")),
       lanes_{&registry.gauge("fleethook_lanes", "Lanes in memory")},
       in_flight_{&registry.gauge("fleethook_attempts_in_flight", "Attempts under way")},
-      connections_{&registry.gauge("fleethook_receiver_connections", "Open connections to receivers")} {}
+      connections_{&registry.gauge("fleethook_receiver_connections", "Open connections to receivers")},
+      breakers_{&registry.gauge("fleethook_breakers_open", "Placements in lanes whose breaker is not closed")} {}
 
 void Meters::attempt_ended(const core::AttemptOutcome& outcome, Duration took) {
   switch (outcome.result) {
@@ -66,6 +69,10 @@ void Meters::remarked() {
   remarked_.add();
 }
 
+void Meters::breaker_opened() {
+  opened_.add();
+}
+
 void Meters::redirected() {
   redirected_.add();
 }
@@ -75,10 +82,11 @@ void Meters::delivery_ended(core::OutcomeKind kind, Duration took) {
   delivery_seconds_.observe(took);
 }
 
-void Meters::show(std::size_t lanes, std::size_t in_flight, std::size_t connections) {
+void Meters::show(std::size_t lanes, std::size_t in_flight, std::size_t connections, std::size_t breakers_open) {
   lanes_.set(lanes);
   in_flight_.set(in_flight);
   connections_.set(connections);
+  breakers_.set(breakers_open);
 }
 
 }  // namespace fleethook::delivery

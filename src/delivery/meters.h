@@ -15,11 +15,12 @@ class Meters {
   void attempt_ended(const core::AttemptOutcome& outcome, Duration took);
   void waited() { waited_.add(); }           // a delivery, for the rate or concurrency of its integration
   void remarked();                           // an answer was taken though something was wrong with it
+  void breaker_opened();                     // of a placement
   void redirected();                         // a redirect was followed
   void answer_cut() { answers_cut_.add(); }  // there was no room for all of an answer
   void delivery_ended(core::OutcomeKind kind, Duration took);
   // Gauges: what this dispatcher has now.
-  void show(std::size_t lanes, std::size_t in_flight, std::size_t connections);
+  void show(std::size_t lanes, std::size_t in_flight, std::size_t connections, std::size_t breakers_open);
 
  private:
   struct Shown {
@@ -31,10 +32,10 @@ class Meters {
     }
   };
   metrics::Counter &succeeded_, &answered_error_, &failed_, &skipped_, &impossible_, &waited_, &forbidden_,
-      &redirected_, &remarked_, &answers_cut_;
+      &redirected_, &remarked_, &answers_cut_, &opened_;
   std::array<metrics::Counter*, core::kOutcomeKinds> outcomes_;
   metrics::Histogram &attempt_seconds_, &delivery_seconds_;
-  Shown lanes_, in_flight_, connections_;
+  Shown lanes_, in_flight_, connections_, breakers_;
 };
 
 }  // namespace fleethook::delivery

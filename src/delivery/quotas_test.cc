@@ -149,10 +149,10 @@ TEST_F(DeliverySettingsTest, NoMoreThanItsConcurrencyAreUnderWayAndOthersOfTheLa
   EXPECT_LE(a.open_links_max(), 16U);
 }
 
-TEST_F(DeliverySettingsTest, WhatFindsNoPlaceToWaitComesBackFromDiskAndIsSentOnce) {
+TEST_F(DeliverySettingsTest, WhatFindsNoPlaceInMemoryComesBackFromDiskAndIsSentOnce) {
   for (const bool by_rate : {false, true}) {
     requests.clear();
-    limits.lane_window_max = 16;  // four places to wait in
+    limits.lane_window_max = 16;
     receiver("c.example", slow(by_rate ? 0ms : 100ms));
     core::DeliverySettings settings;
     if (by_rate)
@@ -179,6 +179,7 @@ TEST_F(DeliverySettingsTest, WhatFindsNoPlaceToWaitComesBackFromDiskAndIsSentOnc
 }
 
 TEST_F(DeliverySettingsTest, RetriesCountAgainstTheRateAndTheConcurrencyToo) {
+  fair.breaker_failures = 1000;
   auto& a = receiver("a.example", slow(50ms, 500));
   core::DeliverySettings settings;
   settings.rate = 5;

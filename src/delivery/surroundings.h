@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "base/limits.h"
@@ -10,7 +11,9 @@
 #include "base/shares.h"
 #include "core/event.h"
 #include "core/integration.h"
+#include "core/pause.h"
 #include "core/retry_policy.h"
+#include "delivery/fair_settings.h"
 #include "http/transport.h"
 #include "metrics/registry.h"
 #include "queue/queue.h"
@@ -40,6 +43,10 @@ struct Surroundings {
       load_version;
   // Bytes of answers that are kept, beyond AnswerRoom::kFreeBytes each; nullptr: nobody counts.
   Shares* kept_answers = nullptr;
+  // Holds the placement, if it runs, until a person resumes it; off the loop. `why` is told to people in place of who
+  // did it. Not set: it goes on running.
+  std::function<void(const core::IntegrationId&, const core::PlacementKey&, std::string why)> pause{};
+  FairSettings fair{};
 };
 
 }  // namespace fleethook::delivery

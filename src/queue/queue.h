@@ -2,6 +2,8 @@
 // its publisher hears of it; a delivery stays until it is acknowledged. Implementations: queue/sqlite; held by
 // queue/queue_contract.h.
 #pragma once
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -73,11 +75,56 @@ struct Retry {
   std::optional<core::PlacementKey> parked{};
 };
 
+struct PlacementHash {
+  std::size_t operator()(const core::PlacementKey& key) const noexcept {
+    return std::hash<std::uint64_t>()((key.integration.value * 0x9E3779B97F4A7C15ULL) ^ key.product.value);
+  }
+};
+
+// The earliest retry of one placement.
+struct PlacementDue {
+  core::PlacementKey placement;
+  Instant due{};
+  bool operator==(const PlacementDue&) const = default;
+};
+
 struct LaneState {
   core::LaneId id;
   core::LaneKey key;
   bool has_ready = false;
-  std::optional<Instant> next_due;  // earliest retry
+  std::vector<PlacementDue> retries;  // of each placement that has some, ascending
+  std::optional<Instant> next_due() const {
+    std::optional<Instant> earliest;
+    for (const PlacementDue& one : retries) earliest = std::min(earliest.value_or(one.due), one.due);
+    return earliest;
+  }
+};
+
+// Where a delivery that was never tried stands in its lane.
+struct ReadyPlace {
+  core::EventSeq event;
+  core::IntegrationNumber integration;
+  auto operator<=>(const ReadyPlace&) const = default;
+};
+// Which deliveries of a lane that were never tried are to be loaded.
+struct ReadyWish {
+  struct One {
+    core::PlacementKey placement;
+    ReadyPlace after;
+    std::size_t limit = 0;  // 0: none of this placement
+  };
+  ReadyPlace after;             // of all that is wished, nothing stands before this
+  std::vector<One> of;          // at most so many of these, behind their own places too
+  std::size_t others_each = 0;  // of each placement that is not named above
+  std::size_t limit = 0;        // in all
+  // The load ends when it has all that was wished of the first in `of`, if there is one: nothing more is looked through
+  // for the sake of the others.
+  bool for_first = false;
+};
+struct ReadyFound {
+  std::vector<Pending> deliveries;  // by event sequence, then integration
+  ReadyPlace upto;                  // all that was wished is among them up to here, but for what is over a limit
+  bool all = false;                 // nothing is left to look through
 };
 
 struct QueueStats {
@@ -112,7 +159,7 @@ struct Found {
 
 // What one call of release() brought back.
 struct Released {
-  std::vector<LaneState> lanes;  // where to; next_due is the earliest of those that came back
+  std::vector<LaneState> lanes;  // where to, each with the earliest of those that came back in `retries`
   std::uint64_t deliveries = 0;
   bool more = false;  // there may be more of this placement
 };
@@ -131,6 +178,7 @@ class Queue {
   using OnOnce = std::function<void(Result<Once>)>;
   using OnDone = std::function<void(Result<void>)>;
   using OnLoaded = std::function<void(Result<std::vector<Pending>>)>;
+  using OnReady = std::function<void(Result<ReadyFound>)>;
   using OnReleased = std::function<void(Result<Released>)>;
   using OnFound = std::function<void(Result<Found>)>;
   virtual ~Queue() = default;
@@ -146,15 +194,13 @@ class Queue {
   // Keeps these for later, or parks them. Replaces an earlier retry of the same key, a parked one too. Unknown keys are
   // ignored: an acknowledged one never comes back.
   virtual void retry(std::vector<Retry> retries, OnDone done) = 0;
-  // Deliveries of a lane that were never tried, by event sequence then integration, after (`after_event`,
-  // `after_integration`), at most `limit`.
-  virtual void load_ready(core::LaneId lane,
-                          core::EventSeq after_event,
-                          core::IntegrationNumber after_integration,
-                          std::size_t limit,
-                          OnLoaded done) = 0;
-  // Retries of a lane due at or before `until`, earliest first, at most `limit`.
-  virtual void load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) = 0;
+  // Deliveries of a lane that were never tried. Looks through so many rows at most that other loads are not held up: it
+  // may find none and not be at the end.
+  virtual void load_ready(core::LaneId lane, ReadyWish wish, OnReady done) = 0;
+  // Retries of a placement in a lane, due at or before `until`, earliest first, at most `limit`. What others have there
+  // costs it nothing.
+  virtual void load_retries(
+      core::LaneId lane, const core::PlacementKey& placement, Instant until, std::size_t limit, OnLoaded done) = 0;
   // Looks through what waits in a lane and is not parked for deliveries of these integrations (ascending), behind
   // `after`, at most `limit` of them. In the order of events, then integrations, whatever is due. Looks through so many
   // rows at most that other loads are not held up: it may find none and not be at the end.

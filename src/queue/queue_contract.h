@@ -197,6 +197,90 @@ TEST_P(QueueContract, LoadsABacklogInPages) {
   EXPECT_TRUE(ready(core::LaneId{999}).empty());
 }
 
+// One placement's backlog stands before another's, and is passed over.
+TEST_P(QueueContract, LoadsWhatIsWishedOfEachPlacement) {
+  std::vector<Accepted> events;
+  for (int i = 0; i < 50; ++i) events.push_back(accepted(event_named("e"), {{"a.com", 1}}));
+  for (int i = 0; i < 5; ++i) events.push_back(accepted(event_named("e"), {{"a.com", 1}, {"a.com", 2}, {"a.com", 3}}));
+  events = append(std::move(events));
+  const core::LaneId lane = key_of(events[0]).lane;
+  const auto placement = [](std::uint64_t integration) { return core::PlacementKey{{integration}, {}}; };
+  const auto integrations = [](const ReadyFound& found) {
+    std::map<std::uint64_t, std::size_t> counts;
+    for (const Pending& one : found.deliveries) ++counts[one.key.integration.value];
+    return counts;
+  };
+  using Counts = std::map<std::uint64_t, std::size_t>;
+  ReadyWish wish;
+  wish.of = {{placement(2), {}, 3}};
+  wish.limit = 3;
+  wish.for_first = true;
+  ReadyFound found = waiting::load_wished(queue(), lane, wish).value();
+  EXPECT_EQ(integrations(found), (Counts{{2, 3}}));
+  EXPECT_EQ(found.upto, (ReadyPlace{events[52].seq, {2}})) << "no further than the first needs";
+  EXPECT_FALSE(found.all);
+
+  wish.of.push_back({placement(1), {events[51].seq, {1}}, 100});
+  wish.of.front().limit = 10;
+  wish.limit = 110;
+  found = waiting::load_wished(queue(), lane, wish).value();
+  EXPECT_EQ(integrations(found), (Counts{{1, 3}, {2, 5}})) << "of the other what stands behind its own place";
+  EXPECT_TRUE(found.all);
+
+  wish = {.after = {}, .of = {{placement(1), {}, 0}}, .others_each = 2, .limit = 100, .for_first = false};
+  found = waiting::load_wished(queue(), lane, wish).value();
+  EXPECT_EQ(integrations(found), (Counts{{2, 2}, {3, 2}}));
+  EXPECT_TRUE(found.all);
+  wish.limit = 3;
+  found = waiting::load_wished(queue(), lane, wish).value();
+  EXPECT_EQ(found.deliveries.size(), 3u);
+  EXPECT_EQ(found.upto, (ReadyPlace{events[51].seq, {2}}));
+  EXPECT_FALSE(found.all);
+}
+
+// However many are looked through on the way, one load does not hold up the next for long.
+TEST_P(QueueContract, ALoadMayEndBeforeItHasFoundSomething) {
+  std::vector<Accepted> events;
+  for (int i = 0; i < 40'000; ++i) events.push_back(accepted(event_named("e"), {{"a.com", 1}}));
+  events.push_back(accepted(event_named("e"), {{"a.com", 2}}));
+  events = append(std::move(events));
+  ReadyWish wish;
+  wish.of = {{{{2}, {}}, {}, 10}};
+  wish.limit = 10;
+  wish.for_first = true;
+  std::size_t found = 0;
+  for (int loads = 0; found == 0; ++loads) {
+    ASSERT_LT(loads, 10);
+    const ReadyFound some = waiting::load_wished(queue(), key_of(events[0]).lane, wish).value();
+    found += some.deliveries.size();
+    EXPECT_EQ(some.all, !some.deliveries.empty());
+    wish.after = some.upto;
+  }
+  EXPECT_EQ(found, 1u);
+}
+
+TEST_P(QueueContract, RetriesOfOnePlacementAreReadPastThoseOfOthers) {
+  std::vector<Accepted> events;
+  for (int i = 0; i < 20; ++i) events.push_back(accepted(event_named("e"), {{"a.com", 1}, {"a.com", 2}}));
+  events = append(std::move(events));
+  const core::LaneId lane = key_of(events[0]).lane;
+  std::vector<Retry> retries;
+  for (int i = 0; i < 20; ++i) retries.push_back({key_of(events[i], 0), 1, {1, 1, at(1)}, at(10 + i)});
+  retries.push_back({key_of(events[3], 1), 1, {1, 1, at(1)}, at(1000)});
+  retries.push_back({key_of(events[2], 1), 1, {1, 1, at(1)}, at(2000)});
+  retry(retries);
+  const auto keys_of = [&](std::uint64_t integration, Instant until, std::size_t limit) {
+    return keys(waiting::load_retries_of(queue(), lane, {{integration}, {}}, until, limit).value());
+  };
+  EXPECT_EQ(keys_of(2, Instant::max(), 10), (Keys{key_of(events[3], 1), key_of(events[2], 1)}));
+  EXPECT_EQ(keys_of(2, at(1500), 10), (Keys{key_of(events[3], 1)}));
+  EXPECT_EQ(keys_of(1, Instant::max(), 2), (Keys{key_of(events[0], 0), key_of(events[1], 0)}));
+  EXPECT_TRUE(keys_of(3, Instant::max(), 10).empty());
+  const std::vector<PlacementDue> expected = {{{{1}, {}}, at(10)}, {{{2}, {}}, at(1000)}};
+  EXPECT_EQ(queue().lane(lane).value().retries, expected);
+  EXPECT_EQ(queue().lanes().value().front().retries, expected);
+}
+
 TEST_P(QueueContract, StatsNameTheNewestEventThatEverWas) {
   EXPECT_EQ(queue().stats().last, core::EventSeq{});
   append(event_named("a"), {});
@@ -337,9 +421,9 @@ TEST_P(QueueContract, WhatIsParkedWaitsForItsRelease) {
   ASSERT_EQ(released.lanes.size(), 2u);
   for (const LaneState& lane : released.lanes) {
     EXPECT_EQ(lane.key, queue().lane(lane.id).value().key);
-    EXPECT_EQ(lane.next_due, at(70)) << "when its event was published";
+    EXPECT_EQ(lane.next_due(), at(70)) << "when its event was published";
   }
-  EXPECT_EQ(waiting::release(queue(), third).value().lanes[0].next_due, at(300));
+  EXPECT_EQ(waiting::release(queue(), third).value().lanes[0].next_due(), at(300));
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(retries(a), (Keys{key_of(one, 0), key_of(one, 3)}));
     EXPECT_EQ(retries(b), Keys{key_of(one, 1)});
@@ -505,8 +589,8 @@ TEST_P(QueueContract, ListsTheLanesThatHaveSomething) {
       EXPECT_EQ(lanes[i].id, lane(i));
       EXPECT_EQ(lanes[i].key, one.deliveries[i].lane);
       EXPECT_EQ(lanes[i].has_ready, i != 1);
-      EXPECT_EQ(lanes[i].next_due, due[i]);
-      EXPECT_EQ(queue().lane(lane(i)).value().next_due, due[i]);
+      EXPECT_EQ(lanes[i].next_due(), due[i]);
+      EXPECT_EQ(queue().lane(lane(i)).value().next_due(), due[i]);
       EXPECT_EQ(queue().lane(lane(i)).value().has_ready, i != 1);
     }
     reopen();
@@ -631,7 +715,7 @@ TEST_P(QueueContract, AnswersEverythingBeforeItEnds) {
   for (int i = 0; i < 100; ++i) {
     queue().append({}, [&](Result<void>, std::vector<Accepted>) { ++answers; });
     queue().ack({}, [&](Result<void>) { ++answers; });
-    queue().load_ready(core::LaneId{1}, {}, {}, 1, [&](Result<std::vector<Pending>>) { ++answers; });
+    queue().load_ready(core::LaneId{1}, {}, [&](Result<ReadyFound>) { ++answers; });
     queue().prune(at(0), 0, [&](Result<void>) { ++answers; });
     queue().release({{1}, {}}, 1, [&](Result<Released>) { ++answers; });
   }

@@ -1,5 +1,6 @@
 // What tests of queues share: a queue with its data, calls that wait, events made in a line.
 #pragma once
+#include <algorithm>
 #include <functional>
 #include <future>
 #include <memory>
@@ -87,24 +88,48 @@ inline Result<void> prune(Queue& queue, Instant before, std::uint64_t bytes_max 
   queue.prune(before, bytes_max, [&answer](Result<void> result) { answer.set_value(std::move(result)); });
   return answer.get_future().get();
 }
+inline Result<ReadyFound> load_wished(Queue& queue, core::LaneId lane, ReadyWish wish) {
+  std::promise<Result<ReadyFound>> answer;
+  queue.load_ready(lane, std::move(wish), [&answer](Result<ReadyFound> found) { answer.set_value(std::move(found)); });
+  return answer.get_future().get();
+}
+inline Result<std::vector<Pending>> load_retries_of(Queue& queue,
+                                                    core::LaneId lane,
+                                                    const core::PlacementKey& placement,
+                                                    Instant until = Instant::max(),
+                                                    std::size_t limit = 1'000'000) {
+  std::promise<Result<std::vector<Pending>>> answer;
+  queue.load_retries(lane, placement, until, limit,
+                     [&answer](Result<std::vector<Pending>> loaded) { answer.set_value(std::move(loaded)); });
+  return answer.get_future().get();
+}
 inline Result<std::vector<Pending>> load_ready(Queue& queue,
                                                core::LaneId lane,
                                                core::EventSeq after = {},
                                                core::IntegrationNumber after_integration = {},
                                                std::size_t limit = 1'000'000) {
-  std::promise<Result<std::vector<Pending>>> answer;
-  queue.load_ready(lane, after, after_integration, limit,
-                   [&answer](Result<std::vector<Pending>> loaded) { answer.set_value(std::move(loaded)); });
-  return answer.get_future().get();
+  const auto found = load_wished(
+      queue, lane,
+      {.after = {after, after_integration}, .of = {}, .others_each = SIZE_MAX, .limit = limit, .for_first = false});
+  if (!found) return found.error();
+  return found->deliveries;
 }
+// Of all placements, as load_retries() brings those of one.
 inline Result<std::vector<Pending>> load_retries(Queue& queue,
                                                  core::LaneId lane,
                                                  Instant until = Instant::max(),
                                                  std::size_t limit = 1'000'000) {
-  std::promise<Result<std::vector<Pending>>> answer;
-  queue.load_retries(lane, until, limit,
-                     [&answer](Result<std::vector<Pending>> loaded) { answer.set_value(std::move(loaded)); });
-  return answer.get_future().get();
+  const auto state = queue.lane(lane);
+  if (!state) return std::vector<Pending>();  // there is no such lane
+  std::vector<Pending> all;
+  for (const PlacementDue& one : state->retries) {
+    auto some = load_retries_of(queue, lane, one.placement, until, limit);
+    if (!some) return some;
+    all.insert(all.end(), some->begin(), some->end());
+  }
+  std::ranges::sort(all, {}, [](const Pending& one) { return std::pair(*one.due, one.key); });
+  if (all.size() > limit) all.resize(limit);
+  return all;
 }
 
 }  // namespace waiting

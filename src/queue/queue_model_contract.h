@@ -179,7 +179,7 @@ class ModelRun {
     std::map<core::LaneId, std::pair<bool, std::optional<Instant>>> found;
     const std::vector<LaneState> lanes = queue().lanes().value();
     for (const LaneState& lane : lanes) {
-      found[lane.id] = {lane.has_ready, lane.next_due};
+      found[lane.id] = {lane.has_ready, lane.next_due()};
       EXPECT_EQ(lane.key, model_.lanes.at(lane.id));
     }
     EXPECT_EQ(found, model_.lane_states());

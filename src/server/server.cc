@@ -136,6 +136,7 @@ struct Server::Impl {
   void announce(const std::vector<queue::Accepted>& committed);
   void handed_over(LoopUnit& from, const std::shared_ptr<const std::vector<queue::Accepted>>& committed);
   void brought_back(const std::vector<queue::LaneState>& lanes);
+  void pause(const core::IntegrationId& integration, const core::PlacementKey& placement, std::string why);
   void end_what_waits(const std::vector<core::IntegrationNumber>& of);
   void register_metrics();
   void register_tls_metrics();
@@ -279,7 +280,12 @@ void Server::Impl::make_handlers() {
             loop.post([done = std::move(done), loaded = std::move(loaded)]() mutable { done(std::move(loaded)); });
           });
         },
-        &kept_answers};
+        &kept_answers,
+        [this](const core::IntegrationId& integration, const core::PlacementKey& placement, std::string why) {
+          pool->post([this, integration, placement, why = std::move(why)]() mutable {
+            pause(integration, placement, std::move(why));
+          });
+        }};
     unit.dispatcher = std::make_unique<delivery::Dispatcher>(std::move(surroundings));
     unit.ingest = std::make_unique<ingest::Ingest>(
         unit.loop, data->queue(), data->store(), unit.random, metrics, limits,
@@ -294,6 +300,15 @@ void Server::Impl::make_handlers() {
                                        [this](const std::vector<queue::LaneState>& lanes) { brought_back(lanes); },
                                        [this](const std::vector<core::IntegrationNumber>& of) { end_what_waits(of); }});
   register_metrics();
+}
+
+// On the pool, for the server itself: what a person has paused meanwhile stays as it is.
+void Server::Impl::pause(const core::IntegrationId& integration, const core::PlacementKey& placement, std::string why) {
+  store::Store& store = data->store();
+  if (store.catalog()->standing(placement) != core::Standing::kRunning) return;
+  const auto paused = store.set_pause(integration, {placement.product}, core::Pause::kHold, {{}, std::move(why)});
+  if (!paused)
+    log::warn("delivery.not_paused", {{"integration", integration.str()}, {"error", paused.error().message}});
 }
 
 void Server::Impl::brought_back(const std::vector<queue::LaneState>& lanes) {

@@ -79,7 +79,8 @@ void Imposter::bytes_came(const LinkPtr& link, std::string_view bytes) {
 
 void Imposter::request_came(const LinkPtr& link, const http::Request& request) {
   witness_.received(*this, {request, *link, conversations_[link.get()].requests});
-  Duration think = sim_.between(personality.think_min, personality.think_max);
+  const Personality as = personality_at(request.target);
+  Duration think = sim_.between(as.think_min, as.think_max);
   const auto happens = [this](double& sum, double probability, double drawn) {
     sum += probability;
     return drawn >= sum - probability && drawn < sum;
@@ -100,40 +101,40 @@ void Imposter::request_came(const LinkPtr& link, const http::Request& request) {
     to->send(bytes);
     if (!to->client_has_closed()) witness_.answered(*this, request, 200, std::nullopt, true);
   };
-  if (happens(sum, personality.silence, drawn)) {
+  if (happens(sum, as.silence, drawn)) {
     sim_.probe("silence");
     return;
   }
-  if (happens(sum, personality.reset_before, drawn)) {
+  if (happens(sum, as.reset_before, drawn)) {
     sim_.probe("reset before the answer");
     return later(think, break_off);
   }
-  if (happens(sum, personality.reset_in_head, drawn)) {
+  if (happens(sum, as.reset_in_head, drawn)) {
     sim_.probe("reset in the headers");
     later(think, [begin_answer](const LinkPtr& to) { begin_answer(to, "HTTP/1.1 200 OK\r\nContent-Le"); });
     return later(think + std::chrono::milliseconds(50), break_off);
   }
-  if (happens(sum, personality.reset_in_body, drawn)) {
+  if (happens(sum, as.reset_in_body, drawn)) {
     sim_.probe("reset in the body");
     later(think,
           [begin_answer](const LinkPtr& to) { begin_answer(to, head_of(200, 100, std::nullopt, false) + "half"); });
     return later(think + std::chrono::milliseconds(50), break_off);
   }
-  if (happens(sum, personality.short_body, drawn)) {
+  if (happens(sum, as.short_body, drawn)) {
     sim_.probe("body shorter than said");
     return later(think, [this, begin_answer](const LinkPtr& to) {
       begin_answer(to, head_of(200, 100, std::nullopt, false) + "half");
       hang_up(to);
     });
   }
-  if (happens(sum, personality.garbage, drawn)) {
+  if (happens(sum, as.garbage, drawn)) {
     sim_.probe("answer that is not HTTP");
     return later(think, [this](const LinkPtr& to) {
       to->send("220 mail.example ESMTP\r\n\r\n");
       hang_up(to);
     });
   }
-  if (happens(sum, personality.late, drawn)) {
+  if (happens(sum, as.late, drawn)) {
     sim_.probe("answer after the time-out");
     think = kLate;
   }
@@ -143,24 +144,26 @@ void Imposter::request_came(const LinkPtr& link, const http::Request& request) {
 }
 
 void Imposter::answer(const LinkPtr& link, const http::Request& request, bool prompt) {
-  const int status = sim_.pick(personality.statuses);
+  const Personality& as = personality_at(request.target);
+  const int status = sim_.pick(as.statuses);
   std::optional<Duration> retry_after;
-  if ((status == 429 || status == 503) && sim_.chance(personality.retry_after)) {
-    retry_after = std::chrono::seconds(1 + sim_.below(600));
+  if ((status == 429 || status == 503) && sim_.chance(as.retry_after)) {
+    retry_after = as.retry_after_exactly > Duration::zero() ? as.retry_after_exactly
+                                                            : Duration(std::chrono::seconds(1 + sim_.below(600)));
     sim_.probe("Retry-After");
   }
   if (status / 100 == 3) sim_.probe("redirect");
-  const bool close = sim_.chance(personality.close_after);
-  const std::string body = status == 204 ? "" : personality.body;
+  const bool close = sim_.chance(as.close_after);
+  const std::string body = status == 204 ? "" : as.body;
   std::string bytes = head_of(status, body.size(), retry_after, close) + body;
-  if (status / 100 == 3 && !personality.location.empty())
-    bytes.insert(bytes.find("\r\n") + 2, "Location: " + personality.location + "\r\n");
-  if (status == 508 && personality.cuts_loops) bytes.insert(bytes.find("\r\n") + 2, "Fleethook-Hops: 8\r\n");
-  if (sim_.chance(personality.continue_first)) {
+  if (status / 100 == 3 && !as.location.empty())
+    bytes.insert(bytes.find("\r\n") + 2, "Location: " + as.location + "\r\n");
+  if (status == 508 && as.cuts_loops) bytes.insert(bytes.find("\r\n") + 2, "Fleethook-Hops: 8\r\n");
+  if (sim_.chance(as.continue_first)) {
     sim_.probe("100-continue unasked");
     bytes = "HTTP/1.1 100 Continue\r\n\r\n" + bytes;
   }
-  if (sim_.chance(personality.slow_bytes)) {
+  if (sim_.chance(as.slow_bytes)) {
     sim_.probe("slow bytes");
     // In ten portions, 100 ms apart.
     const std::size_t step = bytes.size() / 10 + 1;

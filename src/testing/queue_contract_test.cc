@@ -35,15 +35,15 @@ class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
   void retry(std::vector<queue::Retry> retries, OnDone done) override {
     run([&] { inner_.retry(std::move(retries), std::move(done)); });
   }
-  void load_ready(core::LaneId lane,
-                  core::EventSeq event,
-                  core::IntegrationNumber integration,
-                  std::size_t limit,
-                  OnLoaded done) override {
-    run([&] { inner_.load_ready(lane, event, integration, limit, std::move(done)); });
+  void load_ready(core::LaneId lane, queue::ReadyWish wish, OnReady done) override {
+    run([&] { inner_.load_ready(lane, std::move(wish), std::move(done)); });
   }
-  void load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) override {
-    run([&] { inner_.load_retries(lane, until, limit, std::move(done)); });
+  void load_retries(core::LaneId lane,
+                    const core::PlacementKey& placement,
+                    Instant until,
+                    std::size_t limit,
+                    OnLoaded done) override {
+    run([&] { inner_.load_retries(lane, placement, until, limit, std::move(done)); });
   }
   void prune(Instant before, std::uint64_t bytes_max, OnDone done) override {
     run([&] { inner_.prune(before, bytes_max, std::move(done)); });

@@ -61,6 +61,7 @@ struct Personality {
   std::string location;                                  // of its 3xx answers; "" = they say none
   bool cuts_loops = false;                               // its 508 is a Fleethook's
   double retry_after = 0;                                // of a 429 or 503 that it says when to come back
+  Duration retry_after_exactly{};                        // what it then says; zero: up to ten minutes
   double refuse = 0, unreachable = 0, unknown_host = 0;  // connecting
   bool forbidden = false;                                // the egress guard lets nobody connect
   double silence = 0, late = 0, slow_bytes = 0;
@@ -97,13 +98,18 @@ class Imposter {
 
   const std::string host;
   const std::uint16_t port;
-  Personality personality;  // may be changed at any time
+  Personality personality;                   // may be changed at any time
+  std::map<std::string, Personality> paths;  // what it does with requests to these, once they are there
   bool is_dead() const;
   std::size_t open_links_max() const { return open_links_max_; }  // at one time, as the clients see it
 
  private:
   friend class SimLink;
   friend class SimNetwork;
+  const Personality& personality_at(const std::string& target) const {
+    const auto found = paths.find(target);
+    return found == paths.end() ? personality : found->second;
+  }
   struct Conversation {
     std::unique_ptr<http::RequestParser> parser;
     std::uint64_t requests = 0;

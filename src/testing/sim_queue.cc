@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "queue/ready_picker.h"
+
 namespace fleethook::testing {
 
 using queue::Accepted;
@@ -95,21 +97,26 @@ void SimQueue::retry(std::vector<Retry> retries, OnDone done) {
       telling(std::move(done)));
 }
 
-void SimQueue::load_ready(core::LaneId lane,
-                          core::EventSeq after_event,
-                          core::IntegrationNumber after_integration,
-                          std::size_t limit,
-                          OnLoaded done) {
-  auto found = std::make_shared<std::vector<Pending>>();
+void SimQueue::load_ready(core::LaneId lane, queue::ReadyWish wish, OnReady done) {
+  auto found = std::make_shared<queue::ReadyFound>();
   disk_.read(
-      [this, found, lane, after_event, after_integration, limit] {
-        for (auto at = ready_.upper_bound({lane, after_event, after_integration});
+      [this, found, lane, wish = std::move(wish)] {
+        queue::ReadyPicker picker(wish);
+        found->upto = wish.after;
+        found->all = true;
+        for (auto at = ready_.upper_bound({lane, wish.after.event, wish.after.integration});
              at != ready_.end() && at->first.lane == lane; ++at) {
-          if (found->size() == limit) break;
-          found->push_back(pending_of(at->first, at->second));
+          if (picker.has_enough()) {
+            found->all = false;
+            break;
+          }
+          found->upto = {at->first.event, at->first.integration};
+          Pending pending = pending_of(at->first, at->second);
+          if (picker.takes({at->first.integration, pending.product}, found->upto))
+            found->deliveries.push_back(std::move(pending));
         }
-        if (!found->empty()) sim_.probe("fresh deliveries loaded from disk");
-        sim_.trace("load ready", lane.value, after_event.value, found->size());
+        if (!found->deliveries.empty()) sim_.probe("fresh deliveries loaded from disk");
+        sim_.trace("load ready", lane.value, wish.after.event.value, found->deliveries.size());
       },
       [found, done = std::move(done)](const Result<void>& result) {
         if (result) return done(std::move(*found));
@@ -117,19 +124,22 @@ void SimQueue::load_ready(core::LaneId lane,
       });
 }
 
-void SimQueue::load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) {
+void SimQueue::load_retries(
+    core::LaneId lane, const core::PlacementKey& placement, Instant until, std::size_t limit, OnLoaded done) {
   auto found = std::make_shared<std::vector<Pending>>();
   disk_.read(
-      [this, found, lane, until, limit] {
+      [this, found, lane, placement, until, limit] {
         for (auto at = retries_.lower_bound({lane, {}, {}}); at != retries_.end() && at->first.lane == lane; ++at) {
           const Retry& retry = at->second;
-          if (retry.due <= until) found->push_back(pending_of(retry));
+          if (retry.due > until || retry.key.integration != placement.integration) continue;
+          Pending pending = pending_of(retry);
+          if (pending.product == placement.product) found->push_back(std::move(pending));
         }
         std::stable_sort(found->begin(), found->end(),
                          [](const Pending& a, const Pending& b) { return a.due < b.due; });
         if (found->size() > limit) found->resize(limit);
         if (!found->empty()) sim_.probe("retries loaded from disk");
-        sim_.trace("load retries", lane.value, found->size());
+        sim_.trace("load retries", lane.value, placement.integration.value, found->size());
       },
       [found, done = std::move(done)](const Result<void>& result) {
         if (result) return done(std::move(*found));
@@ -158,7 +168,7 @@ void SimQueue::release(const core::PlacementKey& placement, std::size_t limit, O
         for (const auto& [id, when] : due) {
           const auto known =
               std::find_if(lane_ids_.begin(), lane_ids_.end(), [id = id](const auto& one) { return one.second == id; });
-          released->lanes.push_back({id, known->first, false, when});
+          released->lanes.push_back({id, known->first, false, {{placement, when}}});
         }
         released->deliveries = found.size();
         released->more = !found.empty() && found.size() == limit;
@@ -263,7 +273,7 @@ Result<std::vector<LaneState>> SimQueue::lanes() {
   for (const auto& [key, id] : lane_ids_) {
     auto state = lane(id);
     if (!state) return std::move(state).error();
-    if (state->has_ready || state->next_due) states.push_back(*std::move(state));
+    if (state->has_ready || !state->retries.empty()) states.push_back(*std::move(state));
   }
   std::sort(states.begin(), states.end(), [](const LaneState& a, const LaneState& b) { return a.id < b.id; });
   return states;
@@ -280,12 +290,16 @@ Result<LaneState> SimQueue::lane(core::LaneId id) {
   const auto known =
       std::find_if(lane_ids_.begin(), lane_ids_.end(), [id](const auto& one) { return one.second == id; });
   if (known == lane_ids_.end()) return Error{Fault::kNotFound, "there is no such lane"};
-  LaneState state{id, known->first, false, std::nullopt};
+  LaneState state{id, known->first, false, {}};
   const auto first = ready_.lower_bound({id, {}, {}});
   state.has_ready = first != ready_.end() && first->first.lane == id;
+  std::map<core::PlacementKey, Instant> due;
   for (auto at = retries_.lower_bound({id, {}, {}}); at != retries_.end() && at->first.lane == id; ++at) {
-    state.next_due = std::min(state.next_due.value_or(at->second.due), at->second.due);
+    const core::PlacementKey placement{at->first.integration, pending_of(at->second).product};
+    const auto earliest = due.try_emplace(placement, at->second.due).first;
+    earliest->second = std::min(earliest->second, at->second.due);
   }
+  for (const auto& [placement, when] : due) state.retries.push_back({placement, when});
   return state;
 }
 

@@ -17,12 +17,9 @@ class SimQueue final : public queue::Queue {
   void append_once(queue::Note note, std::vector<queue::Accepted> events, OnOnce done) override;
   void ack(std::vector<queue::DeliveryKey> keys, OnDone done) override;
   void retry(std::vector<queue::Retry> retries, OnDone done) override;
-  void load_ready(core::LaneId lane,
-                  core::EventSeq after_event,
-                  core::IntegrationNumber after_integration,
-                  std::size_t limit,
-                  OnLoaded done) override;
-  void load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) override;
+  void load_ready(core::LaneId lane, queue::ReadyWish wish, OnReady done) override;
+  void load_retries(
+      core::LaneId lane, const core::PlacementKey& placement, Instant until, std::size_t limit, OnLoaded done) override;
   void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override;
   void find(core::LaneId lane,
             queue::SearchPlace after,

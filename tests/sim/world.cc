@@ -497,7 +497,8 @@ void World::run() {
                 std::to_string(queue_.retries().size()) + " retries never end; " +
                 std::to_string(queue_.parked_deliveries().size()) + " stay parked");
   }
-  run_on(std::chrono::minutes(3));
+  // Lanes are remembered for as long as a receiver asked to be spared: ten minutes at most.
+  run_on(std::chrono::minutes(15));
   if (!failure_.empty()) return;
   check_at_rest();
   life_->stopping = true;
@@ -567,6 +568,7 @@ void World::answered(
   sim_.trace("answered", known == nullptr ? 0 : known->key.event.value, static_cast<std::uint64_t>(status));
   if (known == nullptr) return;
   if (status / 100 == 2) known->answered_2xx = true;
+  if (status / 100 == 2 || core::is_final_status(status)) succeeded_at_[known->placement] = sim_.steady();
   known->last_answered = prompt;
   if (prompt) known->retry_after = retry_after;
 }
@@ -587,6 +589,9 @@ void World::check_order(Known& known, std::uint32_t attempt, const Imposter::Req
 }
 
 void World::check_due(const Known& known, std::uint32_t attempt) {
+  // Its receiver has taken something of the placement since: an outage is over, and what waited comes forward.
+  const auto succeeded = succeeded_at_.find(known.placement);
+  if (succeeded != succeeded_at_.end() && succeeded->second >= known.attempt_at) return;
   const auto row = queue_.retries().find(known.key);
   if (row != queue_.retries().end() && row->second.progress.attempts + 1 == attempt &&
       sim_.now() + kSlack < row->second.due) {

@@ -140,6 +140,7 @@ class World final : private Imposter::Witness {
       promised_;  // to publishers who were told yes
   std::uint64_t tests_started_ = 0, tests_answered_ = 0, tests_lost_ = 0;
   std::map<core::PlacementKey, std::vector<Period>> periods_;
+  std::map<core::PlacementKey, Steady> succeeded_at_;  // the last time that a receiver took something of it
   std::vector<Duration> healthy_latencies_;
   std::string failure_;
 };

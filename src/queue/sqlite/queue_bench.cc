@@ -128,16 +128,16 @@ void read_back(queue::Queue& queue) {
   const double cpu = cpu_us();
   std::size_t rows = 0;
   for (const queue::LaneState& lane : lanes) {
-    queue::DeliveryKey after;
+    queue::ReadyWish wish;
+    wish.others_each = wish.limit = 1024;
     for (bool more = true; more;) {
-      std::promise<std::vector<queue::Pending>> promise;
-      queue.load_ready(lane.id, after.event, after.integration, 1024, [&](Result<std::vector<queue::Pending>> loaded) {
-        promise.set_value(std::move(loaded).value());
-      });
-      const std::vector<queue::Pending> window = promise.get_future().get();
-      rows += window.size();
-      more = window.size() == 1024;
-      if (more) after = window.back().key;
+      std::promise<queue::ReadyFound> promise;
+      queue.load_ready(lane.id, wish,
+                       [&](Result<queue::ReadyFound> loaded) { promise.set_value(std::move(loaded).value()); });
+      const queue::ReadyFound window = promise.get_future().get();
+      rows += window.deliveries.size();
+      more = !window.all;
+      wish.after = window.upto;
     }
   }
   std::printf("%zu deliveries read, %.2f us CPU each\n", rows, (cpu_us() - cpu) / static_cast<double>(rows));

@@ -128,12 +128,19 @@ TEST(SqliteQueue, AFileOfTheFirstVersionKeepsWhatWaits) {
   file.close();
   {
     auto database = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadWriteCreate).value();
-    ASSERT_TRUE(database
-                    ->execute("DROP TABLE parked; DROP TABLE event_kept; ALTER TABLE ready DROP COLUMN product; ALTER "
-                              "TABLE retry DROP COLUMN product; "
-                              "ALTER TABLE event DROP COLUMN os_version; ALTER TABLE event DROP COLUMN "
-                              "device_groups; UPDATE schema_version SET version = 1 WHERE part = 'queue'")
-                    .ok());
+    ASSERT_TRUE(
+        database
+            ->execute("DROP TABLE parked; DROP TABLE event_kept; ALTER TABLE ready DROP COLUMN product; "
+                      "CREATE TABLE old(lane INTEGER NOT NULL, due INTEGER NOT NULL, event INTEGER NOT NULL,"
+                      " integration INTEGER NOT NULL, version INTEGER NOT NULL, attempts INTEGER NOT NULL,"
+                      " sent INTEGER NOT NULL, first_attempt_at INTEGER NOT NULL,"
+                      " PRIMARY KEY(lane, due, event, integration)) WITHOUT ROWID;"
+                      "INSERT INTO old SELECT lane, due, event, integration, version, attempts, sent, first_attempt_at"
+                      " FROM retry; DROP TABLE retry; ALTER TABLE old RENAME TO retry;"
+                      "CREATE UNIQUE INDEX retry_key ON retry(lane, event, integration);"
+                      "ALTER TABLE event DROP COLUMN os_version; ALTER TABLE event DROP COLUMN "
+                      "device_groups; UPDATE schema_version SET version = 1 WHERE part = 'queue'")
+            .ok());
   }
   ASSERT_TRUE(file.open().ok());
   const auto ready = waiting::load_ready(file.queue(), key_of(one).lane).value();
@@ -151,14 +158,16 @@ TEST(SqliteQueue, FindsItsLanesInASeekEachHoweverLongTheBacklogIs) {
   auto database = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadOnly).value();
   for (const char* sql : {
            "EXPLAIN QUERY PLAN SELECT lane, event FROM ready WHERE lane > ?1 ORDER BY lane, event LIMIT 1",
-           "EXPLAIN QUERY PLAN SELECT lane, due FROM retry WHERE lane > ?1 ORDER BY lane, due LIMIT 1",
+           "EXPLAIN QUERY PLAN SELECT lane, integration, product, due FROM retry"
+           " WHERE (lane, integration, product) > (?1, ?2, ?3) ORDER BY lane, integration, product, due LIMIT 1",
+           "EXPLAIN QUERY PLAN SELECT event, integration, version, product FROM ready WHERE lane = ?1"
+           " AND (event, integration) > (?2, ?3) ORDER BY event, integration",
            "EXPLAIN QUERY PLAN SELECT lane, event FROM retry INDEXED BY retry_key WHERE lane > ?1 ORDER BY lane, event "
            "LIMIT 1",
            "EXPLAIN QUERY PLAN SELECT * FROM ready r CROSS JOIN event e ON e.seq = r.event WHERE r.lane = ?1 AND"
            " (r.event, r.integration) > (?2, ?3) ORDER BY r.event, r.integration LIMIT ?4",
-           "EXPLAIN QUERY PLAN SELECT * FROM retry r CROSS JOIN event e ON e.seq = r.event WHERE r.lane = ?1 AND r.due "
-           "<= ?2"
-           " ORDER BY r.due, r.event, r.integration LIMIT ?3",
+           "EXPLAIN QUERY PLAN SELECT * FROM retry r CROSS JOIN event e ON e.seq = r.event WHERE r.lane = ?1"
+           " AND r.integration = ?2 AND r.product = ?3 AND r.due <= ?4 ORDER BY r.due, r.event LIMIT ?5",
            "EXPLAIN QUERY PLAN DELETE FROM retry WHERE lane = ?1 AND event = ?2 AND integration = ?3",
            "EXPLAIN QUERY PLAN DELETE FROM ready WHERE lane = ?1 AND event = ?2 AND integration = ?3 AND product = ?4",
            "EXPLAIN QUERY PLAN SELECT event, integration FROM retry INDEXED BY retry_key WHERE lane = ?1 AND"

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "queue/ready_picker.h"
 #include "queue/sqlite/schema.h"
 
 namespace fleethook::queue {
@@ -30,15 +31,20 @@ Result<core::EventPtr> read_kept_event(Database& database, core::EventSeq seq) {
   return found ? read_event(row, 0) : core::EventPtr();
 }
 
-// Appends what a row tells. Columns 0..3 event, integration, version, product; from `first_of_event` on those of the
-// event, NULL when it is not in `event`. Neighbours of one event share it. One whose event is nowhere has ended since
-// the row was read.
-Result<void> add_pending(
-    Database& database, const Statement& row, core::LaneId lane, int first_of_event, std::vector<Pending>& loaded) {
+// Columns 0..3 event, integration, version, product.
+Pending read_key(const Statement& row, core::LaneId lane) {
   Pending pending;
   pending.key = {lane, {column_number(row, 0)}, {column_number(row, 1)}};
   pending.version = static_cast<std::uint32_t>(row.column_int(2));
   pending.product = {column_number(row, 3)};
+  return pending;
+}
+
+// Appends what a row tells. Columns as above; from `first_of_event` on those of the event, NULL when it is not in
+// `event`. Neighbours of one event share it. One whose event is nowhere has ended since the row was read.
+Result<void> add_pending(
+    Database& database, const Statement& row, core::LaneId lane, int first_of_event, std::vector<Pending>& loaded) {
+  Pending pending = read_key(row, lane);
   if (!loaded.empty() && loaded.back().key.event == pending.key.event) {
     pending.event = loaded.back().event;
   } else if (!row.column_is_null(first_of_event)) {
@@ -80,9 +86,33 @@ Result<void> each_lane(Database& database, const char* first_row_after_lane, Use
 }
 
 constexpr const char* kNextReady = "SELECT lane, event FROM ready WHERE lane > ?1 ORDER BY lane, event LIMIT 1";
-constexpr const char* kNextRetry = "SELECT lane, due FROM retry WHERE lane > ?1 ORDER BY lane, due LIMIT 1";
 constexpr const char* kNextRetryEvent =
     "SELECT lane, event FROM retry INDEXED BY retry_key WHERE lane > ?1 ORDER BY lane, event LIMIT 1";
+
+// The earliest retry of each placement in each lane behind (?1, ?2, ?3): a seek each, however many retries there are.
+constexpr const char* kNextRetry =
+    "SELECT lane, integration, product, due FROM retry WHERE (lane, integration, product) > (?1, ?2, ?3)"
+    " ORDER BY lane, integration, product, due LIMIT 1";
+
+// `use` says whether to go on.
+template <class Use>
+Result<void> each_retrying_placement(Database& database, core::LaneId from, Use use) {
+  FLEETHOOK_TRY(Statement next, database.prepare(kNextRetry));
+  std::int64_t lane = as_int(from.value);
+  std::int64_t integration = 0;
+  std::int64_t product = 0;
+  while (true) {
+    FLEETHOOK_TRY(const bool found, next.bind(1, lane).bind(2, integration).bind(3, product).step());
+    if (!found) return {};
+    lane = next.column_int(0);
+    integration = next.column_int(1);
+    product = next.column_int(2);
+    const PlacementDue due{{{static_cast<std::uint64_t>(integration)}, {static_cast<std::uint64_t>(product)}},
+                           Instant(Duration(next.column_int(3)))};
+    if (!use(lane, due)) return {};
+    next.reset();
+  }
+}
 
 // The oldest event that is parked of each placement: a seek each, however many are parked.
 template <class Use>
@@ -114,34 +144,65 @@ Result<core::LaneKey> read_lane_key(Database& database, core::LaneId id) {
                        std::string(select.column_text(2)), static_cast<std::uint16_t>(select.column_int(3))};
 }
 
-Result<std::vector<Pending>> read_ready(Database& database,
-                                        core::LaneId lane,
-                                        core::EventSeq after_event,
-                                        core::IntegrationNumber after_integration,
-                                        std::size_t limit) {
-  FLEETHOOK_TRY(Statement rows,
-                database.prepare("SELECT r.event, r.integration, r.version, r.product, " FLEETHOOK_EVENT_COLUMNS_OF_E
-                                 " FROM ready r LEFT JOIN event e ON e.seq = r.event"
-                                 " WHERE r.lane = ?1 AND (r.event, r.integration) > (?2, ?3)"
-                                 " ORDER BY r.event, r.integration LIMIT ?4"));
-  rows.bind(1, as_int(lane.value)).bind(2, as_int(after_event.value)).bind(3, as_int(after_integration.value));
-  rows.bind(4, as_int(limit, INT32_MAX));
-  std::vector<Pending> loaded;
-  while (true) {
-    FLEETHOOK_TRY(const bool more, rows.step());
-    if (!more) return loaded;
-    FLEETHOOK_CHECK(add_pending(database, rows, lane, 4, loaded));
+namespace {
+
+// Some milliseconds, while the lanes' other loads wait.
+constexpr std::size_t kSearchedAtOnce = 16'384;
+
+}  // namespace
+
+// First the keys, so that nothing is read of the events of those that are passed over.
+Result<ReadyFound> read_ready(Database& database, core::LaneId lane, const ReadyWish& wish) {
+  FLEETHOOK_TRY(Statement keys,
+                database.prepare("SELECT event, integration, version, product FROM ready"
+                                 " WHERE lane = ?1 AND (event, integration) > (?2, ?3) ORDER BY event, integration"));
+  FLEETHOOK_TRY(Statement event,
+                database.prepare("SELECT " FLEETHOOK_EVENT_COLUMNS_OF_E " FROM event e WHERE e.seq = ?1"));
+  keys.bind(1, as_int(lane.value))
+      .bind(2, as_int(wish.after.event.value))
+      .bind(3, as_int(wish.after.integration.value));
+  ReadyFound found;
+  found.upto = wish.after;
+  ReadyPicker picker(wish);
+  for (std::size_t seen = 0; seen < kSearchedAtOnce && !picker.has_enough(); ++seen) {
+    FLEETHOOK_TRY(const bool more, keys.step());
+    if (!more) {
+      found.all = true;
+      break;
+    }
+    Pending pending = read_key(keys, lane);
+    found.upto = {pending.key.event, pending.key.integration};
+    if (!picker.takes({pending.key.integration, pending.product}, found.upto)) continue;
+    if (!found.deliveries.empty() && found.deliveries.back().key.event == pending.key.event) {
+      pending.event = found.deliveries.back().event;
+    } else {
+      FLEETHOOK_TRY(const bool is_there, event.bind(1, as_int(pending.key.event.value)).step());
+      if (is_there) {
+        pending.event = read_event(event, 0);
+      } else {
+        FLEETHOOK_TRY(pending.event, read_kept_event(database, pending.key.event));
+      }
+      event.reset();
+      if (pending.event == nullptr) continue;  // it has ended since its row was read
+    }
+    found.deliveries.push_back(std::move(pending));
   }
+  return found;
 }
 
-Result<std::vector<Pending>> read_retries(Database& database, core::LaneId lane, Instant until, std::size_t limit) {
+Result<std::vector<Pending>> read_retries(
+    Database& database, core::LaneId lane, const core::PlacementKey& placement, Instant until, std::size_t limit) {
   FLEETHOOK_TRY(Statement rows,
                 database.prepare("SELECT r.event, r.integration, r.version, r.product, r.due, r.attempts,"
                                  " r.sent, r.first_attempt_at, " FLEETHOOK_EVENT_COLUMNS_OF_E
                                  " FROM retry r LEFT JOIN event e ON e.seq = r.event"
-                                 " WHERE r.lane = ?1 AND r.due <= ?2"
-                                 " ORDER BY r.due, r.event, r.integration LIMIT ?3"));
-  rows.bind(1, as_int(lane.value)).bind(2, until.time_since_epoch().count()).bind(3, as_int(limit, INT32_MAX));
+                                 " WHERE r.lane = ?1 AND r.integration = ?2 AND r.product = ?3 AND r.due <= ?4"
+                                 " ORDER BY r.due, r.event LIMIT ?5"));
+  rows.bind(1, as_int(lane.value))
+      .bind(2, as_int(placement.integration.value))
+      .bind(3, as_int(placement.product.value))
+      .bind(4, until.time_since_epoch().count())
+      .bind(5, as_int(limit, INT32_MAX));
   std::vector<Pending> loaded;
   while (true) {
     FLEETHOOK_TRY(const bool more, rows.step());
@@ -172,9 +233,6 @@ Result<std::vector<Pending>> read_parked(Database& database,
 }
 
 namespace {
-
-// Some milliseconds, while the lanes' own loads wait.
-constexpr std::size_t kSearchedAtOnce = 16'384;
 
 // The keys of the next rows of a lane that are of one of the integrations; `place` moves on. True: it came to the end.
 Result<bool> search(Database& database,
@@ -240,8 +298,9 @@ Result<std::vector<LaneState>> read_lanes(Database& database) {
   std::map<std::int64_t, LaneState> found;
   FLEETHOOK_CHECK(
       each_lane(database, kNextReady, [&](std::int64_t lane, std::int64_t) { found[lane].has_ready = true; }));
-  FLEETHOOK_CHECK(each_lane(database, kNextRetry, [&](std::int64_t lane, std::int64_t due) {
-    found[lane].next_due = Instant(Duration(due));
+  FLEETHOOK_CHECK(each_retrying_placement(database, {}, [&](std::int64_t lane, const PlacementDue& due) {
+    found[lane].retries.push_back(due);
+    return true;
   }));
   std::vector<LaneState> lanes;
   lanes.reserve(found.size());
@@ -259,9 +318,11 @@ Result<LaneState> read_lane(Database& database, core::LaneId id) {
   FLEETHOOK_TRY(state.key, read_lane_key(database, id));
   FLEETHOOK_TRY(Statement ready, database.prepare("SELECT 1 FROM ready WHERE lane = ?1 LIMIT 1"));
   FLEETHOOK_TRY(state.has_ready, ready.bind(1, as_int(id.value)).step());
-  FLEETHOOK_TRY(Statement retry, database.prepare("SELECT due FROM retry WHERE lane = ?1 ORDER BY due LIMIT 1"));
-  FLEETHOOK_TRY(const bool waits, retry.bind(1, as_int(id.value)).step());
-  if (waits) state.next_due = Instant(Duration(retry.column_int(0)));
+  FLEETHOOK_CHECK(each_retrying_placement(database, id, [&](std::int64_t lane, const PlacementDue& due) {
+    if (lane != as_int(id.value)) return false;
+    state.retries.push_back(due);
+    return true;
+  }));
   return state;
 }
 

@@ -9,13 +9,10 @@
 namespace fleethook::queue {
 
 // As Queue::load_ready, load_retries, load_parked, find, lanes, lane.
-Result<std::vector<Pending>> read_ready(sqlite::Database& database,
-                                        core::LaneId lane,
-                                        core::EventSeq after_event,
-                                        core::IntegrationNumber after_integration,
-                                        std::size_t limit);
+Result<ReadyFound> read_ready(sqlite::Database& database, core::LaneId lane, const ReadyWish& wish);
 Result<std::vector<Pending>> read_retries(sqlite::Database& database,
                                           core::LaneId lane,
+                                          const core::PlacementKey& placement,
                                           Instant until,
                                           std::size_t limit);
 Result<std::vector<Pending>> read_parked(sqlite::Database& database,

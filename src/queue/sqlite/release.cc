@@ -36,7 +36,7 @@ class Release final : public sqlite::Work {
       LaneState state;
       state.id.value = static_cast<std::uint64_t>(lane);
       FLEETHOOK_TRY(state.key, read_lane_key(database, state.id));
-      state.next_due = Instant(Duration(due));
+      state.retries = {{placement_, Instant(Duration(due))}};
       released_.lanes.push_back(std::move(state));
     }
     return {};

@@ -104,6 +104,26 @@ CREATE TABLE event_kept(
   device_groups TEXT NOT NULL
 );
 CREATE INDEX event_kept_id ON event_kept(id);
+)sql"},
+                                          {6, R"sql(
+-- By placement, so that the retries of one are read past however many of others.
+CREATE TABLE retry_by_placement(
+  lane INTEGER NOT NULL,
+  integration INTEGER NOT NULL,
+  product INTEGER NOT NULL,     -- of the placement, as in `parked`
+  due INTEGER NOT NULL,
+  event INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  sent INTEGER NOT NULL,
+  first_attempt_at INTEGER NOT NULL,
+  PRIMARY KEY(lane, integration, product, due, event)
+) WITHOUT ROWID;
+INSERT INTO retry_by_placement SELECT lane, integration, product, due, event, version, attempts, sent, first_attempt_at
+  FROM retry;
+DROP TABLE retry;
+ALTER TABLE retry_by_placement RENAME TO retry;
+CREATE UNIQUE INDEX retry_key ON retry(lane, event, integration);
 )sql"}};
 
 constexpr std::uint64_t kRowBytes = 64;

@@ -84,20 +84,16 @@ void SqliteQueue::retry(std::vector<Retry> retries, OnDone done) {
   impl_->writer.submit(make_retry(impl_->state, std::move(retries), std::move(done)));
 }
 
-void SqliteQueue::load_ready(core::LaneId lane,
-                             core::EventSeq after_event,
-                             core::IntegrationNumber after_integration,
-                             std::size_t limit,
-                             OnLoaded done) {
-  impl_->reader->post(
-      [lane, after_event, after_integration, limit, done = std::move(done)](sqlite::Database& database) {
-        done(read_ready(database, lane, after_event, after_integration, limit));
-      });
+void SqliteQueue::load_ready(core::LaneId lane, ReadyWish wish, OnReady done) {
+  impl_->reader->post([lane, wish = std::move(wish), done = std::move(done)](sqlite::Database& database) {
+    done(read_ready(database, lane, wish));
+  });
 }
 
-void SqliteQueue::load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) {
-  impl_->reader->post([lane, until, limit, done = std::move(done)](sqlite::Database& database) {
-    done(read_retries(database, lane, until, limit));
+void SqliteQueue::load_retries(
+    core::LaneId lane, const core::PlacementKey& placement, Instant until, std::size_t limit, OnLoaded done) {
+  impl_->reader->post([lane, placement, until, limit, done = std::move(done)](sqlite::Database& database) {
+    done(read_retries(database, lane, placement, until, limit));
   });
 }
 

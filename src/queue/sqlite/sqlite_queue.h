@@ -28,12 +28,9 @@ class SqliteQueue final : public Queue {
   void append_once(Note note, std::vector<Accepted> events, OnOnce done) override;
   void ack(std::vector<DeliveryKey> keys, OnDone done) override;
   void retry(std::vector<Retry> retries, OnDone done) override;
-  void load_ready(core::LaneId lane,
-                  core::EventSeq after_event,
-                  core::IntegrationNumber after_integration,
-                  std::size_t limit,
-                  OnLoaded done) override;
-  void load_retries(core::LaneId lane, Instant until, std::size_t limit, OnLoaded done) override;
+  void load_ready(core::LaneId lane, ReadyWish wish, OnReady done) override;
+  void load_retries(
+      core::LaneId lane, const core::PlacementKey& placement, Instant until, std::size_t limit, OnLoaded done) override;
   void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override;
   void find(core::LaneId lane,
             SearchPlace after,
