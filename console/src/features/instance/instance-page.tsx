@@ -119,7 +119,10 @@ function Lanes({ lanes }: { lanes: Lane[] }) {
         <Table.Tbody>
           {lanes.map((lane) => (
             <Table.Tr key={`${lane.organization?.id ?? lane.user?.id} ${lane.scheme}://${lane.host}:${lane.port}`}>
-              <Table.Td className="mono">{`${lane.scheme}://${lane.host}:${lane.port}`}</Table.Td>
+              <Table.Td>
+                <span className="mono">{`${lane.scheme}://${lane.host}:${lane.port}`}</span>
+                {lane.breakers_open > 0 && <Spared lane={lane} />}
+              </Table.Td>
               <Table.Td>
                 {lane.organization === null ? (
                   <Text span c="dimmed">
@@ -146,6 +149,17 @@ function Lanes({ lanes }: { lanes: Lane[] }) {
         </Table.Tbody>
       </Table>
     </Table.ScrollContainer>
+  );
+}
+
+// Its receiver fails, and only now and then an attempt finds out whether it still does.
+function Spared({ lane }: { lane: Lane }) {
+  const count = lane.breakers_open;
+  return (
+    <Text size="xs" c="dimmed">
+      {count === 1 ? "One webhook on a product waits" : `${formatCount(count)} webhooks on products wait`} until it is
+      back: {lane.breakers[0]?.reason}
+    </Text>
   );
 }
 
