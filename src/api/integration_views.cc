@@ -154,7 +154,10 @@ void put_placement(json::Object& entry,
                    const ViewOptions& options) {
   const store::Catalog& catalog = options.catalog;
   if (const core::Paused* paused = catalog.paused(integration.number, product)) {
-    entry.set("paused", json::Object{{"mode", core::to_text(paused->mode)}, {"since", to_iso8601(paused->since)}});
+    json::Object shown{{"mode", core::to_text(paused->mode)}, {"since", to_iso8601(paused->since)}};
+    // The server itself has a reason where a person has a name, and a person's is nobody's business here.
+    if (paused->by.is_none()) shown.set("reason", paused->by_name);
+    entry.set("paused", std::move(shown));
   }
   if (const core::Override* there = integration.override_on(product))
     entry.set("override", shown_settings(there->settings, options.credentials));

@@ -326,7 +326,11 @@ Schemas view_schemas() {
       {"Integrations", list(named("Integration"))},
       {"Integration", object(integration())},
       {"Placement", object(placement())},
-      {"Paused", object({{"mode", one_of({"hold", "skip"})}, {"since", time()}})},
+      {"Paused", object({
+                     {"mode", one_of({"hold", "skip"})},
+                     {"since", time()},
+                     {"reason", text().optional().says("why, when the server itself has paused it")},
+                 })},
       {"Staged", staged()},
       {"IntegrationAnswer", object({{"integration", named("IntegrationDetail")}})},
       {"IntegrationDetail", object(detail())},

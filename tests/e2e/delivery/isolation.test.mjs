@@ -66,7 +66,7 @@ test('a noisy product does not keep a quiet one waiting', async () => {
   });
   // Ten seconds of work for the noisy one.
   const batch = Array.from({ length: 1000 }, () => ({ name: 'shared/x', data: '0' }));
-  for (let i = 0; i < 2; i++) await fleethook.ok('POST', `/v1/products/${noisy.id}/events/batch`, { events: batch });
+  for (let i = 0; i < 2; i++) await fleethook.ok('POST', `/v1/products/${noisy.id}/events/batch`, batch);
   await pause(300);
   for (let i = 0; i < 20; i++) {
     await publish(path, quiet);
@@ -128,9 +128,9 @@ test('410 pauses the integration on this product until somebody resumes it', asy
   const made = await hook('/gone');
   await publish('/gone');
   const detail = () => fleethook.ok('GET', `/v1/products/${first().id}/integrations/${made.id}`);
-  const paused = await until('the pause', async () => (await detail()).integration.paused?.[0]);
+  const paused = await until('the pause', async () => (await detail()).integration.products[0].paused);
   assert.equal(paused.mode, 'hold');
-  assert.equal(paused.by, 'the receiver answered 410 Gone');
+  assert.equal(paused.reason, 'the receiver answered 410 Gone');
   await publish('/gone');
   await publish('/gone');
   await pause(500);
