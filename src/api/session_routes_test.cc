@@ -394,6 +394,18 @@ TEST_F(SessionTest, ATokenThatChangesThePasswordStaysAndEndsAllElse) {
   EXPECT_EQ(browser.get("/v1/user").status, 401);
 }
 
+TEST_F(SessionTest, ANewPasswordAndTheEndOfTheOtherTokensAreOneCommand) {
+  const std::string login = "grant_type=password&username=ann@example.com&password=password-of-ann";
+  for (int i = 0; i < 3; ++i) world_.send("", "POST", "/oauth/token", login, "application/x-www-form-urlencoded");
+  ASSERT_EQ(world_.send("ann", "PUT", "/v1/user", R"({"password":"another one","current_password":"password-of-ann"})")
+                .status,
+            200);
+  const Reply log = world_.send("ann", "GET", "/v1/audit");
+  EXPECT_EQ(log["audit.0.action"], "token.others_revoked") << "a crash between would leave tokens alive";
+  EXPECT_EQ(log["audit.0.changes"], R"({"tokens":{"from":4,"to":1}})");
+  EXPECT_EQ(log["audit.1.action"], "user.updated");
+}
+
 TEST_F(SessionTest, ANewPasswordKeepsTokensWhenAskedToAndEndsSessionsAllTheSame) {
   Browser browser(world_), elsewhere(world_);
   browser.sign_in("ann");

@@ -77,29 +77,17 @@ Result<http::Response> identify(Services&, Call& call) {
 
 // Which tokens end when the account changes. A new password ends all sessions, by the store, and every other token
 // unless the body asks to keep them; `invalidate_tokens` ends the one in use too.
-enum class TokensThatEnd : std::uint8_t { kNone, kOthers, kAll };
-Result<TokensThatEnd> tokens_that_end(const json::Object& body, bool new_password) {
+Result<store::TokensToEnd> tokens_that_end(const Call& call, const json::Object& body, bool new_password) {
   FLEETHOOK_TRY(const auto invalidate, bool_member(body, "invalidate_tokens"));
   FLEETHOOK_TRY(const auto keep, bool_member(body, "keep_tokens"));
   const bool ends_all = invalidate.value_or(false);
   if (ends_all && keep.value_or(false))
     return Error::field("keep_tokens", "expected false, or nothing, beside invalidate_tokens");
-  if (ends_all) return TokensThatEnd::kAll;
-  return new_password && !keep.value_or(false) ? TokensThatEnd::kOthers : TokensThatEnd::kNone;
-}
-
-Result<void> end_tokens(Services& services, const Call& call, TokensThatEnd which) {
-  if (which == TokensThatEnd::kNone) return {};
-  // In a browser its own session has ended already.
-  if (which == TokensThatEnd::kAll || !call.session_secret.empty())
-    return services.store.revoke_tokens_of(call.user->id, call.actor());
-  const auto catalog = services.store.catalog();
-  for (const core::AccessToken* token : catalog->tokens_of(call.user->id)) {
-    if (token->digest == call.token->digest) continue;
-    auto ended = services.store.revoke_token(token->digest);
-    if (!ended.ok() && ended.error().fault != Fault::kNotFound) return ended;  // not found: it ended by itself
-  }
-  return {};
+  store::TokensToEnd ends;
+  ends.any = ends_all || (new_password && !keep.value_or(false));
+  // In a browser its own session ends with the password.
+  if (ends.any && !ends_all && call.session_secret.empty()) ends.but = call.token->digest;
+  return ends;
 }
 
 Result<http::Response> update_user(Services& services, Call& call) {
@@ -107,7 +95,7 @@ Result<http::Response> update_user(Services& services, Call& call) {
   FLEETHOOK_TRY(auto username, text_member(body, "username"));
   FLEETHOOK_TRY(const auto password, text_member(body, "password"));
   FLEETHOOK_TRY(const auto current, text_member(body, "current_password"));
-  FLEETHOOK_TRY(const TokensThatEnd ends, tokens_that_end(body, password.has_value()));
+  FLEETHOOK_TRY(const store::TokensToEnd ends, tokens_that_end(call, body, password.has_value()));
   std::optional<json::Value> account_info;
   if (body.find("account_info") != nullptr) {
     FLEETHOOK_TRY(account_info, checked_account_info(body));
@@ -133,10 +121,9 @@ Result<http::Response> update_user(Services& services, Call& call) {
   if (username) user.username = *username;
   if (password) user.password_hash = std::move(hash);
   if (account_info) user.account_info = std::move(*account_info);
-  FLEETHOOK_CHECK(services.store.update_user(user, call.actor()));
-  FLEETHOOK_CHECK(end_tokens(services, call, ends));
+  FLEETHOOK_CHECK(services.store.update_user(user, call.actor(), ends));
   json::Object done{{"ok", true}, {"message", "User info updated"}};
-  const bool session_ended = password || ends == TokensThatEnd::kAll;
+  const bool session_ended = password || (ends.any && !ends.but);
   if (call.session_secret.empty() || !session_ended) return answer(200, done);
   // Whoever did it in a browser stays signed in there, by a session that nobody else can know.
   FLEETHOOK_TRY(const std::string secret, start_session(services, call.request, user));

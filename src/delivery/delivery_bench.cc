@@ -123,7 +123,7 @@ struct YesStore final : store::Store {
   store::CatalogPtr catalog() const override { return snapshot; }
   void record(store::HistoryBatch, OnRecorded done) override { done({}); }
   Result<core::User> create_user(store::NewUser, const std::optional<store::Actor>&) override { return no(); }
-  Result<void> update_user(const core::User&, const store::Actor&) override { return no(); }
+  Result<void> update_user(const core::User&, const store::Actor&, const store::TokensToEnd&) override { return no(); }
   Result<void> delete_user(const core::UserId&, const store::Actor&) override { return no(); }
   Result<void> add_token(core::AccessToken, const store::Actor&) override { return no(); }
   Result<void> revoke_token(const crypto::Digest&) override { return no(); }

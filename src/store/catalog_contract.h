@@ -39,7 +39,7 @@ TEST_P(StoreContract, ATakenUsernameIsRefusedByNameAndNothingChanges) {
   EXPECT_EQ(again.error().fault, Fault::kConflict);
   EXPECT_NE(again.error().message.find("ann@example.com"), std::string::npos);
   bob.username = "ann@example.com";
-  const auto renamed = store().update_user(bob, {});
+  const auto renamed = store().update_user(bob, {}, {});
   ASSERT_FALSE(renamed.ok());
   EXPECT_EQ(renamed.error().fault, Fault::kConflict);
   EXPECT_EQ(catalog(), before);
@@ -53,7 +53,7 @@ TEST_P(StoreContract, AUserCanBeRenamedAndTheOldNameIsFree) {
   ann.password_hash = "new";
   ann.administrator = true;
   ann.created_at = clock().now();
-  ASSERT_TRUE(store().update_user(ann, {}).ok());
+  ASSERT_TRUE(store().update_user(ann, {}, {}).ok());
   EXPECT_EQ(catalog()->user_by_name("ann@example.com"), nullptr);
   add_user("ann@example.com");
   reopen();
@@ -65,7 +65,7 @@ TEST_P(StoreContract, AUserCanBeRenamedAndTheOldNameIsFree) {
   EXPECT_EQ(found->created_at, created) << "the time of creation never changes";
   core::User nobody = ann;
   nobody.id = core::UserId{};
-  EXPECT_EQ(store().update_user(nobody, {}).error().fault, Fault::kNotFound);
+  EXPECT_EQ(store().update_user(nobody, {}, {}).error().fault, Fault::kNotFound);
 }
 
 TEST_P(StoreContract, DeletingAUserTakesTokensSandboxAndClaimsAlong) {
@@ -148,6 +148,37 @@ TEST_P(StoreContract, AllTokensOfOneUserGoAtOnce) {
     check_consistent(*catalog());
     reopen();
   }
+}
+
+TEST_P(StoreContract, AChangeOfAUserEndsItsTokensInTheSameCommit) {
+  core::User ann = add_user("ann@example.com");
+  const core::User bob = add_user("bob@example.com");
+  for (const char* text : {"1", "2", "3"})
+    ASSERT_TRUE(store().add_token({crypto::digest(text), ann.id, "", std::nullopt, {}}, {}).ok());
+  ASSERT_TRUE(store().add_token({crypto::digest("4"), bob.id, "", std::nullopt, {}}, {}).ok());
+  ann.password_hash = "new";
+  ASSERT_TRUE(store().update_user(ann, {}, {.any = true, .but = crypto::digest("2")}).ok());
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(catalog()->token(crypto::digest("1")), nullptr);
+    EXPECT_NE(catalog()->token(crypto::digest("2")), nullptr);
+    EXPECT_EQ(catalog()->token(crypto::digest("3")), nullptr);
+    EXPECT_NE(catalog()->token(crypto::digest("4")), nullptr);
+    check_consistent(*catalog());
+    reopen();
+  }
+  AuditQuery newest;
+  newest.owner = ann.id;
+  newest.limit = 2;
+  const auto log = store().audit(newest).value();
+  EXPECT_EQ(log.at(0).action, "token.others_revoked");
+  EXPECT_EQ(log.at(1).action, "user.updated");
+  ann.username = bob.username;
+  EXPECT_FALSE(store().update_user(ann, {}, {.any = true}).ok());
+  EXPECT_NE(catalog()->token(crypto::digest("2")), nullptr) << "a change that is refused ends nothing";
+  ann.username = "ann@example.com";
+  ASSERT_TRUE(store().update_user(ann, {}, {.any = true}).ok());
+  EXPECT_EQ(catalog()->token(crypto::digest("2")), nullptr);
+  EXPECT_EQ(store().audit(newest).value().at(0).action, "token.all_revoked");
 }
 
 TEST_P(StoreContract, ASessionIsKeptWithItsKindAndItsLastUse) {
@@ -234,10 +265,10 @@ TEST_P(StoreContract, ANewPasswordEndsSessionsAndLeavesTokens) {
   ASSERT_TRUE(store().add_token(session("of bob", bob), {}).ok());
   ASSERT_TRUE(store().add_token({crypto::digest("token"), ann.id, "", std::nullopt, {}}, {}).ok());
   ann.account_info = json::Object{{"first_name", "Ann"}};
-  ASSERT_TRUE(store().update_user(ann, {}).ok());
+  ASSERT_TRUE(store().update_user(ann, {}, {}).ok());
   EXPECT_NE(catalog()->token(crypto::digest("of ann")), nullptr) << "another name ends nothing";
   ann.password_hash = "another";
-  ASSERT_TRUE(store().update_user(ann, {}).ok());
+  ASSERT_TRUE(store().update_user(ann, {}, {}).ok());
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(catalog()->token(crypto::digest("of ann")), nullptr);
     EXPECT_NE(catalog()->token(crypto::digest("of bob")), nullptr);
@@ -433,7 +464,7 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
       case 1: {
         core::User renamed = user;
         renamed.username = "u" + std::to_string(pick(40));
-        (void)store().update_user(renamed, {}).ok();
+        (void)store().update_user(renamed, {}, {}).ok();
         break;
       }
       case 2:
@@ -490,7 +521,7 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
       case 26: {
         core::User changed = user;
         changed.administrator = pick(4) == 0;
-        if (!user.api) (void)store().update_user(changed, {}).ok();
+        if (!user.api) (void)store().update_user(changed, {}, {}).ok();
         break;
       }
       case 11:

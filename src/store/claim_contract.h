@@ -139,7 +139,7 @@ TEST_P(ClaimContract, AnAdministratorWhoIsNoneAnyMoreHasNoClaimWithoutARole) {
   ASSERT_TRUE(store().import_devices(pump.id, {device_id(1)}, root.id, actor(root)).ok());
   EXPECT_EQ(catalog()->device(device_id(1))->reaches(), root.id);
   root.administrator = false;
-  ASSERT_TRUE(store().update_user(root, actor(ann)).ok());
+  ASSERT_TRUE(store().update_user(root, actor(ann), {}).ok());
   expect_nothing();
 }
 

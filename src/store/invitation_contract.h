@@ -74,7 +74,7 @@ TEST_P(InvitationContract, TakesTheCodeUnlessSomebodyVouchesForTheAccount) {
   const core::User squatter = add_user("late@example.com");
   core::User bob_renamed = bob;
   bob_renamed.username = "new-bob@example.com";
-  ASSERT_TRUE(store().update_user(bob_renamed, actor(bob)).ok());
+  ASSERT_TRUE(store().update_user(bob_renamed, actor(bob), {}).ok());
   for (int round = 0; round < 2; ++round) {
     for (const auto& [user, invitation] : {std::pair(eve, early), {squatter, late}, {bob_renamed, renamed}}) {
       for (const std::optional<crypto::Digest>& code :
@@ -137,7 +137,7 @@ TEST_P(InvitationContract, EndsWithTheRightOfWhoeverMadeIt) {
   EXPECT_EQ(waiting(), 1U);
   core::User plain = root;
   plain.administrator = false;
-  ASSERT_TRUE(store().update_user(plain, actor(root)).ok());
+  ASSERT_TRUE(store().update_user(plain, actor(root), {}).ok());
   EXPECT_EQ(waiting(), 0U);
   check_consistent(*catalog());
 }

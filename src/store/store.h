@@ -19,6 +19,11 @@ struct NewUser {
   json::Value account_info;
   bool administrator = false;
 };
+// Which tokens end with a change of their user.
+struct TokensToEnd {
+  bool any = false;
+  std::optional<crypto::Digest> but = {};  // this one goes on
+};
 struct NewOrganization {
   std::string name, slug;  // slug "" = made from the name, with a number behind if taken
   core::Plan plan = core::Plan::kEnterprise;
@@ -96,9 +101,9 @@ class Store : public History {
 
   // by nullopt = the new user itself, who signs up. By the server or an administrator: the address is vouched for.
   virtual Result<core::User> create_user(NewUser user, const std::optional<Actor>& by) = 0;
-  // Everything but id, created_at, api and vouched, which ends with the name. A new password ends the user's sessions,
-  // in the same transaction.
-  virtual Result<void> update_user(const core::User& user, const Actor& by) = 0;
+  // Everything but id, created_at, api and vouched, which ends with the name. A new password ends the user's sessions.
+  // They, and the tokens of `ends`, end in the same transaction.
+  virtual Result<void> update_user(const core::User& user, const Actor& by, const TokensToEnd& ends) = 0;
   // kConflict while it owns organizations or products.
   virtual Result<void> delete_user(const core::UserId& id, const Actor& by) = 0;
   // kConflict for an API user: it has its own. Of more sessions of one user than Limits::sessions_per_user_max the one

@@ -169,7 +169,7 @@ TEST_P(StoreContract, AnOrganizationHasOneOwnerWhateverHappens) {
                    eve = add_user("eve@example.com");
   core::User root = add_user("root@example.com");
   root.administrator = true;
-  ASSERT_TRUE(store().update_user(root, {}).ok());
+  ASSERT_TRUE(store().update_user(root, {}, {}).ok());
   const core::Organization acme = add_organization(ann, "Acme");
   EXPECT_EQ(store().add_member(team_of(acme), bob.id, core::Role::kOwner, actor(ann)).error().violations.at(0).field,
             "role");
@@ -264,7 +264,7 @@ TEST_P(StoreContract, AnApiUserBelongsToOnePlaceAndHasOneToken) {
   EXPECT_EQ(store().import_devices(own.id, {device_id(1)}, bot->id, {}).error().fault, Fault::kInvalid);
   core::User changed = *bot;
   changed.api.reset();
-  ASSERT_TRUE(store().update_user(changed, {}).ok());
+  ASSERT_TRUE(store().update_user(changed, {}, {}).ok());
   EXPECT_TRUE(catalog()->user(bot->id)->api.has_value());
   EXPECT_EQ(store().delete_api_user(ann.id, {}).error().fault, Fault::kNotFound);
   EXPECT_EQ(store().update_api_user(ann.id, {}, {}).error().fault, Fault::kNotFound);
@@ -388,11 +388,11 @@ TEST_P(StoreContract, ChangesOfAccountsAndTokensAreAudited) {
   ann.username = "ann@example.org";
   ann.password_hash = "h2";
   ann.account_info = json::Object{{"first", "Ann"}};
-  ASSERT_TRUE(store().update_user(ann, actor(ann)).ok());
+  ASSERT_TRUE(store().update_user(ann, actor(ann), {}).ok());
   EXPECT_EQ(diff_text(newest()), R"(username "ann@example.com" "ann@example.org"; account_info {} {"first":"Ann"}; )"
                                  R"(password "[[SENSITIVE]]" "[[SENSITIVE]]")");
   const auto number = newest().number;
-  ASSERT_TRUE(store().update_user(ann, actor(ann)).ok());
+  ASSERT_TRUE(store().update_user(ann, actor(ann), {}).ok());
   EXPECT_EQ(newest().number, number) << "nothing changed";
   const auto log_in = [&](const char* text) {
     return store()

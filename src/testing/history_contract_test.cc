@@ -27,8 +27,8 @@ class SteppedStore final : public store::StoreHarness {
     Result<core::User> create_user(store::NewUser user, const std::optional<store::Actor>& by) override {
       return o.inner_.create_user(std::move(user), by);
     }
-    Result<void> update_user(const core::User& user, const store::Actor& by) override {
-      return o.inner_.update_user(user, by);
+    Result<void> update_user(const core::User& user, const store::Actor& by, const store::TokensToEnd& ends) override {
+      return o.inner_.update_user(user, by, ends);
     }
     Result<void> delete_user(const core::UserId& id, const store::Actor& by) override {
       return o.inner_.delete_user(id, by);

@@ -37,7 +37,9 @@ class SimStore final : public store::Store {
                                                      std::size_t limit) override;
   Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber number) override;
 
-  Result<void> update_user(const core::User&, const store::Actor&) override { return not_simulated(); }
+  Result<void> update_user(const core::User&, const store::Actor&, const store::TokensToEnd&) override {
+    return not_simulated();
+  }
   Result<void> delete_user(const core::UserId&, const store::Actor&) override { return not_simulated(); }
   Result<void> add_token(core::AccessToken, const store::Actor&) override { return not_simulated(); }
   Result<void> revoke_token(const crypto::Digest&) override { return not_simulated(); }

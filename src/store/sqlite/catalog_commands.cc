@@ -105,7 +105,7 @@ Result<core::User> SqliteStore::create_user(NewUser user, const std::optional<Ac
   });
 }
 
-Result<void> SqliteStore::update_user(const core::User& user, const Actor& by) {
+Result<void> SqliteStore::update_user(const core::User& user, const Actor& by, const TokensToEnd& ends) {
   return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
     const UserEntry* old = editor.data().users.find(user.id);
     if (old == nullptr) return no_such("user", user.id.str());
@@ -128,6 +128,7 @@ Result<void> SqliteStore::update_user(const core::User& user, const Actor& by) {
     if (old->user.password_hash != changed.password_hash) FLEETHOOK_CHECK(erase_sessions(database, editor, changed.id));
     editor.put_user(changed);
     if (!entry.diff.empty()) FLEETHOOK_CHECK(write_audit(database, entry));
+    if (ends.any) FLEETHOOK_CHECK(end_tokens(database, editor, changed.id, ends.but, by, now));
     return write_lost_ground(database, editor, by, now);
   });
 }

@@ -43,7 +43,7 @@ class SqliteStore final : public Store {
   }
 
   Result<core::User> create_user(NewUser user, const std::optional<Actor>& by) override;
-  Result<void> update_user(const core::User& user, const Actor& by) override;
+  Result<void> update_user(const core::User& user, const Actor& by, const TokensToEnd& ends) override;
   Result<void> delete_user(const core::UserId& id, const Actor& by) override;
   Result<void> add_token(core::AccessToken token, const Actor& by) override;
   Result<void> revoke_token(const crypto::Digest& digest) override;

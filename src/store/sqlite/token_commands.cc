@@ -73,15 +73,8 @@ Result<void> SqliteStore::revoke_token(const crypto::Digest& digest) {
 
 Result<void> SqliteStore::revoke_tokens_of(const core::UserId& user, const Actor& by) {
   return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
-    const UserEntry* entry_of = editor.data().users.find(user);
-    if (entry_of == nullptr) return no_such("user", user.str());
-    const auto tokens = keys_of(entry_of->tokens);
-    if (tokens.empty()) return {};
-    AuditEntry entry = audit_of(editor.data(), entry_of->user, by, "token.all_revoked", clock_.now());
-    put_change(entry.diff, "tokens", tokens.size(), 0);
-    for (const crypto::Digest& digest : tokens) editor.erase_token(digest);
-    FLEETHOOK_CHECK(sql::run(database, "DELETE FROM access_token WHERE user = ?1", user));
-    return write_audit(database, entry);
+    if (editor.data().users.find(user) == nullptr) return no_such("user", user.str());
+    return end_tokens(database, editor, user, std::nullopt, by, clock_.now());
   });
 }
 
