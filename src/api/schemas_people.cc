@@ -257,7 +257,11 @@ Schema secret_hosts() {
 Schemas secret_schemas() {
   return {
       {"Secrets", object({{"secrets", list(named("Secret"))}})},
-      {"SecretAnswer", object({{"secret", named("Secret")}})},
+      {"SecretAnswer",
+       object({{"secret", named("Secret")},
+               {"warnings", list(named("Warning"))
+                                .optional()
+                                .says("after a change: integrations that use it where its lists do not let them")}})},
       {"Secret",
        object({
            {"name", text()},

@@ -2,14 +2,20 @@
 #include <utility>
 
 #include "api/answers.h"
+#include "api/integration_warnings.h"
 #include "api/product_set.h"
 #include "api/router.h"
 #include "base/text.h"
 #include "core/integration.h"
 #include "store/named_values.h"
+#include "store/secret_scope.h"
 
 namespace fleethook::api {
 namespace {
+
+// In the warnings of one answer.
+constexpr std::size_t kMisfitsShown = 10;
+constexpr std::size_t kNamesShown = 3;
 
 // Whose secrets a path means, and the name in it ("" = the list's path).
 struct Place {
@@ -115,10 +121,51 @@ Result<void> read_limits(const Call& call,
   return {};
 }
 
+// The first few of a list, for a sentence.
+std::string few_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < kNamesShown; ++i) text += (i == 0 ? "" : ", ") + names[i];
+  return names.size() <= kNamesShown ? text : text + " and " + std::to_string(names.size() - kNamesShown) + " more";
+}
+
+// That the limits are narrower than what runs. They hold from now on: whoever set them may have meant just that.
+std::vector<core::Warning> warnings_of(const store::Catalog& catalog,
+                                       const store::SecretOwner& owner,
+                                       const store::Secret& secret) {
+  std::vector<core::Warning> warnings;
+  const auto misfits = store::misfits_of(catalog, owner, secret);
+  for (std::size_t i = 0; i < misfits.size() && i < kMisfitsShown; ++i) {
+    const store::SecretMisfit& one = misfits[i];
+    const std::string who = "integration " + one.integration->id.str() + " (" +
+                            one.integration->config.name.value_or(core::default_name(one.integration->config)) + ")";
+    const std::string so = ": what it sends there ends in error";
+    std::vector<std::string> slugs;
+    for (const core::ProductId id : one.products) {
+      const core::Product* product = catalog.product(id);
+      slugs.push_back(product == nullptr ? std::to_string(id.value) : product->slug);
+    }
+    if (!slugs.empty()) {
+      warnings.push_back({"products", std::string(core::warning_code::kSecretNotForProduct),
+                          who + " uses the secret on " + few_of(slugs) + ", which the list does not name" + so});
+    }
+    if (!one.hosts.empty()) {
+      warnings.push_back({"hosts", std::string(core::warning_code::kSecretNotForHost),
+                          who + " sends the secret to " + few_of(one.hosts) + ", which the list does not name" + so});
+    }
+  }
+  if (misfits.size() > kMisfitsShown) {
+    warnings.push_back({std::nullopt, warnings.back().code,
+                        "and so do " + std::to_string(misfits.size() - kMisfitsShown) + " more integrations"});
+  }
+  return warnings;
+}
+
 Result<http::Response> put(Services& services, Call& call, const Place& place, store::NewSecret secret) {
   FLEETHOOK_TRY(const store::SecretPut made, services.store.put_secret(place.owner, std::move(secret), call.actor()));
   const store::CatalogPtr catalog = services.store.catalog();
-  return answer(made.created ? 201 : 200, json::Object{{"secret", secret_object(*made.secret, place.owner, *catalog)}});
+  json::Object said{{"secret", secret_object(*made.secret, place.owner, *catalog)}};
+  put_warnings(said, warnings_of(*catalog, place.owner, *made.secret));
+  return answer(made.created ? 201 : 200, said);
 }
 
 Result<http::Response> list(Services&, Call& call) {

@@ -124,6 +124,33 @@ TEST_F(SecretScopeRoutes, AHostThatIsKnownIsRefusedWhenItIsSavedAndOneThatIsNotI
   EXPECT_THAT(preview("h.example").text, Not(HasSubstr("pl4in")));
 }
 
+TEST_F(SecretScopeRoutes, ListsThatAreNarrowerThanWhatRunsAreSetWithAWarning) {
+  const std::string shared = world_.add_integration("ann", "/v1/orgs/acme/integrations",
+                                                    hook(R"(,"name":"Desk","product_ids":["one","two"])"));
+  EXPECT_EQ(put(R"({"products":["one","two"],"hosts":["h.example"]})")["warnings"], "(absent)");
+  const Reply products = put(R"({"products":["two"]})");
+  EXPECT_EQ(products.status, 200) << products.text;
+  EXPECT_EQ(products["warnings.0.field"] + " " + products["warnings.0.code"], "products secret_not_for_product");
+  EXPECT_EQ(products["warnings.0.message"], "integration " + shared +
+                                                " (Desk) uses the secret on one, which the list does not name: what it "
+                                                "sends there ends in error");
+  const Reply both = put(R"({"hosts":["other.example"]})");
+  EXPECT_EQ(both["warnings.1.field"] + " " + both["warnings.1.code"], "hosts secret_not_for_host");
+  EXPECT_THAT(both["warnings.1.message"], HasSubstr("sends the secret to h.example, which the list does not name"));
+  EXPECT_EQ(put(R"({"products":null,"hosts":["h.example"]})")["warnings"], "(absent)");
+  world_.add_integration("ann", "/v1/orgs/acme/integrations",
+                         R"({"event":"other","url":"https://o.example/","product_ids":["one"]})");
+  EXPECT_EQ(put(R"({"products":["two"]})")["warnings.1"], "(absent)") << "one that does not use it";
+}
+
+TEST_F(SecretScopeRoutes, WarningsOfOneAnswerAreFew) {
+  for (int i = 0; i < 12; ++i)
+    world_.add_integration("ann", at_one(), hook(R"(,"event":"e)" + std::to_string(i) + '"'));
+  const Reply reply = put(R"({"products":["two"]})");
+  EXPECT_EQ(reply["warnings.10.message"], "and so do 2 more integrations");
+  EXPECT_EQ(reply["warnings.11"], "(absent)");
+}
+
 TEST(SecretRole, IsThatOfChangingIntegrations) {
   EXPECT_EQ(row_of(Permission::kIntegrationsUpdate).role, store::kSecretRole);
   EXPECT_EQ(row_of(Permission::kIntegrationsCreate).role, store::kSecretRole);

@@ -25,6 +25,8 @@ inline constexpr std::string_view kDoubleFiring = "double_firing";
 inline constexpr std::string_view kIdentical = "identical";
 inline constexpr std::string_view kEgressRefused = "egress_refused";
 inline constexpr std::string_view kLiteralCredential = "literal_credential";
+inline constexpr std::string_view kSecretNotForProduct = "secret_not_for_product";
+inline constexpr std::string_view kSecretNotForHost = "secret_not_for_host";
 }  // namespace warning_code
 
 // [{"field", "code", "message"}]

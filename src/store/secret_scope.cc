@@ -209,6 +209,34 @@ std::string not_for(const Secret& secret, const Catalog& catalog, core::ProductI
          ", which its list of products does not name";
 }
 
+std::vector<SecretMisfit> misfits_of(const Catalog& catalog, const SecretOwner& owner, const Secret& secret) {
+  std::vector<SecretMisfit> misfits;
+  if (!secret.products && secret.hosts == nullptr) return misfits;
+  for (const core::IntegrationPtr& integration : integrations_using(catalog, owner, secret.name)) {
+    SecretMisfit misfit{integration, {}, {}};
+    const auto look = [&](core::ProductId product) {
+      const core::IntegrationPtr& running = core::Integration::running_on(integration, product);
+      const auto compiled = running->compiled();
+      if (compiled == nullptr || !std::ranges::binary_search(core::secrets_used(running->config), secret.name)) return;
+      if (!serves(secret, *integration, product)) {
+        misfit.products.push_back(product);
+      } else if (const core::LaneKey* lane = secret.hosts == nullptr ? nullptr : compiled->constant_lane();
+                 lane != nullptr && !core::may_go_to(*secret.hosts, lane->host, lane->port)) {
+        misfit.hosts.push_back(lane->host);
+      }
+    };
+    if (integration->scope == core::Scope::kSandbox) {
+      look(core::ProductId());
+    } else {
+      for (const core::ProductId product : integration->products) look(product);
+    }
+    std::ranges::sort(misfit.hosts);
+    misfit.hosts.erase(std::ranges::unique(misfit.hosts).begin(), misfit.hosts.end());
+    if (!misfit.products.empty() || !misfit.hosts.empty()) misfits.push_back(std::move(misfit));
+  }
+  return misfits;
+}
+
 Result<void> check_secret_use(const Catalog::Data& data, const Changes& changes, const Limits& limits) {
   const auto uses = [](const Changes::Put& put) { return uses_secrets(*put.integration); };
   if (std::ranges::none_of(changes.integrations, uses)) return {};

@@ -22,6 +22,15 @@ bool serves(const Secret& secret, const core::Integration& integration, core::Pr
 // The sentence for a secret that does not.
 std::string not_for(const Secret& secret, const Catalog& catalog, core::ProductId product);
 
+// An integration that uses a secret where the secret's limits do not let it: what it sends there ends in error.
+struct SecretMisfit {
+  core::IntegrationPtr integration;
+  std::vector<core::ProductId> products;  // that the secret's list does not name, ascending
+  std::vector<std::string> hosts;         // that are not the secret's, and do not depend on the event; ascending
+};
+// Of what runs now; ascending by creation.
+std::vector<SecretMisfit> misfits_of(const Catalog& catalog, const SecretOwner& owner, const Secret& secret);
+
 // For stores, before integrations are written. Looks at each place where one of them runs otherwise than before: where
 // it is new, or sends something else, or elsewhere. What goes on as it did is not judged, so that nobody's limits stop
 // a product from leaving. For each secret that it uses there:

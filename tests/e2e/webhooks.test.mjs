@@ -324,6 +324,11 @@ describe('what is said', () => {
   });
 
   const codesOf = (answer) => (answer.warnings ?? answer.integration?.warnings ?? []).map((one) => one.code);
+  const limit = async (lists) => {
+    await fleethook.ok('PUT', '/v1/orgs/acme/secrets/LIMITED_KEY', { value: 's3cret', products: null, hosts: null });
+    await make({ secrets: ['LIMITED_KEY'] });
+    return fleethook.ok('PUT', '/v1/orgs/acme/secrets/LIMITED_KEY', lists);
+  };
   const causes = {
     unknown_member: () => make({ headerz: {} }),
     ignored_member: () => make({ responseTopic: 'a', responseEvent: 'b' }),
@@ -346,6 +351,8 @@ describe('what is said', () => {
       return make({ body: 'same' });
     },
     egress_refused: () => make({ url: 'http://10.0.0.1/' }),
+    secret_not_for_product: () => limit({ products: [org.products[1].id] }),
+    secret_not_for_host: () => limit({ hosts: ['elsewhere.example'] }),
     literal_credential: () => make({ headers: { Authorization: 'Bearer abcdef0123456789' } }),
   };
   for (const row of rows('code', 'cause', 'remedy')) {

@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Space } from "../app/space";
 import { get, segment, send } from "./client";
-import type { Secret, SecretChange, SecretNew } from "./types";
+import type { Secret, SecretAnswer, SecretChange, SecretNew } from "./types";
 
 // Where the secrets of a space are: a product's are its organization's, or its owner's.
 export function secretsApi(space: Space): string {
@@ -18,7 +18,7 @@ export function useSecrets(api: string, enabled = true) {
   });
 }
 
-function useChange<Input>(api: string, change: (input: Input) => Promise<unknown>) {
+function useChange<Input, Answer>(api: string, change: (input: Input) => Promise<Answer>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
@@ -27,11 +27,11 @@ function useChange<Input>(api: string, change: (input: Input) => Promise<unknown
 }
 
 export function useCreateSecret(api: string) {
-  return useChange(api, (input: SecretNew) => send("POST", `${api}/secrets`, input));
+  return useChange(api, (input: SecretNew) => send<SecretAnswer>("POST", `${api}/secrets`, input));
 }
 export function useChangeSecret(api: string) {
   return useChange(api, ({ name, ...change }: SecretChange & { name: string }) =>
-    send("PUT", `${api}/secrets/${segment(name)}`, change),
+    send<SecretAnswer>("PUT", `${api}/secrets/${segment(name)}`, change),
   );
 }
 export function useDeleteSecret(api: string) {

@@ -92,6 +92,7 @@ export type Invited = Schemas["Invited"];
 export type Invitation = Schemas["Invitation"];
 export type ApiUser = Schemas["ApiUser"];
 export type Secret = Schemas["Secret"];
+export type SecretAnswer = Schemas["SecretAnswer"];
 export type SecretNew = Schemas["SecretNew"];
 export type SecretChange = Schemas["SecretChange"];
 export type Variables = Schemas["Variables"]["variables"];

@@ -3,11 +3,12 @@ import { Button, Group, Modal, MultiSelect, PasswordInput, Stack, TagsInput, Tex
 import { type FormEvent, useState } from "react";
 import { useProducts } from "../../api/products";
 import { useChangeSecret, useCreateSecret } from "../../api/secrets";
-import type { Secret } from "../../api/types";
+import type { Secret, SecretAnswer, Warning } from "../../api/types";
 import { useSpace } from "../../app/space";
 import { fieldErrors, hasOther } from "../../lib/form-errors";
 import { ErrorPanel } from "../../ui/error-panel";
 import { toastDone } from "../../ui/toast";
+import { WarningList } from "../integrations/form/warning-parts";
 import { limitsChanged } from "./secret-limits";
 
 const kFields = ["name", "value", "products", "hosts"];
@@ -29,6 +30,7 @@ export function SecretDialog({
   const [value, setValue] = useState("");
   const [products, setProducts] = useState((secret?.products ?? []).map(String));
   const [hosts, setHosts] = useState(secret?.hosts ?? []);
+  const [told, setTold] = useState<Warning[] | null>(null); // it is saved, and the server has said more
   const create = useCreateSecret(api);
   const change = useChangeSecret(api);
   const saving = secret === null ? create : change;
@@ -37,10 +39,11 @@ export function SecretDialog({
     event.preventDefault();
     const saved = secret?.name ?? newName.trim();
     const limits = limitsChanged(secret, products.map(Number), hosts);
-    const onSuccess = () => {
+    const onSuccess = (answer: SecretAnswer) => {
       toastDone(secret === null ? `${saved} is saved.` : `${saved} is changed, in force from now on.`);
       onSaved?.(saved);
-      onClose();
+      if (answer.warnings === undefined) return onClose();
+      setTold(answer.warnings);
     };
     if (secret === null) {
       create.mutate({ name: saved, value, ...limits }, { onSuccess });
@@ -48,6 +51,20 @@ export function SecretDialog({
       change.mutate({ name: saved, ...(value === "" ? {} : { value }), ...limits }, { onSuccess });
     }
   };
+  if (told !== null) {
+    return (
+      <Modal opened onClose={onClose} title="Saved, but integrations are kept from it" centered>
+        <Stack>
+          <WarningList warnings={told} />
+          <Group justify="flex-end">
+            <Button onClick={onClose} data-autofocus>
+              Understood
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    );
+  }
   const data = (known.data ?? []).map((one) => ({ value: String(one.id), label: one.name }));
   return (
     <Modal opened onClose={onClose} title={secret === null ? "New secret" : `Change ${secret.name}`} centered>
