@@ -1,5 +1,6 @@
 // Invitations: made and renewed by whoever may change a team, answered by the one who is invited. The rules are in
 // store/invitation_rules.h.
+#include <algorithm>
 #include <string>
 
 #include "api/answers.h"
@@ -105,6 +106,24 @@ Result<http::Response> decline(Services& services, Call& call) {
   return ok_true();
 }
 
+// What to do instead, for who cannot be invited to the team at `place`, which is at `path`.
+std::string instead_of_inviting(const store::Catalog& catalog,
+                                const store::TeamPlace& place,
+                                const std::string& path,
+                                const std::string& username) {
+  if (catalog.invitation_of(place, username) != nullptr)
+    return "; POST " + path + "/" + username + "/invitation renews it";
+  const core::User* user = catalog.user_by_name(username);
+  if (user == nullptr) return "";
+  const auto team = place.product.is_none() ? catalog.team_of(place.organization) : catalog.team_of(place.product);
+  const auto member = std::ranges::find(team, user->id, &core::Member::user);
+  // Who has a role from elsewhere (the product's owner, its organization's team) has none here to change.
+  if (member == team.end()) return "";
+  if (member->role != Role::kOwner) return "; PUT " + path + "/" + username + " changes a role in the team";
+  return "; PUT " + path + "/USERNAME with the role Owner makes another member the Owner, and " + username +
+         " Administrator";
+}
+
 }  // namespace
 
 json::Object invited_object(const store::Invitation& invitation) {
@@ -133,14 +152,12 @@ Result<http::Response> invite(Services& services, Call& call, const json::Object
   wanted.role = role.value_or(Role::kDeveloper);
   const std::string code = make_token(services.random);
   wanted.code = crypto::digest(code);
-  const std::string one = team_path(call) + "/" + wanted.username;
+  const std::string username = wanted.username;
   auto made = services.store.invite(std::move(wanted), call.actor());
   if (!made.ok()) {
     Error error = std::move(made).error();
-    if (error.fault == Fault::kConflict) {
-      error.message += error.code == "invited" ? "; POST " + one + "/invitation renews it"
-                                               : "; PUT " + one + " changes a role in the team";
-    }
+    if (error.fault == Fault::kConflict)
+      error.message += instead_of_inviting(*services.store.catalog(), team_place(call), team_path(call), username);
     return error;
   }
   log_answer("invitation.made", call, *made);

@@ -147,6 +147,22 @@ TEST_F(InvitationRoutesTest, WhoeverHasTheNameByOwnWordNeedsTheCode) {
   }
 }
 
+TEST_F(InvitationRoutesTest, WhoIsThereAlreadyIsNotInvitedAndTheAnswerSaysWhatWorks) {
+  ASSERT_EQ(world_.join("ann", team_, "bob", "Support").status, 200);
+  const auto refused = [&](const std::string& team, const char* username) {
+    return world_.refused(409, "conflict", username, "ann", "POST", team,
+                          std::string(R"({"username":")") + username + "\"}")["error"];
+  };
+  const std::string member = refused(team_, "bob@example.com");
+  EXPECT_THAT(member, HasSubstr("PUT " + team_ + "/bob@example.com changes a role"));
+  EXPECT_EQ(world_.send("ann", "PUT", team_ + "/bob@example.com", R"({"role":"Administrator"})").status, 200);
+  const std::string owner = refused(team_, "ann@example.com");
+  EXPECT_THAT(owner, Not(HasSubstr("changes a role"))) << "there is always one Owner";
+  EXPECT_THAT(owner, HasSubstr("PUT " + team_ + "/USERNAME with the role Owner makes another member the Owner"));
+  EXPECT_EQ(world_.send("ann", "PUT", team_ + "/bob@example.com", R"({"role":"Owner"})").status, 200);
+  EXPECT_THAT(refused(cold_, "bob@example.com"), Not(HasSubstr("PUT"))) << "the role is the organization's";
+}
+
 TEST_F(InvitationRoutesTest, RenewingGivesAnotherCodeAndRole) {
   sign_up("joe");
   const Reply first = invite("ann", "joe", team_);
