@@ -2,7 +2,7 @@
 // organization, and what comes from devices and receivers with markup in it.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { Browser, makeUser, password, signIn } from './support/browser.mjs';
+import { assertAccessible, Browser, makeUser, password, signIn } from './support/browser.mjs';
 import { Fleethook, Receiver, until } from './support/fleethook.mjs';
 
 let fleethook, receiver, browser, products, integration, literal;
@@ -175,6 +175,76 @@ describe('a session that ends', () => {
     await page.waitForURL('**/login**');
     assert.equal((await page.context().cookies()).filter((one) => one.name === 'fleethook_session').length, 0);
     await closed(page);
+  });
+});
+
+describe('a new password', () => {
+  const token = async (username, secret) => {
+    const form = `grant_type=password&username=${encodeURIComponent(username)}&password=${encodeURIComponent(secret)}`;
+    return (await fleethook.request('POST', '/oauth/token', form, { 'content-type': 'application/x-www-form-urlencoded', authorization: '' })).body.access_token;
+  };
+  const works = async (one) => (await fetch(`${fleethook.url}/v1/user`, { headers: { authorization: `Bearer ${one}` } })).status === 200;
+
+  test('ends tokens, or keeps them where the box says so, and other browsers are signed out all the same', async () => {
+    const username = await makeUser(fleethook, 'kim');
+    const elsewhere = await browser.person(fleethook.url);
+    const page = await browser.person(fleethook.url);
+    let current = password;
+    for (const keep of [true, false]) {
+      const program = await token(username, current);
+      await signIn(elsewhere, username, current);
+      if (keep) await signIn(page, username, current, '/account');
+      const next = `${password} ${keep}`;
+      await page.getByLabel('Current password', { exact: true }).fill(current);
+      await page.getByLabel('New password', { exact: true }).fill(next);
+      if (keep) await page.getByRole('checkbox', { name: 'Keep my tokens' }).check();
+      await button(page, 'Change password').click();
+      await page.getByText(keep ? /your tokens go on/ : /all your tokens have ended/).waitFor();
+      assert.equal(await works(program), keep);
+      assert.equal(await page.getByRole('checkbox', { name: 'Keep my tokens' }).isChecked(), false, 'it is asked for each time');
+      await elsewhere.goto('/account');
+      await elsewhere.waitForURL('**/login**');
+      current = next;
+    }
+    await page.reload();
+    await page.getByLabel('Current password', { exact: true }).waitFor();
+    assert.deepEqual(page.problems, []);
+    await closed(page);
+    await closed(elsewhere);
+  });
+});
+
+describe('claiming a device', () => {
+  test('by its id makes it one\'s own; what is no id, or another one\'s, is refused in the dialog', async () => {
+    const page = await browser.person(fleethook.url);
+    await signIn(page, people.Developer, password, '/sandbox/devices');
+    const dialog = page.getByRole('dialog', { name: 'Claim a device' });
+    const claim = async (id) => {
+      await dialog.getByRole('textbox', { name: 'Device id' }).fill(id);
+      await dialog.getByRole('button', { name: 'Claim', exact: true }).click();
+    };
+    const open = () => button(page, 'Claim a device').click();
+    await open();
+    await assertAccessible(page, 'the dialog that claims a device');
+    await claim('nonsense');
+    await dialog.getByText(/24 hex/).last().waitFor();
+    assert.ok((await dialog.getByRole('textbox', { name: 'Device id' }).getAttribute('aria-invalid')) === 'true');
+    const mine = 'e00fce68ffffffffffc00001';
+    await claim(mine);
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByText('The device is yours').waitFor();
+    await page.getByRole('row').filter({ hasText: mine }).waitFor();
+
+    const other = await browser.person(fleethook.url);
+    await signIn(other, people.Support, password, '/sandbox/devices?claim=1');
+    const theirs = other.getByRole('dialog', { name: 'Claim a device' });
+    await theirs.getByRole('textbox', { name: 'Device id' }).fill(mine);
+    await theirs.getByRole('button', { name: 'Claim', exact: true }).click();
+    await theirs.getByRole('alert').waitFor();
+    assert.equal(await other.getByRole('row').filter({ hasText: mine }).count(), 0);
+    assert.deepEqual([page.problems, other.problems], [[], []]);
+    await closed(page);
+    await closed(other);
   });
 });
 

@@ -51,6 +51,31 @@ describe('the products and hosts of a secret', () => {
     for (const part of [products[0].name, 'api.example.com, *.desk.example:8443']) assert.ok(text.includes(part), `${part} in ${text}`);
   });
 
+  test('leave the toast with a way to close it that has a name', async () => {
+    await change('DESK_TOKEN');
+    await dialog().getByLabel('New value', { exact: true }).fill('another token of the desk');
+    await dialog().getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').filter({ hasText: 'DESK_TOKEN is changed' }).getByRole('button', { name: 'Close' }).waitFor();
+    await assertAccessible(page, 'the toast after saving');
+  });
+
+  test('that are narrower than what runs are saved, and it is said what is kept from the secret', async () => {
+    await fleethook.ok('PUT', `${secrets}/SHARED_KEY`, { value: 'of-all' });
+    await fleethook.ok('POST', '/v1/orgs/acme/integrations', {
+      integration_type: 'Webhook', name: 'Alarms', event: 'alarm/', url: 'https://api.example.com/', secrets: ['SHARED_KEY'], product_ids: [products[0].id],
+    });
+    await page.reload();
+    await change('SHARED_KEY');
+    await box('Hosts').fill('other.example');
+    await page.keyboard.press('Enter');
+    await dialog().getByRole('button', { name: 'Save' }).click();
+    await dialog().getByText(/\(Alarms\) sends the secret to api\.example\.com, which the list does not name/).waitFor();
+    await assertAccessible(page, 'the warning after saving');
+    assert.deepEqual((await secretOf('SHARED_KEY')).hosts, ['other.example'], 'it is saved');
+    await dialog().getByRole('button', { name: 'Understood' }).click();
+    await dialog().waitFor({ state: 'detached' });
+  });
+
   test('are refused at their field, in the words of the server', async () => {
     await change('DESK_TOKEN');
     await box('Hosts').fill('https://nowhere.example/');
