@@ -61,13 +61,16 @@ json::Object lane_object(const delivery::LaneView& lane, const store::Catalog& c
 Result<http::Response> show_instance(Services& services, Call& call) {
   const InstanceView view = services.instance();
   json::Array troubles, lanes, storage;
-  for (const std::string& trouble : services.troubles()) troubles.emplace_back(trouble);
+  bool ready = true;
+  for (const Trouble& trouble : services.troubles()) {
+    troubles.emplace_back(trouble.text);
+    ready = ready && !trouble.stops;
+  }
   for (const delivery::LaneView& lane : view.lanes) lanes.push_back(lane_object(lane, *call.catalog));
   for (const InstanceView::File& file : view.files)
     storage.push_back(json::Object{{"name", file.name}, {"bytes", file.bytes}});
   const store::Catalog::Sizes sizes = call.catalog->sizes();
   const queue::QueueStats queue = services.queue.stats();
-  const bool ready = troubles.empty();
   return answer(200, json::Object{{"version", FLEETHOOK_VERSION},
                                   {"started_at", to_iso8601(view.started_at)},
                                   {"ready", ready},

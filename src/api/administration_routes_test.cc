@@ -89,6 +89,8 @@ TEST_F(AdministrationTest, ShowsHowTheInstallationDoes) {
   const Reply broken = world_.send("root", "GET", "/v1/instance");
   EXPECT_EQ(broken["ready"], "false");
   EXPECT_EQ(broken["troubles"], R"(["the disk is full"])");
+  world_.troubles = {Trouble("requests are not logged", /*stops_it=*/false)};
+  EXPECT_EQ(world_.send("root", "GET", "/v1/instance")["ready"], "true");
 }
 
 TEST_F(AdministrationTest, ListsPeopleByNameWithWhatTheyHave) {

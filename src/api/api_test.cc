@@ -318,7 +318,11 @@ TEST_F(ApiTest, TellsHowItIs) {
   const Reply reply = world_.refused(503, "not_ready", "the disk is full; the store is locked", "", "GET", "/readyz");
   EXPECT_EQ(reply["troubles"], R"(["the disk is full","the store is locked"])");
   EXPECT_EQ(world_.send("", "GET", "/healthz").status, 200) << "alive all the same";
-  EXPECT_THAT(world_.send("", "GET", "/metrics").text, HasSubstr("fleethook_http_requests_total 5"));
+  world_.troubles = {Trouble("requests are not logged", /*stops_it=*/false)};
+  const Reply limps = world_.send("", "GET", "/readyz");
+  EXPECT_EQ(limps.status, 200) << "events are accepted and delivered";
+  EXPECT_EQ(limps.text, R"({"ok":true,"troubles":["requests are not logged"]})");
+  EXPECT_THAT(world_.send("", "GET", "/metrics").text, HasSubstr("fleethook_http_requests_total 6"));
   EXPECT_EQ(world_.send("", "GET", "/openapi.json")["servers.0.url"], "http://hooks.test");
   EXPECT_THAT(world_.send("", "GET", "/").text, HasSubstr("<h1>Fleethook</h1>"));
 }

@@ -90,7 +90,7 @@ class TestWorld {
   Budgets& budgets() { return budgets_; }
   void carry_console(console_files::Table files) { services_->console = files; }
   const std::vector<core::EventPtr>& accepted() const { return accepted_; }  // events, as committed
-  std::vector<std::string> troubles;
+  std::vector<Trouble> troubles;
   InstanceView instance;
   std::string receiver_says = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nthere";
   std::vector<std::string> received;  // by the receiver

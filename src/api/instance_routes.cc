@@ -1,4 +1,6 @@
 // What concerns the running server itself: health, readiness, metrics, the description of the API, and the first page.
+#include <algorithm>
+
 #include "api/answers.h"
 #include "api/console_answer.h"
 #include "api/router.h"
@@ -22,10 +24,12 @@ Result<http::Response> readyz(Services& services, Call&) {
   if (troubles.empty()) return ok_true();
   json::Array reasons;
   std::string sentence;
-  for (const std::string& trouble : troubles) {
-    reasons.emplace_back(trouble);
-    sentence += (sentence.empty() ? "" : "; ") + trouble;
+  for (const Trouble& trouble : troubles) {
+    reasons.emplace_back(trouble.text);
+    sentence += (sentence.empty() ? "" : "; ") + trouble.text;
   }
+  if (std::ranges::none_of(troubles, &Trouble::stops))
+    return answer(200, json::Object{{"ok", true}, {"troubles", std::move(reasons)}});
   http::Response response = answer(503, json::Object{{"ok", false},
                                                      {"error", sentence},
                                                      {"error_description", sentence},
@@ -100,7 +104,7 @@ std::vector<Route> instance_routes() {
        .permission = Permission::kPublic,
        .at_once = readyz,
        .summary = "Whether events can be accepted now, and if not, why.",
-       .response = "Ok"},
+       .response = "Ready"},
       {.method = "GET",
        .pattern = "/metrics",
        .permission = Permission::kPublic,

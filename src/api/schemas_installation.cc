@@ -60,6 +60,8 @@ Schema lane() {
 Schemas installation_schemas() {
   return {
       {"Ok", object({{"ok", always(true)}})},
+      {"Ready", object({{"ok", always(true)},
+                        {"troubles", list(text()).optional().says("what does not work though the server does")}})},
       {"Done", object({{"ok", always(true)}, {"message", text()}})},
       {"Error", error()},
       {"Violation", object({{"field", text()}, {"message", text()}})},

@@ -47,6 +47,16 @@ struct InstanceView {
   std::uint64_t free_bytes = 0;           // on its disk
 };
 
+// Something that the server cannot do now.
+struct Trouble {
+  Trouble(std::string sentence, bool stops_it = true)  // NOLINT(google-explicit-constructor)
+      : text(std::move(sentence)), stops(stops_it) {}
+  Trouble(const char* sentence) : text(sentence) {}  // NOLINT(google-explicit-constructor)
+  std::string text;
+  bool stops = true;  // it is not ready; false: it does its work all the same
+  bool operator==(const Trouble&) const = default;
+};
+
 // Shared by all loops and the pool. Every member is thread-safe.
 struct Services {
   store::Store& store;
@@ -61,8 +71,8 @@ struct Services {
   Settings settings;
   // Runs a task on the API pool, where it may block on the store.
   std::function<void(std::function<void()>)> on_pool;
-  // Why the server cannot do its work now, a sentence each; empty = ready.
-  std::function<std::vector<std::string>()> troubles;
+  // What the server cannot do now, a sentence each; ready unless one of them stops it. Never waits.
+  std::function<std::vector<Trouble>()> troubles;
   queue::Queue& queue;                     // what waits: from memory
   queue::Notes& notes;                     // of requests that may come again
   std::function<InstanceView()> instance;  // on the pool: asks every loop and waits for it

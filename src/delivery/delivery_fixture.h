@@ -103,6 +103,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
     stopped = false;
     dispatcher->stop(deadline, [&stopped] { stopped = true; });
     while (!stopped) ASSERT_TRUE(sim.step()) << "does not stop";
+    unrecorded = dispatcher->stats().unrecorded;
     dispatcher.reset();
   }
   // The process dies. What it consisted of cannot be taken apart in order: it is left in memory, as in a dead process.
@@ -201,6 +202,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
   bool pauses_gone = false;                                        // at 410, as the server does
   std::vector<std::pair<core::PlacementKey, std::string>> pauses;  // that the dispatcher asked for
   std::function<void()> on_request;
+  std::size_t unrecorded = 0;  // by the last stop()
   int versions_asked = 0, versions_fail = 0;
   Error version_error{Fault::kUnavailable, "simulated"};
   std::unique_ptr<Dispatcher> dispatcher;

@@ -139,6 +139,7 @@ Dispatcher::Stats Dispatcher::Impl::stats() const {
     stats.connections += one->connections();
     stats.breakers_open += one->breakers_open();
   }
+  stats.unrecorded = context_.recorder.given_up();
   return stats;
 }
 

@@ -587,10 +587,13 @@ TEST_F(DispatcherTest, StopEndsAlthoughTheDiskIsBroken) {
   run(1s);
   stop(Deadline::after(sim, 5s));
   disk.faults.broken = false;
+  EXPECT_EQ(unrecorded, 3U) << "and it says so";
   EXPECT_EQ(queue.ready().size(), 3U) << "not recorded, so not acknowledged";
   start();
   run(5s);
   EXPECT_EQ(counts().success, 3U);
+  stop();
+  EXPECT_EQ(unrecorded, 0U);
 }
 
 TEST_F(DispatcherTest, StopWithoutWorkIsQuick) {

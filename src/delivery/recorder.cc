@@ -221,6 +221,9 @@ void Recorder::check_drained() {
   if (!all && !drain_deadline_.passed(loop_.clock().steady())) return;
   for (TimerId* timer : {&record_timer_, &write_timer_, &drain_timer_}) loop_.cancel(std::exchange(*timer, 0));
   const auto drained = std::exchange(drained_, nullptr);
+  // What is recorded and not acknowledged counts too: it may be sent again.
+  given_up_ = batch_finished_.size() + gathered_finished_.size() + finished_.size() + batch_acks_.size() +
+              retries_.size() + batch_retries_.size();
   inside_.reset();
   drained();
 }

@@ -50,6 +50,7 @@ class Recorder {
   // `drained` runs when all is on disk, or once nothing is under way after `deadline`: what then is not on disk is
   // given up, and stays in the queue as it was. May be called again with an earlier deadline. Leaves the gate.
   void drain(Deadline deadline, std::function<void()> drained);
+  std::size_t given_up() const { return given_up_; }  // results, by drain()
 
  private:
   // What one step does between batches: nothing, waiting for more to gather, under way, or waiting to try again.
@@ -95,7 +96,7 @@ class Recorder {
   Duration write_delay_{};
   TimerId write_timer_ = 0;
 
-  std::size_t waiting_ = 0;
+  std::size_t waiting_ = 0, given_up_ = 0;
   bool was_full_ = false;
   Deadline drain_deadline_ = Deadline::never();
   TimerId drain_timer_ = 0;

@@ -235,7 +235,7 @@ class Queue {
   // goes with the first call after its last delivery. In small steps, so that appends are never held up for long.
   virtual void prune(Instant before, std::uint64_t bytes_max, OnDone done) = 0;
   virtual QueueStats stats() const = 0;
-  // Why the last write failed; "" when it succeeded. For /readyz.
+  // Why the last write failed; "" when it succeeded.
   virtual std::string trouble() const = 0;
 };
 

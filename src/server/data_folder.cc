@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -20,6 +22,8 @@
 
 namespace fleethook::server {
 namespace {
+
+constexpr std::uintmax_t kRoomToStart = 1 << 20;
 
 Error cannot(const std::string& what, const std::string& path, const std::string& reason) {
   return {Fault::kUnavailable, "cannot " + what + " " + path + ": " + reason};
@@ -49,6 +53,56 @@ void keep_private(const std::string& path) {
   }
 }
 
+std::string lock_path(const std::string& folder) {
+  return folder + "/fleethook.lock";
+}
+
+// The parts of the database, as SQLite names them.
+std::vector<std::string> database_files(const std::string& database) {
+  return {database, database + "-wal", database + "-shm"};
+}
+
+constexpr const char* kRestore =
+    "Restore a backup into the folder (docs/operating.md), or begin anew: move the file away and run fleethook init";
+
+// A folder that has lost its data is no new installation: that would be to answer as if nobody had ever been here.
+Result<void> check_not_empty(const std::string& database) {
+  std::error_code unknown;
+  const std::uintmax_t bytes = std::filesystem::file_size(database, unknown);
+  if (unknown || bytes > 0) return {};
+  return Error{Fault::kCorrupt, "the database " + database +
+                                    " is empty (0 bytes), so its data is lost or elsewhere; nothing was changed. " +
+                                    kRestore};
+}
+
+Result<void> check_ours(sqlite::Database& connection, const std::string& database) {
+  FLEETHOOK_TRY(auto select, connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'"));
+  FLEETHOOK_TRY(const bool found, select.step());
+  if (found) return {};
+  return Error{Fault::kCorrupt,
+               database + " is a database without the tables of Fleethook; nothing was changed. " + kRestore};
+}
+
+// What SQLite says, with the file and what to do.
+Error in_words(Error error, const std::string& folder) {
+  const std::string database = DataFolder::database_path(folder);
+  const auto says = [&](std::string_view part) { return error.message.find(part) != std::string::npos; };
+  std::error_code unknown;
+  const std::filesystem::space_info space = std::filesystem::space(folder, unknown);
+  const std::string free = unknown ? "" : " (" + std::to_string(space.available / 1024) + " KiB are free)";
+  if (says("database or disk is full") || says(reason_of(ENOSPC)) || says(reason_of(EDQUOT)) ||
+      says(reason_of(EFBIG)) || (!unknown && says("disk I/O error") && space.available < kRoomToStart)) {
+    error.message = "there is no room on the disk of " + folder + free +
+                    ": starting writes a few files beside the data. Make room, and start again. (" + error.message +
+                    ")";
+  } else if (says(reason_of(EMFILE)) || says(reason_of(ENFILE))) {
+    error.message = "too few files may be open (ulimit -n, LimitNOFILE= of systemd, fs.file-max): " + error.message;
+  } else if (error.fault == Fault::kCorrupt && error.code.empty() && !says(kRestore)) {
+    error.message = "the database " + database + " is damaged: " + error.message + ". Nothing was changed. " + kRestore;
+  }
+  return error;
+}
+
 // The database as it will be made has the mode of the file that is there, and its log has the database's.
 Result<void> make_private_file(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -69,18 +123,40 @@ Result<std::unique_ptr<FolderLock>> FolderLock::take(const std::string& folder) 
 }
 
 Result<std::unique_ptr<FolderLock>> FolderLock::take_new(const std::string& folder) {
-  const std::string path = folder + "/fleethook.lock";
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) return cannot("write in the data folder", folder, reason_of(errno));
-  std::unique_ptr<FolderLock> lock(new FolderLock(file));
-  if (flock(file, LOCK_EX | LOCK_NB) != 0) {
-    return Error{Fault::kConflict, "another fleethook process is using " + folder + "; stop it first"};
-  }
+  const Error taken{Fault::kConflict, "another fleethook process is using " + folder + "; stop it first"};
+  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return cannot("open the data folder", folder, reason_of(errno));
+  std::unique_ptr<FolderLock> lock(new FolderLock(folder, directory, -1));
+  if (flock(directory, LOCK_EX | LOCK_NB) != 0) return taken;
+  lock->file_ = ::open(lock_path(folder).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock->file_ < 0) return cannot("write in the data folder", folder, reason_of(errno));
+  if (flock(lock->file_, LOCK_EX | LOCK_NB) != 0) return taken;
   return lock;
 }
 
 FolderLock::~FolderLock() {
-  close(file_);
+  if (file_ >= 0) close(file_);
+  close(directory_);
+}
+
+Result<void> FolderLock::keep() {
+  const std::string path = lock_path(folder_);
+  struct stat there {
+  }, ours{};
+  const bool found = stat(path.c_str(), &there) == 0;
+  if (found && fstat(file_, &ours) == 0 && there.st_dev == ours.st_dev && there.st_ino == ours.st_ino) return {};
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0)
+    return cannot("make", "fleethook.lock again, which was removed while the server runs", reason_of(errno));
+  if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+    close(file);
+    return Error{Fault::kUnavailable,
+                 "fleethook.lock was replaced while the server runs, and another process has locked it: two servers on "
+                 "one data folder lose events. Stop the other one"};
+  }
+  close(std::exchange(file_, file));
+  log::warn("data.lock_file_made_again", {{"file", path}, {"reason", "it was removed while the server runs"}});
+  return {};
 }
 
 std::string DataFolder::database_path(const std::string& folder) {
@@ -93,6 +169,17 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::string& path,
                                                      Random& random,
                                                      const std::string& key_file,
                                                      const Limits& limits) {
+  auto opened = open_files(path, create, clock, random, key_file, limits);
+  if (!opened.ok()) return in_words(std::move(opened).error(), path);
+  return opened;
+}
+
+Result<std::unique_ptr<DataFolder>> DataFolder::open_files(const std::string& path,
+                                                           bool create,
+                                                           const Clock& clock,
+                                                           Random& random,
+                                                           const std::string& key_file,
+                                                           const Limits& limits) {
   if (path.empty()) return Error{Fault::kInvalid, "name the data folder with --data DIR (or FLEETHOOK_DATA)"};
   if (create) {
     std::error_code failed;
@@ -102,15 +189,17 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::string& path,
     chmod(path.c_str(), 0700);
   }
 
-  std::unique_ptr<DataFolder> folder(new DataFolder());
+  std::unique_ptr<DataFolder> folder(new DataFolder(path));
   FLEETHOOK_TRY(folder->lock_, create ? FolderLock::take_new(path) : FolderLock::take(path));
 
   const std::string database = database_path(path);
   const std::string key_path = master_key_path(path, key_file);
+  if (!create) FLEETHOOK_CHECK(check_not_empty(database));
   FLEETHOOK_CHECK(make_private_file(database));
-  for (const std::string& file : {database, database + "-wal", database + "-shm", path + "/fleethook.lock", key_path})
-    keep_private(file);
+  for (const std::string& file : database_files(database)) keep_private(file);
+  for (const std::string& file : {lock_path(path), key_path}) keep_private(file);
   FLEETHOOK_TRY(auto connection, sqlite::Database::open(database, sqlite::OpenMode::kReadWriteCreate));
+  if (!create) FLEETHOOK_CHECK(check_ours(*connection, database));
   FLEETHOOK_CHECK(store::migrate_store(*connection));
   FLEETHOOK_CHECK(queue::migrate_schema(*connection));
   FLEETHOOK_TRY(auto keys, read_or_make_master_keys(key_path, *connection, random));
@@ -133,13 +222,39 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::string& path,
                                          {limits.idempotency_bytes_max, limits.idempotency_bytes_per_user_max}));
   folder->notes_ = &opened_queue->notes();
   folder->queue_ = std::move(opened_queue);
+  folder->watch_ = std::make_unique<FolderWatch>(database_files(database));
+  folder->writer_->guard_commits([raw = folder.get()] { return raw->may_commit(); });
   return folder;
 }
 
+Result<void> DataFolder::may_commit() const {
+  if (lost_.load(std::memory_order_relaxed))
+    return Error{Fault::kUnavailable, "another process uses the data folder too: stop one of them"};
+  return watch_->check();
+}
+
+Result<void> DataFolder::check() {
+  FLEETHOOK_CHECK(watch_->check());
+  auto kept = lock_->keep();
+  lost_ = !kept.ok();
+  if (kept.ok()) writer_->probe();
+  return kept;
+}
+
 DataFolder::~DataFolder() {
-  queue_.reset();   // waits for what it submitted
-  writer_.reset();  // writes what the store submitted, which refers to it
+  if (!writer_) return;
+  queue_.reset();                       // waits for what it submitted
+  auto connection = writer_->finish();  // writes what the store submitted, which refers to it
   store_.reset();
+  // A connection that reads cannot take the log into the file and remove it: the writer's goes last.
+  connection.reset();
+  const std::string log = database_path(path_) + "-wal";
+  std::error_code unknown;
+  if (std::filesystem::exists(log, unknown)) {
+    log::warn("data.log_left",
+              {{"file", log},
+               {"meaning", "it is a part of the database: another process has that open, or the disk is full"}});
+  }
 }
 
 }  // namespace fleethook::server

@@ -265,7 +265,7 @@ Result<bool> run(const DemoOptions& options, const std::string& folder, const si
     print_table(table);
   }
   std::fflush(stdout);
-  server->stop();
+  (void)server->stop().ok();
   return table.back().adds_up;
 }
 

@@ -1,10 +1,10 @@
-#include <csignal>
 #include <cstdio>
 
 #include "base/crypto.h"
 #include "base/log.h"
 #include "server/commands.h"
 #include "server/server.h"
+#include "server/signals.h"
 
 namespace fleethook::server {
 
@@ -13,27 +13,21 @@ int serve(const Config& config) {
     std::fprintf(stderr, "fleethook: the cryptographic library does not start\n");
     return 1;
   }
-  // Blocked before any thread starts, so that every thread inherits it and only sigwait sees them.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-
+  Signals& signals = Signals::take();
   auto server = Server::start(config);
   if (!server.ok()) {
     log::error("server.cannot_start", {{"reason", server.error().message}});
     return 1;
   }
-  int received = SIGHUP;
-  while (received == SIGHUP) {
-    sigwait(&signals, &received);
-    if (received == SIGHUP) (*server)->reload();
+  int signal = signals.next();
+  for (; signal == SIGHUP; signal = signals.next()) (*server)->reload();
+  log::info("server.stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  const auto stopped = (*server)->stop();
+  server->reset();  // closes the data folder
+  if (!stopped.ok()) {
+    log::error("server.stopped_unrecorded", {{"reason", stopped.error().message}});
+    return 1;
   }
-  log::info("server.stopping", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
-  (*server)->stop();
   log::info("server.stopped");
   return 0;
 }

@@ -33,6 +33,7 @@
 #include "net/tls_server.h"
 #include "server/data_folder.h"
 #include "server/thread_pool.h"
+#include "server/work_health.h"
 #include "sharing/sharing.h"
 #include "stream/hub.h"
 
@@ -153,8 +154,9 @@ struct Server::Impl {
   void save_token_use();
   void save_device_heard();
   api::InstanceView instance();
-  std::vector<std::string> troubles() const;
-  void stop();
+  std::vector<api::Trouble> troubles();
+  void watch_folder();
+  Result<void> stop();
   // Runs `task` on every loop and waits until each has called its `done`.
   void on_every_loop(const std::function<void(LoopUnit&, std::function<void()> done)>& task);
 
@@ -194,6 +196,11 @@ struct Server::Impl {
   std::atomic<bool> stopping{false};
   bool running = false;
   Instant started_at{};
+  WorkHealth work_health{metrics};
+  std::mutex watched_mutex;
+  std::string folder_trouble;              // guarded by watched_mutex; "" = it is as it should be
+  std::vector<std::string> told;           // troubles, to the log; watch_folder()'s own
+  std::atomic<bool> watching{false};       // that is under way: a dead disk holds up one thread, not the pool
 };
 
 Result<void> Server::Impl::build() {
@@ -475,13 +482,32 @@ void Server::Impl::register_tls_metrics() {
                          });
 }
 
-std::vector<std::string> Server::Impl::troubles() const {
-  std::vector<std::string> found;
+// Of what is in memory: who asks waits for no disk.
+std::vector<api::Trouble> Server::Impl::troubles() {
+  std::vector<api::Trouble> found;
   if (stopping.load()) found.emplace_back("the server is stopping");
-  for (const std::string& trouble : {data->store().trouble(), data->queue().trouble()}) {
-    if (!trouble.empty() && (found.empty() || found.back() != trouble)) found.push_back(trouble);
-  }
+  for (api::Trouble& one : work_health.observe(clock.steady(), data->writer().kinds())) found.push_back(std::move(one));
+  const std::lock_guard lock(watched_mutex);
+  if (!folder_trouble.empty()) found.emplace_back(folder_trouble);
   return found;
+}
+
+// On the pool, one at a time. Tells the log what began to fail, and what works again.
+void Server::Impl::watch_folder() {
+  const auto checked = data->check();
+  {
+    const std::lock_guard lock(watched_mutex);
+    folder_trouble = checked.ok() ? std::string() : checked.error().message;
+  }
+  if (stopping.load()) return;  // which is a trouble for who asks, and none for the log
+  std::vector<std::string> now;
+  for (const api::Trouble& one : troubles()) now.push_back(one.text);
+  for (const std::string& one : now) {
+    if (std::ranges::find(told, one) == told.end())
+      log::error("server.in_trouble", {{"trouble", one}, {"data", config.data}});
+  }
+  if (now.empty() && !told.empty()) log::info("server.out_of_trouble");
+  told = std::move(now);
 }
 
 void Server::Impl::schedule_prune(LoopUnit& unit) {
@@ -551,10 +577,16 @@ void Server::Impl::schedule_device_heard(LoopUnit& unit) {
   });
 }
 
-// Versions that are tried and fail go by themselves.
+// The folder; and versions that are tried and fail, which go by themselves.
 void Server::Impl::schedule_watch(LoopUnit& unit) {
   unit.loop.schedule_after(kWatchEvery, [this, &unit] {
     if (stopping.load()) return;
+    if (!watching.exchange(true)) {
+      pool->post([this] {
+        watch_folder();
+        watching = false;
+      });
+    }
     if (!data->store().catalog()->staged_integrations().empty()) {
       pool->post([this] {
         const auto discarded = sharing::discard_failing(data->store(), clock.now());
@@ -645,8 +677,8 @@ void Server::Impl::on_every_loop(const std::function<void(LoopUnit&, std::functi
 
 // Outside in: no new connections, no new events, then the deliveries under way, then the rest. What a publisher was
 // told is on disk is on disk whatever happens here.
-void Server::Impl::stop() {
-  if (!running) return;
+Result<void> Server::Impl::stop() {
+  if (!running) return {};
   running = false;
   stopping = true;
   on_every_loop([](LoopUnit& unit, const std::function<void()>& done) {
@@ -667,6 +699,11 @@ void Server::Impl::stop() {
   on_every_loop([this](LoopUnit& unit, std::function<void()> done) {
     unit.dispatcher->stop(Deadline::after(clock, std::chrono::seconds(config.stop_seconds)), std::move(done));
   });
+  std::atomic<std::size_t> unrecorded{0};
+  on_every_loop([&unrecorded](LoopUnit& unit, const std::function<void()>& done) {
+    unrecorded += unit.dispatcher->stats().unrecorded;
+    done();
+  });
   password_pool->stop();
   pool->stop();  // handlers under way answer into loops that still run
   on_every_loop([](LoopUnit& unit, const std::function<void()>& done) {
@@ -683,24 +720,34 @@ void Server::Impl::stop() {
   save_secret_access();
   save_token_use();
   save_device_heard();
+  if (unrecorded == 0) return {};
+  const std::vector<api::Trouble> found = troubles();  // the first: that it stops
+  return Error{Fault::kUnavailable, "what " + std::to_string(unrecorded) +
+                                        " deliveries came to is not recorded within --stop-seconds (" +
+                                        (found.size() > 1 ? found[1].text : "the disk was too slow") +
+                                        "); they stay in the queue, and some may be sent again after the next start"};
 }
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Server::~Server() {
-  stop();
+  (void)stop().ok();
 }
 
 std::string Server::address() const {
   return impl_->address;
 }
 
-void Server::stop() {
-  impl_->stop();
+Result<void> Server::stop() {
+  return impl_->stop();
 }
 
 void Server::reload() {
-  if (!impl_->identity) return log::info("server.nothing_to_reload");
+  if (!impl_->identity) {
+    return log::info("server.nothing_to_reload", {{"reason",
+                                                   "SIGHUP takes the files of --tls-cert again, and there is "
+                                                   "none; the log goes to standard error"}});
+  }
   const auto reloaded = impl_->identity->reload();
   impl_->tell_of_reload(reloaded.ok() ? Result<bool>(true) : Result<bool>(reloaded.error()));
 }

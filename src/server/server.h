@@ -19,7 +19,9 @@ class Server {
   static Result<std::unique_ptr<Server>> start(const Config& config);
   ~Server();                    // stops if still running
   std::string address() const;  // "127.0.0.1:8080", with the real port
-  void stop();
+  // kUnavailable, with a sentence for the operator: not all that deliveries came to could be recorded. Those are sent
+  // again after the next start.
+  Result<void> stop();
   // Takes the files of the certificate again; what cannot be used is logged, and the one before stays.
   void reload();
 

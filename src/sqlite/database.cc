@@ -22,6 +22,7 @@ struct Database::Impl {
   const char* vfs = nullptr;
   sqlite3* db = nullptr;
   std::int64_t log_pages = 0;
+  std::uint64_t logged_commits = 0;
   std::shared_ptr<const crypto::Keyring> keys;  // nullptr, or without one: nothing is sealed
   Random* random = nullptr;
   bool seals() const { return keys != nullptr && !keys->empty(); }
@@ -50,9 +51,11 @@ Fault fault_of(int code) {
   }
 }
 
+constexpr std::string_view kOurs = "database: ";
+
 Error error_of(sqlite3* db, int code) {
   FLEETHOOK_ASSERT((code & 0xff) != SQLITE_MISUSE);
-  std::string message = std::string("database: ") + sqlite3_errmsg(db);
+  std::string message = std::string(kOurs) + sqlite3_errmsg(db);
   const int system = sqlite3_system_errno(db);
   if ((code & 0xff) == SQLITE_IOERR && system != 0) message += std::string(": ") + std::strerror(system);
   return Error{fault_of(code), std::move(message)};
@@ -63,6 +66,7 @@ Error open_error(const std::string& path, sqlite3* db, int code) {
   const int system = db == nullptr ? 0 : sqlite3_system_errno(db);
   const bool reason_of_system = (code & 0xff) == SQLITE_CANTOPEN && system != 0;
   message += reason_of_system ? std::strerror(system) : db == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(db);
+  if ((code & 0xff) == SQLITE_IOERR && system != 0) message += std::string(": ") + std::strerror(system);
   return Error{fault_of(code), std::move(message)};
 }
 
@@ -160,6 +164,10 @@ struct Database::Sealing {
 void Database::use_keys(std::shared_ptr<const crypto::Keyring> keys, Random& random) {
   impl_->keys = std::move(keys);
   impl_->random = &random;
+}
+
+bool comes_from_database(const Error& error) {
+  return error.message.starts_with(kOurs);
 }
 
 Statement::Statement(Cached* cached) : cached_(cached) {}
@@ -299,11 +307,12 @@ Result<std::unique_ptr<Database>> Database::open_another(OpenMode mode) const {
 }
 
 void Database::stop_own_checkpoints() {
-  const auto note = [](void* pages, sqlite3*, const char*, int logged) {
-    *static_cast<std::int64_t*>(pages) = logged;
+  const auto note = [](void* impl, sqlite3*, const char*, int logged) {
+    static_cast<Impl*>(impl)->log_pages = logged;
+    ++static_cast<Impl*>(impl)->logged_commits;
     return SQLITE_OK;
   };
-  sqlite3_wal_hook(impl_->db, note, &impl_->log_pages);  // takes the place of the automatic one
+  sqlite3_wal_hook(impl_->db, note, impl_.get());  // takes the place of the automatic one
 }
 
 std::int64_t Database::log_pages() const {
@@ -319,3 +328,7 @@ Result<std::int64_t> Database::checkpoint() {
 }
 
 }  // namespace fleethook::sqlite
+std::uint64_t Database::logged_commits() const {
+  return impl_->logged_commits;
+}
+

@@ -48,6 +48,9 @@ class Statement {
 enum class OpenMode : std::uint8_t { kReadWriteCreate, kReadOnly };
 
 // One connection. Not thread-safe: one thread at a time. WAL, synchronous=FULL, foreign keys on.
+// Whether this error is one of SQLite's, and so about the file or its disk; not one of what is done with it.
+bool comes_from_database(const Error& error);
+
 class Database {
  public:
   // kUnavailable with path and reason when it cannot be opened ("cannot open /x/fleethook.db: Permission denied"),
@@ -78,7 +81,8 @@ class Database {
   // From now on this connection's commits never copy the log into the file by themselves; log_pages() says how long it
   // is.
   void stop_own_checkpoints();
-  std::int64_t log_pages() const;  // after this connection's last commit; 0 before stop_own_checkpoints()
+  std::int64_t log_pages() const;        // after this connection's last commit; 0 before stop_own_checkpoints()
+  std::uint64_t logged_commits() const;  // of this connection, those that wrote something; as above
   // Copies what nobody reads any more from the log into the file and syncs it; waits for nobody. Returns how many pages
   // of the log are in the file now.
   Result<std::int64_t> checkpoint();

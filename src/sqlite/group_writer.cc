@@ -21,11 +21,17 @@ Result<void> run_statement(Database& database, const char* sql) {
   return statement.run();
 }
 
+constexpr const char* kCommit = "commit";
+
 // What became of each work of a group; `failed` when the group as a whole was undone.
 struct Outcome {
   std::vector<std::pair<std::size_t, Error>> own_errors;  // of isolated works, by index, ascending
   std::optional<Error> failed;
+  std::optional<std::size_t> culprit;  // whose run() failed the group; nullopt: no work's
 };
+
+using MayCommit = std::function<Result<void>()>;
+using Isolates = std::function<bool(const Work&)>;
 
 // In a savepoint. An error that made SQLite roll back everything (disk full, I/O) is returned; the work's own goes to
 // `outcome`.
@@ -40,20 +46,30 @@ Result<void> run_isolated(Database& database, Work& work, std::size_t index, Out
   return {};
 }
 
-Result<void> run_all(Database& database, std::span<const std::unique_ptr<Work>> group, Outcome& outcome) {
+Result<void> run_all(Database& database,
+                     std::span<const std::unique_ptr<Work>> group,
+                     const Isolates& isolates,
+                     const MayCommit& may_commit,
+                     Outcome& outcome) {
   FLEETHOOK_CHECK(run_statement(database, "BEGIN IMMEDIATE"));
   for (std::size_t i = 0; i < group.size(); ++i) {
     Work& work = *group[i];
-    FLEETHOOK_CHECK(work.isolated() ? run_isolated(database, work, i, outcome) : work.run(database));
+    outcome.culprit = i;
+    FLEETHOOK_CHECK(isolates(work) ? run_isolated(database, work, i, outcome) : work.run(database));
     // A work may take an error lightly after which SQLite has undone everything; the next one would commit by itself.
     if (!database.in_transaction()) return Error{Fault::kUnavailable, "database: the transaction was undone"};
   }
+  outcome.culprit.reset();
+  if (may_commit) FLEETHOOK_CHECK(may_commit());
   return run_statement(database, "COMMIT");
 }
 
-Outcome commit_group(Database& database, std::span<const std::unique_ptr<Work>> group) {
+Outcome commit_group(Database& database,
+                     std::span<const std::unique_ptr<Work>> group,
+                     const Isolates& isolates,
+                     const MayCommit& may_commit) {
   Outcome outcome;
-  auto result = run_all(database, group, outcome);
+  auto result = run_all(database, group, isolates, may_commit, outcome);
   if (result.ok()) return outcome;
   outcome.failed = std::move(result).error();
   // Most errors leave the transaction open, some have closed it already. Should ROLLBACK itself fail, SQLite has rolled
@@ -69,7 +85,9 @@ void answer(std::span<const std::unique_ptr<Work>> group, const Outcome& outcome
       group[i]->done(own->second);
       ++own;
     } else if (outcome.failed) {
-      group[i]->done(*outcome.failed);
+      // Nothing is wrong with the others: they may be tried again as they are.
+      const bool own_fault = !outcome.culprit || *outcome.culprit == i;
+      group[i]->done(own_fault ? *outcome.failed : Error{Fault::kUnavailable, outcome.failed->message});
     } else {
       group[i]->done({});
     }
@@ -79,11 +97,12 @@ void answer(std::span<const std::unique_ptr<Work>> group, const Outcome& outcome
 // The work of run_and_wait.
 class Awaited final : public Work {
  public:
-  Awaited(std::function<Result<void>(Database&)> write, std::function<void()> committed)
-      : write_(std::move(write)), committed_(std::move(committed)) {}
+  Awaited(const char* kind, std::function<Result<void>(Database&)> write, std::function<void()> committed)
+      : kind_(kind), write_(std::move(write)), committed_(std::move(committed)) {}
   std::future<Result<void>> future() { return promise_.get_future(); }
   Result<void> run(Database& database) override { return write_(database); }
   bool isolated() const override { return true; }
+  const char* kind() const override { return kind_; }
   bool ends_group() const override { return committed_ != nullptr; }
   void done(Result<void> result) override {
     if (result.ok() && committed_) committed_();
@@ -91,6 +110,7 @@ class Awaited final : public Work {
   }
 
  private:
+  const char* kind_;
   std::function<Result<void>(Database&)> write_;
   std::function<void()> committed_;
   std::promise<Result<void>> promise_;
@@ -115,6 +135,9 @@ struct GroupWriter::Impl {
   bool stopping = false;
   WriterStats stats;
   std::string last_failure;
+  std::vector<WorkKind> kinds;
+  bool any_failing = false;  // of them
+  MayCommit may_commit;      // the thread's own
   std::thread thread;
 
   // False: nothing more will come.
@@ -131,27 +154,64 @@ struct GroupWriter::Impl {
     return true;
   }
 
-  void note(std::size_t works, const Outcome& outcome) {
+  // `wrote`: something went to the disk. A transaction that changes nothing succeeds on a full one too.
+  void note(std::span<const std::unique_ptr<Work>> group, const Outcome& outcome, bool wrote) {
     const std::lock_guard lock(mutex);
-    stats.works += works;
+    stats.works += group.size();
+    for (const auto& [index, error] : outcome.own_errors) note(group[index]->kind(), &error);
     if (outcome.failed) {
       ++stats.failures;
       last_failure = outcome.failed->message;
-    } else {
-      ++stats.commits;
-      last_failure.clear();
+      return note(outcome.culprit ? group[*outcome.culprit]->kind() : kCommit, &*outcome.failed);
     }
+    ++stats.commits;
+    last_failure.clear();
+    if (!any_failing || !wrote) return;
+    note(kCommit, nullptr);
+    auto own = outcome.own_errors.begin();
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      if (own != outcome.own_errors.end() && own->first == i) {
+        ++own;
+      } else {
+        note(group[i]->kind(), nullptr);
+      }
+    }
+  }
+
+  // With the lock. `error`: nullptr when it went well. What a work's own rules refuse is no failure of ours.
+  void note(const char* kind, const Error* error) {
+    if (error != nullptr && !comes_from_database(*error) && kind != kCommit) return;
+    auto found = std::ranges::find(kinds, kind, &WorkKind::name);
+    if (found == kinds.end()) {
+      if (error == nullptr) return;
+      found = kinds.insert(found, WorkKind{kind, 0, {}});
+    }
+    if (error != nullptr) ++found->failures;
+    found->failing = error == nullptr ? std::string() : error->message;
+    any_failing = std::ranges::any_of(kinds, [](const WorkKind& one) { return !one.failing.empty(); });
+  }
+
+  // Whether another one of its kind took a group down, and none succeeded since.
+  bool fails(const char* kind) const {
+    const std::lock_guard lock(mutex);
+    if (!any_failing) return false;
+    const auto found = std::ranges::find(kinds, kind, &WorkKind::name);
+    return found != kinds.end() && !found->failing.empty();
   }
 
   void loop() {
     Works works;
+    const Isolates isolates = [this](const Work& work) {
+      return work.isolated() || (work.may_be_isolated() && fails(work.kind()));
+    };
     while (take(works)) {
       std::span<const std::unique_ptr<Work>> rest(works);
       while (!rest.empty()) {
         const auto group = rest.first(group_size(rest));
         rest = rest.subspan(group.size());
-        const Outcome outcome = commit_group(*database, group);
-        note(group.size(), outcome);
+        const std::uint64_t before = database->logged_commits();
+        const Outcome outcome = commit_group(*database, group, isolates, may_commit);
+        note(group, outcome, checkpointer == nullptr || database->logged_commits() != before);
         answer(group, outcome);
         if (checkpointer) checkpointer->committed(*database);
       }
@@ -174,12 +234,18 @@ GroupWriter::GroupWriter(std::unique_ptr<Database> database, std::int64_t log_pa
 }
 
 GroupWriter::~GroupWriter() {
+  if (impl_->thread.joinable()) finish();
+}
+
+std::unique_ptr<Database> GroupWriter::finish() {
   {
     const std::lock_guard lock(impl_->mutex);
     impl_->stopping = true;
   }
   impl_->arrived.notify_one();
   impl_->thread.join();
+  impl_->checkpointer.reset();
+  return std::move(impl_->database);
 }
 
 void GroupWriter::submit(std::unique_ptr<Work> work) {
@@ -192,16 +258,38 @@ void GroupWriter::submit(std::unique_ptr<Work> work) {
   if (wake) impl_->arrived.notify_one();
 }
 
-Result<void> GroupWriter::run_and_wait(std::function<Result<void>(Database&)> write) {
-  return run_and_wait(std::move(write), nullptr);
-}
-
-Result<void> GroupWriter::run_and_wait(std::function<Result<void>(Database&)> write, std::function<void()> committed) {
+Result<void> GroupWriter::run_and_wait(std::function<Result<void>(Database&)> write,
+                                       std::function<void()> committed,
+                                       const char* kind) {
   FLEETHOOK_ASSERT(std::this_thread::get_id() != impl_->thread.get_id());
-  auto work = std::make_unique<Awaited>(std::move(write), std::move(committed));
+  auto work = std::make_unique<Awaited>(kind, std::move(write), std::move(committed));
   auto future = work->future();
   submit(std::move(work));
   return future.get();
+}
+
+void GroupWriter::guard_commits(std::function<Result<void>()> may_commit) {
+  (void)run_and_wait([&](Database&) -> Result<void> {
+    impl_->may_commit = std::move(may_commit);
+    return {};
+  }).ok();
+}
+
+void GroupWriter::probe() {
+  if (!impl_->fails(kCommit)) return;
+  // Writes a page though nothing changes.
+  (void)run_and_wait([](Database& database) { return database.execute("PRAGMA user_version = 1"); }, nullptr, kCommit)
+      .ok();
+}
+
+std::vector<WorkKind> GroupWriter::kinds() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->kinds;
+}
+
+void GroupWriter::note(const char* kind, const Result<void>& result) {
+  const std::lock_guard lock(impl_->mutex);
+  if (!result.ok() || impl_->any_failing) impl_->note(kind, result.ok() ? nullptr : &result.error());
 }
 
 WriterStats GroupWriter::stats() const {

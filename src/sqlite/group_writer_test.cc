@@ -94,6 +94,7 @@ class GroupWriterTest : public testing::Test {
   TemporaryFolder folder_;
   std::string path_ = folder_ / "test.db";
   Insert::Log log_;
+  std::int64_t next_ = 1;
   std::unique_ptr<GroupWriter> writer_;
 };
 
@@ -151,6 +152,131 @@ TEST_F(GroupWriterTest, AnotherWorkTakesItsGroupDown) {
   EXPECT_TRUE(writer_->run_and_wait([](Database& database) { return insert(database, 1); }).ok());
   EXPECT_EQ(rows(), (std::vector<std::int64_t>{1})) << "and the next one works";
   EXPECT_EQ(writer_->last_failure(), "");
+}
+
+// One that SQLite refuses to write: its table is not there.
+class Broken final : public Work {
+ public:
+  Broken(std::int64_t value, Insert::Log& log, const char* kind, bool may_be_isolated)
+      : value_(value), log_(log), kind_(kind), may_be_isolated_(may_be_isolated) {}
+  Result<void> run(Database& database) override { return database.execute("INSERT INTO nowhere VALUES (1)"); }
+  const char* kind() const override { return kind_; }
+  bool may_be_isolated() const override { return may_be_isolated_; }
+  void done(Result<void> result) override {
+    log_.add(value_, result);
+    fault = result.error().fault;
+  }
+  static inline Fault fault{};
+
+ private:
+  std::int64_t value_;
+  Insert::Log& log_;
+  const char* kind_;
+  bool may_be_isolated_;
+};
+
+TEST_F(GroupWriterTest, FailuresAreKeptByKindAndAKindThatFailsTakesOthersDownOnce) {
+  const std::string why = "database: no such table: nowhere";
+  const auto round = [&] {
+    log_.entries.clear();
+    const std::int64_t first = next_;
+    next_ += 2;
+    in_one_group(works(std::make_unique<Insert>(first, log_), std::make_unique<Broken>(0, log_, "logs", true),
+                       std::make_unique<Insert>(first + 1, log_)));
+  };
+  round();
+  EXPECT_EQ(log_.entries, (Entries{{1, why}, {0, why}, {2, why}}));
+  EXPECT_EQ(Broken::fault, Fault::kCorrupt);
+  for (int i = 0; i < 2; ++i) {
+    round();
+    EXPECT_EQ(log_.entries[0].second + log_.entries[2].second, "") << "what is well goes on";
+    EXPECT_EQ(log_.entries[1].second, why);
+  }
+  ASSERT_EQ(writer_->kinds().size(), 1u);
+  EXPECT_EQ(writer_->kinds()[0].name, "logs");
+  EXPECT_EQ(writer_->kinds()[0].failures, 3u);
+  EXPECT_EQ(writer_->kinds()[0].failing, why) << "though other groups succeed";
+  EXPECT_EQ(writer_->last_failure(), "");
+  ASSERT_TRUE(
+      writer_->run_and_wait([](Database& database) { return database.execute("CREATE TABLE nowhere(a)"); }).ok());
+  EXPECT_EQ(writer_->kinds()[0].failing, why) << "until one of the kind succeeds";
+  log_.entries.clear();
+  // done() of one that succeeds is told no error.
+  class Mended final : public Work {
+   public:
+    Result<void> run(Database& database) override { return database.execute("INSERT INTO nowhere VALUES (1)"); }
+    const char* kind() const override { return "logs"; }
+    void done(Result<void> result) override { EXPECT_TRUE(result.ok()); }
+  };
+  writer_->submit(std::make_unique<Mended>());
+  (void)writer_->run_and_wait([](Database&) { return Result<void>(); }).ok();
+  EXPECT_EQ(writer_->kinds()[0].failing, "");
+  EXPECT_EQ(writer_->kinds()[0].failures, 3u);
+}
+
+TEST_F(GroupWriterTest, WhoIsTakenDownByAnotherMayTryAgain) {
+  std::promise<Fault> fault;
+  class Innocent final : public Work {
+   public:
+    explicit Innocent(std::promise<Fault>& told) : told_(told) {}
+    Result<void> run(Database&) override { return {}; }
+    void done(Result<void> result) override { told_.set_value(result.error().fault); }
+
+   private:
+    std::promise<Fault>& told_;
+  };
+  in_one_group(works(std::make_unique<Innocent>(fault), std::make_unique<Broken>(0, log_, "logs", false),
+                     std::make_unique<Insert>(next_++, log_)));
+  EXPECT_EQ(fault.get_future().get(), Fault::kUnavailable) << "nothing is wrong with it";
+}
+
+TEST_F(GroupWriterTest, WhatAWorkRefusesByItsOwnRulesIsNoFailureOfItsKind) {
+  in_one_group(works(std::make_unique<Insert>(1, log_, true, true), std::make_unique<Insert>(2, log_),
+                     std::make_unique<Insert>(3, log_)));
+  EXPECT_TRUE(writer_->kinds().empty());
+}
+
+TEST_F(GroupWriterTest, NothingIsCommittedWhileTheGuardForbidsIt) {
+  std::atomic<bool> forbids = false;
+  writer_->guard_commits([&forbids]() -> Result<void> {
+    if (forbids) return Error{Fault::kUnavailable, "the file is gone"};
+    return {};
+  });
+  const auto write = [&](std::int64_t value) {
+    return writer_->run_and_wait([value](Database& database) { return insert(database, value); });
+  };
+  EXPECT_TRUE(write(1).ok());
+  forbids = true;
+  const auto refused = write(2);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().fault, Fault::kUnavailable);
+  EXPECT_EQ(refused.error().message, "the file is gone");
+  ASSERT_EQ(writer_->kinds().size(), 1u);
+  EXPECT_EQ(writer_->kinds()[0].name + " " + writer_->kinds()[0].failing, "commit the file is gone");
+  EXPECT_FALSE(writer_->run_and_wait([](Database&) { return Result<void>(); }).ok());
+  writer_->probe();
+  EXPECT_EQ(writer_->kinds()[0].failing, "the file is gone");
+  forbids = false;
+  EXPECT_TRUE(writer_->run_and_wait([](Database&) { return Result<void>(); }).ok());
+  EXPECT_EQ(writer_->kinds()[0].failing, "the file is gone") << "what writes nothing proves nothing";
+  writer_->probe();
+  EXPECT_EQ(writer_->kinds()[0].failing, "");
+  EXPECT_TRUE(write(3).ok());
+  EXPECT_EQ(rows(), (std::vector<std::int64_t>{1, 3}));
+}
+
+TEST_F(GroupWriterTest, WhoClosesItsConnectionLastLeavesOneFile) {
+  auto reader = Database::open(path_, OpenMode::kReadOnly, vfs_.name()).value();
+  ASSERT_TRUE(reader->execute("SELECT * FROM t").ok());
+  in_one_group(
+      works(std::make_unique<Insert>(1, log_), std::make_unique<Insert>(2, log_), std::make_unique<Insert>(3, log_)));
+  auto connection = writer_->finish();
+  writer_.reset();
+  reader.reset();
+  EXPECT_TRUE(std::filesystem::exists(path_ + "-wal"));
+  connection.reset();
+  EXPECT_FALSE(std::filesystem::exists(path_ + "-wal"));
+  EXPECT_EQ(rows(), (std::vector<std::int64_t>{1, 2, 3}));
 }
 
 TEST_F(GroupWriterTest, AWorkThatOverlooksThatEverythingWasUndoneTakesItsGroupDown) {

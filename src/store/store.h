@@ -232,7 +232,7 @@ class Store : public History {
   // Newest first.
   virtual Result<std::vector<AuditEntry>> audit(const AuditQuery& query) = 0;
 
-  // Why the last write failed; "" when it succeeded. For /readyz.
+  // Why the last write failed; "" when it succeeded.
   virtual std::string trouble() const = 0;
 };
 

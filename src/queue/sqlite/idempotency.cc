@@ -64,6 +64,8 @@ class AppendOnce final : public sqlite::Work {
   }
 
   std::size_t rows() const override { return rows_; }
+  const char* kind() const override { return append_->kind(); }
+  bool may_be_isolated() const override { return true; }
   Result<void> run(Database& database) override {
     FLEETHOOK_TRY(fate_, book_.write(database, note_));
     if (fate_ == NoteFate::kWritten) return append_->run(database);
@@ -76,7 +78,6 @@ class AppendOnce final : public sqlite::Work {
 
   void done(Result<void> result) override {
     if (!result.ok() && fate_ == NoteFate::kWritten) book_.undone(note_);
-    // Also when an error came before it was run: it takes back what others of the group were given.
     if (!result.ok() || fate_ == NoteFate::kWritten) return append_->done(std::move(result));
     if (fate_ == NoteFate::kFull) return done_(full());
     done_(Once{std::move(earlier_), {}});
@@ -96,6 +97,7 @@ class Forget final : public sqlite::Work {
  public:
   Forget(NoteBook& book, Instant now, Notes::OnDone done) : book_(book), now_(now), done_(std::move(done)) {}
   bool isolated() const override { return true; }
+  const char* kind() const override { return "idempotency"; }
   std::size_t rows() const override { return kForgottenAtOnce / 2; }
   Result<void> run(Database& database) override { return book_.forget(database, now_); }
   void done(Result<void> result) override {

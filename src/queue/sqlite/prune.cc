@@ -38,6 +38,7 @@ class Step final : public sqlite::Work {
   using Done = std::function<void(Result<void>)>;
   Step(Run run, Done done) : run_(std::move(run)), done_(std::move(done)) {}
   bool isolated() const override { return true; }
+  const char* kind() const override { return "prune"; }
   Result<void> run(Database& database) override { return run_(database); }
   void done(Result<void> result) override { done_(std::move(result)); }
 

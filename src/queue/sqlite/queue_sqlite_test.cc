@@ -1,3 +1,6 @@
+#include <future>
+#include <memory>
+
 #include <gtest/gtest.h>
 
 #include "queue/queue_contract.h"
@@ -57,6 +60,47 @@ TEST(SqliteQueue, ALockedFileIsUnavailableForEveryPublisherAndThenWorksAgain) {
   EXPECT_EQ(one.seq, core::EventSeq{1}) << "failed groups leave no gaps";
   EXPECT_EQ(waiting::load_ready(file.queue(), one.deliveries[0].lane_id).value().size(), 1u);
   EXPECT_EQ(file.queue().trouble(), "");
+}
+
+// A publisher would not try again after a conflict, and none of his making is there.
+TEST(SqliteQueue, ANumberThatAnotherProcessHasTakenIsUnavailableAndNoConflict) {
+  QueueFile file;
+  const Accepted one = waiting::append(file.queue(), {accepted(event_named("e"), {{"a.com", 1}})}).value().front();
+  auto other = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadWriteCreate).value();
+  ASSERT_TRUE(other->execute("UPDATE event SET seq = seq + 1").ok());
+  const auto refused = waiting::append(file.queue(), {accepted(event_named("e"), {{"a.com", 1}})});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().fault, Fault::kUnavailable);
+  EXPECT_NE(refused.error().message.find("another process"), std::string::npos) << refused.error().message;
+}
+
+// Damage to the table of events holds up publishing, and nothing else, though all of it is written together.
+TEST(SqliteQueue, WhatFailsAloneHoldsUpNobodyAndNumbersGoOnWithoutGaps) {
+  QueueFile file;
+  const Accepted one = waiting::append(file.queue(), {accepted(event_named("e"), {{"a.com", 1}})}).value().front();
+  auto other = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadWriteCreate).value();
+  ASSERT_TRUE(other->execute("ALTER TABLE event RENAME TO lost").ok());
+  EXPECT_FALSE(waiting::append(file.queue(), {accepted(event_named("e"), {{"b.com", 1}})}).ok());
+  // From now on they are apart, whatever group they are in.
+  std::vector<std::future<bool>> answers;
+  for (int i = 0; i < 20; ++i) {
+    auto told = std::make_shared<std::promise<bool>>();
+    answers.push_back(told->get_future());
+    if (i % 2 == 0) {
+      file.queue().append({accepted(event_named("e"), {{"c" + std::to_string(i) + ".com", 1}})},
+                          [told](Result<void> result, std::vector<Accepted>) { told->set_value(!result.ok()); });
+    } else {
+      file.queue().retry({{key_of(one), 1, {1, 1, at(1)}, at(2)}},
+                         [told](Result<void> result) { told->set_value(result.ok()); });
+    }
+  }
+  for (auto& answer : answers) EXPECT_TRUE(answer.get());
+  ASSERT_TRUE(other->execute("ALTER TABLE lost RENAME TO event").ok());
+  const Accepted two = waiting::append(file.queue(), {accepted(event_named("e"), {{"b.com", 1}})}).value().front();
+  EXPECT_EQ(two.seq.value, one.seq.value + 1);
+  EXPECT_EQ(waiting::load_ready(file.queue(), two.deliveries[0].lane_id).value().size(), 1u);
+  EXPECT_EQ(file.queue().stats().ready, 1u);
+  EXPECT_EQ(file.queue().stats().retries, 1u);
 }
 
 TEST(SqliteQueue, AFullDiskLosesNothingAndAppendsWorkAgainOnceThereIsRoom) {

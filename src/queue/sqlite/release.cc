@@ -23,6 +23,7 @@ class Release final : public sqlite::Work {
       : state_(state), placement_(placement), limit_(std::min<std::size_t>(limit, INT32_MAX)), done_(std::move(done)) {}
 
   bool isolated() const override { return true; }
+  const char* kind() const override { return "release"; }
   std::size_t rows() const override { return 2 * limit_; }
 
   Result<void> run(Database& database) override {

@@ -86,6 +86,11 @@ void settle(WriterState& state, const Deltas& deltas, const Result<void>& result
   deltas.apply(state.counters);
 }
 
+// Of what gives no numbers, and may fail alone while others of its group are committed.
+void settle_unnumbered(WriterState& state, const Deltas& deltas, const Result<void>& result) {
+  if (result.ok()) deltas.apply(state.counters);
+}
+
 core::PlacementKey placement_at(const DeliveryKey& key, const Statement& product) {
   return {key.integration, {static_cast<std::uint64_t>(product.column_int(0))}};
 }
@@ -171,19 +176,34 @@ class Append final : public sqlite::Work {
   }
 
   std::size_t rows() const override { return rows_; }
+  const char* kind() const override { return "append"; }
+  bool may_be_isolated() const override { return true; }
   Result<void> run(Database& database) override {
+    const Position before = state_.next();
+    auto written = write_all(database);
+    written_ = written.ok();
+    if (written_) return {};
+    state_.back_to(before);
+    // A number that is taken: another process writes into the file. What was sent is right, and not in conflict with
+    // anything that its publisher knows.
+    if (written.error().fault == Fault::kConflict)
+      return Error{Fault::kUnavailable, written.error().message + " (another process has written into the data file)"};
+    return written;
+  }
+
+  void done(Result<void> result) override {
+    if (written_) settle(state_, deltas_, result);
+    done_(std::move(result), std::move(events_));
+  }
+
+ private:
+  Result<void> write_all(Database& database) {
     FLEETHOOK_CHECK(write_events(database));
     fresh_.clear();
     for (Accepted& accepted : events_) FLEETHOOK_CHECK(place(database, accepted));
     return write_fresh(database);
   }
 
-  void done(Result<void> result) override {
-    settle(state_, deltas_, result);
-    done_(std::move(result), std::move(events_));
-  }
-
- private:
   struct Fresh {
     DeliveryKey key;
     std::uint32_t version;
@@ -263,6 +283,7 @@ class Append final : public sqlite::Work {
   std::vector<Fresh> fresh_;
   Queue::OnAppended done_;
   Deltas deltas_;
+  bool written_ = false;
 };
 
 class Ack final : public sqlite::Work {
@@ -271,6 +292,8 @@ class Ack final : public sqlite::Work {
       : state_(state), keys_(std::move(keys)), done_(std::move(done)) {}
 
   std::size_t rows() const override { return keys_.size(); }
+  const char* kind() const override { return "ack"; }
+  bool may_be_isolated() const override { return true; }
   Result<void> run(Database& database) override {
     FLEETHOOK_TRY(
         Statement from_ready,
@@ -283,7 +306,7 @@ class Ack final : public sqlite::Work {
   }
 
   void done(Result<void> result) override {
-    settle(state_, deltas_, result);
+    settle_unnumbered(state_, deltas_, result);
     done_(std::move(result));
   }
 
@@ -300,6 +323,8 @@ class PutOff final : public sqlite::Work {
       : state_(state), retries_(std::move(retries)), done_(std::move(done)) {}
 
   std::size_t rows() const override { return retries_.size(); }
+  const char* kind() const override { return "retry"; }
+  bool may_be_isolated() const override { return true; }
   Result<void> run(Database& database) override {
     FLEETHOOK_TRY(
         Statement insert,
@@ -320,7 +345,7 @@ class PutOff final : public sqlite::Work {
   }
 
   void done(Result<void> result) override {
-    settle(state_, deltas_, result);
+    settle_unnumbered(state_, deltas_, result);
     done_(std::move(result));
   }
 
@@ -453,6 +478,11 @@ void WriterState::watch_moves(bool yes) {
 void WriterState::undone() {
   next_ = committed_;
   lanes_.clear();  // some may have been made by what was undone
+}
+
+void WriterState::back_to(const Position& before) {
+  next_ = before;
+  lanes_.clear();
 }
 
 std::size_t WriterState::LaneHash::operator()(const core::LaneKey& key) const {

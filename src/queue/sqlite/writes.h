@@ -71,6 +71,8 @@ class WriterState {
     counters.last.store(next_.seq, std::memory_order_relaxed);
   }
   void undone();
+  // One that wrote since next() was `before` has failed, and is undone alone.
+  void back_to(const Position& before);
 
   // While events are pruned (prune.h): the events of deliveries that went from one table to another meanwhile.
   void watch_moves(bool yes);

@@ -73,7 +73,8 @@ using DeleteRows = Result<void> (*)(Database&, Walk&, Instant before);
 Result<void> walk_through(sqlite::GroupWriter& writer, DeleteRows step, Instant before, int steps_ahead) {
   Walk walk;
   for (int steps_without = 0; !walk.over && steps_without < steps_ahead;) {
-    FLEETHOOK_CHECK(writer.run_and_wait([&](Database& database) { return step(database, walk, before); }));
+    FLEETHOOK_CHECK(
+        writer.run_and_wait([&](Database& database) { return step(database, walk, before); }, nullptr, "prune"));
     steps_without = walk.deleted > 0 ? 0 : steps_without + 1;
   }
   return {};
@@ -186,12 +187,16 @@ Result<HistoryBytes> SqliteStore::prune_to(HistoryBytes most) {
   return left;
 }
 
+Result<void> SqliteStore::prune_step(const std::function<Result<void>(Database&)>& step) {
+  return writer_.run_and_wait(step, nullptr, "prune");
+}
+
 Result<void> SqliteStore::prune_last_outcomes(Instant before) {
   std::int64_t after = -1;
   bool more = true;
   while (more) {
     FLEETHOOK_CHECK(
-        writer_.run_and_wait([&](Database& database) { return delete_last_outcomes(database, after, before, more); }));
+        prune_step([&](Database& database) { return delete_last_outcomes(database, after, before, more); }));
   }
   return {};
 }
@@ -201,7 +206,7 @@ Result<void> SqliteStore::roll_up_counters() {
   const std::int32_t hour = hour_of(clock_.now());
   std::size_t added = 0;
   do {
-    FLEETHOOK_CHECK(writer_.run_and_wait([&](Database& database) -> Result<void> {
+    FLEETHOOK_CHECK(prune_step([&](Database& database) -> Result<void> {
       FLEETHOOK_TRY(added, roll_up(database, hour, kRowsPerStep));
       return {};
     }));
@@ -213,7 +218,7 @@ Result<void> SqliteStore::roll_up_counters() {
 Result<void> SqliteStore::prune_step_by_step(const std::function<Result<void>(Database&, std::int64_t&)>& step) {
   std::int64_t deleted = 0;
   do {
-    FLEETHOOK_CHECK(writer_.run_and_wait([&](Database& database) { return step(database, deleted); }));
+    FLEETHOOK_CHECK(prune_step([&](Database& database) { return step(database, deleted); }));
   } while (deleted > 0);
   return {};
 }

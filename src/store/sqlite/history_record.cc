@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "base/log.h"
 #include "store/sqlite/counter_rows.h"
 #include "store/sqlite/history_rows.h"
 #include "store/sqlite/sql.h"
@@ -100,17 +101,18 @@ Result<void> insert_dead_letter(Statement& statement, const DeadLetter& letter, 
 // touches.
 class RecordWork final : public sqlite::Work {
  public:
-  RecordWork(RecordInbox& inbox, DayCounters& day_counters, const Limits& limits)
-      : inbox_(inbox), day_counters_(day_counters), limits_(limits) {}
+  RecordWork(RecordInbox& inbox, DayCounters& day_counters, LogHealth& log_health, const Limits& limits)
+      : inbox_(inbox), day_counters_(day_counters), log_health_(log_health), limits_(limits) {}
 
+  const char* kind() const override { return "outcomes"; }
+  bool may_be_isolated() const override { return true; }
   Result<void> run(Database& database) override {
     inbox_.take(batch_, waiting_);
     FLEETHOOK_CHECK(write_outcomes(database));
     FLEETHOOK_CHECK(add_to_counters(database, changes_));
     FLEETHOOK_CHECK(add_to_traffic(database, traffic_, limits_));
-    if (!batch_.exchanges.empty()) FLEETHOOK_CHECK(write_exchanges(database));
     if (!batch_.dead_letters.empty()) FLEETHOOK_CHECK(write_dead_letters(database));
-    return {};
+    return batch_.exchanges.empty() ? Result<void>() : log_exchanges(database);
   }
 
   void done(Result<void> result) override {
@@ -215,6 +217,19 @@ class RecordWork final : public sqlite::Work {
     merge(traffic_, [](const TrafficChange& change) { return change.key; });
   }
 
+  // What became of deliveries matters more than their requests: when these cannot be logged they are left out. An error
+  // only when SQLite has undone everything for it; then the next ones are left out without a try, so that the same
+  // outcomes come through.
+  Result<void> log_exchanges(Database& database) {
+    if (!log_health_.may_try()) return {};
+    FLEETHOOK_CHECK(sql::run(database, "SAVEPOINT log"));
+    auto written = write_exchanges(database);
+    log_health_.tried(written, batch_.exchanges.size());
+    if (!database.in_transaction()) return written;
+    if (!written.ok()) FLEETHOOK_CHECK(sql::run(database, "ROLLBACK TO log"));
+    return sql::run(database, "RELEASE log");
+  }
+
   Result<void> write_exchanges(Database& database) {
     FLEETHOOK_TRY(
         Statement insert,
@@ -249,6 +264,7 @@ class RecordWork final : public sqlite::Work {
 
   RecordInbox& inbox_;
   DayCounters& day_counters_;
+  LogHealth& log_health_;
   const Limits& limits_;
   HistoryBatch batch_;
   std::vector<History::OnRecorded> waiting_;
@@ -257,6 +273,20 @@ class RecordWork final : public sqlite::Work {
 };
 
 }  // namespace
+
+void LogHealth::tried(const Result<void>& result, std::size_t requests) {
+  if (result.ok() && delay_ == Duration::zero()) return;
+  writer_.note(kKind, result);
+  if (result.ok()) {
+    delay_ = {};
+    log::info("history.logs_again");
+    return;
+  }
+  if (delay_ == Duration::zero())
+    log::warn("history.not_logged", {{"reason", result.error().message}, {"requests", requests}});
+  delay_ = std::clamp(delay_ * 2, kDelayMin, kDelayMax);
+  not_before_ = clock_.steady() + delay_;
+}
 
 bool RecordInbox::put(HistoryBatch batch, History::OnRecorded done) {
   const auto append = [](auto& to, auto& from) {
@@ -282,7 +312,7 @@ void RecordInbox::take(HistoryBatch& batch, std::vector<History::OnRecorded>& wa
 
 void SqliteStore::record(HistoryBatch batch, OnRecorded done) {
   if (inbox_.put(std::move(batch), std::move(done)))
-    writer_.submit(std::make_unique<RecordWork>(inbox_, day_counters_, limits_));
+    writer_.submit(std::make_unique<RecordWork>(inbox_, day_counters_, log_health_, limits_));
 }
 
 }  // namespace fleethook::store

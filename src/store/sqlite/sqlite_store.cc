@@ -26,7 +26,8 @@ SqliteStore::SqliteStore(sqlite::GroupWriter& writer,
       keys_(std::make_shared<const crypto::Keyring>(std::move(keys))),
       readers_(path, vfs, keys_, random),
       // Microseconds: fewer commits than those happen between two starts.
-      day_counters_(static_cast<std::uint64_t>(micros(clock.now()))) {}
+      day_counters_(static_cast<std::uint64_t>(micros(clock.now()))),
+      log_health_(writer, clock) {}
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(sqlite::GroupWriter& writer,
                                                        const std::string& path,
@@ -61,6 +62,7 @@ class SqliteStore::ChangeWork final : public sqlite::Work {
   std::future<Result<void>> future() { return promise_.get_future(); }
 
   bool isolated() const override { return true; }
+  const char* kind() const override { return "catalog"; }
   Result<void> run(sqlite::Database& database) override {
     CatalogEditor editor(*store_.newest_);
     FLEETHOOK_CHECK(make_(database, editor));

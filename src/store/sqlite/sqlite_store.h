@@ -165,6 +165,7 @@ class SqliteStore final : public Store {
     published_.swap(snapshot);  // the old one goes outside the lock
   }
 
+  Result<void> prune_step(const std::function<Result<void>(sqlite::Database&)>& step);
   Result<void> prune_last_outcomes(Instant before);
   Result<void> roll_up_counters();
   Result<void> prune_step_by_step(const std::function<Result<void>(sqlite::Database&, std::int64_t&)>& step);
@@ -177,6 +178,7 @@ class SqliteStore final : public Store {
   ReaderPool readers_;
   DayCounters day_counters_;
   RecordInbox inbox_;
+  LogHealth log_health_;
   std::mutex heard_mutex_;  // one at a time saves what devices were heard
   CatalogPtr newest_;       // the writer's thread's own: with the changes of the transaction under way
   // Not std::atomic<std::shared_ptr>: the load() of g++ 12 gives its lock bit back without ordering, which

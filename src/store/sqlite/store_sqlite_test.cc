@@ -46,6 +46,7 @@ class SqliteHarness final : public StoreHarness {
     store_.reset();
   }
   std::string file() const { return folder_ / "fleethook.db"; }
+  sqlite::GroupWriter& writer() { return *writer_; }
   crypto::Keyring keys = [] {
     SeededRandom random(5);
     return crypto::Keyring::make(random);
@@ -491,6 +492,46 @@ TEST(SqliteStore, AFullDiskIsReportedAndGottenOver) {
   EXPECT_TRUE(record(harness.store(), {{outcome(1, 0, 1, harness.clock.now())}, {}, {}}).ok());
   EXPECT_EQ(harness.store().trouble(), "");
   EXPECT_EQ(mirrored(harness.store(), harness.clock), 1U);
+}
+
+// Once nothing at all was recorded then, and events that came with it were refused.
+TEST(SqliteStore, ADamagedLogHoldsUpNoOutcomes) {
+  SqliteHarness harness;
+  ASSERT_TRUE(open_file(harness.file())->execute("ALTER TABLE exchange RENAME TO lost").ok());
+  const auto log = [&](std::uint64_t event) {
+    return record(harness.store(),
+                  {{outcome(1, 10001, event, harness.clock.now())}, {exchange(1, 10001, harness.clock.now())}, {}});
+  };
+  EXPECT_TRUE(log(1).ok());
+  EXPECT_TRUE(log(2).ok());
+  EXPECT_EQ(successes(harness.store()), 2U);
+  const auto kinds = harness.writer().kinds();
+  ASSERT_EQ(kinds.size(), 1U);
+  EXPECT_EQ(kinds[0].name, "logs");
+  EXPECT_EQ(kinds[0].failing, "database: no such table: exchange");
+  EXPECT_EQ(kinds[0].failures, 1U) << "it is not tried again at once";
+  ASSERT_TRUE(open_file(harness.file())->execute("ALTER TABLE lost RENAME TO exchange").ok());
+  harness.clock.advance(std::chrono::seconds(2));
+  EXPECT_TRUE(log(3).ok());
+  EXPECT_EQ(harness.writer().kinds()[0].failing, "");
+  EXPECT_EQ(harness.store().exchanges({1}, {10001}, true, 10).value().size(), 1U) << "those before are lost";
+  EXPECT_EQ(successes(harness.store()), 3U);
+}
+
+// The disk gives nothing back of the log's pages: SQLite undoes the whole transaction then.
+TEST(SqliteStore, WhatBreaksTheTransactionOfTheLogIsLeftOutTheNextTime) {
+  sqlite::FaultVfs vfs;
+  SqliteHarness harness(vfs.name());
+  const HistoryBatch batch{{outcome(1, 10001, 1, harness.clock.now())}, {exchange(1, 10001, harness.clock.now())}, {}};
+  bool fired = true;
+  for (std::uint64_t n = 0; fired; ++n) {
+    vfs.fail_at(n);
+    (void)record(harness.store(), batch).ok();
+    fired = vfs.fired();
+    vfs.calm();
+    ASSERT_TRUE(record(harness.store(), batch).ok()) << "with the log left out, if need be";
+    ASSERT_EQ(successes(harness.store()), 1U);
+  }
 }
 
 TEST(SqliteStore, WhatWasAnsweredSurvivesAnyCrash) {

@@ -89,6 +89,13 @@ function Health({ instance }: { instance: Instance }) {
       <Text size="sm" c="dimmed">
         Running for {up}, since <Time value={instance.started_at} relative={false} />
       </Text>
+      {instance.troubles.length > 0 && (
+        <Alert color="yellow" title="Not all of it works" role="note" w="100%">
+          {instance.troubles.map((trouble) => (
+            <div key={trouble}>{trouble}</div>
+          ))}
+        </Alert>
+      )}
     </Group>
   );
 }
