@@ -46,6 +46,10 @@ struct Limits {
   std::size_t multipart_parts_max = 100;
   std::size_t connections_max = 20'000;
   std::size_t metrics_connections_max = 64;  // of the listener for metrics alone; they are not among those above
+  // Of the files that the process may open (ulimit -n), after those that it has open itself at start. Connections of
+  // clients and to receivers get half each of what is left; clients not more than connections_max.
+  std::size_t files_kept_back = 24;           // for the database, DNS, certificates, and to accept only to refuse
+  std::size_t files_for_connections_min = 8;  // with fewer of them left the server does not start
   Duration header_time_max = std::chrono::seconds(20);  // from the first byte of a request to the end of its headers
   Duration body_time_max = std::chrono::seconds(60);
   Duration idle_time_max = std::chrono::seconds(75);   // keep-alive without a request

@@ -188,6 +188,10 @@ void Attempt::not_connected(http::ConnectFault fault, std::string message) {
   switch (fault) {
     case http::ConnectFault::kTimedOut:
       return end(core::AttemptResult::kFailed, "ETIMEDOUT");
+    case http::ConnectFault::kNoFile:
+      // It is ours, and says nothing of the receiver: this was no attempt.
+      if (!report_.sent) return call_off();
+      return end(core::AttemptResult::kFailed, std::move(message));
     case http::ConnectFault::kForbidden:
       return end(core::AttemptResult::kForbidden, std::move(message));
     default:
@@ -293,7 +297,7 @@ void Attempt::end(core::AttemptResult result, std::string error) {
 
 // A connection that was made for it is not kept: nobody knows yet how long it may idle.
 void Attempt::call_off() {
-  pool_.drop(std::move(connection_));
+  if (connection_) pool_.drop(std::move(connection_));
   const std::optional<Gate::Entry> inside(std::move(inside_));
   inside_.reset();
   owner_.attempt_called_off(*this);

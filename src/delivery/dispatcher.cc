@@ -25,6 +25,7 @@ class Dispatcher::Impl final : private Recorder::Listener {
   void end(const std::vector<core::IntegrationNumber>& of);
   void test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done);
   void stop(Deadline deadline, std::function<void()> stopped);
+  void give_up_idle(std::size_t most);
   Stats stats() const;
   std::vector<LaneView> lanes(std::size_t limit) const;
 
@@ -130,6 +131,13 @@ void Dispatcher::Impl::tidy() {
   if (!lanes_.empty()) tidy_later();
 }
 
+void Dispatcher::Impl::give_up_idle(std::size_t most) {
+  for (const auto& [id, one] : lanes_) {
+    if (most == 0) return;
+    most -= one->give_up_idle(most);
+  }
+}
+
 Dispatcher::Stats Dispatcher::Impl::stats() const {
   Stats stats;
   stats.lanes = lanes_.size();
@@ -212,6 +220,9 @@ void Dispatcher::test(core::IntegrationPtr integration, core::Event event, std::
 }
 void Dispatcher::stop(Deadline deadline, std::function<void()> stopped) {
   impl_->stop(deadline, std::move(stopped));
+}
+void Dispatcher::give_up_idle(std::size_t most) {
+  impl_->give_up_idle(most);
 }
 Dispatcher::Stats Dispatcher::stats() const {
   return impl_->stats();

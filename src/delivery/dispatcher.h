@@ -36,10 +36,13 @@ class Dispatcher {
   // runs on the loop when the last one and its record are done.
   void stop(Deadline deadline, std::function<void()> stopped);
 
+  // Closes up to `most` connections to receivers that rest: their files are needed elsewhere.
+  void give_up_idle(std::size_t most);
+
   struct Stats {
     std::size_t lanes = 0, in_flight = 0, in_memory = 0, connections = 0;
-    std::size_t breakers_open = 0;  // placements in lanes
     std::size_t unrecorded = 0;  // once stopped: deliveries whose results did not get to disk in time
+    std::size_t breakers_open = 0;  // placements in lanes
   };
   Stats stats() const;
   // At most `limit` of its lanes, those with the most deliveries in memory first.

@@ -596,6 +596,60 @@ TEST_F(DispatcherTest, StopEndsAlthoughTheDiskIsBroken) {
   EXPECT_EQ(unrecorded, 0U);
 }
 
+TEST_F(DispatcherTest, AConnectThatOurOwnMachineCouldNotMakeIsNoAttempt) {
+  auto& there = receiver("a.example");
+  there.personality.no_file = true;
+  const auto durable = integration("http://a.example/hook");
+  const auto particle = integration("http://a.example/once", core::DeliveryPolicy::kParticle);
+  start();
+  publish(durable, 7);
+  publish(particle, 14);
+  run(10min);
+  EXPECT_TRUE(requests.empty());
+  EXPECT_TRUE(events.empty()) << "nothing failed";
+  EXPECT_EQ(counts(), store::Counts{});
+  EXPECT_TRUE(store.all_exchanges().empty());
+  there.personality.no_file = false;
+  run(5s);
+  EXPECT_EQ(counts(), (store::Counts{21, 0, 0, 0})) << "21 of 21 ended as errors once, and were never sent";
+  for (const auto& [key, one] : store.outcomes()) EXPECT_EQ(one.attempts, 1U);
+}
+
+TEST_F(DispatcherTest, ATestThatFindsNoFileSaysSoAndRecordsNothing) {
+  receiver("a.example").personality.no_file = true;
+  const auto hook = integration("http://a.example/hook");
+  start();
+  std::optional<TestResult> result;
+  core::Event event;
+  event.product = product;
+  event.name = "temp";
+  dispatcher->test(hook, event, [&](TestResult got) { result = std::move(got); });
+  run(5s);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_FALSE(result->pass);
+  EXPECT_EQ(result->error, "the server has too many connections open; try again");
+  EXPECT_EQ(counts(), store::Counts{});
+}
+
+TEST_F(DispatcherTest, IdleConnectionsAreGivenUpWhereTheirFilesAreNeeded) {
+  receiver("a.example");
+  receiver("b.example");
+  const auto one = integration("http://a.example/hook"), two = integration("http://b.example/hook");
+  start();
+  publish(one, 5);
+  publish(two, 5);
+  run(2s);
+  const std::size_t open = dispatcher->stats().connections;
+  ASSERT_GE(open, 2U);
+  dispatcher->give_up_idle(1);
+  EXPECT_EQ(dispatcher->stats().connections, open - 1);
+  dispatcher->give_up_idle(1000);
+  EXPECT_EQ(dispatcher->stats().connections, 0U);
+  publish(one);
+  run(2s);
+  EXPECT_EQ(counts().success, 11U);
+}
+
 TEST_F(DispatcherTest, StopWithoutWorkIsQuick) {
   start();
   const Steady before = sim.steady();

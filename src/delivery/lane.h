@@ -60,6 +60,7 @@ class Lane final : public Attempt::Owner, private Turns::Client, private Backlog
   LaneView view() const;
   std::size_t in_flight() const { return lines_.under_way(); }
   std::size_t in_memory() const { return in_memory_.count(); }
+  std::size_t give_up_idle(std::size_t most) { return pool_.give_up_idle(most); }
   std::size_t connections() const { return pool_.open(); }
   std::size_t breakers_open() const { return lines_.breakers_open(); }
 

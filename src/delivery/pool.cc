@@ -79,6 +79,13 @@ void Pool::gone(const http::ClientConnection* connection) {
   open_ -= std::erase_if(idle_, [connection](const Idle& one) { return one.connection.get() == connection; });
 }
 
+std::size_t Pool::give_up_idle(std::size_t most) {
+  const std::size_t count = std::min(most, idle_.size());
+  idle_.erase(idle_.begin(), idle_.begin() + static_cast<std::ptrdiff_t>(count));
+  open_ -= count;
+  return count;
+}
+
 void Pool::close_idle(Steady now) {
   open_ -= std::erase_if(
       idle_, [this, now](const Idle& one) { return one.watched && now - one.since >= limits_.connection_idle_max; });

@@ -49,6 +49,8 @@ class Pool {
   void settle();
   // Closes those idle since connection_idle_max.
   void close_idle(Steady now);
+  // Closes up to `most` idle ones, those first that rested longest. Returns how many.
+  std::size_t give_up_idle(std::size_t most);
 
   std::size_t open() const { return open_; }  // leased, idle, and being made
   std::size_t idle() const { return idle_.size(); }

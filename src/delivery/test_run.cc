@@ -39,6 +39,13 @@ void TestRun::cut() {
   over(*this);
 }
 
+// Only for want of a file: nothing was sent, and there is nothing to record.
+void TestRun::attempt_called_off(Attempt& /*attempt*/) {
+  done_({.pass = false, .data = {}, .error = "the server has too many connections open; try again"});
+  const auto over = std::move(over_);  // it destroys this run, and with it what it captured
+  over(*this);
+}
+
 void TestRun::attempt_ended(Attempt& attempt) {
   const AttemptReport& report = attempt.report();
   const Delivery& delivery = attempt.delivery();

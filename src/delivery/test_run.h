@@ -26,7 +26,7 @@ class TestRun final : public Attempt::Owner, private Turns::Client {
   bool reads_answer() const override { return true; }
   // Whoever tests one asked for it now.
   bool may_go(const Delivery& /*delivery*/) override { return true; }
-  void attempt_called_off(Attempt& /*attempt*/) override {}
+  void attempt_called_off(Attempt& attempt) override;
   void turn_came() override { go(); }
   void go();
 

@@ -26,6 +26,7 @@ enum class ConnectFault : std::uint8_t {
   kUnknownHost,  // ENOTFOUND: the name does not resolve
   kTls,          // handshake or certificate
   kForbidden,    // the egress guard refuses the address: only the operator can change that
+  kNoFile,       // this process may open no more files: nobody was asked, so nothing is known of the destination
 };
 
 struct ConnectResult {

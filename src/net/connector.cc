@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <deque>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 
@@ -22,6 +24,8 @@ using http::ConnectResult;
 
 constexpr Duration kAttemptDelay = std::chrono::milliseconds(250);  // RFC 8305, 5
 constexpr std::size_t kAddressesMax = 16;                           // of one answer; more would be no help
+constexpr Duration kFilesAskedEvery = std::chrono::milliseconds(50);
+constexpr Duration kFileWaitMax = std::chrono::seconds(2);
 
 tcp::endpoint endpoint_of(const Address& address, std::uint16_t port) {
   if (address.v6) {
@@ -53,16 +57,40 @@ bool is_weak(int error) {
   return error == ENETUNREACH || error == EADDRNOTAVAIL || error == EAFNOSUPPORT;
 }
 
+// Nothing that the other side has to do with.
+bool is_shortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 }  // namespace
 
 struct Connector::Impl {
   struct Dial;
 
+  // A file for one more socket; nullopt: there is none, or none for this destination.
+  std::optional<std::shared_ptr<void>> take_file(const http::Destination& destination) {
+    if (files.sockets == nullptr) return std::shared_ptr<void>();
+    auto hold =
+        std::make_shared<Shares::Hold>(files.sockets->hold(destination.host + ":" + std::to_string(destination.port)));
+    const Shares::Taken taken = hold->grow_to(1);
+    if (taken == Shares::Taken::kAllTaken) all_taken = true;
+    if (taken != Shares::Taken::kYes) return std::nullopt;
+    return std::shared_ptr<void>(std::move(hold));
+  }
+  void wait_for_file(const std::shared_ptr<Dial>& dial);
+  void ask_for_files();
+
   AsioLoop& loop;
   Resolver& resolver;
   std::shared_ptr<TlsClient> tls;
   const EgressPolicy& policy;
+  ConnectorFiles files{};
   std::unordered_set<std::shared_ptr<Dial>> dials;
+  // Without a file, in turn; with those that have ended meanwhile.
+  std::deque<std::weak_ptr<Dial>> waiting{};
+  bool all_taken =
+      false;  // of them some wait for any file, not only for a share of their destination: nobody overtakes
+  TimerId asking = 0;
 };
 
 // One connect(): name, then addresses in a race, then TLS. Kept by the connector until it is finished, and beyond that
@@ -71,11 +99,20 @@ struct Connector::Impl::Dial : std::enable_shared_from_this<Dial> {
   struct Try {
     TcpSocket socket;
     Address address;
+    std::shared_ptr<void> file{};
     bool over = false;
+
+    void close() {
+      boost::system::error_code ignored;
+      socket.close(ignored);
+      file.reset();
+    }
   };
   void start();
   void on_resolved(const Result<std::vector<Address>>& answer);
-  void try_next();
+  void try_next() { try_next(false); }
+  void try_next(bool in_turn);
+  void go_on();
   void on_tried(Try& attempt, int error);
   void on_connected(Try& attempt);
   void on_deadline();
@@ -95,7 +132,8 @@ struct Connector::Impl::Dial : std::enable_shared_from_this<Dial> {
   std::size_t tries_open = 0;
   TimerId deadline_timer = 0;
   TimerId next_timer = 0;
-  int error = 0;  // the most telling so far
+  std::optional<Steady> waits_since;  // for a file
+  int error = 0;                      // the most telling so far
   Address error_address;
   std::string forbidden;           // why the guard refused the first one it did
   std::unique_ptr<TlsStream> tls;  // while its handshake is under way
@@ -119,15 +157,26 @@ void Connector::Impl::Dial::on_resolved(const Result<std::vector<Address>>& answ
   try_next();
 }
 
-void Connector::Impl::Dial::try_next() {
+// `in_turn`: it has waited for a file, and is the first to be served.
+void Connector::Impl::Dial::try_next(bool in_turn) {
   next_timer = 0;
   while (next < addresses.size()) {
-    const Address& address = addresses[next++];
+    const Address& address = addresses[next];
     if (const auto range = connector->policy.refused_by(address)) {
       if (forbidden.empty()) forbidden = refusal(address, *range);
+      ++next;
       continue;
     }
-    Try& attempt = *tries.emplace_back(std::make_unique<Try>(TcpSocket(connector->loop.impl().io), address));
+    auto file = in_turn || !connector->all_taken ? connector->take_file(destination) : std::nullopt;
+    if (!file) {
+      // The race can do without one more.
+      if (tries_open > 0) return;
+      return connector->wait_for_file(shared_from_this());
+    }
+    waits_since.reset();
+    ++next;
+    Try& attempt =
+        *tries.emplace_back(std::make_unique<Try>(TcpSocket(connector->loop.impl().io), address, *std::move(file)));
     ++tries_open;
     attempt.socket.async_connect(endpoint_of(address, destination.port),
                                  [self = shared_from_this(), &attempt,
@@ -143,12 +192,46 @@ void Connector::Impl::Dial::try_next() {
   if (tries_open == 0) fail_all_tried();
 }
 
+void Connector::Impl::wait_for_file(const std::shared_ptr<Dial>& dial) {
+  if (!dial->waits_since) dial->waits_since = loop.clock().steady();
+  waiting.push_back(dial);
+  if (asking == 0) asking = loop.schedule_after(Duration::zero(), [this] { ask_for_files(); });
+}
+
+void Connector::Impl::ask_for_files() {
+  asking = 0;
+  std::erase_if(waiting, [](const std::weak_ptr<Dial>& one) {
+    const auto dial = one.lock();
+    return dial == nullptr || dial->connector == nullptr;
+  });
+  if (all_taken && !waiting.empty() && files.short_of) files.short_of(waiting.size());
+  all_taken = false;
+  // As many as wait now: who is put back waits for the next time.
+  for (std::size_t left = waiting.size(); left > 0; --left) {
+    const auto dial = waiting.front().lock();
+    waiting.pop_front();
+    if (dial == nullptr || dial->connector == nullptr) continue;
+    if (loop.clock().steady() - *dial->waits_since >= kFileWaitMax) {
+      dial->finish({ConnectFault::kNoFile, "no file for a socket: the process may open no more", nullptr});
+    } else {
+      dial->try_next(/*in_turn=*/true);
+    }
+  }
+  if (!waiting.empty() && asking == 0) asking = loop.schedule_after(kFilesAskedEvery, [this] { ask_for_files(); });
+}
+
 void Connector::Impl::Dial::on_tried(Try& attempt, int problem) {
   attempt.over = true;
   --tries_open;
   if (problem == 0) return on_connected(attempt);
-  boost::system::error_code ignored;
-  attempt.socket.close(ignored);
+  attempt.close();
+  if (is_shortage(problem)) {
+    // The process has less than was reckoned with. The address comes again.
+    connector->all_taken = true;
+    addresses.insert(addresses.begin() + static_cast<std::ptrdiff_t>(next), attempt.address);
+    if (tries_open == 0 && next_timer == 0) connector->wait_for_file(shared_from_this());
+    return;
+  }
   if (error == 0 || (is_weak(error) && !is_weak(problem))) {
     error = problem;
     error_address = attempt.address;
@@ -162,9 +245,10 @@ void Connector::Impl::Dial::on_connected(Try& attempt) {
   if (next_timer != 0) loop.cancel(std::exchange(next_timer, 0));
   boost::system::error_code ignored;
   attempt.socket.set_option(tcp::no_delay(true), ignored);
-  std::unique_ptr<http::Stream> stream = std::make_unique<TcpStream>(loop, std::move(attempt.socket), attempt.address);
+  std::unique_ptr<http::Stream> stream =
+      std::make_unique<TcpStream>(loop, std::move(attempt.socket), attempt.address, std::move(attempt.file));
   for (const auto& other : tries) {
-    if (!std::exchange(other->over, true)) other->socket.close(ignored);
+    if (!std::exchange(other->over, true)) other->close();
   }
   if (!destination.tls) return finish({ConnectFault::kNone, "", std::move(stream)});
   tls = TlsClient::Impl::wrap(connector->tls, loop, std::move(stream), destination);
@@ -180,6 +264,8 @@ void Connector::Impl::Dial::on_deadline() {
     return finish({ConnectFault::kTimedOut,
                    "TLS handshake ETIMEDOUT " + tls->peer() + ":" + std::to_string(destination.port), nullptr});
   }
+  if (waits_since)
+    return finish({ConnectFault::kNoFile, "no file for a socket: the process may open no more", nullptr});
   if (!tries.empty())
     return finish({ConnectFault::kTimedOut, "connect ETIMEDOUT " + where(tries.front()->address), nullptr});
   finish({ConnectFault::kTimedOut, "getaddrinfo ETIMEDOUT " + destination.host, nullptr});
@@ -206,14 +292,18 @@ void Connector::Impl::Dial::abandon() {
   connector = nullptr;
   done = nullptr;
   tls.reset();
-  boost::system::error_code ignored;
-  for (const auto& attempt : tries) attempt->socket.close(ignored);
+  for (const auto& attempt : tries) attempt->close();
 }
 
-Connector::Connector(AsioLoop& loop, Resolver& resolver, std::shared_ptr<TlsClient> tls, const EgressPolicy& policy)
-    : impl_(std::make_shared<Impl>(loop, resolver, std::move(tls), policy)) {}
+Connector::Connector(AsioLoop& loop,
+                     Resolver& resolver,
+                     std::shared_ptr<TlsClient> tls,
+                     const EgressPolicy& policy,
+                     ConnectorFiles files)
+    : impl_(std::make_shared<Impl>(loop, resolver, std::move(tls), policy, std::move(files))) {}
 
 Connector::~Connector() {
+  if (impl_->asking != 0) impl_->loop.cancel(impl_->asking);
   impl_->resolver.forget(impl_->loop);
   for (const auto& dial : std::exchange(impl_->dials, {})) dial->abandon();
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/shares.h"
 #include "http/transport.h"
 #include "net/egress.h"
 #include "net/loop.h"
@@ -55,10 +56,22 @@ class Resolver {
   std::unique_ptr<Impl> impl_;
 };
 
-// One per loop; lives on it. Resolver and policy outlive it.
+// What connections may take of the files that a process may open. They outlive the connectors.
+struct ConnectorFiles {
+  Shares* sockets = nullptr;  // nullptr: as many as the process gets
+  // On the loop, now and then while `waiting` connects of it wait for a file: time to close what can be done without.
+  std::function<void(std::size_t waiting)> short_of;
+};
+
+// One per loop; lives on it. Resolver and policy outlive it. Without a file for a socket a connect waits its turn for
+// at most 2 s, then it ends with kNoFile.
 class Connector final : public http::Transport {
  public:
-  Connector(AsioLoop& loop, Resolver& resolver, std::shared_ptr<TlsClient> tls, const EgressPolicy& policy);
+  Connector(AsioLoop& loop,
+            Resolver& resolver,
+            std::shared_ptr<TlsClient> tls,
+            const EgressPolicy& policy,
+            ConnectorFiles files = {});
   ~Connector() override;
   void connect(const http::Destination& destination, Deadline deadline, OnConnected done) override;
 

@@ -1,8 +1,12 @@
 #include "net/connector.h"
 
+#include <cerrno>
 #include <string>
+#include <vector>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -121,6 +125,93 @@ TEST_F(ConnectorTest, GivesUpAtTheDeadlineAtEveryStage) {
   const auto at_once = dial({"127.0.0.1", full.port()}, Duration(-1));
   EXPECT_EQ(at_once.fault, ConnectFault::kTimedOut);
   EXPECT_GE(clock.steady() - start, milliseconds(360));
+}
+
+TEST_F(ConnectorTest, WithoutAFileItWaitsItsTurnAndAsksForWhatCanBeDoneWithout) {
+  const auto listener = listen([](StreamPtr) {});
+  Shares sockets(1, 1);
+  std::size_t asked = 0;
+  http::ConnectResult first, second;
+  Connector bounded(loop, resolver, tls, policy, {&sockets, [&](std::size_t waiting) {
+                                                    EXPECT_EQ(waiting, 1U);
+                                                    if (++asked == 2) first.stream.reset();
+                                                  }});
+  const http::Destination there{"127.0.0.1", listener->port()};
+  bounded.connect(there, Deadline::after(clock, std::chrono::seconds(10)), [&](http::ConnectResult result) {
+    first = std::move(result);
+    bounded.connect(there, Deadline::after(clock, std::chrono::seconds(10)), [&](http::ConnectResult later) {
+      second = std::move(later);
+      done();
+    });
+  });
+  run();
+  EXPECT_EQ(asked, 2U);
+  EXPECT_EQ(second.fault, ConnectFault::kNone) << second.message;
+  EXPECT_EQ(sockets.taken(), 1U);
+  second.stream.reset();
+  EXPECT_EQ(sockets.taken(), 0U);
+}
+
+TEST_F(ConnectorTest, ADestinationThatHasItsShareOfTheFilesKeepsNobodyElseWaiting) {
+  const auto one = listen([](StreamPtr) {}), other = listen([](StreamPtr) {});
+  Shares sockets(10, 1);
+  Connector bounded(loop, resolver, tls, policy, {&sockets, [](std::size_t) { FAIL() << "there are files"; }});
+  http::ConnectResult first, elsewhere;
+  const auto connect = [&](std::uint16_t port, http::Transport::OnConnected then) {
+    bounded.connect({"127.0.0.1", port}, Deadline::after(clock, std::chrono::seconds(10)), std::move(then));
+  };
+  bool waits = true;
+  connect(one->port(), [&](http::ConnectResult result) {
+    first = std::move(result);
+    connect(one->port(), [&](http::ConnectResult) { waits = false; });
+    loop.schedule_after(milliseconds(120), [&] {
+      connect(other->port(), [&](http::ConnectResult got) {
+        elsewhere = std::move(got);
+        done();
+      });
+    });
+  });
+  run();
+  EXPECT_EQ(elsewhere.fault, ConnectFault::kNone) << elsewhere.message;
+  EXPECT_TRUE(waits);
+}
+
+TEST_F(ConnectorTest, WithoutAFileForLongItSaysThatItIsOurs) {
+  Shares sockets(0, 0);
+  Connector bounded(loop, resolver, tls, policy, {&sockets, {}});
+  for (const Duration within : {Duration(std::chrono::seconds(20)), Duration(milliseconds(100))}) {
+    const Steady start = clock.steady();
+    bounded.connect({"127.0.0.1", 1}, Deadline::after(clock, within), [&](http::ConnectResult result) {
+      EXPECT_EQ(result.fault, ConnectFault::kNoFile) << result.message;
+      done();
+    });
+    run();
+    EXPECT_LT(clock.steady() - start, std::chrono::seconds(5));
+  }
+}
+
+TEST_F(ConnectorTest, AProcessThatMayOpenNoMoreIsNoFaultOfTheReceiver) {
+  const auto listener = listen([](StreamPtr) {});
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  std::vector<int> fill;
+  Connector plain(loop, resolver, tls, policy);
+  http::ConnectResult got;
+  plain.connect({"127.0.0.1", listener->port()}, Deadline::after(clock, std::chrono::seconds(10)),
+                [&](http::ConnectResult result) {
+                  got = std::move(result);
+                  done();
+                });
+  const rlimit few{64, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+  for (int fd; (fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;) fill.push_back(fd);
+  ASSERT_EQ(errno, EMFILE);
+  loop.schedule_after(milliseconds(150), [&] {
+    for (const int fd : fill) ::close(fd);
+  });
+  run();
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(got.fault, ConnectFault::kNone) << got.message;
 }
 
 TEST_F(ConnectorTest, TheGuardRefusesAndSaysHowToAllow) {

@@ -29,8 +29,8 @@ std::error_code system_error(int error) {
 
 }  // namespace
 
-TcpStream::TcpStream(AsioLoop& loop, TcpSocket socket, const Address& peer)
-    : loop_(loop.impl()), socket_(take(socket)), peer_(peer) {
+TcpStream::TcpStream(AsioLoop& loop, TcpSocket socket, const Address& peer, std::shared_ptr<void> held)
+    : held_(std::move(held)), loop_(loop.impl()), socket_(take(socket)), peer_(peer) {
   failed_ = loop_.sockets->add(socket_, *this);
 }
 

@@ -23,7 +23,8 @@ using TcpSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, AsioLoo
 // Lives on its loop, which outlives it.
 class TcpStream final : public http::Stream, private Watched {
  public:
-  TcpStream(AsioLoop& loop, TcpSocket socket, const Address& peer);
+  // `held`: whatever is to be given back when it is closed.
+  TcpStream(AsioLoop& loop, TcpSocket socket, const Address& peer, std::shared_ptr<void> held = nullptr);
   ~TcpStream() override;
   void read_some(std::span<char> into, OnRead done) override;
   void write_all(std::span<const char> first, std::span<const char> second, OnWrite done) override;
@@ -36,6 +37,7 @@ class TcpStream final : public http::Stream, private Watched {
   void receive();
   void send();
 
+  const std::shared_ptr<void> held_;  // first: the socket is closed by then
   AsioLoop::Impl& loop_;
   const int socket_;
   int failed_ = 0;  // errno: the socket cannot be watched

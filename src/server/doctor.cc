@@ -1,6 +1,5 @@
 #include <cstdio>
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -9,6 +8,7 @@
 #include "net/tls_identity.h"
 #include "server/commands.h"
 #include "server/data_folder.h"
+#include "server/files.h"
 #include "server/master_key.h"
 #include "store/catalog_data.h"
 
@@ -26,10 +26,8 @@ struct Report {
 
 void check_machine(Report& report) {
   report.line(crypto::init(), "cryptographic library");
-  rlimit files{};
-  getrlimit(RLIMIT_NOFILE, &files);
-  report.line(files.rlim_max >= 4096,
-              "open files: at most " + std::to_string(files.rlim_max) + " (each connection is one)");
+  const std::size_t files = raise_file_limit();
+  report.line(files >= 4096, "open files: at most " + std::to_string(files) + " (each connection is one)");
 }
 
 void check_disk(Report& report, const std::string& folder) {

@@ -6,11 +6,10 @@
 #include <functional>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 #include <vector>
-
-#include <sys/resource.h>
 
 #include "api/api.h"
 #include "api/budgets.h"
@@ -32,6 +31,7 @@
 #include "net/proxy_list.h"
 #include "net/tls_server.h"
 #include "server/data_folder.h"
+#include "server/files.h"
 #include "server/thread_pool.h"
 #include "server/work_health.h"
 #include "sharing/sharing.h"
@@ -44,14 +44,7 @@ constexpr Duration kWatchEvery = std::chrono::seconds(1);
 constexpr Duration kPruneEvery = std::chrono::minutes(10);
 constexpr Duration kForgetEvery = std::chrono::seconds(20);
 constexpr Duration kHistoryBoundEvery = std::chrono::seconds(15);
-
-// Connections are files; the default soft limit of 1,024 would be the real limit of the server.
-void raise_file_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
+constexpr Duration kFilesToldEvery = std::chrono::minutes(1);
 
 // Few, so that a flood of passwords leaves the machine to events: each takes a core and 64 MiB.
 std::size_t password_threads() {
@@ -156,6 +149,7 @@ struct Server::Impl {
   api::InstanceView instance();
   std::vector<api::Trouble> troubles();
   void watch_folder();
+  void short_of_files(std::size_t waiting);
   Result<void> stop();
   // Runs `task` on every loop and waits until each has called its `done`.
   void on_every_loop(const std::function<void(LoopUnit&, std::function<void()> done)>& task);
@@ -163,8 +157,9 @@ struct Server::Impl {
   Config config;
   Limits limits;
   PasswordLimits password_limits;
-  // Before whatever may hold some of them until its end.
-  Shares connections{limits.connections_max, limits.connections_per_address_max};
+  // Before whatever may hold some of them until its end; made when it is known how many files there are.
+  ConnectionLimits connection_limits;
+  std::unique_ptr<Shares> connections, receivers;
   Shares kept_answers{limits.answers_kept_bytes_max, limits.answers_kept_per_owner_bytes_max};
   std::unique_ptr<api::Budgets> budgets;
   SystemClock clock;
@@ -190,6 +185,7 @@ struct Server::Impl {
   metrics::Counter* connections_refused = nullptr;
   metrics::Gauge* history_bytes_log = nullptr;
   metrics::Gauge* history_bytes_dead_letters = nullptr;
+  metrics::Counter* file_waits = nullptr;
   metrics::Counter* handshake_failures = nullptr;
   metrics::Counter* tls_reloads = nullptr;
   metrics::Counter* tls_reload_failures = nullptr;
@@ -200,11 +196,12 @@ struct Server::Impl {
   std::mutex watched_mutex;
   std::string folder_trouble;              // guarded by watched_mutex; "" = it is as it should be
   std::vector<std::string> told;           // troubles, to the log; watch_folder()'s own
+  std::optional<Steady> told_of_files_at;  // guarded by watched_mutex
   std::atomic<bool> watching{false};       // that is under way: a dead disk holds up one thread, not the pool
 };
 
 Result<void> Server::Impl::build() {
-  raise_file_limit();
+  const std::size_t files = raise_file_limit();
   limits.integrations_per_owner_max = config.integrations_per_owner;
   FLEETHOOK_TRY(auto allowed, ranges_of("allow-egress", config.allow_egress));
   egress = net::EgressPolicy(std::move(allowed));
@@ -252,7 +249,34 @@ Result<void> Server::Impl::build() {
     return egress_judge->refuses(host, limits.egress_lookup_max);
   };
   services->take_effect = [this] { on_every_loop([](LoopUnit&, const std::function<void()>& done) { done(); }); };
+  FLEETHOOK_TRY(connection_limits, divide_files(files, open_files(), units.size(), limits));
+  connections = std::make_unique<Shares>(connection_limits.clients, connection_limits.clients_per_address);
+  receivers = std::make_unique<Shares>(connection_limits.receivers, connection_limits.per_receiver);
+  if (connection_limits.clients < limits.connections_max) {
+    log::warn("server.few_files", {{"files", files},
+                                   {"connections_of_clients", connection_limits.clients},
+                                   {"connections_to_receivers", connection_limits.receivers},
+                                   {"raise_it_with", "ulimit -Hn, or LimitNOFILE= of systemd"}});
+  }
   return {};
+}
+
+// Connections to receivers that rest go first: they only spare the next request a handshake. On a loop.
+void Server::Impl::short_of_files(std::size_t waiting) {
+  file_waits->add();
+  const Steady now = clock.steady();
+  {
+    const std::lock_guard lock(watched_mutex);
+    if (!told_of_files_at || now - *told_of_files_at >= kFilesToldEvery) {
+      told_of_files_at = now;
+      log::warn("server.short_of_files", {{"waiting", waiting},
+                                          {"connections_to_receivers_max", connection_limits.receivers},
+                                          {"raise_it_with", "ulimit -Hn, or LimitNOFILE= of systemd"}});
+    }
+  }
+  for (auto& unit : units) {
+    unit->loop.post([&unit = *unit, waiting] { unit.dispatcher->give_up_idle(waiting); });
+  }
 }
 
 // Last, when nothing can fail any more: a dispatcher has to be stopped, which needs its loop to run.
@@ -260,7 +284,9 @@ void Server::Impl::make_handlers() {
   const auto loops = static_cast<std::uint32_t>(units.size());
   for (std::uint32_t i = 0; i < loops; ++i) {
     LoopUnit& unit = *units[i];
-    unit.connector = std::make_unique<net::Connector>(unit.loop, *resolver, tls, egress);
+    unit.connector = std::make_unique<net::Connector>(
+        unit.loop, *resolver, tls, egress,
+        net::ConnectorFiles{receivers.get(), [this](std::size_t waiting) { short_of_files(waiting); }});
     delivery::Surroundings surroundings{
         unit.loop,
         data->queue(),
@@ -368,7 +394,7 @@ void Server::Impl::accept(LoopUnit& unit, std::unique_ptr<http::Stream> stream) 
   const std::string peer = stream->peer();
   const auto known = proxies ? proxies(peer) : std::nullopt;
   auto hold =
-      std::make_shared<Shares::Hold>(connections.hold(known && known->proxy ? std::string() : share_of_address(peer)));
+      std::make_shared<Shares::Hold>(connections->hold(known && known->proxy ? std::string() : share_of_address(peer)));
   if (hold->grow_to(1) != Shares::Taken::kYes) return connections_refused->add();
   if (!unit.tls) return serve(unit, std::move(stream), std::move(hold));
   unit.tls->accept(std::move(stream),
@@ -385,7 +411,7 @@ void Server::Impl::serve(LoopUnit& unit, std::unique_ptr<http::Stream> stream, s
 }
 
 void Server::Impl::accept_metrics(LoopUnit& unit, std::unique_ptr<http::Stream> stream) {
-  if (unit.metrics_connections.size() >= limits.metrics_connections_max) return;
+  if (unit.metrics_connections.size() >= connection_limits.metrics) return;
   converse(unit.metrics_connections, std::move(stream), unit.loop, *unit.metrics_site, limits, [] {});
 }
 
@@ -440,7 +466,7 @@ void Server::Impl::register_metrics() {
   metrics.gauge_callback("fleethook_idempotency_bytes", "Bytes kept of requests with an Idempotency-Key.", {},
                          [this] { return static_cast<double>(data->notes().stats().bytes); });
   metrics.gauge_callback("fleethook_connections_open", "Open connections of clients.", {},
-                         [this] { return static_cast<double>(connections.taken()); });
+                         [this] { return static_cast<double>(connections->taken()); });
   metrics.gauge_callback("fleethook_request_body_bytes", "Bytes of bodies being read or answered, larger ones only.",
                          {}, [this] { return static_cast<double>(budgets->bodies.taken()); });
   metrics.gauge_callback("fleethook_answer_bytes_waiting", "Bytes of large answers that were not taken yet.", {},
@@ -457,6 +483,16 @@ void Server::Impl::register_metrics() {
                          [this] { return static_cast<double>(kept_answers.taken()); });
   connections_refused = &metrics.counter("fleethook_connections_refused_total",
                                          "Connections closed at once since there were too many.", {});
+  metrics
+      .gauge("fleethook_connections_max", "Connections of clients that there may be, by the files of the process.", {})
+      .set(static_cast<double>(connection_limits.clients));
+  metrics
+      .gauge("fleethook_receiver_connections_max", "Connections to receivers that there may be, by the same files.", {})
+      .set(static_cast<double>(connection_limits.receivers));
+  metrics.gauge_callback("fleethook_receiver_connections_open", "Connections to receivers, being made or open.", {},
+                         [this] { return static_cast<double>(receivers->taken()); });
+  file_waits = &metrics.counter("fleethook_file_waits_total",
+                                "Times that connections to receivers waited for a file of the process.", {});
   sqlite::GroupWriter& writer = data->writer();
   metrics.gauge_callback("fleethook_commits", "Transactions committed since start.", {},
                          [&writer] { return static_cast<double>(writer.stats().commits); });
@@ -639,7 +675,7 @@ void Server::Impl::save_device_heard() {
 api::InstanceView Server::Impl::instance() {
   api::InstanceView view;
   view.started_at = started_at;
-  view.connections = connections.taken();
+  view.connections = connections->taken();
   std::mutex mutex;
   on_every_loop([&](LoopUnit& unit, const std::function<void()>& done) {
     {

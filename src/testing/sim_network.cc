@@ -128,6 +128,7 @@ void SimNetwork::connect(SimLoop& loop,
                 std::chrono::milliseconds(5));
   Imposter& receiver = *found->second;
   const Personality& p = receiver.personality;
+  if (p.no_file) return fail(http::ConnectFault::kNoFile, "no file for a socket", std::chrono::seconds(2));
   if (p.forbidden)
     return fail(http::ConnectFault::kForbidden, "address 10.0.0.1 is refused by the egress guard",
                 std::chrono::milliseconds(1));

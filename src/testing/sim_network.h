@@ -64,6 +64,7 @@ struct Personality {
   Duration retry_after_exactly{};                        // what it then says; zero: up to ten minutes
   double refuse = 0, unreachable = 0, unknown_host = 0;  // connecting
   bool forbidden = false;                                // the egress guard lets nobody connect
+  bool no_file = false;                                  // our own process may open no more files
   double silence = 0, late = 0, slow_bytes = 0;
   double reset_before = 0, reset_in_head = 0, reset_in_body = 0, short_body = 0, garbage = 0;
   double continue_first = 0, early_answer = 0, close_after = 0, close_on_reuse = 0;

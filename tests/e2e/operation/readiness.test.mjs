@@ -178,3 +178,13 @@ test('no room on the disk is said', needsPrlimit, async () => {
   assert.equal(child.status, 1, child.stderr);
   assert.match(child.stderr, /there is no room on the disk of .*KiB are free/);
 });
+
+test('too few files are said', async () => {
+  await fleethook.kill('SIGTERM');
+  const start = (files) => spawnSync('bash', ['-c', `ulimit -n ${files}; exec timeout 20 "$0" serve --data "$1" --listen 127.0.0.1:0`, binary, fleethook.data], { encoding: 'utf8' });
+  for (const files of [12, 24, 40]) {
+    const { status, stderr } = start(files);
+    assert.equal(status, 1, `${files}: ${stderr}`);
+    assert.match(stderr, /ulimit/, `${files}: ${stderr}`);
+  }
+});

@@ -47,9 +47,9 @@ export class Fleethook {
     return self;
   }
 
-  async spawn() {
+  async spawn(program = binary) {
     this.log = [];
-    this.process = spawn(binary, ['serve', '--data', this.data, '--listen', this.listen ?? '127.0.0.1:0', ...this.args], { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.process = spawn(program, ['serve', '--data', this.data, '--listen', this.listen ?? '127.0.0.1:0', ...this.args], { stdio: ['ignore', 'ignore', 'pipe'] });
     this.exited = once(this.process, 'exit');
     const lines = readline.createInterface({ input: this.process.stderr });
     const started = new Promise((resolve, reject) => {
