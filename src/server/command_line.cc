@@ -188,6 +188,23 @@ int run_command_line(int argc, char** argv) {
       ->envname("FLEETHOOK_MASTER_KEY_FILE")
       ->type_name("FILE");
   init_command->add_flag("--json", init_options.json, "print one JSON object");
+  BackupOptions backup_options;
+  CLI::App* backup_command = app.add_subcommand(
+      "backup", "Copy the data as it is at one moment into another folder; the server may run meanwhile.");
+  backup_command->add_option("folder", backup_options.folder, "where to: a new or an empty folder")
+      ->required()
+      ->type_name("FOLDER");
+  backup_command->add_option("--data", backup_options.data, "the data folder")
+      ->envname("FLEETHOOK_DATA")
+      ->required()
+      ->type_name("DIR");
+  backup_command
+      ->add_option("--master-key-file", backup_options.master_key_file,
+                   "the master key file; without it master.key in the data folder")
+      ->envname("FLEETHOOK_MASTER_KEY_FILE")
+      ->type_name("FILE");
+  backup_command->add_flag("--with-master-key", backup_options.with_master_key,
+                           "put the master key into the copy too: who has that can then read all secrets");
   CLI::App* demo_command = app.add_subcommand("demo", "Run a sample organization in a temporary folder.");
   demo_command->add_option("--for", demo_for, "stop after this time, for example 20s")->type_name("TIME");
   demo_command
@@ -222,6 +239,7 @@ int run_command_line(int argc, char** argv) {
   if (serve_command->parsed()) return serve(config);
   if (init_command->parsed()) return init(init_options);
   if (rotate_command->parsed()) return rotate_key(rotate_options);
+  if (backup_command->parsed()) return backup(backup_options);
   if (receive_command->parsed()) return receive(receive_options);
   if (render_command->parsed()) return render();
   if (doctor_command->parsed()) return doctor(doctor_config);

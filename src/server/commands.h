@@ -30,6 +30,14 @@ struct RotateKeyOptions {
 // Seals every secret with a new master key. The server must be stopped.
 int rotate_key(const RotateKeyOptions& options);
 
+struct BackupOptions {
+  std::string data, master_key_file;  // as above
+  std::string folder;                 // where to; new, or empty
+  bool with_master_key = false;
+};
+// Copies the data as it is at one moment, while a server runs on it or not.
+int backup(const BackupOptions& options);
+
 // Reads {"template": "...", "data": <json>} a line from stdin, writes the rendered text as a JSON string a line, or an
 // object with error, line and column. The engine is the one of deliveries.
 int render();

@@ -302,6 +302,36 @@ bool Database::in_transaction() const {
   return sqlite3_get_autocommit(impl_->db) == 0;
 }
 
+// In one read transaction: a copy page by page without one (".backup" of the sqlite3 command) begins anew with each
+// commit of another process, and never ends while somebody publishes.
+Result<void> Database::copy_into(const std::string& path,
+                                 const std::function<void(std::int64_t, std::int64_t)>& progress) {
+  constexpr int kPagesPerStep = 4096;
+  Impl into;
+  constexpr int kHow = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  int code = sqlite3_open_v2(path.c_str(), &into.db, kHow, nullptr);
+  // Nobody can need to undo it: a copy that fails is no copy.
+  if (code == SQLITE_OK)
+    code = sqlite3_exec(into.db, "PRAGMA journal_mode=OFF; PRAGMA synchronous=FULL", nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return open_error(path, into.db, code);
+  FLEETHOOK_CHECK(execute("BEGIN; SELECT count(*) FROM sqlite_schema"));
+  sqlite3_backup* copy = sqlite3_backup_init(into.db, "main", impl_->db, "main");
+  code = copy == nullptr ? sqlite3_errcode(into.db) : SQLITE_OK;
+  while (code == SQLITE_OK) {
+    code = sqlite3_backup_step(copy, kPagesPerStep);
+    const std::int64_t all = sqlite3_backup_pagecount(copy);
+    if (code == SQLITE_OK || code == SQLITE_DONE) progress(all - sqlite3_backup_remaining(copy), all);
+  }
+  Result<void> copied;
+  if (copy != nullptr) {
+    const int finished = sqlite3_backup_finish(copy);
+    if (code == SQLITE_DONE) code = finished == SQLITE_OK ? SQLITE_DONE : finished;
+  }
+  if (code != SQLITE_DONE) copied = open_error(path, into.db, code);
+  FLEETHOOK_CHECK(execute("COMMIT"));
+  return copied;
+}
+
 Result<std::unique_ptr<Database>> Database::open_another(OpenMode mode) const {
   return open(impl_->path, mode, impl_->vfs);
 }
@@ -319,6 +349,10 @@ std::int64_t Database::log_pages() const {
   return impl_->log_pages;
 }
 
+std::uint64_t Database::logged_commits() const {
+  return impl_->logged_commits;
+}
+
 Result<std::int64_t> Database::checkpoint() {
   int logged = 0;
   int copied = 0;
@@ -328,7 +362,3 @@ Result<std::int64_t> Database::checkpoint() {
 }
 
 }  // namespace fleethook::sqlite
-std::uint64_t Database::logged_commits() const {
-  return impl_->logged_commits;
-}
-

@@ -2,6 +2,7 @@
 // sqlite3.h.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -47,10 +48,10 @@ class Statement {
 
 enum class OpenMode : std::uint8_t { kReadWriteCreate, kReadOnly };
 
-// One connection. Not thread-safe: one thread at a time. WAL, synchronous=FULL, foreign keys on.
 // Whether this error is one of SQLite's, and so about the file or its disk; not one of what is done with it.
 bool comes_from_database(const Error& error);
 
+// One connection. Not thread-safe: one thread at a time. WAL, synchronous=FULL, foreign keys on.
 class Database {
  public:
   // kUnavailable with path and reason when it cannot be opened ("cannot open /x/fleethook.db: Permission denied"),
@@ -75,6 +76,11 @@ class Database {
   //   reseal(text, place)      unsealed and sealed with the current key
   //   is_sealed_now(text)      whether it is sealed with the current key
   void use_keys(std::shared_ptr<const crypto::Keyring> keys, Random& random);
+
+  // Copies everything, as it is at one moment, into a new file at `path`, and syncs it. Others may write meanwhile: it
+  // does not begin again for them, and they do not wait; but the log is not cut back until it is done. `progress` gets
+  // pages, those that are copied and all. On an error a part of the file may be there.
+  Result<void> copy_into(const std::string& path, const std::function<void(std::int64_t, std::int64_t)>& progress);
 
   // Another connection to the same file, without keys.
   Result<std::unique_ptr<Database>> open_another(OpenMode mode) const;

@@ -239,5 +239,47 @@ TEST_F(MigrateTest, SurvivesTheFailureOfEveryOperation) {
   EXPECT_GT(failures, 10u) << "the test must have hit something";
 }
 
+// ".backup" of the sqlite3 command begins anew with every commit of another process.
+TEST(Database, ACopyEndsWhileAnotherConnectionWritesWithoutPauseAndIsOfOneMoment) {
+  const TemporaryFolder folder;
+  auto writer = Database::open(folder / "a.db", OpenMode::kReadWriteCreate).value();
+  ASSERT_TRUE(
+      writer->execute("CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT); CREATE TABLE u(a INTEGER PRIMARY KEY)").ok());
+  ASSERT_TRUE(writer
+                  ->execute("WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 6000) "
+                            "INSERT INTO t SELECT i, hex(randomblob(3000)) FROM n; INSERT INTO u SELECT a FROM t")
+                  .ok());
+  std::int64_t next = 6000;
+  const auto write = [&] {
+    const std::string n = std::to_string(++next);
+    ASSERT_TRUE(writer
+                    ->execute("BEGIN; INSERT INTO t VALUES(" + n + ", hex(randomblob(3000))); INSERT INTO u VALUES(" +
+                              n + "); COMMIT")
+                    .ok());
+  };
+  auto reader = Database::open(folder / "a.db", OpenMode::kReadWriteCreate).value();
+  int steps = 0;
+  std::int64_t last = 0, all = 0;
+  const auto copied = reader->copy_into(folder / "b.db", [&](std::int64_t done, std::int64_t pages) {
+    ++steps;
+    EXPECT_GT(done, last) << "it never begins again";
+    last = done, all = pages;
+    for (int i = 0; i < 20; ++i) write();
+  });
+  ASSERT_TRUE(copied.ok()) << copied.error().message;
+  EXPECT_GT(steps, 2);
+  EXPECT_EQ(last, all);
+  auto copy = Database::open(folder / "b.db", OpenMode::kReadWriteCreate).value();
+  const auto number = [&](const char* sql) {
+    auto statement = copy->prepare(sql).value();
+    EXPECT_TRUE(statement.step().value());
+    return statement.column_int(0);
+  };
+  EXPECT_EQ(number("SELECT max(a) FROM t"), 6000) << "of the moment when it began";
+  EXPECT_EQ(number("SELECT count(*) FROM u"), 6000);
+  EXPECT_EQ(number("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'"), 1);
+  EXPECT_TRUE(copy->execute("INSERT INTO u VALUES(0)").ok()) << "it can be worked on";
+}
+
 }  // namespace
 }  // namespace fleethook::sqlite
