@@ -263,7 +263,7 @@ void Lane::learn(Line& line, const Attempt& attempt, const core::NextStep& step)
       break;
   }
   const int status = report.outcome.status;
-  const bool overloaded = status == 429 || status >= 500;
+  const bool overloaded = status == 429 || (status >= 500 && !report.loop_cut);
   if (!report.error.empty() && (overloaded || !step.finished)) return learn_of_failure(line, attempt);
   // Also one that it refuses for good: it has looked at it.
   line.pace.succeeded(now - report.took, now, line.under_way);

@@ -33,6 +33,16 @@ TEST_F(LoopsTest, ADeliverySaysOneHopMoreThanItsEventHas) {
   }
 }
 
+TEST_F(LoopsTest, AReceiverThatCutsLoopsIsWellAndNobodyWaitsForIt) {
+  receiver_that_cuts(true);
+  const auto hook = integration("http://a.example/hook");
+  start();
+  publish(hook, 100);
+  run(5s);
+  EXPECT_EQ(requests.size(), 100U);
+  EXPECT_EQ(counts().error, 100U);
+}
+
 TEST_F(LoopsTest, AReceiverThatCutALoopIsNotAskedAgain) {
   receiver_that_cuts(true);
   const std::string error =
