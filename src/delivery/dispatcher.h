@@ -41,7 +41,7 @@ class Dispatcher {
 
   struct Stats {
     std::size_t lanes = 0, in_flight = 0, in_memory = 0, connections = 0;
-    std::size_t unrecorded = 0;  // once stopped: deliveries whose results did not get to disk in time
+    std::size_t unrecorded = 0;     // once stopped: deliveries whose results did not get to disk in time
     std::size_t breakers_open = 0;  // placements in lanes
   };
   Stats stats() const;

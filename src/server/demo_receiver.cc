@@ -52,7 +52,7 @@ DemoReceived OpenReceiver::of(std::uint64_t product) const {
 }
 
 void ClosedReceiver::handle(http::Request, std::shared_ptr<http::Responder> responder) {
-  responder->respond(http::Response::json(410, R"({"error":"This interface was closed in May. Use /v2/stock."})"));
+  responder->respond(http::Response::json(422, R"({"error":"This interface was closed in May. Use /v2/stock."})"));
 }
 
 http::Response ClosedReceiver::protocol_error(int status, std::string_view message) const {

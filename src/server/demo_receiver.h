@@ -1,6 +1,6 @@
 // The demo's receivers: real HTTP servers on loopback, on a loop and a thread of their own, since what is measured must
 // not share a loop with what measures. One takes everything and counts the temperatures; the other one was closed, and
-// refuses everything with 410. They have a port each, so a lane each.
+// refuses everything with 422. They have a port each, so a lane each.
 #pragma once
 #include <cstdint>
 #include <map>

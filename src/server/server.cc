@@ -253,7 +253,7 @@ Result<void> Server::Impl::build() {
   connections = std::make_unique<Shares>(connection_limits.clients, connection_limits.clients_per_address);
   receivers = std::make_unique<Shares>(connection_limits.receivers, connection_limits.per_receiver);
   if (connection_limits.clients < limits.connections_max) {
-    log::warn("server.few_files", {{"files", files},
+    log::info("server.few_files", {{"files", files},
                                    {"connections_of_clients", connection_limits.clients},
                                    {"connections_to_receivers", connection_limits.receivers},
                                    {"raise_it_with", "ulimit -Hn, or LimitNOFILE= of systemd"}});

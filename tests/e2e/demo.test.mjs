@@ -93,7 +93,7 @@ describe('the organization', () => {
       return sum(one, 'error') > 0 && one;
     });
     assert.equal(sum(failing, 'success'), 0);
-    assert.match(JSON.stringify(failing.errors), /410.*This interface was closed in May/s);
+    assert.match(JSON.stringify(failing.errors), /422.*This interface was closed in May/s);
   });
 
   test('has one that is disabled and one in a single product', async () => {
