@@ -68,7 +68,7 @@ for (const [scope, make] of Object.entries(scopes)) {
       const name = fresh();
       const made = await fleethook.ok('POST', base, { integration_type: 'Webhook', event: name, url: receiver.url, ...more });
       for (let i = 0; i < 20; ++i) await publish(name, `number ${i}`);
-      await receiver.received(20);
+      await receiver.received(10); // then its breaker is open, and the others wait untried
       await fleethook.ok('DELETE', `${base}/${made.id}`);
       const sent = receiver.requests.length;
       await fleethook.restart();
