@@ -175,13 +175,13 @@ test('custom topics are rendered, and an empty topic means no event', async () =
   const good = await hook({ body: 'r' }, topics);
   await publish(good, '{"k":"v"}');
   assert.equal((await ofProduct.named(`got/api/v/${good}/0`)).data, 'r');
-  const bad = await hook({ status: 410 }, topics);
+  const bad = await hook({ status: 422 }, topics);
   await publish(bad);
-  assert.equal((await ofProduct.named(`bad/${bad}/0`)).data, 'error status 410 from 127.0.0.1');
+  assert.equal((await ofProduct.named(`bad/${bad}/0`)).data, 'error status 422 from 127.0.0.1');
 
   const silent = { responseTopic: '', errorResponseTopic: '' };
   const quiet = await hook({ body: 'r' }, silent);
-  const quietError = await hook({ status: 410 }, silent);
+  const quietError = await hook({ status: 422 }, silent);
   await publish(quiet);
   await publish(quietError);
   await ofProduct.named(`hook-sent/${quiet}`);
@@ -234,7 +234,7 @@ test('what a delivery makes never fires a webhook', async () => {
   await ofProduct.named('chain/chain/0');
   await mine.named('chain/chain/0');
   await ofProduct.named('hook-sent/chain');
-  const failing = await hook({ status: 410 });
+  const failing = await hook({ status: 422 });
   await publish(failing);
   await ofProduct.named(`api/hook-error/${failing}/0`);
   await wait(200);
@@ -289,7 +289,7 @@ test('the stream of a device shows what its own events made, and nothing of anot
   const ofOther = await Stream.open(fleethook, `/v1/products/${a.id}/devices/${unclaimed}/events`);
   try {
     const good = await hook({ body: 'reply' });
-    const bad = await hook({ status: 410 });
+    const bad = await hook({ status: 422 });
     await publish(good, 'x', { as_device_id: unclaimed });
     await publish(good);
     await publish(good, 'x', { as_device_id: claimed });

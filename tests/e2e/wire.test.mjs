@@ -88,12 +88,12 @@ for (const { name, bytes, body } of odd) {
 }
 
 test('who answers another status with something wrong behind it has answered that status', async () => {
-  const its = await hook('HTTP/1.1 410 Gone\nContent-Length : 2\n\nno');
+  const its = await hook('HTTP/1.1 422 No\nContent-Length : 2\n\nno');
   await its.publish();
   const detail = await its.ended('error');
   assert.equal(its.requests().length, 1);
-  assert.equal(detail.errors[0].response.statusCode, 410);
-  assert.equal(detail.errors[0].error, 'error status 410 from 127.0.0.1');
+  assert.equal(detail.errors[0].response.statusCode, 422);
+  assert.equal(detail.errors[0].error, 'error status 422 from 127.0.0.1');
 });
 
 test('a connection is not used again after an answer with something wrong, and what is right says nothing', async () => {
