@@ -1,9 +1,8 @@
 // The lines of a lane, one for each placement, and whose turn it is. No placement can keep another waiting: not for a
 // place in memory, not for an attempt, not for its turn.
 //
-//   offer, loads --> Line: fresh, retries --+--> the round: may start now. Deficit round robin: each in its turn as
-//   many
-//                      ^                    |    bytes as the others
+//   offer, loads --> Line: fresh, retries --+--> the round: may start now. Deficit round robin: in its turn each
+//                      ^                    |    gets as many bytes as the others
 //                      |                    +--> clock_: its retry is not due, its breaker or its rate lets it wait
 //                      |                    +--> neither: it waits for the end of an attempt
 //   an attempt ends ---+

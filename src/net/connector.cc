@@ -88,8 +88,8 @@ struct Connector::Impl {
   std::unordered_set<std::shared_ptr<Dial>> dials;
   // Without a file, in turn; with those that have ended meanwhile.
   std::deque<std::weak_ptr<Dial>> waiting{};
-  bool all_taken =
-      false;  // of them some wait for any file, not only for a share of their destination: nobody overtakes
+  // Some of them wait for any file, not only for a share of their destination: nobody overtakes them.
+  bool all_taken = false;
   TimerId asking = 0;
 };
 

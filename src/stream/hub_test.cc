@@ -408,7 +408,6 @@ TEST_F(HubTest, AReaderThatIsTooSlowIsCutAndCountedOnceAndTheOthersGetABurstOfAn
   EXPECT_EQ(quick->text(), ":ok\n\n" + all);
 }
 
-// Pieces are shared: a thousand listeners that take nothing cost a thousand pointers for an event, not its text.
 TEST_F(HubTest, ManyListenersAreServedInTurnsWithTheLoopForOthersInBetween) {
   limits_.stream_steps_per_turn_max = 640;  // ten writes
   limits_.stream_steps_per_s = 64'000;      // a thousand a second
