@@ -16,6 +16,7 @@ import threading
 import time
 
 BODY = '{"name":"temperature/room","data":"21.5","private":true}'
+BATCH = 1000
 
 
 def cpu_seconds(pid):
@@ -112,8 +113,13 @@ class Nginx:
                 f"http {{ {logging} keepalive_requests 1000000000; keepalive_timeout 600s; client_body_buffer_size 64k; {temp}\n"
                 f"  server {{ listen 127.0.0.1:{self.port} backlog=4096; location / {{ return 200; }} }} }}\n")
         program = shutil.which("nginx") or "/usr/sbin/nginx"
-        self.master = subprocess.Popen(pinned(core, [program, "-p", folder, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"]))
+        self.command = pinned(core, [program, "-p", folder, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"])
         machine.running.append(self)
+        self.start()
+
+    def start(self):
+        """Also again after end(), at the same port."""
+        self.master = subprocess.Popen(self.command)
         children = f"/proc/{self.master.pid}/task/{self.master.pid}/children"
         self.worker = int(wait_for(lambda: open(children).read(), 10, "nginx").split()[0])
         wait_for(lambda: accepts(self.port), 10, "nginx")
@@ -128,6 +134,8 @@ class Nginx:
         os.kill(self.worker, signal.SIGCONT)
 
     def end(self):
+        if self.master.poll() is not None:
+            return
         try:
             self.go_on()
         except ProcessLookupError:
@@ -197,6 +205,26 @@ class Fleethook:
                   {"integration_type": "Webhook", "name": "bench", "event": "temperature", "url": f"http://127.0.0.1:{port}/in",
                    "requestType": "POST"})
 
+    def publish_batches(self, product, events):
+        """That many of BODY, 1,000 at a time over four connections."""
+        body = ("[" + ",".join([BODY] * BATCH) + "]").encode()
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        left = iter(range(events // BATCH))
+        lock = threading.Lock()
+
+        def work(_):
+            connection = self.connect()
+            while True:
+                with lock:
+                    if next(left, None) is None:
+                        return
+                connection.request("POST", f"/v1/products/{product}/events/batch", body, headers)
+                answer = connection.getresponse()
+                text = answer.read()
+                if answer.status != 200 or json.loads(text)["accepted"] != BATCH:
+                    raise RuntimeError(f"batch: {answer.status} {text[:200]!r}")
+        in_threads(4, work)
+
     def metrics(self):
         connection = self.connect()
         connection.request("GET", "/metrics", headers={"Authorization": f"Bearer {self.token}"})
@@ -217,13 +245,13 @@ class Fleethook:
 
 
 class Wrk:
-    """wrk -t1 posting BODY; `requests`, `seconds`, `cpu` (its own)."""
+    """wrk -t1 posting BODY, or an event of another name; `requests`, `seconds`, `cpu` (its own)."""
 
-    def __init__(self, machine, url, connections, seconds, core=None, token="none"):
+    def __init__(self, machine, url, connections, seconds, core=None, token="none", name="temperature/room"):
         script = machine.path("post.lua")
         with open(script, "w") as lua:
             lua.write(f'wrk.method = "POST"\nwrk.headers["Authorization"] = "Bearer {token}"\n'
-                      f'wrk.headers["Content-Type"] = "application/json"\nwrk.body = [[{BODY}]]\n')
+                      f'wrk.headers["Content-Type"] = "application/json"\nwrk.body = [[{BODY.replace("temperature/room", name)}]]\n')
         command = pinned(core, ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, url])
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         text = process.stdout.read()

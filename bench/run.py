@@ -12,18 +12,26 @@ import time
 from edits import edits
 from hostile import hostile
 from long_list import long_list
-from machine import BODY, Fleethook, Machine, Nginx, Wrk, in_threads, progress, resident_mb, wait_for
+from machine import Fleethook, Machine, Nginx, Wrk, in_threads, progress, resident_mb
+from open_loop import RATE, open_loop
+from recovery import BACKLOG as RECOVERY_BACKLOG
+from recovery import recovery
+from waiting import DOWN, WAITING, backlog, down
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BACKLOG = int(os.environ.get("FLEETHOOK_BENCH_BACKLOG", "1000000"))          # P2 and P7: deliveries
 INTEGRATIONS = int(os.environ.get("FLEETHOOK_BENCH_INTEGRATIONS", "100000"))  # P5
-BATCH = 1000
 
 TARGETS = {  # name: (target, unit, "what", True if at most)
     "P1": (1.5, "x", "CPU per event, against wrk + nginx per request", True),
     "P2": (0.7, "x", "draining a backlog with one core, against wrk with one core", False),
+    "P4": (3, "ms", f"p99 from accepted to sent at {RATE:,} events/s, 1 of 10 receivers or paths dead or at 19 s; the worst", True),
+    "P4_ratio": (1.2, "x", "the same against all ten well, the worst", True),
+    "RECOVERY": (1.5, "x", f"emptying {RECOVERY_BACKLOG:,} after a receiver is back, against wrk's time for as many requests", True),
     "P5": (1.2, "x", f"CPU per event with {INTEGRATIONS:,} integrations, against 10", True),
     "P6_idle": (30, "MB", "resident memory, idle", True),
+    "P6_backlog": (30, "MB", f"resident memory, {WAITING:,} deliveries waiting", True),
+    "P6_down": (30, "MB", f"resident memory, {DOWN:,} of one receiver waiting for a retry", True),
     "P7": (1.0, "s", "from start to accepting events, with the backlog of P2", True),
     "P8": (10, "x", "renders per core, against mustache.js", False),
     "LIST": (100, "ms", "listing 5,000 integrations of 200 products with today's sums, median", True),
@@ -86,26 +94,6 @@ def p1(machine, program):
 
 # --- P2, P7 ----------------------------------------------------------------------------------------------------------------------------
 
-def build_backlog(server, product, events):
-    body = ("[" + ",".join([BODY] * BATCH) + "]").encode()
-    headers = {"Authorization": f"Bearer {server.token}", "Content-Type": "application/json"}
-    left = iter(range(events // BATCH))
-    lock = threading.Lock()
-
-    def work(_):
-        connection = server.connect()
-        while True:
-            with lock:
-                if next(left, None) is None:
-                    return
-            connection.request("POST", f"/v1/products/{product}/events/batch", body, headers)
-            answer = connection.getresponse()
-            text = answer.read()
-            if answer.status != 200 or json.loads(text)["accepted"] != BATCH:
-                raise RuntimeError(f"batch: {answer.status} {text[:200]!r}")
-    in_threads(4, work)
-
-
 def first_accepted(server, product, start):
     """Seconds from `start` until an event is accepted."""
     def try_once():
@@ -146,7 +134,7 @@ def p2(machine, program):
         server.add_webhook(product, nginx.port)
         nginx.pause()
         start = time.monotonic()
-        build_backlog(server, product, BACKLOG)
+        server.publish_batches(product, BACKLOG)
         build_seconds = time.monotonic() - start
         progress(f"P2: backlog of {BACKLOG:,} in {build_seconds:.0f} s")
         with_backlog_mb = resident_mb(server.pid)
@@ -237,7 +225,8 @@ def p8(_machine, program):
 
 # ---------------------------------------------------------------------------------------------------------------------------------------
 
-SCENARIOS = {"P1": p1, "P2": p2, "P7": p2, "P5": p5, "P6_idle": p6_idle, "P8": p8, "LIST": long_list, "COUNTERS": long_list, "EDITS": edits,
+SCENARIOS = {"P1": p1, "P2": p2, "P7": p2, "P5": p5, "P4": open_loop, "P4_ratio": open_loop, "RECOVERY": recovery, "P6_idle": p6_idle,
+             "P6_backlog": backlog, "P6_down": down, "P8": p8, "LIST": long_list, "COUNTERS": long_list, "EDITS": edits,
              "HOSTILE": hostile, "HOSTILE_MB": hostile}
 
 
@@ -289,7 +278,8 @@ def main():
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("names", nargs="*", metavar="P", help=f"of {' '.join(TARGETS)}; all without names")
     options = parser.parse_args()
-    names = ["P6_idle" if name == "P6" else name for name in options.names] or list(TARGETS)
+    # "P4" is all that begins with it and an underscore, too.
+    names = list(dict.fromkeys(one for name in options.names for one in ([one for one in TARGETS if one == name or one.startswith(f"{name}_")] or [name]))) or list(TARGETS)
     if unknown := [name for name in names if name not in TARGETS]:
         parser.error(f"{' '.join(unknown)}: not measured here; there are {' '.join(TARGETS)}")
     results = measure(names, os.path.abspath(os.path.join(ROOT, options.build, "fleethook")))
