@@ -153,8 +153,8 @@ TEST(SqliteQueue, PruningKeepsTheEventsOfDeliveriesThatMoveMeanwhile) {
   ASSERT_TRUE(waiting::prune(file.queue(), at(1'000'000), 0).ok());
   std::size_t found = 0;
   for (int lane = 0; lane < 40; ++lane) {
-    for (const Pending& one :
-         waiting::load_retries(file.queue(), key_of(events[static_cast<std::size_t>(lane)]).lane).value()) {
+    const auto retries = waiting::load_retries(file.queue(), key_of(events[static_cast<std::size_t>(lane)]).lane);
+    for (const Pending& one : retries.value()) {
       EXPECT_TRUE(one.event->name == "e");
       ++found;
     }
