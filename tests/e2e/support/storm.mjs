@@ -8,6 +8,7 @@ const LANES = 2; // receivers
 const WIRE = 64 * LANES; // requests that may be under way at once
 const BATCH = 10;
 const KEYED = 6; // publishers that come again with the same key until they are answered
+const BEHIND_MAX = 10_000; // deliveries that wait and could be sent; above it the weather is good
 const PLAIN = 6; // publishers that send each event once
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -100,6 +101,7 @@ export class Storm {
     self.waits = new Map(); // publishes under way -> since when
     self.longest = 0; // that an answer took in this life
     self.unanswered = 0; // publishers that will come again
+    self.behind = 0;
     self.numbers = 0;
     self.deleted = []; // generations of the one that is deleted: {number, id, gone, life: in which}
     self.commands = { done: 0, broken: 0 };
@@ -354,7 +356,9 @@ export class Storm {
 
   // Publishes until `more` events are accepted or `ms` are over, and kills the server in the middle of it; starts the next life.
   async round(more, ms, early) {
-    this.newWeather();
+    // What waits stays about as much, however many rounds there are.
+    if (this.behind > BEHIND_MAX) this.calm();
+    else this.newWeather();
     const target = this.ledger.owed.size + more;
     const end = Date.now() + ms;
     this.publishing = true;
@@ -394,6 +398,7 @@ export class Storm {
   // The one whose events are all known counts what was created, right after a start. How many are counted twice.
   async addsUp() {
     await this.hushed();
+    this.behind = (await this.fleethook.metric('fleethook_queue_ready_deliveries')) + (await this.fleethook.metric('fleethook_queue_retry_deliveries'));
     return this.ledger.addsUp('keyed', await this.said(this.ids.keyed), this.ledger.keys.size);
   }
 
