@@ -155,7 +155,7 @@ void Imposter::answer(const LinkPtr& link, const http::Request& request, bool pr
   if (status / 100 == 3) sim_.probe("redirect");
   const bool close = sim_.chance(as.close_after);
   const std::string body = status == 204 ? "" : as.body;
-  std::string bytes = head_of(status, body.size(), retry_after, close) + body;
+  std::string bytes = head_of(status, body.size(), as.mumbles ? std::nullopt : retry_after, close) + body;
   if (status / 100 == 3 && !as.location.empty())
     bytes.insert(bytes.find("\r\n") + 2, "Location: " + as.location + "\r\n");
   if (status == 508 && as.cuts_loops) bytes.insert(bytes.find("\r\n") + 2, "Fleethook-Hops: 8\r\n");

@@ -62,6 +62,7 @@ struct Personality {
   bool cuts_loops = false;                               // its 508 is a Fleethook's
   double retry_after = 0;                                // of a 429 or 503 that it says when to come back
   Duration retry_after_exactly{};                        // what it then says; zero: up to ten minutes
+  bool mumbles = false;                                  // only its witness hears when it may be asked again
   double refuse = 0, unreachable = 0, unknown_host = 0;  // connecting
   bool forbidden = false;                                // the egress guard lets nobody connect
   bool no_file = false;                                  // our own process may open no more files

@@ -9,7 +9,8 @@
 
 namespace fleethook::testing {
 
-class SimQueue final : public queue::Queue {
+// Tests may plant faults by a class that overrides some of it.
+class SimQueue : public queue::Queue {
  public:
   SimQueue(Sim& sim, SimDisk& disk) : sim_(sim), disk_(disk) {}
 

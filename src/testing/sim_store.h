@@ -1,6 +1,6 @@
 // The store in simulated memory, on a SimDisk. Its history passes store/history_contract.h. Of the catalog it has what
 // deliveries need: users, organizations, products, devices, integrations and their versions, secrets and variables; the
-// other commands answer kUnavailable.
+// other commands answer kUnavailable. Tests may plant faults by a class that overrides some of it.
 #pragma once
 #include <map>
 #include <set>
@@ -14,7 +14,7 @@
 
 namespace fleethook::testing {
 
-class SimStore final : public store::Store {
+class SimStore : public store::Store {
  public:
   SimStore(const Clock& clock, Random& random, SimDisk& disk)
       : clock_(clock), random_(random), disk_(disk), catalog_(std::make_shared<store::Catalog>()) {}

@@ -38,7 +38,8 @@ struct World::Life {
   std::uint64_t number = 0;
   metrics::Registry metrics;
   struct Thread {
-    Thread(Sim& sim, SimNetwork& network, std::uint64_t seed) : loop(sim), transport(network, loop), random(seed) {}
+    Thread(Sim& sim, SimNetwork& network, std::uint64_t seed, Duration lag_max)
+        : loop(sim, lag_max), transport(network, loop), random(seed) {}
     SimLoop loop;
     SimTransport transport;
     SeededRandom random;
@@ -104,6 +105,11 @@ World::World(std::uint64_t seed, const Weather& weather) : seed_(seed), sim_(see
   set_up();
 }
 
+World::World(std::uint64_t seed, Planted planted) : seed_(seed), sim_(seed), weather_(Weather::drawn(sim_)) {
+  weather_.planted = planted;
+  set_up();
+}
+
 World::~World() {
   if (life_ == nullptr) return;
   for (const auto& thread : life_->threads) thread->loop.kill();
@@ -120,6 +126,7 @@ Personality World::personality(std::size_t receiver) {
   p.garbage = some(0.1);
   p.continue_first = some(0.3), p.early_answer = some(0.2), p.close_after = some(0.5), p.close_on_reuse = some(0.4);
   p.retry_after = 0.5;
+  p.mumbles = has(Planted::kRetryAfterUnread);
   p.statuses = {200, 204};
   if (sim_.chance(savage)) {
     for (const int status : {500, 503, 429, 404, 301, 410}) {
@@ -175,8 +182,10 @@ void World::start() {
   Life& life = *life_;
   life.number = ++lives_;
   sim_.trace("start", life.number);
+  const Duration lag_max =
+      has(Planted::kLoopsBlocked) ? Duration(std::chrono::milliseconds(100)) : Duration(std::chrono::microseconds(200));
   for (std::size_t i = 0; i < weather_.loops; ++i)
-    life.threads.push_back(std::make_unique<Life::Thread>(sim_, network_, seed_ * 1000 + lives_ * 10 + i));
+    life.threads.push_back(std::make_unique<Life::Thread>(sim_, network_, seed_ * 1000 + lives_ * 10 + i, lag_max));
   for (std::size_t i = 0; i < weather_.loops; ++i) {
     Life::Thread& thread = *life.threads[i];
     delivery::Surroundings outside{thread.loop,
@@ -192,6 +201,7 @@ void World::start() {
                                    {},
                                    {},
                                    {}};
+    plant(outside);
     outside.streams_wanted = [] { return true; };
     outside.publish = [this](const core::EventPtr&, core::EventSeq, std::vector<core::Event> events) {
       sim_.trace("events", events.size());
@@ -226,6 +236,17 @@ void World::start() {
         }
       }});
   first.post([&life] { life.releaser->start(); });
+}
+
+void World::plant(delivery::Surroundings& outside) {
+  if (has(Planted::kTwoOwners)) outside.shard = 0, outside.shards = 1;
+  if (has(Planted::kBackOffTooShort)) outside.retry.delay_min = outside.retry.delay_max = std::chrono::milliseconds(1);
+  if (has(Planted::kGivesUpEarly)) outside.retry.give_up_after = std::chrono::minutes(1);
+  if (has(Planted::kLanesTooWide)) outside.limits.connections_per_lane_max = 64;
+  if (has(Planted::kWindowTooWide)) outside.limits.lane_window_max = 1024;
+  if (has(Planted::kLanesKept)) outside.limits.lane_idle_max = std::chrono::hours(10);
+  static std::uint64_t of_no_seed = 0;
+  if (has(Planted::kSeedForgotten)) sim_.trace("chance", ++of_no_seed);
 }
 
 // On the loop that ingested them: to all dispatchers, over the loops of the others.
@@ -312,7 +333,7 @@ void World::edit() {
     made.organization = organization_;
     made.products = old->products;
     made.config = config_for(sim_.below(weather_.receivers), old->config.policy);
-    FLEETHOOK_ASSERT(store_.delete_integration(old->id).ok());
+    if (!has(Planted::kEndUnheard)) FLEETHOOK_ASSERT(store_.delete_integration(old->id).ok());
     deleted_[old->number] = sim_.now();
     end_periods(old->number);
     integrations_[which] = (*store_.create_integration(made))->id;
@@ -330,7 +351,7 @@ void World::pause(const core::IntegrationPtr& integration, core::ProductId produ
              : pause == core::Pause::kHold  ? "hold"
                                             : "skip",
              integration->number.value, product.value);
-  FLEETHOOK_ASSERT(store_.set_pause(integration->id, {product}, pause, {}).ok());
+  if (!has(Planted::kPauseUnheard)) FLEETHOOK_ASSERT(store_.set_pause(integration->id, {product}, pause, {}).ok());
   std::vector<Period>& periods = periods_[placement];
   if (!periods.empty()) periods.back().to = std::min(periods.back().to, sim_.now());
   periods.push_back({pause, sim_.now(), Instant::max()});
@@ -348,7 +369,7 @@ void World::pause_or_resume() {
 void World::drop_what_waits(const core::IntegrationPtr& integration, core::ProductId product) {
   sim_.probe("what waited was dropped");
   sim_.trace("drop", integration->number.value, product.value);
-  FLEETHOOK_ASSERT(store_.drop_waiting(integration->id, {product}, {}).ok());
+  if (!has(Planted::kEndUnheard)) FLEETHOOK_ASSERT(store_.drop_waiting(integration->id, {product}, {}).ok());
   dropped_[{integration->number, product}] = sim_.now();
 }
 

@@ -1,6 +1,13 @@
 // A whole simulated installation under one seed: publishers, ingest, dispatchers on several loops, disk, receivers,
-// crashes and edits; and a model that knows what must come of every delivery. The oracles are numbered as in docs of
-// the simulation (style: 5.2).
+// crashes and edits; and a model that knows what must come of every delivery. Its oracles, each with a fault that it
+// finds in oracles_test.cc:
+//   1  once all is calm, every accepted delivery has an end, with a dead letter if it is one
+//   2  never again after its end was noted, but for a crash in between; attempts are numbered upwards
+//   3  never before it is due: back-off, Retry-After and the ends of trying are kept
+//   4  connections, attempts under way and deliveries in memory stay within their limits
+//   5  who is dead or held slows nobody else
+//   7  counters and what waits are what the model says
+//   8  the same seed gives the same run
 #pragma once
 #include <cstdint>
 #include <map>
@@ -12,6 +19,7 @@
 #include "delivery/dispatcher.h"
 #include "delivery/releaser.h"
 #include "ingest/ingest.h"
+#include "planted.h"
 #include "testing/sim_network.h"
 #include "testing/sim_queue.h"
 #include "testing/sim_store.h"
@@ -27,6 +35,7 @@ struct Weather {
   Duration publishing = std::chrono::minutes(5);
   Limits limits;
   core::RetrySettings retry;
+  Planted planted = Planted::kNothing;
   static Weather drawn(Sim& sim);
   std::string text() const;
 };
@@ -35,6 +44,7 @@ class World final : private Imposter::Witness {
  public:
   explicit World(std::uint64_t seed);
   World(std::uint64_t seed, const Weather& weather);
+  World(std::uint64_t seed, Planted planted);  // in the weather of the seed
   ~World() override;
 
   // To the end: publishing in bad weather, then calm until everything is at rest.
@@ -75,6 +85,7 @@ class World final : private Imposter::Witness {
 
   void set_up();
   void start();
+  void plant(delivery::Surroundings& outside);
   void crash();
   void stop_and_start();
   void calm_down();
@@ -105,6 +116,7 @@ class World final : private Imposter::Witness {
   void check_memory();
   void check_at_rest();
   bool at_rest() const;
+  bool has(Planted fault) const { return weather_.planted == fault; }
   void fail(const std::string& what);
   Known* find(const http::Request& request);
   core::IntegrationConfig config_for(std::size_t receiver, core::DeliveryPolicy policy);
@@ -114,8 +126,8 @@ class World final : private Imposter::Witness {
   Sim sim_;
   Weather weather_;
   SimDisk disk_{sim_};
-  SimQueue queue_{sim_, disk_};
-  SimStore store_{sim_, sim_.random(), disk_};
+  PlantedQueue queue_{sim_, disk_, weather_.planted};
+  PlantedStore store_{sim_, sim_.random(), disk_, weather_.planted};
   SimNetwork network_{sim_};
   std::vector<Imposter*> receivers_;
   const Imposter* dead_ = nullptr;  // for the first hour

@@ -1,0 +1,144 @@
+#include "planted.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace fleethook::testing {
+
+void PlantedQueue::append(std::vector<queue::Accepted> events, OnAppended done) {
+  if (planted_ == Planted::kDeliveryNotKept) {
+    for (queue::Accepted& one : events) {
+      if (one.deliveries.size() > 1) one.deliveries.pop_back();
+    }
+  }
+  if (planted_ == Planted::kSentUncommitted && !events.front().deliveries.empty()) {
+    for (queue::Accepted& one : events) {
+      one.seq = core::EventSeq{stats().last.value + 1000};
+      for (queue::NewDelivery& delivery : one.deliveries) delivery.lane_id = core::LaneId{1000};
+    }
+    const auto made_up = std::make_shared<std::vector<queue::Accepted>>(std::move(events));
+    return sim_.after(std::chrono::milliseconds(1), [made_up, done] { done({}, std::move(*made_up)); });
+  }
+  SimQueue::append(std::move(events), [this, done = std::move(done)](const Result<void>& result, auto appended) {
+    for (queue::Accepted& one : appended) {
+      for (queue::NewDelivery& delivery : one.deliveries) change(delivery);
+    }
+    done(result, std::move(appended));
+  });
+}
+
+// What the dispatchers get differs from what was kept.
+void PlantedQueue::change(queue::NewDelivery& delivery) const {
+  if (planted_ != Planted::kOtherConfiguration && planted_ != Planted::kOtherReceiver &&
+      planted_ != Planted::kOtherPolicy)
+    return;
+  auto other = std::make_shared<core::Integration>(*delivery.integration);
+  if (planted_ == Planted::kOtherConfiguration) other->config.headers = json::Object{{"x-mark", "another"}};
+  if (planted_ == Planted::kOtherReceiver) {
+    other->config.url = "http://receiver-0.example/hook";
+    delivery.lane.host = "receiver-0.example";
+    delivery.lane_id = core::LaneId{1000};
+  }
+  if (planted_ == Planted::kOtherPolicy) other->config.policy = core::DeliveryPolicy::kDurable;
+  other->settle();
+  delivery.integration = std::move(other);
+}
+
+void PlantedQueue::retry(std::vector<queue::Retry> retries, OnDone done) {
+  if (planted_ != Planted::kRetryNotKept) return SimQueue::retry(std::move(retries), std::move(done));
+  std::vector<queue::DeliveryKey> keys;
+  for (const queue::Retry& one : retries) keys.push_back(one.key);
+  SimQueue::ack(std::move(keys), std::move(done));
+}
+
+void PlantedQueue::load_ready(core::LaneId lane, queue::ReadyWish wish, OnReady done) {
+  SimQueue::load_ready(lane, std::move(wish), [this, done = std::move(done)](Result<queue::ReadyFound> found) {
+    if (planted_ == Planted::kLeftOnDisk && found.ok())
+      std::erase_if(found->deliveries, [](const queue::Pending& one) { return one.key.event.value % 3 == 0; });
+    done(std::move(found));
+  });
+}
+
+void PlantedQueue::load_retries(
+    core::LaneId lane, const core::PlacementKey& placement, Instant until, std::size_t limit, OnLoaded done) {
+  SimQueue::load_retries(lane, placement, until, limit,
+                         [this, lane, placement, done = std::move(done)](Result<std::vector<queue::Pending>> found) {
+                           if (!found.ok()) return done(std::move(found));
+                           for (queue::Pending& one : *found) {
+                             if (planted_ == Planted::kRetryTooEarly && one.due) *one.due -= std::chrono::minutes(10);
+                             if (planted_ == Planted::kAttemptsForgotten) one.progress.attempts = 1;
+                           }
+                           if (planted_ == Planted::kComesBack) {
+                             const auto fresh = *found;
+                             for (const queue::Pending& one : loaded_) {
+                               if (one.key.lane == lane && one.key.integration == placement.integration &&
+                                   one.product == placement.product && !retries().contains(one.key))
+                                 found->push_back(one);
+                             }
+                             loaded_.insert(loaded_.end(), fresh.begin(), fresh.end());
+                           }
+                           done(std::move(found));
+                         });
+}
+
+void PlantedQueue::release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) {
+  if (planted_ != Planted::kStaysParked) return SimQueue::release(placement, limit, std::move(done));
+  sim_.after(std::chrono::seconds(10), [done = std::move(done)] { done(queue::Released{}); });
+}
+
+std::vector<queue::Waiting> PlantedQueue::waiting() const {
+  std::vector<queue::Waiting> all = SimQueue::waiting();
+  if (planted_ == Planted::kWaitingMiscounted && !all.empty()) all.pop_back();
+  return all;
+}
+
+void PlantedStore::record(store::HistoryBatch batch, OnRecorded done) {
+  const auto each = [&batch](core::OutcomeKind kind, const std::function<void(store::Outcome&)>& change) {
+    for (store::Outcome& one : batch.outcomes) {
+      if (one.kind == kind) change(one);
+    }
+  };
+  using core::OutcomeKind;
+  switch (planted_) {
+    case Planted::kOutcomeNotKept:
+      batch.outcomes.clear();
+      break;
+    case Planted::kOutcomeTwice:
+      if (!batch.outcomes.empty()) batch.outcomes.push_back(batch.outcomes.front());
+      break;
+    case Planted::kOutcomeOfNothing:
+      each(OutcomeKind::kSuccess, [](store::Outcome& one) { one.event.value += 1000; });
+      break;
+    case Planted::kDeadLetterNotKept:
+      batch.dead_letters.clear();
+      break;
+    case Planted::kSuccessInvented:
+      each(OutcomeKind::kError, [](store::Outcome& one) { one.kind = OutcomeKind::kSuccess; });
+      break;
+    case Planted::kSkipInvented:
+      each(OutcomeKind::kSuccess, [](store::Outcome& one) { one.kind = OutcomeKind::kSleep; });
+      break;
+    case Planted::kCancelInvented:
+      each(OutcomeKind::kSuccess, [](store::Outcome& one) { one.kind = OutcomeKind::kCancelled; });
+      break;
+    case Planted::kVersionMistaken:
+      each(OutcomeKind::kSuccess, [](store::Outcome& one) { ++one.version; });
+      break;
+    case Planted::kAttemptsMiscounted:
+      each(OutcomeKind::kError, [](store::Outcome& one) { ++one.attempts; });
+      break;
+    default:
+      break;
+  }
+  SimStore::record(std::move(batch), std::move(done));
+}
+
+Result<std::vector<store::DayCounts>> PlantedStore::counters(core::IntegrationNumber integration,
+                                                             std::int32_t from,
+                                                             std::int32_t to) {
+  auto days = SimStore::counters(integration, from, to);
+  if (planted_ == Planted::kCountedTwice && days.ok() && !days->empty()) ++days->front().counts.success;
+  return days;
+}
+
+}  // namespace fleethook::testing
