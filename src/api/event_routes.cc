@@ -108,7 +108,7 @@ void publish(Services& services, LoopServices& loop, Call call, std::shared_ptr<
   if (!body.ok()) return answer_error(responder, body.error());
   auto publisher = publisher_of(call, *body);
   if (!publisher.ok()) return answer_error(responder, publisher.error());
-  auto note = note_of(call, services.limits, services.clock.now());
+  auto note = note_of(call, services.limits, services.queue.timeline().sure());
   if (!note.ok()) return answer_error(responder, note.error());
   if (*note) {
     // What nothing is made of leaves its key free.
@@ -247,7 +247,7 @@ void publish_read(Services& services,
     return answer_error(responder, loop.ingest.refuse_loop(product, call->user->id, call->hops));
   }
   for (ingest::Ingest::Item& item : read->good) item.publisher.hops = call->hops;
-  auto note = note_of(*call, services.limits, services.clock.now());
+  auto note = note_of(*call, services.limits, services.queue.timeline().sure());
   if (!note.ok()) return answer_error(responder, note.error());
   if (*note) {
     const auto answer_of = [&](const std::vector<Result<core::EventId>>& said) {

@@ -24,7 +24,7 @@ std::string_view bytes_of(const core::UserId& user) {
 
 }  // namespace
 
-Result<std::optional<queue::Note>> note_of(const Call& call, const Limits& limits, Instant now) {
+Result<std::optional<queue::Note>> note_of(const Call& call, const Limits& limits, Moment now) {
   const http::Request& request = call.request;
   if (!request.headers.has(kIdempotencyKey)) return std::optional<queue::Note>();
   const std::string_view key = request.headers.get(kIdempotencyKey);
@@ -76,7 +76,7 @@ http::Response answer_again(Services& services, const queue::Note& first, const 
 }
 
 http::Response run_once(PoolHandler handler, Services& services, Call& call) {
-  auto note = note_of(call, services.limits, services.clock.now());
+  auto note = note_of(call, services.limits, services.queue.timeline().sure());
   if (!note.ok()) return error_answer(note.error());
   if (!*note) return run(handler, services, call);
   http::Response response;

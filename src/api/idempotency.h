@@ -16,7 +16,7 @@ inline constexpr std::string_view kIdempotencyReplayed = "Idempotency-Replayed";
 
 // What is kept of a request, still without its answer; nullopt when it carries no key. kInvalid, naming the header,
 // unless the key has 1 to Limits::idempotency_key_bytes_max printable characters.
-Result<std::optional<queue::Note>> note_of(const Call& call, const Limits& limits, Instant now);
+Result<std::optional<queue::Note>> note_of(const Call& call, const Limits& limits, Moment now);
 // To a request whose key is known: the first answer again; 422 when the key came with another request; 409 when the
 // first answer is lost.
 http::Response answer_again(Services& services, const queue::Note& first, const queue::Note& again);

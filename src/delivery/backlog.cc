@@ -45,13 +45,13 @@ bool Backlog::offer(Line& line, Position at, bool has_room) {
   return take;
 }
 
-void Backlog::note_due(Line& line, Instant due) {
+void Backlog::note_due(Line& line, Moment due) {
   line.due = std::min(line.due.value_or(due), due);
   lines_.list_on_disk(line);
 }
 
-bool Backlog::comes_before_those_on_disk(const Line& line, Instant due) {
-  const std::optional<Instant> before = line.due_before_load ? line.due_before_load : line.due;
+bool Backlog::comes_before_those_on_disk(const Line& line, Moment due) {
+  const std::optional<Moment> before = line.due_before_load ? line.due_before_load : line.due;
   return !before || due <= *before;
 }
 
@@ -79,8 +79,8 @@ bool Backlog::has_some() const {
          std::ranges::any_of(lines_.on_disk(), [](const Line* line) { return line->has_some_on_disk(); });
 }
 
-std::optional<Instant> Backlog::due() const {
-  std::optional<Instant> first;
+std::optional<Moment> Backlog::due() const {
+  std::optional<Moment> first;
   for (const Line* line : lines_.on_disk()) {
     if (line->due) first = std::min(first.value_or(*line->due), *line->due);
   }
@@ -92,7 +92,8 @@ std::optional<Steady> Backlog::next_time() const {
   std::optional<Steady> next;
   for (const Line* line : lines_.on_disk()) {
     if (!line->due || line->due_before_load || !lines_.wants_retries(*line)) continue;
-    Steady when = context_.steady() + std::max(*line->due - limits_.retry_ahead_max - context_.now(), Duration::zero());
+    Steady when =
+        context_.steady() + std::max(*line->due - limits_.retry_ahead_max - context_.moment(), Duration::zero());
     when = std::max(when, line->breaker.try_at());
     if (when <= context_.steady() && retry_load_) continue;  // its end sees to it
     next = std::min(next.value_or(when), when);
@@ -218,7 +219,7 @@ void Backlog::ready_loaded(Result<queue::ReadyFound> result) {
 
 // The earliest that has room. Those that are being brought forward come first: an outage has kept them waiting.
 Line* Backlog::next_to_load_retries() const {
-  const Instant soon = context_.now() + limits_.retry_ahead_max;
+  const Moment soon = context_.moment() + limits_.retry_ahead_max;
   Line* next = nullptr;
   for (Line* line : lines_.on_disk()) {
     const bool is_wanted = line->waking || (line->due && *line->due <= soon);
@@ -240,7 +241,7 @@ void Backlog::load_retries(Line& line) {
       line.retries.size() + line.coming + line.under_way + std::min(lines_.retries_room(line), kRetriesPortion);
   line.due_before_load = std::exchange(line.due, std::nullopt);
   context_.outside.queue.load_retries(
-      lane_, line.placement, Instant::max(), limit,
+      lane_, line.placement, Moment::max(), limit,
       [this, limit, &line, loop = &context_.outside.loop](Result<std::vector<queue::Pending>> result) {
         loop->post([this, limit, &line, result = std::move(result)]() mutable {
           retries_loaded(line, std::move(result), limit);
@@ -251,18 +252,18 @@ void Backlog::load_retries(Line& line) {
 void Backlog::retries_loaded(Line& line, Result<std::vector<queue::Pending>> result, std::size_t limit) {
   const std::optional<Gate::Entry> inside(std::move(retry_load_));
   retry_load_.reset();
-  const std::optional<Instant> before = std::exchange(line.due_before_load, std::nullopt);
+  const std::optional<Moment> before = std::exchange(line.due_before_load, std::nullopt);
   if (context_.stopping) return;
   if (!result) {
     if (before) note_due(line, *before);
     return load_failed(result.error());
   }
   load_delay_ = {};
-  const Instant soon = context_.now() + limits_.retry_ahead_max;
+  const Moment soon = context_.moment() + limits_.retry_ahead_max;
   const auto catalog = context_.outside.store.catalog();
-  std::optional<Instant> last_due;
+  std::optional<Moment> last_due;
   for (queue::Pending& pending : *result) {
-    const Instant due = pending.due.value_or(context_.now());
+    const Moment due = pending.due.value_or(context_.moment());
     last_due = due;
     const Position at{pending.key.event, pending.key.integration};
     if (has_come_already(at)) continue;
@@ -312,7 +313,7 @@ void Backlog::waking_loaded(Line& line, Result<queue::Found> result) {
     if (pending.product != line.placement.product || has_come_already(at)) continue;
     if (line.failed_since.contains(at.event.value)) continue;
     retry_keys_.emplace(at, kStays);
-    resolve(line, *catalog, std::move(pending), context_.now());
+    resolve(line, *catalog, std::move(pending), context_.moment());
   }
   if (line.waking) line.waking = result->all ? std::nullopt : std::optional(result->upto);
   left_during_load_.clear();
@@ -326,7 +327,7 @@ void Backlog::load_failed(const Error& error) {
   owner_.arm();
 }
 
-void Backlog::resolve(Line& line, const store::Catalog& catalog, queue::Pending pending, std::optional<Instant> due) {
+void Backlog::resolve(Line& line, const store::Catalog& catalog, queue::Pending pending, std::optional<Moment> due) {
   if (verdict_on(catalog, line.placement, pending.event->published_at) == Verdict::kCancel)
     return end_on_disk(catalog, pending);
   const Versions::Key version{pending.key.integration, pending.version};
@@ -348,12 +349,13 @@ void Backlog::resolve(Line& line, const store::Catalog& catalog, queue::Pending 
 void Backlog::give(Line& line,
                    const queue::Pending& pending,
                    core::IntegrationPtr integration,
-                   std::optional<Instant> due,
+                   std::optional<Moment> due,
                    Counted counted) {
   Delivery delivery{pending.event,    std::move(integration), pending.key.event,
                     pending.progress, due.has_value(),        std::move(counted)};
   if (!due) return owner_.take_fresh(line, std::move(delivery));
-  owner_.take_retry(line, std::move(delivery), context_.steady() + std::max(*due - context_.now(), Duration::zero()));
+  owner_.take_retry(line, std::move(delivery),
+                    context_.steady() + std::max(*due - context_.moment(), Duration::zero()));
 }
 
 // Without its configuration a delivery cannot be attempted, now or ever. Its event is kept for replay.

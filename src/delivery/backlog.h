@@ -57,7 +57,7 @@ class Backlog {
   // Just committed. True: it is to be taken into memory. False: it is there already, or will be loaded.
   bool offer(Line& line, Position at, bool has_room);
   // A retry of the placement is on disk only, and due then.
-  void note_due(const core::PlacementKey& placement, Instant due) { note_due(lines_.of(placement), due); }
+  void note_due(const core::PlacementKey& placement, Moment due) { note_due(lines_.of(placement), due); }
 
   // The queue holds it as a retry, or will in a moment, and it is in memory: no load may bring it.
   void stays(Position at) { retry_keys_[at] = kStays; }
@@ -67,7 +67,7 @@ class Backlog {
   void parks(Position at) { retry_keys_[at] = kParks; }
   // Whether a retry due then may stay in memory: nothing of its line that is only on disk comes before it. Else new
   // ones would take the place of those again and again.
-  static bool comes_before_those_on_disk(const Line& line, Instant due);
+  static bool comes_before_those_on_disk(const Line& line, Moment due);
   // From the recorder: on disk now.
   void acknowledged(Position at) { forget_retry(at); }
   void retry_kept(const queue::Retry& retry);
@@ -82,7 +82,7 @@ class Backlog {
   // When to look again without anything happening.
   std::optional<Steady> next_time() const;
   bool has_some() const;
-  std::optional<Instant> due() const;  // of the earliest retry that is only on disk, at the latest
+  std::optional<Moment> due() const;  // of the earliest retry that is only on disk, at the latest
   bool is_idle() const;
 
  private:
@@ -103,7 +103,7 @@ class Backlog {
     std::size_t others_each = 0;
   };
 
-  void note_due(Line& line, Instant due);
+  void note_due(Line& line, Moment due);
   std::size_t wished_of(const Line& line) const;
   void load_ready();
   void ready_loaded(Result<queue::ReadyFound> result);
@@ -115,11 +115,11 @@ class Backlog {
   bool has_come_already(Position at) const { return retry_keys_.contains(at) || left_during_load_.contains(at); }
   void load_failed(const Error& error);
   // Gives `pending` its integration, now or when its version is loaded.
-  void resolve(Line& line, const store::Catalog& catalog, queue::Pending pending, std::optional<Instant> due);
+  void resolve(Line& line, const store::Catalog& catalog, queue::Pending pending, std::optional<Moment> due);
   void give(Line& line,
             const queue::Pending& pending,
             core::IntegrationPtr integration,
-            std::optional<Instant> due,
+            std::optional<Moment> due,
             Counted counted);
   void bury(const queue::Pending& pending, const Error& why);
   void search();

@@ -28,6 +28,9 @@ struct Context {
 
   Instant now() const { return outside.loop.clock().now(); }
   Steady steady() const { return outside.loop.clock().steady(); }
+  // Of what is due, and of what is old.
+  Moment moment() const { return outside.queue.timeline().now(); }
+  Moment sure() const { return outside.queue.timeline().sure(); }
 
   Surroundings outside;
   Gate gate;  // attempts, loads and the recorder are inside

@@ -96,7 +96,7 @@ struct YesQueue final : queue::Queue {
   void load_ready(core::LaneId, queue::ReadyWish wish, OnReady done) override {
     done(queue::ReadyFound{.deliveries = {}, .upto = wish.after, .all = true});
   }
-  void load_retries(core::LaneId, const core::PlacementKey&, Instant, std::size_t, OnLoaded done) override {
+  void load_retries(core::LaneId, const core::PlacementKey&, Moment, std::size_t, OnLoaded done) override {
     done(std::vector<queue::Pending>{});
   }
   void release(const core::PlacementKey&, std::size_t, OnReleased done) override { done(queue::Released{}); }
@@ -112,10 +112,13 @@ struct YesQueue final : queue::Queue {
   Result<std::vector<queue::LaneState>> lanes() override { return std::vector<queue::LaneState>{}; }
   Result<queue::LaneState> lane(core::LaneId) override { return queue::LaneState{}; }
   Result<core::EventPtr> event(const core::EventId&) override { return Error{Fault::kNotFound, "none is kept"}; }
-  void prune(Instant, std::uint64_t, OnDone done) override { done({}); }
+  void prune(const queue::Timeline::Older&, std::uint64_t, OnDone done) override { done({}); }
+  const queue::Timeline& timeline() const override { return times; }
   queue::QueueStats stats() const override { return {}; }
   std::string trouble() const override { return {}; }
   std::size_t acknowledged = 0, groups = 0;
+  SystemClock clock;
+  queue::Timeline times{clock};
 };
 
 struct YesStore final : store::Store {

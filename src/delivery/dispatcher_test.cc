@@ -446,8 +446,8 @@ TEST_F(DispatcherTest, HonoursRetryAfter) {
   a.personality = {};
   ASSERT_EQ(last_exchange().status, 503);
   const auto row = queue.retries().begin()->second;
-  EXPECT_GE(row.due - sim.now(), 500ms);
-  const Duration wait = row.due - sim.now();
+  EXPECT_GE(row.due - queue.timeline().now(), 500ms);
+  const Duration wait = row.due - queue.timeline().now();
   run(wait - 100ms);
   EXPECT_EQ(requests.size(), 1U);
   run(1s);
@@ -475,7 +475,7 @@ TEST_F(DispatcherTest, RetriesThatWaitOnDiskComeInTimeHoweverManyNewOnesThereAre
     const auto row = key == keys.end() ? queue.retries().end() : queue.retries().find(key->second);
     if (row == queue.retries().end()) return;
     ++retried;
-    latest = std::max(latest, sim.now() - row->second.due);
+    latest = std::max(latest, queue.timeline().now() - row->second.due);
   };
   for (int i = 0; i < 500; ++i) {
     publish(hook);

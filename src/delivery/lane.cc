@@ -143,12 +143,10 @@ void Lane::no_longer_under_way(Line& line, core::IntegrationNumber integration) 
   }
 }
 
-// It was due, so it is due when it comes back. The order of publication is as good as any, and keeps that of the
-// events.
+// It was due, so it is due when it comes back: at once, in the order of the events.
 void Lane::park(Delivery delivery) {
   backlog_.parks(position_of(delivery));
-  context_.recorder.retry({key_of(id_, delivery), delivery.integration->version, delivery.progress,
-                           std::min(delivery.event->published_at, context_.now()),
+  context_.recorder.retry({key_of(id_, delivery), delivery.integration->version, delivery.progress, Moment(),
                            core::placement_of(*delivery.integration, *delivery.event)});
 }
 
@@ -208,14 +206,15 @@ core::NextStep Lane::next_step(const Attempt& attempt, const queue::Progress& pr
       report.outcome.result == core::AttemptResult::kSkipped ? progress.sent : std::max(progress.sent, 1U);
   core::AttemptOutcome outcome = report.outcome;
   if (report.loop_cut) outcome.result = core::AttemptResult::kImpossible;  // no waiting changes that
-  return core::next_step(policy, outcome, progress.attempts, sent, report.ended_at - progress.first_attempt_at,
+  return core::next_step(policy, outcome, progress.attempts, sent, context_.sure() - progress.first_attempt_at,
                          context_.outside.random.unit(), context_.outside.retry, config.delivery);
 }
 
 void Lane::conclude(Attempt& attempt) {
   const AttemptReport& report = attempt.report();
   queue::Progress progress = attempt.delivery().progress;  // the delivery's own changes after the reports
-  if (progress.attempts == 0) progress.first_attempt_at = report.started_at;
+  const bool may_come_again = !report.error.empty();
+  if (progress.attempts == 0 && may_come_again) progress.first_attempt_at = context_.sure() - report.took;
   ++progress.attempts;
   progress.sent += report.sent ? 1 : 0;
 
@@ -242,7 +241,7 @@ void Lane::conclude(Attempt& attempt) {
     }
     finish(attempt, delivery, step, std::move(reason));
   } else {
-    retry_later(line, std::move(delivery), step.retry_after, report.ended_at);
+    retry_later(line, std::move(delivery), step.retry_after);
   }
   attempt.forget_answer();
   free_attempts_.push_back(&attempt);
@@ -350,13 +349,14 @@ void Lane::finish(const Attempt& attempt, const Delivery& delivery, const core::
 }
 
 // Kept in memory if it comes soon and there is room. On disk in any case.
-void Lane::retry_later(Line& line, Delivery delivery, Duration after, Instant now) {
+void Lane::retry_later(Line& line, Delivery delivery, Duration after) {
+  const Moment due = context_.moment() + after;
   const bool stays = after <= limits_.retry_ahead_max && lines_.retries_room(line) > 0 &&
-                     Backlog::comes_before_those_on_disk(line, now + after);
+                     Backlog::comes_before_those_on_disk(line, due);
   const Position at = position_of(delivery);
   if (line.waking) line.failed_since.insert(at.event.value);
   stays ? backlog_.stays(at) : backlog_.leaves(at, delivery.progress.attempts);
-  context_.recorder.retry({key_of(id_, delivery), delivery.integration->version, delivery.progress, now + after});
+  context_.recorder.retry({key_of(id_, delivery), delivery.integration->version, delivery.progress, due});
   delivery.put_off = true;
   if (stays) take_retry(line, std::move(delivery), context_.steady() + after);
 }
@@ -385,9 +385,10 @@ bool Lane::is_over_time(const Delivery& delivery) const {
   const core::DeliverySettings& own = delivery.integration->config.delivery;
   const bool is_standard = own.retry_for == std::chrono::seconds(DeliverySettingLimits::kRetryForS.standard);
   const Duration longest = is_standard ? context_.outside.retry.give_up_after : own.retry_for;
-  const Instant began =
-      delivery.progress.attempts > 0 ? delivery.progress.first_attempt_at : delivery.event->published_at;
-  return context_.now() - began > longest + (delivery.progress.attempts > 0 ? kForTheLast : Duration::zero());
+  const queue::Timeline& timeline = context_.outside.queue.timeline();
+  const Moment began = delivery.progress.attempts > 0 ? delivery.progress.first_attempt_at
+                                                      : timeline.accepted(delivery.seq, delivery.event->published_at);
+  return timeline.sure() - began > longest + (delivery.progress.attempts > 0 ? kForTheLast : Duration::zero());
 }
 
 // An open breaker keeps from being tried what would have ended: without this a receiver that is dead for good would
@@ -430,11 +431,12 @@ LaneView Lane::view() const {
   view.in_flight = lines_.under_way();
   view.connections = pool_.open();
   view.more_on_disk = backlog_.has_some();
-  view.due_at = backlog_.due();
-  if (const auto due = lines_.first_due()) {
-    const Instant first = context_.now() + (*due - context_.steady());
-    view.due_at = std::min(view.due_at.value_or(first), first);
-  }
+  const auto consider = [&](Duration after) {
+    const Instant due = context_.now() + std::max(after, Duration::zero());
+    view.due_at = std::min(view.due_at.value_or(due), due);
+  };
+  if (const auto due = backlog_.due()) consider(*due - context_.moment());
+  if (const auto due = lines_.first_due()) consider(*due - context_.steady());
   lines_.each([&](const Line& line) {
     const Breaker& breaker = line.breaker;
     if (breaker.is_closed()) return;

@@ -103,7 +103,7 @@ class Lane final : public Attempt::Owner, private Turns::Client, private Backlog
   void pause_if_gone(Attempt& attempt, const core::NextStep& step);
   void tell_of_guard(const Attempt& attempt);
   void finish(const Attempt& attempt, const Delivery& delivery, const core::NextStep& step, std::string reason);
-  void retry_later(Line& line, Delivery delivery, Duration after, Instant now);
+  void retry_later(Line& line, Delivery delivery, Duration after);
   std::optional<Steady> next_time() const;
 
   Context& context_;

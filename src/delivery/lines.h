@@ -62,7 +62,7 @@ struct Line {
   std::size_t under_way = 0;
   // On disk: kept by the backlog.
   DiskCursor cursor;
-  std::optional<Instant> due, due_before_load;     // of the earliest retry that is only on disk, at the latest
+  std::optional<Moment> due, due_before_load;      // of the earliest retry that is only on disk, at the latest
   std::optional<queue::SearchPlace> waking;        // how far retries were brought forward: see Backlog::wake()
   std::unordered_set<std::uint64_t> failed_since;  // events whose retries failed since then: they wait as any other
   bool is_loading = false;                         // never-tried ones

@@ -49,7 +49,7 @@ class RecorderTest : public ::testing::Test, public Recorder::Listener {
     recorder.finish(key(event), outcome, tried_before);
   }
   void retry(std::uint64_t event, std::uint32_t attempts) {
-    recorder.retry({key(event), 1, {attempts, attempts, {}}, sim.now()});
+    recorder.retry({key(event), 1, {attempts, attempts, {}}, queue.timeline().now()});
   }
   void run(Duration span = std::chrono::seconds(30)) { sim.run_until(sim.steady() + span); }
   void drain(Deadline deadline) {

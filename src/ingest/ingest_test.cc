@@ -320,7 +320,7 @@ TEST_F(IngestTest, ARequestThatComesAgainIsAcceptedOnceWithAllItsItems) {
       EXPECT_EQ(said.size(), 3U);
       EXPECT_TRUE(said[0].ok() && !said[1].ok() && said[2].ok());
       queue::Note note;
-      note.until = Instant::max();
+      note.until = Moment::max();
       note.answer = said[0]->str() + " " + said[2]->str();
       return note;
     };

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "base/clock.h"
 #include "base/crypto.h"
+#include "base/moment.h"
 #include "base/result.h"
 #include "core/ids.h"
 
@@ -17,7 +17,7 @@ struct Note {
   crypto::Digest key{};      // of who calls, and the key that was sent
   crypto::Digest request{};  // of what was asked
   core::UserId caller;       // whose share of what is kept it counts to
-  Instant at{}, until{};     // when it was made, and when it is forgotten
+  Moment at{}, until{};      // when it was made, and when it is forgotten: of Timeline::sure()
   int status = 0;            // of the answer; 0: it is not known, as when the process ended right after the change
   std::string answer;        // the body
   bool operator==(const Note&) const = default;
@@ -53,7 +53,7 @@ class Notes {
   // When no more can be kept the change fails with kOverloaded. Blocking.
   virtual Result<Earlier> run(Note note, const std::function<Answer()>& work) = 0;
   // Forgets those whose time is over at `now`, in small steps.
-  virtual void forget(Instant now, OnDone done) = 0;
+  virtual void forget(Moment now, OnDone done) = 0;
   virtual NoteStats stats() const = 0;
 };
 

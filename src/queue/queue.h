@@ -17,6 +17,7 @@
 #include "core/lane_key.h"
 #include "core/pause.h"
 #include "queue/idempotency.h"
+#include "queue/timeline.h"
 
 namespace fleethook::queue {
 
@@ -51,8 +52,8 @@ struct DeliveryKey {
 // How far a delivery has come; zero for one that was never tried.
 struct Progress {
   std::uint32_t attempts = 0;
-  std::uint32_t sent = 0;  // attempts that were really sent
-  Instant first_attempt_at{};
+  std::uint32_t sent = 0;     // attempts that were really sent
+  Moment first_attempt_at{};  // of Timeline::sure()
   bool operator==(const Progress&) const = default;
 };
 
@@ -62,15 +63,15 @@ struct Pending {
   core::EventPtr event;
   std::uint32_t version = 1;  // of the integration's configuration
   Progress progress;
-  std::optional<Instant> due;  // set for retries
-  core::ProductId product{};   // of its placement; none: the sandbox
+  std::optional<Moment> due;  // set for retries
+  core::ProductId product{};  // of its placement; none: the sandbox
 };
 
 struct Retry {
   DeliveryKey key;
   std::uint32_t version = 1;
   Progress progress;
-  Instant due{};
+  Moment due{};  // of Timeline::now()
   // Set: it is parked. It waits for release() of its placement, and only then for `due`.
   std::optional<core::PlacementKey> parked{};
 };
@@ -84,7 +85,7 @@ struct PlacementHash {
 // The earliest retry of one placement.
 struct PlacementDue {
   core::PlacementKey placement;
-  Instant due{};
+  Moment due{};
   bool operator==(const PlacementDue&) const = default;
 };
 
@@ -93,8 +94,8 @@ struct LaneState {
   core::LaneKey key;
   bool has_ready = false;
   std::vector<PlacementDue> retries;  // of each placement that has some, ascending
-  std::optional<Instant> next_due() const {
-    std::optional<Instant> earliest;
+  std::optional<Moment> next_due() const {
+    std::optional<Moment> earliest;
     for (const PlacementDue& one : retries) earliest = std::min(earliest.value_or(one.due), one.due);
     return earliest;
   }
@@ -200,7 +201,7 @@ class Queue {
   // Retries of a placement in a lane, due at or before `until`, earliest first, at most `limit`. What others have there
   // costs it nothing.
   virtual void load_retries(
-      core::LaneId lane, const core::PlacementKey& placement, Instant until, std::size_t limit, OnLoaded done) = 0;
+      core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit, OnLoaded done) = 0;
   // Looks through what waits in a lane and is not parked for deliveries of these integrations (ascending), behind
   // `after`, at most `limit` of them. In the order of events, then integrations, whatever is due. Looks through so many
   // rows at most that other loads are not held up: it may find none and not be at the end.
@@ -217,7 +218,7 @@ class Queue {
                            OnLoaded done) = 0;
   // Makes retries of what is parked of a placement, in the order of events, at most `limit` of them: a small
   // transaction. Their progress and version are what they were, their time is the `due` they were parked with
-  // (for those parked by append(), when their event was published).
+  // (for those parked by append(): at once, the oldest first).
   virtual void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) = 0;
   // What waits, by placement, ascending; those with none are left out. From memory, as committed: never blocks.
   virtual std::vector<Waiting> waiting() const = 0;
@@ -228,12 +229,16 @@ class Queue {
   virtual Result<std::vector<LaneState>> lanes() = 0;
   virtual Result<LaneState> lane(core::LaneId id) = 0;
   // An event that is still kept, by its id. Blocking. kNotFound when it was pruned, or never was. Its place is looked
-  // up by the time in the id: an event that waited longer than some seconds for the disk is not found.
+  // up by the time in the id and what the wall clock showed when: an event that waited longer than some seconds for the
+  // disk is not found.
   virtual Result<core::EventPtr> event(const core::EventId& id) = 0;
-  // Drops, from the oldest on, events published before `before`, and those by which the kept ones exceed `bytes_max`
-  // (their texts and 64 bytes each). One that a delivery still waits for stays, counts for nothing from then on, and
-  // goes with the first call after its last delivery. In small steps, so that appends are never held up for long.
-  virtual void prune(Instant before, std::uint64_t bytes_max, OnDone done) = 0;
+  // Drops, from the oldest on, what is `old` (Timeline::older_than), and those by which the kept ones exceed
+  // `bytes_max` (their texts and 64 bytes each). One that a delivery still waits for stays, counts for nothing from
+  // then on, and goes with the first call after its last delivery. In small steps, so that appends are never held up
+  // for long.
+  virtual void prune(const Timeline::Older& old, std::uint64_t bytes_max, OnDone done) = 0;
+  // In which the times of this interface are said.
+  virtual const Timeline& timeline() const = 0;
   virtual QueueStats stats() const = 0;
   // Why the last write failed; "" when it succeeded.
   virtual std::string trouble() const = 0;

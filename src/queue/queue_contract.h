@@ -31,7 +31,7 @@ class QueueContract : public testing::TestWithParam<QueueBackend> {
   void ack(std::vector<DeliveryKey> keys) { ASSERT_TRUE(waiting::ack(queue(), std::move(keys)).ok()); }
   void retry(std::vector<Retry> retries) { ASSERT_TRUE(waiting::retry(queue(), std::move(retries)).ok()); }
   std::vector<DeliveryKey> ready(core::LaneId lane) { return keys(waiting::load_ready(queue(), lane).value()); }
-  std::vector<DeliveryKey> retries(core::LaneId lane, Instant until = Instant::max()) {
+  std::vector<DeliveryKey> retries(core::LaneId lane, Moment until = Moment::max()) {
     return keys(waiting::load_retries(queue(), lane, until).value());
   }
   static std::vector<DeliveryKey> keys(const std::vector<Pending>& pending) {
@@ -265,18 +265,18 @@ TEST_P(QueueContract, RetriesOfOnePlacementAreReadPastThoseOfOthers) {
   events = append(std::move(events));
   const core::LaneId lane = key_of(events[0]).lane;
   std::vector<Retry> retries;
-  for (int i = 0; i < 20; ++i) retries.push_back({key_of(events[i], 0), 1, {1, 1, at(1)}, at(10 + i)});
-  retries.push_back({key_of(events[3], 1), 1, {1, 1, at(1)}, at(1000)});
-  retries.push_back({key_of(events[2], 1), 1, {1, 1, at(1)}, at(2000)});
+  for (int i = 0; i < 20; ++i) retries.push_back({key_of(events[i], 0), 1, {1, 1, due_at(1)}, due_at(10 + i)});
+  retries.push_back({key_of(events[3], 1), 1, {1, 1, due_at(1)}, due_at(1000)});
+  retries.push_back({key_of(events[2], 1), 1, {1, 1, due_at(1)}, due_at(2000)});
   retry(retries);
-  const auto keys_of = [&](std::uint64_t integration, Instant until, std::size_t limit) {
+  const auto keys_of = [&](std::uint64_t integration, Moment until, std::size_t limit) {
     return keys(waiting::load_retries_of(queue(), lane, {{integration}, {}}, until, limit).value());
   };
-  EXPECT_EQ(keys_of(2, Instant::max(), 10), (Keys{key_of(events[3], 1), key_of(events[2], 1)}));
-  EXPECT_EQ(keys_of(2, at(1500), 10), (Keys{key_of(events[3], 1)}));
-  EXPECT_EQ(keys_of(1, Instant::max(), 2), (Keys{key_of(events[0], 0), key_of(events[1], 0)}));
-  EXPECT_TRUE(keys_of(3, Instant::max(), 10).empty());
-  const std::vector<PlacementDue> expected = {{{{1}, {}}, at(10)}, {{{2}, {}}, at(1000)}};
+  EXPECT_EQ(keys_of(2, Moment::max(), 10), (Keys{key_of(events[3], 1), key_of(events[2], 1)}));
+  EXPECT_EQ(keys_of(2, due_at(1500), 10), (Keys{key_of(events[3], 1)}));
+  EXPECT_EQ(keys_of(1, Moment::max(), 2), (Keys{key_of(events[0], 0), key_of(events[1], 0)}));
+  EXPECT_TRUE(keys_of(3, Moment::max(), 10).empty());
+  const std::vector<PlacementDue> expected = {{{{1}, {}}, due_at(10)}, {{{2}, {}}, due_at(1000)}};
   EXPECT_EQ(queue().lane(lane).value().retries, expected);
   EXPECT_EQ(queue().lanes().value().front().retries, expected);
 }
@@ -303,7 +303,7 @@ TEST_P(QueueContract, AppendsOnceForEachNote) {
   for (int round = 0; round < 2; ++round) {
     Note again = note_named(1, "again");
     again.request[0] = 77;
-    again.at = at(500);
+    again.at = due_at(500);
     const Once second = waiting::append_once(queue(), again, {accepted(event_named("a"), {{"a.com", 1}})}).value();
     EXPECT_TRUE(second.events.empty());
     EXPECT_EQ(second.earlier, note) << "as it was kept, whatever is asked now";
@@ -319,11 +319,11 @@ TEST_P(QueueContract, AppendsOnceForEachNote) {
 TEST_P(QueueContract, ANoteWhoseTimeIsOverIsReplaced) {
   waiting::append_once(queue(), note_named(1, "first"), {accepted(event_named("a"))}).value();
   Note late = note_named(1, "late");
-  late.at = at(1000);
-  late.until = at(2000);
+  late.at = due_at(1000);
+  late.until = due_at(2000);
   EXPECT_EQ(waiting::append_once(queue(), late, {accepted(event_named("b"))}).value().events.size(), 1u);
   Note later = late;
-  later.at = at(1999);
+  later.at = due_at(1999);
   EXPECT_EQ(waiting::append_once(queue(), later, {accepted(event_named("c"))}).value().earlier, late);
   EXPECT_EQ(queue().stats().events, 2u);
 }
@@ -352,11 +352,11 @@ TEST_P(QueueContract, OfRequestsWithOneKeyAtTheSameTimeOneIsDone) {
 TEST_P(QueueContract, WhatIsAcknowledgedNeverComesBack) {
   const Accepted one = append(event_named("e"), {{"a.com", 1}, {"a.com", 2}, {"a.com", 3}});
   const core::LaneId lane = key_of(one).lane;
-  retry({{key_of(one, 1), 1, {1, 1, at(5)}, at(100)}});
+  retry({{key_of(one, 1), 1, {1, 1, due_at(5)}, due_at(100)}});
   ack({key_of(one, 0), key_of(one, 1)});
   ack({key_of(one, 0), {core::LaneId{77}, core::EventSeq{1}, core::IntegrationNumber{1}}});
   ack({});
-  retry({{key_of(one, 0), 1, {1, 1, at(5)}, at(100)}, {key_of(one, 1), 1, {2, 2, at(5)}, at(100)}});
+  retry({{key_of(one, 0), 1, {1, 1, due_at(5)}, due_at(100)}, {key_of(one, 1), 1, {2, 2, due_at(5)}, due_at(100)}});
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(ready(lane), Keys{key_of(one, 2)});
     EXPECT_EQ(retries(lane), Keys{});
@@ -370,25 +370,25 @@ TEST_P(QueueContract, WhatIsAcknowledgedNeverComesBack) {
 TEST_P(QueueContract, ARetryWaitsForItsTimeWithItsProgress) {
   const Accepted one = append(event_named("e"), {{"a.com", 1}, {"a.com", 2}, {"a.com", 3}, {"b.com", 4}});
   const core::LaneId lane = key_of(one).lane;
-  retry({{key_of(one, 0), 5, {1, 1, at(50)}, at(300)}, {key_of(one, 1), 1, {1, 0, at(51)}, at(200)}});
-  retry({{key_of(one, 3), 1, {1, 1, at(52)}, at(100)}});
+  retry({{key_of(one, 0), 5, {1, 1, due_at(50)}, due_at(300)}, {key_of(one, 1), 1, {1, 0, due_at(51)}, due_at(200)}});
+  retry({{key_of(one, 3), 1, {1, 1, due_at(52)}, due_at(100)}});
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(ready(lane), Keys{key_of(one, 2)});
     EXPECT_EQ(retries(lane), (Keys{key_of(one, 1), key_of(one, 0)}));
-    EXPECT_EQ(retries(lane, at(300)), (Keys{key_of(one, 1), key_of(one, 0)}));
-    EXPECT_EQ(retries(lane, at(299)), Keys{key_of(one, 1)});
-    EXPECT_EQ(retries(lane, at(199)), Keys{});
-    EXPECT_EQ(keys(waiting::load_retries(queue(), lane, at(900), 1).value()), Keys{key_of(one, 1)});
+    EXPECT_EQ(retries(lane, due_at(300)), (Keys{key_of(one, 1), key_of(one, 0)}));
+    EXPECT_EQ(retries(lane, due_at(299)), Keys{key_of(one, 1)});
+    EXPECT_EQ(retries(lane, due_at(199)), Keys{});
+    EXPECT_EQ(keys(waiting::load_retries(queue(), lane, due_at(900), 1).value()), Keys{key_of(one, 1)});
     const Pending loaded = waiting::load_retries(queue(), lane).value()[1];
-    EXPECT_EQ(loaded.due, at(300));
+    EXPECT_EQ(loaded.due, due_at(300));
     EXPECT_EQ(loaded.version, 5u);
-    EXPECT_EQ(loaded.progress, (Progress{1, 1, at(50)}));
+    EXPECT_EQ(loaded.progress, (Progress{1, 1, due_at(50)}));
     EXPECT_EQ(*loaded.event, *one.event);
     reopen();
   }
-  retry({{key_of(one, 0), 6, {2, 2, at(50)}, at(10)}});
+  retry({{key_of(one, 0), 6, {2, 2, due_at(50)}, due_at(10)}});
   EXPECT_EQ(retries(lane), (Keys{key_of(one, 0), key_of(one, 1)})) << "replaced, not doubled";
-  EXPECT_EQ(waiting::load_retries(queue(), lane).value()[0].progress, (Progress{2, 2, at(50)}));
+  EXPECT_EQ(waiting::load_retries(queue(), lane).value()[0].progress, (Progress{2, 2, due_at(50)}));
   EXPECT_EQ(queue().stats().retries, 3u);
   EXPECT_EQ(queue().stats().ready, 1u);
 }
@@ -402,7 +402,7 @@ TEST_P(QueueContract, WhatIsParkedWaitsForItsRelease) {
   const Accepted one = append({both}).front();
   const core::PlacementKey first{{1}, {10001}}, third{{3}, {10001}};
   const core::LaneId a = key_of(one, 0).lane, b = key_of(one, 1).lane;
-  retry({{key_of(one, 3), 5, {2, 1, at(50)}, at(300), third}});  // its turn had come
+  retry({{key_of(one, 3), 5, {2, 1, due_at(50)}, due_at(300), third}});  // its turn had come
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(ready(a), Keys{key_of(one, 2)});
     EXPECT_EQ(retries(a), Keys{});
@@ -421,9 +421,9 @@ TEST_P(QueueContract, WhatIsParkedWaitsForItsRelease) {
   ASSERT_EQ(released.lanes.size(), 2u);
   for (const LaneState& lane : released.lanes) {
     EXPECT_EQ(lane.key, queue().lane(lane.id).value().key);
-    EXPECT_EQ(lane.next_due(), at(70)) << "when its event was published";
+    EXPECT_EQ(lane.next_due(), due_at(0)) << "at once";
   }
-  EXPECT_EQ(waiting::release(queue(), third).value().lanes[0].next_due(), at(300));
+  EXPECT_EQ(waiting::release(queue(), third).value().lanes[0].next_due(), due_at(300));
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(retries(a), (Keys{key_of(one, 0), key_of(one, 3)}));
     EXPECT_EQ(retries(b), Keys{key_of(one, 1)});
@@ -433,8 +433,8 @@ TEST_P(QueueContract, WhatIsParkedWaitsForItsRelease) {
     EXPECT_EQ(*of_b.event, *one.event);
     const auto tried = waiting::load_retries(queue(), a).value()[1];
     EXPECT_EQ(tried.version, 5u);
-    EXPECT_EQ(tried.progress, (Progress{2, 1, at(50)}));
-    EXPECT_EQ(tried.due, at(300));
+    EXPECT_EQ(tried.progress, (Progress{2, 1, due_at(50)}));
+    EXPECT_EQ(tried.due, due_at(300));
     EXPECT_EQ(queue().waiting(), (std::vector<Waiting>{{first, 2, 0}, {{{2}, {10001}}, 1, 0}, {third, 1, 0}}));
     EXPECT_EQ(queue().stats().parked, 0u);
     EXPECT_EQ(queue().stats().retries, 3u);
@@ -449,7 +449,7 @@ TEST_P(QueueContract, WhatIsParkedIsDoneWithOrPutOffLikeAnyOther) {
   for (NewDelivery& delivery : all.deliveries) delivery.parked = true;
   const Accepted one = append({all}).front();
   ack({key_of(one, 0)});
-  retry({{key_of(one, 1), 1, {1, 1, at(5)}, at(100)}});
+  retry({{key_of(one, 1), 1, {1, 1, due_at(5)}, due_at(100)}});
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(retries(key_of(one).lane), Keys{key_of(one, 1)});
     EXPECT_EQ(queue().waiting(), (std::vector<Waiting>{{{{2}, {10001}}, 1, 0}, {{{3}, {10001}}, 1, 1}}));
@@ -500,7 +500,7 @@ TEST_P(QueueContract, TellsHowManyWaitOfEachPlacement) {
   DeliveryKey known = key_of(one, 0), mistaken = key_of(one, 3);
   known.product = {10001};
   mistaken.product = {10001};
-  retry({{key_of(one, 1), 1, {1, 1, at(1)}, at(5)}});
+  retry({{key_of(one, 1), 1, {1, 1, due_at(1)}, due_at(5)}});
   ack({known, mistaken, known});
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(queue().waiting(), (std::vector<Waiting>{{first, 1, 0}, {second, 1, 1}}));
@@ -519,7 +519,8 @@ TEST_P(QueueContract, FindsWhatWaitsOfSomeIntegrationsInALane) {
   events[7].deliveries[0].parked = true;
   events = append(std::move(events));
   const core::LaneId lane = key_of(events[0]).lane;
-  for (const std::size_t i : {3, 4}) retry({{key_of(events[i]), 6, {2, 1, at(5)}, at(100 - static_cast<int>(i))}});
+  for (const std::size_t i : {3, 4})
+    retry({{key_of(events[i]), 6, {2, 1, due_at(5)}, due_at(100 - static_cast<int>(i))}});
   Keys expected;
   for (std::size_t i = 0; i < 40; ++i) {
     if (i != 3 && i != 4 && i != 7) expected.push_back(key_of(events[i]));
@@ -533,7 +534,7 @@ TEST_P(QueueContract, FindsWhatWaitsOfSomeIntegrationsInALane) {
     EXPECT_LE(some.deliveries.size(), 9u);
     for (const Pending& one : some.deliveries) found.push_back(one.key);
     if (some.all) {
-      EXPECT_EQ(some.deliveries.back().progress, (Progress{2, 1, at(5)}));
+      EXPECT_EQ(some.deliveries.back().progress, (Progress{2, 1, due_at(5)}));
     }
     place = some.upto;
     more = !some.all;
@@ -578,13 +579,13 @@ TEST_P(QueueContract, ListsTheLanesThatHaveSomething) {
   EXPECT_TRUE(queue().lanes().value().empty());
   const Accepted one = append(event_named("e"), {{"a.com", 1}, {"b.com", 1}, {"c.com", 1}, {"c.com", 2}, {"d.com", 1}});
   const auto lane = [&](std::size_t i) { return one.deliveries[i].lane_id; };
-  retry({{key_of(one, 1), 1, {1, 1, at(1)}, at(700)}, {key_of(one, 2), 1, {1, 1, at(1)}, at(400)}});
+  retry({{key_of(one, 1), 1, {1, 1, due_at(1)}, due_at(700)}, {key_of(one, 2), 1, {1, 1, due_at(1)}, due_at(400)}});
   ack({key_of(one, 4)});
   for (int round = 0; round < 2; ++round) {
     auto lanes = queue().lanes().value();
     std::sort(lanes.begin(), lanes.end(), [](const LaneState& a, const LaneState& b) { return a.key < b.key; });
     ASSERT_EQ(lanes.size(), 3u);
-    const std::optional<Instant> due[] = {std::nullopt, at(700), at(400)};
+    const std::optional<Moment> due[] = {std::nullopt, due_at(700), due_at(400)};
     for (std::size_t i = 0; i < 3; ++i) {
       EXPECT_EQ(lanes[i].id, lane(i));
       EXPECT_EQ(lanes[i].key, one.deliveries[i].lane);
@@ -608,7 +609,7 @@ TEST_P(QueueContract, PrunesWhatIsOldButNothingThatIsWaitedFor) {
     events.push_back(accepted(event_named("e", i), std::move(deliveries)));
   }
   events = append(std::move(events));
-  retry({{key_of(events[600]), 1, {1, 1, at(1)}, at(1)}});
+  retry({{key_of(events[600]), 1, {1, 1, due_at(1)}, due_at(1)}});
   ASSERT_TRUE(waiting::prune(queue(), at(300)).ok());
   EXPECT_EQ(queue().stats().events, 700u);
   ASSERT_TRUE(waiting::prune(queue(), at(10'000)).ok());
@@ -632,7 +633,7 @@ TEST_P(QueueContract, WhatIsKeptForADeliveryIsReadInEveryWay) {
   for (int i = 0; i < 4; ++i) events.push_back(accepted(event_named("e", i), {{"a.com", 7}}));
   events[3].deliveries[0].parked = true;
   events = append(std::move(events));
-  retry({{key_of(events[1]), 1, {1, 1, at(1)}, at(1)}});
+  retry({{key_of(events[1]), 1, {1, 1, due_at(1)}, due_at(1)}});
   append(event_named("young", 1'000'000), {});
   ASSERT_TRUE(waiting::prune(queue(), at(1'000)).ok());
   EXPECT_EQ(queue().stats().events, 5u);
@@ -647,7 +648,7 @@ TEST_P(QueueContract, WhatIsKeptForADeliveryIsReadInEveryWay) {
     reopen();
   }
   // Moved while it is kept: from where it is parked to another time, and by its release.
-  retry({{key_of(events[3]), 1, {2, 1, at(1)}, at(5), core::PlacementKey{{7}, {}}}});
+  retry({{key_of(events[3]), 1, {2, 1, due_at(1)}, due_at(5), core::PlacementKey{{7}, {}}}});
   EXPECT_EQ(waiting::load_parked(queue(), {{7}, {}}, {}, {}).value().at(0).progress.attempts, 2u);
   ASSERT_TRUE(waiting::release(queue(), {{7}, {}}).ok());
   EXPECT_EQ(waiting::load_retries(queue(), lane).value().size(), 2u);
@@ -716,7 +717,7 @@ TEST_P(QueueContract, AnswersEverythingBeforeItEnds) {
     queue().append({}, [&](Result<void>, std::vector<Accepted>) { ++answers; });
     queue().ack({}, [&](Result<void>) { ++answers; });
     queue().load_ready(core::LaneId{1}, {}, [&](Result<ReadyFound>) { ++answers; });
-    queue().prune(at(0), 0, [&](Result<void>) { ++answers; });
+    queue().prune({{UINT64_MAX}, at(0)}, 0, [&](Result<void>) { ++answers; });
     queue().release({{1}, {}}, 1, [&](Result<Released>) { ++answers; });
   }
   reopen();
@@ -738,7 +739,7 @@ TEST_P(QueueContract, ManyThreadsPublishAcknowledgeAndLoadAtOnce) {
         EXPECT_GE(waiting::load_ready(queue(), key_of(one).lane).value().size(), 2u)
             << "sees what it was told is committed";
         EXPECT_TRUE(queue().lane(key_of(one).lane).ok());
-        if (i % 7 == 0) (void)waiting::retry(queue(), {{key_of(one, 1), 1, {1, 1, at(1)}, at(1)}}).ok();
+        if (i % 7 == 0) (void)waiting::retry(queue(), {{key_of(one, 1), 1, {1, 1, due_at(1)}, due_at(1)}}).ok();
         EXPECT_TRUE(waiting::ack(queue(), {key_of(one, 1)}).ok());
         EXPECT_GE(queue().stats().ready, 1u);
       }

@@ -1,6 +1,7 @@
 // What tests of queues share: a queue with its data, calls that wait, events made in a line.
 #pragma once
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <future>
 #include <memory>
@@ -32,6 +33,23 @@ inline void PrintTo(const QueueBackend& backend, std::ostream* out) {
 inline std::string name_of_backend(const testing::TestParamInfo<QueueBackend>& info) {
   return info.param.name;
 }
+
+// A clock that moves only when a test says so. Thread-safe.
+class HandClock final : public Clock {
+ public:
+  Instant now() const override { return Instant(Duration(wall_.load())); }
+  Steady steady() const override { return Steady(Duration(steady_.load())); }
+  void advance(Duration span) {
+    wall_ += span.count();
+    steady_ += span.count();
+  }
+  // Of the wall clock.
+  void step(Duration by) { wall_ += by.count(); }
+
+ private:
+  std::atomic<Duration::rep> wall_{1'767'225'600'000'000};  // 2026-01-01
+  std::atomic<Duration::rep> steady_{3'600'000'000};
+};
 
 // The calls of a Queue, each waiting for its answer.
 namespace waiting {
@@ -85,7 +103,8 @@ inline Result<std::vector<Pending>> load_parked(Queue& queue,
 }
 inline Result<void> prune(Queue& queue, Instant before, std::uint64_t bytes_max = UINT64_MAX) {
   std::promise<Result<void>> answer;
-  queue.prune(before, bytes_max, [&answer](Result<void> result) { answer.set_value(std::move(result)); });
+  queue.prune({{UINT64_MAX}, before}, bytes_max,
+              [&answer](Result<void> result) { answer.set_value(std::move(result)); });
   return answer.get_future().get();
 }
 inline Result<ReadyFound> load_wished(Queue& queue, core::LaneId lane, ReadyWish wish) {
@@ -96,7 +115,7 @@ inline Result<ReadyFound> load_wished(Queue& queue, core::LaneId lane, ReadyWish
 inline Result<std::vector<Pending>> load_retries_of(Queue& queue,
                                                     core::LaneId lane,
                                                     const core::PlacementKey& placement,
-                                                    Instant until = Instant::max(),
+                                                    Moment until = Moment::max(),
                                                     std::size_t limit = 1'000'000) {
   std::promise<Result<std::vector<Pending>>> answer;
   queue.load_retries(lane, placement, until, limit,
@@ -117,7 +136,7 @@ inline Result<std::vector<Pending>> load_ready(Queue& queue,
 // Of all placements, as load_retries() brings those of one.
 inline Result<std::vector<Pending>> load_retries(Queue& queue,
                                                  core::LaneId lane,
-                                                 Instant until = Instant::max(),
+                                                 Moment until = Moment::max(),
                                                  std::size_t limit = 1'000'000) {
   const auto state = queue.lane(lane);
   if (!state) return std::vector<Pending>();  // there is no such lane
@@ -136,6 +155,10 @@ inline Result<std::vector<Pending>> load_retries(Queue& queue,
 
 inline Instant at(std::int64_t us) {
   return Instant(Duration(us));
+}
+
+inline Moment due_at(std::int64_t us) {
+  return Moment(Duration(us));
 }
 
 inline core::IntegrationPtr integration(std::uint64_t number, std::uint32_t version = 1) {
@@ -161,7 +184,7 @@ inline Note note_named(std::uint8_t key, std::string answer) {
   note.key[0] = key;
   note.request[31] = key;
   note.caller.bytes[0] = 1;
-  note.until = at(1000);
+  note.until = due_at(1000);
   note.status = 200;
   note.answer = std::move(answer);
   return note;

@@ -49,7 +49,7 @@ class ModelRun {
     compare_waiting();
     for (const auto& [lane, key] : model_.lanes) {
       expect_ready(lane, {lane, {}, {}}, 100'000);
-      expect_retries(lane, Instant::max(), 100'000);
+      expect_retries(lane, Moment::max(), 100'000);
     }
   }
 
@@ -118,8 +118,8 @@ class ModelRun {
       const auto attempts = static_cast<std::uint32_t>(1 + below(9));
       retries.push_back({some_key(),
                          static_cast<std::uint32_t>(below(5)),
-                         {attempts, attempts / 2, at(now_)},
-                         at(static_cast<std::int64_t>(below(1000)))});
+                         {attempts, attempts / 2, due_at(now_)},
+                         due_at(static_cast<std::int64_t>(below(1000)))});
       if (below(3) == 0) retries.back().parked = placement_of(retries.back().key);
     }
     for (const Retry& one : retries) model_.retry(one);
@@ -142,7 +142,7 @@ class ModelRun {
     expect_same(waiting::load_ready(queue(), lane, after.event, after.integration, limit).value(),
                 model_.ready(lane, after, limit));
   }
-  void expect_retries(core::LaneId lane, Instant until, std::size_t limit) {
+  void expect_retries(core::LaneId lane, Moment until, std::size_t limit) {
     expect_same(waiting::load_retries(queue(), lane, until, limit).value(), model_.retries(lane, until, limit));
   }
   // In portions, from the beginning to the end.
@@ -174,9 +174,9 @@ class ModelRun {
     const core::LaneId lane = some_lane();
     expect_ready(lane, {lane, {below(last_.value + 1)}, {below(5)}}, below(10));
   }
-  void compare_retries() { expect_retries(some_lane(), at(static_cast<std::int64_t>(below(1000))), below(10)); }
+  void compare_retries() { expect_retries(some_lane(), due_at(static_cast<std::int64_t>(below(1000))), below(10)); }
   void compare_lanes() {
-    std::map<core::LaneId, std::pair<bool, std::optional<Instant>>> found;
+    std::map<core::LaneId, std::pair<bool, std::optional<Moment>>> found;
     const std::vector<LaneState> lanes = queue().lanes().value();
     for (const LaneState& lane : lanes) {
       found[lane.id] = {lane.has_ready, lane.next_due()};

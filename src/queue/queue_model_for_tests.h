@@ -18,7 +18,7 @@ class QueueModel {
   struct Delivery {
     std::uint32_t version = 1;
     Progress progress;
-    std::optional<Instant> due;
+    std::optional<Moment> due;
     std::optional<core::PlacementKey> parked{};
     core::ProductId product{};  // of its placement
     bool operator==(const Delivery&) const = default;
@@ -31,7 +31,7 @@ class QueueModel {
       const core::PlacementKey placement = core::placement_of(*delivery.integration, *event.event);
       Delivery made{delivery.integration->version, {}, std::nullopt, std::nullopt, placement.product};
       if (delivery.parked) {
-        made.due = event.event->published_at;
+        made.due = Moment();
         made.parked = placement;
       }
       deliveries.try_emplace(key, made);
@@ -99,8 +99,8 @@ class QueueModel {
     }
     return keys;
   }
-  std::vector<DeliveryKey> retries(core::LaneId lane, Instant until, std::size_t limit) const {
-    std::vector<std::pair<Instant, DeliveryKey>> found;
+  std::vector<DeliveryKey> retries(core::LaneId lane, Moment until, std::size_t limit) const {
+    std::vector<std::pair<Moment, DeliveryKey>> found;
     for (const auto& [key, delivery] : deliveries) {
       if (key.lane == lane && delivery.due && !delivery.parked && *delivery.due <= until)
         found.emplace_back(*delivery.due, key);
@@ -112,8 +112,8 @@ class QueueModel {
     }
     return keys;
   }
-  std::map<core::LaneId, std::pair<bool, std::optional<Instant>>> lane_states() const {
-    std::map<core::LaneId, std::pair<bool, std::optional<Instant>>> states;
+  std::map<core::LaneId, std::pair<bool, std::optional<Moment>>> lane_states() const {
+    std::map<core::LaneId, std::pair<bool, std::optional<Moment>>> states;
     for (const auto& [key, delivery] : deliveries) {
       if (delivery.parked) continue;
       auto& [has_ready, next_due] = states[key.lane];

@@ -218,9 +218,10 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open_files(const std::string& pa
   if (!opened) return explained(std::move(opened).error());
   folder->store_ = std::move(opened).value();
   FLEETHOOK_TRY(auto opened_queue,
-                queue::SqliteQueue::open(*folder->writer_, database, nullptr,
-                                         {limits.idempotency_bytes_max, limits.idempotency_bytes_per_user_max}));
-  folder->notes_ = &opened_queue->notes();
+                queue::SqliteQueue::open(*folder->writer_, database, clock, nullptr,
+                                         {limits.idempotency_bytes_max, limits.idempotency_bytes_per_user_max},
+                                         machine_uptime()));
+  folder->kept_queue_ = opened_queue.get();
   folder->queue_ = std::move(opened_queue);
   folder->watch_ = std::make_unique<FolderWatch>(database_files(database));
   folder->writer_->guard_commits([raw = folder.get()] { return raw->may_commit(); });
@@ -239,6 +240,14 @@ Result<void> DataFolder::check() {
   lost_ = !kept.ok();
   if (kept.ok()) writer_->probe();
   return kept;
+}
+
+queue::Notes& DataFolder::notes() {
+  return kept_queue_->notes();
+}
+
+void DataFolder::keep_time() {
+  kept_queue_->keep_time();
 }
 
 DataFolder::~DataFolder() {

@@ -14,6 +14,10 @@
 #include "sqlite/group_writer.h"
 #include "store/store.h"
 
+namespace fleethook::queue {
+class SqliteQueue;
+}
+
 namespace fleethook::server {
 
 // Keeps other processes out of a data folder as long as it lives.
@@ -57,7 +61,9 @@ class DataFolder {
 
   store::Store& store() { return *store_; }
   queue::Queue& queue() { return *queue_; }
-  queue::Notes& notes() { return *notes_; }
+  queue::Notes& notes();
+  // Each second: where the queue's timeline stands.
+  void keep_time();
   sqlite::GroupWriter& writer() { return *writer_; }
   static std::string database_path(const std::string& folder);
   // Whether the folder is still ours, and its files those that are open: kUnavailable, with a sentence that says what
@@ -80,7 +86,7 @@ class DataFolder {
   std::unique_ptr<sqlite::GroupWriter> writer_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<queue::Queue> queue_;
-  queue::Notes* notes_ = nullptr;  // of the queue
+  queue::SqliteQueue* kept_queue_ = nullptr;  // the same
 };
 
 }  // namespace fleethook::server

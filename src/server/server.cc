@@ -550,12 +550,14 @@ void Server::Impl::schedule_prune(LoopUnit& unit) {
   unit.loop.schedule_after(kPruneEvery, [this, &unit] {
     if (stopping.load()) return;
     pool->post([this] {
-      const Instant now = clock.now();
-      const Instant history_from = now - std::chrono::hours(24) * config.keep_history_days;
-      const auto pruned = data->store().prune(history_from, utc_day(history_from), now - limits.fine_history_max);
+      // A clock that is set makes nothing older: what goes is from before what it showed then.
+      const queue::Timeline& timeline = data->queue().timeline();
+      const Instant history_from = timeline.wall_before(std::chrono::hours(24) * config.keep_history_days);
+      const auto pruned =
+          data->store().prune(history_from, utc_day(history_from), timeline.wall_before(limits.fine_history_max));
       if (!pruned.ok()) log::warn("history.prune_failed", {{"reason", pruned.error().message}});
-      data->queue().prune(now - std::chrono::hours(24) * config.keep_events_days, config.keep_events_mb * 1024 * 1024,
-                          [](Result<void> result) {
+      data->queue().prune(timeline.older_than(std::chrono::hours(24) * config.keep_events_days),
+                          config.keep_events_mb * 1024 * 1024, [](Result<void> result) {
                             if (!result.ok()) log::warn("queue.prune_failed", {{"reason", result.error().message}});
                           });
     });
@@ -582,7 +584,7 @@ void Server::Impl::schedule_history_bound(LoopUnit& unit) {
 void Server::Impl::schedule_forgetting(LoopUnit& unit) {
   unit.loop.schedule_after(kForgetEvery, [this, &unit] {
     if (stopping.load()) return;
-    data->notes().forget(clock.now(), [](Result<void> result) {
+    data->notes().forget(data->queue().timeline().sure(), [](Result<void> result) {
       if (!result.ok()) log::warn("idempotency.forget_failed", {{"reason", result.error().message}});
     });
     schedule_forgetting(unit);
@@ -613,10 +615,11 @@ void Server::Impl::schedule_device_heard(LoopUnit& unit) {
   });
 }
 
-// The folder; and versions that are tried and fail, which go by themselves.
+// The folder and the time; and versions that are tried and fail, which go by themselves.
 void Server::Impl::schedule_watch(LoopUnit& unit) {
   unit.loop.schedule_after(kWatchEvery, [this, &unit] {
     if (stopping.load()) return;
+    data->keep_time();
     if (!watching.exchange(true)) {
       pool->post([this] {
         watch_folder();

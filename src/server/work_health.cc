@@ -24,6 +24,7 @@ constexpr std::array kKinds{
     Kind{"prune", "what is old is not removed", false, std::chrono::minutes(15)},  // longer than it rests
     Kind{"release", "what was held is not delivered"},
     Kind{"idempotency", "idempotency keys are not forgotten", false},
+    Kind{"time", "how far the time has come is not written down", false},
     Kind{"commit", "nothing is written"},
     Kind{"other", "something is not written"},
 };

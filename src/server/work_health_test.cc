@@ -42,7 +42,8 @@ TEST_F(WorkHealthTest, AKindThatNobodyAsksForIsNoTroubleForEver) {
 }
 
 TEST_F(WorkHealthTest, AllKindsHaveTheirMetricsFromTheStart) {
-  for (const char* kind : {"append", "ack", "retry", "outcomes", "logs", "catalog", "prune", "release", "commit"})
+  for (const char* kind :
+       {"append", "ack", "retry", "outcomes", "logs", "catalog", "prune", "release", "time", "commit"})
     EXPECT_TRUE(shows("fleethook_write_failures_total{work=\"" + std::string(kind) + "\"} 0")) << kind;
 }
 

@@ -38,15 +38,12 @@ class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
   void load_ready(core::LaneId lane, queue::ReadyWish wish, OnReady done) override {
     run([&] { inner_.load_ready(lane, std::move(wish), std::move(done)); });
   }
-  void load_retries(core::LaneId lane,
-                    const core::PlacementKey& placement,
-                    Instant until,
-                    std::size_t limit,
-                    OnLoaded done) override {
+  void load_retries(
+      core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit, OnLoaded done) override {
     run([&] { inner_.load_retries(lane, placement, until, limit, std::move(done)); });
   }
-  void prune(Instant before, std::uint64_t bytes_max, OnDone done) override {
-    run([&] { inner_.prune(before, bytes_max, std::move(done)); });
+  void prune(const queue::Timeline::Older& old, std::uint64_t bytes_max, OnDone done) override {
+    run([&] { inner_.prune(old, bytes_max, std::move(done)); });
   }
   void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override {
     run([&] { inner_.release(placement, limit, std::move(done)); });
@@ -70,6 +67,7 @@ class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
   Result<std::vector<queue::LaneState>> lanes() override { return inner_.lanes(); }
   Result<queue::LaneState> lane(core::LaneId id) override { return inner_.lane(id); }
   Result<core::EventPtr> event(const core::EventId& id) override { return inner_.event(id); }
+  const queue::Timeline& timeline() const override { return inner_.timeline(); }
   queue::QueueStats stats() const override { return inner_.stats(); }
   std::string trouble() const override { return inner_.trouble(); }
 

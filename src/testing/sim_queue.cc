@@ -52,6 +52,12 @@ void SimQueue::append_once(queue::Note note, std::vector<Accepted> events, OnOnc
 
 void SimQueue::commit(Accepted& accepted) {
   accepted.seq = core::EventSeq{++last_seq_};
+  if (!std::exchange(will_mark_, true)) {
+    sim_.after(queue::Timeline::kMarkEvery, [this] {
+      will_mark_ = false;
+      if (const auto mark = timeline_.next_mark({last_seq_})) timeline_.add(*mark);
+    });
+  }
   events_.emplace(accepted.seq, accepted.event);
   for (queue::NewDelivery& delivery : accepted.deliveries) {
     core::LaneKey key = delivery.lane;
@@ -62,10 +68,8 @@ void SimQueue::commit(Accepted& accepted) {
     const std::uint32_t version = delivery.integration->version;
     const core::PlacementKey placement = core::placement_of(*delivery.integration, *accepted.event);
     products_[{of.event, of.integration}] = placement.product;
-    const bool is_new =
-        delivery.parked
-            ? parked_.try_emplace(of, Retry{of, version, {}, accepted.event->published_at, placement}).second
-            : ready_.try_emplace(of, version).second;
+    const bool is_new = delivery.parked ? parked_.try_emplace(of, Retry{of, version, {}, {}, placement}).second
+                                        : ready_.try_emplace(of, version).second;
     if (is_new && on_accepted) on_accepted(accepted, delivery);
   }
 }
@@ -125,7 +129,7 @@ void SimQueue::load_ready(core::LaneId lane, queue::ReadyWish wish, OnReady done
 }
 
 void SimQueue::load_retries(
-    core::LaneId lane, const core::PlacementKey& placement, Instant until, std::size_t limit, OnLoaded done) {
+    core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit, OnLoaded done) {
   auto found = std::make_shared<std::vector<Pending>>();
   disk_.read(
       [this, found, lane, placement, until, limit] {
@@ -157,7 +161,7 @@ void SimQueue::release(const core::PlacementKey& placement, std::size_t limit, O
         }
         std::sort(found.begin(), found.end());
         if (found.size() > limit) found.resize(limit);
-        std::map<core::LaneId, Instant> due;
+        std::map<core::LaneId, Moment> due;
         for (const auto& [event, key] : found) {
           Retry retry = parked_.extract(key).mapped();
           retry.parked.reset();
@@ -293,7 +297,7 @@ Result<LaneState> SimQueue::lane(core::LaneId id) {
   LaneState state{id, known->first, false, {}};
   const auto first = ready_.lower_bound({id, {}, {}});
   state.has_ready = first != ready_.end() && first->first.lane == id;
-  std::map<core::PlacementKey, Instant> due;
+  std::map<core::PlacementKey, Moment> due;
   for (auto at = retries_.lower_bound({id, {}, {}}); at != retries_.end() && at->first.lane == id; ++at) {
     const core::PlacementKey placement{at->first.integration, pending_of(at->second).product};
     const auto earliest = due.try_emplace(placement, at->second.due).first;
@@ -303,9 +307,9 @@ Result<LaneState> SimQueue::lane(core::LaneId id) {
   return state;
 }
 
-void SimQueue::prune(Instant before, std::uint64_t bytes_max, OnDone done) {
+void SimQueue::prune(const queue::Timeline::Older& old, std::uint64_t bytes_max, OnDone done) {
   disk_.write(
-      [this, before, bytes_max] {
+      [this, old, bytes_max] {
         std::set<core::EventSeq> needed;
         for (const auto& [key, version] : ready_) needed.insert(key.event);
         for (const auto& [key, retry] : retries_) needed.insert(key.event);
@@ -320,7 +324,8 @@ void SimQueue::prune(Instant before, std::uint64_t bytes_max, OnDone done) {
         for (auto at = events_.begin(); at != events_.end();) {
           if (at->first > pruned_to_) {
             const core::Event& oldest = *at->second;
-            if (oldest.published_at >= before && bytes <= bytes_max) break;
+            const bool is_old = at->first <= old.upto && oldest.published_at < old.published_before;
+            if (!is_old && bytes <= bytes_max) break;
             bytes -= size_of(oldest);
             pruned_to_ = at->first;
           }

@@ -12,7 +12,7 @@ namespace fleethook::testing {
 // Tests may plant faults by a class that overrides some of it.
 class SimQueue : public queue::Queue {
  public:
-  SimQueue(Sim& sim, SimDisk& disk) : sim_(sim), disk_(disk) {}
+  SimQueue(Sim& sim, SimDisk& disk) : sim_(sim), disk_(disk), timeline_(sim) {}
 
   void append(std::vector<queue::Accepted> events, OnAppended done) override;
   void append_once(queue::Note note, std::vector<queue::Accepted> events, OnOnce done) override;
@@ -20,7 +20,7 @@ class SimQueue : public queue::Queue {
   void retry(std::vector<queue::Retry> retries, OnDone done) override;
   void load_ready(core::LaneId lane, queue::ReadyWish wish, OnReady done) override;
   void load_retries(
-      core::LaneId lane, const core::PlacementKey& placement, Instant until, std::size_t limit, OnLoaded done) override;
+      core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit, OnLoaded done) override;
   void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override;
   void find(core::LaneId lane,
             queue::SearchPlace after,
@@ -37,7 +37,8 @@ class SimQueue : public queue::Queue {
   Result<std::vector<queue::LaneState>> lanes() override;
   Result<queue::LaneState> lane(core::LaneId id) override;
   Result<core::EventPtr> event(const core::EventId& id) override;
-  void prune(Instant before, std::uint64_t bytes_max, OnDone done) override;
+  void prune(const queue::Timeline::Older& old, std::uint64_t bytes_max, OnDone done) override;
+  const queue::Timeline& timeline() const override { return timeline_; }
   queue::QueueStats stats() const override;
   std::string trouble() const override { return trouble_; }
 
@@ -57,6 +58,8 @@ class SimQueue : public queue::Queue {
 
   Sim& sim_;
   SimDisk& disk_;
+  queue::Timeline timeline_;  // as if the machine stayed up when the process dies
+  bool will_mark_ = false;
   std::uint64_t last_seq_ = 0;
   core::EventSeq pruned_to_;  // what is left up to it was waited for
   std::map<core::LaneKey, core::LaneId> lane_ids_;

@@ -28,7 +28,7 @@ struct SqliteData::Impl {
         store::SqliteStore::open(*writer, path, clock, random, limits, nullptr, crypto::Keyring::make(key_random));
     FLEETHOOK_ASSERT(opened.ok());
     store = std::move(opened).value();
-    auto opened_queue = queue::SqliteQueue::open(*writer, path, nullptr, note_limits);
+    auto opened_queue = queue::SqliteQueue::open(*writer, path, clock, nullptr, note_limits);
     FLEETHOOK_ASSERT(opened_queue.ok());
     queue = std::move(opened_queue).value();
   }

@@ -60,7 +60,7 @@ void PlantedQueue::load_ready(core::LaneId lane, queue::ReadyWish wish, OnReady 
 }
 
 void PlantedQueue::load_retries(
-    core::LaneId lane, const core::PlacementKey& placement, Instant until, std::size_t limit, OnLoaded done) {
+    core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit, OnLoaded done) {
   SimQueue::load_retries(lane, placement, until, limit,
                          [this, lane, placement, done = std::move(done)](Result<std::vector<queue::Pending>> found) {
                            if (!found.ok()) return done(std::move(found));

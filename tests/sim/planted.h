@@ -57,7 +57,7 @@ class PlantedQueue final : public SimQueue {
   void retry(std::vector<queue::Retry> retries, OnDone done) override;
   void load_ready(core::LaneId lane, queue::ReadyWish wish, OnReady done) override;
   void load_retries(
-      core::LaneId lane, const core::PlacementKey& placement, Instant until, std::size_t limit, OnLoaded done) override;
+      core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit, OnLoaded done) override;
   void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override;
   std::vector<queue::Waiting> waiting() const override;
 

@@ -140,7 +140,6 @@ class World final : private Imposter::Witness {
   std::uint64_t lives_ = 0;
   bool calm_ = false;
   bool down_ = false;
-  std::uint64_t jumps_ = 0;
   std::uint32_t edits_ = 0;
 
   std::map<core::IntegrationNumber, Instant> deleted_;

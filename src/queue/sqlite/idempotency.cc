@@ -27,7 +27,7 @@ CREATE INDEX note_until ON note(until);
 using sqlite::Database;
 using sqlite::Statement;
 
-std::int64_t count_of(Instant when) {
+std::int64_t count_of(Moment when) {
   return when.time_since_epoch().count();
 }
 
@@ -95,7 +95,7 @@ class AppendOnce final : public sqlite::Work {
 
 class Forget final : public sqlite::Work {
  public:
-  Forget(NoteBook& book, Instant now, Notes::OnDone done) : book_(book), now_(now), done_(std::move(done)) {}
+  Forget(NoteBook& book, Moment now, Notes::OnDone done) : book_(book), now_(now), done_(std::move(done)) {}
   bool isolated() const override { return true; }
   const char* kind() const override { return "idempotency"; }
   std::size_t rows() const override { return kForgottenAtOnce / 2; }
@@ -107,7 +107,7 @@ class Forget final : public sqlite::Work {
 
  private:
   NoteBook& book_;
-  Instant now_;
+  Moment now_;
   Notes::OnDone done_;
 };
 
@@ -184,7 +184,7 @@ Result<void> NoteBook::keep_answer(Database& database, const Note& note) {
   return {};
 }
 
-Result<void> NoteBook::forget(Database& database, Instant now) {
+Result<void> NoteBook::forget(Database& database, Moment now) {
   FLEETHOOK_TRY(Statement drop,
                 database.prepare("DELETE FROM note WHERE rowid IN (SELECT rowid FROM note WHERE until <= ?1"
                                  " ORDER BY until LIMIT ?2) RETURNING caller, length(CAST(answer AS BLOB))"));
@@ -229,7 +229,7 @@ void NoteBook::count(const core::UserId& caller, std::int64_t notes, std::int64_
   if (of_caller == 0) bytes_of_.erase(caller);
 }
 
-Result<std::optional<Note>> read_note(Database& database, const crypto::Digest& key, Instant now) {
+Result<std::optional<Note>> read_note(Database& database, const crypto::Digest& key, Moment now) {
   FLEETHOOK_TRY(Statement select,
                 database.prepare("SELECT request, caller, at, until, status, answer FROM note WHERE key = ?1"));
   FLEETHOOK_TRY(const bool found, select.bind_blob(1, key).step());
@@ -238,8 +238,8 @@ Result<std::optional<Note>> read_note(Database& database, const crypto::Digest& 
   note.key = key;
   copy_bytes(select.column_text(0), note.request);
   copy_bytes(select.column_text(1), note.caller.bytes);
-  note.at = Instant(Duration(select.column_int(2)));
-  note.until = Instant(Duration(select.column_int(3)));
+  note.at = Moment(Duration(select.column_int(2)));
+  note.until = Moment(Duration(select.column_int(3)));
   note.status = static_cast<int>(select.column_int(4));
   note.answer = select.column_text(5);
   return std::optional(std::move(note));
@@ -295,7 +295,7 @@ Result<Notes::Earlier> SqliteNotes::run(Note note, const std::function<Answer()>
   return Earlier{};
 }
 
-void SqliteNotes::forget(Instant now, OnDone done) {
+void SqliteNotes::forget(Moment now, OnDone done) {
   writer_.submit(std::make_unique<Forget>(book_, now, std::move(done)));
 }
 

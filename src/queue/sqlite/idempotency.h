@@ -34,8 +34,8 @@ class NoteBook {
   // one of the first three calls undone() should the transaction fail.
   Result<NoteFate> write(sqlite::Database& database, const Note& note);
   Result<void> keep_answer(sqlite::Database& database, const Note& note);
-  Result<void> forget(sqlite::Database& database, Instant now);  // the oldest, at most kForgottenAtOnce
-  void undone(const Note& note);                                 // that was written
+  Result<void> forget(sqlite::Database& database, Moment now);  // the oldest, at most kForgottenAtOnce
+  void undone(const Note& note);                                // that was written
   void undone();
   NoteStats stats() const;
 
@@ -52,7 +52,7 @@ class NoteBook {
 };
 
 // nullopt: there is none, or its time was over at `now`.
-Result<std::optional<Note>> read_note(sqlite::Database& database, const crypto::Digest& key, Instant now);
+Result<std::optional<Note>> read_note(sqlite::Database& database, const crypto::Digest& key, Moment now);
 
 // As Queue::append_once.
 std::unique_ptr<sqlite::Work> make_append_once(
@@ -64,7 +64,7 @@ class SqliteNotes final : public Notes {
   SqliteNotes(NoteBook& book, sqlite::GroupWriter& writer, ReaderThread& reader)
       : book_(book), writer_(writer), reader_(reader) {}
   Result<Earlier> run(Note note, const std::function<Answer()>& work) override;
-  void forget(Instant now, OnDone done) override;
+  void forget(Moment now, OnDone done) override;
   NoteStats stats() const override;
 
  private:

@@ -38,7 +38,7 @@ class NotesTest : public ::testing::Test {
   Result<Once> append_once(Note made) {
     return waiting::append_once(file_.queue(), std::move(made), {accepted(event_named("a"))});
   }
-  void forget(Instant now) {
+  void forget(Moment now) {
     std::promise<Result<void>> done;
     notes().forget(now, [&](Result<void> result) { done.set_value(std::move(result)); });
     ASSERT_TRUE(done.get_future().get().ok());
@@ -137,7 +137,7 @@ TEST_F(NotesTest, NoMoreIsKeptThanThereIsRoomForAndNothingIsDoneThen) {
   EXPECT_TRUE(waiting::append(file_.queue(), {accepted(event_named("without a key"))}).ok());
   file_.reopen();
   EXPECT_EQ(append_once(note(4)).error().fault, Fault::kOverloaded) << "counted when it was opened";
-  forget(at(1000));
+  forget(due_at(1000));
   EXPECT_EQ(notes().stats().notes, 0u);
   EXPECT_EQ(notes().stats().bytes, 0u);
   EXPECT_TRUE(append_once(note(4)).ok());
@@ -145,12 +145,12 @@ TEST_F(NotesTest, NoMoreIsKeptThanThereIsRoomForAndNothingIsDoneThen) {
 
 TEST_F(NotesTest, ForgetsThoseWhoseTimeIsOver) {
   Note longer = note(2);
-  longer.until = at(3000);
+  longer.until = due_at(3000);
   ASSERT_TRUE(append_once(note(1)).ok());
   ASSERT_TRUE(append_once(longer).ok());
-  forget(at(999));
+  forget(due_at(999));
   EXPECT_EQ(notes().stats().notes, 2u);
-  forget(at(1000));
+  forget(due_at(1000));
   EXPECT_EQ(notes().stats().notes, 1u);
   EXPECT_EQ(append_once(longer).value().earlier, longer);
 }

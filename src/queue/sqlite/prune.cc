@@ -50,8 +50,11 @@ class Step final : public sqlite::Work {
 // Keeps itself alive by what it has posted.
 class Run : public std::enable_shared_from_this<Run> {
  public:
-  Run(const PruneTools& tools, Instant before, std::uint64_t bytes_max, std::function<void(Result<void>)> done)
-      : tools_(tools), before_(before), bytes_max_(bytes_max), done_(std::move(done)) {}
+  Run(const PruneTools& tools,
+      const Timeline::Older& old,
+      std::uint64_t bytes_max,
+      std::function<void(Result<void>)> done)
+      : tools_(tools), old_(old), bytes_max_(bytes_max), done_(std::move(done)) {}
 
   void start() {
     write(
@@ -128,7 +131,7 @@ class Run : public std::enable_shared_from_this<Run> {
   }
 
   void find_end(Database& database) {
-    auto end = read_prune_end(database, before_, bytes_max_);
+    auto end = read_prune_end(database, old_, bytes_max_);
     if (!end.ok()) return finish_on_writer(std::move(end).error());
     end_ = *end;
     read_stretch(database);
@@ -183,7 +186,7 @@ class Run : public std::enable_shared_from_this<Run> {
   }
 
   const PruneTools tools_;
-  const Instant before_;
+  const Timeline::Older old_;
   const std::uint64_t bytes_max_;
   const std::function<void(Result<void>)> done_;
   PruneStretch stretch_;
@@ -196,8 +199,11 @@ class Run : public std::enable_shared_from_this<Run> {
 
 }  // namespace
 
-void prune(const PruneTools& tools, Instant before, std::uint64_t bytes_max, std::function<void(Result<void>)> done) {
-  std::make_shared<Run>(tools, before, bytes_max, std::move(done))->start();
+void prune(const PruneTools& tools,
+           const Timeline::Older& old,
+           std::uint64_t bytes_max,
+           std::function<void(Result<void>)> done) {
+  std::make_shared<Run>(tools, old, bytes_max, std::move(done))->start();
 }
 
 }  // namespace fleethook::queue

@@ -18,6 +18,9 @@ struct PruneTools {
 };
 
 // As Queue::prune. `done` runs on the writer's thread, or on the reader's.
-void prune(const PruneTools& tools, Instant before, std::uint64_t bytes_max, std::function<void(Result<void>)> done);
+void prune(const PruneTools& tools,
+           const Timeline::Older& old,
+           std::uint64_t bytes_max,
+           std::function<void(Result<void>)> done);
 
 }  // namespace fleethook::queue

@@ -164,7 +164,7 @@ int main(int argc, char** argv) {
   queue::migrate_schema(*database).ok() ? void() : std::abort();
   sqlite::GroupWriter writer(std::move(database));
   const Steady opening = clock.steady();
-  auto queue = queue::SqliteQueue::open(writer, argv[1]).value();
+  auto queue = queue::SqliteQueue::open(writer, argv[1], clock).value();
   std::printf("opened in %.1f ms, %llu ready\n", static_cast<double>((clock.steady() - opening).count()) / 1e3,
               static_cast<unsigned long long>(queue->stats().ready));
   if (backlog > 0) fill(*queue, backlog, argument(argc, argv, 7, 1));

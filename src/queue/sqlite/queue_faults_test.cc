@@ -106,7 +106,7 @@ class Caller {
   bool retry() {
     undecided = model;
     std::vector<Retry> retries;
-    for (const DeliveryKey& key : some_keys()) retries.push_back({key, 2, {3, 2, at(++now_)}, at(++now_)});
+    for (const DeliveryKey& key : some_keys()) retries.push_back({key, 2, {3, 2, due_at(++now_)}, due_at(++now_)});
     for (const Retry& one : retries) undecided.retry(one);
     return settle(waiting::retry(file_.queue(), retries));
   }
@@ -114,7 +114,7 @@ class Caller {
     undecided = model;
     std::vector<Retry> parks;
     for (const DeliveryKey& key : some_keys())
-      parks.push_back({key, 2, {3, 2, at(++now_)}, at(++now_), placement(key)});
+      parks.push_back({key, 2, {3, 2, due_at(++now_)}, due_at(++now_), placement(key)});
     for (const Retry& one : parks) undecided.retry(one);
     return settle(waiting::retry(file_.queue(), parks));
   }

@@ -33,10 +33,12 @@ class QueueFile final : public QueueUnderTest {
     FLEETHOOK_CHECK(database->execute("PRAGMA busy_timeout=0"));  // a test that locks the file need not wait
     FLEETHOOK_CHECK(migrate_schema(*database));
     auto writer = std::make_unique<sqlite::GroupWriter>(std::move(database), 20);  // checkpoints in small files too
-    FLEETHOOK_TRY(queue_, SqliteQueue::open(*writer, path(), vfs_.name(), note_limits_));
+    FLEETHOOK_TRY(queue_, SqliteQueue::open(*writer, path(), clock, vfs_.name(), note_limits_, uptime));
     writer_ = std::move(writer);
     return {};
   }
+  HandClock clock;
+  Uptime uptime;  // when it is opened next
   std::string path() const { return folder_ / "queue.db"; }
   sqlite::FaultVfs& vfs() { return vfs_; }
   sqlite::GroupWriter& writer() { return *writer_; }

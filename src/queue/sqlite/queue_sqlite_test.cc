@@ -30,7 +30,7 @@ TEST(SqliteQueue, SaysWhenTheFolderWasWrittenByANewerBinary) {
 TEST(SqliteQueue, SaysWhenItsTablesAreMissing) {
   const TemporaryFolder folder;
   sqlite::GroupWriter writer(sqlite::Database::open(folder / "q.db", sqlite::OpenMode::kReadWriteCreate).value());
-  const auto result = SqliteQueue::open(writer, folder / "q.db");
+  const auto result = SqliteQueue::open(writer, folder / "q.db", SystemClock());
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().fault, Fault::kCorrupt);
   EXPECT_EQ(result.error().message, "database: no such table: event");
@@ -39,7 +39,7 @@ TEST(SqliteQueue, SaysWhenItsTablesAreMissing) {
 TEST(SqliteQueue, SaysWhenItsFileCannotBeRead) {
   const TemporaryFolder folder;
   sqlite::GroupWriter writer(sqlite::Database::open(folder / "q.db", sqlite::OpenMode::kReadWriteCreate).value());
-  const auto result = SqliteQueue::open(writer, folder / "other.db");
+  const auto result = SqliteQueue::open(writer, folder / "other.db", SystemClock());
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().message, "cannot open " + (folder / "other.db") + ": No such file or directory");
 }
@@ -90,7 +90,7 @@ TEST(SqliteQueue, WhatFailsAloneHoldsUpNobodyAndNumbersGoOnWithoutGaps) {
       file.queue().append({accepted(event_named("e"), {{"c" + std::to_string(i) + ".com", 1}})},
                           [told](Result<void> result, std::vector<Accepted>) { told->set_value(!result.ok()); });
     } else {
-      file.queue().retry({{key_of(one), 1, {1, 1, at(1)}, at(2)}},
+      file.queue().retry({{key_of(one), 1, {1, 1, due_at(1)}, due_at(2)}},
                          [told](Result<void> result) { told->set_value(result.ok()); });
     }
   }
@@ -140,12 +140,12 @@ TEST(SqliteQueue, PruningKeepsTheEventsOfDeliveriesThatMoveMeanwhile) {
   }
   events = waiting::append(file.queue(), std::move(events)).value();
   std::promise<void> pruned;
-  file.queue().prune(at(1'000'000), 0, [&pruned](const Result<void>& result) {
+  file.queue().prune({{UINT64_MAX}, at(1'000'000)}, 0, [&pruned](const Result<void>& result) {
     EXPECT_TRUE(result.ok());
     pruned.set_value();
   });
   for (std::size_t i = 1; i < events.size(); i += 2) {  // from `ready` to `retry`, while the others leave `parked`
-    file.queue().retry({{key_of(events[i]), 1, {1, 1, at(1)}, at(9)}}, [](const Result<void>&) {});
+    file.queue().retry({{key_of(events[i]), 1, {1, 1, due_at(1)}, due_at(9)}}, [](const Result<void>&) {});
     if (i % 40 == 1) file.queue().release({{1}, {}}, 20, [](const Result<Released>&) {});
   }
   pruned.get_future().get();
@@ -163,18 +163,134 @@ TEST(SqliteQueue, PruningKeepsTheEventsOfDeliveriesThatMoveMeanwhile) {
   EXPECT_EQ(file.queue().stats().events, 4000u);
 }
 
+TEST(SqliteQueue, EventsAreFoundByTheirIdsHoweverTheClockWasSet) {
+  QueueFile file;
+  SeededRandom random(1);
+  std::vector<core::EventId> ids;
+  const auto publish = [&](int events) {
+    for (int i = 0; i < events; ++i) {
+      core::Event event = event_named("e");
+      event.published_at = file.clock.now();
+      event.id = core::EventId::make(file.clock.now(), random);
+      ids.push_back(event.id);
+      ASSERT_TRUE(waiting::append(file.queue(), {accepted(std::move(event))}).ok());
+      file.clock.advance(std::chrono::milliseconds(300));
+      if (i % 3 == 0) file.sqlite_queue().keep_time();
+    }
+  };
+  const auto expect_all = [&](const char* when) {
+    for (const core::EventId& id : ids) EXPECT_EQ(file.queue().event(id).value()->id, id) << when;
+    EXPECT_EQ(file.queue().event(core::EventId::make(file.clock.now(), random)).error().fault, Fault::kNotFound);
+  };
+  publish(100);
+  for (const auto hours : {-24, 96, 1}) {  // within a second
+    file.clock.step(std::chrono::hours(hours));
+    publish(1);
+  }
+  publish(10);
+  expect_all("set twice in one second");
+  for (const auto hours : {-24, 96, -24 * 365 * 56, 24 * 365 * 56 - 72, 1}) {
+    file.clock.step(std::chrono::hours(hours));
+    publish(2);
+    expect_all("at once");
+    publish(100);
+    expect_all("later");
+    file.reopen();
+    expect_all("after a restart");
+  }
+}
+
+TEST(SqliteQueue, TimeGoesOnFromRunToRunWhateverTheClockShows) {
+  QueueFile file;
+  file.uptime = {"boot", std::chrono::seconds(100)};
+  file.reopen();
+  const Moment began = file.queue().timeline().sure();
+  waiting::append(file.queue(), {accepted(event_named("e"), {{"a.com", 1}})}).value();
+  for (int i = 0; i < 60; ++i) {
+    file.clock.advance(std::chrono::seconds(1));
+    file.sqlite_queue().keep_time();
+    ASSERT_TRUE(file.writer().run_and_wait([](sqlite::Database&) { return Result<void>(); }).ok());
+  }
+  EXPECT_EQ(file.queue().timeline().accepted({1}, Instant()), began + Timeline::kMarkEvery);
+  const auto open_again = [&file](Duration set_by, const Uptime& uptime) {
+    file.close();
+    file.clock.step(set_by);
+    file.uptime = uptime;
+    ASSERT_TRUE(file.open().ok());
+  };
+  open_again(std::chrono::hours(96), {"boot", std::chrono::seconds(190)});
+  EXPECT_EQ(file.queue().timeline().now(), began + std::chrono::seconds(90)) << "the time off is known exactly";
+  EXPECT_EQ(file.queue().timeline().accepted({1}, Instant()), began + Timeline::kMarkEvery);
+
+  open_again(std::chrono::hours(-48), {"another boot", std::chrono::seconds(5)});
+  EXPECT_EQ(file.queue().timeline().now(), began + std::chrono::seconds(90)) << "never backwards";
+  open_again(std::chrono::hours(48), {"a third", std::chrono::seconds(5)});
+  EXPECT_EQ(file.queue().timeline().sure(), began + std::chrono::seconds(90));
+  EXPECT_EQ(file.queue().timeline().now(), began + std::chrono::seconds(90) + Timeline::kGuessMax);
+}
+
+TEST(SqliteQueue, WritesTheTimeDownSeldomWhenNothingHappens) {
+  QueueFile file;
+  const auto commits_in = [&](int seconds) {
+    const auto before = file.writer().stats().commits;
+    for (int i = 0; i < seconds; ++i) {
+      file.clock.advance(std::chrono::seconds(1));
+      file.sqlite_queue().keep_time();
+      (void)file.writer().run_and_wait([](sqlite::Database&) { return Result<void>(); }).ok();
+    }
+    return file.writer().stats().commits - before - static_cast<std::uint64_t>(seconds);
+  };
+  commits_in(1);
+  EXPECT_EQ(commits_in(3000), 0u) << "at rest";
+  waiting::append(file.queue(), {accepted(event_named("e"), {{"a.com", 1}})}).value();
+  EXPECT_LE(commits_in(100), 11u) << "while something waits";
+}
+
+TEST(SqliteQueue, WhatWaitsInAFileOfBeforeTheTimelineKeepsItsMeaning) {
+  const auto moment_of = [](Instant wall) { return Moment(wall.time_since_epoch()); };
+  for (const Duration set_by : {Duration(0), Duration(std::chrono::hours(-24 * 365))}) {
+    QueueFile file;
+    const Instant now = file.clock.now();
+    core::Event event = event_named("e");
+    event.published_at = now - std::chrono::hours(3);
+    event.id.bytes[0] = 7;
+    const Accepted old = waiting::append(file.queue(), {accepted(event, {{"a.com", 1}, {"a.com", 2}})}).value().front();
+    event.published_at = now;
+    waiting::append(file.queue(), {accepted(event, {{"a.com", 1}})}).value();
+    const Moment due = moment_of(now) + std::chrono::minutes(20);
+    ASSERT_TRUE(waiting::retry(file.queue(), {{key_of(old), 1, {2, 2, moment_of(event.published_at)}, due}}).ok());
+    file.close();
+    {
+      auto database = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadWriteCreate).value();
+      ASSERT_TRUE(database
+                      ->execute("DROP TABLE time_anchor; DROP TABLE time_mark;"
+                                " UPDATE schema_version SET version = 6 WHERE part = 'queue'")
+                      .ok());
+    }
+    file.clock.step(set_by);  // wrong at the first start, too
+    ASSERT_TRUE(file.open().ok());
+    const Timeline& timeline = file.queue().timeline();
+    EXPECT_EQ(timeline.now(), moment_of(now));
+    EXPECT_EQ(waiting::load_retries(file.queue(), key_of(old).lane).value().front().due, due);
+    if (set_by == Duration(0)) {
+      EXPECT_EQ(timeline.sure() - timeline.accepted(old.seq, old.event->published_at), std::chrono::hours(3));
+    }
+  }
+}
+
 TEST(SqliteQueue, AFileOfTheFirstVersionKeepsWhatWaits) {
   QueueFile file;
   core::Event event = event_named("e");
   event.product.value = 10001;
   const Accepted one = waiting::append(file.queue(), {accepted(event, {{"a.com", 1}, {"a.com", 2}})}).value().front();
-  ASSERT_TRUE(waiting::retry(file.queue(), {{key_of(one, 1), 1, {1, 1, at(5)}, at(100)}}).ok());
+  ASSERT_TRUE(waiting::retry(file.queue(), {{key_of(one, 1), 1, {1, 1, due_at(5)}, due_at(100)}}).ok());
   file.close();
   {
     auto database = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadWriteCreate).value();
     ASSERT_TRUE(
         database
-            ->execute("DROP TABLE parked; DROP TABLE event_kept; ALTER TABLE ready DROP COLUMN product; "
+            ->execute("DROP TABLE parked; DROP TABLE event_kept; DROP TABLE time_anchor; DROP TABLE time_mark; ALTER "
+                      "TABLE ready DROP COLUMN product; "
                       "CREATE TABLE old(lane INTEGER NOT NULL, due INTEGER NOT NULL, event INTEGER NOT NULL,"
                       " integration INTEGER NOT NULL, version INTEGER NOT NULL, attempts INTEGER NOT NULL,"
                       " sent INTEGER NOT NULL, first_attempt_at INTEGER NOT NULL,"
@@ -192,7 +308,8 @@ TEST(SqliteQueue, AFileOfTheFirstVersionKeepsWhatWaits) {
   EXPECT_EQ(*ready[0].event, *one.event) << "of a device of which nothing was known";
   EXPECT_EQ(waiting::load_retries(file.queue(), key_of(one).lane).value().size(), 1u);
   EXPECT_EQ(file.queue().waiting(), (std::vector<Waiting>{{{{1}, {10001}}, 1, 0}, {{{2}, {10001}}, 1, 0}}));
-  ASSERT_TRUE(waiting::retry(file.queue(), {{key_of(one, 1), 1, {1, 1, at(5)}, at(100), {{{2}, {10001}}}}}).ok());
+  ASSERT_TRUE(
+      waiting::retry(file.queue(), {{key_of(one, 1), 1, {1, 1, due_at(5)}, due_at(100), {{{2}, {10001}}}}}).ok());
   EXPECT_EQ(file.queue().stats().parked, 1u);
 }
 

@@ -17,6 +17,9 @@ using sqlite::Statement;
 std::int64_t as_int(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
 }
+std::uint64_t as_number(std::int64_t value) {
+  return static_cast<std::uint64_t>(value);
+}
 std::uint64_t column_number(const Statement& statement, int column) {
   return static_cast<std::uint64_t>(statement.column_int(column));
 }
@@ -64,10 +67,10 @@ Result<void> add_put_off(
   FLEETHOOK_CHECK(add_pending(database, row, lane, first_of_event, loaded));
   if (loaded.size() == before) return {};
   Pending& pending = loaded.back();
-  pending.due = Instant(Duration(row.column_int(4)));
+  pending.due = Moment(Duration(row.column_int(4)));
   pending.progress.attempts = static_cast<std::uint32_t>(row.column_int(5));
   pending.progress.sent = static_cast<std::uint32_t>(row.column_int(6));
-  pending.progress.first_attempt_at = Instant(Duration(row.column_int(7)));
+  pending.progress.first_attempt_at = Moment(Duration(row.column_int(7)));
   return {};
 }
 
@@ -108,7 +111,7 @@ Result<void> each_retrying_placement(Database& database, core::LaneId from, Use 
     integration = next.column_int(1);
     product = next.column_int(2);
     const PlacementDue due{{{static_cast<std::uint64_t>(integration)}, {static_cast<std::uint64_t>(product)}},
-                           Instant(Duration(next.column_int(3)))};
+                           Moment(Duration(next.column_int(3)))};
     if (!use(lane, due)) return {};
     next.reset();
   }
@@ -191,7 +194,7 @@ Result<ReadyFound> read_ready(Database& database, core::LaneId lane, const Ready
 }
 
 Result<std::vector<Pending>> read_retries(
-    Database& database, core::LaneId lane, const core::PlacementKey& placement, Instant until, std::size_t limit) {
+    Database& database, core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit) {
   FLEETHOOK_TRY(Statement rows,
                 database.prepare("SELECT r.event, r.integration, r.version, r.product, r.due, r.attempts,"
                                  " r.sent, r.first_attempt_at, " FLEETHOOK_EVENT_COLUMNS_OF_E
@@ -347,7 +350,7 @@ Result<std::uint64_t> first_within(
 
 }  // namespace
 
-Result<core::EventSeq> read_prune_end(Database& database, Instant before, std::uint64_t bytes_max) {
+Result<core::EventSeq> read_prune_end(Database& database, const Timeline::Older& old, std::uint64_t bytes_max) {
   FLEETHOOK_TRY(Statement ends,
                 database.prepare("SELECT (SELECT min(seq) FROM event), seq, stored_before, " FLEETHOOK_EVENT_COLUMNS
                                  " FROM event ORDER BY seq DESC LIMIT 1"));
@@ -357,12 +360,15 @@ Result<core::EventSeq> read_prune_end(Database& database, Instant before, std::u
   const std::uint64_t last = column_number(ends, 1);
   const std::uint64_t stored_end = column_number(ends, 2) + stored_bytes(*read_event(ends, 3));
   FLEETHOOK_TRY(std::uint64_t end, first_within(database, first, last, stored_end, bytes_max));
+  const std::uint64_t upto = std::min(old.upto.value, last);
+  if (old.published_before == Instant::max()) return core::EventSeq{std::max(end, upto + 1)};
   FLEETHOOK_TRY(Statement following,
-                database.prepare("SELECT seq, published_at FROM event WHERE seq >= ?1 ORDER BY seq"));
-  following.bind(1, as_int(end));
+                database.prepare("SELECT seq, published_at FROM event WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq"));
+  following.bind(1, as_int(end)).bind(2, as_int(upto));
   while (true) {
     FLEETHOOK_TRY(const bool found, following.step());
-    if (!found || following.column_int(1) >= before.time_since_epoch().count()) return core::EventSeq{end};
+    if (!found || following.column_int(1) >= old.published_before.time_since_epoch().count())
+      return core::EventSeq{end};
     end = column_number(following, 0) + 1;
   }
 }
@@ -444,14 +450,14 @@ Result<PruneStretch> read_kept_stretch(Database& database, core::EventSeq after)
 
 namespace {
 
-// The first event that was published at `when` or later, nearly: events stand in the order of their acceptance, which
-// is that of publishing but for what overtook within a moment. The seq behind the last one when there is none.
-Result<std::int64_t> first_published(Database& database, Instant when) {
-  FLEETHOOK_TRY(Statement ends, database.prepare("SELECT (SELECT min(seq) FROM event), (SELECT max(seq) FROM event)"));
-  FLEETHOOK_TRY(const bool found, ends.step());
-  if (!found || ends.column_is_null(0)) return std::int64_t{0};
-  std::int64_t low = ends.column_int(0);
-  std::int64_t high = ends.column_int(1) + 1;
+constexpr Duration kAround = std::chrono::seconds(5);
+constexpr std::int64_t kLookedAtOneByOne = 16'384;
+
+// The first event of (after, upto] that was published at `when` or later, nearly: events stand in the order of their
+// acceptance, which is that of publishing but for what overtook within a moment. upto + 1 when there is none.
+Result<std::int64_t> first_published(Database& database, Instant when, std::int64_t after, std::int64_t upto) {
+  std::int64_t low = after + 1;
+  std::int64_t high = upto + 1;
   FLEETHOOK_TRY(Statement look, database.prepare("SELECT published_at FROM event WHERE seq = ?1"));
   while (low < high) {
     const std::int64_t middle = low + (high - low) / 2;
@@ -467,20 +473,42 @@ Result<std::int64_t> first_published(Database& database, Instant when) {
   return low;
 }
 
+// nullptr: it is not in this stretch, as far as that was looked at.
+Result<core::EventPtr> find_in(Database& database, const core::EventId& id, std::int64_t after, std::int64_t upto) {
+  FLEETHOOK_TRY(Statement rows, database.prepare("SELECT " FLEETHOOK_EVENT_COLUMNS
+                                                 " FROM event WHERE seq > ?1 AND seq <= ?2 AND id = ?3 LIMIT 1"));
+  FLEETHOOK_TRY(const bool found, rows.bind(1, after).bind(2, upto).bind_blob(3, id.bytes).step());
+  return found ? read_event(rows, 0) : core::EventPtr();
+}
+
 }  // namespace
 
-Result<core::EventPtr> read_event_by_id(Database& database, const core::EventId& id) {
-  constexpr Duration kAround = std::chrono::seconds(5);
+Instant time_in(const core::EventId& id) {
   std::int64_t milliseconds = 0;
   for (std::size_t i = 0; i < 6; ++i) milliseconds = milliseconds << 8 | id.bytes[i];
-  const Instant when{std::chrono::milliseconds(milliseconds)};
-  FLEETHOOK_TRY(const std::int64_t from, first_published(database, when - kAround));
-  FLEETHOOK_TRY(const std::int64_t to, first_published(database, when + kAround));
-  FLEETHOOK_TRY(Statement rows, database.prepare("SELECT " FLEETHOOK_EVENT_COLUMNS
-                                                 " FROM event WHERE seq >= ?1 AND seq < ?2 AND id = ?3 LIMIT 1"));
-  rows.bind(1, from).bind(2, to).bind_blob(3, id.bytes);
-  FLEETHOOK_TRY(const bool found, rows.step());
-  if (found) return read_event(rows, 0);
+  return Instant{std::chrono::milliseconds(milliseconds)};
+}
+
+Result<core::EventPtr> read_event_by_id(Database& database,
+                                        const core::EventId& id,
+                                        const std::vector<Timeline::Stretch>& stretches) {
+  const Instant when = time_in(id);
+  FLEETHOOK_TRY(Statement ends, database.prepare("SELECT (SELECT min(seq) FROM event), (SELECT max(seq) FROM event)"));
+  FLEETHOOK_TRY(const bool any, ends.step());
+  const std::int64_t first = any ? ends.column_int(0) : 0;
+  const std::int64_t last = any ? ends.column_int(1) : 0;
+  for (const Timeline::Stretch& one : stretches) {
+    const std::int64_t after = std::max(as_int(one.after.value), first - 1);
+    const std::int64_t upto = one.upto.value > as_number(last) ? last : as_int(one.upto.value);
+    if (after >= upto) continue;
+    FLEETHOOK_TRY(const std::int64_t from, first_published(database, when - kAround, after, upto));
+    FLEETHOOK_TRY(const std::int64_t to, first_published(database, when + kAround, after, upto));
+    FLEETHOOK_TRY(core::EventPtr event, find_in(database, id, from - 1, to - 1));
+    if (event == nullptr && !one.in_order) {
+      FLEETHOOK_TRY(event, find_in(database, id, std::max(after, upto - kLookedAtOneByOne), upto));
+    }
+    if (event != nullptr) return event;
+  }
   FLEETHOOK_TRY(Statement kept,
                 database.prepare("SELECT " FLEETHOOK_EVENT_COLUMNS " FROM event_kept WHERE id = ?1 LIMIT 1"));
   FLEETHOOK_TRY(const bool waited_for, kept.bind_blob(1, id.bytes).step());

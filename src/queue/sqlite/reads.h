@@ -13,7 +13,7 @@ Result<ReadyFound> read_ready(sqlite::Database& database, core::LaneId lane, con
 Result<std::vector<Pending>> read_retries(sqlite::Database& database,
                                           core::LaneId lane,
                                           const core::PlacementKey& placement,
-                                          Instant until,
+                                          Moment until,
                                           std::size_t limit);
 Result<std::vector<Pending>> read_parked(sqlite::Database& database,
                                          const core::PlacementKey& placement,
@@ -30,11 +30,14 @@ Result<LaneState> read_lane(sqlite::Database& database, core::LaneId id);
 // kNotFound when there never was one.
 Result<core::LaneKey> read_lane_key(sqlite::Database& database, core::LaneId id);
 
-// As Queue::event: two searches by halves for the stretch of events accepted around the time in the id, then a scan of
-// it.
-Result<core::EventPtr> read_event_by_id(sqlite::Database& database, const core::EventId& id);
-// Up to which event events go: those before it were published before `before`, or exceed `bytes_max`.
-Result<core::EventSeq> read_prune_end(sqlite::Database& database, Instant before, std::uint64_t bytes_max);
+// As Queue::event. In each stretch that is in order two searches by halves for what was accepted around the time in the
+// id, then a scan of it; of the others the newest events are looked at one by one.
+Result<core::EventPtr> read_event_by_id(sqlite::Database& database,
+                                        const core::EventId& id,
+                                        const std::vector<Timeline::Stretch>& stretches);
+Instant time_in(const core::EventId& id);
+// Up to which event events go: those before it are old, or exceed `bytes_max`.
+Result<core::EventSeq> read_prune_end(sqlite::Database& database, const Timeline::Older& old, std::uint64_t bytes_max);
 // The next stretch of `event` before `end`, or of `event_kept` behind `after`: at most so many events.
 struct PruneStretch {
   bool of_kept = false;

@@ -37,7 +37,7 @@ class Release final : public sqlite::Work {
       LaneState state;
       state.id.value = static_cast<std::uint64_t>(lane);
       FLEETHOOK_TRY(state.key, read_lane_key(database, state.id));
-      state.retries = {{placement_, Instant(Duration(due))}};
+      state.retries = {{placement_, Moment(Duration(due))}};
       released_.lanes.push_back(std::move(state));
     }
     return {};

@@ -7,9 +7,9 @@
 namespace fleethook::queue {
 namespace {
 
-// Times are microseconds since 1970 UTC; ids are blobs (`SELECT hex(id)`). Everything that grows is ordered by its
-// primary key alone: a secondary index would double the work of a publish. The one index is on `retry`, which healthy
-// receivers never touch.
+// Times are microseconds since 1970 UTC, but for those of the timeline; ids are blobs (`SELECT hex(id)`). Everything
+// that grows is ordered by its primary key alone: a secondary index would double the work of a publish. The one index
+// is on `retry`, which healthy receivers never touch.
 constexpr sqlite::Migration kScripts[] = {{1, R"sql(
 CREATE TABLE event(             -- accepted; kept after delivery for replay, until pruned from the oldest on
   seq INTEGER PRIMARY KEY,      -- without gaps
@@ -124,6 +124,24 @@ INSERT INTO retry_by_placement SELECT lane, integration, product, due, event, ve
 DROP TABLE retry;
 ALTER TABLE retry_by_placement RENAME TO retry;
 CREATE UNIQUE INDEX retry_key ON retry(lane, event, integration);
+)sql"},
+                                          {7, R"sql(
+-- From here on `due` and `first_attempt_at` of `retry` and `parked` are times of the timeline (queue/timeline.h), which
+-- begins where the wall clock stood: what is there keeps its meaning.
+CREATE TABLE time_anchor(       -- one row: where the timeline stood
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  guessed INTEGER NOT NULL,
+  wall INTEGER NOT NULL,        -- what the wall clock showed
+  boot TEXT NOT NULL,           -- the name of the machine's time of being up, and how long it was
+  up INTEGER NOT NULL
+);
+CREATE TABLE time_mark(
+  at INTEGER PRIMARY KEY,
+  wall INTEGER NOT NULL,
+  last INTEGER NOT NULL,        -- the newest event that was accepted by then
+  after_step INTEGER NOT NULL   -- the wall clock was set since the mark before
+);
 )sql"}};
 
 constexpr std::uint64_t kRowBytes = 64;

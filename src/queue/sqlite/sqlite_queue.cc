@@ -10,6 +10,7 @@
 #include "queue/sqlite/reader_thread.h"
 #include "queue/sqlite/reads.h"
 #include "queue/sqlite/release.h"
+#include "queue/sqlite/timekeeper.h"
 #include "queue/sqlite/writes.h"
 
 namespace fleethook::queue {
@@ -26,6 +27,7 @@ struct SqliteQueue::Impl {
   std::unique_ptr<ReaderThread> reader;
   NoteBook book;
   SqliteNotes notes;
+  std::unique_ptr<Timekeeper> time;
   std::atomic<bool> closing{false};
   std::atomic<int> prunes{0};
 
@@ -41,12 +43,15 @@ struct SqliteQueue::Impl {
 
 Result<std::unique_ptr<SqliteQueue>> SqliteQueue::open(sqlite::GroupWriter& writer,
                                                        const std::string& path,
+                                                       const Clock& clock,
                                                        const char* vfs,
-                                                       const NoteLimits& note_limits) {
+                                                       const NoteLimits& note_limits,
+                                                       const Uptime& uptime) {
   FLEETHOOK_TRY(auto connection, sqlite::Database::open(path, sqlite::OpenMode::kReadOnly, vfs));
   auto impl = std::make_unique<Impl>(writer, std::move(connection), note_limits);
-  FLEETHOOK_CHECK(writer.run_and_wait([&impl](sqlite::Database& database) -> Result<void> {
+  FLEETHOOK_CHECK(writer.run_and_wait([&](sqlite::Database& database) -> Result<void> {
     FLEETHOOK_CHECK(impl->state.load(database));
+    FLEETHOOK_TRY(impl->time, Timekeeper::load(database, clock, uptime, impl->state, writer));
     return impl->book.load(database);
   }));
   return std::unique_ptr<SqliteQueue>(new SqliteQueue(std::move(impl)));
@@ -56,6 +61,7 @@ SqliteQueue::SqliteQueue(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 SqliteQueue::~SqliteQueue() {
   impl_->closing = true;
+  if (impl_->time) impl_->time->keep(true);
   // Works refer to us. An empty one comes after them; a prune goes to the reader and back, and ends on the writer.
   do {
     (void)impl_->writer.run_and_wait([](sqlite::Database&) { return Result<void>(); }).ok();
@@ -91,7 +97,7 @@ void SqliteQueue::load_ready(core::LaneId lane, ReadyWish wish, OnReady done) {
 }
 
 void SqliteQueue::load_retries(
-    core::LaneId lane, const core::PlacementKey& placement, Instant until, std::size_t limit, OnLoaded done) {
+    core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit, OnLoaded done) {
   impl_->reader->post([lane, placement, until, limit, done = std::move(done)](sqlite::Database& database) {
     done(read_retries(database, lane, placement, until, limit));
   });
@@ -136,12 +142,22 @@ Result<LaneState> SqliteQueue::lane(core::LaneId id) {
 
 Result<core::EventPtr> SqliteQueue::event(const core::EventId& id) {
   return impl_->read_and_wait<core::EventPtr>(
-      [&id](sqlite::Database& database) { return read_event_by_id(database, id); });
+      [&id, stretches = impl_->time->timeline().accepted_about(time_in(id))](sqlite::Database& database) {
+        return read_event_by_id(database, id, stretches);
+      });
 }
 
-void SqliteQueue::prune(Instant before, std::uint64_t bytes_max, OnDone done) {
+const Timeline& SqliteQueue::timeline() const {
+  return impl_->time->timeline();
+}
+
+void SqliteQueue::keep_time() {
+  impl_->time->keep(false);
+}
+
+void SqliteQueue::prune(const Timeline::Older& old, std::uint64_t bytes_max, OnDone done) {
   ++impl_->prunes;
-  queue::prune({impl_->state, impl_->writer, *impl_->reader, impl_->closing}, before, bytes_max,
+  queue::prune({impl_->state, impl_->writer, *impl_->reader, impl_->closing}, old, bytes_max,
                [impl = impl_.get(), done = std::move(done)](Result<void> result) {
                  done(std::move(result));
                  --impl->prunes;

@@ -17,10 +17,13 @@ class SqliteQueue final : public Queue {
   // `path` is the file that `writer` writes; its schema has been brought up to date (queue/sqlite/schema.h). `writer`
   // outlives the queue. Counts what waits: 0.4 s for 5,000,000 deliveries. kUnavailable or kCorrupt when
   // the file cannot be read.
+  // `clock` outlives it; `uptime` is that of the machine (base/moment.h), by which the timeline goes on: none is known.
   static Result<std::unique_ptr<SqliteQueue>> open(sqlite::GroupWriter& writer,
                                                    const std::string& path,
+                                                   const Clock& clock,
                                                    const char* vfs = nullptr,
-                                                   const NoteLimits& note_limits = {});
+                                                   const NoteLimits& note_limits = {},
+                                                   const Uptime& uptime = {});
   // Waits for what is under way; a prune() is cut short.
   ~SqliteQueue() override;
 
@@ -30,7 +33,7 @@ class SqliteQueue final : public Queue {
   void retry(std::vector<Retry> retries, OnDone done) override;
   void load_ready(core::LaneId lane, ReadyWish wish, OnReady done) override;
   void load_retries(
-      core::LaneId lane, const core::PlacementKey& placement, Instant until, std::size_t limit, OnLoaded done) override;
+      core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit, OnLoaded done) override;
   void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override;
   void find(core::LaneId lane,
             SearchPlace after,
@@ -47,10 +50,14 @@ class SqliteQueue final : public Queue {
   Result<std::vector<LaneState>> lanes() override;
   Result<LaneState> lane(core::LaneId id) override;
   Result<core::EventPtr> event(const core::EventId& id) override;
-  void prune(Instant before, std::uint64_t bytes_max, OnDone done) override;
+  void prune(const Timeline::Older& old, std::uint64_t bytes_max, OnDone done) override;
+  const Timeline& timeline() const override;
   QueueStats stats() const override;
   std::string trouble() const override;
   Notes& notes();  // goes with the queue
+  // Writes down where the timeline stands, if it is time to: to be called each second. One small transaction in ten
+  // seconds while anything comes or waits, else one in an hour. The destructor does so too.
+  void keep_time();
 
  private:
   struct Impl;

@@ -240,8 +240,7 @@ class Append final : public sqlite::Work {
       const core::PlacementKey placement = core::placement_of(*delivery.integration, *accepted.event);
       const DeliveryKey key{delivery.lane_id, accepted.seq, delivery.integration->number, placement.product};
       if (delivery.parked) {
-        FLEETHOOK_CHECK(insert_parked(
-            database, {key, delivery.integration->version, {}, accepted.event->published_at, placement}, deltas_));
+        FLEETHOOK_CHECK(insert_parked(database, {key, delivery.integration->version, {}, {}, placement}, deltas_));
         continue;
       }
       const auto same = [&](const Fresh& other) {
