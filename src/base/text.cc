@@ -222,12 +222,36 @@ std::string ascii_lower(std::string_view text) {
   return out;
 }
 
-// Names that peers write are nearly always written as we write them, or in small letters.
+namespace {
+
+char lower_of(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+// Eight bytes in small letters. Of bytes below 0x80 the highest bit is set by a sum when they are at least 'A', or
+// above 'Z'; the bit of those that are one and not the other becomes the bit in which the two letters differ.
+constexpr std::size_t kWord = sizeof(std::uint64_t);
+std::uint64_t lower_word(const char* eight) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = kOnes * 0x80;
+  std::uint64_t word = 0;
+  std::memcpy(&word, eight, kWord);
+  const std::uint64_t low_bits = word & ~kHigh;
+  const std::uint64_t from_a = low_bits + kOnes * (0x80 - 'A'), behind_z = low_bits + kOnes * (0x7f - 'Z');
+  return word | (((from_a ^ behind_z) & ~word & kHigh) >> 2);
+}
+
+}  // namespace
+
 bool ascii_iequals(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  if (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0) return true;
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) { return lower(x) == lower(y); });
+  const std::size_t size = a.size();
+  if (size != b.size()) return false;
+  if (size < kWord) {
+    return std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower_of(x) == lower_of(y); });
+  }
+  for (std::size_t at = 0; at + kWord < size; at += kWord) {
+    if (lower_word(a.data() + at) != lower_word(b.data() + at)) return false;
+  }
+  return lower_word(a.data() + size - kWord) == lower_word(b.data() + size - kWord);  // some of them again
 }
 
 std::string_view trim_spaces(std::string_view text) {

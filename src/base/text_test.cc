@@ -151,6 +151,24 @@ TEST(Ascii, LowersLettersOnly) {
   EXPECT_FALSE(ascii_iequals("[", "{"));
 }
 
+TEST(Text, IsComparedWithoutCaseAtEachPlaceAndLength) {
+  const auto same = [](char x, char y) {
+    return x == y || (std::isalpha(static_cast<unsigned char>(x)) != 0 && (x ^ y) == 0x20);
+  };
+  for (std::size_t size = 1; size <= 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int x = 0; x < 256; ++x) {
+        std::string a(size, 'k'), b(size, 'K');
+        a[at] = static_cast<char>(x);
+        for (const int y : {x, x ^ 0x20, x ^ 0x80, x + 1, 0xff}) {
+          b[at] = static_cast<char>(y);
+          ASSERT_EQ(ascii_iequals(a, b), same(a[at], b[at])) << size << " " << at << " " << x << " " << y;
+        }
+      }
+    }
+  }
+}
+
 TEST(Ascii, TrimsSpacesAndTabsAtBothEnds) {
   EXPECT_EQ(trim_spaces(" \t a b\t "), "a b");
   EXPECT_EQ(trim_spaces("\r\n a"), "\r\n a");

@@ -134,9 +134,7 @@ Result<http::Headers> HeaderPlan::headers(const EventVariables& variables,
     out.add(kAuthorization, basic_authorization(url_user, url_password));
   }
   FLEETHOOK_CHECK(append_rendered(variables, limits, out));
-  std::size_t size = 0;
-  for (std::size_t i = 0; i < out.size(); ++i) size += out.name_at(i).size() + out.value_at(i).size() + 4;
-  if (size > limits.rendered_headers_bytes_max) return too_long(limits);
+  if (out.lines().size() > limits.rendered_headers_bytes_max) return too_long(limits);
   return out;
 }
 

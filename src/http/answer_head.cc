@@ -138,9 +138,9 @@ void AnswerHead::take_field(std::string_view line, Response& response) {
   if (!last_taken_) return note("a header line that is none");
   if (name.size() != colon) note("white space before a colon");
   const std::string_view value = trim_spaces(line.substr(colon + 1));
-  if (is_header_value(value)) return response.headers.add(name, value);
+  if (is_header_value(value)) return response.headers.add_read(name, value);
   note("a control character in a header");
-  response.headers.add(name, header_text(value));
+  response.headers.add_read(name, header_text(value));
 }
 
 bool AnswerHead::cut(Response& response) {

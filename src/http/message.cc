@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "base/text.h"
+#include "http/serialize.h"
 
 namespace fleethook::http {
 namespace {
@@ -12,21 +13,55 @@ namespace {
 constexpr std::size_t kUsualTextBytes = 256;
 constexpr std::size_t kUsualFields = 8;
 
+// Whoever writes a message looks at these one by one.
+bool is_writers(std::string_view name) {
+  switch (name.size()) {
+    case 4:
+      return ascii_iequals(name, "Host") || ascii_iequals(name, "Date");
+    case 10:
+      return ascii_iequals(name, "Connection");
+    case 14:
+      return ascii_iequals(name, "Content-Length");
+    case 17:
+      return ascii_iequals(name, "Transfer-Encoding");
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 void Headers::add(std::string_view name, std::string_view value) {
+  const bool stays_plain = plain_ && is_header_name(name) && is_header_value(value) && !is_writers(name);
+  add_read(name, value);
+  plain_ = stays_plain;
+}
+
+void Headers::add_read(std::string_view name, std::string_view value) {
   if (fields_.capacity() == 0) reserve(kUsualTextBytes, kUsualFields);
-  const std::less_equal<const char*> before;
-  const auto ours = [&](std::string_view text) {
-    return before(text_.data(), text.data()) && before(text.data() + text.size(), text_.data() + text_.size());
-  };
-  if (ours(name) || ours(value)) {  // a field of this very object: it would move under the views while text_ grows
+  if (is_ours(name) ||
+      is_ours(value)) {  // a field of this very object: it would move under the views while text_ grows
     const std::string name_copy(name), value_copy(value);
-    return add(name_copy, value_copy);
+    return add_read(name_copy, value_copy);
   }
-  fields_.push_back({static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
-                     static_cast<std::uint32_t>(text_.size() + name.size()), static_cast<std::uint32_t>(value.size())});
-  text_.append(name).append(value);
+  const std::size_t at = text_.size();
+  const Field field{static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(name.size()),
+                    static_cast<std::uint32_t>(value.size())};
+  text_.resize(at + field.size());
+  char* out = text_.data() + at;
+  out = std::copy(name.begin(), name.end(), out);
+  *out++ = ':';
+  *out++ = ' ';
+  out = std::copy(value.begin(), value.end(), out);
+  *out++ = '\r';
+  *out = '\n';
+  fields_.push_back(field);
+  plain_ = false;
+}
+
+bool Headers::is_ours(std::string_view text) const {
+  const std::less_equal<const char*> before;
+  return before(text_.data(), text.data()) && before(text.data() + text.size(), text_.data() + text_.size());
 }
 
 void Headers::set(std::string_view name, std::string_view value) {
@@ -37,15 +72,25 @@ void Headers::set(std::string_view name, std::string_view value) {
 }
 
 void Headers::extend_last(std::string_view text) {
-  text_.append(text);
+  text_.insert(text_.size() - 2, text);
   fields_.back().value_size += static_cast<std::uint32_t>(text.size());
+  plain_ = plain_ && is_header_value(text);
 }
 
 void Headers::remove(std::string_view name) {
-  std::erase_if(fields_, [&](const Field& field) {
-    return ascii_iequals(std::string_view(text_).substr(field.name_at, field.name_size), name);
-  });
-  if (fields_.empty()) text_.clear();
+  std::size_t removed = 0;  // bytes of text_, before the field that is looked at
+  std::vector<Field> kept;
+  kept.reserve(fields_.size());
+  for (Field field : fields_) {
+    field.at -= static_cast<std::uint32_t>(removed);
+    if (ascii_iequals({text_.data() + field.at, field.name_size}, name)) {
+      text_.erase(field.at, field.size());
+      removed += field.size();
+    } else {
+      kept.push_back(field);
+    }
+  }
+  fields_ = std::move(kept);
 }
 
 std::string_view Headers::get(std::string_view name) const {
@@ -56,20 +101,21 @@ std::string_view Headers::get(std::string_view name) const {
 }
 
 std::string_view Headers::name_at(std::size_t index) const {
-  return std::string_view(text_).substr(fields_[index].name_at, fields_[index].name_size);
+  return {text_.data() + fields_[index].at, fields_[index].name_size};
 }
 
 std::string_view Headers::value_at(std::size_t index) const {
-  return std::string_view(text_).substr(fields_[index].value_at, fields_[index].value_size);
+  return {text_.data() + fields_[index].value_at(), fields_[index].value_size};
 }
 
 void Headers::clear() {
   text_.clear();
   fields_.clear();
+  plain_ = true;
 }
 
 void Headers::reserve(std::size_t text_bytes, std::size_t fields) {
-  text_.reserve(text_bytes);
+  text_.reserve(text_bytes + 4 * fields);
   fields_.reserve(fields);
 }
 

@@ -9,11 +9,14 @@
 
 namespace fleethook::http {
 
-// Header fields in order. All text stands in one buffer, so a message costs a few allocations, not two a field.
-// Names keep their case; lookups ignore it. Not thread-safe; a value.
+// Header fields in order. All text stands in one buffer, as it is written to a peer ("Name: value\r\n" for each), so a
+// message costs a few allocations, not two a field, and is mostly written in one piece. Names keep their case; lookups
+// ignore it. Not thread-safe; a value.
 class Headers {
  public:
   void add(std::string_view name, std::string_view value);
+  // The same for a field that was read from a peer: cheaper, but lines() will not do for the whole message any more.
+  void add_read(std::string_view name, std::string_view value);
   void set(std::string_view name, std::string_view value);  // replaces all of that name
   void extend_last(std::string_view text);                  // the value of the field added last, right after add()
   void remove(std::string_view name);
@@ -25,13 +28,22 @@ class Headers {
   std::string_view value_at(std::size_t index) const;
   void clear();
   void reserve(std::size_t text_bytes, std::size_t fields);  // room for all names and values together
+  // All fields as lines: names, values, and 4 bytes more for each.
+  std::string_view lines() const { return text_; }
+  // Whether lines() may go to a peer as they are: each is a valid field (http/serialize.h), and none is one on which
+  // the writer of a message has a say (Host, Date, Connection, Content-Length, Transfer-Encoding). False says nothing.
+  bool are_plain() const { return plain_; }
 
  private:
   struct Field {
-    std::uint32_t name_at, name_size, value_at, value_size;
+    std::uint32_t at, name_size, value_size;  // in text_
+    std::size_t value_at() const { return std::size_t{at} + name_size + 2; }
+    std::size_t size() const { return std::size_t{name_size} + value_size + 4; }
   };
+  bool is_ours(std::string_view text) const;
   std::string text_;
   std::vector<Field> fields_;
+  bool plain_ = true;
 };
 
 struct Response;

@@ -55,6 +55,54 @@ TEST(Headers, MayBeGivenTheirOwnText) {
   EXPECT_EQ(headers.get("name"), std::string(100, 'v'));
 }
 
+TEST(Headers, StandAsTheyAreWritten) {
+  Headers headers;
+  headers.add("A", "1");
+  headers.add("Name", "");
+  headers.add("a", "3");
+  headers.add("C", "4");
+  EXPECT_EQ(headers.lines(), "A: 1\r\nName: \r\na: 3\r\nC: 4\r\n");
+  headers.remove("A");
+  EXPECT_EQ(headers.lines(), "Name: \r\nC: 4\r\n");
+  EXPECT_EQ(headers.get("c"), "4");
+  headers.extend_last("5");
+  EXPECT_EQ(headers.get("c"), "45");
+  EXPECT_EQ(headers.lines(), "Name: \r\nC: 45\r\n");
+  EXPECT_TRUE(headers.are_plain());
+  headers.clear();
+  EXPECT_EQ(headers.lines(), "");
+}
+
+TEST(Headers, AreNotPlainWithAFieldThatMustBeLookedAt) {
+  const auto plain_with = [](std::string_view name, std::string_view value) {
+    Headers headers;
+    headers.add("First", "1");
+    headers.add(name, value);
+    headers.add("Last", "2");
+    const Headers copy = headers;
+    return copy.are_plain();
+  };
+  EXPECT_TRUE(plain_with("Good", "value"));
+  for (const std::string_view name :
+       {"Bad Name", "", "Line\r\nEnd", "host", "DATE", "Connection", "content-length", "Transfer-encoding"}) {
+    EXPECT_FALSE(plain_with(name, "value")) << name;
+  }
+  EXPECT_FALSE(plain_with("Name", "line\r\nEvil: yes"));
+  EXPECT_FALSE(plain_with("Name", std::string_view("\0", 1)));
+
+  Headers set;
+  set.set("Name", "good");
+  set.set("Name", "bad\n");
+  EXPECT_FALSE(set.are_plain());
+  Headers extended;
+  extended.add("Name", "good");
+  extended.extend_last("\r\nEvil: yes");
+  EXPECT_FALSE(extended.are_plain());
+  Headers read;
+  read.add_read("Name", "of a peer");
+  EXPECT_FALSE(read.are_plain());
+}
+
 TEST(Request, SplitsItsTarget) {
   Request request;
   request.target = "/a/b?c=d?e";

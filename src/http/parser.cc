@@ -192,7 +192,7 @@ class HeadParser final : public beast_http::basic_parser<true> {
       default:
         break;
     }
-    message_.headers.add(view(name_text), value);
+    message_.headers.add_read(view(name_text), value);
   }
 
   void on_header_impl(error_code&) override {}

@@ -57,12 +57,22 @@ bool is_framing(std::string_view name) {
          (name.size() == 17 && ascii_iequals(name, "Transfer-Encoding"));
 }
 
-void append_status_and_headers(const Response& response, std::string_view date, std::string& out) {
+void append_status_line(int status, std::string& out) {
+  if (status == 200) {
+    out.append("HTTP/1.1 200 OK\r\n");
+    return;
+  }
   out.append("HTTP/1.1 ");
-  append_number(static_cast<std::uint64_t>(response.status), out);
-  out.append(" ").append(reason_phrase(response.status)).append("\r\n");
+  append_number(static_cast<std::uint64_t>(status), out);
+  out.append(" ").append(reason_phrase(status)).append("\r\n");
+}
+
+void append_status_and_headers(const Response& response, std::string_view date, std::string& out) {
+  append_status_line(response.status, out);
   bool has_date = date.empty();
-  for (std::size_t i = 0; i < response.headers.size(); ++i) {
+  const bool in_one_piece = response.headers.are_plain();
+  if (in_one_piece) out.append(response.headers.lines());
+  for (std::size_t i = in_one_piece ? response.headers.size() : 0; i < response.headers.size(); ++i) {
     const std::string_view name = response.headers.name_at(i);
     const std::string_view value = response.headers.value_at(i);
     if (is_framing(name) || !is_header_name(name) || !is_header_value(value)) continue;
@@ -102,8 +112,10 @@ void append_request(std::string_view method,
                     std::string_view body,
                     std::string& out) {
   out.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
-  if (!headers.has("Host")) append_field("Host", host, out);
-  for (std::size_t i = 0; i < headers.size(); ++i) {
+  const bool in_one_piece = headers.are_plain();
+  if (in_one_piece || !headers.has("Host")) append_field("Host", host, out);
+  if (in_one_piece) out.append(headers.lines());
+  for (std::size_t i = in_one_piece ? headers.size() : 0; i < headers.size(); ++i) {
     const std::string_view name = headers.name_at(i);
     const std::string_view value = headers.value_at(i);
     if (is_framing(name) || !is_header_name(name) || !is_header_value(value)) continue;

@@ -49,6 +49,14 @@ TEST(ResponseHead, CannotBeBrokenByItsFields) {
   EXPECT_EQ(head_of(response), "HTTP/1.1 200 OK\r\nDate: given\r\nContent-Length: 0\r\n\r\n");
 }
 
+TEST(ResponseHead, OfWhatWasReadIsAsSafe) {
+  Response response;
+  response.headers.add_read("A", "b\r\nEvil: yes");
+  response.headers.add_read("Content-Length", "99");
+  response.headers.add("Good", "yes");
+  EXPECT_EQ(head_of(response), "HTTP/1.1 200 OK\r\nGood: yes\r\nDate: today\r\nContent-Length: 0\r\n\r\n");
+}
+
 TEST(StreamHead, HasNoLengthAndCloses) {
   Response response;
   response.headers.add("Content-Type", "text/event-stream");
