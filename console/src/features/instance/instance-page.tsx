@@ -150,13 +150,23 @@ function Lanes({ lanes }: { lanes: Lane[] }) {
               <Table.Td ta="right" className="tabular">
                 {formatCount(lane.waiting)}
               </Table.Td>
-              <Table.Td>{lane.due_at === null ? "–" : <Time value={lane.due_at} />}</Table.Td>
+              <Table.Td>
+                <NextAttempt lane={lane} />
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
     </Table.ScrollContainer>
   );
+}
+
+// What is due of a webhook whose receiver fails waits for the attempt that finds out whether it still does.
+function NextAttempt({ lane }: { lane: Lane }) {
+  const tries = lane.breakers.map((breaker) => breaker.next_try_at).sort();
+  const isOverdue = lane.due_at === null || Date.parse(lane.due_at) < Date.now();
+  const next = isOverdue && tries[0] !== undefined ? tries[0] : lane.due_at;
+  return next === null ? "–" : <Time value={next} />;
 }
 
 // Its receiver fails, and only now and then an attempt finds out whether it still does.
