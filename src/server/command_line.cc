@@ -94,7 +94,7 @@ void add_serve_options(CLI::App& command, Config& config) {
   command.add_option("--ca-file", config.ca_file, "trust these certificate authorities too (PEM)")
       ->envname("FLEETHOOK_CA_FILE")
       ->type_name("FILE");
-  command.add_option("--loops", config.loops, "event loops; 0 = one per core")
+  command.add_option("--loops", config.loops, "event loops; 0 = one per core that the process may use")
       ->envname("FLEETHOOK_LOOPS")
       ->check(CLI::Range(0, 64));
   command.add_option("--api-threads", config.api_threads, "threads for requests that read or write the catalog")

@@ -24,7 +24,7 @@ struct Config {
   std::vector<std::string> allow_egress;   // CIDRs that the egress guard lets through
   std::string master_key_file;             // what secrets are sealed with; "" = master.key in the data folder
   std::string ca_file;                     // extra certificate authorities for deliveries, PEM
-  std::uint32_t loops = 0;                 // event loops; 0 = one per core
+  std::uint32_t loops = 0;                 // event loops; 0 = usable_cores()
   std::uint32_t api_threads = 2;
   std::optional<bool> open_signup;  // absent: as opens_signup() says
   std::size_t integrations_per_owner = Limits{}.integrations_per_owner_max;

@@ -30,6 +30,7 @@
 #include "net/loop.h"
 #include "net/proxy_list.h"
 #include "net/tls_server.h"
+#include "server/cores.h"
 #include "server/data_folder.h"
 #include "server/files.h"
 #include "server/thread_pool.h"
@@ -48,7 +49,7 @@ constexpr Duration kFilesToldEvery = std::chrono::minutes(1);
 
 // Few, so that a flood of passwords leaves the machine to events: each takes a core and 64 MiB.
 std::size_t password_threads() {
-  return std::thread::hardware_concurrency() < 8 ? 1 : 2;
+  return usable_cores() < 8 ? 1 : 2;
 }
 
 Result<std::vector<net::Cidr>> ranges_of(const std::string& option, const std::vector<std::string>& texts) {
@@ -216,7 +217,7 @@ Result<void> Server::Impl::build() {
   password_line = std::make_unique<api::PasswordLine>(
       password_limits, metrics, [this](std::function<void()> task) { password_pool->post(std::move(task)); });
 
-  const std::uint32_t loops = config.loops != 0 ? config.loops : std::max(1U, std::thread::hardware_concurrency());
+  const std::uint32_t loops = config.loops != 0 ? config.loops : usable_cores();
   std::vector<Loop*> all_loops;
   for (std::uint32_t i = 0; i < loops; ++i) {
     units.push_back(std::make_unique<LoopUnit>(clock, random.next()));
