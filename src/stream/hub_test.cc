@@ -438,6 +438,29 @@ TEST_F(HubTest, ManyListenersAreServedInTurnsWithTheLoopForOthersInBetween) {
   hub.close_all(loop_);
 }
 
+// A socket that was never read takes megabytes in one write: so the bytes count, not only the writes.
+TEST_F(HubTest, LongTextsForManyListenersLeaveTheLoopToOthersToo) {
+  limits_.stream_steps_per_turn_max = 640;
+  limits_.stream_steps_per_s = 64'000;
+  Hub hub({&loop_}, metrics_, limits_, organization_of);
+  std::vector<std::shared_ptr<Writer>> writers;
+  for (int i = 0; i < 50; ++i) {
+    writers.push_back(std::make_shared<Writer>(loop_));
+    hub.subscribe(loop_, {}, writers.back());
+  }
+  loop_.advance(std::chrono::seconds(1));
+  const auto served = [&] { return std::ranges::count_if(writers, [](const auto& one) { return one->events() > 0; }); };
+  core::Event longest = event("a");
+  longest.data = std::string(16'000, 'x');
+  hub.announce({shared(std::move(longest))}, core::EventSeq{1});
+  loop_.run_ready();
+  EXPECT_GT(served(), 0);
+  EXPECT_LE(served(), 5);
+  loop_.advance(std::chrono::milliseconds(200));
+  EXPECT_EQ(served(), 50);
+  hub.close_all(loop_);
+}
+
 TEST_F(HubTest, AFloodThatIsNotMatchedYetDoesNotKeepTheOthersWaiting) {
   limits_.stream_steps_per_turn_max = 640;
   limits_.stream_steps_per_s = 64'000;

@@ -10,6 +10,8 @@ namespace {
 
 // A write to a socket costs as much as looking at so many listeners.
 constexpr std::size_t kWriteSteps = 64;
+// And each so many bytes of it as much as one more: a socket that has never been read takes megabytes.
+constexpr std::size_t kStepBytes = 256;
 // Texts that are made in one turn: a reader that takes all it gets in a turn is never cut for a burst.
 constexpr std::size_t kTurnBytesMax = 256 * 1024;
 // Matching is put off no further than this; then it goes on whatever it costs, since memory is what it would take.
@@ -275,7 +277,7 @@ void Listeners::write_next() {
   ready_.pop_front();
   listener->ready = false;
   if (listener->gone || has_ended(listener)) return;
-  spend(kWriteSteps);
+  spend(kWriteSteps + listener->pending_bytes / kStepBytes);
   if (!write(*listener)) remove(listener);
 }
 

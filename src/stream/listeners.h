@@ -9,9 +9,9 @@
 //                              v      in turn, one write for each: what has gathered
 //                  the socket; the next write when all of this one is taken
 //
-// Work is counted in steps: one for a listener that is looked at, kWriteSteps for a write. There are
-// Limits::stream_steps_per_s of them. So a few listeners get each event at once and in a write of its own; thousands
-// get several in one write, a little later.
+// Work is counted in steps: one for a listener that is looked at, kWriteSteps for a write, and more for a long one.
+// There are Limits::stream_steps_per_s of them. So a few listeners get each event at once and in a write of its own;
+// thousands get several in one write, a little later.
 #pragma once
 #include <cstdint>
 #include <deque>
