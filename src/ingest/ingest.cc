@@ -54,8 +54,13 @@ metrics::Counter& refused_total(metrics::Registry& metrics, const char* reason) 
 
 // One portion to the disk, in rows: a few milliseconds. So many rows may be under way: what comes in a turn of the loop
 // goes at once, and is in the next commit with all that came before it, unless that much is there already.
-constexpr std::size_t kPortionRows = 512;
-constexpr std::size_t kRowsUnderWayMax = 1024;
+struct Portions {
+  std::size_t rows, under_way_max;
+};
+constexpr Portions kPortions{512, 1024};
+// While more than one owner publishes: then what comes waits for few rows of somebody else, and a commit costs more.
+constexpr Portions kSharedPortions{128, 256};
+constexpr Duration kSharedFor = std::chrono::seconds(1);
 // So much text costs as much as a row.
 constexpr std::size_t kRowBytes = 1024;
 
@@ -230,6 +235,10 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
 
   void join(const Owner& owner, std::size_t cost, std::size_t events, Unit unit) {
     waiting += events;
+    if (owner != last_owner) {
+      if (last_owner) another_owner_at = loop.clock().steady();
+      last_owner = owner;
+    }
     line.add(owner, cost, std::move(unit));
     if (flush_posted) return;
     flush_posted = true;
@@ -239,7 +248,10 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   // At the end of the turn in which something came, and whenever the disk has taken a portion.
   void flush() {
     flush_posted = false;
-    while (!line.empty() && rows_under_way < kRowsUnderWayMax) send(line.take(kPortionRows));
+    if (line.empty()) return;
+    const bool is_shared = another_owner_at && loop.clock().steady() - *another_owner_at < kSharedFor;
+    const Portions& portions = is_shared ? kSharedPortions : kPortions;
+    while (!line.empty() && rows_under_way < portions.under_way_max) send(line.take(portions.rows));
   }
 
   // Single events that follow each other are one append.
@@ -348,7 +360,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   }
 
   void stop(std::function<void()> stopped) {
-    while (!line.empty()) send(line.take(kPortionRows));
+    while (!line.empty()) send(line.take(kPortions.rows));
     gate.close(std::move(stopped));
   }
 
@@ -364,6 +376,8 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   metrics::Counter& matched_total;
 
   Line<Unit> line;
+  std::optional<Owner> last_owner;         // of whom something came
+  std::optional<Steady> another_owner_at;  // when it was not the one before
   std::size_t rows_under_way = 0;
   bool flush_posted = false;
   std::optional<Steady> warned_at;  // of loops
