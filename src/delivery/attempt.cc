@@ -289,10 +289,26 @@ void Attempt::release(bool reusable) {
 
 void Attempt::end(core::AttemptResult result, std::string error) {
   close_report(result, std::move(error));
+  if (is_long(report_.response) && !context_.turns.may_build(target_.key.owner))
+    return context_.turns.wait(target_.key.owner, *this);
+  conclude();
+}
+
+void Attempt::conclude() {
+  // Paid for afterwards: who owes a lot is not shown what is left out of it.
+  Turns& turns = context_.turns;
+  const std::size_t looked_through = is_long(report_.response) ? report_.response.body.size() : 0;
+  const std::string payer = looked_through != 0 ? target_.key.owner : std::string();
   // The gate must not be empty before the owner has kept what came of it.
   const std::optional<Gate::Entry> inside(std::move(inside_));
   inside_.reset();
   owner_.attempt_ended(*this);  // may start this attempt again, or destroy it
+  if (looked_through != 0) turns.looked_through(payer, looked_through);
+}
+
+// More than is kept where nobody listens.
+bool Attempt::is_long(const http::Response& response) const {
+  return response.body.size() > context_.outside.limits.answer_logged_bytes_max;
 }
 
 // A connection that was made for it is not kept: nobody knows yet how long it may idle.
@@ -319,6 +335,7 @@ void Attempt::close_report(core::AttemptResult result, std::string error) {
 }
 
 void Attempt::cut() {
+  context_.turns.forget(*this);
   if (connecting_ != 0) pool_.cancel(std::exchange(connecting_, 0));
   if (connection_ != nullptr) pool_.drop(std::move(connection_));
   inside_.reset();

@@ -6,6 +6,9 @@
 //                   ^                 +-> redirected: the same once more for the next request
 //                   +-> ended (cannot be built)
 //
+// With a long answer that somebody listens to it ends when its owner has a turn (turns.h): masking and publishing it is
+// work.
+//
 // A redirect is a hop of the same attempt, within its one deadline; what the last answer says counts. Each hop is
 // connected to like any destination, past the egress guard; only connections to the lane's own target are taken from
 // its pool and kept.
@@ -22,6 +25,7 @@
 #include "core/retry_policy.h"
 #include "delivery/delivery.h"
 #include "delivery/pool.h"
+#include "delivery/turns.h"
 
 namespace fleethook::delivery {
 
@@ -49,7 +53,7 @@ struct Target {
 };
 
 // Lives on its loop, within `context`, `pool` and `owner`.
-class Attempt final : private Pool::Client, private http::AnswerRoom {
+class Attempt final : private Pool::Client, private http::AnswerRoom, private Turns::Client {
  public:
   class Owner {
    public:
@@ -117,6 +121,9 @@ class Attempt final : private Pool::Client, private http::AnswerRoom {
   void note(std::string text);
   void call_off();
   void end(core::AttemptResult result, std::string error);
+  void conclude();
+  bool is_long(const http::Response& response) const;
+  void turn_came() override { conclude(); }
   void close_report(core::AttemptResult result, std::string error);
   http::Destination destination() const;
 

@@ -19,9 +19,10 @@ constexpr Duration kToldEvery = std::chrono::minutes(1);
 Turns::Turns(Loop& loop, const Limits& limits, metrics::Registry& metrics)
     : loop_(loop),
       limits_(limits),
-      waits_(metrics.counter("fleethook_delivery_template_waits_total",
-                             "Times that deliveries waited because templates of their owner took much work.",
-                             {})) {}
+      waits_(metrics.counter(
+          "fleethook_delivery_template_waits_total",
+          "Times that deliveries waited because templates or long answers of their owner took much work.",
+          {})) {}
 
 Turns::~Turns() {
   loop_.cancel(timer_);
@@ -33,16 +34,22 @@ bool Turns::may_build_now(const std::string& owner) const {
   return found == owners_.end() || found->second.paid_at <= loop_.clock().steady();
 }
 
-void Turns::charge(const core::Integration& integration, std::size_t steps) {
+Duration Turns::charge(const std::string& owner, std::size_t steps) {
   const Steady now = loop_.clock().steady();
-  const std::string owner = core::lane_owner(integration);
   Line& line = owners_[owner];
   const double seconds = static_cast<double>(steps) / static_cast<double>(limits_.template_steps_per_s_max);
   line.paid_at =
       std::max(now, line.paid_at) + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
   spent_ += steps;
   arm(now + kTurn);
-  if (line.paid_at - now < kOwesALot || (told_at_ != Steady{} && now - told_at_ < kToldEvery)) return;
+  return line.paid_at - now;
+}
+
+void Turns::charge_template(const core::Integration& integration, std::size_t steps) {
+  const std::string owner = core::lane_owner(integration);
+  const Duration owes = charge(owner, steps);
+  const Steady now = loop_.clock().steady();
+  if (owes < kOwesALot || (told_at_ != Steady{} && now - told_at_ < kToldEvery)) return;
   told_at_ = now;
   log::warn("delivery.templates_costly",
             {{"owner", owner}, {"integration", integration.id.str()}, {"steps", std::to_string(steps)}});

@@ -1,7 +1,8 @@
-// Who may have a request built now, as far as the work of templates goes. What ordinary templates take is free. Who
-// takes more pays: for each step over a second so many steps are forgiven, and until then the owner's deliveries wait;
-// and in one turn of the loop only so much of it is done for all owners together. So costly templates take a small part
-// of a loop, in small portions, and only their own owner waits for them.
+// Who may have a request built now, or a long answer looked through for those who listen, as far as the work of it
+// goes. What ordinary templates take is free. Who takes more pays: for each step over a second so many steps are
+// forgiven, and until then the owner's deliveries wait; and in one turn of the loop only so much of it is done for all
+// owners together. So costly templates and long answers take a small part of a loop, in small portions, and only their
+// own owner waits.
 //
 //   built(steps)   more than is free: the owner owes them, and so much of the turn is used
 //        |
@@ -47,8 +48,10 @@ class Turns {
   bool may_build(const std::string& owner) const { return owners_.empty() || may_build_now(owner); }
   // To be told of everything that was rendered on the loop.
   void built(const core::Integration& integration, const core::WorkBudget& work) {
-    if (work.spent() > limits_.template_steps_free) charge(integration, work.spent());
+    if (work.spent() > limits_.template_steps_free) charge_template(integration, work.spent());
   }
+  // To be told of each long answer that was masked and published.
+  void looked_through(const std::string& owner, std::size_t bytes) { charge(owner, bytes / kBytesPerStep); }
   // What may be rendered for people to look at: nothing while the owner owes a lot. Receivers come first.
   core::WorkBudget for_people(const core::Integration& integration) const;
 
@@ -63,8 +66,12 @@ class Turns {
   };
   using Owners = std::map<std::string, Line>;  // those that owe, or wait
 
+  static constexpr std::size_t kBytesPerStep = 16;  // of an answer
+
   bool may_build_now(const std::string& owner) const;
-  void charge(const core::Integration& integration, std::size_t steps);
+  void charge_template(const core::Integration& integration, std::size_t steps);
+  // Gives how long the owner pays now.
+  Duration charge(const std::string& owner, std::size_t steps);
   void arm(Steady when);
   void next_turn();
   void serve(const std::string& owner);

@@ -141,5 +141,40 @@ TEST_F(TurnsTest, AStopDoesNotWaitForWhatWaits) {
   EXPECT_TRUE(queue_is_empty());
 }
 
+TEST_F(TurnsTest, LongAnswersThatSomebodyListensToAreLookedThroughInTurns) {
+  testing::Personality p;
+  p.body = std::string(160'000, 'x');  // 10,000 steps: a second's worth
+  receiver("a.example", p);
+  streams_wanted = true;
+  const auto hook = integration("http://a.example/");
+  const auto other = of_another_owner("http://b.example/");
+  start();
+  publish(hook, 8);
+  run(300ms);
+  EXPECT_EQ(to("a.example"), 8U) << "requests go out as ever";
+  EXPECT_EQ(counts().success, 1U);
+  publish(other, 10);
+  run(200ms);
+  EXPECT_EQ(to("b.example"), 10U);
+  run(20s);
+  EXPECT_TRUE(queue_is_empty());
+  std::size_t answers = 0;
+  for (const core::Event& one : events)
+    answers += one.name.find("hook-response/") != std::string::npos && one.name.ends_with("/0") ? 1 : 0;
+  EXPECT_EQ(answers, 18U);
+}
+
+TEST_F(TurnsTest, LongAnswersThatNobodyListensToNeverWait) {
+  testing::Personality p;
+  p.body = std::string(160'000, 'x');
+  receiver("a.example", p);
+  streams_wanted = false;
+  const auto hook = integration("http://a.example/");
+  start();
+  publish(hook, 8);
+  run(300ms);
+  EXPECT_EQ(counts().success, 8U);
+}
+
 }  // namespace
 }  // namespace fleethook::delivery
