@@ -32,7 +32,6 @@ nginx-light the proxy of docs/deploying.md, tried as it stands there
 sqlite3 the data folder of an earlier version, for the test of upgrading
 curl the steps of README and docs, which a test follows
 git the version of what is tested
-faketime a server whose wall clock is set while it runs
 '
 packages_browser='
 chromium the browser that the console is tested in
