@@ -8,8 +8,6 @@
 
 #include <sched.h>
 
-#include "base/text.h"
-
 namespace fleethook::server {
 namespace {
 
