@@ -191,6 +191,9 @@ TEST_F(ConnectorTest, WithoutAFileForLongItSaysThatItIsOurs) {
 }
 
 TEST_F(ConnectorTest, AProcessThatMayOpenNoMoreIsNoFaultOfTheReceiver) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizers open a pipe to look at an object, and take one that has none for a broken object";
+#endif
   const auto listener = listen([](StreamPtr) {});
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
