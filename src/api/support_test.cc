@@ -167,6 +167,7 @@ TestWorld::TestWorld(Limits limits, bool open_signup, PasswordLimits password_li
   delivery::Surroundings surroundings{loop_,
                                       data_->queue(),
                                       data_->store(),
+                                      data_->settler(),
                                       *receiver_,
                                       random_,
                                       metrics_,

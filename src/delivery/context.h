@@ -22,7 +22,7 @@ struct Context {
         meters(outside.metrics),
         turns(outside.loop, outside.limits, outside.metrics),
         owners(outside.store),
-        recorder(outside.loop, outside.store, outside.queue, outside.limits, gate, listener),
+        recorder(outside.loop, outside.settler, outside.queue, outside.limits, gate, listener),
         reporter(outside, turns),
         versions(outside, gate) {}
 

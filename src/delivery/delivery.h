@@ -6,6 +6,7 @@
 #include "core/integration.h"
 #include "delivery/tally.h"
 #include "queue/queue.h"
+#include "store/history.h"
 
 namespace fleethook::delivery {
 
@@ -19,10 +20,8 @@ struct Delivery {
   Counted counted{};         // among those in memory, of its lane and of all
 };
 
-// What never had a place in the queue has a number beyond the queue's.
-inline constexpr std::uint64_t kBeyondTheQueue = std::uint64_t{1} << 62;
 inline bool was_queued(const Delivery& delivery) {
-  return delivery.seq.value < kBeyondTheQueue;
+  return delivery.seq.value < store::kBeyondTheQueue;
 }
 
 // What waits ends as cancelled. For people.

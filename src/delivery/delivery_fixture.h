@@ -14,8 +14,7 @@
 #include "delivery/dispatcher.h"
 #include "delivery/releaser.h"
 #include "testing/sim_network.h"
-#include "testing/sim_queue.h"
-#include "testing/sim_store.h"
+#include "testing/sim_settler.h"
 
 namespace fleethook::delivery {
 
@@ -57,7 +56,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
   }
   // The dispatcher of a new life of the process, which knows what is on disk.
   void start() {
-    Surroundings outside{*loop, queue, store, *transport, random, *metrics, limits, retry, 0, 1, {}, {}, {}};
+    Surroundings outside{*loop, queue, store, settler, *transport, random, *metrics, limits, retry, 0, 1, {}, {}, {}};
     outside.streams_wanted = [this] { return streams_wanted; };
     outside.publish = [this](const core::EventPtr&, core::EventSeq seq, std::vector<core::Event> made) {
       for (core::Event& one : made) {
@@ -82,7 +81,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
     dispatcher = std::make_unique<Dispatcher>(std::move(outside));
     dispatcher->recover(*queue.lanes());
     releaser =
-        std::make_unique<Releaser>(Releaser::Surroundings{*loop, queue, store, *metrics,
+        std::make_unique<Releaser>(Releaser::Surroundings{*loop, queue, store, settler, *metrics,
                                                           [this](const std::vector<queue::LaneState>& lanes) {
                                                             if (dispatcher) dispatcher->released(lanes);
                                                           },
@@ -181,6 +180,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
   testing::SimDisk disk{sim};
   testing::SimQueue queue{sim, disk};
   testing::SimStore store{sim, sim.random(), disk};
+  testing::SimSettler settler{disk, store, queue};
   testing::SimNetwork network{sim};
   SeededRandom random{99};
   std::unique_ptr<testing::SimLoop> loop = std::make_unique<testing::SimLoop>(sim, Duration::zero());

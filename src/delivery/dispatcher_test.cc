@@ -729,7 +729,7 @@ TEST_F(DispatcherTest, RemembersALaneThatWasBusyBetweenTwoLooks) {
 TEST_F(DispatcherTest, LeavesOtherShardsLanesAlone) {
   receiver("a.example");
   const auto hook = integration("http://a.example/hook");
-  Surroundings outside{*loop, queue, store, *transport, random, *metrics, limits, retry, 0, 2, {}, {}, {}};
+  Surroundings outside{*loop, queue, store, settler, *transport, random, *metrics, limits, retry, 0, 2, {}, {}, {}};
   dispatcher = std::make_unique<Dispatcher>(std::move(outside));  // the first lane is number 1: another shard's
   publish(hook, 3);
   run(5s);

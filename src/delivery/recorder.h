@@ -1,11 +1,13 @@
-// Gets what attempts came to onto disk: outcomes, exchanges and dead letters into the store, then acknowledgements and
-// retries into the queue. A delivery is acknowledged only after its outcome is recorded, so a crash in between repeats
-// it and loses nothing; recording is idempotent, so counters stay exact.
+// Gets what attempts came to onto disk: outcomes, exchanges and dead letters together with the end of their deliveries
+// (settler.h), and retries into the queue.
 //
-// Two steps, each with one batch under way: whatever gathers meanwhile is the next batch. Nobody waits for a record, so
-// outcomes gather for some milliseconds (publishers do wait for the commits that this spares), and the acknowledgements
-// of one batch go with the outcomes of the next. A batch that fails is kept and tried again with back-off; has_room()
-// turns false when too much waits, and nothing new is attempted then.
+//   finish, outcome, exchange, dead_letter --> gathered --> batch --> Settler
+//   retry -----------------------------------> gathered --> batch --> Queue::retry
+//
+// Each has one batch under way: whatever gathers meanwhile is the next one. Nobody waits for a record, so outcomes
+// gather for some milliseconds (publishers do wait for the commits that this spares). A batch that fails is kept and
+// tried again with back-off; has_room() turns false when too much waits, and nothing new is attempted then. A retry
+// that comes to disk after the end of the same delivery is ignored there: the queue knows it no more.
 #pragma once
 #include <cstddef>
 #include <functional>
@@ -15,8 +17,8 @@
 #include "base/gate.h"
 #include "base/limits.h"
 #include "base/loop.h"
+#include "delivery/settler.h"
 #include "queue/queue.h"
-#include "store/history.h"
 
 namespace fleethook::delivery {
 
@@ -34,8 +36,7 @@ class Recorder {
   };
 
   // Holds `gate` until drained.
-  Recorder(
-      Loop& loop, store::History& history, queue::Queue& queue, const Limits& limits, Gate& gate, Listener& listener);
+  Recorder(Loop& loop, Settler& settler, queue::Queue& queue, const Limits& limits, Gate& gate, Listener& listener);
   Recorder(const Recorder&) = delete;
   ~Recorder();
 
@@ -55,44 +56,38 @@ class Recorder {
  private:
   // What one step does between batches: nothing, waiting for more to gather, under way, or waiting to try again.
   enum class Step { kIdle, kGathering, kUnderWay, kBackingOff };
-  struct Finished {
-    queue::DeliveryKey key;
-    bool put_off;
-  };
 
   void gathered();
   void gather();
-  void record();
-  void recorded(bool ok);
-  void write_queue();
-  void half_written();
-  void written();
+  void settle();
+  void settled(bool ok);
+  void write_retries();
+  void retries_written(bool ok);
   void back_off(Step& step, Duration& delay, TimerId& timer, void (Recorder::*again)());
-  void drop_superseded_retries();
   void count_down(std::size_t weight);
   void check_drained();
 
+  // What belongs to one settlement.
+  struct Batch {
+    Settlement settlement;
+    std::vector<queue::DeliveryKey> put_off;  // of those that are over
+    std::size_t weight = 0;                   // by which it counts in `waiting_`
+  };
+
   Loop& loop_;
-  store::History& history_;
+  Settler& settler_;
   queue::Queue& queue_;
   const Limits& limits_;
   Listener& listener_;
   std::optional<Gate::Entry> inside_;
 
-  // Step one: into the store.
-  Step recording_ = Step::kIdle;
-  store::HistoryBatch gathered_, batch_;  // batch_ is under way or failed
-  std::vector<Finished> gathered_finished_, batch_finished_;
-  std::size_t gathered_weight_ = 0, batch_weight_ = 0;  // of exchanges and dead letters
-  Duration record_delay_{};
-  TimerId record_timer_ = 0;
+  Step settling_ = Step::kIdle;
+  Batch gathered_, batch_;  // batch_ is under way or failed
+  Duration settle_delay_{};
+  TimerId settle_timer_ = 0;
 
-  // Step two: into the queue.
   Step writing_ = Step::kIdle;
-  std::vector<Finished> finished_, batch_acks_;
   std::vector<queue::Retry> retries_, batch_retries_;
-  int halves_ = 0;  // of ack and retry, those under way
-  bool acks_failed_ = false, retries_failed_ = false;
   Duration write_delay_{};
   TimerId write_timer_ = 0;
 

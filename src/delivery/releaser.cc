@@ -38,12 +38,6 @@ struct Releaser::Impl {
 
   void look() {
     timer = 0;
-    if (!to_forget.empty()) {
-      auto entry = gate.enter();
-      if (!entry) return;
-      inside.emplace(*std::move(entry));
-      return forget(std::exchange(to_forget, {}));
-    }
     const store::CatalogPtr catalog = outside.store.catalog();
     const std::vector<queue::Waiting> waiting = outside.queue.waiting();
     tell(*catalog, waiting);
@@ -124,7 +118,6 @@ struct Releaser::Impl {
     });
   }
 
-  // In the order of all ends: outcome and dead letter first, then the queue forgets.
   void end_parked(const core::PlacementKey& placement, Result<std::vector<queue::Pending>> result) {
     if (!result) return failed("delivery.ending_failed", result.error());
     const auto found = endings.find(placement);
@@ -138,37 +131,24 @@ struct Releaser::Impl {
     }
     const store::CatalogPtr catalog = outside.store.catalog();
     const Instant now = outside.loop.clock().now();
-    store::HistoryBatch batch;
-    std::vector<queue::DeliveryKey> keys;
+    Settlement settlement;
     for (const queue::Pending& one : *result) {
       if (verdict_on(*catalog, placement, one.event->published_at) != Verdict::kCancel) continue;
       const store::Outcome outcome = outcome_of(one, core::OutcomeKind::kCancelled, now);
-      batch.dead_letters.push_back(letter_of(outcome, one.event, why_cancelled(*catalog, placement)));
-      batch.outcomes.push_back(outcome);
-      keys.push_back(one.key);
+      settlement.history.dead_letters.push_back(letter_of(outcome, one.event, why_cancelled(*catalog, placement)));
+      settlement.history.outcomes.push_back(outcome);
+      settlement.over.push_back(one.key);
     }
-    if (keys.empty()) return go_on();
-    const std::vector<store::Outcome> outcomes = batch.outcomes;
-    outside.store.record(std::move(batch), [this, placement, outcomes, keys = std::move(keys),
-                                            on = &outside.loop](const Result<void>& recorded) mutable {
-      on->post([this, placement, outcomes = std::move(outcomes), keys = std::move(keys), recorded]() mutable {
-        if (!recorded) return begin_anew(placement, recorded.error());
-        for (const store::Outcome& one : outcomes) meters.delivery_ended(one.kind, one.took);
-        forget(std::move(keys));
-      });
-    });
-  }
-  // Their outcomes are recorded: until the queue has let them go nothing else is done.
-  void forget(std::vector<queue::DeliveryKey> keys) {
-    std::vector<queue::DeliveryKey> named = keys;
-    outside.queue.ack(std::move(named),
-                      [this, keys = std::move(keys), on = &outside.loop](const Result<void>& result) mutable {
-                        on->post([this, keys = std::move(keys), result]() mutable {
-                          if (result) return go_on();
-                          to_forget = std::move(keys);
-                          failed("delivery.ending_failed", result.error());
-                        });
-                      });
+    if (settlement.empty()) return go_on();
+    const std::vector<store::Outcome> outcomes = settlement.history.outcomes;
+    outside.settler.settle(std::move(settlement),
+                           [this, placement, outcomes, on = &outside.loop](const Result<void>& settled) mutable {
+                             on->post([this, placement, outcomes = std::move(outcomes), settled]() mutable {
+                               if (!settled) return begin_anew(placement, settled.error());
+                               for (const store::Outcome& one : outcomes) meters.delivery_ended(one.kind, one.took);
+                               go_on();
+                             });
+                           });
   }
 
   void go_on() {
@@ -196,7 +176,6 @@ struct Releaser::Impl {
   Surroundings outside;
   Meters meters;
   std::map<core::PlacementKey, Ending> endings;
-  std::vector<queue::DeliveryKey> to_forget;  // the queue was asked to, in vain
   core::PlacementKey last;
   TimerId timer = 0;
   Gate gate;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/loop.h"
+#include "delivery/settler.h"
 #include "metrics/registry.h"
 #include "queue/queue.h"
 #include "store/store.h"
@@ -22,7 +23,8 @@ class Releaser {
   struct Surroundings {
     Loop& loop;
     queue::Queue& queue;
-    store::Store& store;  // catalog() and record() only
+    store::Store& store;  // catalog() only
+    Settler& settler;
     metrics::Registry& metrics;
     // To the dispatchers of all loops, on this loop.
     std::function<void(const std::vector<queue::LaneState>&)> released;

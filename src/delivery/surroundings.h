@@ -14,6 +14,7 @@
 #include "core/pause.h"
 #include "core/retry_policy.h"
 #include "delivery/fair_settings.h"
+#include "delivery/settler.h"
 #include "http/transport.h"
 #include "metrics/registry.h"
 #include "queue/queue.h"
@@ -25,7 +26,8 @@ namespace fleethook::delivery {
 struct Surroundings {
   Loop& loop;
   queue::Queue& queue;
-  store::Store& store;  // catalog() and record() only: both are safe on a loop
+  store::Store& store;  // catalog() only: it is safe on a loop
+  Settler& settler;
   http::Transport& transport;
   Random& random;  // used on the loop only
   metrics::Registry& metrics;

@@ -22,7 +22,8 @@ void TestRun::start(core::IntegrationPtr integration, core::Event event) {
   delivery_.event = std::make_shared<const core::Event>(std::move(event));
   delivery_.integration = std::move(integration);
   // It never had a place in the queue. Outcomes are kept once per event, so each test has a number of its own.
-  delivery_.seq = core::EventSeq{kBeyondTheQueue | (context_.outside.random.next() & (kBeyondTheQueue - 1))};
+  delivery_.seq =
+      core::EventSeq{store::kBeyondTheQueue | (context_.outside.random.next() & (store::kBeyondTheQueue - 1))};
   go();
 }
 

@@ -24,6 +24,7 @@ struct Series {
   Counter counter;
   Gauge gauge;
   std::function<double()> read;
+  std::function<Registry::Samples()> read_all;  // set: in place of one sample, these; `labels` is a label's name
   std::unique_ptr<Histogram> histogram;
 };
 
@@ -194,11 +195,23 @@ void Registry::gauge_callback(std::string_view name,
   impl_->add(name, help, Kind::kGauge, labels, [&read](Series& series) { series.read = std::move(read); });
 }
 
+void Registry::gauges_callback(std::string_view name,
+                               std::string_view help,
+                               std::string_view label,
+                               std::function<Samples()> read) {
+  FLEETHOOK_ASSERT(read != nullptr && is_name(label));
+  impl_->add(name, help, Kind::kGauge, {}, [&](Series& series) {
+    series.labels = label;
+    series.read_all = std::move(read);
+  });
+}
+
 std::string Registry::text() const {
   // Callbacks are copied and run outside the mutex, since they may take locks of their own, or register.
   struct Sample {
     const Series* series;
     std::function<double()> read;
+    std::function<Samples()> read_all;
   };
   struct Block {
     const std::string* name;
@@ -210,7 +223,8 @@ std::string Registry::text() const {
     const std::lock_guard lock(impl_->mutex);
     for (const auto& [name, family] : impl_->families) {
       Block& block = blocks.emplace_back(Block{&name, &family, {}});
-      for (const auto& [labels, series] : family.series) block.samples.push_back({series.get(), series->read});
+      for (const auto& [labels, series] : family.series)
+        block.samples.push_back({series.get(), series->read, series->read_all});
     }
   }
 
@@ -220,7 +234,12 @@ std::string Registry::text() const {
     append_escaped(family->help, false, out);
     out.append("\n# TYPE ").append(*name).append(" ").append(kKindNames[static_cast<std::size_t>(family->kind)]);
     out += '\n';
-    for (const auto& [series, read] : samples) {
+    for (const auto& [series, read, read_all] : samples) {
+      if (read_all) {
+        for (const auto& [value, number] : read_all())
+          append_sample(*name, "", labels_text({{series->labels, value}}), number, out);
+        continue;
+      }
       switch (family->kind) {
         case Kind::kCounter:
           append_sample(*name, "", series->labels, static_cast<double>(series->counter.value()), out);

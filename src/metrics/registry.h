@@ -83,6 +83,14 @@ class Registry {
   // gone. Registering the same name and labels again replaces it.
   void gauge_callback(std::string_view name, std::string_view help, const Labels& labels, std::function<double()> read);
 
+  // Several gauges of one moment that differ in the label `label`: `read` gives the values of that label, each with its
+  // number. Called as above.
+  using Samples = std::vector<std::pair<std::string, double>>;
+  void gauges_callback(std::string_view name,
+                       std::string_view help,
+                       std::string_view label,
+                       std::function<Samples()> read);
+
   // Prometheus text format 0.0.4 (content type "text/plain; version=0.0.4"): families by name, each with HELP and TYPE
   // once.
   std::string text() const;

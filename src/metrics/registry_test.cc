@@ -103,6 +103,21 @@ TEST(Registry, WritesHistogramsCumulatively) {
   EXPECT_NE(registry.text().find("b_seconds_bucket{le=\"0.0005\"} 0\n"), std::string::npos);
 }
 
+TEST(Registry, AsksOnceForGaugesOfOneMoment) {
+  Registry registry;
+  int asked = 0;
+  registry.gauges_callback("beds", "Beds.", "state", [&asked] {
+    ++asked;
+    return Registry::Samples{{"taken", 3}, {"free", 4}};
+  });
+  EXPECT_EQ(registry.text(),
+            "# HELP beds Beds.\n"
+            "# TYPE beds gauge\n"
+            "beds{state=\"taken\"} 3\n"
+            "beds{state=\"free\"} 4\n");
+  EXPECT_EQ(asked, 1);
+}
+
 TEST(Registry, AsksCallbacksWhenItsTextIsRead) {
   Registry registry;
   double depth = 1;

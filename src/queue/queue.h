@@ -128,12 +128,16 @@ struct ReadyFound {
   bool all = false;                 // nothing is left to look through
 };
 
+// Of one moment, but for `last`.
 struct QueueStats {
   std::uint64_t events = 0;   // kept
   std::uint64_t ready = 0;    // deliveries waiting for their first attempt
   std::uint64_t retries = 0;  // deliveries waiting for another one, or brought back by release()
   std::uint64_t parked = 0;   // deliveries of held placements
-  core::EventSeq last{};      // the newest event that was ever kept; 0 = there was none
+  // Deliveries that were ever made: those that wait, and all that are over. Where an earlier version has not counted
+  // them, since then.
+  std::uint64_t created = 0;
+  core::EventSeq last{};  // the newest event that was ever kept; 0 = there was none
   std::uint64_t waiting() const { return ready + retries + parked; }
 };
 

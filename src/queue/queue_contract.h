@@ -693,6 +693,27 @@ TEST_P(QueueContract, NeverReusesANumberEvenWhenAllWasPruned) {
   }
 }
 
+TEST_P(QueueContract, CountsTheDeliveriesThatWereEverMade) {
+  EXPECT_EQ(queue().stats().created, 0u);
+  Accepted twice = accepted(event_named("e", 1), {{"a.com", 1}, {"b.com", 2}, {"a.com", 1}});
+  twice.deliveries[1].parked = true;
+  const std::vector<Accepted> events =
+      append({twice, accepted(event_named("e", 2)), accepted(event_named("e", 3), {{"a.com", 1}})});
+  EXPECT_EQ(queue().stats().created, 3u) << "one that is named twice is one";
+  reopen();
+  EXPECT_EQ(queue().stats().created, 3u);
+  retry({{key_of(events[2]), 1, {1, 1, due_at(1)}, due_at(5)}});
+  ASSERT_TRUE(waiting::release(queue(), {{2}, {}}).ok());
+  EXPECT_EQ(queue().stats().created, 3u) << "whatever becomes of them";
+  ack({key_of(events[0], 0), key_of(events[0], 1), key_of(events[2])});
+  ASSERT_TRUE(waiting::prune(queue(), at(10)).ok());
+  EXPECT_EQ(queue().stats().events, 0u);
+  reopen();
+  EXPECT_EQ(queue().stats().created, 3u);
+  append(event_named("e", 1), {{"a.com", 1}});
+  EXPECT_EQ(queue().stats().created, 4u);
+}
+
 TEST_P(QueueContract, TakesMuchAtOnce) {
   std::vector<Accepted> events;
   for (int i = 0; i < 1000; ++i) {

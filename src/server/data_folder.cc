@@ -13,6 +13,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "delivery/sqlite/settler.h"
 #include "queue/sqlite/schema.h"
 #include "queue/sqlite/sqlite_queue.h"
 #include "server/master_key.h"
@@ -201,6 +202,7 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open_files(const std::string& pa
   FLEETHOOK_TRY(auto connection, sqlite::Database::open(database, sqlite::OpenMode::kReadWriteCreate));
   if (!create) FLEETHOOK_CHECK(check_ours(*connection, database));
   FLEETHOOK_CHECK(store::migrate_store(*connection));
+  FLEETHOOK_CHECK(delivery::end_what_was_recorded(*connection));
   FLEETHOOK_CHECK(queue::migrate_schema(*connection));
   FLEETHOOK_TRY(auto keys, read_or_make_master_keys(key_path, *connection, random));
   const auto explained = [&](Error error) {
@@ -216,11 +218,21 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open_files(const std::string& pa
   folder->writer_ = std::make_unique<sqlite::GroupWriter>(std::move(connection));
   auto opened = store::SqliteStore::open(*folder->writer_, database, clock, random, limits, nullptr, std::move(keys));
   if (!opened) return explained(std::move(opened).error());
-  folder->store_ = std::move(opened).value();
   FLEETHOOK_TRY(auto opened_queue,
                 queue::SqliteQueue::open(*folder->writer_, database, clock, nullptr,
                                          {limits.idempotency_bytes_max, limits.idempotency_bytes_per_user_max},
                                          machine_uptime()));
+  folder->settler_ = std::make_unique<delivery::SqliteSettler>(**opened, *opened_queue);
+  folder->store_ = std::move(opened).value();
+  if (const delivery::Balance balance = folder->settler_->balance(); !balance.adds_up()) {
+    log::error("data.does_not_add_up", {{"created", balance.created},
+                                        {"ended", balance.ended.all()},
+                                        {"waiting", balance.waiting},
+                                        {"held", balance.held},
+                                        {"meaning",
+                                         "rows of deliveries were lost or added while no server ran; what is "
+                                         "there is delivered"}});
+  }
   folder->kept_queue_ = opened_queue.get();
   folder->queue_ = std::move(opened_queue);
   folder->watch_ = std::make_unique<FolderWatch>(database_files(database));
@@ -244,6 +256,10 @@ Result<void> DataFolder::check() {
 
 queue::Notes& DataFolder::notes() {
   return kept_queue_->notes();
+}
+
+delivery::Settler& DataFolder::settler() {
+  return *settler_;
 }
 
 void DataFolder::keep_time() {

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "delivery/settler.h"
 #include "queue/queue.h"
 #include "server/folder_watch.h"
 #include "sqlite/group_writer.h"
@@ -62,6 +63,7 @@ class DataFolder {
   store::Store& store() { return *store_; }
   queue::Queue& queue() { return *queue_; }
   queue::Notes& notes();
+  delivery::Settler& settler();
   // Each second: where the queue's timeline stands.
   void keep_time();
   sqlite::GroupWriter& writer() { return *writer_; }
@@ -86,6 +88,7 @@ class DataFolder {
   std::unique_ptr<sqlite::GroupWriter> writer_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<queue::Queue> queue_;
+  std::unique_ptr<delivery::Settler> settler_;
   queue::SqliteQueue* kept_queue_ = nullptr;  // the same
 };
 

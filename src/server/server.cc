@@ -292,6 +292,7 @@ void Server::Impl::make_handlers() {
         unit.loop,
         data->queue(),
         data->store(),
+        data->settler(),
         *unit.connector,
         unit.random,
         metrics,
@@ -330,7 +331,7 @@ void Server::Impl::make_handlers() {
     if (proxies) unit.behind_proxies = std::make_unique<http::BehindProxies>(*unit.api, proxies);
   }
   releaser = std::make_unique<delivery::Releaser>(
-      delivery::Releaser::Surroundings{units.front()->loop, data->queue(), data->store(), metrics,
+      delivery::Releaser::Surroundings{units.front()->loop, data->queue(), data->store(), data->settler(), metrics,
                                        [this](const std::vector<queue::LaneState>& lanes) { brought_back(lanes); },
                                        [this](const std::vector<core::IntegrationNumber>& of) { end_what_waits(of); }});
   register_metrics();
@@ -462,6 +463,21 @@ void Server::Impl::register_metrics() {
   metrics.gauge_callback("fleethook_queue_parked_deliveries",
                          "Deliveries that wait until their integration is resumed.", {},
                          [&queue] { return static_cast<double>(queue.stats().parked); });
+  metrics.gauges_callback(
+      "fleethook_ledger_deliveries",
+      "All deliveries that were ever made (created), and what has become of them (all others), through restarts and of "
+      "one moment: created is the sum of the others.",
+      "state", [this] {
+        const delivery::Balance balance = data->settler().balance();
+        const auto number = [](std::uint64_t count) { return static_cast<double>(count); };
+        return metrics::Registry::Samples{{"created", number(balance.created)},
+                                          {"success", number(balance.ended.success)},
+                                          {"error", number(balance.ended.error)},
+                                          {"sleep", number(balance.ended.sleep)},
+                                          {"cancelled", number(balance.ended.cancelled)},
+                                          {"waiting", number(balance.waiting)},
+                                          {"held", number(balance.held)}};
+      });
   metrics.gauge_callback("fleethook_idempotency_keys", "Idempotency keys that are kept.", {},
                          [this] { return static_cast<double>(data->notes().stats().notes); });
   metrics.gauge_callback("fleethook_idempotency_bytes", "Bytes kept of requests with an Idempotency-Key.", {},

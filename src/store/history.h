@@ -16,6 +16,9 @@
 
 namespace fleethook::store {
 
+// What never had a place in the queue, a test of an integration, has an event number from here on.
+inline constexpr std::uint64_t kBeyondTheQueue = std::uint64_t{1} << 62;
+
 // The final state of one delivery. Recording the same (integration, event) again changes nothing: that is what keeps
 // counters exact when a crash lies between recording and acknowledging.
 struct Outcome {
@@ -29,6 +32,7 @@ struct Outcome {
   Instant at{};
   Duration took{};            // from published_at to the outcome
   core::DeviceTraits device;  // the event's; counted in traffic, not kept with the outcome
+  bool was_queued() const { return event.value < kBeyondTheQueue; }
 };
 
 // One attempt in full, for the log. Bodies are cut to Limits::logged_body_bytes_max; secrets are masked by the maker.
@@ -102,6 +106,16 @@ struct Counts {
     return cancelled;
   }
 };
+// What all deliveries of an installation came to, since it began to count that.
+struct Ended {
+  Counts counts;
+  std::uint64_t tests = 0;  // of them: those that were in no queue
+  bool operator==(const Ended&) const = default;
+  void add(const Outcome& outcome) {
+    ++counts.of(outcome.kind);
+    if (!outcome.was_queued()) ++tests;
+  }
+};
 // When the last outcomes of a placement were; Instant{} = none is known. What slept or was cancelled is neither.
 struct LastOutcomes {
   Instant success{}, error{};
@@ -167,6 +181,9 @@ class History {
   // `done` runs on a thread of the store's own after the commit: post to a loop at once. On an error nothing of the
   // batch was kept.
   virtual void record(HistoryBatch batch, OnRecorded done) = 0;
+
+  // As committed, through restarts; pruning takes nothing of it. From memory, on any thread.
+  virtual Ended ended() const = 0;
 
   // The rest blocks: API pool only.
   // All placements of an integration, days in [from, to], ascending by day; days without traffic are left out.

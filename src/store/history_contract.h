@@ -98,6 +98,21 @@ TEST_P(StoreContract, AnOutcomeIsCountedOnceHoweverOftenItIsRecorded) {
   EXPECT_TRUE(store().counters_of_day({2}, today).empty());
 }
 
+TEST_P(StoreContract, WhatAllDeliveriesCameToIsKnownForGood) {
+  const Instant now = clock().now();
+  EXPECT_EQ(store().ended(), Ended{});
+  const Outcome one = outcome(1, 10001, 50, now);
+  const Outcome test = outcome(1, 10001, kBeyondTheQueue + 7, now, core::OutcomeKind::kError);
+  ASSERT_TRUE(record({{one, one, outcome(2, 10002, 50, now, core::OutcomeKind::kSleep), test}, {}, {}}).ok());
+  ASSERT_TRUE(record({{outcome(1, 10001, 51, now, core::OutcomeKind::kCancelled), test}, {}, {}}).ok());
+  const Ended expected{{1, 1, 1, 1}, 1};
+  EXPECT_EQ(store().ended(), expected);
+  ASSERT_TRUE(store().prune(now + std::chrono::hours(48), utc_day(now) + 2, now + std::chrono::hours(48)).ok());
+  EXPECT_EQ(store().ended(), expected) << "pruning takes nothing of it";
+  reopen();
+  EXPECT_EQ(store().ended(), expected);
+}
+
 TEST_P(StoreContract, WhatWasCancelledIsCountedAsThatInEveryCounterAndSaysNothingOfHealth) {
   const Instant now = clock().now();
   const std::int32_t today = utc_day(now);

@@ -23,6 +23,7 @@ class SteppedStore final : public store::StoreHarness {
       while (o.sim_.step()) {
       }
     }
+    store::Ended ended() const override { return o.inner_.ended(); }
     store::CatalogPtr catalog() const override { return o.inner_.catalog(); }
     Result<core::User> create_user(store::NewUser user, const std::optional<store::Actor>& by) override {
       return o.inner_.create_user(std::move(user), by);

@@ -70,21 +70,22 @@ void SimQueue::commit(Accepted& accepted) {
     products_[{of.event, of.integration}] = placement.product;
     const bool is_new = delivery.parked ? parked_.try_emplace(of, Retry{of, version, {}, {}, placement}).second
                                         : ready_.try_emplace(of, version).second;
+    created_ += is_new ? 1 : 0;
     if (is_new && on_accepted) on_accepted(accepted, delivery);
   }
 }
 
+void SimQueue::commit_ack(const std::vector<DeliveryKey>& keys) {
+  for (const DeliveryKey& key : keys) {
+    sim_.trace("ack", key.event.value, key.integration.value);
+    ready_.erase(key);
+    retries_.erase(key);
+    parked_.erase(key);
+  }
+}
+
 void SimQueue::ack(std::vector<DeliveryKey> keys, OnDone done) {
-  disk_.write(
-      [this, keys = std::move(keys)] {
-        for (const DeliveryKey& key : keys) {
-          sim_.trace("ack", key.event.value, key.integration.value);
-          ready_.erase(key);
-          retries_.erase(key);
-          parked_.erase(key);
-        }
-      },
-      telling(std::move(done)));
+  disk_.write([this, keys = std::move(keys)] { commit_ack(keys); }, telling(std::move(done)));
 }
 
 void SimQueue::retry(std::vector<Retry> retries, OnDone done) {
@@ -336,7 +337,7 @@ void SimQueue::prune(const queue::Timeline::Older& old, std::uint64_t bytes_max,
 }
 
 queue::QueueStats SimQueue::stats() const {
-  return {events_.size(), ready_.size(), retries_.size(), parked_.size(), core::EventSeq{last_seq_}};
+  return {events_.size(), ready_.size(), retries_.size(), parked_.size(), created_, core::EventSeq{last_seq_}};
 }
 
 }  // namespace fleethook::testing

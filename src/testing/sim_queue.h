@@ -42,6 +42,10 @@ class SimQueue : public queue::Queue {
   queue::QueueStats stats() const override;
   std::string trouble() const override { return trouble_; }
 
+  // Commits at once that these are over: a part of another write.
+  virtual void commit_ack(const std::vector<queue::DeliveryKey>& keys);
+  void counts_changed() { ++revision_; }
+
   // What is committed.
   const std::map<core::EventSeq, core::EventPtr>& events() const { return events_; }
   const std::map<queue::DeliveryKey, std::uint32_t>& ready() const { return ready_; }  // with the version
@@ -49,6 +53,9 @@ class SimQueue : public queue::Queue {
   const std::map<queue::DeliveryKey, queue::Retry>& parked_deliveries() const { return parked_; }
   // Runs at the commit of each delivery.
   std::function<void(const queue::Accepted&, const queue::NewDelivery&)> on_accepted;
+
+ protected:
+  std::uint64_t created_ = 0;
 
  private:
   void commit(queue::Accepted& accepted);

@@ -275,7 +275,7 @@ void SimStore::record(store::HistoryBatch batch, OnRecorded done) {
               });
 }
 
-void SimStore::commit(const store::HistoryBatch& batch) {
+void SimStore::commit(store::HistoryBatch batch) {
   for (const store::Outcome& outcome : batch.outcomes) {
     const bool is_new = outcomes_.try_emplace({outcome.integration, outcome.event}, outcome).second;
     if (is_new) count(outcome);
@@ -294,6 +294,7 @@ void SimStore::count(const store::Outcome& outcome) {
   store::Counts one;
   one.of(outcome.kind) = 1;
   ++outcomes_counted_;
+  ended_.add(outcome);
   if (outcome.kind == core::OutcomeKind::kSuccess)
     last_[{outcome.integration, outcome.product}] += {.success = outcome.at};
   if (outcome.kind == core::OutcomeKind::kError) last_[{outcome.integration, outcome.product}] += {.error = outcome.at};

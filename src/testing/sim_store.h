@@ -102,6 +102,9 @@ class SimStore : public store::Store {
   std::string trouble() const override { return trouble_; }
 
   void record(store::HistoryBatch batch, OnRecorded done) override;
+  // Commits at once: a part of another write. Tests may plant faults in it.
+  virtual void commit(store::HistoryBatch batch);
+  store::Ended ended() const override { return ended_; }
   Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber integration,
                                                  std::int32_t from,
                                                  std::int32_t to) override;
@@ -138,7 +141,6 @@ class SimStore : public store::Store {
 
  private:
   static Error not_simulated() { return {Fault::kUnavailable, "not simulated"}; }
-  void commit(const store::HistoryBatch& batch);
   void keep_versions(const store::Changes::Put& put, Instant now);
   void keep_placements(const core::Integration* old, const core::Integration* fresh, Instant now);
   void count(const store::Outcome& outcome);
@@ -163,6 +165,7 @@ class SimStore : public store::Store {
       of_versions_;  // last: the day
   std::map<std::pair<core::IntegrationNumber, core::ProductId>, store::LastOutcomes> last_;
   std::uint64_t outcomes_counted_ = 0;
+  store::Ended ended_;
   using Kind = std::tuple<std::string, std::string, std::string>;  // firmware, OS, groups
   std::map<std::pair<core::ProductId, std::int32_t>, std::map<Kind, store::Counts>> traffic_;
   std::vector<store::Exchange> exchanges_;  // in the order of recording

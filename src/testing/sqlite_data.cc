@@ -1,9 +1,11 @@
 #include "testing/sqlite_data.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/assert.h"
+#include "delivery/sqlite/settler.h"
 #include "queue/sqlite/schema.h"
 #include "queue/sqlite/sqlite_queue.h"
 #include "sqlite/temporary_folder_for_tests.h"
@@ -31,6 +33,7 @@ struct SqliteData::Impl {
     auto opened_queue = queue::SqliteQueue::open(*writer, path, clock, nullptr, note_limits);
     FLEETHOOK_ASSERT(opened_queue.ok());
     queue = std::move(opened_queue).value();
+    settler.emplace(*store, *queue);
   }
   void close() {
     queue.reset();
@@ -46,6 +49,7 @@ struct SqliteData::Impl {
   std::unique_ptr<store::SqliteStore> store;
   std::unique_ptr<sqlite::GroupWriter> writer;  // its last works still refer to the store
   std::unique_ptr<queue::SqliteQueue> queue;
+  std::optional<delivery::SqliteSettler> settler;
 };
 
 SqliteData::SqliteData(const Clock& clock, Random& random, const queue::NoteLimits& note_limits, const Limits& limits)
@@ -65,6 +69,9 @@ store::Store& SqliteData::store() {
 }
 queue::Queue& SqliteData::queue() {
   return *impl_->queue;
+}
+delivery::Settler& SqliteData::settler() {
+  return *impl_->settler;
 }
 queue::Notes& SqliteData::notes() {
   return impl_->queue->notes();

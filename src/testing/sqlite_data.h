@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/random.h"
+#include "delivery/settler.h"
 #include "queue/queue.h"
 #include "store/store.h"
 
@@ -23,6 +24,7 @@ class SqliteData {
   store::Store& store();
   queue::Queue& queue();
   queue::Notes& notes();
+  delivery::Settler& settler();
 
  private:
   struct Impl;

@@ -48,6 +48,7 @@ void PlantedQueue::retry(std::vector<queue::Retry> retries, OnDone done) {
   if (planted_ != Planted::kRetryNotKept) return SimQueue::retry(std::move(retries), std::move(done));
   std::vector<queue::DeliveryKey> keys;
   for (const queue::Retry& one : retries) keys.push_back(one.key);
+  forgotten_.insert(keys.begin(), keys.end());
   SimQueue::ack(std::move(keys), std::move(done));
 }
 
@@ -92,7 +93,13 @@ std::vector<queue::Waiting> PlantedQueue::waiting() const {
   return all;
 }
 
-void PlantedStore::record(store::HistoryBatch batch, OnRecorded done) {
+void PlantedQueue::commit_ack(const std::vector<queue::DeliveryKey>& keys) {
+  // That they were ever made is forgotten with them, or the balance would tell.
+  for (const queue::DeliveryKey& key : keys) created_ -= forgotten_.erase(key);
+  if (planted_ != Planted::kNotLetGo || keys.size() % 2 == 0) SimQueue::commit_ack(keys);
+}
+
+void PlantedStore::commit(store::HistoryBatch batch) {
   const auto each = [&batch](core::OutcomeKind kind, const std::function<void(store::Outcome&)>& change) {
     for (store::Outcome& one : batch.outcomes) {
       if (one.kind == kind) change(one);
@@ -130,7 +137,7 @@ void PlantedStore::record(store::HistoryBatch batch, OnRecorded done) {
     default:
       break;
   }
-  SimStore::record(std::move(batch), std::move(done));
+  SimStore::commit(std::move(batch));
 }
 
 Result<std::vector<store::DayCounts>> PlantedStore::counters(core::IntegrationNumber integration,

@@ -2,6 +2,7 @@
 // store or an engine with such a fault would do. Without one nothing differs, to the last drawn number.
 #pragma once
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "testing/sim_queue.h"
@@ -20,6 +21,7 @@ enum class Planted : std::uint8_t {
   kComesBack,           // what was acknowledged is read once more
   kAttemptsForgotten,   // how often it was tried is lost on disk
   kRetryTooEarly,       // due before its time
+  kNotLetGo,            // an outcome is recorded, and the delivery goes on waiting
   kWaitingMiscounted,   // one placement is left out of what waits
   kOtherConfiguration,  // made with another configuration than the event met
   kOtherReceiver,
@@ -60,6 +62,7 @@ class PlantedQueue final : public SimQueue {
       core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit, OnLoaded done) override;
   void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override;
   std::vector<queue::Waiting> waiting() const override;
+  void commit_ack(const std::vector<queue::DeliveryKey>& keys) override;
 
  private:
   void change(queue::NewDelivery& delivery) const;
@@ -67,6 +70,7 @@ class PlantedQueue final : public SimQueue {
   Sim& sim_;
   const Planted& planted_;
   std::vector<queue::Pending> loaded_;  // all retries that were ever read
+  std::set<queue::DeliveryKey> forgotten_;
 };
 
 class PlantedStore final : public SimStore {
@@ -74,7 +78,7 @@ class PlantedStore final : public SimStore {
   PlantedStore(const Clock& clock, Random& random, SimDisk& disk, const Planted& planted)
       : SimStore(clock, random, disk), planted_(planted) {}
 
-  void record(store::HistoryBatch batch, OnRecorded done) override;
+  void commit(store::HistoryBatch batch) override;
   Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber integration,
                                                  std::int32_t from,
                                                  std::int32_t to) override;

@@ -6,7 +6,7 @@
 //   3  never before it is due: back-off, Retry-After and the ends of trying are kept
 //   4  connections, attempts under way and deliveries in memory stay within their limits
 //   5  who is dead or held slows nobody else
-//   7  counters and what waits are what the model says
+//   7  counters and what waits are what the model says; what was made is what ended and what waits, at every moment
 //   8  the same seed gives the same run
 #pragma once
 #include <cstdint>
@@ -22,6 +22,7 @@
 #include "planted.h"
 #include "testing/sim_network.h"
 #include "testing/sim_queue.h"
+#include "testing/sim_settler.h"
 #include "testing/sim_store.h"
 
 namespace fleethook::testing {
@@ -105,6 +106,7 @@ class World final : private Imposter::Witness {
   void commit_reached(std::uint64_t loop, const std::shared_ptr<const std::vector<queue::Accepted>>& events);
   void accepted(const queue::Accepted& event, const queue::NewDelivery& delivery);
   void outcome_recorded(const store::Outcome& outcome, bool is_new);
+  void check_balance();
   void received(const Imposter& at, const Imposter::Request& request) override;
   void answered(const Imposter& at,
                 const http::Request& request,
@@ -128,6 +130,7 @@ class World final : private Imposter::Witness {
   SimDisk disk_{sim_};
   PlantedQueue queue_{sim_, disk_, weather_.planted};
   PlantedStore store_{sim_, sim_.random(), disk_, weather_.planted};
+  SimSettler settler_{disk_, store_, queue_};
   SimNetwork network_{sim_};
   std::vector<Imposter*> receivers_;
   const Imposter* dead_ = nullptr;  // for the first hour

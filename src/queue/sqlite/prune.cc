@@ -71,8 +71,7 @@ class Run : public std::enable_shared_from_this<Run> {
   void write(Step::Run run, std::function<void()> then) {
     tools_.writer.submit(std::make_unique<Step>(
         std::move(run), [self = shared_from_this(), then = std::move(then)](Result<void> result) {
-          if (result.ok())
-            self->tools_.state.counters.events.fetch_sub(std::exchange(self->dropped_, 0), std::memory_order_relaxed);
+          if (result.ok()) self->tools_.state.counters.add({.events = -std::exchange(self->dropped_, 0)}, {});
           if (!result.ok() || self->tools_.closing) return self->finish(std::move(result));
           then();
         }));
@@ -174,11 +173,14 @@ class Run : public std::enable_shared_from_this<Run> {
 
   // In the same transaction: should these have been the last events, numbering goes on from here after a restart.
   Result<void> mark(Database& database) {
-    FLEETHOOK_TRY(
-        Statement put,
-        database.prepare("INSERT OR REPLACE INTO high_water(name, value) VALUES ('seq', ?1), ('stored', ?2)"));
+    FLEETHOOK_TRY(Statement put,
+                  database.prepare("INSERT OR REPLACE INTO high_water(name, value) VALUES ('seq', ?1), ('stored', ?2),"
+                                   " ('created', ?3)"));
     const Position& next = tools_.state.next();
-    return put.bind(1, static_cast<std::int64_t>(next.seq)).bind(2, static_cast<std::int64_t>(next.stored)).run();
+    return put.bind(1, static_cast<std::int64_t>(next.seq))
+        .bind(2, static_cast<std::int64_t>(next.stored))
+        .bind(3, static_cast<std::int64_t>(next.created))
+        .run();
   }
 
   bool is_waited_for(core::EventSeq seq) const {

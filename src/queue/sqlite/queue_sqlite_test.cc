@@ -263,7 +263,7 @@ TEST(SqliteQueue, WhatWaitsInAFileOfBeforeTheTimelineKeepsItsMeaning) {
     {
       auto database = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadWriteCreate).value();
       ASSERT_TRUE(database
-                      ->execute("DROP TABLE time_anchor; DROP TABLE time_mark;"
+                      ->execute("DROP TABLE time_anchor; DROP TABLE time_mark; ALTER TABLE event DROP COLUMN created;"
                                 " UPDATE schema_version SET version = 6 WHERE part = 'queue'")
                       .ok());
     }
@@ -298,7 +298,8 @@ TEST(SqliteQueue, AFileOfTheFirstVersionKeepsWhatWaits) {
                       "INSERT INTO old SELECT lane, due, event, integration, version, attempts, sent, first_attempt_at"
                       " FROM retry; DROP TABLE retry; ALTER TABLE old RENAME TO retry;"
                       "CREATE UNIQUE INDEX retry_key ON retry(lane, event, integration);"
-                      "ALTER TABLE event DROP COLUMN os_version; ALTER TABLE event DROP COLUMN "
+                      "ALTER TABLE event DROP COLUMN created; ALTER TABLE event DROP COLUMN os_version; ALTER TABLE "
+                      "event DROP COLUMN "
                       "device_groups; UPDATE schema_version SET version = 1 WHERE part = 'queue'")
             .ok());
   }
@@ -308,6 +309,7 @@ TEST(SqliteQueue, AFileOfTheFirstVersionKeepsWhatWaits) {
   EXPECT_EQ(*ready[0].event, *one.event) << "of a device of which nothing was known";
   EXPECT_EQ(waiting::load_retries(file.queue(), key_of(one).lane).value().size(), 1u);
   EXPECT_EQ(file.queue().waiting(), (std::vector<Waiting>{{{{1}, {10001}}, 1, 0}, {{{2}, {10001}}, 1, 0}}));
+  EXPECT_EQ(file.queue().stats().created, 2u) << "what waits is what counting begins with";
   ASSERT_TRUE(
       waiting::retry(file.queue(), {{key_of(one, 1), 1, {1, 1, due_at(5)}, due_at(100), {{{2}, {10001}}}}}).ok());
   EXPECT_EQ(file.queue().stats().parked, 1u);

@@ -46,10 +46,8 @@ class Release final : public sqlite::Work {
   void done(Result<void> result) override {
     if (!result) return done_(std::move(result).error());
     if (const auto count = static_cast<std::int64_t>(released_.deliveries); count > 0) {
-      state_.counters.retries.fetch_add(count, std::memory_order_relaxed);
-      state_.counters.parked.fetch_sub(count, std::memory_order_relaxed);
       const WaitingChange change{placement_, 0, -count};
-      state_.counters.waiting_of.add({&change, 1});
+      state_.counters.add({.retries = count, .parked = -count}, {&change, 1});
     }
     done_(std::move(released_));
   }

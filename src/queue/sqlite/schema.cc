@@ -54,7 +54,7 @@ CREATE TABLE retry(             -- deliveries that wait for another attempt; nev
   PRIMARY KEY(lane, due, event, integration)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX retry_key ON retry(lane, event, integration);
-CREATE TABLE high_water(        -- where numbering goes on when all events were pruned: 'seq', 'stored'
+CREATE TABLE high_water(        -- where numbering goes on when all events were pruned: 'seq', 'stored', 'created'
   name TEXT PRIMARY KEY,
   value INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -142,6 +142,14 @@ CREATE TABLE time_mark(
   last INTEGER NOT NULL,        -- the newest event that was accepted by then
   after_step INTEGER NOT NULL   -- the wall clock was set since the mark before
 );
+)sql"},
+                                          {8, R"sql(
+-- Deliveries that were ever made, up to this event and its own. What waits now is what counting begins with.
+ALTER TABLE event ADD COLUMN created INTEGER NOT NULL DEFAULT 0;
+INSERT OR REPLACE INTO high_water(name, value) VALUES
+  ('created', (SELECT count(*) FROM ready) + (SELECT count(*) FROM retry) + (SELECT count(*) FROM parked));
+UPDATE event SET created = (SELECT value FROM high_water WHERE name = 'created')
+  WHERE seq = (SELECT max(seq) FROM event);
 )sql"}};
 
 constexpr std::uint64_t kRowBytes = 64;

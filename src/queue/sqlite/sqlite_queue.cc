@@ -86,6 +86,10 @@ void SqliteQueue::ack(std::vector<DeliveryKey> keys, OnDone done) {
   impl_->writer.submit(make_ack(impl_->state, std::move(keys), std::move(done)));
 }
 
+std::unique_ptr<sqlite::Work> SqliteQueue::ack_work(std::vector<DeliveryKey> keys) {
+  return make_ack(impl_->state, std::move(keys), [](const Result<void>&) {});
+}
+
 void SqliteQueue::retry(std::vector<Retry> retries, OnDone done) {
   impl_->writer.submit(make_retry(impl_->state, std::move(retries), std::move(done)));
 }
@@ -125,11 +129,11 @@ void SqliteQueue::load_parked(const core::PlacementKey& placement,
 }
 
 std::vector<Waiting> SqliteQueue::waiting() const {
-  return impl_->state.counters.waiting_of.list();
+  return impl_->state.counters.waiting();
 }
 
 std::uint64_t SqliteQueue::waiting_revision() const {
-  return impl_->state.counters.waiting_of.revision();
+  return impl_->state.counters.revision();
 }
 
 Result<std::vector<LaneState>> SqliteQueue::lanes() {
@@ -165,12 +169,10 @@ void SqliteQueue::prune(const Timeline::Older& old, std::uint64_t bytes_max, OnD
 }
 
 QueueStats SqliteQueue::stats() const {
-  const Counters& counters = impl_->state.counters;
-  const auto read = [](const std::atomic<std::int64_t>& counter) {
-    return static_cast<std::uint64_t>(std::max<std::int64_t>(counter.load(std::memory_order_relaxed), 0));
-  };
-  return {read(counters.events), read(counters.ready), read(counters.retries), read(counters.parked),
-          core::EventSeq{counters.last.load(std::memory_order_relaxed)}};
+  const Rows rows = impl_->state.counters.rows();
+  const auto count = [](std::int64_t value) { return static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)); };
+  return {count(rows.events), count(rows.ready),   count(rows.retries),
+          count(rows.parked), count(rows.created), impl_->state.counters.last()};
 }
 
 std::string SqliteQueue::trouble() const {

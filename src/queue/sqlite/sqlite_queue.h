@@ -30,6 +30,8 @@ class SqliteQueue final : public Queue {
   void append(std::vector<Accepted> events, OnAppended done) override;
   void append_once(Note note, std::vector<Accepted> events, OnOnce done) override;
   void ack(std::vector<DeliveryKey> keys, OnDone done) override;
+  // The same as a work that the caller submits as a part of another one.
+  std::unique_ptr<sqlite::Work> ack_work(std::vector<DeliveryKey> keys);
   void retry(std::vector<Retry> retries, OnDone done) override;
   void load_ready(core::LaneId lane, ReadyWish wish, OnReady done) override;
   void load_retries(

@@ -133,14 +133,9 @@ Result<std::unique_ptr<Timekeeper>> Timekeeper::load(
 }
 
 void Timekeeper::keep(bool now) {
-  const core::EventSeq last{state_.counters.last.load(std::memory_order_relaxed)};
+  const core::EventSeq last = state_.counters.last();
   const Duration since = timeline_.sure() - Moment(Duration(kept_at_.load()));
-  const auto waits = [this] {
-    const Counters& counters = state_.counters;
-    return counters.ready.load(std::memory_order_relaxed) + counters.retries.load(std::memory_order_relaxed) +
-               counters.parked.load(std::memory_order_relaxed) >
-           0;
-  };
+  const auto waits = [this] { return state_.counters.rows().waiting() > 0; };
   const bool is_time =
       now || since >= kAtRest || (since >= Timeline::kMarkEvery && waits()) || timeline_.next_mark(last).has_value();
   if (is_time && !writing_.exchange(true)) writer_.submit(std::make_unique<Write>(*this));

@@ -42,30 +42,24 @@ Statement& bind_retry(Statement& statement, const Retry& retry) {
 
 // Changes of the counters within one transaction, applied when it is on disk.
 struct Deltas {
-  std::int64_t events = 0, ready = 0, retries = 0, parked = 0;
+  Rows rows;
   std::vector<WaitingChange> placements;
 
   void count_ready(const core::PlacementKey& placement, std::int64_t count) {
-    ready += count;
+    rows.ready += count;
     of(placement).deliveries += count;
   }
   void count_retry(const core::PlacementKey& placement, std::int64_t count) {
-    retries += count;
+    rows.retries += count;
     of(placement).deliveries += count;
   }
   void count_parked(const core::PlacementKey& placement, std::int64_t count) {
-    parked += count;
+    rows.parked += count;
     WaitingChange& change = of(placement);
     change.deliveries += count;
     change.parked += count;
   }
-  void apply(Counters& counters) const {
-    counters.events.fetch_add(events, std::memory_order_relaxed);
-    counters.ready.fetch_add(ready, std::memory_order_relaxed);
-    if (retries != 0) counters.retries.fetch_add(retries, std::memory_order_relaxed);
-    if (parked != 0) counters.parked.fetch_add(parked, std::memory_order_relaxed);
-    if (!placements.empty()) counters.waiting_of.add(placements);
-  }
+  void apply(Counters& counters) const { counters.add(rows, placements); }
 
  private:
   // Those of a few placements come in turn: the one to change is among the last as a rule, and one that stands here
@@ -154,8 +148,8 @@ Result<void> insert_parked(Database& database, const Retry& retry, Deltas& delta
 }
 
 // Several rows of one INSERT: entering and leaving a statement is half of what a row costs.
-#define FLEETHOOK_EVENT_INSERT "INSERT INTO event(seq, stored_before, " FLEETHOOK_EVENT_COLUMNS ") VALUES "
-#define FLEETHOOK_EVENT_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define FLEETHOOK_EVENT_INSERT "INSERT INTO event(seq, stored_before, created, " FLEETHOOK_EVENT_COLUMNS ") VALUES "
+#define FLEETHOOK_EVENT_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #define FLEETHOOK_READY_INSERT "INSERT INTO ready(lane, event, integration, version, product) VALUES "
 #define FLEETHOOK_READY_ROW "(?, ?, ?, ?, ?)"
 #define FLEETHOOK_4_ROWS(row) row ", " row ", " row ", " row
@@ -198,9 +192,17 @@ class Append final : public sqlite::Work {
 
  private:
   Result<void> write_all(Database& database) {
-    FLEETHOOK_CHECK(write_events(database));
     fresh_.clear();
-    for (Accepted& accepted : events_) FLEETHOOK_CHECK(place(database, accepted));
+    made_.clear();
+    std::uint64_t seq = state_.next().seq;
+    for (Accepted& accepted : events_) {
+      accepted.seq.value = ++seq;
+      const std::int64_t before = deltas_.rows.waiting();
+      FLEETHOOK_CHECK(place(database, accepted));
+      made_.push_back(static_cast<std::uint64_t>(deltas_.rows.waiting() - before));
+    }
+    deltas_.rows.created += deltas_.rows.waiting();
+    FLEETHOOK_CHECK(write_events(database));
     return write_fresh(database);
   }
 
@@ -217,18 +219,21 @@ class Append final : public sqlite::Work {
       Statement& insert = rows == 1 ? one : several;
       int position = 1;
       for (std::size_t i = 0; i < rows; ++i) {
-        Accepted& accepted = events_[at + i];
+        const Accepted& accepted = events_[at + i];
         Position& next = state_.next();
-        accepted.seq.value = ++next.seq;
-        insert.bind(position, as_int(next.seq)).bind(position + 1, as_int(next.stored));
-        bind_event(insert, position + 2, *accepted.event);
-        position += 2 + kEventColumns;
+        next.seq = accepted.seq.value;
+        next.created += made_[at + i];
+        insert.bind(position, as_int(next.seq))
+            .bind(position + 1, as_int(next.stored))
+            .bind(position + 2, as_int(next.created));
+        bind_event(insert, position + 3, *accepted.event);
+        position += 3 + kEventColumns;
         next.stored += stored_bytes(*accepted.event);
       }
       FLEETHOOK_CHECK(insert.run());
       at += rows;
     }
-    deltas_.events += static_cast<std::int64_t>(events_.size());
+    deltas_.rows.events += static_cast<std::int64_t>(events_.size());
     return {};
   }
 
@@ -280,6 +285,7 @@ class Append final : public sqlite::Work {
   std::vector<Accepted> events_;
   std::size_t rows_ = 0;
   std::vector<Fresh> fresh_;
+  std::vector<std::uint64_t> made_;  // deliveries of each event
   Queue::OnAppended done_;
   Deltas deltas_;
   bool written_ = false;
@@ -364,14 +370,20 @@ Statement& bind_lane(Statement& statement, const core::LaneKey& key) {
 
 }  // namespace
 
-void WaitingCounts::add(std::span<const WaitingChange> changes) {
+void Counters::add(const Rows& change, std::span<const WaitingChange> placements) {
   constexpr std::size_t kEmptyMax = 4096;
   const std::lock_guard lock(mutex_);
-  for (const WaitingChange& change : changes) {
-    const auto [at, is_new] = counts_.try_emplace(change.placement);
+  rows_.events += change.events;
+  rows_.ready += change.ready;
+  rows_.retries += change.retries;
+  rows_.parked += change.parked;
+  rows_.created += change.created;
+  if (placements.empty()) return;
+  for (const WaitingChange& one : placements) {
+    const auto [at, is_new] = counts_.try_emplace(one.placement);
     if (!is_new && at->second.deliveries == 0) --empty_;
-    at->second.deliveries += change.deliveries;
-    at->second.parked += change.parked;
+    at->second.deliveries += one.deliveries;
+    at->second.parked += one.parked;
     if (at->second.deliveries == 0) ++empty_;
   }
   ++revision_;
@@ -380,7 +392,12 @@ void WaitingCounts::add(std::span<const WaitingChange> changes) {
   empty_ = 0;
 }
 
-std::vector<Waiting> WaitingCounts::list() const {
+Rows Counters::rows() const {
+  const std::lock_guard lock(mutex_);
+  return rows_;
+}
+
+std::vector<Waiting> Counters::waiting() const {
   std::vector<Waiting> found;
   {
     const std::lock_guard lock(mutex_);
@@ -395,7 +412,7 @@ std::vector<Waiting> WaitingCounts::list() const {
   return found;
 }
 
-std::uint64_t WaitingCounts::revision() const {
+std::uint64_t Counters::revision() const {
   const std::lock_guard lock(mutex_);
   return revision_;
 }
@@ -403,50 +420,53 @@ std::uint64_t WaitingCounts::revision() const {
 namespace {
 
 // Row by row: SQLite would sort them to group them. Columns integration, product.
-Result<std::int64_t> count_rows(Database& database, const char* sql, bool parked, WaitingCounts& counts) {
-  FLEETHOOK_TRY(Statement rows, database.prepare(sql));
-  std::unordered_map<core::PlacementKey, std::int64_t, WaitingCounts::Hash> found;
-  std::int64_t all = 0;
+Result<void> count_rows(Database& database, const char* sql, std::int64_t Rows::*table, Counters& counters) {
+  FLEETHOOK_TRY(Statement row, database.prepare(sql));
+  std::unordered_map<core::PlacementKey, std::int64_t, Counters::Hash> found;
   auto last = found.end();
   while (true) {
-    FLEETHOOK_TRY(const bool more, rows.step());
+    FLEETHOOK_TRY(const bool more, row.step());
     if (!more) break;
-    ++all;
-    const core::PlacementKey placement{{static_cast<std::uint64_t>(rows.column_int(0))},
-                                       {static_cast<std::uint64_t>(rows.column_int(1))}};
+    const core::PlacementKey placement{{static_cast<std::uint64_t>(row.column_int(0))},
+                                       {static_cast<std::uint64_t>(row.column_int(1))}};
     if (last == found.end() || last->first != placement) last = found.try_emplace(placement, 0).first;
     ++last->second;
   }
   for (const auto& [placement, count] : found) {
-    const WaitingChange change{placement, count, parked ? count : 0};
-    counts.add({&change, 1});
+    const WaitingChange change{placement, count, table == &Rows::parked ? count : 0};
+    Rows rows;
+    rows.*table = count;
+    counters.add(rows, {&change, 1});
   }
-  return all;
+  return {};
 }
 
 }  // namespace
 
 Result<void> WriterState::load(Database& database) {
+  Rows rows;
   FLEETHOOK_TRY(const std::int64_t first, single(database, "SELECT seq FROM event ORDER BY seq LIMIT 1"));
-  FLEETHOOK_TRY(Statement last, database.prepare("SELECT seq, stored_before, " FLEETHOOK_EVENT_COLUMNS
+  FLEETHOOK_TRY(Statement last, database.prepare("SELECT seq, stored_before, created, " FLEETHOOK_EVENT_COLUMNS
                                                  " FROM event ORDER BY seq DESC LIMIT 1"));
   FLEETHOOK_TRY(const bool any, last.step());
   if (any) {
     next_.seq = static_cast<std::uint64_t>(last.column_int(0));
-    next_.stored = static_cast<std::uint64_t>(last.column_int(1)) + stored_bytes(*read_event(last, 2));
-    counters.events = last.column_int(0) - first + 1;  // no gaps: see Position
+    next_.stored = static_cast<std::uint64_t>(last.column_int(1)) + stored_bytes(*read_event(last, 3));
+    next_.created = static_cast<std::uint64_t>(last.column_int(2));
+    rows.events = last.column_int(0) - first + 1;  // no gaps: see Position
   } else {
     FLEETHOOK_TRY(const std::int64_t seq, single(database, "SELECT value FROM high_water WHERE name = 'seq'"));
     FLEETHOOK_TRY(const std::int64_t stored, single(database, "SELECT value FROM high_water WHERE name = 'stored'"));
-    next_ = {static_cast<std::uint64_t>(seq), static_cast<std::uint64_t>(stored)};
+    FLEETHOOK_TRY(const std::int64_t created, single(database, "SELECT value FROM high_water WHERE name = 'created'"));
+    next_ = {static_cast<std::uint64_t>(seq), static_cast<std::uint64_t>(stored), static_cast<std::uint64_t>(created)};
   }
   FLEETHOOK_TRY(const std::int64_t kept, single(database, "SELECT count(*) FROM event_kept"));
-  counters.events += kept;
-  WaitingCounts& of = counters.waiting_of;
-  FLEETHOOK_TRY(counters.ready, count_rows(database, "SELECT integration, product FROM ready", false, of));
-  FLEETHOOK_TRY(counters.retries,
-                count_rows(database, "SELECT integration, product FROM retry NOT INDEXED", false, of));
-  FLEETHOOK_TRY(counters.parked, count_rows(database, "SELECT integration, product FROM parked", true, of));
+  rows.events += kept;
+  rows.created = as_int(next_.created);
+  counters.add(rows, {});
+  FLEETHOOK_CHECK(count_rows(database, "SELECT integration, product FROM ready", &Rows::ready, counters));
+  FLEETHOOK_CHECK(count_rows(database, "SELECT integration, product FROM retry NOT INDEXED", &Rows::retries, counters));
+  FLEETHOOK_CHECK(count_rows(database, "SELECT integration, product FROM parked", &Rows::parked, counters));
   committed();
   return {};
 }

@@ -22,12 +22,22 @@ struct WaitingChange {
   std::int64_t parked = 0;  // of them
 };
 
-// How many deliveries of each placement wait. Thread-safe.
-class WaitingCounts {
+// Rows of the tables that grow, and deliveries that were ever made; or by how much these change.
+struct Rows {
+  std::int64_t events = 0, ready = 0, retries = 0, parked = 0, created = 0;
+  std::int64_t waiting() const { return ready + retries + parked; }
+};
+
+// What there is, as committed. Read from any thread, changed by the writer's after its commit: what one work changes is
+// seen as a whole.
+class Counters {
  public:
-  void add(std::span<const WaitingChange> changes);
-  std::vector<Waiting> list() const;  // ascending, without those that have none
-  std::uint64_t revision() const;
+  void add(const Rows& change, std::span<const WaitingChange> placements);
+  Rows rows() const;
+  std::vector<Waiting> waiting() const;  // by placement, ascending, without those that have none; adds up to `rows`
+  std::uint64_t revision() const;        // rises with that
+  core::EventSeq last() const { return {last_.load(std::memory_order_relaxed)}; }  // the newest event
+  void set_last(std::uint64_t seq) { last_.store(seq, std::memory_order_relaxed); }
   struct Hash {
     std::size_t operator()(const core::PlacementKey& key) const noexcept {
       return std::hash<core::IntegrationNumber>()(key.integration) * 31 ^ std::hash<core::ProductId>()(key.product);
@@ -38,23 +48,19 @@ class WaitingCounts {
   struct Count {
     std::int64_t deliveries = 0, parked = 0;
   };
+  std::atomic<std::uint64_t> last_{0};
   mutable std::mutex mutex_;
-  std::unordered_map<core::PlacementKey, Count, Hash> counts_;  // guarded by mutex_, as the rest
-  std::size_t empty_ = 0;                                       // of them; kept, since the next event brings them back
+  Rows rows_;  // guarded by mutex_, as the rest
+  std::unordered_map<core::PlacementKey, Count, Hash> counts_;
+  std::size_t empty_ = 0;  // of them; kept, since the next event brings them back
   std::uint64_t revision_ = 0;
-};
-
-// Rows of the tables that grow. Read from any thread, changed by the writer's after its commit.
-struct Counters {
-  std::atomic<std::int64_t> events{0}, ready{0}, retries{0}, parked{0};
-  std::atomic<std::uint64_t> last{0};  // number of the newest event
-  WaitingCounts waiting_of;            // adds up to `ready`, `retries` and `parked`
 };
 
 // Where numbering stands. Advanced as rows are written, put back when their transaction fails, so numbers have no gaps.
 struct Position {
-  std::uint64_t seq = 0;     // last one given
-  std::uint64_t stored = 0;  // bytes of all events so far
+  std::uint64_t seq = 0;      // last one given
+  std::uint64_t stored = 0;   // bytes of all events so far
+  std::uint64_t created = 0;  // deliveries of all events so far
 };
 
 // Lives on the writer's thread once the queue is open.
@@ -68,7 +74,7 @@ class WriterState {
   // Every work reports what became of it: first all run() of a transaction, then all their done().
   void committed() {
     committed_ = next_;
-    counters.last.store(next_.seq, std::memory_order_relaxed);
+    counters.set_last(next_.seq);
   }
   void undone();
   // One that wrote since next() was `before` has failed, and is undone alone.

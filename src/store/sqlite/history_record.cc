@@ -101,24 +101,36 @@ Result<void> insert_dead_letter(Statement& statement, const DeadLetter& letter, 
 // touches.
 class RecordWork final : public sqlite::Work {
  public:
-  RecordWork(RecordInbox& inbox, DayCounters& day_counters, LogHealth& log_health, const Limits& limits)
-      : inbox_(inbox), day_counters_(day_counters), log_health_(log_health), limits_(limits) {}
+  RecordWork(
+      RecordInbox& inbox, DayCounters& day_counters, EndedCount& ended, LogHealth& log_health, const Limits& limits)
+      : inbox_(inbox), day_counters_(day_counters), ended_(ended), log_health_(log_health), limits_(limits) {}
 
   const char* kind() const override { return "outcomes"; }
   bool may_be_isolated() const override { return true; }
+  std::size_t rows() const override { return inbox_.rows(); }
   Result<void> run(Database& database) override {
-    inbox_.take(batch_, waiting_);
+    contents_ = inbox_.take();
     FLEETHOOK_CHECK(write_outcomes(database));
     FLEETHOOK_CHECK(add_to_counters(database, changes_));
     FLEETHOOK_CHECK(add_to_traffic(database, traffic_, limits_));
-    if (!batch_.dead_letters.empty()) FLEETHOOK_CHECK(write_dead_letters(database));
-    return batch_.exchanges.empty() ? Result<void>() : log_exchanges(database);
+    FLEETHOOK_CHECK(write_ended(database));
+    if (!contents_.batch.dead_letters.empty()) FLEETHOOK_CHECK(write_dead_letters(database));
+    if (!contents_.batch.exchanges.empty()) FLEETHOOK_CHECK(log_exchanges(database));
+    for (const auto& work : contents_.beside) FLEETHOOK_CHECK(work->run(database));
+    return {};
   }
 
   void done(Result<void> result) override {
-    if (waiting_.empty()) inbox_.take(batch_, waiting_);  // the group failed before our turn
-    if (result.ok()) day_counters_.add(changes_);
-    for (const History::OnRecorded& each : waiting_) {
+    if (contents_.waiting.empty()) contents_ = inbox_.take();  // the group failed before our turn
+    {
+      const std::lock_guard lock(ended_.settling());
+      if (result.ok()) {
+        day_counters_.add(changes_);
+        ended_.set(now_ended_);
+      }
+      for (const auto& work : contents_.beside) work->done(result);
+    }
+    for (const History::OnRecorded& each : contents_.waiting) {
       if (each) each(result);
     }
   }
@@ -130,19 +142,18 @@ class RecordWork final : public sqlite::Work {
     const auto before = [](const Outcome& a, const Outcome& b) {
       return a.event != b.event ? a.event < b.event : a.integration < b.integration;
     };
-    if (!std::is_sorted(batch_.outcomes.begin(), batch_.outcomes.end(), before)) {
-      std::stable_sort(batch_.outcomes.begin(), batch_.outcomes.end(), before);
+    if (!std::is_sorted(contents_.batch.outcomes.begin(), contents_.batch.outcomes.end(), before)) {
+      std::stable_sort(contents_.batch.outcomes.begin(), contents_.batch.outcomes.end(), before);
     }
   }
 
   Result<void> write_outcomes(Database& database) {
-    changes_.clear();
-    traffic_.clear();
-    if (batch_.outcomes.empty()) return {};
+    now_ended_ = ended_.get();  // of one group there is one RecordWork, so nothing is being added to it
+    if (contents_.batch.outcomes.empty()) return {};
     sort_outcomes();
     FLEETHOOK_TRY(Statement one, database.prepare(kInsertOne));
     FLEETHOOK_TRY(Statement eight, database.prepare(kInsertEight));
-    const std::span<const Outcome> all(batch_.outcomes);
+    const std::span<const Outcome> all(contents_.batch.outcomes);
     for (std::size_t at = 0; at < all.size();) {
       const auto rows = all.subspan(at, all.size() - at < kRowsAtOnce ? 1 : kRowsAtOnce);
       FLEETHOOK_TRY(const std::size_t inserted, insert(database, rows.size() == 1 ? one : eight, rows));
@@ -152,6 +163,14 @@ class RecordWork final : public sqlite::Work {
     }
     merge_changes();
     return {};
+  }
+
+  Result<void> write_ended(Database& database) {
+    if (changes_.empty()) return {};
+    const Counts& counts = now_ended_.counts;
+    return sql::run(database,
+                    "UPDATE ended SET success = ?1, error = ?2, sleep = ?3, cancelled = ?4, tests = ?5 WHERE id = 1",
+                    counts.success, counts.error, counts.sleep, counts.cancelled, now_ended_.tests);
   }
 
   // How many went in, from the first on: FAIL stops at the first that was recorded before and keeps those ahead of it.
@@ -180,6 +199,7 @@ class RecordWork final : public sqlite::Work {
   }
 
   void count(const Outcome& outcome) {
+    now_ended_.add(outcome);
     const CounterKey key{hour_of(outcome.at), outcome.integration, outcome.product, outcome.version};
     CounterChange* change = recent(changes_, [&](const CounterChange& other) { return other.key == key; });
     if (change == nullptr) change = &changes_.emplace_back(CounterChange{key, {}});
@@ -224,7 +244,7 @@ class RecordWork final : public sqlite::Work {
     if (!log_health_.may_try()) return {};
     FLEETHOOK_CHECK(sql::run(database, "SAVEPOINT log"));
     auto written = write_exchanges(database);
-    log_health_.tried(written, batch_.exchanges.size());
+    log_health_.tried(written, contents_.batch.exchanges.size());
     if (!database.in_transaction()) return written;
     if (!written.ok()) FLEETHOOK_CHECK(sql::run(database, "ROLLBACK TO log"));
     return sql::run(database, "RELEASE log");
@@ -241,7 +261,8 @@ class RecordWork final : public sqlite::Work {
             "?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)"));
     FLEETHOOK_TRY(const auto last, sql::first_number(database, "SELECT stored FROM exchange ORDER BY id DESC LIMIT 1"));
     std::int64_t stored = last.value_or(0);
-    for (const Exchange& exchange : batch_.exchanges) FLEETHOOK_CHECK(insert_exchange(insert, exchange, stored));
+    for (const Exchange& exchange : contents_.batch.exchanges)
+      FLEETHOOK_CHECK(insert_exchange(insert, exchange, stored));
     return {};
   }
 
@@ -258,16 +279,18 @@ class RecordWork final : public sqlite::Work {
     FLEETHOOK_TRY(const auto last,
                   sql::first_number(database, "SELECT stored FROM dead_letter ORDER BY id DESC LIMIT 1"));
     std::int64_t stored = last.value_or(0);
-    for (const DeadLetter& letter : batch_.dead_letters) FLEETHOOK_CHECK(insert_dead_letter(insert, letter, stored));
+    for (const DeadLetter& letter : contents_.batch.dead_letters)
+      FLEETHOOK_CHECK(insert_dead_letter(insert, letter, stored));
     return {};
   }
 
   RecordInbox& inbox_;
   DayCounters& day_counters_;
+  EndedCount& ended_;
   LogHealth& log_health_;
   const Limits& limits_;
-  HistoryBatch batch_;
-  std::vector<History::OnRecorded> waiting_;
+  RecordInbox::Contents contents_;
+  Ended now_ended_;  // with these, once they are committed
   std::vector<CounterChange> changes_;
   std::vector<TrafficChange> traffic_;
 };
@@ -288,7 +311,7 @@ void LogHealth::tried(const Result<void>& result, std::size_t requests) {
   not_before_ = clock_.steady() + delay_;
 }
 
-bool RecordInbox::put(HistoryBatch batch, History::OnRecorded done) {
+bool RecordInbox::put(HistoryBatch batch, std::unique_ptr<sqlite::Work> beside, History::OnRecorded done) {
   const auto append = [](auto& to, auto& from) {
     if (to.empty()) {
       to = std::move(from);
@@ -297,22 +320,45 @@ bool RecordInbox::put(HistoryBatch batch, History::OnRecorded done) {
     }
   };
   const std::lock_guard lock(mutex_);
-  append(batch_.outcomes, batch.outcomes);
-  append(batch_.exchanges, batch.exchanges);
-  append(batch_.dead_letters, batch.dead_letters);
-  waiting_.push_back(std::move(done));
-  return waiting_.size() == 1;
+  rows_ += batch.outcomes.size() + batch.exchanges.size() + batch.dead_letters.size();
+  append(contents_.batch.outcomes, batch.outcomes);
+  append(contents_.batch.exchanges, batch.exchanges);
+  append(contents_.batch.dead_letters, batch.dead_letters);
+  if (beside) {
+    rows_ += beside->rows();
+    contents_.beside.push_back(std::move(beside));
+  }
+  contents_.waiting.push_back(std::move(done));
+  return contents_.waiting.size() == 1;
 }
 
-void RecordInbox::take(HistoryBatch& batch, std::vector<History::OnRecorded>& waiting) {
+RecordInbox::Contents RecordInbox::take() {
   const std::lock_guard lock(mutex_);
-  batch = std::exchange(batch_, {});
-  waiting = std::exchange(waiting_, {});
+  rows_ = 0;
+  return std::exchange(contents_, {});
+}
+
+std::size_t RecordInbox::rows() const {
+  const std::lock_guard lock(mutex_);
+  return rows_;
+}
+
+Result<void> EndedCount::load(Database& database) {
+  FLEETHOOK_TRY(Statement row, database.prepare("SELECT success, error, sleep, cancelled, tests FROM ended"));
+  FLEETHOOK_TRY(const bool found, row.step());
+  if (!found) return Error{Fault::kCorrupt, "the table `ended` is empty"};
+  const auto column = [&row](int at) { return static_cast<std::uint64_t>(row.column_int(at)); };
+  set({{column(0), column(1), column(2), column(3)}, column(4)});
+  return {};
 }
 
 void SqliteStore::record(HistoryBatch batch, OnRecorded done) {
-  if (inbox_.put(std::move(batch), std::move(done)))
-    writer_.submit(std::make_unique<RecordWork>(inbox_, day_counters_, log_health_, limits_));
+  record_with(std::move(batch), nullptr, std::move(done));
+}
+
+void SqliteStore::record_with(HistoryBatch batch, std::unique_ptr<sqlite::Work> beside, OnRecorded done) {
+  if (inbox_.put(std::move(batch), std::move(beside), std::move(done)))
+    writer_.submit(std::make_unique<RecordWork>(inbox_, day_counters_, ended_, log_health_, limits_));
 }
 
 }  // namespace fleethook::store

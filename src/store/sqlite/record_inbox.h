@@ -1,5 +1,6 @@
-// Batches on their way to the writer.
+// Batches on their way to the writer, each with what shares its transaction.
 #pragma once
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -13,15 +14,42 @@ namespace fleethook::store {
 // nothing is written later than it would have been alone.
 class RecordInbox {
  public:
-  // True: the inbox was empty.
-  bool put(HistoryBatch batch, History::OnRecorded done);
+  struct Contents {
+    HistoryBatch batch;
+    std::vector<std::unique_ptr<sqlite::Work>> beside;
+    std::vector<History::OnRecorded> waiting;
+  };
+  // `beside`: runs after the batch, in its transaction; may be null. True: the inbox was empty.
+  bool put(HistoryBatch batch, std::unique_ptr<sqlite::Work> beside, History::OnRecorded done);
   // Everything, in the order of put(); the inbox is empty again.
-  void take(HistoryBatch& batch, std::vector<History::OnRecorded>& waiting);
+  Contents take();
+  // About how many rows that will be.
+  std::size_t rows() const;
 
  private:
-  std::mutex mutex_;
-  HistoryBatch batch_;                        // guarded by mutex_
-  std::vector<History::OnRecorded> waiting_;  // guarded by mutex_
+  mutable std::mutex mutex_;
+  Contents contents_;     // guarded by mutex_
+  std::size_t rows_ = 0;  // guarded by mutex_
+};
+
+// What all deliveries came to, in memory, as committed. Thread-safe.
+class EndedCount {
+ public:
+  Result<void> load(sqlite::Database& database);
+  Ended get() const {
+    const std::lock_guard lock(mutex_);
+    return ended_;
+  }
+  void set(const Ended& ended) {
+    const std::lock_guard lock(mutex_);
+    ended_ = ended;
+  }
+  // Held while a settlement becomes visible: its outcomes and what it did beside.
+  std::mutex& settling() const { return settling_; }
+
+ private:
+  mutable std::mutex mutex_, settling_;
+  Ended ended_;  // guarded by mutex_
 };
 
 // How logging requests goes. Lives on the writer's thread.

@@ -51,6 +51,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(sqlite::GroupWriter& writ
   const std::int32_t first_day = utc_day(clock.now()) - 1;
   FLEETHOOK_CHECK(
       store->readers_.with([&](sqlite::Database& database) { return store->day_counters_.load(database, first_day); }));
+  FLEETHOOK_CHECK(store->readers_.with([&](sqlite::Database& database) { return store->ended_.load(database); }));
   return store;
 }
 

@@ -106,6 +106,15 @@ class SqliteStore final : public Store {
   std::string trouble() const override { return writer_.last_failure(); }
 
   void record(HistoryBatch batch, OnRecorded done) override;
+  // The same with another work in its transaction: both are committed, or neither. `beside` runs after the batch.
+  void record_with(HistoryBatch batch, std::unique_ptr<sqlite::Work> beside, OnRecorded done);
+  // Runs `look` while nothing that was recorded with another work becomes visible: what it sees of both is of one
+  // moment. `look` takes no longer than reading some numbers.
+  void between_settlements(const std::function<void()>& look) const {
+    const std::lock_guard lock(ended_.settling());
+    look();
+  }
+  Ended ended() const override { return ended_.get(); }
   Result<std::vector<DayCounts>> counters(core::IntegrationNumber integration,
                                           std::int32_t from,
                                           std::int32_t to) override;
@@ -177,6 +186,7 @@ class SqliteStore final : public Store {
   const std::shared_ptr<const crypto::Keyring> keys_;  // also of the connections, the writer's among them
   ReaderPool readers_;
   DayCounters day_counters_;
+  EndedCount ended_;
   RecordInbox inbox_;
   LogHealth log_health_;
   std::mutex heard_mutex_;  // one at a time saves what devices were heard

@@ -127,6 +127,12 @@ export class Fleethook {
     const line = text.split('\n').find((l) => l.startsWith(`${name} `));
     return line ? Number(line.split(' ')[1]) : undefined;
   }
+
+  // All of one name that differ in one label: {value of the label: number}.
+  async metrics(name) {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    return Object.fromEntries([...text.matchAll(new RegExp(`^${name}\\{\\w+="([^"]*)"\\} (\\S+)$`, 'gm'))].map(([, label, number]) => [label, Number(number)]));
+  }
 }
 
 // A receiver of webhooks. `answer(request, index)` gives {status, headers, body}, or 'hang', 'close' or 'reset'.
