@@ -13,7 +13,14 @@ using namespace std::chrono_literals;
 
 class LinesTest : public ::testing::Test {
  protected:
-  Line& line(std::uint64_t integration) { return lines_.of({{integration}, {}}); }
+  // Of one whose receiver has borne all that it may get.
+  Line& line(std::uint64_t integration) {
+    Line* known = lines_.find({{integration}, {}});
+    if (known != nullptr) return *known;
+    Line& fresh = lines_.of({{integration}, {}});
+    for (int i = 0; i < 64; ++i) fresh.pace.succeeded(now_, now_, 64);
+    return fresh;
+  }
   void add(std::uint64_t integration, std::size_t count, std::size_t bytes = 0) {
     for (; count > 0; --count) lines_.add_fresh(line(integration), made(integration, bytes), now_);
   }

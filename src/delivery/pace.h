@@ -1,9 +1,15 @@
-// How many attempts of one placement may be under way at once, by how its receiver bears them: more by and by while it
-// answers well, at once a part of it when it fails, does not answer, or gets slower. (Additive increase, multiplicative
-// decrease, as TCP does; and as TCP begins, after an outage: one, two, four.)
+// How many attempts of one placement may be under way at once, by how its receiver bears them.
+//
+//   begin, after an outage, unused for a while: few       as TCP's slow start: twice as many with each round of answers
+//   it answers well                                       one more with each round
+//   it fails, does not answer, gets slower                at once a part of it
+//
+// So a receiver that falls silent has as many attempts under way as it needed lately, and not all that its lane may
+// have: what it shares the lane with goes on.
 #pragma once
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include "base/clock.h"
 
@@ -13,10 +19,10 @@ namespace fleethook::delivery {
 class Pace {
  public:
   enum class Failure { kError, kOverload };  // an error status; or none, a time-out, 429, 503
+  static constexpr std::size_t kFew = 8;
 
-  // Begins with `most`: a healthy receiver is not kept waiting.
   explicit Pace(std::size_t most)
-      : most_(static_cast<double>(std::max<std::size_t>(most, 1))), allowed_(most_), steep_until_(most_) {}
+      : most_(static_cast<double>(std::max<std::size_t>(most, 1))), allowed_(few()), steep_until_(most_) {}
 
   std::size_t allowed() const { return static_cast<std::size_t>(allowed_); }
 
@@ -25,8 +31,10 @@ class Pace {
     const double took = static_cast<double>((now - began).count());
     lately_ = lately_ == 0 ? took : lately_ + (took - lately_) / 8;
     usually_ = usually_ == 0 ? took : usually_ + (took - usually_) / 64;
+    const double used = static_cast<double>(under_way);
+    fall_to_what_is_used(now, used);
     // Nobody knows how it bears more than it gets.
-    if (static_cast<double>(under_way) * 2 < allowed_) return;
+    if (used * 2 < allowed_) return;
     if (lately_ > usually_ * 2 + kJitter) {
       cut(began, now, 0.9);
     } else if (allowed_ < most_) {
@@ -42,6 +50,22 @@ class Pace {
 
  private:
   static constexpr double kJitter = 50'000;  // in us: quick answers vary by more than their own time
+  static constexpr Duration kLookEvery = std::chrono::seconds(1);
+
+  double few() const { return std::min(most_, static_cast<double>(kFew)); }
+
+  // Twice what was used at most in the last seconds is enough for what comes next; if not, it doubles with each round.
+  void fall_to_what_is_used(Steady now, double used) {
+    used_ = std::max(used_, used);
+    if (now - looked_at_ < kLookEvery) return;
+    const double enough = std::max(few(), 2 * std::max(used_, used_before_));
+    if (enough < allowed_) {
+      allowed_ = enough;
+      steep_until_ = std::max(steep_until_, 2 * enough);
+    }
+    used_before_ = std::exchange(used_, used);
+    looked_at_ = now;
+  }
 
   void cut(Steady began, Steady now, double to) {
     if (began < cut_at_) return;
@@ -51,8 +75,9 @@ class Pace {
   }
 
   double most_, allowed_, steep_until_;
-  double lately_ = 0, usually_ = 0;  // time of an attempt in us, averaged over some and over many
-  Steady cut_at_{};
+  double lately_ = 0, usually_ = 0;    // time of an attempt in us, averaged over some and over many
+  double used_ = 0, used_before_ = 0;  // attempts under way at most, since the last look and before it
+  Steady cut_at_{}, looked_at_{};
 };
 
 }  // namespace fleethook::delivery

@@ -22,17 +22,45 @@ class PaceTest : public ::testing::Test {
     }
     now_ += 1ms;
   }
+  // Until it allows all.
+  void grow() {
+    for (int i = 0; i < 4; ++i) round(20ms);
+  }
   Pace pace_{64};
   Steady now_{1h};
 };
 
-TEST_F(PaceTest, BeginsWithAllThatTheLaneMay) {
-  EXPECT_EQ(pace_.allowed(), 64U);
-  for (int i = 0; i < 100; ++i) round(20ms);
-  EXPECT_EQ(pace_.allowed(), 64U);
+TEST_F(PaceTest, BeginsWithAFewAndDoublesWithEachRoundOfAnswers) {
+  std::vector<std::size_t> seen;
+  for (int i = 0; i < 5; ++i) {
+    seen.push_back(pace_.allowed());
+    round(20ms);
+  }
+  EXPECT_EQ(seen, (std::vector<std::size_t>{8, 16, 32, 64, 64}));
+  EXPECT_EQ(Pace(3).allowed(), 3U);
+}
+
+// Who falls silent then has no more under way than that.
+TEST_F(PaceTest, FallsToTwiceOfWhatIsUsed) {
+  grow();
+  ASSERT_EQ(pace_.allowed(), 64U);
+  for (int i = 0; i < 40; ++i) {
+    now_ += 100ms;
+    pace_.succeeded(now_ - 1ms, now_, 10);
+  }
+  EXPECT_GE(pace_.allowed(), 20U);
+  EXPECT_LE(pace_.allowed(), 21U);
+  for (int i = 0; i < 40; ++i) {
+    now_ += 100ms;
+    pace_.succeeded(now_ - 1ms, now_, 1);
+  }
+  EXPECT_EQ(pace_.allowed(), Pace::kFew);
+  for (int i = 0; i < 3; ++i) round(20ms);
+  EXPECT_EQ(pace_.allowed(), 64U) << "and is there again when it is needed";
 }
 
 TEST_F(PaceTest, HalvesOnceHoweverManyFailTogether) {
+  grow();
   round(1s, false);
   EXPECT_EQ(pace_.allowed(), 32U);
   round(1s, false);
@@ -42,11 +70,13 @@ TEST_F(PaceTest, HalvesOnceHoweverManyFailTogether) {
 }
 
 TEST_F(PaceTest, AnErrorThatComesPromptlyCostsLess) {
+  grow();
   round(1s, false, Pace::Failure::kError);
   EXPECT_EQ(pace_.allowed(), 48U);
 }
 
 TEST_F(PaceTest, GrowsByOneARoundAfterIt) {
+  grow();
   round(20ms, false);
   for (int i = 0; i < 5; ++i) round(20ms);
   EXPECT_GE(pace_.allowed(), 35U);
@@ -79,6 +109,7 @@ TEST_F(PaceTest, FallsWhenTheReceiverGetsSlowerAndNotBecauseItIsSlow) {
 }
 
 TEST_F(PaceTest, DoesNotGrowWhileLessIsUsed) {
+  grow();
   round(20ms, false);
   for (int i = 0; i < 100; ++i) pace_.succeeded(now_, now_ + 20ms, 3);
   EXPECT_EQ(pace_.allowed(), 32U);

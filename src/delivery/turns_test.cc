@@ -64,7 +64,7 @@ TEST_F(TurnsTest, OrdinaryTemplatesNeverWait) {
   const auto hook = integration("http://a.example/");
   start();
   publish(hook, 500);
-  run(150ms);
+  run(200ms);
   EXPECT_EQ(requests.size(), 500U);
 }
 
