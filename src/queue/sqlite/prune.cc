@@ -31,22 +31,6 @@ std::int64_t as_int(core::EventSeq seq) {
   return static_cast<std::int64_t>(seq.value);
 }
 
-// Isolated: a bad page among old events must not fail those who publish new ones.
-class Step final : public sqlite::Work {
- public:
-  using Run = std::function<Result<void>(Database&)>;
-  using Done = std::function<void(Result<void>)>;
-  Step(Run run, Done done) : run_(std::move(run)), done_(std::move(done)) {}
-  bool isolated() const override { return true; }
-  const char* kind() const override { return "prune"; }
-  Result<void> run(Database& database) override { return run_(database); }
-  void done(Result<void> result) override { done_(std::move(result)); }
-
- private:
-  Run run_;
-  Done done_;
-};
-
 // Keeps itself alive by what it has posted.
 class Run : public std::enable_shared_from_this<Run> {
  public:
@@ -68,8 +52,8 @@ class Run : public std::enable_shared_from_this<Run> {
 
  private:
   // On the writer's thread; `then` after the commit.
-  void write(Step::Run run, std::function<void()> then) {
-    tools_.writer.submit(std::make_unique<Step>(
+  void write(PruneStep::Run run, std::function<void()> then) {
+    tools_.writer.submit(std::make_unique<PruneStep>(
         std::move(run), [self = shared_from_this(), then = std::move(then)](Result<void> result) {
           if (result.ok()) self->tools_.state.counters.add({.events = -std::exchange(self->dropped_, 0)}, {});
           if (!result.ok() || self->tools_.closing) return self->finish(std::move(result));
@@ -85,7 +69,7 @@ class Run : public std::enable_shared_from_this<Run> {
   // On the reader's thread, which may not touch the writer's state.
   void finish_on_writer(Result<void> result) {
     auto shared = std::make_shared<Result<void>>(std::move(result));
-    tools_.writer.submit(std::make_unique<Step>(
+    tools_.writer.submit(std::make_unique<PruneStep>(
         [](Database&) { return Result<void>(); },
         [self = shared_from_this(), shared](const Result<void>&) { self->finish(std::move(*shared)); }));
   }

@@ -5,6 +5,7 @@
 
 #include "queue/queue_contract.h"
 #include "queue/queue_model_contract.h"
+#include "queue/sqlite/lane_prune.h"
 #include "queue/sqlite/queue_file_for_tests.h"
 #include "queue/sqlite/schema.h"
 #include "queue/sqlite/sqlite_queue.h"
@@ -313,6 +314,43 @@ TEST(SqliteQueue, AFileOfTheFirstVersionKeepsWhatWaits) {
   ASSERT_TRUE(
       waiting::retry(file.queue(), {{key_of(one, 1), 1, {1, 1, due_at(5)}, due_at(100), {{{2}, {10001}}}}}).ok());
   EXPECT_EQ(file.queue().stats().parked, 1u);
+}
+
+TEST(SqliteQueue, ForgetsDestinationsThatNothingWaitsForWhenThereAreTooMany) {
+  QueueFile file;
+  const std::int64_t now = 1'000'000;
+  const auto lanes = [&] {
+    auto database = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadOnly).value();
+    auto count = database->prepare("SELECT count(*) FROM lane").value();
+    EXPECT_TRUE(count.step().ok());
+    return static_cast<std::size_t>(count.column_int(0));
+  };
+  const auto to = [](const std::string& host) { return accepted(event_named("e", now), {{host, 1}}); };
+  const Accepted ready = waiting::append(file.queue(), {to("ready")}).value().front();
+  const Accepted retried = waiting::append(file.queue(), {to("retried")}).value().front();
+  ASSERT_TRUE(waiting::retry(file.queue(), {{key_of(retried), 1, {1, 1, due_at(1)}, due_at(5)}}).ok());
+  Accepted held = to("held");
+  held.deliveries[0].parked = true;
+  held = waiting::append(file.queue(), {held}).value().front();
+  core::LaneId last;
+  for (std::size_t made = 0; made <= kLanesKept;) {
+    std::vector<Accepted> events;
+    for (int i = 0; i < 1000; ++i) events.push_back(to("host-" + std::to_string(made++)));
+    events = waiting::append(file.queue(), std::move(events)).value();
+    std::vector<DeliveryKey> keys;
+    for (const Accepted& one : events) keys.push_back(key_of(one));
+    last = keys.back().lane;
+    ASSERT_TRUE(waiting::ack(file.queue(), keys).ok());
+  }
+  EXPECT_GT(lanes(), kLanesKept);
+  ASSERT_TRUE(waiting::prune(file.queue(), at(0)).ok());
+  EXPECT_EQ(lanes(), 4u) << "those with something, and the newest";
+  EXPECT_EQ(waiting::load_ready(file.queue(), key_of(ready).lane).value().size(), 1u);
+  EXPECT_EQ(file.queue().lane(key_of(retried).lane)->key.host, "retried");
+  EXPECT_EQ(waiting::release(file.queue(), {{1}, {}}).value().lanes.front().key.host, "held");
+  const Accepted again = waiting::append(file.queue(), {to("host-1")}).value().front();
+  EXPECT_GT(key_of(again).lane, last) << "a number means one destination for good";
+  EXPECT_EQ(key_of(waiting::append(file.queue(), {to("ready")}).value().front()).lane, key_of(ready).lane);
 }
 
 TEST(SqliteQueue, FindsItsLanesInASeekEachHoweverLongTheBacklogIs) {

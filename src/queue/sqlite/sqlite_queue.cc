@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "queue/sqlite/idempotency.h"
+#include "queue/sqlite/lane_prune.h"
 #include "queue/sqlite/prune.h"
 #include "queue/sqlite/reader_thread.h"
 #include "queue/sqlite/reads.h"
@@ -161,11 +162,15 @@ void SqliteQueue::keep_time() {
 
 void SqliteQueue::prune(const Timeline::Older& old, std::uint64_t bytes_max, OnDone done) {
   ++impl_->prunes;
-  queue::prune({impl_->state, impl_->writer, *impl_->reader, impl_->closing}, old, bytes_max,
-               [impl = impl_.get(), done = std::move(done)](Result<void> result) {
-                 done(std::move(result));
-                 --impl->prunes;
-               });
+  auto finished = [impl = impl_.get(), done = std::move(done)](Result<void> result) {
+    done(std::move(result));
+    --impl->prunes;
+  };
+  const PruneTools tools{impl_->state, impl_->writer, *impl_->reader, impl_->closing};
+  queue::prune(tools, old, bytes_max, [tools, finished = std::move(finished)](Result<void> result) {
+    if (!result.ok() || tools.closing) return finished(std::move(result));
+    prune_lanes(tools, finished);
+  });
 }
 
 QueueStats SqliteQueue::stats() const {

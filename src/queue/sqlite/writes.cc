@@ -245,6 +245,7 @@ class Append final : public sqlite::Work {
       const core::PlacementKey placement = core::placement_of(*delivery.integration, *accepted.event);
       const DeliveryKey key{delivery.lane_id, accepted.seq, delivery.integration->number, placement.product};
       if (delivery.parked) {
+        state_.note_parked(key.lane);
         FLEETHOOK_CHECK(insert_parked(database, {key, delivery.integration->version, {}, {}, placement}, deltas_));
         continue;
       }
@@ -340,6 +341,7 @@ class PutOff final : public sqlite::Work {
       if (!placement) continue;
       state_.note_move(retry.key.event.value);
       if (retry.parked) {
+        state_.note_parked(retry.key.lane);
         FLEETHOOK_CHECK(insert_parked(database, retry, deltas_));
         continue;
       }
