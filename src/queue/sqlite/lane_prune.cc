@@ -79,10 +79,7 @@ class Run : public std::enable_shared_from_this<Run> {
 
   void step() {
     write([this](Database& database) { return delete_some(database); },
-          [this] {
-            tools_.state.forget_lanes();
-            last_ < highest_ ? step() : finish({});
-          });
+          [this] { last_ < highest_ ? step() : finish({}); });
   }
 
   Result<void> delete_some(Database& database) {
@@ -96,6 +93,7 @@ class Run : public std::enable_shared_from_this<Run> {
       some.push_back(lanes.column_int(0));
     }
     last_ = some.empty() ? highest_ : some.back();
+    tools_.state.forget_lanes();  // at once: whoever is next in this transaction must not get one that is gone
     FLEETHOOK_TRY(Statement drop, database.prepare("DELETE FROM lane WHERE id = ?1"
                                                    " AND NOT EXISTS (SELECT 1 FROM ready WHERE lane = ?1)"
                                                    " AND NOT EXISTS (SELECT 1 FROM retry WHERE lane = ?1)"));

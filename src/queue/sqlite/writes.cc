@@ -496,6 +496,11 @@ void WriterState::watch_moves(bool yes) {
   if (watchers_ == 0) moved_.clear();
 }
 
+void WriterState::watch_parked(bool yes) {
+  watchers_of_parked_ += yes ? 1 : -1;
+  if (watchers_of_parked_ == 0) parked_in_.clear();
+}
+
 void WriterState::undone() {
   next_ = committed_;
   lanes_.clear();  // some may have been made by what was undone

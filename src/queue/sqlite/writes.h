@@ -88,12 +88,9 @@ class WriterState {
   bool was_moved(core::EventSeq event) const { return moved_.contains(event.value); }
 
   // While lanes are pruned (lane_prune.h): those of what is parked meanwhile.
-  void watch_parked(bool yes) {
-    watches_parked_ = yes;
-    parked_in_.clear();
-  }
+  void watch_parked(bool yes);
   void note_parked(core::LaneId lane) {
-    if (watches_parked_) parked_in_.insert(lane.value);
+    if (watchers_of_parked_ > 0) parked_in_.insert(lane.value);
   }
   bool was_parked_in(core::LaneId lane) const { return parked_in_.contains(lane.value); }
   // Some are gone: their numbers are asked of the table again.
@@ -108,7 +105,7 @@ class WriterState {
   Position next_, committed_;
   int watchers_ = 0;
   std::unordered_set<std::uint64_t> moved_;
-  bool watches_parked_ = false;
+  int watchers_of_parked_ = 0;
   std::unordered_set<std::uint64_t> parked_in_;
   std::unordered_map<core::LaneKey, core::LaneId, LaneHash> lanes_;
 };
