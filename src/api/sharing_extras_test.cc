@@ -137,7 +137,9 @@ TEST_F(SharingExtrasTest, AVersionThatFailsMoreThanItMayIsDiscardedByItself) {
       org("POST", "/" + id + "/stage",
           R"({"product_ids":["b"],"settings":{"url":"http://recv.test/new"},"error_percent_max":40,"outcomes_min":2})");
   ASSERT_EQ(staged.status, 200) << staged.text;
-  const auto discarded = [&] { return sharing::discard_failing(world_.store(), world_.loop().clock().now()).value(); };
+  const auto discarded = [&] {
+    return sharing::discard_failing(world_.store(), world_.store(), world_.loop().clock().now()).value();
+  };
   world_.receiver_says = "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n";
   fired("b");
   EXPECT_EQ(discarded(), 0U) << "one outcome is too few to judge by";

@@ -26,7 +26,7 @@ Result<std::string> device_text(std::string_view text) {
 }
 
 // What is the caller's own: of the sandbox, and of devices in products as long as they are claimed.
-void only_own(stream::Filter& filter, const Call& call, store::Store& store) {
+void only_own(stream::Filter& filter, const Call& call, const store::Catalogs& store) {
   filter.owner = call.user->id;
   filter.still_reached = [user = call.user->id, &store](core::ProductId product, std::string_view text) {
     const auto id = core::DeviceId::parse(text);
@@ -36,7 +36,7 @@ void only_own(stream::Filter& filter, const Call& call, store::Store& store) {
   };
 }
 
-stream::Filter mine(const Call& call, store::Store& store) {
+stream::Filter mine(const Call& call, const store::Catalogs& store) {
   stream::Filter filter;
   only_own(filter, call, store);
   return filter;

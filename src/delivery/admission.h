@@ -10,7 +10,7 @@
 #include "core/pause.h"
 #include "delivery/delivery.h"
 #include "delivery/quotas.h"
-#include "store/store.h"
+#include "store/catalogs.h"
 
 namespace fleethook::delivery {
 
@@ -54,7 +54,7 @@ class Admission {
     Verdict verdict = Verdict::kAdmit;
     std::optional<Steady> until{};  // with kWait: ask again then; nullopt: after ended() has named its placement
   };
-  explicit Admission(const store::Store& store) : store_(store) {}
+  explicit Admission(const store::Catalogs& store) : store_(store) {}
 
   // By the newest catalog: once a command that stops something has returned nothing that it forbids is admitted, on any
   // loop. Limits are the newest too, so that one holds also for what was accepted before it was set. `under_way` as in
@@ -86,7 +86,7 @@ class Admission {
   void tidy(Steady now) { quotas_.tidy(now); }
 
  private:
-  const store::Store& store_;
+  const store::Catalogs& store_;
   Quotas quotas_;
 };
 

@@ -126,134 +126,8 @@ struct YesSettler final : delivery::Settler {
   std::size_t ended = 0, groups = 0;
 };
 
-struct YesStore final : store::Store {
-  static Error no() { return {Fault::kUnavailable, "not here"}; }
+struct OneCatalog final : store::Catalogs {
   store::CatalogPtr catalog() const override { return snapshot; }
-  void record(store::HistoryBatch, OnRecorded done) override { done({}); }
-  store::Ended ended() const override { return {}; }
-  Result<core::User> create_user(store::NewUser, const std::optional<store::Actor>&) override { return no(); }
-  Result<void> update_user(const core::User&, const store::Actor&, const store::TokensToEnd&) override { return no(); }
-  Result<void> delete_user(const core::UserId&, const store::Actor&) override { return no(); }
-  Result<void> add_token(core::AccessToken, const store::Actor&) override { return no(); }
-  Result<void> revoke_token(const crypto::Digest&) override { return no(); }
-  Result<void> revoke_tokens_of(const core::UserId&, const store::Actor&) override { return no(); }
-  Result<core::Organization> create_organization(store::NewOrganization, const store::Actor&) override { return no(); }
-  Result<void> update_organization(const core::Organization&, const store::Actor&) override { return no(); }
-  Result<void> update_product(const core::Product&, const store::Actor&) override { return no(); }
-  Result<core::Product> create_product(store::NewProduct, const store::Actor&) override { return no(); }
-  Result<store::ImportReport> import_devices(core::ProductId,
-                                             const std::vector<core::DeviceId>&,
-                                             const core::UserId&,
-                                             const store::Actor&) override {
-    return no();
-  }
-  Result<void> remove_device(core::ProductId, const core::DeviceId&, const store::Actor&) override { return no(); }
-  Result<void> claim_device(const core::DeviceId&, const core::UserId&, const store::Actor&) override { return no(); }
-  Result<void> release_device(core::ProductId, const core::DeviceId&, const store::Actor&) override { return no(); }
-  Result<void> release_own_device(const core::DeviceId&, const core::UserId&, const store::Actor&) override {
-    return no();
-  }
-  Result<void> update_device(const core::Device&, const store::Actor&) override { return no(); }
-  Result<void> change_groups(core::ProductId,
-                             const std::vector<core::DeviceId>&,
-                             const store::GroupChange&,
-                             const store::Actor&) override {
-    return no();
-  }
-  Result<void> add_member(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override {
-    return no();
-  }
-  Result<void> change_role(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override {
-    return no();
-  }
-  Result<void> remove_member(const store::TeamPlace&, const core::UserId&, const store::Actor&) override {
-    return no();
-  }
-  Result<store::Invitation> invite(store::NewInvitation, const store::Actor&) override { return no(); }
-  Result<store::Invitation> renew_invitation(const core::InvitationId&,
-                                             core::Role,
-                                             const crypto::Digest&,
-                                             const store::Actor&) override {
-    return no();
-  }
-  Result<void> accept_invitation(const core::InvitationId&,
-                                 const std::optional<crypto::Digest>&,
-                                 const store::Actor&) override {
-    return no();
-  }
-  Result<void> decline_invitation(const core::InvitationId&, const store::Actor&) override { return no(); }
-  Result<void> withdraw_invitation(const core::InvitationId&, const store::Actor&) override { return no(); }
-  Result<void> end_old_invitations() override { return {}; }
-  Result<core::User> create_api_user(store::NewApiUser, const store::Actor&) override { return no(); }
-  Result<store::ApiUserChange> update_api_user(const core::UserId&, store::ApiUserEdit, const store::Actor&) override {
-    return no();
-  }
-  Result<void> delete_api_user(const core::UserId&, const store::Actor&) override { return no(); }
-  Result<store::SecretPut> put_secret(const store::SecretOwner&, store::NewSecret, const store::Actor&) override {
-    return no();
-  }
-  Result<void> delete_secret(const store::SecretOwner&, const std::string&, const store::Actor&) override {
-    return no();
-  }
-  Result<store::VariablesPtr> set_variables(const store::VariablesOwner&,
-                                            store::VariablesEdit,
-                                            const store::Actor&) override {
-    return no();
-  }
-  Result<void> save_token_use() override { return no(); }
-  Result<void> save_device_heard() override { return no(); }
-  Result<void> save_secret_access() override { return no(); }
-  Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery&) override { return no(); }
-  Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule&) override { return no(); }
-  Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber, std::uint32_t, std::size_t) override {
-    return no();
-  }
-  Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber) override { return no(); }
-  Result<void> drop_waiting(const core::IntegrationId&,
-                            const std::vector<core::ProductId>&,
-                            const store::Actor&) override {
-    return no();
-  }
-  Result<void> set_pause(const core::IntegrationId&,
-                         const std::vector<core::ProductId>&,
-                         core::Pause,
-                         const store::Actor&) override {
-    return no();
-  }
-  Result<core::IntegrationPtr> integration_version(core::IntegrationNumber, std::uint32_t) override { return no(); }
-  Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber, std::int32_t, std::int32_t) override {
-    return no();
-  }
-  Result<std::vector<std::vector<store::DayCounts>>> counters_of_many(std::span<const core::IntegrationNumber>,
-                                                                      std::int32_t,
-                                                                      std::int32_t) override {
-    return no();
-  }
-  std::vector<store::PlacementNumbers> numbers(std::span<const core::IntegrationNumber>, std::int32_t) override {
-    return {};
-  }
-  std::uint64_t numbers_revision() const override { return 0; }
-  Result<std::vector<store::HourCounts>> hour_counters(core::IntegrationNumber, std::int32_t, std::int32_t) override {
-    return no();
-  }
-  Result<std::vector<store::VersionCounts>> version_counters(core::IntegrationNumber) override { return no(); }
-  Result<std::vector<store::MinuteCounts>> traffic(core::ProductId,
-                                                   std::int32_t,
-                                                   std::int32_t,
-                                                   const store::TrafficFilter&) override {
-    return no();
-  }
-  std::vector<std::pair<core::ProductId, store::Counts>> counters_of_day(core::IntegrationNumber,
-                                                                         std::int32_t) override {
-    return {};
-  }
-  Result<std::vector<store::Exchange>> exchanges(core::IntegrationNumber, core::ProductId, bool, std::size_t) override {
-    return no();
-  }
-  Result<std::vector<store::DeadLetter>> dead_letters(core::IntegrationNumber, std::size_t) override { return no(); }
-  Result<void> prune(Instant, std::int32_t, Instant) override { return no(); }
-  Result<store::HistoryBytes> prune_to(store::HistoryBytes) override { return no(); }
-  std::string trouble() const override { return {}; }
   store::CatalogPtr snapshot = std::make_shared<store::Catalog>();
 };
 
@@ -271,7 +145,7 @@ int main(int argc, char** argv) {
   BenchLoop loop;
   EchoTransport transport(loop);
   YesQueue queue;
-  YesStore store;
+  OneCatalog store;
   YesSettler settler;
   SystemRandom random;
   metrics::Registry metrics;

@@ -5,19 +5,19 @@
 #include <unordered_map>
 
 #include "core/ids.h"
-#include "store/store.h"
+#include "store/catalogs.h"
 
 namespace fleethook::delivery {
 
 // Lives on its loop.
 class Owners {
  public:
-  explicit Owners(const store::Store& store) : store_(store) {}
+  explicit Owners(const store::Catalogs& store) : store_(store) {}
   // 24 hex digits; "" without a product or owner. Valid until the next call.
   std::string_view of(core::ProductId product);
 
  private:
-  const store::Store& store_;
+  const store::Catalogs& store_;
   store::CatalogPtr catalog_;
   std::unordered_map<core::ProductId, std::string> known_;  // as of catalog_
 };

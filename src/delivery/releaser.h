@@ -12,7 +12,7 @@
 #include "delivery/settler.h"
 #include "metrics/registry.h"
 #include "queue/queue.h"
-#include "store/store.h"
+#include "store/catalogs.h"
 
 namespace fleethook::delivery {
 
@@ -23,7 +23,7 @@ class Releaser {
   struct Surroundings {
     Loop& loop;
     queue::Queue& queue;
-    store::Store& store;  // catalog() only
+    const store::Catalogs& store;
     Settler& settler;
     metrics::Registry& metrics;
     // To the dispatchers of all loops, on this loop.

@@ -18,7 +18,7 @@
 #include "http/transport.h"
 #include "metrics/registry.h"
 #include "queue/queue.h"
-#include "store/store.h"
+#include "store/catalogs.h"
 
 namespace fleethook::delivery {
 
@@ -26,7 +26,7 @@ namespace fleethook::delivery {
 struct Surroundings {
   Loop& loop;
   queue::Queue& queue;
-  store::Store& store;  // catalog() only: it is safe on a loop
+  const store::Catalogs& store;
   Settler& settler;
   http::Transport& transport;
   Random& random;  // used on the loop only

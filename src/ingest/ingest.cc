@@ -84,7 +84,7 @@ constexpr Duration kLoopWarningEvery = std::chrono::minutes(1);
 struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   Impl(Loop& loop_in,
        queue::Queue& queue_in,
-       store::Store& store_in,
+       const store::Catalogs& store_in,
        Random& random_in,
        metrics::Registry& metrics,
        const Limits& limits_in,
@@ -366,7 +366,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
 
   Loop& loop;
   queue::Queue& queue;
-  store::Store& store;
+  const store::Catalogs& store;
   Random& random;
   const Limits limits;
   const OnCommitted committed;
@@ -387,7 +387,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
 
 Ingest::Ingest(Loop& loop,
                queue::Queue& queue,
-               store::Store& store,
+               const store::Catalogs& store,
                Random& random,
                metrics::Registry& metrics,
                const Limits& limits,

@@ -16,7 +16,7 @@
 #include "core/last_use.h"
 #include "metrics/registry.h"
 #include "queue/queue.h"
-#include "store/store.h"
+#include "store/catalogs.h"
 
 namespace fleethook::ingest {
 
@@ -71,7 +71,7 @@ class Ingest {
   using OnDisk = std::function<void(const std::vector<queue::Accepted>&)>;
   Ingest(Loop& loop,
          queue::Queue& queue,
-         store::Store& store,
+         const store::Catalogs& store,
          Random& random,
          metrics::Registry& metrics,
          const Limits& limits,

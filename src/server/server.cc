@@ -645,7 +645,7 @@ void Server::Impl::schedule_watch(LoopUnit& unit) {
     }
     if (!data->store().catalog()->staged_integrations().empty()) {
       pool->post([this] {
-        const auto discarded = sharing::discard_failing(data->store(), clock.now());
+        const auto discarded = sharing::discard_failing(data->store(), data->store(), clock.now());
         if (!discarded.ok()) log::warn("staged.watch_failed", {{"reason", discarded.error().message}});
         if (discarded.ok() && *discarded > 0) log::warn("staged.discarded", {{"versions", *discarded}});
       });

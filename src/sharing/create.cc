@@ -34,7 +34,7 @@ Result<store::Changes> join(const store::Catalog& catalog,
 
 }  // namespace
 
-Result<Created> create(store::Store& store, const store::Actor& by, const Creation& creation) {
+Result<Created> create(store::Integrations& store, const store::Actor& by, const Creation& creation) {
   Created created;
   FLEETHOOK_TRY(created.integration,
                 run(store,

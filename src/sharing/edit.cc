@@ -48,7 +48,10 @@ Result<store::Changes> replace(const store::Catalog& catalog,
 
 }  // namespace
 
-Result<core::IntegrationPtr> edit(store::Store& store, const Request& request, const Target& target, const Edit& edit) {
+Result<core::IntegrationPtr> edit(store::Integrations& store,
+                                  const Request& request,
+                                  const Target& target,
+                                  const Edit& edit) {
   return run(store,
              [&](const store::Catalog& catalog, const store::Making& making,
                  core::IntegrationPtr& unchanged) -> Result<store::Changes> {
@@ -65,7 +68,7 @@ Result<core::IntegrationPtr> edit(store::Store& store, const Request& request, c
              });
 }
 
-Result<core::IntegrationPtr> rollback(store::Store& store,
+Result<core::IntegrationPtr> rollback(store::Integrations& store,
                                       const Request& request,
                                       const Target& target,
                                       std::uint32_t version) {
@@ -92,7 +95,7 @@ Result<core::IntegrationPtr> rollback(store::Store& store,
              });
 }
 
-Result<core::IntegrationPtr> set_override(store::Store& store,
+Result<core::IntegrationPtr> set_override(store::Integrations& store,
                                           const Request& request,
                                           const Target& target,
                                           core::ProductId product,
@@ -112,7 +115,7 @@ Result<core::IntegrationPtr> set_override(store::Store& store,
              });
 }
 
-Result<void> remove(store::Store& store, const Request& request, const Target& target) {
+Result<void> remove(store::Integrations& store, const Request& request, const Target& target) {
   auto done = store.change_integrations(
       [&](const store::Catalog& catalog, const store::Making& making) -> Result<store::Changes> {
         FLEETHOOK_TRY(const core::IntegrationPtr old, find(catalog, request, target));

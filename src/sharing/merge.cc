@@ -17,7 +17,7 @@ Result<void> check_identical(const core::Integration& one, const core::Integrati
 
 }  // namespace
 
-Result<core::IntegrationPtr> merge(store::Store& store,
+Result<core::IntegrationPtr> merge(store::Integrations& store,
                                    const Request& request,
                                    const core::OrganizationId& organization,
                                    const core::IntegrationId& target,

@@ -129,7 +129,7 @@ Result<void> done(Result<std::vector<core::IntegrationPtr>> result) {
 
 }  // namespace
 
-Result<void> move_product(store::Store& store,
+Result<void> move_product(store::Integrations& store,
                           const store::Actor& by,
                           core::ProductId product,
                           const core::OrganizationId& organization,
@@ -147,7 +147,7 @@ Result<void> move_product(store::Store& store,
       }));
 }
 
-Result<void> delete_product(store::Store& store, const store::Actor& by, core::ProductId product) {
+Result<void> delete_product(store::Integrations& store, const store::Actor& by, core::ProductId product) {
   return done(store.change_integrations(
       [&](const store::Catalog& catalog, const store::Making& making) -> Result<store::Changes> {
         const core::Product* found = catalog.product(product);

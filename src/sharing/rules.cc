@@ -210,7 +210,7 @@ core::IntegrationConfig in_effect(const core::Integration& integration, core::Pr
 }
 
 Result<core::IntegrationPtr> run(
-    store::Store& store,
+    store::Integrations& store,
     const std::function<
         Result<store::Changes>(const store::Catalog&, const store::Making&, core::IntegrationPtr& unchanged)>& rule) {
   core::IntegrationPtr unchanged;

@@ -44,7 +44,7 @@ store::AuditEntry note(const store::Actor& by,
                        core::ProductId also = {});
 // Runs a rule that changes one integration. `unchanged` stays null unless the rule sets it and gives no changes.
 Result<core::IntegrationPtr> run(
-    store::Store& store,
+    store::Integrations& store,
     const std::function<
         Result<store::Changes>(const store::Catalog&, const store::Making&, core::IntegrationPtr& unchanged)>& rule);
 

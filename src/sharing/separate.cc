@@ -3,7 +3,7 @@
 #include "sharing/rules.h"
 
 namespace fleethook::sharing {
-Result<Separated> separate(store::Store& store,
+Result<Separated> separate(store::Integrations& store,
                            const Request& request,
                            const Target& target,
                            const MakeConfig& config) {

@@ -13,7 +13,8 @@
 
 #include "base/result.h"
 #include "core/integration.h"
-#include "store/store.h"
+#include "store/history.h"
+#include "store/integrations.h"
 
 namespace fleethook::sharing {
 
@@ -47,36 +48,42 @@ struct Created {
   core::IntegrationPtr integration;
   bool joined = false;
 };
-Result<Created> create(store::Store& store, const store::Actor& by, const Creation& creation);
+Result<Created> create(store::Integrations& store, const store::Actor& by, const Creation& creation);
 
 struct Edit {
   MakeConfig config;                                                                       // empty: unchanged
   std::function<Result<std::vector<core::ProductId>>(const core::Integration&)> products;  // empty: unchanged
 };
-Result<core::IntegrationPtr> edit(store::Store& store, const Request& request, const Target& target, const Edit& edit);
+Result<core::IntegrationPtr> edit(store::Integrations& store,
+                                  const Request& request,
+                                  const Target& target,
+                                  const Edit& edit);
 // Configuration and overrides as they were; the product set stays. Answers the current state when nothing differs.
-Result<core::IntegrationPtr> rollback(store::Store& store,
+Result<core::IntegrationPtr> rollback(store::Integrations& store,
                                       const Request& request,
                                       const Target& target,
                                       std::uint32_t version);
 // What one product sets differently; `settings` as read_override() takes them, replacing what was there; empty = none.
-Result<core::IntegrationPtr> set_override(store::Store& store,
+Result<core::IntegrationPtr> set_override(store::Integrations& store,
                                           const Request& request,
                                           const Target& target,
                                           core::ProductId product,
                                           const json::Object& settings);
 // Through a product: that product leaves a shared integration, and an unshared one is deleted. Else deleted for all.
-Result<void> remove(store::Store& store, const Request& request, const Target& target);
+Result<void> remove(store::Integrations& store, const Request& request, const Target& target);
 
 struct Separated {
   core::IntegrationPtr copy;     // of the product alone
   core::IntegrationPtr remains;  // of the others
 };
 // `config` is made over the configuration that is in effect on the product.
-Result<Separated> separate(store::Store& store, const Request& request, const Target& target, const MakeConfig& config);
+Result<Separated> separate(store::Integrations& store,
+                           const Request& request,
+                           const Target& target,
+                           const MakeConfig& config);
 
 // `with` is closed, its products join `target`. Both are of `organization`.
-Result<core::IntegrationPtr> merge(store::Store& store,
+Result<core::IntegrationPtr> merge(store::Integrations& store,
                                    const Request& request,
                                    const core::OrganizationId& organization,
                                    const core::IntegrationId& target,
@@ -88,14 +95,14 @@ struct Staging {
   std::optional<std::uint32_t> error_percent_max;
   std::uint32_t outcomes_min = 20;
 };
-Result<core::IntegrationPtr> stage(store::Store& store,
+Result<core::IntegrationPtr> stage(store::Integrations& store,
                                    const Request& request,
                                    const Target& target,
                                    const Staging& staging);
 // All products get the staged version.
-Result<core::IntegrationPtr> promote(store::Store& store, const Request& request, const Target& target);
+Result<core::IntegrationPtr> promote(store::Integrations& store, const Request& request, const Target& target);
 // None has it any more. `why`: for the audit log. `staged_version`: only that one, if it is still what is staged.
-Result<core::IntegrationPtr> discard(store::Store& store,
+Result<core::IntegrationPtr> discard(store::Integrations& store,
                                      const Request& request,
                                      const Target& target,
                                      std::string_view why = "",
@@ -107,10 +114,10 @@ struct Trial {
   store::Counts staged, others;
   Instant others_since{};
 };
-Result<Trial> trial_of(store::Store& store, const core::Integration& integration, Instant now);
+Result<Trial> trial_of(store::History& history, const core::Integration& integration, Instant now);
 // Discards every staged version of which more than its share of outcomes was no success. Called from time to time; says
 // how many it discarded.
-Result<std::size_t> discard_failing(store::Store& store, Instant now);
+Result<std::size_t> discard_failing(store::Integrations& store, store::History& history, Instant now);
 
 // What differs from one version to another, as {field: {"from", "to"}}: fields of the configuration, product_ids,
 // overrides of products.
@@ -118,12 +125,12 @@ json::Object difference(const core::Integration& from, const core::Integration& 
 
 // To an organization, or (none) to a user. Identical integrations are joined there if it groups them; what the product
 // shared is left behind, and a copy goes along.
-Result<void> move_product(store::Store& store,
+Result<void> move_product(store::Integrations& store,
                           const store::Actor& by,
                           core::ProductId product,
                           const core::OrganizationId& organization,
                           const core::UserId& user);
 // Out of every set; integrations that ran only there are deleted. Its devices stay, in no product.
-Result<void> delete_product(store::Store& store, const store::Actor& by, core::ProductId product);
+Result<void> delete_product(store::Integrations& store, const store::Actor& by, core::ProductId product);
 
 }  // namespace fleethook::sharing

@@ -27,7 +27,7 @@ Result<void> check_products(const store::Catalog& catalog,
 
 }  // namespace
 
-Result<core::IntegrationPtr> stage(store::Store& store,
+Result<core::IntegrationPtr> stage(store::Integrations& store,
                                    const Request& request,
                                    const Target& target,
                                    const Staging& staging) {
@@ -62,7 +62,7 @@ Result<core::IntegrationPtr> stage(store::Store& store,
       });
 }
 
-Result<core::IntegrationPtr> promote(store::Store& store, const Request& request, const Target& target) {
+Result<core::IntegrationPtr> promote(store::Integrations& store, const Request& request, const Target& target) {
   return run(
       store,
       [&](const store::Catalog& catalog, const store::Making& making, core::IntegrationPtr&) -> Result<store::Changes> {
@@ -82,7 +82,7 @@ Result<core::IntegrationPtr> promote(store::Store& store, const Request& request
       });
 }
 
-Result<core::IntegrationPtr> discard(store::Store& store,
+Result<core::IntegrationPtr> discard(store::Integrations& store,
                                      const Request& request,
                                      const Target& target,
                                      std::string_view why,
@@ -105,29 +105,29 @@ Result<core::IntegrationPtr> discard(store::Store& store,
              });
 }
 
-Result<Trial> trial_of(store::Store& store, const core::Integration& integration, Instant now) {
+Result<Trial> trial_of(store::History& history, const core::Integration& integration, Instant now) {
   Trial trial;
   if (integration.staged == nullptr) return trial;
   const core::Staged& staged = *integration.staged;
-  FLEETHOOK_TRY(const auto versions, store.version_counters(integration.number));
+  FLEETHOOK_TRY(const auto versions, history.version_counters(integration.number));
   for (const store::VersionCounts& one : versions) {
     if (one.version == staged.version) trial.staged += one.counts;
   }
   const std::int32_t from = store::hour_of(staged.since);
   trial.others_since = Instant(std::chrono::hours(from));
-  FLEETHOOK_TRY(const auto hours, store.hour_counters(integration.number, from, store::hour_of(now)));
+  FLEETHOOK_TRY(const auto hours, history.hour_counters(integration.number, from, store::hour_of(now)));
   for (const store::HourCounts& one : hours) {
     if (!std::ranges::binary_search(staged.products, one.product)) trial.others += one.counts;
   }
   return trial;
 }
 
-Result<std::size_t> discard_failing(store::Store& store, Instant now) {
+Result<std::size_t> discard_failing(store::Integrations& store, store::History& history, Instant now) {
   std::size_t discarded = 0;
   for (const core::IntegrationPtr& integration : store.catalog()->staged_integrations()) {
     const core::Staged& staged = *integration->staged;
     if (!staged.error_percent_max) continue;
-    FLEETHOOK_TRY(const Trial trial, trial_of(store, *integration, now));
+    FLEETHOOK_TRY(const Trial trial, trial_of(history, *integration, now));
     const std::uint64_t bad = trial.staged.error + trial.staged.sleep;
     const std::uint64_t all = bad + trial.staged.success;
     if (all < staged.outcomes_min || bad * 100 <= *staged.error_percent_max * all) continue;

@@ -9,14 +9,16 @@
 
 namespace fleethook::store {
 
-TEST_P(StoreContract, StartsEmpty) {
+class CatalogContract : public StoreContract {};
+
+TEST_P(CatalogContract, StartsEmpty) {
   EXPECT_TRUE(catalog()->organizations().empty());
   EXPECT_EQ(catalog()->integration_count(), 0U);
   EXPECT_EQ(catalog()->user(core::UserId{}), nullptr);
   EXPECT_EQ(store().trouble(), "");
 }
 
-TEST_P(StoreContract, AUserIsFoundByIdAndByName) {
+TEST_P(CatalogContract, AUserIsFoundByIdAndByName) {
   const core::User ann = add_user("ann@example.com");
   EXPECT_FALSE(ann.id.is_none());
   EXPECT_EQ(ann.created_at, clock().now());
@@ -30,7 +32,7 @@ TEST_P(StoreContract, AUserIsFoundByIdAndByName) {
   }
 }
 
-TEST_P(StoreContract, ATakenUsernameIsRefusedByNameAndNothingChanges) {
+TEST_P(CatalogContract, ATakenUsernameIsRefusedByNameAndNothingChanges) {
   add_user("ann@example.com");
   core::User bob = add_user("bob@example.com");
   const auto before = catalog();
@@ -45,7 +47,7 @@ TEST_P(StoreContract, ATakenUsernameIsRefusedByNameAndNothingChanges) {
   EXPECT_EQ(catalog(), before);
 }
 
-TEST_P(StoreContract, AUserCanBeRenamedAndTheOldNameIsFree) {
+TEST_P(CatalogContract, AUserCanBeRenamedAndTheOldNameIsFree) {
   core::User ann = add_user("ann@example.com");
   const Instant created = ann.created_at;
   clock().advance(std::chrono::hours(1));
@@ -68,7 +70,7 @@ TEST_P(StoreContract, AUserCanBeRenamedAndTheOldNameIsFree) {
   EXPECT_EQ(store().update_user(nobody, {}, {}).error().fault, Fault::kNotFound);
 }
 
-TEST_P(StoreContract, DeletingAUserTakesTokensSandboxAndClaimsAlong) {
+TEST_P(CatalogContract, DeletingAUserTakesTokensSandboxAndClaimsAlong) {
   const core::User ann = add_user("ann@example.com");
   const core::User bob = add_user("bob@example.com");
   const auto token = crypto::digest("a");
@@ -95,7 +97,7 @@ TEST_P(StoreContract, DeletingAUserTakesTokensSandboxAndClaimsAlong) {
   add_user("ann@example.com");
 }
 
-TEST_P(StoreContract, AUserWhoOwnsSomethingIsNotDeleted) {
+TEST_P(CatalogContract, AUserWhoOwnsSomethingIsNotDeleted) {
   const core::User ann = add_user("ann@example.com");
   const core::User bob = add_user("bob@example.com");
   const core::User eve = add_user("eve@example.com");
@@ -110,7 +112,7 @@ TEST_P(StoreContract, AUserWhoOwnsSomethingIsNotDeleted) {
   check_consistent(*catalog());
 }
 
-TEST_P(StoreContract, ATokenIsFoundByItsDigestUntilItIsRevoked) {
+TEST_P(CatalogContract, ATokenIsFoundByItsDigestUntilItIsRevoked) {
   const core::User ann = add_user("ann@example.com");
   const core::AccessToken token{crypto::digest("secret"), ann.id, "cli", clock().now() + std::chrono::hours(1),
                                 clock().now()};
@@ -134,7 +136,7 @@ TEST_P(StoreContract, ATokenIsFoundByItsDigestUntilItIsRevoked) {
   EXPECT_EQ(catalog()->token(token.digest), nullptr);
 }
 
-TEST_P(StoreContract, AllTokensOfOneUserGoAtOnce) {
+TEST_P(CatalogContract, AllTokensOfOneUserGoAtOnce) {
   const core::User ann = add_user("ann@example.com");
   const core::User bob = add_user("bob@example.com");
   for (const char* text : {"1", "2", "3"})
@@ -150,7 +152,7 @@ TEST_P(StoreContract, AllTokensOfOneUserGoAtOnce) {
   }
 }
 
-TEST_P(StoreContract, AChangeOfAUserEndsItsTokensInTheSameCommit) {
+TEST_P(CatalogContract, AChangeOfAUserEndsItsTokensInTheSameCommit) {
   core::User ann = add_user("ann@example.com");
   const core::User bob = add_user("bob@example.com");
   for (const char* text : {"1", "2", "3"})
@@ -181,7 +183,7 @@ TEST_P(StoreContract, AChangeOfAUserEndsItsTokensInTheSameCommit) {
   EXPECT_EQ(store().audit(newest).value().at(0).action, "token.all_revoked");
 }
 
-TEST_P(StoreContract, ASessionIsKeptWithItsKindAndItsLastUse) {
+TEST_P(CatalogContract, ASessionIsKeptWithItsKindAndItsLastUse) {
   const core::User ann = add_user("ann@example.com");
   core::AccessToken session{
       crypto::digest("session"), ann.id, "Firefox on Linux", clock().now() + std::chrono::hours(100), clock().now(),
@@ -207,7 +209,7 @@ TEST_P(StoreContract, ASessionIsKeptWithItsKindAndItsLastUse) {
   EXPECT_EQ(catalog()->token(crypto::digest("token"))->use->last(), std::nullopt);
 }
 
-TEST_P(StoreContract, OfTooManySessionsTheOneThatRestedLongestEnds) {
+TEST_P(CatalogContract, OfTooManySessionsTheOneThatRestedLongestEnds) {
   const core::User ann = add_user("ann@example.com");
   const auto sign_in = [&](std::size_t number) {
     const core::AccessToken session{
@@ -231,7 +233,7 @@ TEST_P(StoreContract, OfTooManySessionsTheOneThatRestedLongestEnds) {
   }
 }
 
-TEST_P(StoreContract, WhatHasEndedIsForgottenInTime) {
+TEST_P(CatalogContract, WhatHasEndedIsForgottenInTime) {
   const core::User ann = add_user("ann@example.com");
   const Instant now = clock().now();
   const auto hours = [&](int count) { return now + std::chrono::hours(count); };
@@ -255,7 +257,7 @@ TEST_P(StoreContract, WhatHasEndedIsForgottenInTime) {
   }
 }
 
-TEST_P(StoreContract, ANewPasswordEndsSessionsAndLeavesTokens) {
+TEST_P(CatalogContract, ANewPasswordEndsSessionsAndLeavesTokens) {
   core::User ann = add_user("ann@example.com");
   const core::User bob = add_user("bob@example.com");
   const auto session = [&](const char* text, const core::User& user) {
@@ -278,7 +280,7 @@ TEST_P(StoreContract, ANewPasswordEndsSessionsAndLeavesTokens) {
   }
 }
 
-TEST_P(StoreContract, TheCreatorOfAnOrganizationIsItsOwner) {
+TEST_P(CatalogContract, TheCreatorOfAnOrganizationIsItsOwner) {
   const core::User ann = add_user("ann@example.com");
   const core::User bob = add_user("bob@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
@@ -304,7 +306,7 @@ TEST_P(StoreContract, TheCreatorOfAnOrganizationIsItsOwner) {
   }
 }
 
-TEST_P(StoreContract, SlugsAreMadeFromNamesAndStayUnique) {
+TEST_P(CatalogContract, SlugsAreMadeFromNamesAndStayUnique) {
   const core::User ann = add_user("ann@example.com");
   EXPECT_EQ(add_organization(ann, "Acme Cooling, Inc.").slug, "acme-cooling-inc");
   EXPECT_EQ(add_organization(ann, "Acme -- Cooling Inc").slug, "acme-cooling-inc-2");
@@ -323,7 +325,7 @@ TEST_P(StoreContract, SlugsAreMadeFromNamesAndStayUnique) {
   EXPECT_EQ(wrong.error().violations.at(0).field, "slug");
 }
 
-TEST_P(StoreContract, AnOrganizationKeepsItsSlugWhenItsSettingsChange) {
+TEST_P(CatalogContract, AnOrganizationKeepsItsSlugWhenItsSettingsChange) {
   const core::User ann = add_user("ann@example.com");
   core::Organization acme = add_organization(ann, "Acme");
   acme.name = "Acme Two";
@@ -346,7 +348,7 @@ TEST_P(StoreContract, AnOrganizationKeepsItsSlugWhenItsSettingsChange) {
   EXPECT_EQ(store().update_organization(acme, {}).error().fault, Fault::kNotFound);
 }
 
-TEST_P(StoreContract, ProductsHaveRisingNumbersAndOneOwner) {
+TEST_P(CatalogContract, ProductsHaveRisingNumbersAndOneOwner) {
   const core::User ann = add_user("ann@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
   const core::Product a = add_product(ann, acme, "A");
@@ -369,7 +371,7 @@ TEST_P(StoreContract, ProductsHaveRisingNumbersAndOneOwner) {
   EXPECT_EQ(store().create_product({"D", "", "", 0, {}, nowhere, ann.id}, {}).error().fault, Fault::kNotFound);
 }
 
-TEST_P(StoreContract, AProductIsFoundUnderItsNewSlugAlone) {
+TEST_P(CatalogContract, AProductIsFoundUnderItsNewSlugAlone) {
   const core::User ann = add_user("ann@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
   core::Product pump = add_product(ann, acme, "Pump");
@@ -395,7 +397,7 @@ TEST_P(StoreContract, AProductIsFoundUnderItsNewSlugAlone) {
   EXPECT_EQ(add_product(ann, acme, "Pump").slug, "pump") << "the old one is free again";
 }
 
-TEST_P(StoreContract, AProductsSlugMustBeRightAndFree) {
+TEST_P(CatalogContract, AProductsSlugMustBeRightAndFree) {
   const core::User ann = add_user("ann@example.com");
   core::Product pump = add_product(ann, {}, "Pump");
   add_product(ann, {}, "Valve");
@@ -408,7 +410,7 @@ TEST_P(StoreContract, AProductsSlugMustBeRightAndFree) {
   EXPECT_EQ(store().update_product(pump, {}).error().fault, Fault::kNotFound);
 }
 
-TEST_P(StoreContract, ListsAreInTheOrderOfCreation) {
+TEST_P(CatalogContract, ListsAreInTheOrderOfCreation) {
   const core::User ann = add_user("ann@example.com");
   for (int i = 0; i < 40; ++i) add_sandbox(ann, webhook("event" + std::to_string(i)));
   reopen();
@@ -418,7 +420,7 @@ TEST_P(StoreContract, ListsAreInTheOrderOfCreation) {
 }
 
 // Anything in any order: derived parts stay right, and a fresh start reads back the very same catalog.
-TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
+TEST_P(CatalogContract, AnySequenceOfCommandsIsReadBackAsItWas) {
   SeededRandom random(20260131);
   const auto pick = [&](std::uint64_t n) { return random.next() % n; };
   std::vector<core::User> users = {add_user("first@example.com")};
@@ -616,7 +618,7 @@ TEST_P(StoreContract, AnySequenceOfCommandsIsReadBackAsItWas) {
   EXPECT_GT(api_users, 3U);
 }
 
-TEST_P(StoreContract, ConcurrentCreationsOfOneNameGetDifferentSlugs) {
+TEST_P(CatalogContract, ConcurrentCreationsOfOneNameGetDifferentSlugs) {
   const core::User ann = add_user("ann@example.com");
   constexpr int kThreads = 8;
   std::atomic<int> won = 0;
@@ -635,7 +637,7 @@ TEST_P(StoreContract, ConcurrentCreationsOfOneNameGetDifferentSlugs) {
 }
 
 // For the thread sanitizer, and: a reader never sees half of a change.
-TEST_P(StoreContract, ReadersSeeWholeChangesOnly) {
+TEST_P(CatalogContract, ReadersSeeWholeChangesOnly) {
   const core::User ann = add_user("ann@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
   const core::Product a = add_product(ann, acme, "A"), b = add_product(ann, acme, "B");

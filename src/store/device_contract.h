@@ -4,7 +4,9 @@
 
 namespace fleethook::store {
 
-TEST_P(StoreContract, AnImportTellsWhatBecameOfEachDevice) {
+class DeviceContract : public FleetContract {};
+
+TEST_P(DeviceContract, AnImportTellsWhatBecameOfEachDevice) {
   const core::User ann = add_user("ann@example.com");
   const core::User bob = add_user("bob@example.com");
   const core::Product a = add_product(ann, {}, "A");
@@ -35,7 +37,7 @@ TEST_P(StoreContract, AnImportTellsWhatBecameOfEachDevice) {
   EXPECT_EQ(catalog()->device(device_id(5)), nullptr);
 }
 
-TEST_P(StoreContract, DevicesAreClaimedReleasedRemovedAndRenamed) {
+TEST_P(DeviceContract, DevicesAreClaimedReleasedRemovedAndRenamed) {
   const core::User ann = add_user("ann@example.com");
   const core::Product a = add_product(ann, {}, "A");
   const core::Product b = add_product(ann, {}, "B");
@@ -80,7 +82,7 @@ TEST_P(StoreContract, DevicesAreClaimedReleasedRemovedAndRenamed) {
   EXPECT_EQ(store().update_device(device, {}).error().fault, Fault::kNotFound);
 }
 
-TEST_P(StoreContract, WhoKnowsAnIdFirstGetsNothingOfTheFleetItIsImportedInto) {
+TEST_P(DeviceContract, WhoKnowsAnIdFirstGetsNothingOfTheFleetItIsImportedInto) {
   const core::User ann = add_user("ann@example.com"), eve = add_user("eve@example.com");
   const core::Product a = add_product(ann, {}, "A");
   ASSERT_TRUE(store().claim_device(device_id(1), eve.id, actor(eve)).ok());
@@ -113,7 +115,7 @@ TEST_P(StoreContract, WhoKnowsAnIdFirstGetsNothingOfTheFleetItIsImportedInto) {
   EXPECT_TRUE(store().claim_device(device_id(1), eve.id, actor(eve)).ok()) << "it is in no product any more";
 }
 
-TEST_P(StoreContract, ADeviceIsClaimedForNobodyWhoMayNotHaveDevicesThere) {
+TEST_P(DeviceContract, ADeviceIsClaimedForNobodyWhoMayNotHaveDevicesThere) {
   const core::User ann = add_user("ann@example.com"), victim = add_user("victim@example.com");
   const core::Product a = add_product(ann, {}, "A");
   const auto refused = store().import_devices(a.id, {device_id(1)}, victim.id, actor(ann));
@@ -125,7 +127,7 @@ TEST_P(StoreContract, ADeviceIsClaimedForNobodyWhoMayNotHaveDevicesThere) {
   EXPECT_EQ(store().import_devices(a.id, {device_id(1)}, nobody, actor(ann)).error().fault, Fault::kInvalid);
 }
 
-TEST_P(StoreContract, WhatOneHasInOnesSandboxOneTakesAlongIntoOnesProduct) {
+TEST_P(DeviceContract, WhatOneHasInOnesSandboxOneTakesAlongIntoOnesProduct) {
   const core::User ann = add_user("ann@example.com");
   const core::Product a = add_product(ann, {}, "A");
   ASSERT_TRUE(store().claim_device(device_id(1), ann.id, actor(ann)).ok());
@@ -142,7 +144,7 @@ TEST_P(StoreContract, WhatOneHasInOnesSandboxOneTakesAlongIntoOnesProduct) {
   EXPECT_TRUE(catalog()->device_of(ann.id, device_id(1))->product.is_none()) << "as it was before";
 }
 
-TEST_P(StoreContract, KeepsWhenADeviceWasLastHeardWhateverElseHappensToIt) {
+TEST_P(DeviceContract, KeepsWhenADeviceWasLastHeardWhateverElseHappensToIt) {
   const core::User ann = add_user("ann@example.com");
   const core::Product a = add_product(ann, {}, "A"), b = add_product(ann, {}, "B");
   ASSERT_TRUE(store().import_devices(a.id, {device_id(1), device_id(2)}, {}, {}).ok());
@@ -171,7 +173,7 @@ TEST_P(StoreContract, KeepsWhenADeviceWasLastHeardWhateverElseHappensToIt) {
   EXPECT_EQ(catalog()->device(device_id(1))->heard->last(), std::nullopt) << "what another product heard is not told";
 }
 
-TEST_P(StoreContract, GroupsAreThereAsLongAsADeviceIsInThem) {
+TEST_P(DeviceContract, GroupsAreThereAsLongAsADeviceIsInThem) {
   const core::User ann = add_user("ann@example.com");
   const core::Product a = add_product(ann, {}, "A"), b = add_product(ann, {}, "B");
   ASSERT_TRUE(store().import_devices(a.id, {device_id(1), device_id(2), device_id(3)}, {}, {}).ok());
@@ -204,7 +206,7 @@ TEST_P(StoreContract, GroupsAreThereAsLongAsADeviceIsInThem) {
   EXPECT_EQ(store().change_groups({1}, both, {{"eu"}, {}}, {}).error().fault, Fault::kNotFound);
 }
 
-TEST_P(StoreContract, ADeviceIsInSoManyGroupsAtMost) {
+TEST_P(DeviceContract, ADeviceIsInSoManyGroupsAtMost) {
   const core::User ann = add_user("ann@example.com");
   const core::Product a = add_product(ann, {}, "A");
   ASSERT_TRUE(store().import_devices(a.id, {device_id(1), device_id(2)}, {}, {}).ok());

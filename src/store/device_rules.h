@@ -34,7 +34,7 @@
 
 #include "base/limits.h"
 #include "store/catalog_editor.h"
-#include "store/store.h"
+#include "store/devices.h"
 
 namespace fleethook::store {
 
@@ -50,7 +50,7 @@ struct DeviceImport {
   DeviceChange change;
 };
 
-// The refusals are those of Store's commands of the same names. With an error nothing may be kept of `editor`.
+// The refusals are those of Devices' commands of the same names. With an error nothing may be kept of `editor`.
 Result<DeviceImport> import_devices(CatalogEditor& editor,
                                     core::ProductId product,
                                     const std::vector<core::DeviceId>& ids,

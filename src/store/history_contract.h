@@ -10,6 +10,8 @@
 
 namespace fleethook::store {
 
+class HistoryContract : public FleetContract {};
+
 inline Outcome outcome(std::uint64_t integration,
                        std::uint64_t product,
                        std::uint64_t event,
@@ -76,7 +78,7 @@ inline void expect_equal(const Exchange& a, const Exchange& b) {
   EXPECT_EQ(*a.event, *b.event);
 }
 
-TEST_P(StoreContract, AnOutcomeIsCountedOnceHoweverOftenItIsRecorded) {
+TEST_P(HistoryContract, AnOutcomeIsCountedOnceHoweverOftenItIsRecorded) {
   const Instant now = clock().now();
   const std::int32_t today = utc_day(now);
   const auto twice = outcome(1, 10001, 50, now);
@@ -98,7 +100,7 @@ TEST_P(StoreContract, AnOutcomeIsCountedOnceHoweverOftenItIsRecorded) {
   EXPECT_TRUE(store().counters_of_day({2}, today).empty());
 }
 
-TEST_P(StoreContract, WhatAllDeliveriesCameToIsKnownForGood) {
+TEST_P(HistoryContract, WhatAllDeliveriesCameToIsKnownForGood) {
   const Instant now = clock().now();
   EXPECT_EQ(store().ended(), Ended{});
   const Outcome one = outcome(1, 10001, 50, now);
@@ -113,7 +115,7 @@ TEST_P(StoreContract, WhatAllDeliveriesCameToIsKnownForGood) {
   EXPECT_EQ(store().ended(), expected);
 }
 
-TEST_P(StoreContract, WhatWasCancelledIsCountedAsThatInEveryCounterAndSaysNothingOfHealth) {
+TEST_P(HistoryContract, WhatWasCancelledIsCountedAsThatInEveryCounterAndSaysNothingOfHealth) {
   const Instant now = clock().now();
   const std::int32_t today = utc_day(now);
   Outcome cancelled = outcome(1, 10001, 60, now, core::OutcomeKind::kCancelled);
@@ -133,11 +135,11 @@ TEST_P(StoreContract, WhatWasCancelledIsCountedAsThatInEveryCounterAndSaysNothin
   }
 }
 
-TEST_P(StoreContract, AnEmptyBatchIsFine) {
+TEST_P(HistoryContract, AnEmptyBatchIsFine) {
   EXPECT_TRUE(record({}).ok());
 }
 
-TEST_P(StoreContract, CountersAreKeptPerUtcDay) {
+TEST_P(HistoryContract, CountersAreKeptPerUtcDay) {
   const Instant midnight = std::chrono::floor<std::chrono::days>(clock().now());
   const std::int32_t day = utc_day(midnight);
   ASSERT_TRUE(
@@ -165,7 +167,7 @@ TEST_P(StoreContract, CountersAreKeptPerUtcDay) {
 
 // Times of the last success and error, by integration and product.
 inline std::map<std::pair<std::uint64_t, std::uint64_t>, LastOutcomes> last_outcomes(
-    Store& store, std::vector<core::IntegrationNumber> integrations, std::int32_t today) {
+    History& store, std::vector<core::IntegrationNumber> integrations, std::int32_t today) {
   std::map<std::pair<std::uint64_t, std::uint64_t>, LastOutcomes> last;
   for (const PlacementNumbers& numbers : store.numbers(integrations, today)) {
     if (numbers.last.known()) last[{numbers.integration.value, numbers.product.value}] = numbers.last;
@@ -174,7 +176,7 @@ inline std::map<std::pair<std::uint64_t, std::uint64_t>, LastOutcomes> last_outc
 }
 
 // Against the simplest possible model, with repetitions, restarts, late outcomes and hours that become days in between.
-TEST_P(StoreContract, CountersAreExactForAnyTraffic) {
+TEST_P(HistoryContract, CountersAreExactForAnyTraffic) {
   using Of = std::tuple<std::uint64_t, std::int64_t, std::uint64_t>;
   SeededRandom random(7);
   std::map<std::pair<std::uint64_t, std::uint64_t>, bool> seen;
@@ -250,7 +252,7 @@ TEST_P(StoreContract, CountersAreExactForAnyTraffic) {
   }
 }
 
-TEST_P(StoreContract, CountersByHourAreThoseOfTheHoursAskedFor) {
+TEST_P(HistoryContract, CountersByHourAreThoseOfTheHoursAskedFor) {
   const Instant start = std::chrono::floor<std::chrono::hours>(clock().now());
   const std::int32_t hour = hour_of(start);
   Outcome of_next_version = outcome(1, 10002, 4, start);
@@ -279,7 +281,7 @@ TEST_P(StoreContract, CountersByHourAreThoseOfTheHoursAskedFor) {
   }
 }
 
-TEST_P(StoreContract, CountersByVersionLetVersionsBeCompared) {
+TEST_P(HistoryContract, CountersByVersionLetVersionsBeCompared) {
   const Instant now = clock().now();
   HistoryBatch batch;
   for (std::uint64_t event = 1; event <= 6; ++event) {
@@ -311,7 +313,7 @@ TEST_P(StoreContract, CountersByVersionLetVersionsBeCompared) {
   EXPECT_TRUE(store().version_counters({1})->empty());
 }
 
-TEST_P(StoreContract, TrafficIsThatOfAProductByMinute) {
+TEST_P(HistoryContract, TrafficIsThatOfAProductByMinute) {
   const Instant start = std::chrono::floor<std::chrono::minutes>(clock().now());
   const std::int32_t minute = minute_of(start);
   HistoryBatch batch;
@@ -346,7 +348,7 @@ TEST_P(StoreContract, TrafficIsThatOfAProductByMinute) {
   }
 }
 
-TEST_P(StoreContract, TrafficIsToldApartByWhatTheDevicesWere) {
+TEST_P(HistoryContract, TrafficIsToldApartByWhatTheDevicesWere) {
   const std::int32_t minute = minute_of(clock().now());
   HistoryBatch batch;
   const auto add = [&](int count, const core::DeviceTraits& device) {
@@ -380,7 +382,7 @@ TEST_P(StoreContract, TrafficIsToldApartByWhatTheDevicesWere) {
   }
 }
 
-TEST_P(StoreContract, TooManyKindsOfDevicesInAMinuteCountAsOther) {
+TEST_P(HistoryContract, TooManyKindsOfDevicesInAMinuteCountAsOther) {
   const Limits limits;
   const Instant now = std::chrono::floor<std::chrono::minutes>(clock().now());
   const std::int32_t minute = minute_of(now);
@@ -419,7 +421,7 @@ TEST_P(StoreContract, TooManyKindsOfDevicesInAMinuteCountAsOther) {
   EXPECT_EQ(of(10002, minute, std::string(kOtherKind)), 1U);
 }
 
-TEST_P(StoreContract, PruningTakesHoursAndMinutesBeforeDays) {
+TEST_P(HistoryContract, PruningTakesHoursAndMinutesBeforeDays) {
   const Instant now = clock().now();
   const Instant old = now - std::chrono::days(8);
   HistoryBatch batch;
@@ -449,7 +451,7 @@ TEST_P(StoreContract, PruningTakesHoursAndMinutesBeforeDays) {
   }
 }
 
-TEST_P(StoreContract, PruningFindsWhatIsOldBehindManyThatAreNot) {
+TEST_P(HistoryContract, PruningFindsWhatIsOldBehindManyThatAreNot) {
   const Instant now = clock().now();
   const Instant old = now - std::chrono::days(40);
   HistoryBatch batch;
@@ -483,7 +485,7 @@ inline DeadLetter letter_of_size(std::uint64_t event, Instant at, std::size_t si
   return letter;
 }
 
-TEST_P(StoreContract, OldDeadLettersGoLikeTheLog) {
+TEST_P(HistoryContract, OldDeadLettersGoLikeTheLog) {
   const Instant now = clock().now();
   ASSERT_TRUE(record({{}, {}, {letter_of_size(1, now - std::chrono::days(31), 5), letter_of_size(2, now, 5)}}).ok());
   ASSERT_TRUE(store().prune(now - std::chrono::days(30), 0, Instant()).ok());
@@ -492,7 +494,7 @@ TEST_P(StoreContract, OldDeadLettersGoLikeTheLog) {
   EXPECT_EQ(left[0].event_seq.value, 2U);
 }
 
-TEST_P(StoreContract, BeyondItsBytesTheOldestOfTheLogAndOfDeadLettersGo) {
+TEST_P(HistoryContract, BeyondItsBytesTheOldestOfTheLogAndOfDeadLettersGo) {
   const Instant now = clock().now();
   const auto add = [&](std::uint64_t from, std::uint64_t count) {
     HistoryBatch batch;
@@ -524,7 +526,7 @@ TEST_P(StoreContract, BeyondItsBytesTheOldestOfTheLogAndOfDeadLettersGo) {
   EXPECT_EQ(store().prune_to({0, 0}).value(), HistoryBytes());
 }
 
-TEST_P(StoreContract, AnExchangeIsReadBackByteForByte) {
+TEST_P(HistoryContract, AnExchangeIsReadBackByteForByte) {
   Exchange odd = exchange(1, 10001, clock().now(), false);
   odd.event = event_of("n\xff", std::string("\0\xfe\n", 3));
   odd.request_body = std::string("a\0b\xc3", 4);
@@ -545,7 +547,7 @@ TEST_P(StoreContract, AnExchangeIsReadBackByteForByte) {
   EXPECT_EQ(read->at(1).event->data, std::nullopt) << "no data is not empty data";
 }
 
-TEST_P(StoreContract, ExchangesComeNewestFirstPerProductAndInAll) {
+TEST_P(HistoryContract, ExchangesComeNewestFirstPerProductAndInAll) {
   const Instant now = clock().now();
   HistoryBatch batch;
   for (int i = 0; i < 30; ++i)
@@ -571,7 +573,7 @@ TEST_P(StoreContract, ExchangesComeNewestFirstPerProductAndInAll) {
   EXPECT_TRUE(times(1, 0, true, 0).empty());
 }
 
-TEST_P(StoreContract, OfTwoExchangesAtOneTimeTheLaterRecordedComesFirst) {
+TEST_P(HistoryContract, OfTwoExchangesAtOneTimeTheLaterRecordedComesFirst) {
   Exchange first = exchange(1, 10001, clock().now()), second = first;
   second.attempt = 3;
   ASSERT_TRUE(record({{}, {first, second}, {}}).ok());
@@ -580,7 +582,7 @@ TEST_P(StoreContract, OfTwoExchangesAtOneTimeTheLaterRecordedComesFirst) {
   EXPECT_EQ(read[0].attempt, 3U);
 }
 
-TEST_P(StoreContract, ADeadLetterIsKeptWithItsEvent) {
+TEST_P(HistoryContract, ADeadLetterIsKeptWithItsEvent) {
   DeadLetter letter;
   letter.integration = {5};
   letter.product = {10001};
@@ -614,7 +616,7 @@ TEST_P(StoreContract, ADeadLetterIsKeptWithItsEvent) {
   EXPECT_TRUE(store().dead_letters({6}, 10)->empty());
 }
 
-TEST_P(StoreContract, WhatWasDeliveredIsNoDeadLetter) {
+TEST_P(HistoryContract, WhatWasDeliveredIsNoDeadLetter) {
   const Instant now = clock().now();
   ASSERT_TRUE(record({{outcome(5, 10001, 97, now)}, {}, {}}).ok());
   DeadLetter letter;
@@ -631,7 +633,7 @@ TEST_P(StoreContract, WhatWasDeliveredIsNoDeadLetter) {
   EXPECT_EQ(store().dead_letters({5}, 10)->size(), 1U);
 }
 
-TEST_P(StoreContract, NumbersOfManyIntegrationsComeInTheirOrder) {
+TEST_P(HistoryContract, NumbersOfManyIntegrationsComeInTheirOrder) {
   const Instant now = clock().now();
   const auto yesterday = now - std::chrono::days(1);
   ASSERT_TRUE(record({{outcome(1, 10002, 1, now), outcome(1, 10001, 2, yesterday, core::OutcomeKind::kError),
@@ -657,7 +659,7 @@ TEST_P(StoreContract, NumbersOfManyIntegrationsComeInTheirOrder) {
   }
 }
 
-TEST_P(StoreContract, TheLastOutcomesOfAPlacementAreKnownForAsLongAsItsHistory) {
+TEST_P(HistoryContract, TheLastOutcomesOfAPlacementAreKnownForAsLongAsItsHistory) {
   const Instant start = clock().now();
   const auto today = [&] { return utc_day(clock().now()); };
   using core::OutcomeKind;
@@ -687,7 +689,7 @@ TEST_P(StoreContract, TheLastOutcomesOfAPlacementAreKnownForAsLongAsItsHistory) 
   }
 }
 
-TEST_P(StoreContract, TheRevisionOfNumbersRisesWithEachThroughRestartsToo) {
+TEST_P(HistoryContract, TheRevisionOfNumbersRisesWithEachThroughRestartsToo) {
   const std::uint64_t before = store().numbers_revision();
   EXPECT_EQ(store().numbers_revision(), before);
   ASSERT_TRUE(record({{outcome(1, 10001, 1, clock().now())}, {}, {}}).ok());
@@ -700,7 +702,7 @@ TEST_P(StoreContract, TheRevisionOfNumbersRisesWithEachThroughRestartsToo) {
   EXPECT_GT(store().numbers_revision(), after);
 }
 
-TEST_P(StoreContract, CountersOfManyIntegrationsAreThoseOfEach) {
+TEST_P(HistoryContract, CountersOfManyIntegrationsAreThoseOfEach) {
   const Instant now = clock().now();
   const std::int32_t today = utc_day(now);
   HistoryBatch batch;
@@ -728,7 +730,7 @@ TEST_P(StoreContract, CountersOfManyIntegrationsAreThoseOfEach) {
   }
 }
 
-TEST_P(StoreContract, PruningTakesWhatIsOldAndNothingElse) {
+TEST_P(HistoryContract, PruningTakesWhatIsOldAndNothingElse) {
   const Instant now = clock().now();
   const Instant old = now - std::chrono::days(40);
   const std::int32_t today = utc_day(now);

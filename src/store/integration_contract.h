@@ -6,7 +6,9 @@
 
 namespace fleethook::store {
 
-TEST_P(StoreContract, AnIntegrationFiresInItsPlacesOnly) {
+class IntegrationContract : public StoreContract {};
+
+TEST_P(IntegrationContract, AnIntegrationFiresInItsPlacesOnly) {
   const core::User ann = add_user("ann@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
   const core::Product a = add_product(ann, acme, "A"), b = add_product(ann, acme, "B"),
@@ -35,7 +37,7 @@ TEST_P(StoreContract, AnIntegrationFiresInItsPlacesOnly) {
   }
 }
 
-TEST_P(StoreContract, AnEditIsANewVersionInAllPlacesAtOnce) {
+TEST_P(IntegrationContract, AnEditIsANewVersionInAllPlacesAtOnce) {
   const core::User ann = add_user("ann@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
   const core::Product a = add_product(ann, acme, "A"), b = add_product(ann, acme, "B"), c = add_product(ann, acme, "C");
@@ -61,7 +63,7 @@ TEST_P(StoreContract, AnEditIsANewVersionInAllPlacesAtOnce) {
   }
 }
 
-TEST_P(StoreContract, AStaleEditIsRefusedAndAnEmptyOneChangesNothing) {
+TEST_P(IntegrationContract, AStaleEditIsRefusedAndAnEmptyOneChangesNothing) {
   const core::User ann = add_user("ann@example.com");
   const auto integration = add_sandbox(ann, webhook("temp"));
   ASSERT_TRUE(store().update_integration(integration->id, {webhook("alarm"), {}, std::nullopt, ann.id}).ok());
@@ -79,7 +81,7 @@ TEST_P(StoreContract, AStaleEditIsRefusedAndAnEmptyOneChangesNothing) {
   EXPECT_EQ(store().update_integration(other, {webhook("x"), {}, {}, ann.id}).error().fault, Fault::kNotFound);
 }
 
-TEST_P(StoreContract, ADisabledIntegrationIsListedButFiresNothing) {
+TEST_P(IntegrationContract, ADisabledIntegrationIsListedButFiresNothing) {
   const core::User ann = add_user("ann@example.com");
   core::IntegrationConfig config = webhook("temp");
   config.disabled = true;
@@ -96,7 +98,7 @@ TEST_P(StoreContract, ADisabledIntegrationIsListedButFiresNothing) {
   check_consistent(*catalog());
 }
 
-TEST_P(StoreContract, APlacementIsPausedAloneAndWithoutAVersion) {
+TEST_P(IntegrationContract, APlacementIsPausedAloneAndWithoutAVersion) {
   const core::User ann = add_user("ann@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
   const core::ProductId a = add_product(ann, acme, "A").id, b = add_product(ann, acme, "B").id;
@@ -139,7 +141,7 @@ TEST_P(StoreContract, APlacementIsPausedAloneAndWithoutAVersion) {
   EXPECT_EQ(store().audit({{}, ann.id, {}, sandbox->id.str(), 0, 50}).value().size(), 1U);
 }
 
-TEST_P(StoreContract, APauseOfWhatIsNotThereIsRefusedAndChangesNothing) {
+TEST_P(IntegrationContract, APauseOfWhatIsNotThereIsRefusedAndChangesNothing) {
   const core::User ann = add_user("ann@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
   const core::ProductId a = add_product(ann, acme, "A").id, b = add_product(ann, acme, "B").id;
@@ -157,7 +159,7 @@ TEST_P(StoreContract, APauseOfWhatIsNotThereIsRefusedAndChangesNothing) {
   EXPECT_TRUE(store().audit({acme.id, {}, {}, shared->id.str(), 0, 50}).value().empty());
 }
 
-TEST_P(StoreContract, APauseEndsWithItsPlacement) {
+TEST_P(IntegrationContract, APauseEndsWithItsPlacement) {
   const core::User ann = add_user("ann@example.com");
   const core::User bob = add_user("bob@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
@@ -185,7 +187,7 @@ TEST_P(StoreContract, APauseEndsWithItsPlacement) {
   EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kRunning) << "a new placement runs";
 }
 
-TEST_P(StoreContract, APauseIsCarriedAlongWhenItsPlacementGoesToAnotherIntegration) {
+TEST_P(IntegrationContract, APauseIsCarriedAlongWhenItsPlacementGoesToAnotherIntegration) {
   const core::User ann = add_user("ann@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
   const core::ProductId a = add_product(ann, acme, "A").id, b = add_product(ann, acme, "B").id;
@@ -215,7 +217,7 @@ TEST_P(StoreContract, APauseIsCarriedAlongWhenItsPlacementGoesToAnotherIntegrati
   }
 }
 
-TEST_P(StoreContract, ProductSetsThatCannotBeAreRefused) {
+TEST_P(IntegrationContract, ProductSetsThatCannotBeAreRefused) {
   const core::User ann = add_user("ann@example.com"), bob = add_user("bob@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
   const core::Product inside = add_product(ann, acme, "In"), own = add_product(ann, {}, "Own"),
@@ -253,7 +255,7 @@ TEST_P(StoreContract, ProductSetsThatCannotBeAreRefused) {
   EXPECT_EQ(catalog()->revision(), before->revision() + 1);
 }
 
-TEST_P(StoreContract, EveryVersionStaysReadableAlsoAfterDeletion) {
+TEST_P(IntegrationContract, EveryVersionStaysReadableAlsoAfterDeletion) {
   const core::User ann = add_user("ann@example.com");
   const auto first = add_sandbox(ann, webhook("one"));
   clock().advance(std::chrono::seconds(1));

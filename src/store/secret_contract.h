@@ -8,7 +8,7 @@ namespace fleethook::store {
 
 inline const Actor kAnn{{}, "ann@example.com"};
 
-class SecretContract : public StoreContract {
+class SecretContract : public FleetContract {
  protected:
   core::User ann = add_user("ann@example.com");
   core::Organization acme = add_organization(ann, "Acme", "acme");

@@ -1,6 +1,6 @@
-// What every store must do, whatever it keeps its data in: a fixture, and catalogs as text. The tests themselves are in
-// catalog_, device_, integration_, team_, secret_ and history_contract.h. Include those that the store keeps in one
-// test file and instantiate the suite with a factory.
+// What every store must do, whatever it keeps its data in: fixtures, and catalogs as text. The tests themselves are in
+// *_contract.h, a suite for each part. Those of a FleetStore are device_, history_ and secret_contract.h; the others
+// need a Store. Include those that the store keeps in one test file and instantiate each suite with a factory.
 #pragma once
 #include <algorithm>
 #include <functional>
@@ -22,26 +22,36 @@
 namespace fleethook::store {
 
 // A store on data of its own.
-class StoreHarness {
+class FleetHarness {
  public:
-  virtual ~StoreHarness() = default;
-  virtual Store& store() = 0;
+  virtual ~FleetHarness() = default;
+  virtual FleetStore& store() = 0;
   // Closes the store and opens it again on the same data.
   virtual void reopen() = 0;
   testing::ManualClock clock;
 };
 
-struct StoreFactory {
-  std::string name;
-  std::function<std::unique_ptr<StoreHarness>()> make;
+class StoreHarness : public FleetHarness {
+ public:
+  Store& store() override = 0;
 };
-inline void PrintTo(const StoreFactory& factory, std::ostream* out) {
+
+template <class Harness>
+struct FactoryOf {
+  std::string name;
+  std::function<std::unique_ptr<Harness>()> make;
+};
+using FleetFactory = FactoryOf<FleetHarness>;
+using StoreFactory = FactoryOf<StoreHarness>;
+template <class Harness>
+void PrintTo(const FactoryOf<Harness>& factory, std::ostream* out) {
   *out << factory.name;
 }
 
-class StoreContract : public ::testing::TestWithParam<StoreFactory> {
+template <class Harness>
+class ContractOn : public ::testing::TestWithParam<FactoryOf<Harness>> {
  protected:
-  Store& store() { return harness_->store(); }
+  auto& store() { return harness_->store(); }
   CatalogPtr catalog() { return store().catalog(); }
   testing::ManualClock& clock() { return harness_->clock; }
   void reopen() { harness_->reopen(); }
@@ -102,8 +112,12 @@ class StoreContract : public ::testing::TestWithParam<StoreFactory> {
   }
 
  private:
-  std::unique_ptr<StoreHarness> harness_ = GetParam().make();
+  std::unique_ptr<Harness> harness_ = this->GetParam().make();
 };
+
+// The fixtures of the suites.
+class FleetContract : public ContractOn<FleetHarness> {};
+class StoreContract : public ContractOn<StoreHarness> {};
 
 inline core::DeviceId device_id(std::uint64_t n) {
   core::DeviceId id;

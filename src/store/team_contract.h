@@ -6,6 +6,8 @@
 
 namespace fleethook::store {
 
+class TeamContract : public StoreContract {};
+
 inline TeamPlace team_of(const core::Organization& organization) {
   return {organization.id, {}};
 }
@@ -22,7 +24,7 @@ inline std::string diff_text(const AuditEntry& entry) {
   return text;
 }
 
-TEST_P(StoreContract, AMemberOfATeamHasTheRoleInAllProductsOfTheOrganization) {
+TEST_P(TeamContract, AMemberOfATeamHasTheRoleInAllProductsOfTheOrganization) {
   const core::User ann = add_user("ann@example.com"), bob = add_user("bob@example.com");
   const core::Organization acme = add_organization(ann, "Acme"), other = add_organization(ann, "Other");
   const core::Product a = add_product(ann, acme, "A"), elsewhere = add_product(ann, other, "Elsewhere");
@@ -55,7 +57,7 @@ TEST_P(StoreContract, AMemberOfATeamHasTheRoleInAllProductsOfTheOrganization) {
   }
 }
 
-TEST_P(StoreContract, AMembershipOfOneProductHoldsThereAndTheHigherRoleCounts) {
+TEST_P(TeamContract, AMembershipOfOneProductHoldsThereAndTheHigherRoleCounts) {
   const core::User ann = add_user("ann@example.com"), bob = add_user("bob@example.com"),
                    eve = add_user("eve@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
@@ -90,7 +92,7 @@ TEST_P(StoreContract, AMembershipOfOneProductHoldsThereAndTheHigherRoleCounts) {
   check_consistent(*catalog());
 }
 
-TEST_P(StoreContract, JoiningAnOrganizationEndsMembershipsInItsProducts) {
+TEST_P(TeamContract, JoiningAnOrganizationEndsMembershipsInItsProducts) {
   const core::User ann = add_user("ann@example.com"), bob = add_user("bob@example.com");
   const core::Organization acme = add_organization(ann, "Acme"), other = add_organization(ann, "Other");
   const core::Product a = add_product(ann, acme, "A"), elsewhere = add_product(ann, other, "Elsewhere");
@@ -124,7 +126,7 @@ inline Result<std::vector<core::IntegrationPtr>> change_product(Store& store,
   });
 }
 
-TEST_P(StoreContract, ATeamOfAProductMovesAndGoesWithIt) {
+TEST_P(TeamContract, ATeamOfAProductMovesAndGoesWithIt) {
   const core::User ann = add_user("ann@example.com"), bob = add_user("bob@example.com"),
                    eve = add_user("eve@example.com");
   const core::Organization acme = add_organization(bob, "Acme");
@@ -164,7 +166,7 @@ TEST_P(StoreContract, ATeamOfAProductMovesAndGoesWithIt) {
   }
 }
 
-TEST_P(StoreContract, AnOrganizationHasOneOwnerWhateverHappens) {
+TEST_P(TeamContract, AnOrganizationHasOneOwnerWhateverHappens) {
   const core::User ann = add_user("ann@example.com"), bob = add_user("bob@example.com"),
                    eve = add_user("eve@example.com");
   core::User root = add_user("root@example.com");
@@ -208,7 +210,7 @@ TEST_P(StoreContract, AnOrganizationHasOneOwnerWhateverHappens) {
   check_consistent(*catalog());
 }
 
-TEST_P(StoreContract, WhatChangesNothingInATeamLeavesNoTrace) {
+TEST_P(TeamContract, WhatChangesNothingInATeamLeavesNoTrace) {
   const core::User ann = add_user("ann@example.com"), bob = add_user("bob@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
   ASSERT_TRUE(store().add_member(team_of(acme), bob.id, core::Role::kSupport, {}).ok());
@@ -224,7 +226,7 @@ TEST_P(StoreContract, WhatChangesNothingInATeamLeavesNoTrace) {
   EXPECT_EQ(catalog()->role_in(acme.id, bob.id), core::Role::kSupport);
 }
 
-TEST_P(StoreContract, AnApiUserBelongsToOnePlaceAndHasOneToken) {
+TEST_P(TeamContract, AnApiUserBelongsToOnePlaceAndHasOneToken) {
   const core::User ann = add_user("ann@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
   const core::Product a = add_product(ann, acme, "A"), own = add_product(ann, {}, "Own");
@@ -279,7 +281,7 @@ TEST_P(StoreContract, AnApiUserBelongsToOnePlaceAndHasOneToken) {
   }
 }
 
-TEST_P(StoreContract, ATokenOfAnApiUserIsReplacedWithItsScopes) {
+TEST_P(TeamContract, ATokenOfAnApiUserIsReplacedWithItsScopes) {
   const core::User ann = add_user("ann@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
   const core::User bot =
@@ -320,7 +322,7 @@ TEST_P(StoreContract, ATokenOfAnApiUserIsReplacedWithItsScopes) {
   }
 }
 
-TEST_P(StoreContract, ChangesOfOrganizationsProductsAndDevicesAreAudited) {
+TEST_P(TeamContract, ChangesOfOrganizationsProductsAndDevicesAreAudited) {
   const core::User ann = add_user("ann@example.com");
   core::Organization acme = add_organization(ann, "Acme");
   EXPECT_EQ(last_audit(acme).action, "organization.created");
@@ -372,7 +374,7 @@ TEST_P(StoreContract, ChangesOfOrganizationsProductsAndDevicesAreAudited) {
   EXPECT_EQ(entries->at(2).action, "user.created");
 }
 
-TEST_P(StoreContract, ChangesOfAccountsAndTokensAreAudited) {
+TEST_P(TeamContract, ChangesOfAccountsAndTokensAreAudited) {
   const core::User root = add_user("root@example.com");
   core::User ann = store().create_user({"ann@example.com", "h1", json::Object{}, false}, actor(root)).value();
   const core::Organization acme = add_organization(root, "Acme");
@@ -421,7 +423,7 @@ TEST_P(StoreContract, ChangesOfAccountsAndTokensAreAudited) {
   EXPECT_EQ(last_audit(acme).action, "organization.created") << "accounts are no organization's matter";
 }
 
-TEST_P(StoreContract, AnApiUserThatEndsItsTokenIsItsOrganizationsMatter) {
+TEST_P(TeamContract, AnApiUserThatEndsItsTokenIsItsOrganizationsMatter) {
   const core::User ann = add_user("ann@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
   const auto bot = store().create_api_user({{acme.id, {}}, "bot", {"events:send"}, crypto::digest("b")}, actor(ann));

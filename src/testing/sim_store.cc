@@ -269,10 +269,7 @@ Result<std::vector<store::AuditEntry>> SimStore::audit(const store::AuditQuery& 
 
 void SimStore::record(store::HistoryBatch batch, OnRecorded done) {
   disk_.write([this, batch = std::move(batch)] { commit(batch); },
-              [this, done = std::move(done)](const Result<void>& result) {
-                trouble_ = result ? "" : result.error().message;
-                done(result);
-              });
+              [done = std::move(done)](const Result<void>& result) { done(result); });
 }
 
 void SimStore::commit(store::HistoryBatch batch) {

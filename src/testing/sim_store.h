@@ -1,6 +1,5 @@
-// The store in simulated memory, on a SimDisk. Its history passes store/history_contract.h. Of the catalog it has what
-// deliveries need: users, organizations, products, devices, integrations and their versions, secrets and variables; the
-// other commands answer kUnavailable. Tests may plant faults by a class that overrides some of it.
+// A fleet's store in simulated memory, on a SimDisk. It passes store/history_contract.h, device_contract.h and
+// secret_contract.h. Tests may plant faults by a class that overrides some of it.
 #pragma once
 #include <map>
 #include <set>
@@ -14,7 +13,7 @@
 
 namespace fleethook::testing {
 
-class SimStore : public store::Store {
+class SimStore : public store::FleetStore {
  public:
   SimStore(const Clock& clock, Random& random, SimDisk& disk)
       : clock_(clock), random_(random), disk_(disk), catalog_(std::make_shared<store::Catalog>()) {}
@@ -37,17 +36,8 @@ class SimStore : public store::Store {
                                                      std::size_t limit) override;
   Result<std::vector<store::PlacementRecord>> placements(core::IntegrationNumber number) override;
 
-  Result<void> update_user(const core::User&, const store::Actor&, const store::TokensToEnd&) override {
-    return not_simulated();
-  }
-  Result<void> delete_user(const core::UserId&, const store::Actor&) override { return not_simulated(); }
-  Result<void> add_token(core::AccessToken, const store::Actor&) override { return not_simulated(); }
-  Result<void> revoke_token(const crypto::Digest&) override { return not_simulated(); }
-  Result<void> revoke_tokens_of(const core::UserId&, const store::Actor&) override { return not_simulated(); }
   Result<void> save_token_use() override { return {}; }  // memory is all there is
   Result<void> save_device_heard() override { return {}; }
-  Result<void> update_organization(const core::Organization&, const store::Actor&) override { return not_simulated(); }
-  Result<void> update_product(const core::Product&, const store::Actor&) override { return not_simulated(); }
   Result<store::ImportReport> import_devices(core::ProductId,
                                              const std::vector<core::DeviceId>&,
                                              const core::UserId&,
@@ -61,35 +51,6 @@ class SimStore : public store::Store {
                              const std::vector<core::DeviceId>&,
                              const store::GroupChange&,
                              const store::Actor&) override;
-  Result<void> add_member(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override {
-    return not_simulated();
-  }
-  Result<void> change_role(const store::TeamPlace&, const core::UserId&, core::Role, const store::Actor&) override {
-    return not_simulated();
-  }
-  Result<void> remove_member(const store::TeamPlace&, const core::UserId&, const store::Actor&) override {
-    return not_simulated();
-  }
-  Result<store::Invitation> invite(store::NewInvitation, const store::Actor&) override { return not_simulated(); }
-  Result<store::Invitation> renew_invitation(const core::InvitationId&,
-                                             core::Role,
-                                             const crypto::Digest&,
-                                             const store::Actor&) override {
-    return not_simulated();
-  }
-  Result<void> accept_invitation(const core::InvitationId&,
-                                 const std::optional<crypto::Digest>&,
-                                 const store::Actor&) override {
-    return not_simulated();
-  }
-  Result<void> decline_invitation(const core::InvitationId&, const store::Actor&) override { return not_simulated(); }
-  Result<void> withdraw_invitation(const core::InvitationId&, const store::Actor&) override { return not_simulated(); }
-  Result<void> end_old_invitations() override { return {}; }
-  Result<core::User> create_api_user(store::NewApiUser, const store::Actor&) override { return not_simulated(); }
-  Result<store::ApiUserChange> update_api_user(const core::UserId&, store::ApiUserEdit, const store::Actor&) override {
-    return not_simulated();
-  }
-  Result<void> delete_api_user(const core::UserId&, const store::Actor&) override { return not_simulated(); }
   Result<store::SecretPut> put_secret(const store::SecretOwner& owner,
                                       store::NewSecret secret,
                                       const store::Actor& by) override;
@@ -99,7 +60,6 @@ class SimStore : public store::Store {
                                             const store::Actor& by) override;
   Result<void> save_secret_access() override { return {}; }  // memory is all there is
   Result<std::vector<store::AuditEntry>> audit(const store::AuditQuery& query) override;
-  std::string trouble() const override { return trouble_; }
 
   void record(store::HistoryBatch batch, OnRecorded done) override;
   // Commits at once: a part of another write. Tests may plant faults in it.
@@ -140,7 +100,6 @@ class SimStore : public store::Store {
   std::function<void(const store::Outcome&, bool is_new)> on_outcome;
 
  private:
-  static Error not_simulated() { return {Fault::kUnavailable, "not simulated"}; }
   void keep_versions(const store::Changes::Put& put, Instant now);
   void keep_placements(const core::Integration* old, const core::Integration* fresh, Instant now);
   void count(const store::Outcome& outcome);
@@ -170,7 +129,6 @@ class SimStore : public store::Store {
   std::map<std::pair<core::ProductId, std::int32_t>, std::map<Kind, store::Counts>> traffic_;
   std::vector<store::Exchange> exchanges_;  // in the order of recording
   std::map<OutcomeKey, store::DeadLetter> dead_letters_;
-  std::string trouble_;
 };
 
 }  // namespace fleethook::testing

@@ -82,13 +82,13 @@ std::string code_of(const Result<T>& result) {
 class Backend {
  public:
   virtual ~Backend() = default;
-  virtual store::Store& store() = 0;
+  virtual store::FleetStore& store() = 0;
   virtual void reopen() = 0;
 };
 
 class InMemory final : public Backend {
  public:
-  store::Store& store() override { return store_; }
+  store::FleetStore& store() override { return store_; }
   void reopen() override {}
 
  private:
@@ -101,7 +101,7 @@ class InMemory final : public Backend {
 // The real one, on files; closed and opened again now and then.
 class OnDisk final : public Backend {
  public:
-  store::Store& store() override { return data_.store(); }
+  store::FleetStore& store() override { return data_.store(); }
   void reopen() override { data_.reopen(); }
 
  private:
@@ -142,7 +142,7 @@ class World {
  private:
   static constexpr Product kProducts = 6;
 
-  store::Store& store() { return backend_.store(); }
+  store::FleetStore& store() { return backend_.store(); }
   std::size_t below(std::size_t n) { return random_.next() % n; }
   bool chance(int in) { return below(static_cast<std::size_t>(in)) == 0; }
   void fail(const std::string& what) {

@@ -61,30 +61,21 @@ class SqliteHarness final : public StoreHarness {
   std::unique_ptr<SqliteStore> store_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Sqlite,
-                         StoreContract,
-                         ::testing::Values(StoreFactory{"sqlite", [] { return std::make_unique<SqliteHarness>(); }}),
-                         [](const auto& of) { return of.param.name; });
+template <class Factory>
+auto on_sqlite() {
+  return ::testing::Values(Factory{"sqlite", [] { return std::make_unique<SqliteHarness>(); }});
+}
+const auto name_of = [](const auto& of) { return of.param.name; };
 
-INSTANTIATE_TEST_SUITE_P(Sqlite,
-                         ClaimContract,
-                         ::testing::Values(StoreFactory{"sqlite", [] { return std::make_unique<SqliteHarness>(); }}),
-                         [](const auto& of) { return of.param.name; });
-
-INSTANTIATE_TEST_SUITE_P(Sqlite,
-                         InvitationContract,
-                         ::testing::Values(StoreFactory{"sqlite", [] { return std::make_unique<SqliteHarness>(); }}),
-                         [](const auto& of) { return of.param.name; });
-
-INSTANTIATE_TEST_SUITE_P(Sqlite,
-                         SecretContract,
-                         ::testing::Values(StoreFactory{"sqlite", [] { return std::make_unique<SqliteHarness>(); }}),
-                         [](const auto& of) { return of.param.name; });
-
-INSTANTIATE_TEST_SUITE_P(Sqlite,
-                         SecretScopeContract,
-                         ::testing::Values(StoreFactory{"sqlite", [] { return std::make_unique<SqliteHarness>(); }}),
-                         [](const auto& of) { return of.param.name; });
+INSTANTIATE_TEST_SUITE_P(Sqlite, CatalogContract, on_sqlite<StoreFactory>(), name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, TeamContract, on_sqlite<StoreFactory>(), name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, IntegrationContract, on_sqlite<StoreFactory>(), name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, ClaimContract, on_sqlite<StoreFactory>(), name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, InvitationContract, on_sqlite<StoreFactory>(), name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, SecretScopeContract, on_sqlite<StoreFactory>(), name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, DeviceContract, on_sqlite<FleetFactory>(), name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, SecretContract, on_sqlite<FleetFactory>(), name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, HistoryContract, on_sqlite<FleetFactory>(), name_of);
 
 std::unique_ptr<sqlite::Database> open_file(const std::string& path) {
   return sqlite::Database::open(path, sqlite::OpenMode::kReadWriteCreate).value();
@@ -357,7 +348,7 @@ TEST(SqliteStore, WhatCannotBeReadIsNamedAndRefused) {
   }
 }
 
-Result<void> record(Store& store, HistoryBatch batch) {
+Result<void> record(History& store, HistoryBatch batch) {
   std::promise<Result<void>> promise;
   store.record(std::move(batch), [&](Result<void> result) { promise.set_value(std::move(result)); });
   return promise.get_future().get();

@@ -1,5 +1,5 @@
 // The commands that every store has alike, made of the one that each implements.
-#include "store/store.h"
+#include "store/integrations.h"
 
 #include <algorithm>
 #include <utility>
@@ -22,7 +22,7 @@ Result<core::IntegrationPtr> only(Result<std::vector<core::IntegrationPtr>> made
 
 }  // namespace
 
-Result<core::IntegrationPtr> Store::create_integration(NewIntegration integration) {
+Result<core::IntegrationPtr> Integrations::create_integration(NewIntegration integration) {
   return only(change_integrations([&](const Catalog&, const Making& making) -> Result<Changes> {
     auto fresh = new_integration(making);
     fresh->scope = integration.scope;
@@ -37,7 +37,7 @@ Result<core::IntegrationPtr> Store::create_integration(NewIntegration integratio
   }));
 }
 
-Result<core::IntegrationPtr> Store::update_integration(const core::IntegrationId& id, IntegrationEdit edit) {
+Result<core::IntegrationPtr> Integrations::update_integration(const core::IntegrationId& id, IntegrationEdit edit) {
   core::IntegrationPtr unchanged;
   auto changed = only(change_integrations([&](const Catalog& catalog, const Making& making) -> Result<Changes> {
     const core::IntegrationPtr old = catalog.integration(id);
@@ -60,7 +60,7 @@ Result<core::IntegrationPtr> Store::update_integration(const core::IntegrationId
   return unchanged != nullptr ? unchanged : changed;
 }
 
-Result<void> Store::delete_integration(const core::IntegrationId& id) {
+Result<void> Integrations::delete_integration(const core::IntegrationId& id) {
   auto done = change_integrations([&](const Catalog& catalog, const Making&) -> Result<Changes> {
     const core::IntegrationPtr old = catalog.integration(id);
     if (old == nullptr) return no_such("integration", id.str());
