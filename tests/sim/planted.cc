@@ -76,7 +76,7 @@ void PlantedQueue::load_retries(
                                    one.product == placement.product && !retries().contains(one.key))
                                  found->push_back(one);
                              }
-                             loaded_.insert(loaded_.end(), fresh.begin(), fresh.end());
+                             loaded_ = fresh;  // once: a world that is sent ever more of them comes to no end
                            }
                            done(std::move(found));
                          });

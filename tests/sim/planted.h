@@ -69,7 +69,7 @@ class PlantedQueue final : public SimQueue {
 
   Sim& sim_;
   const Planted& planted_;
-  std::vector<queue::Pending> loaded_;  // all retries that were ever read
+  std::vector<queue::Pending> loaded_;  // the retries that were read last
   std::set<queue::DeliveryKey> forgotten_;
 };
 
