@@ -1,6 +1,6 @@
 // The end of deliveries: what they came to is recorded, and the queue forgets them, as one. So at every moment, and
 // after every crash, each delivery either waits or has its outcome, never both and never neither.
-// Implementations: server/settlement.h on one SQLite file; testing/sim_settler.h.
+// Implementations: delivery/sqlite/settler.h on one SQLite file; testing/sim_settler.h.
 #pragma once
 #include <functional>
 #include <vector>
