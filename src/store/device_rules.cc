@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "store/draft.h"
 #include "store/errors.h"
 
 namespace fleethook::store {
@@ -131,6 +132,13 @@ bool may_have_devices(const Catalog& catalog, core::ProductId product, const cor
   if (person == nullptr || catalog.product(product) == nullptr) return false;
   return person->administrator || catalog.role_on(product, user) >= core::kDeviceRole;
 }
+
+namespace {
+
+struct DeviceImport {
+  ImportReport report;
+  DeviceChange change;
+};
 
 Result<DeviceImport> import_devices(CatalogEditor& editor,
                                     core::ProductId product,
@@ -300,6 +308,52 @@ Result<DeviceChange> change_groups(CatalogEditor& editor,
   if (!asked.add.empty()) put_change(entry.diff, "groups.add", nullptr, list_of(asked.add));
   if (!asked.remove.empty()) put_change(entry.diff, "groups.remove", nullptr, list_of(asked.remove));
   return one(std::move(entry));
+}
+
+Result<void> noted(Draft& draft, Result<DeviceChange> change) {
+  if (!change.ok()) return std::move(change).error();
+  for (AuditEntry& entry : change->audit) draft.note(std::move(entry));
+  return {};
+}
+
+}  // namespace
+
+Result<ImportReport> import_devices(Draft& draft,
+                                    core::ProductId product,
+                                    const std::vector<core::DeviceId>& ids,
+                                    const core::UserId& claim_for,
+                                    const Actor& by) {
+  FLEETHOOK_TRY(DeviceImport done, import_devices(draft.editor(), product, ids, claim_for, by, draft.now()));
+  FLEETHOOK_CHECK(noted(draft, std::move(done.change)));
+  return std::move(done.report);
+}
+
+Result<void> remove_device(Draft& draft, core::ProductId product, const core::DeviceId& id, const Actor& by) {
+  return noted(draft, remove_device(draft.editor(), product, id, by, draft.now()));
+}
+
+Result<void> claim_device(Draft& draft, const core::DeviceId& id, const core::UserId& user, const Actor& by) {
+  return noted(draft, claim_device(draft.editor(), id, user, by, draft.now()));
+}
+
+Result<void> release_device(Draft& draft, core::ProductId product, const core::DeviceId& id, const Actor& by) {
+  return noted(draft, release_device(draft.editor(), product, id, by, draft.now()));
+}
+
+Result<void> release_own_device(Draft& draft, const core::DeviceId& id, const core::UserId& user, const Actor& by) {
+  return noted(draft, release_own_device(draft.editor(), id, user, by, draft.now()));
+}
+
+Result<void> update_device(Draft& draft, const core::Device& device, const Actor& by) {
+  return noted(draft, update_device(draft.editor(), device, by, draft.now()));
+}
+
+Result<void> change_groups(Draft& draft,
+                           core::ProductId product,
+                           const std::vector<core::DeviceId>& devices,
+                           const GroupChange& asked,
+                           const Actor& by) {
+  return noted(draft, change_groups(draft.editor(), product, devices, asked, by, draft.now(), draft.limits()));
 }
 
 DeviceChange end_lost_claims(CatalogEditor& editor, const Actor& by, Instant now) {

@@ -1,5 +1,4 @@
-// Whose devices are: the one place that decides it. For stores, which run these on their newest catalog and write what
-// was changed (CatalogEditor::take_changed_devices) with the entries of the audit log, all of it or nothing.
+// Whose devices are: the one place that decides it. Stores run these on their newest catalog.
 //
 // An id is a name that anybody can write down, so nothing here lets one who knows it take anything from another. A
 // device is known in up to two places, each with a record of its own, and the two know nothing of each other:
@@ -32,48 +31,38 @@
 #pragma once
 #include <vector>
 
-#include "base/limits.h"
+#include "base/result.h"
 #include "store/catalog_editor.h"
 #include "store/devices.h"
 
 namespace fleethook::store {
 
+class Draft;  // store/draft.h
+
 // A person with the role kDeviceRole on the product, or the administrator of the installation.
 bool may_have_devices(const Catalog& catalog, core::ProductId product, const core::UserId& user);
 
-// What a command leaves in the audit log; empty when it changed nothing.
-struct DeviceChange {
-  std::vector<AuditEntry> audit;  // with their times
-};
-struct DeviceImport {
-  ImportReport report;
-  DeviceChange change;
-};
-
-// The refusals are those of Devices' commands of the same names. With an error nothing may be kept of `editor`.
-Result<DeviceImport> import_devices(CatalogEditor& editor,
+// The commands of Devices of the same names, with their refusals, on a draft.
+Result<ImportReport> import_devices(Draft& draft,
                                     core::ProductId product,
                                     const std::vector<core::DeviceId>& ids,
                                     const core::UserId& claim_for,
-                                    const Actor& by,
-                                    Instant now);
-Result<DeviceChange> remove_device(
-    CatalogEditor& editor, core::ProductId product, const core::DeviceId& id, const Actor& by, Instant now);
-Result<DeviceChange> claim_device(
-    CatalogEditor& editor, const core::DeviceId& id, const core::UserId& user, const Actor& by, Instant now);
-Result<DeviceChange> release_device(
-    CatalogEditor& editor, core::ProductId product, const core::DeviceId& id, const Actor& by, Instant now);
-Result<DeviceChange> release_own_device(
-    CatalogEditor& editor, const core::DeviceId& id, const core::UserId& user, const Actor& by, Instant now);
-Result<DeviceChange> update_device(CatalogEditor& editor, const core::Device& device, const Actor& by, Instant now);
-Result<DeviceChange> change_groups(CatalogEditor& editor,
-                                   core::ProductId product,
-                                   const std::vector<core::DeviceId>& devices,
-                                   const GroupChange& asked,
-                                   const Actor& by,
-                                   Instant now,
-                                   const Limits& limits);
+                                    const Actor& by);
+Result<void> remove_device(Draft& draft, core::ProductId product, const core::DeviceId& id, const Actor& by);
+Result<void> claim_device(Draft& draft, const core::DeviceId& id, const core::UserId& user, const Actor& by);
+Result<void> release_device(Draft& draft, core::ProductId product, const core::DeviceId& id, const Actor& by);
+Result<void> release_own_device(Draft& draft, const core::DeviceId& id, const core::UserId& user, const Actor& by);
+Result<void> update_device(Draft& draft, const core::Device& device, const Actor& by);
+Result<void> change_groups(Draft& draft,
+                           core::ProductId product,
+                           const std::vector<core::DeviceId>& devices,
+                           const GroupChange& asked,
+                           const Actor& by);
 
+// What is noted of a change of devices.
+struct DeviceChange {
+  std::vector<AuditEntry> audit;  // with their times
+};
 // After any change of users, teams or products: ends what has lost its ground. One entry for each product and owner.
 DeviceChange end_lost_claims(CatalogEditor& editor, const Actor& by, Instant now);
 

@@ -28,6 +28,7 @@
 #include "base/result.h"
 #include "store/audit.h"
 #include "store/catalog_editor.h"
+#include "store/draft.h"
 
 namespace fleethook::store {
 
@@ -60,5 +61,23 @@ Result<void> check_invitation_quota(const Catalog::Data& data,
                                     const TeamPlace& place,
                                     Instant now,
                                     const Limits& limits);
+
+// The commands of Teams of the same names, with their refusals.
+Result<Invitation> invite(Draft& draft, NewInvitation wanted, const Actor& by);
+Result<Invitation> renew_invitation(
+    Draft& draft, const core::InvitationId& id, core::Role role, const crypto::Digest& code, const Actor& by);
+Result<void> accept_invitation(Draft& draft,
+                               const core::InvitationId& id,
+                               const std::optional<crypto::Digest>& code,
+                               const Actor& by);
+Result<void> decline_invitation(Draft& draft, const core::InvitationId& id, const Actor& by);
+Result<void> withdraw_invitation(Draft& draft, const core::InvitationId& id, const Actor& by);
+void end_old_invitations(Draft& draft);
+
+// An entry for each, as of CatalogEditor::end_lost_invitations().
+std::vector<AuditEntry> audit_of_ended(const Catalog::Data& data,
+                                       const std::vector<CatalogEditor::EndedInvitation>& ended,
+                                       const Actor& by,
+                                       Instant now);
 
 }  // namespace fleethook::store

@@ -37,51 +37,45 @@ AuditEntry note(const core::Integration& integration, const Actor& by, std::stri
 
 }  // namespace
 
-Result<PauseChange> plan_pause(const Catalog::Data& data,
-                               const core::IntegrationId& id,
-                               const std::vector<core::ProductId>& products,
-                               core::Pause pause,
-                               const Actor& by,
-                               Instant now) {
+Result<void> set_pause(Draft& draft,
+                       const core::IntegrationId& id,
+                       const std::vector<core::ProductId>& products,
+                       core::Pause pause,
+                       const Actor& by) {
+  const Catalog::Data& data = draft.data();
   FLEETHOOK_TRY(const core::Integration* integration, placed(data, id, products));
-  PauseChange change;
-  change.paused = {pause, now, by.user, by.name};
-  change.entry = note(*integration, by, pause == core::Pause::kRunning ? "integration.resumed" : "integration.paused");
+  AuditEntry entry =
+      note(*integration, by, pause == core::Pause::kRunning ? "integration.resumed" : "integration.paused");
+  entry.at = draft.now();
+  bool changed = false;
   for (const core::ProductId product : products) {
     const core::PlacementKey placement{integration->number, product};
     const core::Paused* old = data.pauses.find(placement);
     const core::Pause before = old == nullptr ? core::Pause::kRunning : old->mode;
-    if (before == pause || std::ranges::find(change.placements, placement) != change.placements.end()) continue;
-    change.placements.push_back(placement);
-    if (!product.is_none()) change.entry.products.push_back(product);
-    put_change(change.entry.diff, product.is_none() ? "pause" : "pause." + std::to_string(product.value),
+    if (before == pause) continue;  // also one that is named twice
+    changed = true;
+    if (!product.is_none()) entry.products.push_back(product);
+    put_change(entry.diff, product.is_none() ? "pause" : "pause." + std::to_string(product.value),
                core::to_text(before), core::to_text(pause));
+    draft.put(row::PutPause{placement, {pause, draft.now(), by.user, by.name}});
   }
-  return change;
+  if (changed) draft.note(std::move(entry));
+  return {};
 }
 
-void apply(const PauseChange& change, CatalogEditor& editor) {
-  for (const core::PlacementKey& placement : change.placements) {
-    if (change.paused.mode == core::Pause::kRunning) {
-      editor.erase_pause(placement);
-    } else {
-      editor.put_pause(placement, change.paused);
-    }
-  }
-}
-
-Result<DropChange> plan_drop(const Catalog::Data& data,
-                             const core::IntegrationId& id,
-                             const std::vector<core::ProductId>& products,
-                             const Actor& by) {
-  FLEETHOOK_TRY(const core::Integration* integration, placed(data, id, products));
-  DropChange change;
-  change.entry = note(*integration, by, "integration.waiting_dropped");
+Result<void> drop_waiting(Draft& draft,
+                          const core::IntegrationId& id,
+                          const std::vector<core::ProductId>& products,
+                          const Actor& by) {
+  FLEETHOOK_TRY(const core::Integration* integration, placed(draft.data(), id, products));
+  AuditEntry entry = note(*integration, by, "integration.waiting_dropped");
+  entry.at = draft.now();
   for (const core::ProductId product : products) {
-    change.placements.push_back({integration->number, product});
-    if (!product.is_none()) change.entry.products.push_back(product);
+    if (!product.is_none()) entry.products.push_back(product);
+    draft.put(row::PutDropped{{integration->number, product}, draft.now()});
   }
-  return change;
+  draft.note(std::move(entry));
+  return {};
 }
 
 }  // namespace fleethook::store

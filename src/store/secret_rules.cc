@@ -96,11 +96,13 @@ void note_change(json::Object& diff, std::string_view field, const List& from, c
 
 }  // namespace
 
-Result<SecretPut> put_secret(
-    CatalogEditor& editor, const SecretOwner& owner, NewSecret secret, Instant now, const Limits& limits) {
+Result<SecretPut> put_secret(Draft& draft, const SecretOwner& owner, NewSecret secret, const Actor& by) {
+  const CatalogEditor& editor = draft.editor();
+  const Limits& limits = draft.limits();
+  const Instant now = draft.now();
   FLEETHOOK_CHECK(check_owner(editor, owner));
   FLEETHOOK_CHECK(check_secret_name(secret.name, limits));
-  Secrets secrets = copy_of(editor, owner);
+  const Secrets secrets = copy_of(editor, owner);
   const auto old = secrets.find(secret.name);
   SecretPut put;
   put.created = old == secrets.end();
@@ -132,32 +134,27 @@ Result<SecretPut> put_secret(
     made->created_at = now;
     made->access = std::make_shared<core::LastUse>(std::nullopt);
   }
-  put.secret = made;
-  secrets[made->name] = std::move(made);
-  editor.put_secrets(owner, std::move(secrets));
+  put.secret = std::move(made);
+  draft.put(row::PutSecret{owner, put.secret});
+  AuditEntry entry =
+      audit_of_secret(put.created ? "secret.created" : "secret.updated", owner, put.secret->name, by, now);
+  entry.diff = put.diff;
+  draft.note(std::move(entry));
   return put;
 }
 
-Result<void> delete_secret(CatalogEditor& editor, const SecretOwner& owner, const std::string& name) {
-  Secrets secrets = copy_of(editor, owner);
-  const auto found = secrets.find(name);
-  if (found == secrets.end()) return no_such("secret", name);
+Result<void> delete_secret(Draft& draft, const SecretOwner& owner, const std::string& name, const Actor& by) {
+  const CatalogEditor& editor = draft.editor();
+  if (!copy_of(editor, owner).contains(name)) return no_such("secret", name);
   const auto users = integrations_using(as_catalog(editor), owner, name);
   if (!users.empty()) {
     std::string message = "secret " + name + " is used by integration ";
     for (std::size_t i = 0; i < users.size(); ++i) message += (i == 0 ? "" : ", ") + shown_name(*users[i]);
     return Error{Fault::kConflict, message + "; change or delete what uses it first", "secret_in_use"};
   }
-  secrets.erase(found);
-  editor.put_secrets(owner, std::move(secrets));
+  draft.put(row::EraseSecret{owner, name});
+  draft.note(audit_of_secret("secret.deleted", owner, name, by, draft.now()));
   return {};
-}
-
-AuditEntry audit_of_put(const SecretOwner& owner, const SecretPut& put, Actor by, Instant now) {
-  AuditEntry entry =
-      audit_of_secret(put.created ? "secret.created" : "secret.updated", owner, put.secret->name, std::move(by), now);
-  entry.diff = put.diff;
-  return entry;
 }
 
 AuditEntry audit_of_secret(
@@ -294,17 +291,16 @@ Result<void> check_needed(const Catalog& after, const VariablesOwner& owner, con
 
 }  // namespace
 
-Result<VariablesChange> set_variables(CatalogEditor& editor,
-                                      const VariablesOwner& owner,
-                                      const VariablesEdit& edit,
-                                      Actor by,
-                                      Instant now,
-                                      const Limits& limits) {
+Result<VariablesPtr> set_variables(Draft& draft,
+                                   const VariablesOwner& owner,
+                                   const VariablesEdit& edit,
+                                   const Actor& by) {
+  const CatalogEditor& editor = draft.editor();
+  const Limits& limits = draft.limits();
   FLEETHOOK_CHECK(check_texts(edit, limits));
-  VariablesChange change;
-  FLEETHOOK_TRY(change.entry, entry_for(editor, owner));
-  change.entry.by = std::move(by);
-  change.entry.at = now;
+  FLEETHOOK_TRY(AuditEntry entry, entry_for(editor, owner));
+  entry.by = by;
+  entry.at = draft.now();
 
   const Variables* present = as_catalog(editor).variables(owner);
   const Variables before = present == nullptr ? Variables() : *present;
@@ -324,23 +320,23 @@ Result<VariablesChange> set_variables(CatalogEditor& editor,
     const auto now_there = after.find(name);
     if (now_there == after.end()) {
       removed.push_back(name);
-      put_change(change.entry.diff, name, text, nullptr);
+      put_change(entry.diff, name, text, nullptr);
     } else if (now_there->second != text) {
-      put_change(change.entry.diff, name, text, now_there->second);
+      put_change(entry.diff, name, text, now_there->second);
     }
   }
   for (const auto& [name, text] : after) {
-    if (!before.contains(name)) put_change(change.entry.diff, name, nullptr, text);
+    if (!before.contains(name)) put_change(entry.diff, name, nullptr, text);
   }
   std::vector<std::string> touched;
-  for (const auto& [name, values] : change.entry.diff) touched.push_back(name);
-  FLEETHOOK_CHECK(check_variables_of_urls(as_catalog(editor), owner, touched, change.entry.by.user));
-  change.changed = after != before;
-  change.variables = std::make_shared<const Variables>(after);
-  if (!change.changed) return change;
-  editor.put_variables(owner, std::move(after));
+  for (const auto& [name, values] : entry.diff) touched.push_back(name);
+  FLEETHOOK_CHECK(check_variables_of_urls(as_catalog(editor), owner, touched, by.user));
+  auto made = std::make_shared<const Variables>(after);
+  if (after == before) return VariablesPtr(std::move(made));
+  draft.put(row::PutVariables{owner, std::move(after)});
   FLEETHOOK_CHECK(check_needed(as_catalog(editor), owner, removed));
-  return change;
+  draft.note(std::move(entry));
+  return VariablesPtr(std::move(made));
 }
 
 }  // namespace fleethook::store

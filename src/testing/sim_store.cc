@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "core/device_groups.h"
 #include "store/catalog_editor.h"
+#include "store/device_rules.h"
+#include "store/draft.h"
 #include "store/pauses.h"
 #include "store/secret_rules.h"
 
@@ -13,6 +15,17 @@ namespace fleethook::testing {
 
 using core::Integration;
 using core::IntegrationPtr;
+
+namespace {
+
+// Products and organizations are founded without rules here.
+struct Founded final : store::Numbers {
+  Result<core::ProductId> next_product() override { return none(); }
+  Result<std::uint64_t> next_organization_order() override { return none(); }
+  static Error none() { return {Fault::kUnavailable, "founding takes no draft here"}; }
+};
+
+}  // namespace
 
 Result<core::User> SimStore::create_user(store::NewUser given, const std::optional<store::Actor>&) {
   core::User user;
@@ -109,32 +122,28 @@ void SimStore::keep_placements(const Integration* old, const Integration* fresh,
   }
 }
 
+Result<void> SimStore::run(const std::function<Result<void>(store::Draft&)>& rule) {
+  store::CatalogEditor editor(*catalog_);
+  Founded numbers;
+  store::Draft draft(*catalog_, editor, {clock_.now(), random_, limits_, numbers});
+  FLEETHOOK_CHECK(rule(draft));
+  store::CatalogChange change = std::move(draft).finish();
+  for (store::AuditEntry& entry : change.audit) keep(std::move(entry));
+  if (editor.changed()) catalog_ = std::move(editor).finish();
+  return {};
+}
+
 Result<void> SimStore::set_pause(const core::IntegrationId& id,
                                  const std::vector<core::ProductId>& products,
                                  core::Pause pause,
                                  const store::Actor& by) {
-  store::CatalogEditor editor(*catalog_);
-  FLEETHOOK_TRY(store::PauseChange planned, store::plan_pause(editor.data(), id, products, pause, by, clock_.now()));
-  if (planned.placements.empty()) return {};
-  apply(planned, editor);
-  planned.entry.number = audit_.size() + 1;
-  planned.entry.at = planned.paused.since;
-  audit_.push_back(std::move(planned.entry));
-  catalog_ = std::move(editor).finish();
-  return {};
+  return run([&](store::Draft& draft) { return store::set_pause(draft, id, products, pause, by); });
 }
 
 Result<void> SimStore::drop_waiting(const core::IntegrationId& id,
                                     const std::vector<core::ProductId>& products,
                                     const store::Actor& by) {
-  store::CatalogEditor editor(*catalog_);
-  FLEETHOOK_TRY(store::DropChange planned, store::plan_drop(editor.data(), id, products, by));
-  planned.entry.number = audit_.size() + 1;
-  planned.entry.at = clock_.now();
-  for (const core::PlacementKey& placement : planned.placements) editor.put_dropped(placement, planned.entry.at);
-  audit_.push_back(std::move(planned.entry));
-  catalog_ = std::move(editor).finish();
-  return {};
+  return run([&](store::Draft& draft) { return store::drop_waiting(draft, id, products, by); });
 }
 
 // A copy, as if read from disk: it shares nothing with what the catalog holds.
@@ -166,53 +175,43 @@ Result<std::vector<store::PlacementRecord>> SimStore::placements(core::Integrati
   return found;
 }
 
-Result<void> SimStore::change_devices(const std::function<Result<store::DeviceChange>(store::CatalogEditor&)>& rule) {
-  store::CatalogEditor editor(*catalog_);
-  FLEETHOOK_TRY(store::DeviceChange done, rule(editor));
-  for (store::AuditEntry& entry : done.audit) keep(std::move(entry));
-  if (editor.changed()) catalog_ = std::move(editor).finish();
-  return {};
-}
-
 Result<store::ImportReport> SimStore::import_devices(core::ProductId product,
                                                      const std::vector<core::DeviceId>& ids,
                                                      const core::UserId& claim_for,
                                                      const store::Actor& by) {
   store::ImportReport report;
-  FLEETHOOK_CHECK(change_devices([&](store::CatalogEditor& editor) -> Result<store::DeviceChange> {
-    FLEETHOOK_TRY(store::DeviceImport done, store::import_devices(editor, product, ids, claim_for, by, clock_.now()));
-    report = std::move(done.report);
-    return std::move(done.change);
+  FLEETHOOK_CHECK(run([&](store::Draft& draft) -> Result<void> {
+    FLEETHOOK_TRY(report, store::import_devices(draft, product, ids, claim_for, by));
+    return {};
   }));
   return report;
 }
 
 Result<void> SimStore::remove_device(core::ProductId product, const core::DeviceId& id, const store::Actor& by) {
-  return change_devices([&](auto& editor) { return store::remove_device(editor, product, id, by, clock_.now()); });
+  return run([&](auto& draft) { return store::remove_device(draft, product, id, by); });
 }
 
 Result<void> SimStore::claim_device(const core::DeviceId& id, const core::UserId& user, const store::Actor& by) {
-  return change_devices([&](auto& editor) { return store::claim_device(editor, id, user, by, clock_.now()); });
+  return run([&](auto& draft) { return store::claim_device(draft, id, user, by); });
 }
 
 Result<void> SimStore::release_device(core::ProductId product, const core::DeviceId& id, const store::Actor& by) {
-  return change_devices([&](auto& editor) { return store::release_device(editor, product, id, by, clock_.now()); });
+  return run([&](auto& draft) { return store::release_device(draft, product, id, by); });
 }
 
 Result<void> SimStore::release_own_device(const core::DeviceId& id, const core::UserId& user, const store::Actor& by) {
-  return change_devices([&](auto& editor) { return store::release_own_device(editor, id, user, by, clock_.now()); });
+  return run([&](auto& draft) { return store::release_own_device(draft, id, user, by); });
 }
 
 Result<void> SimStore::update_device(const core::Device& device, const store::Actor& by) {
-  return change_devices([&](auto& editor) { return store::update_device(editor, device, by, clock_.now()); });
+  return run([&](auto& draft) { return store::update_device(draft, device, by); });
 }
 
 Result<void> SimStore::change_groups(core::ProductId product,
                                      const std::vector<core::DeviceId>& devices,
                                      const store::GroupChange& asked,
                                      const store::Actor& by) {
-  return change_devices(
-      [&](auto& editor) { return store::change_groups(editor, product, devices, asked, by, clock_.now(), limits_); });
+  return run([&](auto& draft) { return store::change_groups(draft, product, devices, asked, by); });
 }
 
 void SimStore::keep(store::AuditEntry entry) {
@@ -223,31 +222,27 @@ void SimStore::keep(store::AuditEntry entry) {
 Result<store::SecretPut> SimStore::put_secret(const store::SecretOwner& owner,
                                               store::NewSecret secret,
                                               const store::Actor& by) {
-  store::CatalogEditor editor(*catalog_);
-  FLEETHOOK_TRY(store::SecretPut put, store::put_secret(editor, owner, std::move(secret), clock_.now(), Limits()));
-  keep(store::audit_of_put(owner, put, by, clock_.now()));
-  catalog_ = std::move(editor).finish();
+  store::SecretPut put;
+  FLEETHOOK_CHECK(run([&](store::Draft& draft) -> Result<void> {
+    FLEETHOOK_TRY(put, store::put_secret(draft, owner, std::move(secret), by));
+    return {};
+  }));
   return put;
 }
 
 Result<void> SimStore::delete_secret(const store::SecretOwner& owner, const std::string& name, const store::Actor& by) {
-  store::CatalogEditor editor(*catalog_);
-  FLEETHOOK_CHECK(store::delete_secret(editor, owner, name));
-  keep(store::audit_of_secret("secret.deleted", owner, name, by, clock_.now()));
-  catalog_ = std::move(editor).finish();
-  return {};
+  return run([&](store::Draft& draft) { return store::delete_secret(draft, owner, name, by); });
 }
 
 Result<store::VariablesPtr> SimStore::set_variables(const store::VariablesOwner& owner,
                                                     store::VariablesEdit edit,
                                                     const store::Actor& by) {
-  store::CatalogEditor editor(*catalog_);
-  FLEETHOOK_TRY(store::VariablesChange done, store::set_variables(editor, owner, edit, by, clock_.now(), Limits()));
-  if (done.changed) {
-    keep(std::move(done.entry));
-    catalog_ = std::move(editor).finish();
-  }
-  return done.variables;
+  store::VariablesPtr made;
+  FLEETHOOK_CHECK(run([&](store::Draft& draft) -> Result<void> {
+    FLEETHOOK_TRY(made, store::set_variables(draft, owner, edit, by));
+    return {};
+  }));
+  return made;
 }
 
 Result<std::vector<store::AuditEntry>> SimStore::audit(const store::AuditQuery& query) {

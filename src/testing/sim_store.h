@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/limits.h"
-#include "store/device_rules.h"
+#include "store/draft.h"
 #include "store/store.h"
 #include "testing/sim_disk.h"
 
@@ -104,7 +104,7 @@ class SimStore : public store::FleetStore {
   void keep_placements(const core::Integration* old, const core::Integration* fresh, Instant now);
   void count(const store::Outcome& outcome);
   void keep(store::AuditEntry entry);
-  Result<void> change_devices(const std::function<Result<store::DeviceChange>(store::CatalogEditor&)>& rule);
+  Result<void> run(const std::function<Result<void>(store::Draft&)>& rule);
 
   const Clock& clock_;
   Random& random_;

@@ -8,12 +8,13 @@
 #include "store/sqlite/invitation_rows.h"
 
 namespace fleethook::store {
-namespace {
 
 using sqlite::Database;
 using sqlite::Statement;
 
-Result<void> write_device(Database& database, const core::Device& device) {
+namespace {
+
+Result<void> write_fleet_device(Database& database, const core::Device& device) {
   return sql::run(
       database,
       "INSERT INTO fleet_device(id, name, product, owner, owner_agreed, firmware_version, development, last_heard, "
@@ -34,6 +35,10 @@ Result<void> write_own_device(Database& database, const core::Device& device) {
 
 }  // namespace
 
+Result<void> write_device(Database& database, const core::Device& device) {
+  return device.product.is_none() ? write_own_device(database, device) : write_fleet_device(database, device);
+}
+
 Result<void> write_changed_devices(Database& database, CatalogEditor& editor) {
   std::vector<core::DeviceId> changed = editor.take_changed_devices();
   std::ranges::sort(changed);
@@ -45,7 +50,7 @@ Result<void> write_changed_devices(Database& database, CatalogEditor& editor) {
       FLEETHOOK_CHECK(sql::run(database, "DELETE FROM fleet_device WHERE id = ?1", id));
     }
     if (const core::Device* device = editor.data().own_devices.find(id)) {
-      FLEETHOOK_CHECK(write_own_device(database, *device));
+      FLEETHOOK_CHECK(write_device(database, *device));
     } else {
       FLEETHOOK_CHECK(sql::run(database, "DELETE FROM own_device WHERE id = ?1", id));
     }

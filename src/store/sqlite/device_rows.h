@@ -7,6 +7,8 @@
 
 namespace fleethook::store {
 
+// Of a product, or of its owner's sandbox.
+Result<void> write_device(sqlite::Database& database, const core::Device& device);
 // Writes the devices that the editor has changed since the last call, as it has them now.
 Result<void> write_changed_devices(sqlite::Database& database, CatalogEditor& editor);
 // The devices as above, and the entries.

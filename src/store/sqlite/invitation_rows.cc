@@ -5,10 +5,9 @@
 
 #include "store/invitation_rules.h"
 #include "store/sqlite/audit_rows.h"
-#include "store/sqlite/team_rows.h"
+#include "store/sqlite/sql.h"
 
 namespace fleethook::store {
-namespace {
 
 using sqlite::Database;
 using sqlite::Statement;
@@ -21,8 +20,6 @@ Result<void> write_invitation(Database& database, const Invitation& one) {
                   one.id, one.place.organization, one.place.product, one.username, core::to_text(one.role), one.code,
                   one.account, one.invited_by, one.invited_by_name, one.invited_at, one.expires_at);
 }
-
-}  // namespace
 
 Result<void> write_changed_invitations(Database& database, CatalogEditor& editor) {
   std::vector<core::InvitationId> changed = editor.take_changed_invitations();
@@ -43,14 +40,7 @@ Result<void> write_ended_invitations(Database& database,
                                      const std::vector<CatalogEditor::EndedInvitation>& ended,
                                      const Actor& by,
                                      Instant now) {
-  for (const CatalogEditor::EndedInvitation& one : ended) {
-    const auto team = team_at(editor.data(), one.invitation.place);
-    if (!team.ok()) continue;  // it was deleted, which its own entry says
-    AuditEntry entry = team->entry(by, "team.invitation_ended", now);
-    entry.target = one.invitation.id.str();
-    entry.target_name = one.invitation.username;
-    put_change(entry.diff, "role", role_value(one.invitation.role), nullptr);
-    put_change(entry.diff, "reason", nullptr, one.reason);
+  for (const AuditEntry& entry : audit_of_ended(editor.data(), ended, by, now)) {
     FLEETHOOK_CHECK(write_audit(database, entry));
   }
   return write_changed_invitations(database, editor);

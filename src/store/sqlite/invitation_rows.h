@@ -8,6 +8,7 @@
 
 namespace fleethook::store {
 
+Result<void> write_invitation(sqlite::Database& database, const Invitation& one);
 // Writes the invitations that the editor has changed since the last call, as it has them now.
 Result<void> write_changed_invitations(sqlite::Database& database, CatalogEditor& editor);
 // An entry of their team for each, with its reason; and the rows as above.

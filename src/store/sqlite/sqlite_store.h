@@ -4,7 +4,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "base/clock.h"
@@ -20,6 +22,8 @@
 #include "store/store.h"
 
 namespace fleethook::store {
+
+class Draft;  // store/draft.h
 
 // Thread-safe, as Store. Destroy it after the writer has run what was submitted (works refer to it): the writer goes
 // first.
@@ -158,7 +162,24 @@ class SqliteStore final : public Store {
   using Change = std::function<Result<void>(sqlite::Database&, CatalogEditor&)>;
   class ChangeWork;
   Result<void> change(Change make);
-  Result<void> change_devices(const std::function<Result<DeviceChange>(CatalogEditor&, Instant)>& rule);
+  // Runs a rule as such a change: what it puts and erases is written, nothing else.
+  Result<void> run(const std::function<Result<void>(Draft&)>& rule);
+  // The same for a rule that answers something.
+  template <class RuleOnDraft>
+  auto command(RuleOnDraft&& rule) -> std::invoke_result_t<RuleOnDraft&, Draft&> {
+    using Answer = std::invoke_result_t<RuleOnDraft&, Draft&>;
+    if constexpr (std::is_same_v<Answer, Result<void>>) {
+      return run(rule);
+    } else {
+      std::optional<Answer> answer;
+      FLEETHOOK_CHECK(run([&](Draft& draft) -> Result<void> {
+        answer.emplace(rule(draft));
+        if (!answer->ok()) return answer->error();
+        return {};
+      }));
+      return *std::move(answer);
+    }
+  }
   // The same for a `make` that fills in what the command answers.
   template <class T>
   Result<T> answer(const std::function<Result<void>(sqlite::Database&, CatalogEditor&, T&)>& make) {

@@ -1,9 +1,7 @@
 #include "store/sqlite/token_rows.h"
 
-#include <string>
-#include <vector>
+#include <memory>
 
-#include "store/sqlite/audit_rows.h"
 #include "store/sqlite/sql.h"
 
 namespace fleethook::store {
@@ -38,34 +36,8 @@ Result<void> write_token(sqlite::Database& database, const core::AccessToken& to
                   token.use->last());
 }
 
-Result<void> erase_token(sqlite::Database& database, CatalogEditor& editor, const crypto::Digest& digest) {
-  editor.erase_token(digest);
+Result<void> erase_token(sqlite::Database& database, const crypto::Digest& digest) {
   return sql::run(database, "DELETE FROM access_token WHERE digest = ?1", digest);
-}
-
-Result<void> erase_sessions(sqlite::Database& database, CatalogEditor& editor, const core::UserId& user) {
-  for (const crypto::Digest& digest : keys_of(editor.data().users.find(user)->tokens)) {
-    if (editor.data().tokens.find(digest)->kind == core::TokenKind::kSession) editor.erase_token(digest);
-  }
-  return sql::run(database, "DELETE FROM access_token WHERE user = ?1 AND kind = 'session'", user);
-}
-
-Result<void> end_tokens(sqlite::Database& database,
-                        CatalogEditor& editor,
-                        const core::UserId& user,
-                        const std::optional<crypto::Digest>& but,
-                        const Actor& by,
-                        Instant now) {
-  const UserEntry& owner = *editor.data().users.find(user);
-  std::vector<crypto::Digest> tokens = keys_of(owner.tokens);
-  const std::size_t before = tokens.size();
-  std::erase_if(tokens, [&](const crypto::Digest& digest) { return digest == but; });
-  if (tokens.empty()) return {};
-  const bool all = tokens.size() == before;
-  AuditEntry entry = audit_of(editor.data(), owner.user, by, all ? "token.all_revoked" : "token.others_revoked", now);
-  put_change(entry.diff, "tokens", before, before - tokens.size());
-  for (const crypto::Digest& digest : tokens) FLEETHOOK_CHECK(erase_token(database, editor, digest));
-  return write_audit(database, entry);
 }
 
 }  // namespace fleethook::store

@@ -1,13 +1,22 @@
-// Teams as rows, for the commands that change them: team_commands.cc, invitation_commands.cc.
+// The rules of teams of organizations and of single products, on a draft.
 #pragma once
 #include <string>
 #include <vector>
 
-#include "store/catalog_editor.h"
-#include "store/sqlite/audit_rows.h"
-#include "store/sqlite/sql.h"
+#include "store/catalog_data.h"
+#include "store/draft.h"
+#include "store/entries.h"
 
 namespace fleethook::store {
+
+// The commands of Teams of the same names, with their refusals.
+Result<void> add_member(
+    Draft& draft, const TeamPlace& place, const core::UserId& user, core::Role role, const Actor& by);
+Result<void> change_role(
+    Draft& draft, const TeamPlace& place, const core::UserId& user, core::Role role, const Actor& by);
+Result<void> remove_member(Draft& draft, const TeamPlace& place, const core::UserId& user, const Actor& by);
+
+// What invitations need of teams too.
 
 // A place that is there, with what the commands ask of it.
 struct Team {
@@ -33,17 +42,7 @@ Result<void> check_may_join(
     const Catalog::Data& data, const Team& team, const core::User& user, core::Role role, const Limits& limits);
 // Nobody's name is looked at.
 Result<void> check_has_room(const Team& team, core::Role role, const Limits& limits);
-// Rows and catalog of one who joins, or has another role; with the end of memberships that this one takes the place of,
-// which `entry` names.
-Result<void> write_joined(sqlite::Database& database,
-                          CatalogEditor& editor,
-                          const TeamPlace& place,
-                          const core::UserId& user,
-                          core::Role role,
-                          Instant now,
-                          AuditEntry& entry);
-Result<void> write_member(
-    sqlite::Database& database, const TeamPlace& place, const core::UserId& user, core::Role role, Instant now);
-void put_member(CatalogEditor& editor, const TeamPlace& place, const core::UserId& user, core::Role role);
+// Puts the member; ends the memberships that this one takes the place of, and names their products in `entry`.
+void join(Draft& draft, const TeamPlace& place, const core::UserId& user, core::Role role, AuditEntry& entry);
 
 }  // namespace fleethook::store
