@@ -127,7 +127,10 @@ Result<void> delete_user(Draft& draft, const core::UserId& id, const Actor& by) 
   }
   note_leaving(draft, *user, by);
   draft.note(audit_of(data, user->user, by, "user.deleted", draft.now()));
-  draft.put(row::EraseUser{id, keys_of(user->integrations), draft.now()});
+  for (const core::IntegrationNumber number : keys_of(user->integrations)) {
+    draft.put(row::CloseIntegration{number, {}, draft.now()});
+  }
+  draft.put(row::EraseUser{id});
   draft.end_lost_ground(by);
   return {};
 }

@@ -113,7 +113,7 @@ Result<ApiUserChange> update_api_user(Draft& draft, const core::UserId& id, ApiU
 Result<void> delete_api_user(Draft& draft, const core::UserId& id, const Actor& by) {
   FLEETHOOK_TRY(const core::User user, found_api_user(draft.data(), id));
   draft.note(audit_of(draft.data(), user, by, "api_user.removed", draft.now()));
-  draft.put(row::EraseUser{id, {}, draft.now()});
+  draft.put(row::EraseUser{id});
   return {};
 }
 

@@ -29,13 +29,22 @@ auto parts(const SecretOwner& owner) {
 auto parts(const VariablesOwner& owner) {
   return std::tie(owner.organization, owner.product, owner.integration);
 }
+auto parts(const core::Staged& one) {
+  return std::tie(one.version, one.config, one.products, one.since, one.by, one.error_percent_max, one.outcomes_min);
+}
+auto parts(const core::Integration& one) {
+  return std::tuple_cat(std::tie(one.id, one.number, one.scope, one.user, one.organization, one.products, one.version,
+                                 one.last_version, one.created_at, one.updated_at, one.created_by, one.config,
+                                 one.overrides, one.separated_from, one.merged_into, one.closed_at),
+                        std::make_tuple(one.staged == nullptr ? std::nullopt : std::optional(parts(*one.staged))));
+}
 auto parts(const row::PutUser& put) {
   const core::User& user = put.user;
   return std::tie(user.id, user.username, user.password_hash, user.account_info, user.administrator, user.created_at,
                   user.api, user.vouched);
 }
 auto parts(const row::EraseUser& erase) {
-  return std::tie(erase.id, erase.integrations, erase.at);
+  return std::tie(erase.id);
 }
 auto parts(const row::PutToken& put) {
   const core::AccessToken& token = put.token;
@@ -54,6 +63,16 @@ auto parts(const row::PutProduct& put) {
   const core::Product& one = put.product;
   return std::tie(one.id, one.slug, one.name, one.description, one.platform_id, one.settings, one.organization,
                   one.user, one.created_at);
+}
+auto parts(const row::EraseProduct& erase) {
+  return std::tie(erase.id, erase.at);
+}
+auto parts(const row::PutIntegration& put) {
+  return std::tuple_cat(parts(*put.integration),
+                        std::tie(put.versions, put.action, put.by, put.joined, put.left, put.at));
+}
+auto parts(const row::CloseIntegration& close) {
+  return std::tie(close.number, close.merged_into, close.at);
 }
 auto parts(const row::PutMember& put) {
   return std::tuple_cat(parts(put.place), std::tie(put.user, put.role, put.since));
@@ -103,15 +122,21 @@ auto parts(const AuditEntry& one) {
                   one.target, one.target_name, one.diff);
 }
 
-const Secrets* secrets_of(const Catalog::Data& data, const SecretOwner& owner) {
-  const SecretsPtr* found = owner.organization.is_none() ? data.user_secrets.find(owner.user)
-                                                         : data.organization_secrets.find(owner.organization);
-  return found == nullptr ? nullptr : found->get();
+Secrets secrets_of(const CatalogEditor& editor, const SecretOwner& owner) {
+  const Secrets* there = editor.so_far().secrets(owner);
+  return there == nullptr ? Secrets() : *there;
 }
 
-Secrets copy_of(const Catalog::Data& data, const SecretOwner& owner) {
-  const Secrets* there = secrets_of(data, owner);
-  return there == nullptr ? Secrets() : *there;
+void apply_closing(const row::CloseIntegration& close, CatalogEditor& editor) {
+  const core::IntegrationPtr* there = editor.data().integrations.find(close.number);
+  if (there == nullptr) return;
+  auto closed = std::make_shared<core::Integration>(**there);
+  editor.erase_integration(close.number);
+  if (close.merged_into.is_none()) return;
+  closed->merged_into = close.merged_into;
+  closed->closed_at = close.at;
+  closed->settle(&closed->fingerprint);
+  editor.put_closed(std::move(closed));
 }
 
 bool same(const Row& a, const Row& b) {
@@ -137,6 +162,9 @@ void apply(const Row& row, CatalogEditor& editor) {
                   [&](const row::EraseToken& erase) { editor.erase_token(erase.digest); },
                   [&](const row::PutOrganization& put) { editor.put_organization(put.organization, put.order); },
                   [&](const row::PutProduct& put) { editor.put_product(put.product); },
+                  [&](const row::EraseProduct& erase) { editor.erase_product(erase.id); },
+                  [&](const row::PutIntegration& put) { editor.put_integration(put.integration); },
+                  [&](const row::CloseIntegration& close) { apply_closing(close, editor); },
                   [&](const row::PutMember& put) {
                     if (put.place.organization.is_none())
                       return editor.put_member(put.place.product, put.user, put.role);
@@ -167,12 +195,12 @@ void apply(const Row& row, CatalogEditor& editor) {
                   },
                   [&](const row::PutDropped& put) { editor.put_dropped(put.placement, put.until); },
                   [&](const row::PutSecret& put) {
-                    Secrets secrets = copy_of(data, put.owner);
+                    Secrets secrets = secrets_of(editor, put.owner);
                     secrets.insert_or_assign(put.secret->name, put.secret);
                     editor.put_secrets(put.owner, std::move(secrets));
                   },
                   [&](const row::EraseSecret& erase) {
-                    Secrets secrets = copy_of(data, erase.owner);
+                    Secrets secrets = secrets_of(editor, erase.owner);
                     secrets.erase(erase.name);
                     editor.put_secrets(erase.owner, std::move(secrets));
                   },

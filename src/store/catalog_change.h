@@ -4,13 +4,11 @@
 //
 //   command ──▶ rule, pure ──▶ CatalogChange ──apply()────────▶ the next snapshot
 //               team_rules.h    rows in order ──write_change()──▶ tables (store/sqlite/change_rows.h)
-//               account_rules.h audit entries
+//               changes.h       audit entries
 //               ...
 //
 // Both sides read the same value, and nothing is read back. So it can be compared, written
 // down, and applied to a copy of the same catalog in another process: see draft_test.cc.
-//
-// Integrations still have a value of their own, which the store completes: store/changes.h.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -18,6 +16,7 @@
 #include <vector>
 
 #include "core/catalog_types.h"
+#include "core/integration.h"
 #include "core/pause.h"
 #include "store/audit.h"
 #include "store/invitations.h"
@@ -34,12 +33,10 @@ namespace row {
 struct PutUser {
   core::User user;
 };
-// With its tokens, memberships, secrets, and the integrations of its sandbox, which end at `at`. Devices and
-// invitations have rows of their own in the same change.
+// With its tokens, memberships and secrets. Integrations of its sandbox, devices and invitations have rows of their own
+// in the same change.
 struct EraseUser {
   core::UserId id;
-  std::vector<core::IntegrationNumber> integrations;  // of its sandbox
-  Instant at{};
 };
 struct PutToken {
   core::AccessToken token;  // a new one
@@ -52,7 +49,29 @@ struct PutOrganization {
   std::uint64_t order = 0;  // rises with creation
 };
 struct PutProduct {
-  core::Product product;  // not to another owner
+  core::Product product;  // maybe with another owner than before
+};
+// With its team, API users and variables. Devices and invitations have rows of their own in the same change; no
+// integration runs on it any more. Its number is not given again.
+struct EraseProduct {
+  core::ProductId id;
+  Instant at{};
+};
+// With it go pauses and variables of placements that it no longer has.
+struct PutIntegration {
+  core::IntegrationPtr integration;  // settled
+  // What is new about it: versions, its own or the staged one, and how and by whom they came to be; products.
+  std::vector<std::uint32_t> versions;
+  std::string action;
+  core::UserId by;
+  std::vector<core::ProductId> joined, left;
+  Instant at{};
+};
+// It fires no more. Its number and its versions stay: what was sent to it may still finish.
+struct CloseIntegration {
+  core::IntegrationNumber number;
+  core::IntegrationId merged_into;  // none: deleted
+  Instant at{};
 };
 struct PutMember {
   TeamPlace place;
@@ -106,6 +125,9 @@ using Row = std::variant<row::PutUser,
                          row::EraseToken,
                          row::PutOrganization,
                          row::PutProduct,
+                         row::EraseProduct,
+                         row::PutIntegration,
+                         row::CloseIntegration,
                          row::PutMember,
                          row::EraseMember,
                          row::PutDevice,

@@ -54,10 +54,6 @@ bool put_in(std::vector<core::Member>& members, const core::UserId& user, core::
   return true;
 }
 
-bool has_member(const std::vector<core::Member>& members, const core::UserId& user) {
-  return std::ranges::binary_search(members, user, {}, &core::Member::user);
-}
-
 void take_out(std::vector<core::Member>& members, const core::UserId& user) {
   std::erase_if(members, [&](const core::Member& member) { return member.user == user; });
 }
@@ -188,19 +184,10 @@ void CatalogEditor::put_product(const core::Product& product) {
     auto& list = products_of_owner(product);
     list.insert(std::ranges::upper_bound(list, product.id), product.id);
   }
-  ProductEntry& entry = data_->products.at(edit_, product.id);
-  entry.product = product;
+  data_->products.at(edit_, product.id).product = product;
   if (!moves) return;
   moved_.push_back(product.id);
   moved_teams_.push_back(product.id);
-  const auto members = entry.members;
-  const OrganizationEntry* organization = data_->organizations.find(product.organization);
-  for (const core::Member& member : members) {
-    const bool owner = organization == nullptr && member.user == product.user;
-    if (owner || (organization != nullptr && has_member(organization->members, member.user))) {
-      erase_member(product.id, member.user);
-    }
-  }
 }
 
 void CatalogEditor::erase_product(core::ProductId id) {
@@ -304,8 +291,7 @@ void CatalogEditor::end_claim(const core::DeviceId& id) {
 
 void CatalogEditor::end_claim_if_lost(const core::DeviceId& id) {
   const core::Device& device = *data_->devices.find(id);
-  const Catalog so_far{std::shared_ptr<const Catalog::Data>(data_)};
-  if (!may_have_devices(so_far, device.product, device.owner)) end_claim(id);
+  if (!may_have_devices(so_far(), device.product, device.owner)) end_claim(id);
 }
 
 std::vector<CatalogEditor::EndedClaim> CatalogEditor::end_lost_claims() {

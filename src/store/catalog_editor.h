@@ -23,6 +23,7 @@ class CatalogEditor {
 
   // As it stands after the changes so far.
   const Catalog::Data& data() const { return *data_; }
+  Catalog so_far() const { return Catalog(std::shared_ptr<const Catalog::Data>(data_)); }  // sees later changes too
   bool changed() const { return changed_; }
 
   // What an API user belongs to must be there, and never changes.
@@ -37,7 +38,6 @@ class CatalogEditor {
   void put_member(core::ProductId product, const core::UserId& user, core::Role role);
   void erase_member(const core::OrganizationId& organization, const core::UserId& user);
   void erase_member(core::ProductId product, const core::UserId& user);
-  // A product that moves: who has a role through its new owner leaves its own team.
   void put_product(const core::Product& product);   // new, or with other values; its owner may change
   void erase_product(core::ProductId id);           // no integration runs on it any more; its devices go with it
   void put_device(const core::Device& device);      // of a product; not to another one: it leaves the first before

@@ -1,11 +1,14 @@
 #include "store/changes.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "store/catalog_data.h"
-#include "store/catalog_editor.h"
+#include "store/draft.h"
 #include "store/errors.h"
 #include "store/quotas.h"
+#include "store/secret_rules.h"
 #include "store/secret_scope.h"
 
 namespace fleethook::store {
@@ -61,18 +64,6 @@ Result<void> check_owner(const Catalog::Data& data, const Changes& changes, cons
   return {};
 }
 
-std::vector<VariablesPtr> carried_variables(const Catalog::Data& data, const Changes& changes) {
-  std::vector<VariablesPtr> carried;
-  for (const Changes::Carrying& one : changes.carried) {
-    const auto* placements = data.placement_variables.find(one.from);
-    const auto found = placements == nullptr ? decltype(placements->begin()){} : placements->find(one.product);
-    carried.push_back(placements == nullptr || found == placements->end() ? nullptr : found->second);
-  }
-  return carried;
-}
-
-}  // namespace
-
 Result<void> check_changes(const Catalog::Data& data, const Changes& changes, const Limits& limits) {
   for (const core::Product& product : changes.products) {
     if (product.organization.is_none() && data.person(product.user) == nullptr)
@@ -84,40 +75,75 @@ Result<void> check_changes(const Catalog::Data& data, const Changes& changes, co
   return check_integration_quotas(data, changes, limits);
 }
 
-void put_changes(CatalogEditor& editor, const Changes& changes, Instant now) {
-  // Before they go: ended placements take their pauses along.
-  std::vector<std::pair<const Changes::Carrying*, core::Paused>> pauses;
-  for (const Changes::Carrying& one : changes.carried) {
-    const core::Paused* paused = editor.data().pauses.find(core::PlacementKey{one.from, one.product});
-    if (paused != nullptr) pauses.emplace_back(&one, *paused);
+// Who has a role through the new owner has no place in the product's own team.
+Result<void> move_product(Draft& draft, const core::Product& product) {
+  const ProductEntry* there = draft.data().products.find(product.id);
+  if (there == nullptr) return no_such("product", std::to_string(product.id.value));
+  const OrganizationEntry* organization = draft.data().organizations.find(product.organization);
+  const auto has_role = [&](const core::UserId& user) {
+    if (organization == nullptr) return user == product.user;
+    return std::ranges::find(organization->members, user, &core::Member::user) != organization->members.end();
+  };
+  const std::vector<core::Member> members = there->members;
+  for (const core::Member& member : members) {
+    if (has_role(member.user)) draft.put(row::EraseMember{{{}, product.id}, member.user});
   }
-  const auto variables = carried_variables(editor.data(), changes);  // before what they hang on goes
-  for (const core::Product& product : changes.products) editor.put_product(product);
-  for (const Changes::Closing& closing : changes.closed) {
-    if (closing.merged_into.is_none()) {
-      editor.erase_integration(closing.number);
-      continue;
-    }
-    auto closed = std::make_shared<core::Integration>(**editor.data().integrations.find(closing.number));
-    closed->merged_into = closing.merged_into;
-    closed->closed_at = now;
-    closed->settle(&closed->fingerprint);
-    editor.erase_integration(closing.number);
-    editor.put_closed(std::move(closed));
-  }
+  draft.put(row::PutProduct{product});
+  return {};
+}
+
+void put_integration(Draft& draft, const Changes::Put& put) {
+  const core::Integration& fresh = *put.integration;
+  const core::IntegrationPtr* found = draft.data().integrations.find(fresh.number);
+  const core::IntegrationPtr old = found == nullptr ? nullptr : *found;
+  const std::vector<core::ProductId> before = old == nullptr ? std::vector<core::ProductId>() : old->products;
+  row::PutIntegration row{put.integration, {}, put.action, put.by, {}, {}, draft.now()};
+  // Versions are numbered in the order of their making.
+  const std::uint32_t known = old == nullptr ? 0 : old->last_version;
+  if (fresh.version > known) row.versions.push_back(fresh.version);
+  if (fresh.staged != nullptr && fresh.staged->version > known) row.versions.push_back(fresh.staged->version);
+  std::ranges::set_difference(fresh.products, before, std::back_inserter(row.joined));
+  std::ranges::set_difference(before, fresh.products, std::back_inserter(row.left));
+  draft.put(std::move(row));
+}
+
+// Of the placement as it was: what hung on it has gone with it.
+void carry(Draft& draft, const Changes::Carrying& one, core::IntegrationNumber to) {
+  const Catalog& before = draft.base();
+  if (const core::Paused* paused = before.data().pauses.find(core::PlacementKey{one.from, one.product}))
+    draft.put(row::PutPause{{to, one.product}, *paused});
+  if (const Variables* variables = before.variables(VariablesOwner::of(one.from, one.product)))
+    draft.put(row::PutVariables{VariablesOwner::of(to, one.product), *variables});
+}
+
+}  // namespace
+
+Result<std::vector<core::IntegrationPtr>> change_integrations(Draft& draft, const Rule& rule) {
+  std::vector<core::IntegrationPtr> made;
+  const Instant now = draft.now();
+  FLEETHOOK_TRY(Changes changes, rule(draft.base(), Making{now, draft.random()}));
+  if (changes.empty()) return made;
+  FLEETHOOK_CHECK(check_changes(draft.data(), changes, draft.limits()));
+  for (const core::Product& product : changes.products) FLEETHOOK_CHECK(move_product(draft, product));
+  for (const Changes::Closing& one : changes.closed) draft.put(row::CloseIntegration{one.number, one.merged_into, now});
   for (const Changes::Put& put : changes.integrations) {
-    editor.put_integration(put.integration);
+    if (put.integration->number.is_none()) {
+      FLEETHOOK_TRY(put.integration->number, draft.numbers().next_integration());
+    }
+    put.integration->settle();
+    put_integration(draft, put);
+    made.push_back(put.integration);
   }
-  for (const auto& [carrying, paused] : pauses) {
-    editor.put_pause({changes.integrations[carrying->to].integration->number, carrying->product}, paused);
+  for (const Changes::Carrying& one : changes.carried) carry(draft, one, made[one.to]->number);
+  for (const core::ProductId id : changes.deleted_products) draft.put(row::EraseProduct{id, now});
+  draft.note(audit_of_selections(draft.base().data(), changes, now));
+  const Actor by = changes.audit.empty() ? Actor() : changes.audit.front().by;
+  for (AuditEntry& entry : changes.audit) {
+    entry.at = now;
+    draft.note(std::move(entry));
   }
-  for (std::size_t i = 0; i < variables.size(); ++i) {
-    const Changes::Carrying& one = changes.carried[i];
-    if (variables[i] == nullptr) continue;
-    editor.put_variables(VariablesOwner::of(changes.integrations[one.to].integration->number, one.product),
-                         *variables[i]);
-  }
-  for (const core::ProductId product : changes.deleted_products) editor.erase_product(product);
+  draft.end_lost_ground(by);  // products moved or went
+  return made;
 }
 
 }  // namespace fleethook::store

@@ -1,6 +1,6 @@
-// What a command makes of integrations and of the products they run on, as values: a rule computes it from the newest
-// catalog, and the store writes and publishes it in one step. So a rule sees what is, nobody sees half of what it does,
-// and no store has rules of its own.
+// What a command makes of integrations and of the products they run on, in their own words: a rule computes it from the
+// newest catalog, and it becomes rows of a draft, which the store writes and publishes in one step. So a rule sees what
+// is, and nobody sees half of what it does. See store/catalog_change.h.
 #pragma once
 #include <functional>
 #include <memory>
@@ -15,12 +15,12 @@
 
 namespace fleethook::store {
 
-class CatalogEditor;  // store/catalog_editor.h
+class Draft;  // store/draft.h
 
 struct Changes {
-  // A new integration (without number: the store gives it one), or another state of one that is there.
+  // A new integration (without number: it gets one), or another state of one that is there.
   struct Put {
-    std::shared_ptr<core::Integration> integration;  // not settled: the store does that
+    std::shared_ptr<core::Integration> integration;  // not settled
     std::string action;                              // how its version came to be: "created", "edited", "separated" ...
     core::UserId by;
   };
@@ -60,13 +60,11 @@ using Rule = std::function<Result<Changes>(const Catalog& catalog, const Making&
 std::shared_ptr<core::Integration> new_integration(const Making& making);
 std::shared_ptr<core::Integration> next_version(const core::Integration& old, const Making& making);
 
-// For stores, before anything is written: kInvalid or kNotFound when an integration's owner or products are not what
-// its scope needs; what check_secret_use() refuses; kInvalid with code "quota" when something would be more than Limits
-// give one owner, or one event.
-// What is beyond that already may stay and be changed, as long as it does not grow.
-Result<void> check_changes(const Catalog::Data& data, const Changes& changes, const Limits& limits);
-// For stores: the next catalog, once every integration has its number and is settled. Order: products move, closings,
-// integrations, products go.
-void put_changes(CatalogEditor& editor, const Changes& changes, Instant now);
+// The command of Integrations of the same name, on a draft: what the rule makes of the catalog as rows of it. New
+// integrations get their numbers. Order: products move, closings, integrations, what they carry, products go.
+// kInvalid or kNotFound when an integration's owner or products are not what its scope needs; what check_secret_use()
+// refuses; kInvalid with code "quota" when something would be more than Limits give one owner, or one event: what is
+// beyond that already may stay and be changed, as long as it does not grow.
+Result<std::vector<core::IntegrationPtr>> change_integrations(Draft& draft, const Rule& rule);
 
 }  // namespace fleethook::store

@@ -6,40 +6,24 @@
 #include <utility>
 
 #include "store/draft.h"
+#include "store/entries.h"
 #include "store/errors.h"
 
 namespace fleethook::store {
 namespace {
 
-Catalog as_catalog(const CatalogEditor& editor) {
-  return Catalog(std::make_shared<const Catalog::Data>(editor.data()));
-}
-
 AuditEntry entry_of(const core::Product& product, const Actor& by, std::string action, Instant now) {
-  AuditEntry entry;
-  entry.at = now;
-  entry.by = by;
-  entry.organization = product.organization;
-  if (product.organization.is_none()) entry.owner = product.user;
-  entry.products = {product.id};
-  entry.action = std::move(action);
+  AuditEntry entry = audit_of(product, by, std::move(action), now);
   entry.target = std::to_string(product.id.value);
   entry.target_name = product.name;
   return entry;
 }
 
 // Whose a device is: its product's, else its owner's.
-AuditEntry entry_of(
-    const Catalog::Data& data, const core::Device& device, const Actor& by, std::string action, Instant now) {
-  AuditEntry entry;
-  if (const ProductEntry* product = data.products.find(device.product)) {
-    entry = entry_of(product->product, by, std::move(action), now);
-  } else {
-    entry.at = now;
-    entry.by = by;
-    entry.owner = device.owner;
-    entry.action = std::move(action);
-  }
+AuditEntry entry_of(const Draft& draft, const core::Device& device, const Actor& by, std::string action) {
+  const ProductEntry* product = draft.data().products.find(device.product);
+  AuditEntry entry = product == nullptr ? audit_of(device.owner, by, std::move(action), draft.now())
+                                        : audit_of(product->product, by, std::move(action), draft.now());
   entry.target = device.id.str();
   entry.target_name = device.name;
   return entry;
@@ -80,32 +64,24 @@ void own(core::Device& device, const core::UserId& owner, bool agreed) {
   device.owner_agreed = agreed || owner.is_none();
 }
 
-DeviceChange one(AuditEntry entry) {
-  DeviceChange change;
-  change.audit.push_back(std::move(entry));
-  return change;
-}
-
-DeviceChange set_owner(
-    CatalogEditor& editor, core::Device device, const core::UserId& owner, bool agreed, const Actor& by, Instant now) {
-  AuditEntry entry = entry_of(editor.data(), device, by, owner.is_none() ? "device.released" : "device.claimed", now);
-  put_change(entry.diff, "owner", name_of(editor.data(), device.owner), name_of(editor.data(), owner));
+void set_owner(Draft& draft, core::Device device, const core::UserId& owner, bool agreed, const Actor& by) {
+  AuditEntry entry = entry_of(draft, device, by, owner.is_none() ? "device.released" : "device.claimed");
+  put_change(entry.diff, "owner", name_of(draft.data(), device.owner), name_of(draft.data(), owner));
   own(device, owner, agreed);
-  editor.put_device(device);
-  return one(std::move(entry));
+  draft.put(row::PutDevice{std::move(device)});
+  draft.note(std::move(entry));
 }
 
-Result<DeviceChange> claim_in_product(
-    CatalogEditor& editor, const core::Device& known, const core::UserId& user, const Actor& by, Instant now) {
-  const Catalog catalog = as_catalog(editor);
+Result<void> claim_in_product(Draft& draft, const core::Device& known, const core::UserId& user, const Actor& by) {
+  const Catalog catalog = draft.so_far();
   if (may_have_devices(catalog, known.product, user)) {
     if (!known.owner.is_none() && known.owner != user) return claimed_by_another(known.id);
-    if (known.reaches() == user) return DeviceChange();
-    return set_owner(editor, known, user, true, by, now);
+    if (known.reaches() != user) set_owner(draft, known, user, true, by);
+    return {};
   }
   // What is in one's sandbox already is one's own there, whoever has put the id into a product.
   const core::Device* own = catalog.own_device(known.id);
-  if (own != nullptr && own->owner == user) return DeviceChange();
+  if (own != nullptr && own->owner == user) return {};
   if (catalog.role_on(known.product, user) == core::Role::kNone) {
     return Error{Fault::kForbidden, "device " + known.id.str() + " belongs to a product that you are not a member of"};
   }
@@ -133,32 +109,24 @@ bool may_have_devices(const Catalog& catalog, core::ProductId product, const cor
   return person->administrator || catalog.role_on(product, user) >= core::kDeviceRole;
 }
 
-namespace {
-
-struct DeviceImport {
-  ImportReport report;
-  DeviceChange change;
-};
-
-Result<DeviceImport> import_devices(CatalogEditor& editor,
+Result<ImportReport> import_devices(Draft& draft,
                                     core::ProductId product,
                                     const std::vector<core::DeviceId>& ids,
                                     const core::UserId& claim_for,
-                                    const Actor& by,
-                                    Instant now) {
-  const Catalog::Data& data = editor.data();
+                                    const Actor& by) {
+  const Catalog::Data& data = draft.data();
   const ProductEntry* target = data.products.find(product);
   if (target == nullptr) return no_such("product", std::to_string(product.value));
   const core::Product into = target->product;
-  const Catalog before = as_catalog(editor);
+  const Catalog before = draft.so_far();
   if (!claim_for.is_none() && !may_have_devices(before, product, claim_for)) {
     return Error::field("claim_user", "expected somebody with the role " +
                                           std::string(core::to_text(core::kDeviceRole)) + " or higher on the product");
   }
   const bool importer_may = may_have_devices(before, product, by.user);
-  DeviceImport done;
-  ImportReport& report = done.report;
+  ImportReport report;
   std::size_t claimed = 0;
+  bool changed = false;
   CowSet<core::DeviceId> seen;  // an id given twice counts once
   const Edit edit;
   for (const core::DeviceId& id : ids) {
@@ -190,71 +158,71 @@ Result<DeviceImport> import_devices(CatalogEditor& editor,
       own(device, owner, agreed);
       ++claimed;
     }
-    editor.put_device(device);
+    draft.put(row::PutDevice{std::move(device)});
+    changed = true;
   }
-  if (!editor.changed()) return done;
-  AuditEntry entry = entry_of(into, by, "device.added", now);
+  if (!changed) return report;
+  AuditEntry entry = entry_of(into, by, "device.added", draft.now());
   put_change(entry.diff, "added", nullptr, report.updated.size());
   put_change(entry.diff, "devices", nullptr, audited(report.updated));
   if (claimed > 0) {
     put_change(entry.diff, "owner", nullptr, name_of(data, claim_for.is_none() ? by.user : claim_for));
   }
-  done.change.audit.push_back(std::move(entry));
-  return done;
+  draft.note(std::move(entry));
+  return report;
 }
 
-Result<DeviceChange> remove_device(
-    CatalogEditor& editor, core::ProductId product, const core::DeviceId& id, const Actor& by, Instant now) {
-  FLEETHOOK_TRY(const core::Device* known, device_in(editor.data(), product, id));
-  AuditEntry entry = entry_of(editor.data(), *known, by, "device.removed", now);
-  if (!known->owner.is_none()) put_change(entry.diff, "owner", name_of(editor.data(), known->owner), nullptr);
-  editor.erase_device(id);
-  return one(std::move(entry));
+Result<void> remove_device(Draft& draft, core::ProductId product, const core::DeviceId& id, const Actor& by) {
+  FLEETHOOK_TRY(const core::Device* known, device_in(draft.data(), product, id));
+  AuditEntry entry = entry_of(draft, *known, by, "device.removed");
+  if (!known->owner.is_none()) put_change(entry.diff, "owner", name_of(draft.data(), known->owner), nullptr);
+  draft.put(row::EraseDevice{id, false});
+  draft.note(std::move(entry));
+  return {};
 }
 
-Result<DeviceChange> claim_device(
-    CatalogEditor& editor, const core::DeviceId& id, const core::UserId& user, const Actor& by, Instant now) {
-  const Catalog::Data& data = editor.data();
+Result<void> claim_device(Draft& draft, const core::DeviceId& id, const core::UserId& user, const Actor& by) {
+  const Catalog::Data& data = draft.data();
   if (data.person(user) == nullptr) return no_such("user", user.str());
-  if (const core::Device* known = data.devices.find(id)) return claim_in_product(editor, *known, user, by, now);
+  if (const core::Device* known = data.devices.find(id)) return claim_in_product(draft, *known, user, by);
   if (const core::Device* known = data.own_devices.find(id)) {
-    return known->owner == user ? Result<DeviceChange>(DeviceChange()) : claimed_by_another(id);
+    return known->owner == user ? Result<void>() : claimed_by_another(id);
   }
   core::Device device;
   device.id = id;
   device.owner = user;
-  AuditEntry entry = entry_of(data, device, by, "device.claimed", now);
+  AuditEntry entry = entry_of(draft, device, by, "device.claimed");
   put_change(entry.diff, "owner", nullptr, name_of(data, user));
-  editor.put_own_device(device);
-  return one(std::move(entry));
+  draft.put(row::PutDevice{std::move(device)});
+  draft.note(std::move(entry));
+  return {};
 }
 
-Result<DeviceChange> release_device(
-    CatalogEditor& editor, core::ProductId product, const core::DeviceId& id, const Actor& by, Instant now) {
-  FLEETHOOK_TRY(const core::Device* known, device_in(editor.data(), product, id));
-  return known->owner.is_none() ? DeviceChange() : set_owner(editor, *known, {}, true, by, now);
+Result<void> release_device(Draft& draft, core::ProductId product, const core::DeviceId& id, const Actor& by) {
+  FLEETHOOK_TRY(const core::Device* known, device_in(draft.data(), product, id));
+  if (!known->owner.is_none()) set_owner(draft, *known, {}, true, by);
+  return {};
 }
 
-Result<DeviceChange> release_own_device(
-    CatalogEditor& editor, const core::DeviceId& id, const core::UserId& user, const Actor& by, Instant now) {
-  const Catalog::Data& data = editor.data();
-  DeviceChange change;
+Result<void> release_own_device(Draft& draft, const core::DeviceId& id, const core::UserId& user, const Actor& by) {
+  const Catalog::Data& data = draft.data();
   const core::Device* in_product = data.devices.find(id);
   const core::Device* in_sandbox = data.own_devices.find(id);
-  if (in_sandbox != nullptr && !user.is_none() && in_sandbox->owner == user) {
-    change.audit.push_back(entry_of(data, *in_sandbox, by, "device.released", now));
-    put_change(change.audit.back().diff, "owner", name_of(data, user), nullptr);
-    editor.erase_own_device(id);
+  const bool claimed = in_product != nullptr && !user.is_none() && in_product->owner == user;
+  const bool kept = in_sandbox != nullptr && !user.is_none() && in_sandbox->owner == user;
+  if (!claimed && !kept) return no_such("device", id.str());
+  if (kept) {
+    AuditEntry entry = entry_of(draft, *in_sandbox, by, "device.released");
+    put_change(entry.diff, "owner", name_of(data, user), nullptr);
+    draft.put(row::EraseDevice{id, true});
+    draft.note(std::move(entry));
   }
-  if (in_product != nullptr && !user.is_none() && in_product->owner == user) {
-    change.audit.push_back(set_owner(editor, *in_product, {}, true, by, now).audit.front());
-  }
-  if (change.audit.empty()) return no_such("device", id.str());
-  return change;
+  if (claimed) set_owner(draft, *in_product, {}, true, by);
+  return {};
 }
 
-Result<DeviceChange> update_device(CatalogEditor& editor, const core::Device& device, const Actor& by, Instant now) {
-  FLEETHOOK_TRY(const core::Device* known, device_in(editor.data(), device.product, device.id));
+Result<void> update_device(Draft& draft, const core::Device& device, const Actor& by) {
+  FLEETHOOK_TRY(const core::Device* known, device_in(draft.data(), device.product, device.id));
   const core::Device before = *known;
   core::Device changed = before;
   changed.name = device.name;
@@ -262,7 +230,7 @@ Result<DeviceChange> update_device(CatalogEditor& editor, const core::Device& de
   changed.os_version = device.os_version;
   changed.groups = device.groups;
   changed.development = device.development;
-  AuditEntry entry = entry_of(editor.data(), changed, by, "device.updated", now);
+  AuditEntry entry = entry_of(draft, changed, by, "device.updated");
   const auto compare = [&](std::string_view field, json::Value from, json::Value to) {
     if (from != to) put_change(entry.diff, field, std::move(from), std::move(to));
   };
@@ -271,81 +239,10 @@ Result<DeviceChange> update_device(CatalogEditor& editor, const core::Device& de
   compare("system_firmware_version", before.os_version, changed.os_version);
   compare("groups", list_of(before.groups), list_of(changed.groups));
   compare("development", before.development, changed.development);
-  if (entry.diff.empty()) return DeviceChange();
-  editor.put_device(changed);
-  return one(std::move(entry));
-}
-
-Result<DeviceChange> change_groups(CatalogEditor& editor,
-                                   core::ProductId product,
-                                   const std::vector<core::DeviceId>& devices,
-                                   const GroupChange& asked,
-                                   const Actor& by,
-                                   Instant now,
-                                   const Limits& limits) {
-  const Catalog::Data& data = editor.data();
-  const ProductEntry* of = data.products.find(product);
-  if (of == nullptr) return no_such("product", std::to_string(product.value));
-  AuditEntry entry = entry_of(of->product, by, "device.groups_changed", now);
-  std::vector<core::DeviceId> changed;
-  for (const core::DeviceId& id : devices) {
-    const core::Device* known = data.devices.find(id);
-    if (known == nullptr || known->product != product) continue;
-    core::Device device = *known;
-    device.groups = changed_groups(std::move(device.groups), asked);
-    if (device.groups == known->groups) continue;
-    if (device.groups.size() > limits.groups_per_device_max) {
-      return Error::field("metadata.add", "device " + id.str() + " would be in " +
-                                              std::to_string(device.groups.size()) + " groups; at most " +
-                                              std::to_string(limits.groups_per_device_max));
-    }
-    editor.put_device(device);
-    changed.push_back(id);
-  }
-  if (changed.empty()) return DeviceChange();
-  put_change(entry.diff, "changed", nullptr, changed.size());
-  put_change(entry.diff, "devices", nullptr, audited(changed));
-  if (!asked.add.empty()) put_change(entry.diff, "groups.add", nullptr, list_of(asked.add));
-  if (!asked.remove.empty()) put_change(entry.diff, "groups.remove", nullptr, list_of(asked.remove));
-  return one(std::move(entry));
-}
-
-Result<void> noted(Draft& draft, Result<DeviceChange> change) {
-  if (!change.ok()) return std::move(change).error();
-  for (AuditEntry& entry : change->audit) draft.note(std::move(entry));
+  if (entry.diff.empty()) return {};
+  draft.put(row::PutDevice{std::move(changed)});
+  draft.note(std::move(entry));
   return {};
-}
-
-}  // namespace
-
-Result<ImportReport> import_devices(Draft& draft,
-                                    core::ProductId product,
-                                    const std::vector<core::DeviceId>& ids,
-                                    const core::UserId& claim_for,
-                                    const Actor& by) {
-  FLEETHOOK_TRY(DeviceImport done, import_devices(draft.editor(), product, ids, claim_for, by, draft.now()));
-  FLEETHOOK_CHECK(noted(draft, std::move(done.change)));
-  return std::move(done.report);
-}
-
-Result<void> remove_device(Draft& draft, core::ProductId product, const core::DeviceId& id, const Actor& by) {
-  return noted(draft, remove_device(draft.editor(), product, id, by, draft.now()));
-}
-
-Result<void> claim_device(Draft& draft, const core::DeviceId& id, const core::UserId& user, const Actor& by) {
-  return noted(draft, claim_device(draft.editor(), id, user, by, draft.now()));
-}
-
-Result<void> release_device(Draft& draft, core::ProductId product, const core::DeviceId& id, const Actor& by) {
-  return noted(draft, release_device(draft.editor(), product, id, by, draft.now()));
-}
-
-Result<void> release_own_device(Draft& draft, const core::DeviceId& id, const core::UserId& user, const Actor& by) {
-  return noted(draft, release_own_device(draft.editor(), id, user, by, draft.now()));
-}
-
-Result<void> update_device(Draft& draft, const core::Device& device, const Actor& by) {
-  return noted(draft, update_device(draft.editor(), device, by, draft.now()));
 }
 
 Result<void> change_groups(Draft& draft,
@@ -353,19 +250,48 @@ Result<void> change_groups(Draft& draft,
                            const std::vector<core::DeviceId>& devices,
                            const GroupChange& asked,
                            const Actor& by) {
-  return noted(draft, change_groups(draft.editor(), product, devices, asked, by, draft.now(), draft.limits()));
+  const Catalog::Data& data = draft.data();
+  const std::size_t most = draft.limits().groups_per_device_max;
+  const ProductEntry* of = data.products.find(product);
+  if (of == nullptr) return no_such("product", std::to_string(product.value));
+  AuditEntry entry = entry_of(of->product, by, "device.groups_changed", draft.now());
+  std::vector<core::DeviceId> changed;
+  for (const core::DeviceId& id : devices) {
+    const core::Device* known = data.devices.find(id);
+    if (known == nullptr || known->product != product) continue;
+    core::Device device = *known;
+    device.groups = changed_groups(std::move(device.groups), asked);
+    if (device.groups == known->groups) continue;
+    if (device.groups.size() > most) {
+      return Error::field("metadata.add", "device " + id.str() + " would be in " +
+                                              std::to_string(device.groups.size()) + " groups; at most " +
+                                              std::to_string(most));
+    }
+    draft.put(row::PutDevice{std::move(device)});
+    changed.push_back(id);
+  }
+  if (changed.empty()) return {};
+  put_change(entry.diff, "changed", nullptr, changed.size());
+  put_change(entry.diff, "devices", nullptr, audited(changed));
+  if (!asked.add.empty()) put_change(entry.diff, "groups.add", nullptr, list_of(asked.add));
+  if (!asked.remove.empty()) put_change(entry.diff, "groups.remove", nullptr, list_of(asked.remove));
+  draft.note(std::move(entry));
+  return {};
 }
 
-DeviceChange end_lost_claims(CatalogEditor& editor, const Actor& by, Instant now) {
-  DeviceChange change;
+std::vector<AuditEntry> audit_of_ended(const Catalog::Data& data,
+                                       const std::vector<CatalogEditor::EndedClaim>& claims,
+                                       const Actor& by,
+                                       Instant now) {
+  std::vector<AuditEntry> entries;
   std::map<std::pair<core::ProductId, core::UserId>, std::vector<core::DeviceId>> ended;
   std::map<core::UserId, std::string> names;
-  for (const CatalogEditor::EndedClaim& claim : editor.end_lost_claims()) {
+  for (const CatalogEditor::EndedClaim& claim : claims) {
     ended[{claim.product, claim.owner}].push_back(claim.device);
     names[claim.owner] = claim.username;
   }
   for (const auto& [of, devices] : ended) {
-    const ProductEntry* product = editor.data().products.find(of.first);
+    const ProductEntry* product = data.products.find(of.first);
     if (product == nullptr) continue;  // it was deleted, which its own entry says
     AuditEntry entry = entry_of(product->product, by, "device.released", now);
     put_change(entry.diff, "owner", names[of.second], nullptr);
@@ -374,9 +300,9 @@ DeviceChange end_lost_claims(CatalogEditor& editor, const Actor& by, Instant now
     put_change(entry.diff, "reason", nullptr,
                "the owner may not have devices of the product any more: that needs the role " +
                    std::string(core::to_text(core::kDeviceRole)) + " or higher");
-    change.audit.push_back(std::move(entry));
+    entries.push_back(std::move(entry));
   }
-  return change;
+  return entries;
 }
 
 }  // namespace fleethook::store

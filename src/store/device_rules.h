@@ -59,11 +59,10 @@ Result<void> change_groups(Draft& draft,
                            const GroupChange& asked,
                            const Actor& by);
 
-// What is noted of a change of devices.
-struct DeviceChange {
-  std::vector<AuditEntry> audit;  // with their times
-};
-// After any change of users, teams or products: ends what has lost its ground. One entry for each product and owner.
-DeviceChange end_lost_claims(CatalogEditor& editor, const Actor& by, Instant now);
+// One entry for each product and owner, as of CatalogEditor::end_lost_claims().
+std::vector<AuditEntry> audit_of_ended(const Catalog::Data& data,
+                                       const std::vector<CatalogEditor::EndedClaim>& claims,
+                                       const Actor& by,
+                                       Instant now);
 
 }  // namespace fleethook::store

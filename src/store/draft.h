@@ -15,6 +15,7 @@ class Numbers {
  public:
   virtual ~Numbers() = default;
   virtual Result<core::ProductId> next_product() = 0;
+  virtual Result<core::IntegrationNumber> next_integration() = 0;
   virtual Result<std::uint64_t> next_organization_order() = 0;
 };
 
@@ -27,13 +28,13 @@ class Draft {
     const Limits& limits;
     Numbers& numbers;
   };
-  // `editor` began on `base`, which outlives the draft. Rows are applied to it as they are put, so it has the next
-  // snapshot at the end.
-  Draft(const Catalog& base, CatalogEditor& editor, const Given& given) : base_(base), editor_(editor), given_(given) {}
+  Draft(const Catalog& base, const Given& given) : base_(base), editor_(base), given_(given) {}  // base outlives it
   Draft(const Draft&) = delete;
 
+  const Catalog& base() const { return base_; }  // as it was before
   // With all rows so far.
   const Catalog::Data& data() const { return editor_.data(); }
+  Catalog so_far() const { return editor_.so_far(); }
   Instant now() const { return given_.now; }
   Random& random() { return given_.random; }
   const Limits& limits() const { return given_.limits; }
@@ -41,19 +42,23 @@ class Draft {
 
   void put(Row row);
   void note(AuditEntry entry) { change_.audit.push_back(std::move(entry)); }
-  // For rules of devices and invitations, which work on an editor: what they put and erase there becomes rows.
-  CatalogEditor& editor() { return editor_; }
-  // After a change of users or teams: ends the claims and invitations that have lost their ground, and notes it.
+  void note(std::vector<AuditEntry> entries);
+  // After a change of users, teams or products: ends the claims and invitations that have lost their ground, and notes
+  // it.
   void end_lost_ground(const Actor& by);
 
-  // The whole change. The draft is spent.
-  CatalogChange finish() &&;
+  // The whole change and the catalog that it makes of `base`; null if it is the same. The draft is spent.
+  struct Made {
+    CatalogChange change;
+    CatalogPtr catalog;
+  };
+  Made finish() &&;
 
  private:
-  void take_rows();  // of devices and invitations that the editor has changed since the last call
+  void take_rows();
 
   const Catalog& base_;
-  CatalogEditor& editor_;
+  CatalogEditor editor_;
   const Given given_;
   CatalogChange change_;
 };

@@ -7,8 +7,10 @@
 
 #include "store/account_rules.h"
 #include "store/api_user_rules.h"
+#include "store/changes.h"
 #include "store/device_rules.h"
 #include "store/invitation_rules.h"
+#include "store/pauses.h"
 #include "store/secret_rules.h"
 #include "store/store_contract.h"
 #include "store/team_rules.h"
@@ -24,6 +26,7 @@ class DraftTest : public ::testing::Test, public Numbers {
   DraftTest();
 
   Result<core::ProductId> next_product() override { return core::ProductId{++products_}; }
+  Result<core::IntegrationNumber> next_integration() override { return core::IntegrationNumber{++integrations_}; }
   Result<std::uint64_t> next_organization_order() override { return ++organizations_; }
   Actor by_ann() const { return {ann.id, ann.username}; }
   TeamPlace team() const { return {acme.id, {}}; }
@@ -31,16 +34,19 @@ class DraftTest : public ::testing::Test, public Numbers {
   // Runs the rule, keeps its change and the catalog that it makes, and checks that the one makes the other.
   template <class Rule>
   auto try_to(Rule&& rule) {
-    CatalogEditor editor(*catalog);
-    Draft draft(*catalog, editor, {clock.now(), random_, limits, *this});
+    const CatalogPtr before = catalog;
+    Draft draft(*before, {clock.now(), random_, limits, *this});
     auto answer = rule(draft);
-    change = answer.ok() ? std::move(draft).finish() : CatalogChange();
+    change = {};
     if (!answer.ok()) return answer;
-    CatalogEditor elsewhere(*catalog);
+    Draft::Made made = std::move(draft).finish();
+    change = std::move(made.change);
+    if (made.catalog != nullptr) catalog = std::move(made.catalog);
+    CatalogEditor elsewhere(*before);
     apply(change, elsewhere);
     const CatalogPtr copy = std::move(elsewhere).finish();
-    if (editor.changed()) catalog = std::move(editor).finish();
     EXPECT_EQ(lines_of(*copy), lines_of(*catalog));
+    check_consistent(*copy);
     return answer;
   }
   template <class Rule>
@@ -48,6 +54,20 @@ class DraftTest : public ::testing::Test, public Numbers {
     auto answer = try_to(rule);
     EXPECT_TRUE(answer.ok()) << (answer.ok() ? "" : answer.error().message);
     if constexpr (!std::is_same_v<decltype(answer), Result<void>>) return *std::move(answer);
+  }
+  core::IntegrationPtr add_shared(std::vector<core::ProductId> products) {
+    const auto rule = [&](const Catalog&, const Making& making) -> Result<Changes> {
+      auto fresh = new_integration(making);
+      fresh->scope = core::Scope::kOrganization;
+      fresh->organization = acme.id;
+      fresh->products = products;
+      fresh->config.event = "temp";
+      fresh->config.url = "https://receiver.example.com/";
+      Changes changes;
+      changes.integrations = {{std::move(fresh), "created", ann.id}};
+      return changes;
+    };
+    return run([&](Draft& draft) { return change_integrations(draft, rule); }).front();
   }
   std::vector<std::string> actions() const {
     std::vector<std::string> actions;
@@ -70,7 +90,7 @@ class DraftTest : public ::testing::Test, public Numbers {
 
  private:
   SeededRandom random_{1};
-  std::uint64_t products_ = 10'000, organizations_ = 0;
+  std::uint64_t products_ = 10'000, integrations_ = 0, organizations_ = 0;
 };
 
 DraftTest::DraftTest() {
@@ -92,11 +112,10 @@ TEST_F(DraftTest, ARefusalLeavesTheCatalogAsItWas) {
 
 TEST_F(DraftTest, TheSameRuleOnTheSameCatalogGivesAnEqualChange) {
   const auto make = [&](core::Role role) {
-    CatalogEditor editor(*catalog);
     SeededRandom random(7);
-    Draft draft(*catalog, editor, {clock.now(), random, limits, *this});
+    Draft draft(*catalog, {clock.now(), random, limits, *this});
     EXPECT_TRUE(add_member(draft, team(), bob.id, role, by_ann()).ok());
-    return std::move(draft).finish();
+    return std::move(draft).finish().change;
   };
   EXPECT_EQ(make(core::Role::kSupport), make(core::Role::kSupport));
   EXPECT_FALSE(make(core::Role::kSupport) == make(core::Role::kDeveloper));
@@ -205,6 +224,100 @@ TEST_F(DraftTest, ASecretIsARowAndItsValueIsInNoEntry) {
   EXPECT_EQ(count<row::PutVariables>(), 1U);
   run([&](Draft& draft) { return delete_secret(draft, of_acme, "KEY", by_ann()); });
   EXPECT_EQ(count<row::EraseSecret>(), 1U);
+}
+
+TEST_F(DraftTest, AnIntegrationIsARowWithWhatIsNewAboutIt) {
+  const core::Product valve = run([&](Draft& draft) {
+    return create_product(draft, {"Valve", "", "", 13, json::Object{}, acme.id, ann.id}, by_ann());
+  });
+  const core::IntegrationPtr made = add_shared({pump.id});
+  EXPECT_EQ(made->number.value, 1U);
+  ASSERT_EQ(change.rows.size(), 1U);
+  const auto created = std::get<row::PutIntegration>(change.rows.front());
+  EXPECT_EQ(created.integration, made);
+  EXPECT_THAT(created.versions, ElementsAre(1U));
+  EXPECT_THAT(created.joined, ElementsAre(pump.id));
+
+  const auto to_valve = [&](const Catalog& now, const Making& making) -> Result<Changes> {
+    auto next = next_version(*now.integration(made->number), making);
+    next->products = {valve.id};
+    Changes changes;
+    changes.integrations = {{std::move(next), "edited", ann.id}};
+    return changes;
+  };
+  run([&](Draft& draft) { return change_integrations(draft, to_valve); });
+  const auto edited = std::get<row::PutIntegration>(change.rows.front());
+  EXPECT_THAT(edited.versions, ElementsAre(2U));
+  EXPECT_THAT(edited.joined, ElementsAre(valve.id));
+  EXPECT_THAT(edited.left, ElementsAre(pump.id));
+  EXPECT_EQ(edited.action, "edited");
+  EXPECT_FALSE((change == CatalogChange{{created}, {}}));
+}
+
+TEST_F(DraftTest, AMergedIntegrationHandsItsPausesAndVariablesOver) {
+  const core::Product valve = run([&](Draft& draft) {
+    return create_product(draft, {"Valve", "", "", 13, json::Object{}, acme.id, ann.id}, by_ann());
+  });
+  const core::IntegrationPtr stays = add_shared({pump.id}), goes = add_shared({valve.id});
+  run([&](Draft& draft) { return set_pause(draft, goes->id, {valve.id}, core::Pause::kHold, by_ann()); });
+  EXPECT_EQ(count<row::PutPause>(), 1U);
+  run([&](Draft& draft) {
+    return set_variables(draft, VariablesOwner::of(goes->number, valve.id), {{{"region", "eu"}}, true}, by_ann());
+  });
+  const auto merge = [&](const Catalog& now, const Making& making) -> Result<Changes> {
+    auto next = next_version(*now.integration(stays->number), making);
+    next->products = {pump.id, valve.id};
+    Changes changes;
+    changes.closed = {{goes->number, stays->id}};
+    changes.integrations = {{std::move(next), "merged", ann.id}};
+    changes.carried = {{goes->number, 0, valve.id}};
+    return changes;
+  };
+  run([&](Draft& draft) { return change_integrations(draft, merge); });
+  EXPECT_EQ(count<row::CloseIntegration>(), 1U);
+  EXPECT_EQ(count<row::PutPause>(), 1U);
+  EXPECT_EQ(count<row::PutVariables>(), 1U);
+  EXPECT_EQ(catalog->pause(stays->number, valve.id), core::Pause::kHold);
+  EXPECT_NE(catalog->variables(VariablesOwner::of(stays->number, valve.id)), nullptr);
+  EXPECT_EQ(catalog->data().merged.size(), 1U);
+}
+
+TEST_F(DraftTest, AProductThatMovesLeavesBehindWhoHasARoleThroughItsNewOwner) {
+  const core::Product own = run([&](Draft& draft) {
+    return create_product(draft, {"Own", "", "", 13, json::Object{}, {}, ann.id}, by_ann());
+  });
+  run([&](Draft& draft) { return add_member(draft, {{}, own.id}, bob.id, core::Role::kDeveloper, by_ann()); });
+  run([&](Draft& draft) { return add_member(draft, team(), bob.id, core::Role::kViewOnly, by_ann()); });
+  run([&](Draft& draft) { return import_devices(draft, own.id, {device_id(1)}, bob.id, by_ann()); });
+  const auto move = [&](const Catalog& now, const Making&) -> Result<Changes> {
+    Changes changes;
+    changes.products = {*now.product(own.id)};
+    changes.products.front().organization = acme.id;
+    changes.audit.emplace_back().action = "product.moved";
+    return changes;
+  };
+  run([&](Draft& draft) { return change_integrations(draft, move); });
+  EXPECT_EQ(count<row::EraseMember>(), 1U);
+  EXPECT_EQ(count<row::PutProduct>(), 1U);
+  EXPECT_EQ(count<row::PutDevice>(), 1U) << "who may only look at the organization's products has no devices of them";
+  EXPECT_THAT(actions(), ElementsAre("product.moved", "device.released"));
+}
+
+TEST_F(DraftTest, AProductThatIsDeletedTakesItsDevicesAndInvitationsAlong) {
+  run([&](Draft& draft) { return import_devices(draft, pump.id, {device_id(1), device_id(2)}, {}, by_ann()); });
+  run([&](Draft& draft) {
+    return invite(draft, {{{}, pump.id}, "eve@example.com", core::Role::kSupport, {}}, by_ann());
+  });
+  const auto remove = [&](const Catalog&, const Making&) -> Result<Changes> {
+    Changes changes;
+    changes.deleted_products = {pump.id};
+    return changes;
+  };
+  run([&](Draft& draft) { return change_integrations(draft, remove); });
+  EXPECT_EQ(count<row::EraseProduct>(), 1U);
+  EXPECT_EQ(count<row::EraseDevice>(), 2U);
+  EXPECT_EQ(count<row::EraseInvitation>(), 1U);
+  EXPECT_EQ(catalog->product(pump.id), nullptr);
 }
 
 }  // namespace

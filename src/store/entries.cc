@@ -4,32 +4,35 @@
 
 namespace fleethook::store {
 
-AuditEntry audit_of(const core::Organization& organization, const Actor& by, std::string action, Instant at) {
+namespace {
+
+AuditEntry entry_of(const Actor& by, std::string action, Instant at) {
   AuditEntry entry;
   entry.at = at;
   entry.by = by;
-  entry.organization = organization.id;
   entry.action = std::move(action);
+  return entry;
+}
+
+}  // namespace
+
+AuditEntry audit_of(const core::Organization& organization, const Actor& by, std::string action, Instant at) {
+  AuditEntry entry = entry_of(by, std::move(action), at);
+  entry.organization = organization.id;
   return entry;
 }
 
 AuditEntry audit_of(const core::Product& product, const Actor& by, std::string action, Instant at) {
-  AuditEntry entry;
-  entry.at = at;
-  entry.by = by;
+  AuditEntry entry = entry_of(by, std::move(action), at);
   entry.organization = product.organization;
   if (product.organization.is_none()) entry.owner = product.user;
   entry.products = {product.id};
-  entry.action = std::move(action);
   return entry;
 }
 
 AuditEntry audit_of(const core::UserId& owner, const Actor& by, std::string action, Instant at) {
-  AuditEntry entry;
-  entry.at = at;
-  entry.by = by;
+  AuditEntry entry = entry_of(by, std::move(action), at);
   entry.owner = owner;
-  entry.action = std::move(action);
   return entry;
 }
 

@@ -12,6 +12,7 @@ namespace fleethook::store {
 namespace {
 
 using core::Role;
+
 AuditEntry entry_of(const Team& team, const Invitation& invitation, const Actor& by, const char* action, Instant now) {
   AuditEntry entry = team.entry(by, action, now);
   // Not the account's id: whether there is one is not told to the team.
@@ -49,7 +50,7 @@ Error not_there(const core::InvitationId& id) {
 }
 
 void note_ended(Draft& draft, const std::vector<CatalogEditor::EndedInvitation>& ended, const Actor& by) {
-  for (AuditEntry& entry : audit_of_ended(draft.data(), ended, by, draft.now())) draft.note(std::move(entry));
+  draft.note(audit_of_ended(draft.data(), ended, by, draft.now()));
 }
 
 // The right was lost between the question and the change.
@@ -98,7 +99,7 @@ Result<Invitation> invite(Draft& draft, NewInvitation wanted, const Actor& by) {
                    "invited"};
     }
     note_ended(draft, {{*old, "its time was over"}}, by);
-    draft.editor().erase_invitation(core::InvitationId(old->id));
+    draft.put(row::EraseInvitation{old->id});
   }
   FLEETHOOK_CHECK(check_invitation_quota(draft.data(), wanted.place, now, draft.limits()));
   made.id = core::InvitationId::make(now, draft.random());
@@ -106,7 +107,7 @@ Result<Invitation> invite(Draft& draft, NewInvitation wanted, const Actor& by) {
   made.username = std::move(wanted.username);
   made.role = wanted.role;
   make_anew(made, draft.data(), wanted.code, by, now, draft.limits());
-  draft.editor().put_invitation(made);
+  draft.put(row::PutInvitation{made});
   FLEETHOOK_TRY(const Team changed, team_at(draft.data(), made.place));
   AuditEntry entry = entry_of(changed, made, by, "team.invited", now);
   put_change(entry.diff, "role", nullptr, role_value(made.role));
@@ -130,7 +131,7 @@ Result<Invitation> renew_invitation(
   AuditEntry entry = entry_of(team, made, by, "team.invitation_renewed", now);
   if (old->role != made.role) put_change(entry.diff, "role", role_value(old->role), role_value(made.role));
   make_anew(made, data, code, by, now, draft.limits());
-  draft.editor().put_invitation(made);
+  draft.put(row::PutInvitation{made});
   draft.note(std::move(entry));
   return made;
 }
@@ -153,7 +154,7 @@ Result<void> accept_invitation(Draft& draft,
     join(draft, invitation.place, by.user, invitation.role, entry);
     draft.note(std::move(entry));
   }
-  draft.editor().erase_invitation(id);
+  draft.put(row::EraseInvitation{id});
   draft.end_lost_ground(by);  // the role in the organization may be lower
   return {};
 }
@@ -165,7 +166,7 @@ Result<void> decline_invitation(Draft& draft, const core::InvitationId& id, cons
   AuditEntry entry = entry_of(team, invitation, by, "team.invitation_declined", now);
   put_change(entry.diff, "role", role_value(invitation.role), nullptr);
   draft.note(std::move(entry));
-  draft.editor().erase_invitation(id);
+  draft.put(row::EraseInvitation{id});
   return {};
 }
 
@@ -176,7 +177,7 @@ Result<void> withdraw_invitation(Draft& draft, const core::InvitationId& id, con
   AuditEntry entry = entry_of(team, *found, by, "team.invitation_withdrawn", draft.now());
   put_change(entry.diff, "role", role_value(found->role), nullptr);
   draft.note(std::move(entry));
-  draft.editor().erase_invitation(id);
+  draft.put(row::EraseInvitation{id});
   return {};
 }
 
@@ -185,7 +186,7 @@ void end_old_invitations(Draft& draft) {
   draft.data().invitations.for_each([&](const core::InvitationId&, const Invitation& one) {
     if (draft.now() >= one.expires_at) ended.push_back({one, "its time was over"});
   });
-  for (const CatalogEditor::EndedInvitation& one : ended) draft.editor().erase_invitation(one.invitation.id);
+  for (const CatalogEditor::EndedInvitation& one : ended) draft.put(row::EraseInvitation{one.invitation.id});
   note_ended(draft, ended, Actor());
 }
 

@@ -1,5 +1,4 @@
-// What an invitation is worth: the one place that decides it. For stores, which run these on their newest catalog and
-// write what was changed (CatalogEditor::take_changed_invitations) with the entries of the audit log.
+// What an invitation is worth: the one place that decides it. Rules on a draft.
 //
 // A name is an email address that nobody has proven, so that somebody has it says nothing about who he is. A role is
 // given to an account that accepted it and was meant:
@@ -27,7 +26,6 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "store/audit.h"
-#include "store/catalog_editor.h"
 #include "store/draft.h"
 
 namespace fleethook::store {

@@ -17,22 +17,12 @@
 namespace fleethook::store {
 namespace {
 
-Catalog as_catalog(const CatalogEditor& editor) {
-  return Catalog(std::make_shared<const Catalog::Data>(editor.data()));
-}
-
-Result<void> check_owner(const CatalogEditor& editor, const SecretOwner& owner) {
+Result<void> check_owner(const Catalog::Data& data, const SecretOwner& owner) {
   if (!owner.organization.is_none()) {
-    return editor.data().organizations.contains(owner.organization) ? Result<void>()
-                                                                    : no_such("organization", owner.organization.str());
+    return data.organizations.contains(owner.organization) ? Result<void>()
+                                                           : no_such("organization", owner.organization.str());
   }
-  return editor.data().users.contains(owner.user) ? Result<void>() : no_such("user", owner.user.str());
-}
-
-// A copy to change; empty when there are none.
-Secrets copy_of(const CatalogEditor& editor, const SecretOwner& owner) {
-  const Secrets* secrets = as_catalog(editor).secrets(owner);
-  return secrets == nullptr ? Secrets() : *secrets;
+  return data.users.contains(owner.user) ? Result<void>() : no_such("user", owner.user.str());
 }
 
 std::string shown_name(const core::Integration& integration) {
@@ -97,12 +87,12 @@ void note_change(json::Object& diff, std::string_view field, const List& from, c
 }  // namespace
 
 Result<SecretPut> put_secret(Draft& draft, const SecretOwner& owner, NewSecret secret, const Actor& by) {
-  const CatalogEditor& editor = draft.editor();
   const Limits& limits = draft.limits();
   const Instant now = draft.now();
-  FLEETHOOK_CHECK(check_owner(editor, owner));
+  FLEETHOOK_CHECK(check_owner(draft.data(), owner));
   FLEETHOOK_CHECK(check_secret_name(secret.name, limits));
-  const Secrets secrets = copy_of(editor, owner);
+  const Secrets* there = draft.so_far().secrets(owner);
+  const Secrets secrets = there == nullptr ? Secrets() : *there;
   const auto old = secrets.find(secret.name);
   SecretPut put;
   put.created = old == secrets.end();
@@ -144,9 +134,9 @@ Result<SecretPut> put_secret(Draft& draft, const SecretOwner& owner, NewSecret s
 }
 
 Result<void> delete_secret(Draft& draft, const SecretOwner& owner, const std::string& name, const Actor& by) {
-  const CatalogEditor& editor = draft.editor();
-  if (!copy_of(editor, owner).contains(name)) return no_such("secret", name);
-  const auto users = integrations_using(as_catalog(editor), owner, name);
+  const Secrets* secrets = draft.so_far().secrets(owner);
+  if (secrets == nullptr || !secrets->contains(name)) return no_such("secret", name);
+  const auto users = integrations_using(draft.so_far(), owner, name);
   if (!users.empty()) {
     std::string message = "secret " + name + " is used by integration ";
     for (std::size_t i = 0; i < users.size(); ++i) message += (i == 0 ? "" : ", ") + shown_name(*users[i]);
@@ -220,8 +210,7 @@ Result<void> check_texts(const VariablesEdit& edit, const Limits& limits) {
 }
 
 // The audit entry without its diff, which also finds the owner.
-Result<AuditEntry> entry_for(const CatalogEditor& editor, const VariablesOwner& owner) {
-  const Catalog::Data& data = editor.data();
+Result<AuditEntry> entry_for(const Catalog::Data& data, const VariablesOwner& owner) {
   AuditEntry entry;
   entry.action = "variables.changed";
   if (owner.product.is_none()) {
@@ -295,14 +284,13 @@ Result<VariablesPtr> set_variables(Draft& draft,
                                    const VariablesOwner& owner,
                                    const VariablesEdit& edit,
                                    const Actor& by) {
-  const CatalogEditor& editor = draft.editor();
   const Limits& limits = draft.limits();
   FLEETHOOK_CHECK(check_texts(edit, limits));
-  FLEETHOOK_TRY(AuditEntry entry, entry_for(editor, owner));
+  FLEETHOOK_TRY(AuditEntry entry, entry_for(draft.data(), owner));
   entry.by = by;
   entry.at = draft.now();
 
-  const Variables* present = as_catalog(editor).variables(owner);
+  const Variables* present = draft.so_far().variables(owner);
   const Variables before = present == nullptr ? Variables() : *present;
   Variables after = edit.replace ? Variables() : before;
   for (const auto& [name, text] : edit.texts) {
@@ -330,11 +318,11 @@ Result<VariablesPtr> set_variables(Draft& draft,
   }
   std::vector<std::string> touched;
   for (const auto& [name, values] : entry.diff) touched.push_back(name);
-  FLEETHOOK_CHECK(check_variables_of_urls(as_catalog(editor), owner, touched, by.user));
+  FLEETHOOK_CHECK(check_variables_of_urls(draft.so_far(), owner, touched, by.user));
   auto made = std::make_shared<const Variables>(after);
   if (after == before) return VariablesPtr(std::move(made));
   draft.put(row::PutVariables{owner, std::move(after)});
-  FLEETHOOK_CHECK(check_needed(as_catalog(editor), owner, removed));
+  FLEETHOOK_CHECK(check_needed(draft.so_far(), owner, removed));
   draft.note(std::move(entry));
   return VariablesPtr(std::move(made));
 }

@@ -68,6 +68,14 @@ Result<void> revoke_tokens_of(Draft& draft, const core::UserId& user, const Acto
   return {};
 }
 
+void end_old_tokens(Draft& draft) {
+  std::vector<crypto::Digest> ended;
+  draft.data().tokens.for_each([&](const crypto::Digest& digest, const core::AccessToken& token) {
+    if (core::has_ended(token, draft.now(), draft.limits().session_idle_max)) ended.push_back(digest);
+  });
+  for (const crypto::Digest& digest : ended) draft.put(row::EraseToken{digest});
+}
+
 void erase_sessions(Draft& draft, const core::UserId& user) {
   for (const crypto::Digest& digest : keys_of(draft.data().users.find(user)->tokens)) {
     if (draft.data().tokens.find(digest)->kind == core::TokenKind::kSession) draft.put(row::EraseToken{digest});

@@ -5,9 +5,9 @@
 
 #include "base/text.h"
 #include "core/device_groups.h"
-#include "store/catalog_editor.h"
+#include "store/account_rules.h"
+#include "store/changes.h"
 #include "store/device_rules.h"
-#include "store/draft.h"
 #include "store/pauses.h"
 #include "store/secret_rules.h"
 
@@ -16,134 +16,78 @@ namespace fleethook::testing {
 using core::Integration;
 using core::IntegrationPtr;
 
-namespace {
-
-// Products and organizations are founded without rules here.
-struct Founded final : store::Numbers {
-  Result<core::ProductId> next_product() override { return none(); }
-  Result<std::uint64_t> next_organization_order() override { return none(); }
-  static Error none() { return {Fault::kUnavailable, "founding takes no draft here"}; }
-};
-
-}  // namespace
-
-Result<core::User> SimStore::create_user(store::NewUser given, const std::optional<store::Actor>&) {
-  core::User user;
-  user.created_at = clock_.now();
-  user.id = core::UserId::make(user.created_at, random_);
-  user.username = std::move(given.username);
-  user.account_info = std::move(given.account_info);
-  store::CatalogEditor editor(*catalog_);
-  editor.put_user(user);
-  catalog_ = std::move(editor).finish();
-  return user;
+template <class Rule>
+auto SimStore::command(Rule&& rule) -> std::invoke_result_t<Rule&, store::Draft&> {
+  store::Draft draft(*catalog_, {clock_.now(), random_, limits_, *this});
+  auto answer = rule(draft);
+  if (!answer.ok()) return answer;
+  store::Draft::Made made = std::move(draft).finish();
+  keep(made.change);
+  if (made.catalog != nullptr) catalog_ = std::move(made.catalog);
+  return answer;
 }
 
-Result<core::Organization> SimStore::create_organization(store::NewOrganization given, const store::Actor&) {
-  core::Organization organization;
-  organization.created_at = clock_.now();
-  organization.id = core::OrganizationId::make(organization.created_at, random_);
-  organization.slug = std::move(given.slug);
-  organization.name = std::move(given.name);
-  organization.created_by = given.created_by;
-  store::CatalogEditor editor(*catalog_);
-  editor.put_organization(organization, ++organizations_);
-  editor.put_member(organization.id, given.created_by, core::Role::kOwner);
-  catalog_ = std::move(editor).finish();
-  return organization;
+// What the catalog does not hold. `catalog_` is still as it was before.
+void SimStore::keep(const store::CatalogChange& change) {
+  for (const store::Row& row : change.rows) {
+    if (const auto* put = std::get_if<store::row::PutIntegration>(&row)) {
+      const core::IntegrationNumber number = put->integration->number;
+      keep_versions(*put);
+      for (const core::ProductId id : put->joined) placements_[{number, id}] = {id, put->at, std::nullopt};
+      for (const core::ProductId id : put->left) placements_[{number, id}].removed_at = put->at;
+    } else if (const auto* close = std::get_if<store::row::CloseIntegration>(&row)) {
+      for (const core::ProductId id : catalog_->integration(close->number)->products)
+        placements_[{close->number, id}].removed_at = close->at;
+    }
+  }
+  for (const store::AuditEntry& entry : change.audit) {
+    audit_.push_back(entry);
+    audit_.back().number = audit_.size();
+  }
 }
 
-Result<core::Product> SimStore::create_product(store::NewProduct given, const store::Actor&) {
-  core::Product product;
-  product.id = core::ProductId{++last_product_};
-  product.slug = given.slug.empty() ? "product-" + std::to_string(product.id.value) : std::move(given.slug);
-  product.name = std::move(given.name);
-  product.organization = given.organization;
-  product.user = given.user;
-  product.created_at = clock_.now();
-  store::CatalogEditor editor(*catalog_);
-  editor.put_product(product);
-  catalog_ = std::move(editor).finish();
-  return product;
+void SimStore::keep_versions(const store::row::PutIntegration& put) {
+  const Integration& integration = *put.integration;
+  for (const std::uint32_t version : put.versions) {
+    auto copy = std::make_shared<Integration>(integration);
+    copy->version = version;
+    if (version != integration.version) copy->config = integration.staged->config;
+    copy->staged.reset();
+    copy->settle();
+    versions_[{integration.number, version}] = {std::move(copy), put.action, put.by, put.at};
+  }
+}
+
+Result<core::User> SimStore::create_user(store::NewUser user, const std::optional<store::Actor>& by) {
+  return command([&](store::Draft& draft) { return store::create_user(draft, std::move(user), by); });
+}
+
+Result<core::Organization> SimStore::create_organization(store::NewOrganization organization, const store::Actor& by) {
+  return command([&](store::Draft& draft) { return store::create_organization(draft, std::move(organization), by); });
+}
+
+// Tests need not say by whom an organization has it.
+Result<core::Product> SimStore::create_product(store::NewProduct product, const store::Actor& by) {
+  const store::OrganizationEntry* owner = catalog_->data().organizations.find(product.organization);
+  if (product.user.is_none() && owner != nullptr) product.user = owner->organization.created_by;
+  return command([&](store::Draft& draft) { return store::create_product(draft, std::move(product), by); });
 }
 
 Result<std::vector<IntegrationPtr>> SimStore::change_integrations(const store::Rule& rule) {
-  const Instant now = clock_.now();
-  FLEETHOOK_TRY(store::Changes changes, rule(*catalog_, store::Making{now, random_}));
-  if (changes.empty()) return std::vector<IntegrationPtr>();
-  FLEETHOOK_CHECK(store::check_changes(catalog_->data(), changes, limits_));
-  for (const store::Changes::Put& put : changes.integrations) {
-    if (put.integration->number.is_none()) put.integration->number = core::IntegrationNumber{++last_integration_};
-    put.integration->settle();
-  }
-  store::CatalogEditor editor(*catalog_);
-  store::put_changes(editor, changes, now);
-  std::vector<IntegrationPtr> made;
-  for (const store::Changes::Closing& closing : changes.closed)
-    keep_placements(catalog_->integration(closing.number).get(), nullptr, now);
-  for (const store::Changes::Put& put : changes.integrations) {
-    keep_versions(put, now);
-    keep_placements(catalog_->integration(put.integration->number).get(), put.integration.get(), now);
-    made.push_back(put.integration);
-  }
-  for (store::AuditEntry& entry : store::audit_of_selections(catalog_->data(), changes, now)) keep(std::move(entry));
-  for (store::AuditEntry& entry : changes.audit) {
-    entry.at = now;
-    keep(std::move(entry));
-  }
-  catalog_ = std::move(editor).finish();
-  return made;
-}
-
-void SimStore::keep_versions(const store::Changes::Put& put, Instant now) {
-  const Integration& integration = *put.integration;
-  const auto keep = [&](std::uint32_t version, const core::IntegrationConfig& config) {
-    if (versions_.contains({integration.number, version})) return;
-    auto copy = std::make_shared<Integration>(integration);
-    copy->version = version;
-    copy->config = config;
-    copy->staged.reset();
-    copy->settle();
-    versions_[{integration.number, version}] = {std::move(copy), put.action, put.by, now};
-  };
-  keep(integration.version, integration.config);
-  if (integration.staged != nullptr) keep(integration.staged->version, integration.staged->config);
-}
-
-void SimStore::keep_placements(const Integration* old, const Integration* fresh, Instant now) {
-  if (old != nullptr) {
-    for (const core::ProductId id : old->products) {
-      if (fresh == nullptr || !fresh->on(id)) placements_[{old->number, id}].removed_at = now;
-    }
-  }
-  if (fresh == nullptr) return;
-  for (const core::ProductId id : fresh->products) {
-    if (old == nullptr || !old->on(id)) placements_[{fresh->number, id}] = {id, now, std::nullopt};
-  }
-}
-
-Result<void> SimStore::run(const std::function<Result<void>(store::Draft&)>& rule) {
-  store::CatalogEditor editor(*catalog_);
-  Founded numbers;
-  store::Draft draft(*catalog_, editor, {clock_.now(), random_, limits_, numbers});
-  FLEETHOOK_CHECK(rule(draft));
-  store::CatalogChange change = std::move(draft).finish();
-  for (store::AuditEntry& entry : change.audit) keep(std::move(entry));
-  if (editor.changed()) catalog_ = std::move(editor).finish();
-  return {};
+  return command([&](store::Draft& draft) { return store::change_integrations(draft, rule); });
 }
 
 Result<void> SimStore::set_pause(const core::IntegrationId& id,
                                  const std::vector<core::ProductId>& products,
                                  core::Pause pause,
                                  const store::Actor& by) {
-  return run([&](store::Draft& draft) { return store::set_pause(draft, id, products, pause, by); });
+  return command([&](store::Draft& draft) { return store::set_pause(draft, id, products, pause, by); });
 }
 
 Result<void> SimStore::drop_waiting(const core::IntegrationId& id,
                                     const std::vector<core::ProductId>& products,
                                     const store::Actor& by) {
-  return run([&](store::Draft& draft) { return store::drop_waiting(draft, id, products, by); });
+  return command([&](store::Draft& draft) { return store::drop_waiting(draft, id, products, by); });
 }
 
 // A copy, as if read from disk: it shares nothing with what the catalog holds.
@@ -179,70 +123,50 @@ Result<store::ImportReport> SimStore::import_devices(core::ProductId product,
                                                      const std::vector<core::DeviceId>& ids,
                                                      const core::UserId& claim_for,
                                                      const store::Actor& by) {
-  store::ImportReport report;
-  FLEETHOOK_CHECK(run([&](store::Draft& draft) -> Result<void> {
-    FLEETHOOK_TRY(report, store::import_devices(draft, product, ids, claim_for, by));
-    return {};
-  }));
-  return report;
+  return command([&](store::Draft& draft) { return store::import_devices(draft, product, ids, claim_for, by); });
 }
 
 Result<void> SimStore::remove_device(core::ProductId product, const core::DeviceId& id, const store::Actor& by) {
-  return run([&](auto& draft) { return store::remove_device(draft, product, id, by); });
+  return command([&](store::Draft& draft) { return store::remove_device(draft, product, id, by); });
 }
 
 Result<void> SimStore::claim_device(const core::DeviceId& id, const core::UserId& user, const store::Actor& by) {
-  return run([&](auto& draft) { return store::claim_device(draft, id, user, by); });
+  return command([&](store::Draft& draft) { return store::claim_device(draft, id, user, by); });
 }
 
 Result<void> SimStore::release_device(core::ProductId product, const core::DeviceId& id, const store::Actor& by) {
-  return run([&](auto& draft) { return store::release_device(draft, product, id, by); });
+  return command([&](store::Draft& draft) { return store::release_device(draft, product, id, by); });
 }
 
 Result<void> SimStore::release_own_device(const core::DeviceId& id, const core::UserId& user, const store::Actor& by) {
-  return run([&](auto& draft) { return store::release_own_device(draft, id, user, by); });
+  return command([&](store::Draft& draft) { return store::release_own_device(draft, id, user, by); });
 }
 
 Result<void> SimStore::update_device(const core::Device& device, const store::Actor& by) {
-  return run([&](auto& draft) { return store::update_device(draft, device, by); });
+  return command([&](store::Draft& draft) { return store::update_device(draft, device, by); });
 }
 
 Result<void> SimStore::change_groups(core::ProductId product,
                                      const std::vector<core::DeviceId>& devices,
                                      const store::GroupChange& asked,
                                      const store::Actor& by) {
-  return run([&](auto& draft) { return store::change_groups(draft, product, devices, asked, by); });
-}
-
-void SimStore::keep(store::AuditEntry entry) {
-  entry.number = audit_.size() + 1;
-  audit_.push_back(std::move(entry));
+  return command([&](store::Draft& draft) { return store::change_groups(draft, product, devices, asked, by); });
 }
 
 Result<store::SecretPut> SimStore::put_secret(const store::SecretOwner& owner,
                                               store::NewSecret secret,
                                               const store::Actor& by) {
-  store::SecretPut put;
-  FLEETHOOK_CHECK(run([&](store::Draft& draft) -> Result<void> {
-    FLEETHOOK_TRY(put, store::put_secret(draft, owner, std::move(secret), by));
-    return {};
-  }));
-  return put;
+  return command([&](store::Draft& draft) { return store::put_secret(draft, owner, std::move(secret), by); });
 }
 
 Result<void> SimStore::delete_secret(const store::SecretOwner& owner, const std::string& name, const store::Actor& by) {
-  return run([&](store::Draft& draft) { return store::delete_secret(draft, owner, name, by); });
+  return command([&](store::Draft& draft) { return store::delete_secret(draft, owner, name, by); });
 }
 
 Result<store::VariablesPtr> SimStore::set_variables(const store::VariablesOwner& owner,
                                                     store::VariablesEdit edit,
                                                     const store::Actor& by) {
-  store::VariablesPtr made;
-  FLEETHOOK_CHECK(run([&](store::Draft& draft) -> Result<void> {
-    FLEETHOOK_TRY(made, store::set_variables(draft, owner, edit, by));
-    return {};
-  }));
-  return made;
+  return command([&](store::Draft& draft) { return store::set_variables(draft, owner, edit, by); });
 }
 
 Result<std::vector<store::AuditEntry>> SimStore::audit(const store::AuditQuery& query) {

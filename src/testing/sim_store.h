@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "base/limits.h"
@@ -13,7 +14,7 @@
 
 namespace fleethook::testing {
 
-class SimStore : public store::FleetStore {
+class SimStore : public store::FleetStore, private store::Numbers {
  public:
   SimStore(const Clock& clock, Random& random, SimDisk& disk)
       : clock_(clock), random_(random), disk_(disk), catalog_(std::make_shared<store::Catalog>()) {}
@@ -100,11 +101,15 @@ class SimStore : public store::FleetStore {
   std::function<void(const store::Outcome&, bool is_new)> on_outcome;
 
  private:
-  void keep_versions(const store::Changes::Put& put, Instant now);
-  void keep_placements(const core::Integration* old, const core::Integration* fresh, Instant now);
+  Result<core::ProductId> next_product() override { return core::ProductId{++last_product_}; }
+  Result<core::IntegrationNumber> next_integration() override { return core::IntegrationNumber{++last_integration_}; }
+  Result<std::uint64_t> next_organization_order() override { return ++organizations_; }
+  void keep(const store::CatalogChange& change);
+  void keep_versions(const store::row::PutIntegration& put);
   void count(const store::Outcome& outcome);
-  void keep(store::AuditEntry entry);
-  Result<void> run(const std::function<Result<void>(store::Draft&)>& rule);
+  // As SqliteStore::command().
+  template <class Rule>
+  auto command(Rule&& rule) -> std::invoke_result_t<Rule&, store::Draft&>;
 
   const Clock& clock_;
   Random& random_;

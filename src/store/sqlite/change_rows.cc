@@ -6,6 +6,7 @@
 
 #include "store/sqlite/audit_rows.h"
 #include "store/sqlite/device_rows.h"
+#include "store/sqlite/integration_rows.h"
 #include "store/sqlite/invitation_rows.h"
 #include "store/sqlite/pause_rows.h"
 #include "store/sqlite/secret_rows.h"
@@ -49,11 +50,7 @@ class RowWriter {
                     json::write(std::move(scopes)));
   }
   Result<void> operator()(const row::EraseUser& erase) {
-    for (const core::IntegrationNumber number : erase.integrations) {
-      FLEETHOOK_CHECK(
-          sql::run(database_, "UPDATE integration SET deleted_at = ?2 WHERE number = ?1", number, erase.at));
-    }
-    return sql::run(database_, "DELETE FROM user WHERE id = ?1", erase.id);  // tokens and memberships with it
+    return sql::run(database_, "DELETE FROM user WHERE id = ?1", erase.id);  // tokens, memberships and secrets with it
   }
   Result<void> operator()(const row::PutToken& put) { return write_token(database_, put.token); }
   Result<void> operator()(const row::EraseToken& erase) { return erase_token(database_, erase.digest); }
@@ -71,10 +68,21 @@ class RowWriter {
     return sql::run(database_,
                     "INSERT INTO product(id, slug, name, description, platform_id, settings, organization, user, "
                     "created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(id) DO UPDATE SET "
-                    "slug = excluded.slug, name = excluded.name, description = excluded.description",
+                    "slug = excluded.slug, name = excluded.name, description = excluded.description, "
+                    "organization = excluded.organization, user = excluded.user",
                     one.id, one.slug, one.name, one.description, one.platform_id, json::write(one.settings),
                     one.organization, one.user, one.created_at);
   }
+  Result<void> operator()(const row::EraseProduct& erase) {
+    FLEETHOOK_CHECK(sql::run(database_, "DELETE FROM product_member WHERE product = ?1", erase.id));
+    FLEETHOOK_CHECK(
+        sql::run(database_, "DELETE FROM user WHERE id IN (SELECT user FROM api_user WHERE product = ?1)", erase.id));
+    // The row stays for what refers to it; its slug is free again. Its variables go by a trigger.
+    return sql::run(database_, "UPDATE product SET deleted_at = ?2, slug = slug || '#' || id WHERE id = ?1", erase.id,
+                    erase.at);
+  }
+  Result<void> operator()(const row::PutIntegration& put) { return write_integration(database_, put); }
+  Result<void> operator()(const row::CloseIntegration& close) { return close_integration(database_, close); }
   Result<void> operator()(const row::PutMember& put) {
     const std::string_view role = core::to_text(put.role);
     if (!put.place.organization.is_none()) {
@@ -97,11 +105,7 @@ class RowWriter {
                     erase.user);
   }
   Result<void> operator()(const row::PutDevice& put) { return write_device(database_, put.device); }
-  Result<void> operator()(const row::EraseDevice& erase) {
-    return sql::run(
-        database_, erase.in_sandbox ? "DELETE FROM own_device WHERE id = ?1" : "DELETE FROM fleet_device WHERE id = ?1",
-        erase.id);
-  }
+  Result<void> operator()(const row::EraseDevice& erase) { return erase_device(database_, erase); }
   Result<void> operator()(const row::PutInvitation& put) { return write_invitation(database_, put.invitation); }
   Result<void> operator()(const row::EraseInvitation& erase) {
     return sql::run(database_, "DELETE FROM invitation WHERE id = ?1", erase.id);
@@ -148,6 +152,11 @@ Result<std::uint64_t> TableNumbers::next(std::uint64_t& last, const char* last_i
 Result<core::ProductId> TableNumbers::next_product() {
   FLEETHOOK_TRY(const std::uint64_t number, next(product_, FLEETHOOK_LAST_NUMBER("product", "id")));
   return core::ProductId{number};
+}
+
+Result<core::IntegrationNumber> TableNumbers::next_integration() {
+  FLEETHOOK_TRY(const std::uint64_t number, next(integration_, FLEETHOOK_LAST_NUMBER("integration", "number")));
+  return core::IntegrationNumber{number};
 }
 
 Result<std::uint64_t> TableNumbers::next_organization_order() {

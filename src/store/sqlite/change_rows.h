@@ -20,13 +20,14 @@ class TableNumbers final : public Numbers {
  public:
   explicit TableNumbers(sqlite::Database& database) : database_(database) {}
   Result<core::ProductId> next_product() override;
+  Result<core::IntegrationNumber> next_integration() override;
   Result<std::uint64_t> next_organization_order() override;
 
  private:
   Result<std::uint64_t> next(std::uint64_t& last, const char* last_in_table);
 
   sqlite::Database& database_;
-  std::uint64_t product_ = 0, organization_ = 0;  // the last ones that were given; 0: none yet
+  std::uint64_t product_ = 0, integration_ = 0, organization_ = 0;  // the last ones that were given; 0: none yet
 };
 
 }  // namespace fleethook::store

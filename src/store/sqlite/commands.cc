@@ -1,30 +1,19 @@
-// The commands that are rules on a draft: what each does stands in store/*_rules.h and store/pauses.h.
+// The commands of the catalog. What each does is a rule, in store/*_rules.h, store/changes.h and store/pauses.h.
 #include <utility>
 
 #include "store/account_rules.h"
 #include "store/api_user_rules.h"
+#include "store/changes.h"
 #include "store/device_rules.h"
 #include "store/draft.h"
 #include "store/invitation_rules.h"
 #include "store/pauses.h"
 #include "store/secret_rules.h"
-#include "store/sqlite/change_rows.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/team_rules.h"
 #include "store/token_rules.h"
 
 namespace fleethook::store {
-
-using sqlite::Database;
-
-Result<void> SqliteStore::run(const std::function<Result<void>(Draft&)>& rule) {
-  return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
-    TableNumbers numbers(database);
-    Draft draft(*newest_, editor, {clock_.now(), random_, limits_, numbers});
-    FLEETHOOK_CHECK(rule(draft));
-    return write_change(database, std::move(draft).finish(), *keys_, random_);
-  });
-}
 
 Result<core::User> SqliteStore::create_user(NewUser user, const std::optional<Actor>& by) {
   return command([&](Draft& draft) { return store::create_user(draft, std::move(user), by); });
@@ -153,6 +142,10 @@ Result<void> SqliteStore::change_groups(core::ProductId product,
                                         const GroupChange& change,
                                         const Actor& by) {
   return command([&](Draft& draft) { return store::change_groups(draft, product, devices, change, by); });
+}
+
+Result<std::vector<core::IntegrationPtr>> SqliteStore::change_integrations(const Rule& rule) {
+  return command([&](Draft& draft) { return store::change_integrations(draft, rule); });
 }
 
 Result<void> SqliteStore::set_pause(const core::IntegrationId& id,

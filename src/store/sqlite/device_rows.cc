@@ -1,11 +1,9 @@
 #include "store/sqlite/device_rows.h"
 
-#include <algorithm>
 #include <memory>
 
 #include "core/device_groups.h"
-#include "store/sqlite/audit_rows.h"
-#include "store/sqlite/invitation_rows.h"
+#include "store/sqlite/sql.h"
 
 namespace fleethook::store {
 
@@ -39,34 +37,10 @@ Result<void> write_device(Database& database, const core::Device& device) {
   return device.product.is_none() ? write_own_device(database, device) : write_fleet_device(database, device);
 }
 
-Result<void> write_changed_devices(Database& database, CatalogEditor& editor) {
-  std::vector<core::DeviceId> changed = editor.take_changed_devices();
-  std::ranges::sort(changed);
-  changed.erase(std::ranges::unique(changed).begin(), changed.end());
-  for (const core::DeviceId& id : changed) {
-    if (const core::Device* device = editor.data().devices.find(id)) {
-      FLEETHOOK_CHECK(write_device(database, *device));
-    } else {
-      FLEETHOOK_CHECK(sql::run(database, "DELETE FROM fleet_device WHERE id = ?1", id));
-    }
-    if (const core::Device* device = editor.data().own_devices.find(id)) {
-      FLEETHOOK_CHECK(write_device(database, *device));
-    } else {
-      FLEETHOOK_CHECK(sql::run(database, "DELETE FROM own_device WHERE id = ?1", id));
-    }
-  }
-  return {};
-}
-
-Result<void> write_device_change(Database& database, CatalogEditor& editor, const DeviceChange& change) {
-  FLEETHOOK_CHECK(write_changed_devices(database, editor));
-  for (const AuditEntry& entry : change.audit) FLEETHOOK_CHECK(write_audit(database, entry));
-  return {};
-}
-
-Result<void> write_lost_ground(Database& database, CatalogEditor& editor, const Actor& by, Instant now) {
-  FLEETHOOK_CHECK(write_device_change(database, editor, end_lost_claims(editor, by, now)));
-  return write_ended_invitations(database, editor, editor.end_lost_invitations(), by, now);
+Result<void> erase_device(Database& database, const row::EraseDevice& erase) {
+  return sql::run(database,
+                  erase.in_sandbox ? "DELETE FROM own_device WHERE id = ?1" : "DELETE FROM fleet_device WHERE id = ?1",
+                  erase.id);
 }
 
 Result<void> write_heard(Database& database, const core::Device& device) {

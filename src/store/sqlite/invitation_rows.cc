@@ -1,10 +1,8 @@
 #include "store/sqlite/invitation_rows.h"
 
-#include <algorithm>
 #include <string>
 
 #include "store/invitation_rules.h"
-#include "store/sqlite/audit_rows.h"
 #include "store/sqlite/sql.h"
 
 namespace fleethook::store {
@@ -19,31 +17,6 @@ Result<void> write_invitation(Database& database, const Invitation& one) {
                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                   one.id, one.place.organization, one.place.product, one.username, core::to_text(one.role), one.code,
                   one.account, one.invited_by, one.invited_by_name, one.invited_at, one.expires_at);
-}
-
-Result<void> write_changed_invitations(Database& database, CatalogEditor& editor) {
-  std::vector<core::InvitationId> changed = editor.take_changed_invitations();
-  std::ranges::sort(changed);
-  changed.erase(std::ranges::unique(changed).begin(), changed.end());
-  for (const core::InvitationId& id : changed) {
-    if (const Invitation* invitation = editor.data().invitations.find(id)) {
-      FLEETHOOK_CHECK(write_invitation(database, *invitation));
-    } else {
-      FLEETHOOK_CHECK(sql::run(database, "DELETE FROM invitation WHERE id = ?1", id));
-    }
-  }
-  return {};
-}
-
-Result<void> write_ended_invitations(Database& database,
-                                     CatalogEditor& editor,
-                                     const std::vector<CatalogEditor::EndedInvitation>& ended,
-                                     const Actor& by,
-                                     Instant now) {
-  for (const AuditEntry& entry : audit_of_ended(editor.data(), ended, by, now)) {
-    FLEETHOOK_CHECK(write_audit(database, entry));
-  }
-  return write_changed_invitations(database, editor);
 }
 
 Result<void> load_invitations(Database& database, CatalogEditor& editor) {

@@ -1,44 +1,52 @@
-// What is noted in memory and written now and then: no change of the catalog that others would have to hear of, but for
-// tokens that ended by themselves.
+// When tokens, devices and secrets were last used: noted in memory, written now and then. No change of the catalog, so
+// nobody has to hear of it. Should a commit fail, it is written when the thing is used again: a time for people to see,
+// not one to count on.
 #include <algorithm>
+#include <utility>
 #include <vector>
 
+#include "store/draft.h"
 #include "store/sqlite/device_rows.h"
 #include "store/sqlite/secret_rows.h"
-#include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/token_rows.h"
+#include "store/token_rules.h"
 
 namespace fleethook::store {
 
 using sqlite::Database;
 
-Result<void> SqliteStore::save_token_use() {
-  return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
-    const Instant now = clock_.now();
-    std::vector<crypto::Digest> ended;
-    Result<void> written;
-    editor.data().tokens.for_each([&](const crypto::Digest& digest, const core::AccessToken& token) {
-      if (core::has_ended(token, now, limits_.session_idle_max)) {
-        ended.push_back(digest);
-      } else if (written && token.use->take_unsaved()) {
-        written = sql::run(database, "UPDATE access_token SET last_used_at = ?2 WHERE digest = ?1", digest,
-                           token.use->last());
-      }
-    });
-    FLEETHOOK_CHECK(std::move(written));
-    for (const crypto::Digest& digest : ended) {
-      editor.erase_token(digest);
-      FLEETHOOK_CHECK(erase_token(database, digest));
-    }
-    return {};
-  });
+// In steps, so that nobody waits for long: there may be very many devices.
+Result<void> SqliteStore::write_noted(std::size_t count,
+                                      const std::function<Result<void>(Database&, std::size_t)>& write) {
+  constexpr std::size_t kAtOnce = 2048;
+  for (std::size_t from = 0; from < count; from += kAtOnce) {
+    const std::size_t end = std::min(count, from + kAtOnce);
+    FLEETHOOK_CHECK(writer_.run_and_wait([&](Database& database) -> Result<void> {
+      for (std::size_t i = from; i < end; ++i) FLEETHOOK_CHECK(write(database, i));
+      return {};
+    }));
+  }
+  return {};
 }
 
-// Collected on the caller's thread, for there may be very many devices; written in steps, so that nobody waits for
-// long.
+Result<void> SqliteStore::save_token_use() {
+  FLEETHOOK_CHECK(command([](Draft& draft) -> Result<void> {
+    end_old_tokens(draft);
+    return {};
+  }));
+  const std::lock_guard lock(noted_mutex_);
+  const CatalogPtr now = catalog();
+  std::vector<const core::AccessToken*> used;
+  now->data().tokens.for_each([&](const crypto::Digest&, const core::AccessToken& token) {
+    if (token.use->take_unsaved()) used.push_back(&token);
+  });
+  return write_noted(used.size(),
+                     [&](Database& database, std::size_t i) { return write_token_use(database, *used[i]); });
+}
+
 Result<void> SqliteStore::save_device_heard() {
-  const std::lock_guard lock(heard_mutex_);
+  const std::lock_guard lock(noted_mutex_);
   const CatalogPtr now = catalog();
   std::vector<const core::Device*> heard;
   const auto collect = [&](const core::DeviceId&, const core::Device& device) {
@@ -46,31 +54,22 @@ Result<void> SqliteStore::save_device_heard() {
   };
   now->data().devices.for_each(collect);
   now->data().own_devices.for_each(collect);
-  constexpr std::size_t kAtOnce = 2048;
-  for (std::size_t from = 0; from < heard.size(); from += kAtOnce) {
-    const std::size_t end = std::min(heard.size(), from + kAtOnce);
-    FLEETHOOK_CHECK(writer_.run_and_wait([&](Database& database) -> Result<void> {
-      for (std::size_t i = from; i < end; ++i) FLEETHOOK_CHECK(write_heard(database, *heard[i]));
-      return {};
-    }));
-  }
-  return {};
+  return write_noted(heard.size(), [&](Database& database, std::size_t i) { return write_heard(database, *heard[i]); });
 }
 
-// Should the commit fail, what was noted so far is written when the secret is used again: a time for people to see, not
-// one to count on.
 Result<void> SqliteStore::save_secret_access() {
-  return change([&](Database& database, CatalogEditor& editor) -> Result<void> {
-    Result<void> written;
-    const auto save = [&](const SecretOwner& owner, const Secrets& secrets) {
-      for (const auto& [name, secret] : secrets) {
-        if (written && secret->access->take_unsaved()) written = write_secret_access(database, owner, *secret);
-      }
-    };
-    const Catalog::Data& data = editor.data();
-    data.organization_secrets.for_each([&](const auto& id, const SecretsPtr& one) { save(SecretOwner::of(id), *one); });
-    data.user_secrets.for_each([&](const auto& id, const SecretsPtr& one) { save(SecretOwner::of(id), *one); });
-    return written;
+  const std::lock_guard lock(noted_mutex_);
+  const CatalogPtr now = catalog();
+  std::vector<std::pair<SecretOwner, const Secret*>> used;
+  const auto collect = [&](const auto& id, const SecretsPtr& secrets) {
+    for (const auto& [name, secret] : *secrets) {
+      if (secret->access->take_unsaved()) used.emplace_back(SecretOwner::of(id), secret.get());
+    }
+  };
+  now->data().organization_secrets.for_each(collect);
+  now->data().user_secrets.for_each(collect);
+  return write_noted(used.size(), [&](Database& database, std::size_t i) {
+    return write_secret_access(database, used[i].first, *used[i].second);
   });
 }
 

@@ -5,9 +5,10 @@
 
 #include "base/text.h"
 #include "sqlite/rider.h"
+#include "store/draft.h"
 #include "store/sqlite/audit_rows.h"
 #include "store/sqlite/catalog_load.h"
-#include "store/sqlite/device_rows.h"
+#include "store/sqlite/change_rows.h"
 #include "store/sqlite/sql.h"
 
 namespace fleethook::store {
@@ -58,19 +59,20 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(sqlite::GroupWriter& writ
 // One command. Several may share a transaction, each computed on what the one before it made.
 class SqliteStore::ChangeWork final : public sqlite::Work {
  public:
-  ChangeWork(SqliteStore& store, Change make)
-      : store_(store), make_(std::move(make)), rider_(sqlite::Rider::waiting()) {}
+  ChangeWork(SqliteStore& store, RuleOnDraft rule)
+      : store_(store), rule_(std::move(rule)), rider_(sqlite::Rider::waiting()) {}
   std::future<Result<void>> future() { return promise_.get_future(); }
 
   bool isolated() const override { return true; }
   const char* kind() const override { return "catalog"; }
   Result<void> run(sqlite::Database& database) override {
-    CatalogEditor editor(*store_.newest_);
-    FLEETHOOK_CHECK(make_(database, editor));
-    // Commands that end memberships and owners say by whom; nothing is left here unless one forgot.
-    FLEETHOOK_CHECK(write_lost_ground(database, editor, Actor(), store_.clock_.now()));
+    TableNumbers numbers(database);
+    Draft draft(*store_.newest_, {store_.clock_.now(), store_.random_, store_.limits_, numbers});
+    FLEETHOOK_CHECK(rule_(draft));
+    Draft::Made made = std::move(draft).finish();
+    FLEETHOOK_CHECK(write_change(database, made.change, *store_.keys_, store_.random_));
     if (rider_ != nullptr) FLEETHOOK_CHECK(rider_->write(database));
-    if (editor.changed()) store_.newest_ = made_ = std::move(editor).finish();
+    if (made.catalog != nullptr) store_.newest_ = made_ = std::move(made.catalog);
     return {};
   }
   void done(Result<void> result) override {
@@ -89,14 +91,14 @@ class SqliteStore::ChangeWork final : public sqlite::Work {
 
  private:
   SqliteStore& store_;
-  Change make_;
+  RuleOnDraft rule_;
   sqlite::Rider* const rider_;  // of the thread that waits for this; null = none
   CatalogPtr made_;
   std::promise<Result<void>> promise_;
 };
 
-Result<void> SqliteStore::change(Change make) {
-  auto work = std::make_unique<ChangeWork>(*this, std::move(make));
+Result<void> SqliteStore::run(RuleOnDraft rule) {
+  auto work = std::make_unique<ChangeWork>(*this, std::move(rule));
   auto future = work->future();
   writer_.submit(std::move(work));
   return future.get();

@@ -14,8 +14,6 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "sqlite/group_writer.h"
-#include "store/catalog_editor.h"
-#include "store/device_rules.h"
 #include "store/sqlite/day_counters.h"
 #include "store/sqlite/reader_pool.h"
 #include "store/sqlite/record_inbox.h"
@@ -157,17 +155,15 @@ class SqliteStore final : public Store {
               const char* vfs,
               crypto::Keyring keys);
 
-  // Runs `make` on the writer's thread, on the newest catalog. What it wrote and what it edited become true together,
-  // or, when it gives an error or the commit fails, neither does.
-  using Change = std::function<Result<void>(sqlite::Database&, CatalogEditor&)>;
+  // Runs a rule on the writer's thread, on the newest catalog. What it makes of the catalog is written and becomes true
+  // at once, or, when it gives an error or the commit fails, nothing does.
+  using RuleOnDraft = std::function<Result<void>(Draft&)>;
   class ChangeWork;
-  Result<void> change(Change make);
-  // Runs a rule as such a change: what it puts and erases is written, nothing else.
-  Result<void> run(const std::function<Result<void>(Draft&)>& rule);
+  Result<void> run(RuleOnDraft rule);
   // The same for a rule that answers something.
-  template <class RuleOnDraft>
-  auto command(RuleOnDraft&& rule) -> std::invoke_result_t<RuleOnDraft&, Draft&> {
-    using Answer = std::invoke_result_t<RuleOnDraft&, Draft&>;
+  template <class Answering>
+  auto command(Answering&& rule) -> std::invoke_result_t<Answering&, Draft&> {
+    using Answer = std::invoke_result_t<Answering&, Draft&>;
     if constexpr (std::is_same_v<Answer, Result<void>>) {
       return run(rule);
     } else {
@@ -180,20 +176,14 @@ class SqliteStore final : public Store {
       return *std::move(answer);
     }
   }
-  // The same for a `make` that fills in what the command answers.
-  template <class T>
-  Result<T> answer(const std::function<Result<void>(sqlite::Database&, CatalogEditor&, T&)>& make) {
-    T value{};
-    auto result =
-        change([&](sqlite::Database& database, CatalogEditor& editor) { return make(database, editor, value); });
-    if (!result) return std::move(result).error();
-    return value;
-  }
 
   void publish(CatalogPtr snapshot) {
     const std::lock_guard lock(published_mutex_);
     published_.swap(snapshot);  // the old one goes outside the lock
   }
+
+  // What was noted in memory, by the caller's thread: `write` for each of `count`, in steps.
+  Result<void> write_noted(std::size_t count, const std::function<Result<void>(sqlite::Database&, std::size_t)>& write);
 
   Result<void> prune_step(const std::function<Result<void>(sqlite::Database&)>& step);
   Result<void> prune_last_outcomes(Instant before);
@@ -210,7 +200,7 @@ class SqliteStore final : public Store {
   EndedCount ended_;
   RecordInbox inbox_;
   LogHealth log_health_;
-  std::mutex heard_mutex_;  // one at a time saves what devices were heard
+  std::mutex noted_mutex_;  // one at a time saves what was noted
   CatalogPtr newest_;       // the writer's thread's own: with the changes of the transaction under way
   // Not std::atomic<std::shared_ptr>: the load() of g++ 12 gives its lock bit back without ordering, which
   // ThreadSanitizer rightly calls a race. The lock is held for the copy of a pointer.

@@ -55,13 +55,15 @@ struct Opened {
   std::string path;
   SystemClock clock;
   SystemRandom random;
+  Limits limits;
   std::unique_ptr<sqlite::GroupWriter> writer;
   std::unique_ptr<SqliteStore> store;
   explicit Opened(const std::string& file) : path(file) {
     auto database = sqlite::Database::open(path, sqlite::OpenMode::kReadWriteCreate).value();
     if (!migrate_store(*database).ok()) std::abort();
     writer = std::make_unique<sqlite::GroupWriter>(std::move(database));
-    store = SqliteStore::open(*writer, path, clock, random).value();
+    limits.integrations_per_owner_max = 1'000'000;
+    store = SqliteStore::open(*writer, path, clock, random, limits).value();
   }
   ~Opened() { writer.reset(); }
 };
@@ -214,12 +216,29 @@ void fill_and_reopen(const std::string& folder) {
         opened.store->create_organization({"Acme", "", core::Plan::kEnterprise, user}, {}).value();
     const auto product =
         opened.store->create_product({"P", "", "", 0, json::Object{}, organization.id, user}, {}).value();
-    std::vector<core::DeviceId> ids(10'000);
-    for (std::size_t i = 0; i < ids.size(); ++i)
-      std::memcpy(ids[i].bytes.data() + 1, &i, sizeof i), ids[i].bytes[0] = 1;
-    const Timed import{"import 10,000 devices"};
-    (void)opened.store->import_devices(product.id, ids, user, {}).value();
-    import.per(ids.size(), "device");
+    for (const char* what : {"import 10,000 devices", "import 90,000 more, by 10,000"}) {
+      const Timed import{what};
+      const std::size_t first = opened.store->catalog()->data().devices.size(), last = first == 0 ? 10'000 : 100'000;
+      for (std::size_t from = first; from < last; from += 10'000) {
+        std::vector<core::DeviceId> ids(10'000);
+        for (std::size_t i = from; i < from + ids.size(); ++i)
+          std::memcpy(ids[i - from].bytes.data() + 1, &i, sizeof i), ids[i - from].bytes[0] = 1;
+        (void)opened.store->import_devices(product.id, ids, user, {}).value();
+      }
+      import.per(last - first, "device");
+    }
+    {
+      const Timed renamed{"rename a device, of 100,000"};
+      std::vector<core::Device> some;
+      opened.store->catalog()->data().devices.for_each([&](const core::DeviceId&, const core::Device& device) {
+        if (some.size() < 2'000) some.push_back(device);
+      });
+      for (core::Device& device : some) {
+        device.name = "renamed";
+        if (!opened.store->update_device(device, {})) std::abort();
+      }
+      renamed.per(some.size(), "command");
+    }
     const Timed timed{"create integrations by 16 threads"};
     std::vector<std::thread> threads;
     for (std::size_t t = 0; t < 16; ++t) {
@@ -234,7 +253,7 @@ void fill_and_reopen(const std::string& folder) {
     for (std::thread& thread : threads) thread.join();
     timed.per(kIntegrations, "command");
   }
-  const Timed reopen{"open with 50,000 integrations, 10,000 devices"};
+  const Timed reopen{"open with 50,000 integrations, 100,000 devices"};
   Opened opened(path);
   reopen.per(1, "start");
   std::printf("  %.0f MB resident\n", rss_mb());

@@ -36,6 +36,11 @@ Result<void> write_token(sqlite::Database& database, const core::AccessToken& to
                   token.use->last());
 }
 
+Result<void> write_token_use(sqlite::Database& database, const core::AccessToken& token) {
+  return sql::run(database, "UPDATE access_token SET last_used_at = ?2 WHERE digest = ?1", token.digest,
+                  token.use->last());
+}
+
 Result<void> erase_token(sqlite::Database& database, const crypto::Digest& digest) {
   return sql::run(database, "DELETE FROM access_token WHERE digest = ?1", digest);
 }

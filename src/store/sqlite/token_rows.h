@@ -10,6 +10,7 @@ namespace fleethook::store {
 
 Result<void> load_tokens(sqlite::Database& database, CatalogEditor& editor);
 Result<void> write_token(sqlite::Database& database, const core::AccessToken& token);  // a new one
+Result<void> write_token_use(sqlite::Database& database, const core::AccessToken& token);
 Result<void> erase_token(sqlite::Database& database, const crypto::Digest& digest);
 
 }  // namespace fleethook::store
