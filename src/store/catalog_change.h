@@ -7,8 +7,8 @@
 //               changes.h       audit entries
 //               ...
 //
-// Both sides read the same value, and nothing is read back. So it can be compared, written
-// down, and applied to a copy of the same catalog in another process: see draft_test.cc.
+// Both sides read the same value, and nothing is read back. So it can be compared, written down, and applied to a copy
+// of the same catalog in another process: see draft_test.cc. New numbers are asked for before: see Numbers.
 #pragma once
 #include <cstdint>
 #include <string>
