@@ -283,6 +283,7 @@ void Backlog::retries_loaded(Line& line, Result<std::vector<queue::Pending>> res
 void Backlog::wake(Line& line) {
   if (!line.due && !line.due_before_load) return;  // none is on disk only
   line.waking = queue::SearchPlace{.retries = true, .event = {}, .integration = {}};
+  ++line.wakes;
   line.failed_since.clear();
   line.due.reset();  // all that is there now is looked at; what is put there later says so
   lines_.list_on_disk(line);
@@ -296,12 +297,14 @@ void Backlog::load_waking(Line& line) {
   const std::size_t limit = std::min(lines_.retries_room(line), kRetriesPortion);
   context_.outside.queue.find(
       lane_, *line.waking, {line.placement.integration}, limit,
-      [this, &line, loop = &context_.outside.loop](Result<queue::Found> result) {
-        loop->post([this, &line, result = std::move(result)]() mutable { waking_loaded(line, std::move(result)); });
+      [this, &line, wakes = line.wakes, loop = &context_.outside.loop](Result<queue::Found> result) {
+        loop->post([this, &line, wakes, result = std::move(result)]() mutable {
+          waking_loaded(line, wakes, std::move(result));
+        });
       });
 }
 
-void Backlog::waking_loaded(Line& line, Result<queue::Found> result) {
+void Backlog::waking_loaded(Line& line, std::uint32_t wakes, Result<queue::Found> result) {
   const std::optional<Gate::Entry> inside(std::move(retry_load_));
   retry_load_.reset();
   if (context_.stopping) return;
@@ -315,7 +318,8 @@ void Backlog::waking_loaded(Line& line, Result<queue::Found> result) {
     retry_keys_.emplace(at, kStays);
     resolve(line, *catalog, std::move(pending), context_.moment());
   }
-  if (line.waking) line.waking = result->all ? std::nullopt : std::optional(result->upto);
+  // Else it has begun anew meanwhile.
+  if (line.waking && wakes == line.wakes) line.waking = result->all ? std::nullopt : std::optional(result->upto);
   left_during_load_.clear();
   owner_.backlog_moved();
 }

@@ -111,7 +111,7 @@ class Backlog {
   void load_retries(Line& line);
   void retries_loaded(Line& line, Result<std::vector<queue::Pending>> result, std::size_t limit);
   void load_waking(Line& line);
-  void waking_loaded(Line& line, Result<queue::Found> result);
+  void waking_loaded(Line& line, std::uint32_t wakes, Result<queue::Found> result);
   bool has_come_already(Position at) const { return retry_keys_.contains(at) || left_during_load_.contains(at); }
   void load_failed(const Error& error);
   // Gives `pending` its integration, now or when its version is loaded.

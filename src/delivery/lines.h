@@ -64,6 +64,7 @@ struct Line {
   DiskCursor cursor;
   std::optional<Moment> due, due_before_load;      // of the earliest retry that is only on disk, at the latest
   std::optional<queue::SearchPlace> waking;        // how far retries were brought forward: see Backlog::wake()
+  std::uint32_t wakes = 0;                         // how often that began
   std::unordered_set<std::uint64_t> failed_since;  // events whose retries failed since then: they wait as any other
   bool is_loading = false;                         // never-tried ones
   bool is_expiring = false;  // there may be some whose time is over: they are loaded though its breaker is open
