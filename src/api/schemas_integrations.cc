@@ -65,6 +65,7 @@ Members configuration() {
                             .says("that end a delivery at once, with policy durable")},
       {"concurrency", integer().nullable().says("requests under way at once at one destination, 1 to 64")},
       {"rate", number().nullable().says("requests a second at one destination, 0.01 to 10000")},
+      {"orderPerDevice", boolean().says("events of one device one after the other, in their order")},
       {"responseTopic", text()},
       {"errorResponseTopic", text()},
       {"responseTemplate", text_or_object().optional()},

@@ -128,7 +128,10 @@ struct Limits {
   std::size_t response_published_bytes_max = 102'400;
   std::size_t response_chunk_bytes = 512;
   std::size_t connections_per_lane_max = 64;
-  std::size_t lane_window_max = 1024;             // deliveries of one lane held in memory; the rest waits on disk
+  std::size_t lane_window_max = 1024;  // deliveries of one lane held in memory; the rest waits on disk
+  // Of one placement in a lane, when its integration keeps the order of each device: devices with something under way,
+  // or tried again. Further ones wait on disk for the end of one.
+  std::size_t devices_in_order_max = 4096;
   std::size_t logged_body_bytes_max = 16 * 1024;  // of a request or response kept in the log
   // Requests and answers kept whole in the log: per placement, of its successes and of its failures; and per owner. On
   // one loop. Of further failures a row is kept without texts, of further successes nothing.

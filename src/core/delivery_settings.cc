@@ -180,6 +180,13 @@ Result<void> read_setting(std::string_view name, const json::Value* value, Deliv
     const auto rate = within(*value, Bounds::kRatePerS);
     if (!rate) return Error::field("rate", "must be a number of requests a second " + between(Bounds::kRatePerS));
     settings.rate = *rate;
+  } else if (name == "orderPerDevice") {
+    settings.order_per_device = false;
+    if (unset) return {};
+    const bool says_true = value->is_string() && value->as_string() == "true";
+    const bool says_false = value->is_string() && value->as_string() == "false";
+    if (!value->is_bool() && !says_true && !says_false) return Error::field("orderPerDevice", "must be true or false");
+    settings.order_per_device = value->is_bool() ? value->as_bool() : says_true;
   }
   return {};
 }
@@ -193,6 +200,7 @@ json::Object wire_values(const DeliverySettings& settings) {
       {"finalStatuses", statuses_value(settings.final_statuses.value_or(standard_final_statuses()))},
       {"concurrency", settings.concurrency ? json::Value(*settings.concurrency) : json::Value()},
       {"rate", settings.rate ? rate_value(*settings.rate) : json::Value()},
+      {"orderPerDevice", settings.order_per_device},
   };
 }
 

@@ -27,6 +27,7 @@ struct DeliverySettings {
   std::optional<std::vector<std::uint16_t>> final_statuses;
   std::optional<std::uint32_t> concurrency;  // requests under way at one destination; nullopt: what the lane may
   std::optional<double> rate;                // requests a second at one destination; nullopt: no bound
+  bool order_per_device = false;             // one request under way for each device, and its events in their order
   bool operator==(const DeliverySettings&) const = default;
 };
 
@@ -35,8 +36,8 @@ const std::vector<std::uint16_t>& standard_final_statuses();
 bool holds_status(const std::vector<std::uint16_t>& statuses, int status);
 
 // Names on the wire, in the order of wire_values().
-inline constexpr std::string_view kDeliverySettingNames[] = {"timeout",       "redirects",   "retryDelays", "retryFor",
-                                                             "finalStatuses", "concurrency", "rate"};
+inline constexpr std::string_view kDeliverySettingNames[] = {
+    "timeout", "redirects", "retryDelays", "retryFor", "finalStatuses", "concurrency", "rate", "orderPerDevice"};
 // Reads one of them into `settings`: nullptr or null sets its default. A refusal names the field.
 Result<void> read_setting(std::string_view name, const json::Value* value, DeliverySettings& settings);
 // All with their defaults; null where the default is "none" or the policy's own.

@@ -69,6 +69,7 @@ json::Object stored_form(const IntegrationConfig& config, Scope) {
   put(out, "json", config.json);
   put(out, "name", config.name);
   put_if(config.no_defaults, out, "noDefaults", true);
+  put_delivery("orderPerDevice", out);
   put_if(!config.parameters.empty(), out, "parameters", config.parameters);
   put_if(config.policy != defaults.policy, out, "policy", to_text(config.policy));
   put_if(!config.query.empty(), out, "query", config.query);

@@ -82,7 +82,7 @@ TEST(IntegrationPatch, NullResetsToTheDefault) {
   const auto got = patch(
       full(), R"({"name":null,"disabled":null,"json":null,"headers":null,"query":null,"auth":null,"noDefaults":null,
       "rejectUnauthorized":null,"responseTopic":null,"unchunked":null,"requestType":null,"policy":null,"secrets":null,"deviceid":null,
-      "timeout":null,"redirects":null,"retryDelays":null,"retryFor":null,"finalStatuses":null,"concurrency":null,"rate":null})");
+      "timeout":null,"redirects":null,"retryDelays":null,"retryFor":null,"finalStatuses":null,"concurrency":null,"rate":null,"orderPerDevice":null})");
   ASSERT_TRUE(got.ok());
   IntegrationConfig expected;
   expected.event = "e";
@@ -164,7 +164,7 @@ TEST(IntegrationForms, AnswersCarryDefaultsAndDocumentedNames) {
                 R"({"integration_type":"Webhook","event":"e","name":"e for h.example","disabled":false,"deviceID":null,
                 "policy":"durable","url":"https://h.example:99/x","requestType":"GET","noDefaults":false,"rejectUnauthorized":true,
                 "timeout":20,"redirects":"follow","retryDelays":null,"retryFor":259200,
-                "finalStatuses":["3xx",400,405,410,413,414,415,422,431,501],"concurrency":null,"rate":null,
+                "finalStatuses":["3xx",400,405,410,413,414,415,422,431,501],"concurrency":null,"rate":null,"orderPerDevice":false,
                 "responseTopic":"{{PARTICLE_DEVICE_ID}}/hook-response/{{PARTICLE_EVENT_NAME}}",
                 "errorResponseTopic":"{{PARTICLE_DEVICE_ID}}/hook-error/{{PARTICLE_EVENT_NAME}}","unchunked":false,
                 "dataUrlResponseEvent":false})")));

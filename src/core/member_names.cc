@@ -51,6 +51,7 @@ const std::vector<std::string>& setting_names() {
                                                   "finalStatuses",
                                                   "concurrency",
                                                   "rate",
+                                                  "orderPerDevice",
                                                   "responseTopic",
                                                   "errorResponseTopic",
                                                   "responseTemplate",

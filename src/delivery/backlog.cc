@@ -17,6 +17,13 @@ constexpr Duration kLoadAgainMax = std::chrono::seconds(5);
 constexpr std::size_t kSmallPortion = 16;
 constexpr std::size_t kRetriesPortion = 128;
 constexpr std::size_t kLinesAtOnce = 256;
+// Of devices in order: how many are looked for at once, and are loaded at once; rows of each: its head, and whether
+// there are more.
+constexpr std::size_t kDevicesAtOnce = 256;
+constexpr std::size_t kHeadsAtOnce = 64;
+constexpr std::size_t kRowsOfDevice = 2;
+constexpr Duration kLeaveWithin = std::chrono::milliseconds(10);
+constexpr Duration kLookAgain = std::chrono::seconds(1);
 // A few milliseconds of the writer's time: each is a row of outcomes and a dead letter with its event.
 constexpr std::size_t kEndedAtOnce = 256;
 
@@ -36,7 +43,26 @@ Backlog::Backlog(Context& context, core::LaneId lane, Lines& lines, Tally& in_me
 
 void Backlog::recover(const queue::LaneState& state) {
   if (state.has_ready) lines_.others().found_on_disk();
-  for (const queue::PlacementDue& one : state.retries) note_due(one.placement, one.due);
+  for (const queue::PlacementDue& one : state.retries) came_back(one.placement, one.due);
+}
+
+void Backlog::came_back(const core::PlacementKey& placement, Moment due) {
+  Line& line = lines_.of(placement);
+  if (!queue::is_in_order(due)) note_due(line, due);
+  order_of(line).begin_scan();
+  lines_.list_on_disk(line);
+}
+
+DeviceOrder& Backlog::order_of(Line& line) {
+  if (!line.order) line.order = std::make_unique<DeviceOrder>(limits_.devices_in_order_max);
+  return *line.order;
+}
+
+bool Backlog::is_held_up(Line& line) {
+  const queue::Parked parked = context_.outside.queue.parked_of(line.placement);
+  DeviceOrder& order = order_of(line);
+  if (parked.left_at != std::exchange(line.parked_left_at, parked.left_at)) order.begin_scan();
+  return parked.deliveries > 0 || order.wants_scan();
 }
 
 bool Backlog::offer(Line& line, Position at, bool has_room) {
@@ -55,14 +81,33 @@ bool Backlog::comes_before_those_on_disk(const Line& line, Moment due) {
   return !before || due <= *before;
 }
 
+void Backlog::acknowledged(const queue::DeliveryKey& key) {
+  forget_retry({key.event, key.integration});
+  Line* const line = lines_.find({key.integration, key.product});
+  if (line == nullptr || !line->order) return;
+  line->order->gone(key.event, context_.steady());
+  lines_.list_on_disk(*line);
+  load_where_room();
+  owner_.arm();
+}
+
 void Backlog::retry_kept(const queue::Retry& retry) {
   const Position at{retry.key.event, retry.key.integration};
   const auto found = retry_keys_.find(at);
-  const std::uint32_t awaited = retry.parked ? kParks : retry.progress.attempts;
+  const bool in_order = queue::is_in_order(retry.due);
+  const std::uint32_t awaited = retry.parked ? kParks : retry.progress.attempts | (in_order ? kInOrder : 0);
   if (found == retry_keys_.end() || found->second != awaited) return;  // in memory, or superseded
   forget_retry(at);
+  const core::PlacementKey placement{retry.key.integration, retry.key.product};
+  if (in_order) {
+    Line& line = lines_.of(placement);
+    retry.parked ? order_of(line).gone(at.event, context_.steady())
+                 : order_of(line).kept(queue::device_in(retry.due), at.event, context_.steady());
+    lines_.list_on_disk(line);
+  } else if (!retry.parked) {
+    note_due(placement, retry.due);
+  }
   if (retry.parked) return;
-  note_due({retry.key.integration, retry.key.product}, retry.due);
   load_where_room();
   owner_.arm();
 }
@@ -87,10 +132,16 @@ std::optional<Moment> Backlog::due() const {
   return first;
 }
 
-std::optional<Steady> Backlog::next_time() const {
+std::optional<Steady> Backlog::next_time() {
   if (load_again_at_ > Steady{}) return load_again_at_;
   std::optional<Steady> next;
-  for (const Line* line : lines_.on_disk()) {
+  for (Line* line : lines_.on_disk()) {
+    const auto in_order = line->order && !retry_load_ ? line->order->next_time() : std::nullopt;
+    if (in_order && lines_.wants_retries(*line)) {
+      const Steady when =
+          may_load_in_order(*line) ? *in_order : std::max(line->breaker.try_at(), context_.steady() + kLookAgain);
+      next = std::min(next.value_or(when), when);
+    }
     if (!line->due || line->due_before_load || !lines_.wants_retries(*line)) continue;
     Steady when =
         context_.steady() + std::max(*line->due - limits_.retry_ahead_max - context_.moment(), Duration::zero());
@@ -115,12 +166,18 @@ void Backlog::load_where_room() {
   std::erase_if(lines_.on_disk(), [](Line* line) { return !(line->is_listed = line->has_some_on_disk()); });
   if (!ready_load_ && context_.recorder.has_room()) load_ready();
   if (retry_load_) return;
-  if (Line* line = next_to_load_retries(); line != nullptr) line->waking ? load_waking(*line) : load_retries(*line);
+  Line* const line = next_to_load_retries();
+  // By turns, so that neither waits for the other.
+  if ((was_in_order_ && line != nullptr) || !load_some_in_order()) {
+    was_in_order_ = false;
+    if (line != nullptr) line->waking ? load_waking(*line) : load_retries(*line);
+  }
 }
 
 // No small portions, and while its breaker is not closed only what finds out whether it may close.
-std::size_t Backlog::wished_of(const Line& line) const {
+std::size_t Backlog::wished_of(Line& line) {
   if (!line.cursor.waiting() || line.is_loading) return 0;
+  if (line.order && is_held_up(line)) return 0;
   const bool has_some = line.has_some() || line.coming + line.under_way > 0;
   if (!line.breaker.is_closed() && !line.is_expiring) return has_some ? 0 : 1;
   std::size_t room = lines_.fresh_room(line);
@@ -213,6 +270,8 @@ void Backlog::ready_loaded(Result<queue::ReadyFound> result) {
     Line& line = lines_.of({pending.key.integration, pending.product});
     resolve(line, *catalog, std::move(pending), std::nullopt);
   }
+  for (const auto& [line, limit] : load.wished) fresh_moved(*line);
+  for (Line* line : lines_.newcomers()) fresh_moved(*line);
   left_during_ready_load_.clear();
   owner_.backlog_moved();
 }
@@ -241,7 +300,7 @@ void Backlog::load_retries(Line& line) {
       line.retries.size() + line.coming + line.under_way + std::min(lines_.retries_room(line), kRetriesPortion);
   line.due_before_load = std::exchange(line.due, std::nullopt);
   context_.outside.queue.load_retries(
-      lane_, line.placement, Moment::max(), limit,
+      lane_, line.placement, queue::kOrderedFrom - Duration(1), limit,
       [this, limit, &line, loop = &context_.outside.loop](Result<std::vector<queue::Pending>> result) {
         loop->post([this, limit, &line, result = std::move(result)]() mutable {
           retries_loaded(line, std::move(result), limit);
@@ -280,7 +339,136 @@ void Backlog::retries_loaded(Line& line, Result<std::vector<queue::Pending>> res
   owner_.backlog_moved();
 }
 
+bool Backlog::may_load_in_order(Line& line) {
+  return (line.breaker.is_closed() || line.breaker.try_at() <= context_.steady()) && !is_held_up(line);
+}
+
+// For one line after the other. False: nothing is to be loaded, or looked for.
+bool Backlog::load_some_in_order() {
+  const std::vector<Line*>& lines = lines_.on_disk();
+  for (std::size_t i = 1; i <= lines.size(); ++i) {
+    const std::size_t at = (last_in_order_ + i) % lines.size();
+    Line& line = *lines[at];
+    if (!line.order) continue;
+    const auto when = line.order->next_time();
+    const bool is_due = when && *when <= context_.steady() && lines_.wants_retries(line) && may_load_in_order(line);
+    if (!is_due && !line.order->wants_scan()) continue;
+    last_in_order_ = at;
+    was_in_order_ = true;
+    line.order->wants_scan() ? scan(line) : load_in_order(line);
+    return true;
+  }
+  return false;
+}
+
+// Which devices have something on disk.
+void Backlog::scan(Line& line) {
+  auto inside = context_.gate.enter();
+  if (!inside) return;
+  retry_load_.emplace(*std::move(inside));
+  left_during_load_.clear();
+  context_.outside.queue.ordered_devices(lane_, line.placement, line.order->scan_place().from, kDevicesAtOnce,
+                                         [this, &line, from = line.order->scan_place(),
+                                          loop = &context_.outside.loop](Result<std::vector<queue::Device>> result) {
+                                           loop->post([this, &line, from, result = std::move(result)]() mutable {
+                                             scanned(line, from, std::move(result));
+                                           });
+                                         });
+}
+
+void Backlog::scanned(Line& line, const DeviceOrder::ScanPlace& from, Result<std::vector<queue::Device>> result) {
+  const std::optional<Gate::Entry> inside(std::move(retry_load_));
+  retry_load_.reset();
+  left_during_load_.clear();
+  if (context_.stopping) return;
+  if (!result) return load_failed(result.error());
+  load_delay_ = {};
+  line.order->scanned(from, *result, result->size() < kDevicesAtOnce, context_.steady());
+  lines_.list_on_disk(line);
+  owner_.backlog_moved();
+}
+
+void Backlog::load_in_order(Line& line) {
+  auto inside = context_.gate.enter();
+  if (!inside) return;
+  retry_load_.emplace(*std::move(inside));
+  left_during_load_.clear();
+  const std::size_t room = std::min(lines_.retries_room(line), kHeadsAtOnce);
+  std::vector<queue::Device> devices = line.order->next(room, context_.steady());
+  std::vector<queue::Device> asked = devices;
+  context_.outside.queue.load_ordered(
+      lane_, line.placement, std::move(asked), kRowsOfDevice,
+      [this, &line, devices = std::move(devices),
+       loop = &context_.outside.loop](Result<std::vector<queue::Pending>> result) mutable {
+        loop->post([this, &line, devices = std::move(devices), result = std::move(result)]() mutable {
+          loaded_in_order(line, devices, std::move(result));
+        });
+      });
+}
+
+void Backlog::loaded_in_order(Line& line,
+                              const std::vector<queue::Device>& devices,
+                              Result<std::vector<queue::Pending>> result) {
+  const std::optional<Gate::Entry> inside(std::move(retry_load_));
+  retry_load_.reset();
+  if (context_.stopping) return;
+  if (!result) {
+    for (const queue::Device device : devices) line.order->try_again(device, context_.steady());
+    lines_.list_on_disk(line);
+    return load_failed(result.error());
+  }
+  load_delay_ = {};
+  auto at = result->begin();
+  for (const queue::Device device : devices) {
+    std::vector<queue::Pending> first;
+    while (at != result->end() && at->due == queue::in_order(device)) first.push_back(std::move(*at++));
+    head_loaded(line, device, std::move(first));
+  }
+  left_during_load_.clear();
+  lines_.list_on_disk(line);
+  owner_.backlog_moved();
+}
+
+// The first on disk is the head, unless something that has not come yet stands before it.
+void Backlog::head_loaded(Line& line, queue::Device device, std::vector<queue::Pending> first) {
+  const Steady now = context_.steady();
+  DeviceOrder& order = *line.order;
+  if (first.empty()) return order.found_none(device, now);
+  queue::Pending& head = first.front();
+  const Position at{head.key.event, head.key.integration};
+  if (retry_keys_.contains(at)) return order.try_again(device, now + kLeaveWithin);  // its end is being written
+  if (left_during_load_.contains(at)) return order.try_again(device, now);           // it may be another by now
+  if (!have_fresh_come(line, at)) return order.waits_for_fresh(device, at.event);
+  if (!order.loaded(device, at.event, first.size() > 1, now)) return;
+  retry_keys_.emplace(at, kStays);
+  resolve(line, *context_.outside.store.catalog(), std::move(head), context_.moment());
+}
+
+// Whether all never-tried ones up to there are in memory, or were.
+bool Backlog::have_fresh_come(const Line& line, Position before) const {
+  if (!line.arriving.empty()) return before.event < line.arriving.front()->pending.key.event;
+  return !line.cursor.waiting() || before <= line.cursor.cursor();
+}
+
+void Backlog::fresh_moved(Line& line) {
+  if (!line.order) return;
+  std::optional<core::EventSeq> below;
+  if (!line.arriving.empty()) {
+    below = line.arriving.front()->pending.key.event;
+  } else if (line.cursor.waiting()) {
+    below = line.cursor.cursor().event;  // it itself may be another integration's
+  }
+  line.order->fresh_came(below, context_.steady());
+  lines_.list_on_disk(line);
+}
+
+// It was a head that is over before it was given to the lane.
+void Backlog::leaves_line(Line& line, const queue::Pending& pending) {
+  if (line.order) line.order->leaves(queue::device_of(*pending.event), pending.key.event);
+}
+
 void Backlog::wake(Line& line) {
+  if (line.order) line.order->wake(context_.steady());
   if (!line.due && !line.due_before_load) return;  // none is on disk only
   line.waking = queue::SearchPlace{.retries = true, .event = {}, .integration = {}};
   ++line.wakes;
@@ -315,6 +503,7 @@ void Backlog::waking_loaded(Line& line, std::uint32_t wakes, Result<queue::Found
     const Position at{pending.key.event, pending.key.integration};
     if (pending.product != line.placement.product || has_come_already(at)) continue;
     if (line.failed_since.contains(at.event.value)) continue;
+    if (pending.due && queue::is_in_order(*pending.due)) continue;
     retry_keys_.emplace(at, kStays);
     resolve(line, *catalog, std::move(pending), context_.moment());
   }
@@ -332,22 +521,53 @@ void Backlog::load_failed(const Error& error) {
 }
 
 void Backlog::resolve(Line& line, const store::Catalog& catalog, queue::Pending pending, std::optional<Moment> due) {
-  if (verdict_on(catalog, line.placement, pending.event->published_at) == Verdict::kCancel)
+  if (verdict_on(catalog, line.placement, pending.event->published_at) == Verdict::kCancel) {
+    leaves_line(line, pending);
     return end_on_disk(catalog, pending);
+  }
   const Versions::Key version{pending.key.integration, pending.version};
-  if (auto integration = context_.versions.find(catalog, version, pending.event->product))
-    return give(line, pending, std::move(integration), due, Counted(in_memory_));
+  auto known = context_.versions.find(catalog, version, pending.event->product);
+  const bool may_pass = due || line.arriving.empty() || !known || !known->config.delivery.order_per_device;
+  if (known && may_pass) return give(line, pending, std::move(known), due, Counted(in_memory_));
   lines_.coming(line);
-  context_.versions.load(version, [this, &line, pending = std::move(pending), due,
-                                   counted = Counted(in_memory_)](const Result<core::IntegrationPtr>& found) {
-    lines_.came(line);
-    if (found) {
-      give(line, pending, core::Integration::running_on(*found, pending.event->product), due, counted);
-    } else {
-      bury(pending, found.error());
-    }
+  Line::Arrival& arrival = *line.arriving.emplace_back(
+      std::make_unique<Line::Arrival>(Line::Arrival{std::move(pending), due, Counted(in_memory_), std::nullopt}));
+  if (known) {
+    arrival.integration = std::move(known);
+    return;
+  }
+  context_.versions.load(version, [this, &line, &arrival](const Result<core::IntegrationPtr>& found) {
+    arrival.integration =
+        found.ok() ? Result(core::Integration::running_on(*found, arrival.pending.event->product)) : found;
+    settle_arrivals(line);
     owner_.backlog_moved();
   });
+}
+
+// What is in order does not pass what came before it and has no version yet.
+void Backlog::settle_arrivals(Line& line) {
+  bool some_wait = false;
+  for (auto at = line.arriving.begin(); at != line.arriving.end();) {
+    Line::Arrival& one = **at;
+    const bool is_there = one.integration.has_value();
+    const bool may_pass =
+        is_there && (one.due || !*one.integration || !(**one.integration)->config.delivery.order_per_device);
+    if (!is_there || (some_wait && !may_pass)) {
+      some_wait |= !one.due;
+      ++at;
+      continue;
+    }
+    const std::unique_ptr<Line::Arrival> arrived = std::move(*at);
+    at = line.arriving.erase(at);
+    lines_.came(line);
+    if (*arrived->integration) {
+      give(line, arrived->pending, **arrived->integration, arrived->due, arrived->counted);
+    } else {
+      leaves_line(line, arrived->pending);
+      bury(arrived->pending, arrived->integration->error());
+    }
+  }
+  fresh_moved(line);
 }
 
 void Backlog::give(Line& line,

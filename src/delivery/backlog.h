@@ -63,14 +63,22 @@ class Backlog {
   void stays(Position at) { retry_keys_[at] = kStays; }
   // The same, and it leaves memory once that is on disk: as a retry after so many attempts,
   void leaves(Position at, std::uint32_t attempts) { retry_keys_[at] = attempts; }
+  // behind another of its device, or as a retry of one that is in order,
+  void leaves_in_order(Position at, std::uint32_t attempts) { retry_keys_[at] = kInOrder | attempts; }
   // parked,
   void parks(Position at) { retry_keys_[at] = kParks; }
   // Whether a retry due then may stay in memory: nothing of its line that is only on disk comes before it. Else new
   // ones would take the place of those again and again.
   static bool comes_before_those_on_disk(const Line& line, Moment due);
   // From the recorder: on disk now.
-  void acknowledged(Position at) { forget_retry(at); }
+  void acknowledged(const queue::DeliveryKey& key);
   void retry_kept(const queue::Retry& retry);
+
+  // Retries of the placement are on disk, the earliest due then. There may be some in order among them.
+  void came_back(const core::PlacementKey& placement, Moment due);
+  DeviceOrder& order_of(Line& line);
+  // Whether something that is parked, or was just released, may stand before what the line would send in order.
+  bool is_held_up(Line& line);
 
   // An outage is over: retries of the line come forward, whenever they are due, the oldest first.
   void wake(Line& line);
@@ -80,7 +88,7 @@ class Backlog {
 
   void load_where_room();
   // When to look again without anything happening.
-  std::optional<Steady> next_time() const;
+  std::optional<Steady> next_time();
   bool has_some() const;
   std::optional<Moment> due() const;  // of the earliest retry that is only on disk, at the latest
   bool is_idle() const;
@@ -96,6 +104,7 @@ class Backlog {
   static constexpr std::uint32_t kStays = 0;
   static constexpr std::uint32_t kParks = std::numeric_limits<std::uint32_t>::max();
   static constexpr std::uint32_t kEnds = kParks - 1;  // until it is acknowledged
+  static constexpr std::uint32_t kInOrder = 1U << 31;
   // A load of never-tried ones under way.
   struct ReadyLoad {
     Gate::Entry inside;
@@ -104,12 +113,25 @@ class Backlog {
   };
 
   void note_due(Line& line, Moment due);
-  std::size_t wished_of(const Line& line) const;
+  std::size_t wished_of(Line& line);
   void load_ready();
   void ready_loaded(Result<queue::ReadyFound> result);
   Line* next_to_load_retries() const;
   void load_retries(Line& line);
   void retries_loaded(Line& line, Result<std::vector<queue::Pending>> result, std::size_t limit);
+  bool load_some_in_order();
+  bool may_load_in_order(Line& line);
+  void load_in_order(Line& line);
+  void loaded_in_order(Line& line,
+                       const std::vector<queue::Device>& devices,
+                       Result<std::vector<queue::Pending>> result);
+  void head_loaded(Line& line, queue::Device device, std::vector<queue::Pending> first);
+  void scan(Line& line);
+  void scanned(Line& line, const DeviceOrder::ScanPlace& from, Result<std::vector<queue::Device>> result);
+  bool have_fresh_come(const Line& line, Position before) const;
+  void fresh_moved(Line& line);
+  void settle_arrivals(Line& line);
+  void leaves_line(Line& line, const queue::Pending& pending);
   void load_waking(Line& line);
   void waking_loaded(Line& line, std::uint32_t wakes, Result<queue::Found> result);
   bool has_come_already(Position at) const { return retry_keys_.contains(at) || left_during_load_.contains(at); }
@@ -136,7 +158,9 @@ class Backlog {
   Owner& owner_;
 
   std::optional<ReadyLoad> ready_load_;
-  std::size_t last_loaded_ = 0;  // in lines_.on_disk(); behind its end: the others
+  std::size_t last_loaded_ = 0;    // in lines_.on_disk(); behind its end: the others
+  std::size_t last_in_order_ = 0;  // in lines_.on_disk()
+  bool was_in_order_ = false;      // the last load of retries
   // Every delivery that the queue holds as a retry and that is in memory, or is leaving it: a load may still bring it,
   // and must not.
   std::unordered_map<Position, std::uint32_t, PositionHash> retry_keys_;

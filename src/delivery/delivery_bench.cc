@@ -92,6 +92,14 @@ struct YesQueue final : queue::Queue {
   void load_ready(core::LaneId, queue::ReadyWish wish, OnReady done) override {
     done(queue::ReadyFound{.deliveries = {}, .upto = wish.after, .all = true});
   }
+  void load_ordered(
+      core::LaneId, const core::PlacementKey&, std::vector<queue::Device>, std::size_t, OnLoaded done) override {
+    done(std::vector<queue::Pending>());
+  }
+  void ordered_devices(core::LaneId, const core::PlacementKey&, queue::Device, std::size_t, OnDevices done) override {
+    done(std::vector<queue::Device>());
+  }
+  queue::Parked parked_of(const core::PlacementKey&) const override { return {}; }
   void load_retries(core::LaneId, const core::PlacementKey&, Moment, std::size_t, OnLoaded done) override {
     done(std::vector<queue::Pending>{});
   }

@@ -129,8 +129,8 @@ class DeliveryWorld : public testing::Imposter::Witness {
       event->id = core::EventId::make(sim.now(), random);
       event->product = product;
       event->name = "temp";
-      event->data = "21.5";
-      event->publisher = "api";
+      event->data = numbered ? std::to_string(++last_number) : "21.5";
+      event->publisher = device;
       event->published_at = sim.now();
       event->device.firmware_version = firmware;
       event->hops = hops;
@@ -191,8 +191,11 @@ class DeliveryWorld : public testing::Imposter::Witness {
   core::RetrySettings retry;
   core::UserId user;
   core::ProductId product;
-  std::string firmware;   // of the device whose events are published
-  std::uint8_t hops = 0;  // of the events that are published
+  std::string device = "api";  // who publishes
+  bool numbered = false;       // the data of each event is its number
+  int last_number = 0;         // of those
+  std::string firmware;        // of the device whose events are published
+  std::uint8_t hops = 0;       // of the events that are published
 
   Shares* kept_answers = nullptr;
   bool streams_wanted = true;

@@ -127,7 +127,8 @@ void Dispatcher::Impl::tidy() {
   const Steady now = context_.steady();
   std::erase_if(lanes_, [now](const auto& one) { return one.second->tidy(now); });
   const Stats now_stats = stats();
-  context_.meters.show(now_stats.lanes, now_stats.in_flight, now_stats.connections, now_stats.breakers_open);
+  context_.meters.show({now_stats.lanes, now_stats.in_flight, now_stats.connections, now_stats.breakers_open,
+                        now_stats.devices_in_order});
   if (!lanes_.empty()) tidy_later();
 }
 
@@ -146,6 +147,7 @@ Dispatcher::Stats Dispatcher::Impl::stats() const {
     stats.in_memory += one->in_memory();
     stats.connections += one->connections();
     stats.breakers_open += one->breakers_open();
+    stats.devices_in_order += one->devices_in_order();
   }
   stats.unrecorded = context_.recorder.given_up();
   return stats;
@@ -177,7 +179,7 @@ void Dispatcher::Impl::stop(Deadline deadline, std::function<void()> stopped) {
   // its own.
   context_.gate.close([this, stopped = std::move(stopped)] {
     context_.outside.loop.post([this, stopped] {
-      context_.meters.show(0, 0, 0, 0);
+      context_.meters.show({});
       stopped_ = true;
       stopped();
     });

@@ -41,8 +41,9 @@ class Dispatcher {
 
   struct Stats {
     std::size_t lanes = 0, in_flight = 0, in_memory = 0, connections = 0;
-    std::size_t unrecorded = 0;     // once stopped: deliveries whose results did not get to disk in time
-    std::size_t breakers_open = 0;  // placements in lanes
+    std::size_t unrecorded = 0;        // once stopped: deliveries whose results did not get to disk in time
+    std::size_t breakers_open = 0;     // placements in lanes
+    std::size_t devices_in_order = 0;  // of those whose order is kept: that something waits of
   };
   Stats stats() const;
   // At most `limit` of its lanes, those with the most deliveries in memory first.

@@ -16,6 +16,14 @@ bool has_fixed_times(const core::Integration& integration) {
   return once || integration.config.policy == core::DeliveryPolicy::kParticle;
 }
 
+bool is_in_order(const Delivery& delivery) {
+  return delivery.integration->config.delivery.order_per_device;
+}
+
+queue::Device device_of(const Delivery& delivery) {
+  return queue::device_of(*delivery.event);
+}
+
 }  // namespace
 
 Lane::Lane(Context& context, core::LaneId id, core::LaneKey key)
@@ -42,17 +50,38 @@ void Lane::recover(const queue::LaneState& state) {
 
 void Lane::offer(const queue::Accepted& accepted, const core::IntegrationPtr& integration) {
   Line& line = lines_.of(core::placement_of(*integration, *accepted.event));
-  const bool has_room = lines_.fresh_room(line) > 0 && !context_.stopping &&
-                        context_.in_memory.count() < limits_.deliveries_in_memory_max;
+  // Loops hand over their events when they like; loads bring them in their order.
+  const bool has_room = !integration->config.delivery.order_per_device && lines_.fresh_room(line) > 0 &&
+                        !context_.stopping && context_.in_memory.count() < limits_.deliveries_in_memory_max;
   if (!backlog_.offer(line, {accepted.seq, integration->number}, has_room)) return;
   take_fresh(line, {accepted.event, integration, accepted.seq, {}, false, Counted(in_memory_)});
 }
 
 void Lane::take_fresh(Line& line, Delivery delivery) {
+  if (is_in_order(delivery) &&
+      !backlog_.order_of(line).comes(device_of(delivery), delivery.seq, !backlog_.is_held_up(line))) {
+    return put_behind(delivery);
+  }
   lines_.add_fresh(line, std::move(delivery), context_.steady());
 }
 
+// Another of its device goes first.
+void Lane::put_behind(const Delivery& delivery) {
+  backlog_.leaves_in_order(position_of(delivery), delivery.progress.attempts);
+  context_.recorder.retry(
+      {key_of(id_, delivery), delivery.integration->version, delivery.progress, queue::in_order(device_of(delivery))});
+}
+
+// It is over, or parked: the next of its device may go when that is on disk.
+void Lane::leaves(const Delivery& delivery) {
+  Line& line = line_of(delivery);
+  if (line.order) line.order->leaves(device_of(delivery), delivery.seq);
+}
+
 void Lane::take_retry(Line& line, Delivery delivery, Steady due) {
+  if (is_in_order(delivery) && delivery.progress.attempts == 0 && is_over_time(delivery)) {
+    return end_untried(line, delivery);  // it has waited behind others for all of its time
+  }
   lines_.add_retry(line, std::move(delivery), due, context_.steady());
 }
 
@@ -145,16 +174,22 @@ void Lane::no_longer_under_way(Line& line, core::IntegrationNumber integration) 
 
 // It was due, so it is due when it comes back: at once, in the order of the events.
 void Lane::park(Delivery delivery) {
+  const Moment due = is_in_order(delivery) ? queue::in_order(device_of(delivery)) : Moment();
+  leaves(delivery);
   backlog_.parks(position_of(delivery));
-  context_.recorder.retry({key_of(id_, delivery), delivery.integration->version, delivery.progress, Moment(),
+  context_.recorder.retry({key_of(id_, delivery), delivery.integration->version, delivery.progress, due,
                            core::placement_of(*delivery.integration, *delivery.event)});
 }
 
 // Nothing went wrong: it is counted, and nobody is told.
 void Lane::skip(const Delivery& delivery) {
-  const store::Outcome outcome = outcome_of(delivery, core::OutcomeKind::kSleep, context_.now());
+  over(delivery, outcome_of(delivery, core::OutcomeKind::kSleep, context_.now()));
+}
+
+void Lane::over(const Delivery& delivery, const store::Outcome& outcome) {
+  leaves(delivery);
   context_.meters.delivery_ended(outcome.kind, outcome.took);
-  context_.recorder.finish(key_of(id_, delivery), outcome, delivery.put_off);
+  context_.recorder.finish(key_of(id_, delivery), outcome, delivery.put_off || is_in_order(delivery));
 }
 
 // Kept among the dead letters, since nobody may have meant this one.
@@ -163,12 +198,11 @@ void Lane::cancel(const Delivery& delivery) {
   const store::Outcome outcome = outcome_of(delivery, core::OutcomeKind::kCancelled, context_.now());
   context_.recorder.dead_letter(
       letter_of(outcome, delivery.event, why_cancelled(*context_.outside.store.catalog(), placement)));
-  context_.meters.delivery_ended(outcome.kind, outcome.took);
-  context_.recorder.finish(key_of(id_, delivery), outcome, delivery.put_off);
+  over(delivery, outcome);
 }
 
 void Lane::released(const std::vector<queue::PlacementDue>& retries) {
-  for (const queue::PlacementDue& one : retries) backlog_.note_due(one.placement, one.due);
+  for (const queue::PlacementDue& one : retries) backlog_.came_back(one.placement, one.due);
   pump();
 }
 
@@ -344,18 +378,25 @@ void Lane::finish(const Attempt& attempt, const Delivery& delivery, const core::
   store::Outcome outcome = outcome_of(delivery, *step.finished, report.ended_at);
   outcome.status = report.outcome.status;
   if (step.dead_letter) context_.recorder.dead_letter(letter_of(outcome, delivery.event, reason));
-  context_.meters.delivery_ended(outcome.kind, outcome.took);
-  context_.recorder.finish(key_of(id_, delivery), outcome, delivery.put_off);
+  over(delivery, outcome);
 }
 
 // Kept in memory if it comes soon and there is room. On disk in any case.
 void Lane::retry_later(Line& line, Delivery delivery, Duration after) {
-  const Moment due = context_.moment() + after;
+  const bool in_order = is_in_order(delivery);
+  const Moment due = in_order ? queue::in_order(device_of(delivery)) : context_.moment() + after;
   const bool stays = after <= limits_.retry_ahead_max && lines_.retries_room(line) > 0 &&
-                     Backlog::comes_before_those_on_disk(line, due);
+                     (in_order || Backlog::comes_before_those_on_disk(line, due));
   const Position at = position_of(delivery);
   if (line.waking) line.failed_since.insert(at.event.value);
-  stays ? backlog_.stays(at) : backlog_.leaves(at, delivery.progress.attempts);
+  if (stays) {
+    backlog_.stays(at);
+  } else if (in_order) {
+    backlog_.leaves_in_order(at, delivery.progress.attempts);
+    line.order->later(device_of(delivery), delivery.seq, context_.steady() + after);
+  } else {
+    backlog_.leaves(at, delivery.progress.attempts);
+  }
   context_.recorder.retry({key_of(id_, delivery), delivery.integration->version, delivery.progress, due});
   delivery.put_off = true;
   if (stays) take_retry(line, std::move(delivery), context_.steady() + after);
@@ -383,7 +424,10 @@ void Lane::end_in_memory() {
 bool Lane::is_over_time(const Delivery& delivery) const {
   constexpr Duration kForTheLast = std::chrono::minutes(1);
   const core::DeliverySettings& own = delivery.integration->config.delivery;
-  const bool is_standard = own.retry_for == std::chrono::seconds(DeliverySettingLimits::kRetryForS.standard);
+  // What is tried at certain times only has no time of its own to wait behind others of its device.
+  const bool waits_for_others = is_in_order(delivery) && has_fixed_times(*delivery.integration);
+  const bool is_standard =
+      waits_for_others || own.retry_for == std::chrono::seconds(DeliverySettingLimits::kRetryForS.standard);
   const Duration longest = is_standard ? context_.outside.retry.give_up_after : own.retry_for;
   const queue::Timeline& timeline = context_.outside.queue.timeline();
   const Moment began = delivery.progress.attempts > 0 ? delivery.progress.first_attempt_at
@@ -411,11 +455,10 @@ void Lane::end_untried(const Line& line, const Delivery& delivery) {
   const std::string reason =
       line.breaker.is_closed() ? "its time is over" : "its receiver failed all the time: " + line.breaker.reason();
   context_.recorder.dead_letter(letter_of(outcome, delivery.event, reason));
-  context_.meters.delivery_ended(outcome.kind, outcome.took);
-  context_.recorder.finish(key_of(id_, delivery), outcome, delivery.put_off);
+  over(delivery, outcome);
 }
 
-std::optional<Steady> Lane::next_time() const {
+std::optional<Steady> Lane::next_time() {
   std::optional<Steady> next;
   const auto consider = [&next](Steady when) { next = std::min(next.value_or(when), when); };
   // While no attempt can start, whatever ends that sees to what has become due.

@@ -49,7 +49,7 @@ class Lane final : public Attempt::Owner, private Turns::Client, private Backlog
   // Starts what can be started, loads what there is room for.
   void pump();
   // From the recorder: on disk now.
-  void acknowledged(const queue::DeliveryKey& key) { backlog_.acknowledged({key.event, key.integration}); }
+  void acknowledged(const queue::DeliveryKey& key) { backlog_.acknowledged(key); }
   void retry_kept(const queue::Retry& retry) { backlog_.retry_kept(retry); }
   // Closes connections idle for long. True if the lane has been empty for lane_idle_max: it can be forgotten.
   bool tidy(Steady now);
@@ -63,6 +63,7 @@ class Lane final : public Attempt::Owner, private Turns::Client, private Backlog
   std::size_t give_up_idle(std::size_t most) { return pool_.give_up_idle(most); }
   std::size_t connections() const { return pool_.open(); }
   std::size_t breakers_open() const { return lines_.breakers_open(); }
+  std::size_t devices_in_order() const { return lines_.devices_in_order(); }
 
  private:
   void attempt_ended(Attempt& attempt) override;
@@ -80,6 +81,9 @@ class Lane final : public Attempt::Owner, private Turns::Client, private Backlog
     return lines_.under_way() < limits_.connections_per_lane_max && context_.recorder.has_room() &&
            context_.turns.may_build(target_.key.owner);
   }
+  void put_behind(const Delivery& delivery);
+  void leaves(const Delivery& delivery);
+  void over(const Delivery& delivery, const store::Outcome& outcome);
   void wait_for_template_turn();
   void go_on_with(Line& line);
   void let_wait(Line& line, std::optional<Steady> until);
@@ -104,7 +108,7 @@ class Lane final : public Attempt::Owner, private Turns::Client, private Backlog
   void tell_of_guard(const Attempt& attempt);
   void finish(const Attempt& attempt, const Delivery& delivery, const core::NextStep& step, std::string reason);
   void retry_later(Line& line, Delivery delivery, Duration after);
-  std::optional<Steady> next_time() const;
+  std::optional<Steady> next_time();
 
   Context& context_;
   const Limits& limits_;

@@ -253,6 +253,7 @@ void Lines::list_on_disk(Line& line) {
 void Lines::tidy(Steady now) {
   for (auto at = lines_.begin(); at != lines_.end();) {
     Line& line = *at->second;
+    if (line.order && line.order->is_empty()) line.order.reset();
     if (!line.is_idle(now)) line.busy_at = now;
     if (line.busy_at == Steady{}) line.busy_at = now;  // it is new
     if (now - line.busy_at < limits_.lane_idle_max) {
@@ -271,6 +272,12 @@ bool Lines::are_idle(Steady now) const {
 std::size_t Lines::breakers_open() const {
   return static_cast<std::size_t>(
       std::ranges::count_if(lines_, [](const auto& one) { return !one.second->breaker.is_closed(); }));
+}
+
+std::size_t Lines::devices_in_order() const {
+  std::size_t devices = 0;
+  for (const auto& [placement, line] : lines_) devices += line->order ? line->order->size() : 0;
+  return devices;
 }
 
 void Lines::forget(Line& line) {

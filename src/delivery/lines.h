@@ -31,6 +31,7 @@
 #include "core/pause.h"
 #include "delivery/breaker.h"
 #include "delivery/delivery.h"
+#include "delivery/device_order.h"
 #include "delivery/disk_cursor.h"
 #include "delivery/fair_settings.h"
 #include "delivery/pace.h"
@@ -43,15 +44,25 @@ struct Line {
     Delivery delivery;
     Steady due{};
   };
+  // Loaded, and its integration is not known yet, or it may not pass such a one.
+  struct Arrival {
+    queue::Pending pending;
+    std::optional<Moment> due;
+    Counted counted;
+    std::optional<Result<core::IntegrationPtr>> integration;
+  };
   Line(const core::PlacementKey& of, const Limits& limits, const FairSettings& fair, const DiskCursor& known)
       : placement(of), cursor(known), pace(limits.connections_per_lane_max), breaker(fair) {}
   Line(const Line&) = delete;
 
   bool has_some() const { return !fresh.empty() || !retries.empty(); }
-  bool has_some_on_disk() const { return cursor.waiting() || due || due_before_load || waking; }
+  bool has_some_on_disk() const {
+    return cursor.waiting() || due || due_before_load || waking || (order && order->waits_on_disk());
+  }
   bool is_idle(Steady now) const {
     const bool is_told_to_wait = breaker.try_at() > now;
-    return !has_some() && coming == 0 && under_way == 0 && !has_some_on_disk() && !is_loading && !is_told_to_wait;
+    return !has_some() && coming == 0 && under_way == 0 && !has_some_on_disk() && !is_loading && !is_told_to_wait &&
+           (!order || order->is_empty());
   }
 
   const core::PlacementKey placement;
@@ -66,7 +77,10 @@ struct Line {
   std::optional<queue::SearchPlace> waking;        // how far retries were brought forward: see Backlog::wake()
   std::uint32_t wakes = 0;                         // how often that began
   std::unordered_set<std::uint64_t> failed_since;  // events whose retries failed since then: they wait as any other
-  bool is_loading = false;                         // never-tried ones
+  std::unique_ptr<DeviceOrder> order;  // of those whose integration keeps the order of each device; nullptr: none
+  std::uint64_t parked_left_at = 0;    // as the order knows it: see queue::Parked
+  std::deque<std::unique_ptr<Arrival>> arriving;  // in the order of loads
+  bool is_loading = false;                        // never-tried ones
   bool is_expiring = false;  // there may be some whose time is over: they are loaded though its breaker is open
   bool is_listed = false;    // in Lines::on_disk()
   // Whether it may go on.
@@ -149,6 +163,7 @@ class Lines {
   void tidy(Steady now);
   bool are_idle(Steady now) const;
   std::size_t breakers_open() const;
+  std::size_t devices_in_order() const;
   template <class Use>
   void each(const Use& use) const {
     for (const auto& [placement, line] : lines_) use(*line);

@@ -42,7 +42,10 @@ Meters::Meters(metrics::Registry& registry)
       lanes_{&registry.gauge("fleethook_lanes", "Lanes in memory")},
       in_flight_{&registry.gauge("fleethook_attempts_in_flight", "Attempts under way")},
       connections_{&registry.gauge("fleethook_receiver_connections", "Open connections to receivers")},
-      breakers_{&registry.gauge("fleethook_breakers_open", "Placements in lanes whose breaker is not closed")} {}
+      breakers_{&registry.gauge("fleethook_breakers_open", "Placements in lanes whose breaker is not closed")},
+      devices_{
+          &registry.gauge("fleethook_devices_in_order",
+                          "Devices whose order is kept: something of each is under way, or waits for another try")} {}
 
 void Meters::attempt_ended(const core::AttemptOutcome& outcome, Duration took) {
   switch (outcome.result) {
@@ -82,11 +85,12 @@ void Meters::delivery_ended(core::OutcomeKind kind, Duration took) {
   delivery_seconds_.observe(took);
 }
 
-void Meters::show(std::size_t lanes, std::size_t in_flight, std::size_t connections, std::size_t breakers_open) {
-  lanes_.set(lanes);
-  in_flight_.set(in_flight);
-  connections_.set(connections);
-  breakers_.set(breakers_open);
+void Meters::show(const Now& now) {
+  lanes_.set(now.lanes);
+  in_flight_.set(now.in_flight);
+  connections_.set(now.connections);
+  breakers_.set(now.breakers_open);
+  devices_.set(now.devices_in_order);
 }
 
 }  // namespace fleethook::delivery

@@ -20,7 +20,10 @@ class Meters {
   void answer_cut() { answers_cut_.add(); }  // there was no room for all of an answer
   void delivery_ended(core::OutcomeKind kind, Duration took);
   // Gauges: what this dispatcher has now.
-  void show(std::size_t lanes, std::size_t in_flight, std::size_t connections, std::size_t breakers_open);
+  struct Now {
+    std::size_t lanes = 0, in_flight = 0, connections = 0, breakers_open = 0, devices_in_order = 0;
+  };
+  void show(const Now& now);
 
  private:
   struct Shown {
@@ -35,7 +38,7 @@ class Meters {
       &redirected_, &remarked_, &answers_cut_, &opened_;
   std::array<metrics::Counter*, core::kOutcomeKinds> outcomes_;
   metrics::Histogram &attempt_seconds_, &delivery_seconds_;
-  Shown lanes_, in_flight_, connections_, breakers_;
+  Shown lanes_, in_flight_, connections_, breakers_, devices_;
 };
 
 }  // namespace fleethook::delivery

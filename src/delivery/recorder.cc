@@ -38,10 +38,10 @@ Recorder::~Recorder() {
   for (const TimerId timer : {settle_timer_, write_timer_, drain_timer_}) loop_.cancel(timer);
 }
 
-void Recorder::finish(const queue::DeliveryKey& key, const store::Outcome& outcome, bool put_off) {
+void Recorder::finish(const queue::DeliveryKey& key, const store::Outcome& outcome, bool tells) {
   gathered_.settlement.history.outcomes.push_back(outcome);
   gathered_.settlement.over.push_back(key);
-  if (put_off) gathered_.put_off.push_back(key);
+  if (tells) gathered_.told.push_back(key);
   ++gathered_.weight;
   ++waiting_;
   gathered();
@@ -102,12 +102,12 @@ void Recorder::settle() {
 void Recorder::settled(bool ok) {
   if (!ok) return back_off(settling_, settle_delay_, settle_timer_, &Recorder::settle);
   settle_delay_ = {};
-  for (const queue::DeliveryKey& key : batch_.put_off) listener_.acknowledged(key);
+  for (const queue::DeliveryKey& key : batch_.told) listener_.acknowledged(key);
   batch_.settlement.history.outcomes.clear();
   batch_.settlement.history.exchanges.clear();
   batch_.settlement.history.dead_letters.clear();
   batch_.settlement.over.clear();
-  batch_.put_off.clear();
+  batch_.told.clear();
   count_down(std::exchange(batch_.weight, 0));
   gather();
 }

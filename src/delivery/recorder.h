@@ -27,7 +27,7 @@ class Recorder {
  public:
   class Listener {
    public:
-    virtual void acknowledged(const queue::DeliveryKey& key) = 0;  // only for finish(..., put_off)
+    virtual void acknowledged(const queue::DeliveryKey& key) = 0;  // only for finish(..., tells)
     virtual void retry_kept(const queue::Retry& retry) = 0;        // is on disk, or parked there
     virtual void has_room_again() = 0;
 
@@ -40,8 +40,8 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   ~Recorder();
 
-  // The delivery is over. `put_off`: the queue holds a retry of it.
-  void finish(const queue::DeliveryKey& key, const store::Outcome& outcome, bool put_off);
+  // The delivery is over. `tells`: the listener wants to hear when that is on disk.
+  void finish(const queue::DeliveryKey& key, const store::Outcome& outcome, bool tells);
   void outcome(const store::Outcome& outcome);  // of something that is in no queue (a test)
   void exchange(store::Exchange exchange);
   void dead_letter(store::DeadLetter letter);  // before finish() of the same delivery
@@ -70,8 +70,8 @@ class Recorder {
   // What belongs to one settlement.
   struct Batch {
     Settlement settlement;
-    std::vector<queue::DeliveryKey> put_off;  // of those that are over
-    std::size_t weight = 0;                   // by which it counts in `waiting_`
+    std::vector<queue::DeliveryKey> told;  // of those that are over
+    std::size_t weight = 0;                // by which it counts in `waiting_`
   };
 
   Loop& loop_;

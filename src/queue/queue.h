@@ -17,6 +17,7 @@
 #include "core/lane_key.h"
 #include "core/pause.h"
 #include "queue/idempotency.h"
+#include "queue/ordered.h"
 #include "queue/timeline.h"
 
 namespace fleethook::queue {
@@ -149,6 +150,13 @@ struct Waiting {
   bool operator==(const Waiting&) const = default;
 };
 
+// What of one placement is parked.
+struct Parked {
+  std::uint64_t deliveries = 0;
+  std::uint64_t left_at = 0;  // another number each time that some have left; 0: none has for a while
+  bool operator==(const Parked&) const = default;
+};
+
 // How far a search through a lane has come: first through what was never tried, then through retries.
 struct SearchPlace {
   bool retries = false;
@@ -185,6 +193,7 @@ class Queue {
   using OnLoaded = std::function<void(Result<std::vector<Pending>>)>;
   using OnReady = std::function<void(Result<ReadyFound>)>;
   using OnReleased = std::function<void(Result<Released>)>;
+  using OnDevices = std::function<void(Result<std::vector<Device>>)>;
   using OnFound = std::function<void(Result<Found>)>;
   virtual ~Queue() = default;
 
@@ -206,6 +215,16 @@ class Queue {
   // costs it nothing.
   virtual void load_retries(
       core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit, OnLoaded done) = 0;
+  // Of each device its first retries in order of a placement in a lane, at most `each`. In the order of `devices`, then
+  // of events. One seek for each, however many wait.
+  virtual void load_ordered(core::LaneId lane,
+                            const core::PlacementKey& placement,
+                            std::vector<Device> devices,
+                            std::size_t each,
+                            OnLoaded done) = 0;
+  // The devices that have retries in order there, from this one on, ascending, at most `limit`. One seek for each.
+  virtual void ordered_devices(
+      core::LaneId lane, const core::PlacementKey& placement, Device from, std::size_t limit, OnDevices done) = 0;
   // Looks through what waits in a lane and is not parked for deliveries of these integrations (ascending), behind
   // `after`, at most `limit` of them. In the order of events, then integrations, whatever is due. Looks through so many
   // rows at most that other loads are not held up: it may find none and not be at the end.
@@ -226,6 +245,9 @@ class Queue {
   virtual void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) = 0;
   // What waits, by placement, ascending; those with none are left out. From memory, as committed: never blocks.
   virtual std::vector<Waiting> waiting() const = 0;
+  // Of one placement, without a list of all. Whoever reads a delivery that was appended with or after a parked one
+  // reads here that one is parked, or that some have left.
+  virtual Parked parked_of(const core::PlacementKey& placement) const = 0;
   // Rises whenever that changes.
   virtual std::uint64_t waiting_revision() const = 0;
   // Every lane with something in it that is not parked. Blocking; quick with any backlog (a few seeks a lane). Called

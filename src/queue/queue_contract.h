@@ -281,6 +281,81 @@ TEST_P(QueueContract, RetriesOfOnePlacementAreReadPastThoseOfOthers) {
   EXPECT_EQ(queue().lanes().value().front().retries, expected);
 }
 
+TEST_P(QueueContract, FindsTheFirstOfEachDeviceInOrder) {
+  std::vector<Accepted> events;
+  for (int i = 0; i < 12; ++i) events.push_back(accepted(event_named("e"), {{"a.com", 1}, {"a.com", 2}}));
+  events = append(std::move(events));
+  const core::LaneId lane = key_of(events[0]).lane;
+  const Device last = (Device{1} << 61) - 1;
+  const std::vector<Device> devices = {0, 7, last};
+  std::vector<Retry> retries;
+  for (std::size_t i = 9; i-- > 0;)  // the last event first
+    retries.push_back({key_of(events[i], 0), 3, {1, 1, due_at(1)}, in_order(devices[i % 3])});
+  retries.push_back({key_of(events[9], 0), 1, {2, 1, due_at(1)}, due_at(50)});
+  retries.push_back({key_of(events[10], 1), 1, {}, in_order(8)});
+  retry(retries);
+  const core::PlacementKey first{{1}, {}}, second{{2}, {}};
+  for (int round = 0; round < 2; ++round) {
+    const auto found = [&](const core::PlacementKey& of, std::vector<Device> wished, std::size_t each) {
+      return keys(waiting::load_ordered(queue(), lane, of, std::move(wished), each).value());
+    };
+    EXPECT_EQ(found(first, {7, 0}, 2),
+              (Keys{key_of(events[1]), key_of(events[4]), key_of(events[0]), key_of(events[3])}));
+    EXPECT_EQ(found(first, {last, 8}, 1), Keys{key_of(events[2])});
+    EXPECT_EQ(found(first, {}, 1), Keys{});
+    EXPECT_EQ(found(second, {7, 8}, 9), Keys{key_of(events[10], 1)});
+    const Pending one = waiting::load_ordered(queue(), lane, first, {7}, 1).value().front();
+    EXPECT_EQ(one.version, 3u);
+    EXPECT_EQ(one.progress, (Progress{1, 1, due_at(1)}));
+    EXPECT_EQ(*one.event, *events[1].event);
+    EXPECT_EQ(device_in(*one.due), 7u);
+    const auto some = [&](Device from, std::size_t limit) {
+      return waiting::ordered_devices(queue(), lane, first, from, limit).value();
+    };
+    EXPECT_EQ(some(0, 10), devices);
+    EXPECT_EQ(some(0, 2), (std::vector<Device>{0, 7}));
+    EXPECT_EQ(some(8, 10), std::vector<Device>{last});
+    EXPECT_EQ(waiting::ordered_devices(queue(), lane, second, 0, 10).value(), std::vector<Device>{8});
+    EXPECT_EQ(keys(waiting::load_retries_of(queue(), lane, first, kOrderedFrom - Duration(1)).value()),
+              Keys{key_of(events[9])})
+        << "a load by time brings none of them";
+    reopen();
+  }
+  ack({key_of(events[1])});
+  EXPECT_EQ(keys(waiting::load_ordered(queue(), lane, first, {7}, 1).value()), Keys{key_of(events[4])});
+  ack({key_of(events[4]), key_of(events[7])});
+  EXPECT_EQ(waiting::ordered_devices(queue(), lane, first, 1, 10).value(), std::vector<Device>{last});
+}
+
+TEST_P(QueueContract, WhatIsParkedInOrderComesBackInOrder) {
+  auto in_order_of = std::make_shared<core::Integration>(*integration(1));
+  in_order_of->config.delivery.order_per_device = true;
+  core::Event event = event_named("e");
+  event.publisher = "0123456789abcdef01234567";
+  const core::PlacementKey placement{{1}, {}};
+  const Device device = device_of(event);
+  EXPECT_EQ(queue().parked_of(placement), Parked{});
+  std::vector<Accepted> events(2, accepted(event, {{"a.com", 1}}));
+  for (Accepted& one : events) {
+    one.deliveries[0].integration = in_order_of;
+    one.deliveries[0].parked = true;
+  }
+  events = append(std::move(events));
+  const core::LaneId lane = key_of(events[0]).lane;
+  EXPECT_EQ(queue().parked_of(placement).deliveries, 2u);
+  EXPECT_EQ(waiting::ordered_devices(queue(), lane, placement, 0, 10).value(), std::vector<Device>{});
+  const std::uint64_t before = queue().parked_of(placement).left_at;
+  ASSERT_EQ(waiting::release(queue(), placement, 1).value().deliveries, 1u);
+  const Parked after = queue().parked_of(placement);
+  EXPECT_EQ(after.deliveries, 1u);
+  EXPECT_NE(after.left_at, before);
+  ASSERT_EQ(waiting::release(queue(), placement, 1).value().deliveries, 1u);
+  EXPECT_EQ(queue().parked_of(placement).deliveries, 0u);
+  EXPECT_NE(queue().parked_of(placement).left_at, after.left_at);
+  EXPECT_EQ(keys(waiting::load_ordered(queue(), lane, placement, {device}, 5).value()),
+            (Keys{key_of(events[0]), key_of(events[1])}));
+}
+
 TEST_P(QueueContract, StatsNameTheNewestEventThatEverWas) {
   EXPECT_EQ(queue().stats().last, core::EventSeq{});
   append(event_named("a"), {});

@@ -122,6 +122,23 @@ inline Result<std::vector<Pending>> load_retries_of(Queue& queue,
                      [&answer](Result<std::vector<Pending>> loaded) { answer.set_value(std::move(loaded)); });
   return answer.get_future().get();
 }
+inline Result<std::vector<Pending>> load_ordered(Queue& queue,
+                                                 core::LaneId lane,
+                                                 const core::PlacementKey& placement,
+                                                 std::vector<Device> devices,
+                                                 std::size_t each) {
+  std::promise<Result<std::vector<Pending>>> answer;
+  queue.load_ordered(lane, placement, std::move(devices), each,
+                     [&answer](Result<std::vector<Pending>> loaded) { answer.set_value(std::move(loaded)); });
+  return answer.get_future().get();
+}
+inline Result<std::vector<Device>> ordered_devices(
+    Queue& queue, core::LaneId lane, const core::PlacementKey& placement, Device from, std::size_t limit) {
+  std::promise<Result<std::vector<Device>>> answer;
+  queue.ordered_devices(lane, placement, from, limit,
+                        [&answer](Result<std::vector<Device>> found) { answer.set_value(std::move(found)); });
+  return answer.get_future().get();
+}
 inline Result<std::vector<Pending>> load_ready(Queue& queue,
                                                core::LaneId lane,
                                                core::EventSeq after = {},

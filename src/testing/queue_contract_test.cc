@@ -42,6 +42,21 @@ class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
       core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit, OnLoaded done) override {
     run([&] { inner_.load_retries(lane, placement, until, limit, std::move(done)); });
   }
+  void load_ordered(core::LaneId lane,
+                    const core::PlacementKey& placement,
+                    std::vector<queue::Device> devices,
+                    std::size_t each,
+                    OnLoaded done) override {
+    run([&] { inner_.load_ordered(lane, placement, std::move(devices), each, std::move(done)); });
+  }
+  void ordered_devices(core::LaneId lane,
+                       const core::PlacementKey& placement,
+                       queue::Device from,
+                       std::size_t limit,
+                       OnDevices done) override {
+    run([&] { inner_.ordered_devices(lane, placement, from, limit, std::move(done)); });
+  }
+  queue::Parked parked_of(const core::PlacementKey& placement) const override { return inner_.parked_of(placement); }
   void prune(const queue::Timeline::Older& old, std::uint64_t bytes_max, OnDone done) override {
     run([&] { inner_.prune(old, bytes_max, std::move(done)); });
   }

@@ -68,7 +68,9 @@ void SimQueue::commit(Accepted& accepted) {
     const std::uint32_t version = delivery.integration->version;
     const core::PlacementKey placement = core::placement_of(*delivery.integration, *accepted.event);
     products_[{of.event, of.integration}] = placement.product;
-    const bool is_new = delivery.parked ? parked_.try_emplace(of, Retry{of, version, {}, {}, placement}).second
+    const bool is_ordered = delivery.integration->config.delivery.order_per_device;
+    const Moment due = is_ordered ? queue::in_order(queue::device_of(*accepted.event)) : Moment();
+    const bool is_new = delivery.parked ? parked_.try_emplace(of, Retry{of, version, {}, due, placement}).second
                                         : ready_.try_emplace(of, version).second;
     created_ += is_new ? 1 : 0;
     if (is_new && on_accepted) on_accepted(accepted, delivery);
@@ -152,6 +154,61 @@ void SimQueue::load_retries(
       });
 }
 
+void SimQueue::load_ordered(core::LaneId lane,
+                            const core::PlacementKey& placement,
+                            std::vector<queue::Device> devices,
+                            std::size_t each,
+                            OnLoaded done) {
+  auto found = std::make_shared<std::vector<Pending>>();
+  disk_.read(
+      [this, found, lane, placement, devices = std::move(devices), each] {
+        for (const queue::Device device : devices) {
+          std::size_t of_this = 0;
+          for (auto at = retries_.lower_bound({lane, {}, {}});
+               at != retries_.end() && at->first.lane == lane && of_this < each; ++at) {
+            const Retry& retry = at->second;
+            if (retry.due != queue::in_order(device)) continue;
+            Pending pending = pending_of(retry);
+            if (placement != core::PlacementKey{retry.key.integration, pending.product}) continue;
+            found->push_back(std::move(pending));
+            ++of_this;
+          }
+        }
+        sim_.trace("load ordered", lane.value, placement.integration.value, found->size());
+      },
+      [found, done = std::move(done)](const Result<void>& result) {
+        if (result) return done(std::move(*found));
+        done(result.error());
+      });
+}
+
+void SimQueue::ordered_devices(
+    core::LaneId lane, const core::PlacementKey& placement, queue::Device from, std::size_t limit, OnDevices done) {
+  auto found = std::make_shared<std::set<queue::Device>>();
+  disk_.read(
+      [this, found, lane, placement, from] {
+        for (const auto& [key, retry] : retries_) {
+          if (key.lane != lane || !queue::is_in_order(retry.due) || queue::device_in(retry.due) < from) continue;
+          if (placement == core::PlacementKey{key.integration, pending_of(retry).product})
+            found->insert(queue::device_in(retry.due));
+        }
+        sim_.trace("devices in order", lane.value, placement.integration.value, found->size());
+      },
+      [found, limit, done = std::move(done)](const Result<void>& result) {
+        if (!result) return done(result.error());
+        std::vector<queue::Device> devices(found->begin(), found->end());
+        if (devices.size() > limit) devices.resize(limit);
+        done(std::move(devices));
+      });
+}
+
+queue::Parked SimQueue::parked_of(const core::PlacementKey& placement) const {
+  const auto left = parked_left_at_.find(placement);
+  return {static_cast<std::uint64_t>(
+              std::ranges::count_if(parked_, [&](const auto& one) { return one.second.parked == placement; })),
+          left == parked_left_at_.end() ? 0 : left->second};
+}
+
 void SimQueue::release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) {
   auto released = std::make_shared<queue::Released>();
   disk_.write(
@@ -178,6 +235,7 @@ void SimQueue::release(const core::PlacementKey& placement, std::size_t limit, O
         released->deliveries = found.size();
         released->more = !found.empty() && found.size() == limit;
         if (!found.empty()) sim_.probe("parked deliveries released");
+        if (!found.empty()) parked_left_at_[placement] = ++parked_left_;
         sim_.trace("release", placement.integration.value, placement.product.value, found.size());
       },
       [this, released, done = std::move(done)](const Result<void>& result) {

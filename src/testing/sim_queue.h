@@ -21,6 +21,16 @@ class SimQueue : public queue::Queue {
   void load_ready(core::LaneId lane, queue::ReadyWish wish, OnReady done) override;
   void load_retries(
       core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit, OnLoaded done) override;
+  void load_ordered(core::LaneId lane,
+                    const core::PlacementKey& placement,
+                    std::vector<queue::Device> devices,
+                    std::size_t each,
+                    OnLoaded done) override;
+  void ordered_devices(core::LaneId lane,
+                       const core::PlacementKey& placement,
+                       queue::Device from,
+                       std::size_t limit,
+                       OnDevices done) override;
   void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override;
   void find(core::LaneId lane,
             queue::SearchPlace after,
@@ -33,6 +43,7 @@ class SimQueue : public queue::Queue {
                    std::size_t limit,
                    OnLoaded done) override;
   std::vector<queue::Waiting> waiting() const override;
+  queue::Parked parked_of(const core::PlacementKey& placement) const override;
   std::uint64_t waiting_revision() const override { return revision_; }
   Result<std::vector<queue::LaneState>> lanes() override;
   Result<queue::LaneState> lane(core::LaneId id) override;
@@ -75,6 +86,8 @@ class SimQueue : public queue::Queue {
   std::map<queue::DeliveryKey, std::uint32_t> ready_;
   std::map<queue::DeliveryKey, queue::Retry> retries_;
   std::map<queue::DeliveryKey, queue::Retry> parked_;
+  std::map<core::PlacementKey, std::uint64_t> parked_left_at_;  // by release()
+  std::uint64_t parked_left_ = 0;
   // Products of placements; those of what has ended stay.
   std::map<std::pair<core::EventSeq, core::IntegrationNumber>, core::ProductId> products_;
   std::uint64_t revision_ = 0;

@@ -59,18 +59,19 @@ describe('settings of deliveries', () => {
     await page.keyboard.press('Enter');
     await field('Requests at once').fill('2');
     await field('Requests per second').fill('0.5');
+    await page.getByRole('switch', { name: /^Order of each device/ }).check();
     await page.getByRole('radio', { name: /^Take as the answer/ }).check();
     await page.getByText('Bearer', { exact: true }).click();
     await page.getByLabel('Token', { exact: true }).fill('{{{LEVELS_TOKEN}}}');
     await assertAccessible(page, 'the settings of deliveries');
     await button('Save').click();
     await until('the second version', async () => (await settingsOf(made.id)).version === 2);
-    const { timeout, redirects, retryDelays, retryFor, finalStatuses, concurrency, rate, auth } = await settingsOf(made.id);
+    const { timeout, redirects, retryDelays, retryFor, finalStatuses, concurrency, rate, orderPerDevice, auth } = await settingsOf(made.id);
     assert.deepEqual(
-      { timeout, redirects, retryDelays, retryFor, finalStatuses, concurrency, rate, auth },
+      { timeout, redirects, retryDelays, retryFor, finalStatuses, concurrency, rate, orderPerDevice, auth },
       {
         timeout: 5, redirects: 'error', retryDelays: [30, 30, 300], retryFor: 3600, finalStatuses: ['5xx', 404], concurrency: 2, rate: 0.5,
-        auth: { bearer: '{{{LEVELS_TOKEN}}}' },
+        orderPerDevice: true, auth: { bearer: '{{{LEVELS_TOKEN}}}' },
       },
     );
   });
@@ -78,7 +79,7 @@ describe('settings of deliveries', () => {
   test('are shown as they are set, and go back to their default when the field is empty', async () => {
     await view(made, '?tab=configuration');
     const shown = await page.getByRole('table', { name: 'Settings' }).innerText();
-    for (const text of ['5 s', '1 h', '30 s, 30 s, 5 min', '5xx, 404', '0.5 per second', 'Not followed']) {
+    for (const text of ['5 s', '1 h', '30 s, 30 s, 5 min', '5xx, 404', '0.5 per second', 'Kept', 'Not followed']) {
       assert.ok(shown.includes(text), `${text} in ${shown}`);
     }
     await view(made, '/edit');

@@ -29,6 +29,15 @@ Weather crowded() {
   return weather;
 }
 
+// All keep the order of devices, and their receivers fail often.
+Weather orderly() {
+  Weather weather;
+  weather.in_order = 1;
+  weather.network = 0.8;
+  weather.events = 200;
+  return weather;
+}
+
 const std::vector<Case> kCases = {
     {"ADeliveryThatIsNotKept", Planted::kDeliveryNotKept,
      "oracle 1: an accepted event has no delivery for an integration that wants it"},
@@ -49,6 +58,7 @@ const std::vector<Case> kCases = {
      "oracle 3: the policy particle gives up after three attempts"},
     {"TooManyAttemptsAtOnce", Planted::kLanesTooWide, "oracle 4: too many"},
     {"TooManyDeliveriesInMemory", Planted::kWindowTooWide, "oracle 4: too many deliveries in memory", crowded},
+    {"ADeviceWhoseEventsAreMixedUp", Planted::kOrderForgotten, "oracle 6: before another of its device", orderly},
     {"ADeliveryThatIsForgotten", Planted::kRetryNotKept, "oracle 7: a delivery neither waits nor has an outcome"},
     {"AnOutcomeThatIsNotKept", Planted::kOutcomeNotKept, " deliveries were made, "},
     {"AnEndThatTheQueueDoesNotHear", Planted::kNotLetGo, " deliveries were made, "},

@@ -82,6 +82,20 @@ void PlantedQueue::load_retries(
                          });
 }
 
+void PlantedQueue::load_ordered(core::LaneId lane,
+                                const core::PlacementKey& placement,
+                                std::vector<queue::Device> devices,
+                                std::size_t each,
+                                OnLoaded done) {
+  SimQueue::load_ordered(lane, placement, std::move(devices), each,
+                         [this, done = std::move(done)](Result<std::vector<queue::Pending>> found) {
+                           if (planted_ == Planted::kOrderForgotten && found.ok() && found->size() > 1 &&
+                               found->front().due == (*found)[1].due)
+                             found->erase(found->begin());
+                           done(std::move(found));
+                         });
+}
+
 void PlantedQueue::release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) {
   if (planted_ != Planted::kStaysParked) return SimQueue::release(placement, limit, std::move(done));
   sim_.after(std::chrono::seconds(10), [done = std::move(done)] { done(queue::Released{}); });

@@ -22,6 +22,7 @@ enum class Planted : std::uint8_t {
   kAttemptsForgotten,   // how often it was tried is lost on disk
   kRetryTooEarly,       // due before its time
   kNotLetGo,            // an outcome is recorded, and the delivery goes on waiting
+  kOrderForgotten,      // the next of a device is not the first that waits
   kWaitingMiscounted,   // one placement is left out of what waits
   kOtherConfiguration,  // made with another configuration than the event met
   kOtherReceiver,
@@ -60,6 +61,11 @@ class PlantedQueue final : public SimQueue {
   void load_ready(core::LaneId lane, queue::ReadyWish wish, OnReady done) override;
   void load_retries(
       core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit, OnLoaded done) override;
+  void load_ordered(core::LaneId lane,
+                    const core::PlacementKey& placement,
+                    std::vector<queue::Device> devices,
+                    std::size_t each,
+                    OnLoaded done) override;
   void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override;
   std::vector<queue::Waiting> waiting() const override;
   void commit_ack(const std::vector<queue::DeliveryKey>& keys) override;

@@ -82,6 +82,8 @@ Weather Weather::drawn(Sim& sim) {
   w.retry.delay_max = std::chrono::minutes(sim.pick<int>({1, 10, 60}));
   w.retry.give_up_after = std::chrono::minutes(sim.pick<int>({5, 60, 72 * 60}));
   w.pauses = sim.chance(0.5) ? 1 + sim.below(12) : 0;
+  w.in_order = sim.pick<double>({0, 0.5, 1});
+  w.limits.devices_in_order_max = sim.pick<std::size_t>({1, 2, 4096});
   return w;
 }
 
@@ -90,9 +92,10 @@ std::string Weather::text() const {
                      std::to_string(loops) + " events " + std::to_string(events) + " connections " +
                      std::to_string(limits.connections_per_lane_max) + " window " +
                      std::to_string(limits.lane_window_max) + " results " + std::to_string(limits.results_waiting_max);
-  for (const auto& [on, name] : {std::pair(crashes, " crashes"), std::pair(restarts, " restarts"),
-                                 std::pair(edits, " edits"), std::pair(clock_jumps, " jumps"),
-                                 std::pair(dead_receiver, " dead receiver"), std::pair(pauses > 0, " pauses")}) {
+  for (const auto& [on, name] :
+       {std::pair(crashes, " crashes"), std::pair(restarts, " restarts"), std::pair(edits, " edits"),
+        std::pair(clock_jumps, " jumps"), std::pair(dead_receiver, " dead receiver"), std::pair(pauses > 0, " pauses"),
+        std::pair(in_order > 0, " in order")}) {
     if (on) text += name;
   }
   return text;
@@ -148,6 +151,7 @@ core::IntegrationConfig World::config_for(std::size_t receiver, core::DeliveryPo
   config.url = "http://receiver-" + std::to_string(receiver) + ".example/hook?from={{PRODUCT_ID}}";
   config.headers = json::Object{{"x-mark", std::to_string(++edits_)}};
   config.policy = policy;
+  config.delivery.order_per_device = sim_.chance(weather_.in_order);
   return config;
 }
 
@@ -310,13 +314,14 @@ void World::publish() {
   Life::Thread& thread = *sim_.pick(life_->threads);
   const core::ProductId product = sim_.pick(products_);
   const std::string& name = sim_.pick(kNames);
-  thread.loop.post([this, &thread, product, name] {
+  const std::string device = sim_.pick<std::string>({"one", "two", "three"});
+  thread.loop.post([this, &thread, product, name, device] {
     std::vector<core::IntegrationPtr> expected;
     for (const core::IntegrationPtr& one : store_.catalog()->integrations_of(organization_)) {
       if (one->on(product) && !one->config.disabled && name.starts_with(one->config.event)) expected.push_back(one);
     }
     ingest::Publication publication{name, std::string(sim_.chance(0.1) ? 16'000 : 20, 'x'), 60, false};
-    thread.ingest->publish({product, {}, "api", core::Origin::kApi, {}}, std::move(publication),
+    thread.ingest->publish({product, {}, device, core::Origin::kApi, {}}, std::move(publication),
                            [this, expected](Result<core::EventId> result) {
                              if (result) promised_.emplace_back(*result, expected);
                              if (!result) sim_.probe("publish refused");
@@ -549,6 +554,8 @@ void World::accepted(const queue::Accepted& event, const queue::NewDelivery& del
   known.placement = core::placement_of(*delivery.integration, *event.event);
   known.published_at = event.event->published_at;
   known.was_parked = delivery.parked || in_period(known, core::Pause::kHold, sim_.now());
+  known.device = event.event->publisher;
+  if (is_in_order(known)) in_order_[order_of(known)].insert(known.key.event);
   if (delivery.parked) sim_.probe("parked as it was accepted");
   known.committed_at = sim_.steady();
   by_outcome_[{delivery.integration->number, event.seq}] = id;
@@ -575,6 +582,7 @@ void World::received(const Imposter& at, const Imposter::Request& arrived) {
   if (!known->integration->config.url.starts_with("http://" + at.host)) fail("sent to the wrong receiver");
   check_pause(*known, request);
   check_due(*known, attempt);
+  check_device(*known);
   check_order(*known, attempt, arrived);
   if (known->attempt == 0) {
     if (attempt == 1) known->first_at = sim_.steady();
@@ -619,10 +627,12 @@ void World::check_due(const Known& known, std::uint32_t attempt) {
   if (succeeded != succeeded_at_.end() && succeeded->second >= known.attempt_at) return;
   const auto row = queue_.retries().find(known.key);
   if (row != queue_.retries().end() && row->second.progress.attempts + 1 == attempt &&
-      queue_.timeline().now() + kSlack < row->second.due) {
+      !queue::is_in_order(row->second.due) && queue_.timeline().now() + kSlack < row->second.due) {
     fail("oracle 3: attempted before it was due");
   }
   if (known.attempt == 0 || attempt != known.attempt + 1) return;
+  // Of what is in order, when it is due is forgotten with the process.
+  if (is_in_order(known) && known.life != lives_) return;
   const Duration gap = sim_.steady() - known.attempt_at + kSlack;
   if (known.integration->config.policy == core::DeliveryPolicy::kParticle) {
     if (attempt > 3) fail("oracle 3: more than three attempts under the policy particle");
@@ -640,6 +650,13 @@ void World::check_due(const Known& known, std::uint32_t attempt) {
   delay = std::min(delay, weather_.retry.delay_max) / 2;
   const Duration left = weather_.retry.give_up_after - (sim_.steady() - known.committed_at);
   if (gap < delay && left > std::chrono::seconds(30)) fail("oracle 3: the back-off was not kept");
+}
+
+void World::check_device(const Known& known) {
+  if (!is_in_order(known)) return;
+  const std::set<core::EventSeq>& waiting = in_order_[order_of(known)];
+  if (waiting.size() > 1) sim_.probe("others of its device wait");
+  if (*waiting.begin() != known.key.event) fail("oracle 6: before another of its device");
 }
 
 // Oracle 7, at every moment at which something has changed.
@@ -664,6 +681,7 @@ void World::outcome_recorded(const store::Outcome& outcome, bool is_new) {
   if (!is_new) return fail("oracle 2: two outcomes of one delivery");
   known.outcome_life = lives_;
   known.kind = outcome.kind;
+  if (is_in_order(known)) in_order_[order_of(known)].erase(known.key.event);
   if (outcome.version != known.integration->version) fail("an outcome with the wrong version");
   if (outcome.kind == core::OutcomeKind::kSuccess && !known.answered_2xx)
     fail("success, but the receiver never said so");
@@ -681,7 +699,8 @@ void World::outcome_recorded(const store::Outcome& outcome, bool is_new) {
   }
   if (told_to_end(known, outcome.at)) return sim_.probe("finished what was on the wire");
   sim_.probe("gave up");
-  if (known.integration->config.policy == core::DeliveryPolicy::kParticle) {
+  const bool waited_for_others = is_in_order(known) && outcome.attempts == 0;
+  if (known.integration->config.policy == core::DeliveryPolicy::kParticle && !waited_for_others) {
     if (outcome.attempts != 3) fail("oracle 3: the policy particle gives up after three attempts");
     return;
   }

@@ -6,6 +6,7 @@
 //   3  never before it is due: back-off, Retry-After and the ends of trying are kept
 //   4  connections, attempts under way and deliveries in memory stay within their limits
 //   5  who is dead or held slows nobody else
+//   6  of a device, where its order is kept, never before the end of an earlier one is kept
 //   7  counters and what waits are what the model says; what was made is what ended and what waits, at every moment
 //   8  the same seed gives the same run
 #pragma once
@@ -13,7 +14,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "delivery/dispatcher.h"
@@ -30,6 +33,7 @@ namespace fleethook::testing {
 // What goes wrong in a run, and how much. Drawn from the seed; a test may set it.
 struct Weather {
   double network = 0, disk = 0;  // 0 = calm, 1 = savage
+  double in_order = 0;           // share of the integrations that keep the order of each device
   bool crashes = false, restarts = false, edits = false, clock_jumps = false, dead_receiver = false;
   std::size_t pauses = 0;  // and resumptions, of random placements
   std::size_t loops = 1, receivers = 2, integrations = 3, events = 40;
@@ -76,7 +80,12 @@ class World final : private Imposter::Witness {
     std::uint64_t outcome_life = 0;  // 0 = none yet
     bool was_parked = false;         // or may have been: its waiting says nothing about the others
     core::OutcomeKind kind = core::OutcomeKind::kSuccess;
+    std::string device;
   };
+  // Of what is in order: one queue.
+  using Order = std::tuple<core::LaneId, core::PlacementKey, std::string>;
+  static bool is_in_order(const Known& known) { return known.integration->config.delivery.order_per_device; }
+  static Order order_of(const Known& known) { return {known.key.lane, known.placement, known.device}; }
 
   // From a pause to the next change of the same placement.
   struct Period {
@@ -115,6 +124,7 @@ class World final : private Imposter::Witness {
                 bool prompt) override;
   void check_order(Known& known, std::uint32_t attempt, const Imposter::Request& request);
   void check_due(const Known& known, std::uint32_t attempt);
+  void check_device(const Known& known);
   void check_memory();
   void check_at_rest();
   bool at_rest() const;
@@ -154,7 +164,8 @@ class World final : private Imposter::Witness {
       promised_;  // to publishers who were told yes
   std::uint64_t tests_started_ = 0, tests_answered_ = 0, tests_lost_ = 0;
   std::map<core::PlacementKey, std::vector<Period>> periods_;
-  std::map<core::PlacementKey, Steady> succeeded_at_;  // the last time that a receiver took something of it
+  std::map<Order, std::set<core::EventSeq>> in_order_;  // accepted and not over
+  std::map<core::PlacementKey, Steady> succeeded_at_;   // the last time that a receiver took something of it
   std::vector<Duration> healthy_latencies_;
   std::string failure_;
 };

@@ -214,6 +214,53 @@ Result<std::vector<Pending>> read_retries(
   }
 }
 
+Result<std::vector<Pending>> read_ordered(Database& database,
+                                          core::LaneId lane,
+                                          const core::PlacementKey& placement,
+                                          const std::vector<Device>& devices,
+                                          std::size_t each) {
+  FLEETHOOK_TRY(Statement rows,
+                database.prepare("SELECT r.event, r.integration, r.version, r.product, r.due, r.attempts,"
+                                 " r.sent, r.first_attempt_at, " FLEETHOOK_EVENT_COLUMNS_OF_E
+                                 " FROM retry r LEFT JOIN event e ON e.seq = r.event"
+                                 " WHERE r.lane = ?1 AND r.integration = ?2 AND r.product = ?3 AND r.due = ?4"
+                                 " ORDER BY r.event LIMIT ?5"));
+  rows.bind(1, as_int(lane.value))
+      .bind(2, as_int(placement.integration.value))
+      .bind(3, as_int(placement.product.value))
+      .bind(5, as_int(each, INT32_MAX));
+  std::vector<Pending> loaded;
+  for (const Device device : devices) {
+    rows.bind(4, in_order(device).time_since_epoch().count());
+    while (true) {
+      FLEETHOOK_TRY(const bool more, rows.step());
+      if (!more) break;
+      FLEETHOOK_CHECK(add_put_off(database, rows, lane, 8, loaded));
+    }
+    rows.reset();
+  }
+  return loaded;
+}
+
+Result<std::vector<Device>> read_ordered_devices(
+    Database& database, core::LaneId lane, const core::PlacementKey& placement, Device from, std::size_t limit) {
+  FLEETHOOK_TRY(Statement next,
+                database.prepare("SELECT due FROM retry WHERE lane = ?1 AND integration = ?2 AND product = ?3"
+                                 " AND due >= ?4 ORDER BY due LIMIT 1"));
+  next.bind(1, as_int(lane.value))
+      .bind(2, as_int(placement.integration.value))
+      .bind(3, as_int(placement.product.value));
+  std::vector<Device> devices;
+  while (devices.size() < limit) {
+    FLEETHOOK_TRY(const bool found, next.bind(4, in_order(from).time_since_epoch().count()).step());
+    if (!found) break;
+    devices.push_back(device_in(Moment(Duration(next.column_int(0)))));
+    from = devices.back() + 1;
+    next.reset();
+  }
+  return devices;
+}
+
 Result<std::vector<Pending>> read_parked(Database& database,
                                          const core::PlacementKey& placement,
                                          core::EventSeq after_event,

@@ -15,6 +15,13 @@ Result<std::vector<Pending>> read_retries(sqlite::Database& database,
                                           const core::PlacementKey& placement,
                                           Moment until,
                                           std::size_t limit);
+Result<std::vector<Pending>> read_ordered(sqlite::Database& database,
+                                          core::LaneId lane,
+                                          const core::PlacementKey& placement,
+                                          const std::vector<Device>& devices,
+                                          std::size_t each);
+Result<std::vector<Device>> read_ordered_devices(
+    sqlite::Database& database, core::LaneId lane, const core::PlacementKey& placement, Device from, std::size_t limit);
 Result<std::vector<Pending>> read_parked(sqlite::Database& database,
                                          const core::PlacementKey& placement,
                                          core::EventSeq after_event,

@@ -108,6 +108,24 @@ void SqliteQueue::load_retries(
   });
 }
 
+void SqliteQueue::load_ordered(core::LaneId lane,
+                               const core::PlacementKey& placement,
+                               std::vector<Device> devices,
+                               std::size_t each,
+                               OnLoaded done) {
+  impl_->reader->post(
+      [lane, placement, devices = std::move(devices), each, done = std::move(done)](sqlite::Database& database) {
+        done(read_ordered(database, lane, placement, devices, each));
+      });
+}
+
+void SqliteQueue::ordered_devices(
+    core::LaneId lane, const core::PlacementKey& placement, Device from, std::size_t limit, OnDevices done) {
+  impl_->reader->post([lane, placement, from, limit, done = std::move(done)](sqlite::Database& database) {
+    done(read_ordered_devices(database, lane, placement, from, limit));
+  });
+}
+
 void SqliteQueue::release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) {
   impl_->writer.submit(make_release(impl_->state, placement, limit, std::move(done)));
 }
@@ -131,6 +149,10 @@ void SqliteQueue::load_parked(const core::PlacementKey& placement,
 
 std::vector<Waiting> SqliteQueue::waiting() const {
   return impl_->state.counters.waiting();
+}
+
+Parked SqliteQueue::parked_of(const core::PlacementKey& placement) const {
+  return impl_->state.counters.parked_of(placement);
 }
 
 std::uint64_t SqliteQueue::waiting_revision() const {

@@ -36,6 +36,13 @@ class SqliteQueue final : public Queue {
   void load_ready(core::LaneId lane, ReadyWish wish, OnReady done) override;
   void load_retries(
       core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit, OnLoaded done) override;
+  void load_ordered(core::LaneId lane,
+                    const core::PlacementKey& placement,
+                    std::vector<Device> devices,
+                    std::size_t each,
+                    OnLoaded done) override;
+  void ordered_devices(
+      core::LaneId lane, const core::PlacementKey& placement, Device from, std::size_t limit, OnDevices done) override;
   void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override;
   void find(core::LaneId lane,
             SearchPlace after,
@@ -48,6 +55,7 @@ class SqliteQueue final : public Queue {
                    std::size_t limit,
                    OnLoaded done) override;
   std::vector<Waiting> waiting() const override;
+  Parked parked_of(const core::PlacementKey& placement) const override;
   std::uint64_t waiting_revision() const override;
   Result<std::vector<LaneState>> lanes() override;
   Result<LaneState> lane(core::LaneId id) override;

@@ -246,7 +246,9 @@ class Append final : public sqlite::Work {
       const DeliveryKey key{delivery.lane_id, accepted.seq, delivery.integration->number, placement.product};
       if (delivery.parked) {
         state_.note_parked(key.lane);
-        FLEETHOOK_CHECK(insert_parked(database, {key, delivery.integration->version, {}, {}, placement}, deltas_));
+        const bool is_ordered = delivery.integration->config.delivery.order_per_device;
+        const Moment due = is_ordered ? in_order(device_of(*accepted.event)) : Moment();
+        FLEETHOOK_CHECK(insert_parked(database, {key, delivery.integration->version, {}, due, placement}, deltas_));
         continue;
       }
       const auto same = [&](const Fresh& other) {
@@ -386,6 +388,7 @@ void Counters::add(const Rows& change, std::span<const WaitingChange> placements
     if (!is_new && at->second.deliveries == 0) --empty_;
     at->second.deliveries += one.deliveries;
     at->second.parked += one.parked;
+    if (one.parked < 0) at->second.left_at = revision_ + 1;
     if (at->second.deliveries == 0) ++empty_;
   }
   ++revision_;
@@ -412,6 +415,13 @@ std::vector<Waiting> Counters::waiting() const {
   }
   std::ranges::sort(found, {}, &Waiting::placement);
   return found;
+}
+
+Parked Counters::parked_of(const core::PlacementKey& placement) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = counts_.find(placement);
+  if (found == counts_.end()) return {};
+  return {static_cast<std::uint64_t>(std::max<std::int64_t>(found->second.parked, 0)), found->second.left_at};
 }
 
 std::uint64_t Counters::revision() const {

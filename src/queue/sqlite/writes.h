@@ -35,7 +35,8 @@ class Counters {
   void add(const Rows& change, std::span<const WaitingChange> placements);
   Rows rows() const;
   std::vector<Waiting> waiting() const;  // by placement, ascending, without those that have none; adds up to `rows`
-  std::uint64_t revision() const;        // rises with that
+  Parked parked_of(const core::PlacementKey& placement) const;
+  std::uint64_t revision() const;                                                  // rises with that
   core::EventSeq last() const { return {last_.load(std::memory_order_relaxed)}; }  // the newest event
   void set_last(std::uint64_t seq) { last_.store(seq, std::memory_order_relaxed); }
   struct Hash {
@@ -47,6 +48,7 @@ class Counters {
  private:
   struct Count {
     std::int64_t deliveries = 0, parked = 0;
+    std::uint64_t left_at = 0;  // see Parked
   };
   std::atomic<std::uint64_t> last_{0};
   mutable std::mutex mutex_;

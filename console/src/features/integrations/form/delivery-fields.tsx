@@ -45,8 +45,9 @@ export function DeliveryFields() {
             placeholder="No bound"
           />
         </div>
+        <OrderField />
         <RedirectsField />
-        {["policy", "retryDelays", "finalStatuses", "redirects"].map((field) => (
+        {["policy", "retryDelays", "finalStatuses", "orderPerDevice", "redirects"].map((field) => (
           <FieldWarning key={field} field={field} />
         ))}
       </Stack>
@@ -141,6 +142,20 @@ function FinalStatusesField() {
         disabled={readOnly}
       />
     </Stack>
+  );
+}
+
+function OrderField() {
+  const { form, readOnly } = useFields();
+  return (
+    <Switch
+      label="Order of each device"
+      description="One request of a device at a time, and its next event only when the one before has ended, retries included. Other devices go on."
+      checked={form.draft.orderPerDevice}
+      onChange={(event) => form.set({ orderPerDevice: event.currentTarget.checked })}
+      disabled={readOnly}
+      data-field="orderPerDevice"
+    />
   );
 }
 

@@ -13,6 +13,7 @@ const set = {
   finalStatuses: [404, "5xx"],
   concurrency: 2,
   rate: 0.5,
+  orderPerDevice: true,
 };
 
 describe("settings of deliveries", () => {
@@ -26,6 +27,7 @@ describe("settings of deliveries", () => {
       finalStatuses: ["404", "5xx"],
       concurrency: "2",
       rate: "0.5",
+      orderPerDevice: true,
     });
     const typed = { timeout: "10", retryDelays: ["2 min", "1h 30min"], finalStatuses: [" 5XX "], rate: "2.5" };
     expect(settingsOf({ ...draft, ...typed })).toMatchObject({
@@ -37,8 +39,7 @@ describe("settings of deliveries", () => {
   });
   it("are left out where the fields are empty, which is the default", () => {
     const empty = draftOf(base);
-    const { timeout, redirects, retryDelays, retryFor, finalStatuses, concurrency, rate } = empty;
-    const cleared = { timeout, redirects, retryDelays, retryFor, finalStatuses, concurrency, rate };
+    const cleared = Object.fromEntries(kDeliveryMembers.map((member) => [member, empty[member]]));
     expect(settingsOf({ ...draftOf({ ...base, ...set }), ...cleared })).toEqual(base);
     expect(settingsOf({ ...empty, finalStatuses: [] })).toEqual({ ...base, finalStatuses: [] });
   });
@@ -73,14 +74,25 @@ describe("settings of deliveries", () => {
       ok({ redirects: "maybe" }),
       ok({ retryDelays: [] }),
       ok({ finalStatuses: 404 }),
-    ]).toEqual([false, false, false, false]);
+      ok({ orderPerDevice: "maybe" }),
+    ]).toEqual([false, false, false, false, false]);
     expect(ok({ auth: { username: "u", bearer: "t" } })).toBe(false);
   });
   it("are told in words", () => {
     const told = kDeliveryMembers.map((member) => shownDelivery(member, set[member] as never));
-    expect(told).toEqual(["5 s", "Not followed", "5 s, 1 min, 90 min", "1 h", "404, 5xx", "2", "0.5 per second"]);
+    expect(told).toEqual([
+      "5 s",
+      "Not followed",
+      "5 s, 1 min, 90 min",
+      "1 h",
+      "404, 5xx",
+      "2",
+      "0.5 per second",
+      "Kept",
+    ]);
     expect(shownDelivery("finalStatuses", [])).toBe("none");
     expect(shownDelivery("timeout", undefined)).toBe("20 s (default)");
+    expect(shownDelivery("orderPerDevice", "false")).toBe("Not kept");
     expect(shownDelivery("url", "x")).toBeNull();
   });
 });

@@ -11,6 +11,7 @@ export const kDeliveryMembers = [
   "finalStatuses",
   "concurrency",
   "rate",
+  "orderPerDevice",
 ] as const;
 export type DeliveryMember = (typeof kDeliveryMembers)[number];
 export const kRedirects = ["follow", "error"] as const;
@@ -36,6 +37,7 @@ export const kDeliveryDefaults: { [member in DeliveryMember]: Json } = {
   finalStatuses: ["3xx", 400, 405, 410, 413, 414, 415, 422, 431, 501],
   concurrency: null,
   rate: null,
+  orderPerDevice: false,
 };
 
 export interface DeliveryDraft {
@@ -46,6 +48,7 @@ export interface DeliveryDraft {
   finalStatuses: string[] | null; // null: the default. []: none is final
   concurrency: string;
   rate: string;
+  orderPerDevice: boolean;
 }
 
 function numberOf(value: Json): number | null {
@@ -56,6 +59,7 @@ function spanOf(value: Json): string {
   const seconds = numberOf(value);
   return seconds === null || !Number.isInteger(seconds) ? String(value) : durationText(seconds);
 }
+const flagOf = (value: Json): Json => (value === "true" ? true : value === "false" ? false : value);
 const textOf = (value: Json | undefined, show: (value: Json) => string): string =>
   value === undefined || value === null ? "" : show(value);
 
@@ -70,6 +74,7 @@ export function deliveryDraftOf(get: (member: DeliveryMember) => Json | undefine
     finalStatuses: Array.isArray(statuses) ? statuses.map(String) : null,
     concurrency: textOf(get("concurrency"), String),
     rate: textOf(get("rate"), String),
+    orderPerDevice: flagOf(get("orderPerDevice") ?? false) === true,
   };
 }
 
@@ -86,6 +91,8 @@ export function saidOfDelivery(draft: DeliveryDraft, member: DeliveryMember): Js
     case "concurrency":
     case "rate":
       return draft[member].trim() === "" ? undefined : numberValue(draft[member]);
+    case "orderPerDevice":
+      return draft.orderPerDevice ? true : undefined;
     case "redirects":
       return draft.redirects === "follow" ? undefined : draft.redirects;
     case "retryDelays":
@@ -109,7 +116,7 @@ export function canonicalDelivery(member: DeliveryMember, value: Json): Json {
     return left.sort((a, b) => String(a).localeCompare(String(b)));
   }
   if (Array.isArray(value)) return value.map((one) => numberOf(one) ?? one);
-  return numberOf(value) ?? value;
+  return member === "orderPerDevice" ? flagOf(value) : (numberOf(value) ?? value);
 }
 
 // What the server would refuse, by the path of the member.
@@ -153,6 +160,7 @@ export function shownDelivery(member: string, value: Json | undefined): string |
   if (one === "retryDelays" && Array.isArray(is)) return is.map(spanOf).join(", ");
   if (one === "finalStatuses" && Array.isArray(is)) return `${is.length === 0 ? "none" : is.join(", ")}${usual}`;
   if (one === "redirects") return `${is === "error" ? "Not followed" : "Followed"}${usual}`;
+  if (one === "orderPerDevice") return `${flagOf(is) === true ? "Kept" : "Not kept"}${usual}`;
   return one === "rate" ? `${is} per second` : String(is);
 }
 
@@ -165,6 +173,7 @@ export function deliverySummary(settings: JsonObject): string[] {
     finalStatuses: () => "own final statuses",
     concurrency: (shown) => `at most ${shown} at once`,
     rate: (shown) => shown,
+    orderPerDevice: () => "in the order of each device",
   };
   return kDeliveryMembers
     .filter((member) => settings[member] !== undefined)

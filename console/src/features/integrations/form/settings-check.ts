@@ -22,7 +22,7 @@ export interface Finding {
 }
 
 const kTexts = ["name", "event", "url", "body", "deviceID", "responseTopic", "errorResponseTopic"];
-const kFlags = ["disabled", "noDefaults", "rejectUnauthorized", "unchunked", "dataUrlResponseEvent"];
+const kFlags = ["disabled", "noDefaults", "rejectUnauthorized", "unchunked", "dataUrlResponseEvent", "orderPerDevice"];
 
 function isScalar(value: Json): boolean {
   return value === null || typeof value !== "object";

@@ -124,6 +124,7 @@ const kLabels: { [member: string]: string } = {
   finalStatuses: "Final statuses",
   concurrency: "Requests at once",
   rate: "Requests per second",
+  orderPerDevice: "Order of each device",
   product_ids: "Products",
 };
 // "HTTP headers › X-Site"

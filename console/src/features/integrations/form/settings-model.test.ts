@@ -105,7 +105,7 @@ class Maker {
         { bearer: "{{{T}}}" },
       ]),
     );
-    for (const flag of ["noDefaults", "rejectUnauthorized", "unchunked", "dataUrlResponseEvent"]) {
+    for (const flag of ["noDefaults", "rejectUnauthorized", "unchunked", "dataUrlResponseEvent", "orderPerDevice"]) {
       maybe(0.3, [flag], () => this.one<Json>([true, false, "true"]));
     }
     maybe(0.3, ["responseTopic", "responseEvent"], () => this.text());

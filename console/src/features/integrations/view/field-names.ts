@@ -32,6 +32,7 @@ const kNames: { [field: string]: string } = {
   finalStatuses: "Final statuses",
   concurrency: "Requests at once",
   rate: "Requests per second",
+  orderPerDevice: "Order of each device",
   integration_type: "Type",
   product_ids: "Products",
   staged_version: "Staged version",
