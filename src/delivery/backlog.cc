@@ -54,7 +54,10 @@ void Backlog::came_back(const core::PlacementKey& placement, Moment due) {
 }
 
 DeviceOrder& Backlog::order_of(Line& line) {
-  if (!line.order) line.order = std::make_unique<DeviceOrder>(limits_.devices_in_order_max);
+  if (!line.order) {
+    line.order = std::make_unique<DeviceOrder>(
+        DeviceOrder::Room{limits_.devices_in_order_max, context_.in_order, limits_.deliveries_in_memory_max});
+  }
   return *line.order;
 }
 

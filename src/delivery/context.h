@@ -43,6 +43,7 @@ struct Context {
   bool stopping = false;                       // nothing new is started
   std::function<void()> ended_while_stopping;  // called by lanes after each attempt that still ended
   Tally in_memory;                             // deliveries of all lanes
+  Tally in_order;                              // devices that their lines know of: DeviceOrder
 };
 
 }  // namespace fleethook::delivery

@@ -10,8 +10,14 @@ void DeviceOrder::put_on_disk(Device device, Head& head, Steady due) {
   due_.emplace(due, device);
 }
 
+std::pair<std::unordered_map<DeviceOrder::Device, DeviceOrder::Head>::iterator, bool> DeviceOrder::know(Device device) {
+  const auto known = heads_.try_emplace(device);
+  if (known.second) known.first->second.counted = Counted(room_.all);
+  return known;
+}
+
 bool DeviceOrder::comes(Device device, core::EventSeq at, bool may_lead) {
-  const auto [found, is_new] = heads_.try_emplace(device);
+  const auto [found, is_new] = know(device);
   Head& head = found->second;
   const bool may_be_on_disk = scan_from_ && device >= *scan_from_;
   if (is_new && may_lead && !may_be_on_disk) {
@@ -69,7 +75,7 @@ void DeviceOrder::kept(Device device, core::EventSeq at, Steady now) {
   if (head.state == State::kLoading) head.came_late = std::min(head.came_late.value_or(at), at);
   if (head.state == State::kUnwritten) put_on_disk(device, head, now);
   // One too many. The scan finds it when there is room.
-  if (heads_.size() <= devices_max_ || !head.writing.empty() || head.state != State::kOnDisk || head.due > now) return;
+  if (heads_.size() <= most() || !head.writing.empty() || head.state != State::kOnDisk || head.due > now) return;
   scan_again_from(device);
   due_.erase({head.due, device});
   heads_.erase(found);
@@ -92,7 +98,7 @@ void DeviceOrder::scan_again_from(Device device) {
 void DeviceOrder::scanned(const ScanPlace& from, const std::vector<Device>& devices, bool all, Steady now) {
   if (from != scan_place() || !scan_from_) return;
   for (const Device device : devices) {
-    const auto [found, is_new] = heads_.try_emplace(device);
+    const auto [found, is_new] = know(device);
     found->second.has_more = true;
     if (is_new) put_on_disk(device, found->second, now);
     scan_from_ = device + 1;

@@ -14,6 +14,7 @@
 // The next one goes when the end of the one before is on disk: what has come to the receiver after another never comes
 // before it again, also not after a crash.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -25,6 +26,7 @@
 
 #include "base/clock.h"
 #include "core/ids.h"
+#include "delivery/tally.h"
 #include "queue/ordered.h"
 
 namespace fleethook::delivery {
@@ -34,8 +36,13 @@ class DeviceOrder {
  public:
   using Device = queue::Device;
 
-  // Knows about so many devices at most, some 100 bytes each. Others are on disk: has_room().
-  explicit DeviceOrder(std::size_t devices_max) : devices_max_(devices_max) {}
+  // How many devices it knows of at most, some 200 bytes each; the others are on disk.
+  struct Room {
+    std::size_t most = 0;
+    Tally& all;                // those that every line of the loop knows of:
+    std::size_t most_all = 0;  // when these are so many, a line knows of a few
+  };
+  explicit DeviceOrder(const Room& room) : room_(room) {}
 
   // One that was never tried, in the order of events. True: it is the head. False: it goes behind, on disk, and kept()
   // tells when it is there. So does every one that may not lead: something before it may be on disk.
@@ -87,13 +94,17 @@ class DeviceOrder {
     State state = State::kUnwritten;
     bool has_more = false;  // there may be some on disk
     Steady due{};           // for kept(), and in state kOnDisk
+    Counted counted;
   };
-  bool has_room() const { return heads_.size() < devices_max_; }
+  static constexpr std::size_t kFew = 16;
+  std::size_t most() const { return room_.all.count() < room_.most_all ? room_.most : std::min(room_.most, kFew); }
+  bool has_room() const { return heads_.size() < most(); }
   void put_on_disk(Device device, Head& head, Steady due);
   void next_of(std::unordered_map<Device, Head>::iterator device, Steady now);
+  std::pair<std::unordered_map<Device, Head>::iterator, bool> know(Device device);
   void scan_again_from(Device device);
 
-  const std::size_t devices_max_;
+  const Room room_;
   std::unordered_map<Device, Head> heads_;
   std::unordered_map<core::EventSeq, Device> leaving_;        // told by gone()
   std::set<std::pair<Steady, Device>> due_;                   // those in state kOnDisk

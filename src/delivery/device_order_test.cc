@@ -26,7 +26,8 @@ class DeviceOrderTest : public ::testing::Test {
   }
 
   const Steady start{1h};
-  DeviceOrder order{3};
+  Tally all;
+  DeviceOrder order{{3, all, 100}};
 };
 
 TEST_F(DeviceOrderTest, TheFirstOfEachDeviceLeads) {
@@ -180,6 +181,25 @@ TEST_F(DeviceOrderTest, KnowsSoManyDevicesAndLooksForTheOthersWhenThereIsRoom) {
   EXPECT_TRUE(order.wants_scan());
   order.scanned(order.scan_place(), {4}, true, start);
   EXPECT_EQ(next(), Devices{4});
+}
+
+TEST_F(DeviceOrderTest, KnowsAFewWhenTheOthersOfItsLoopKnowMany) {
+  DeviceOrder first({1000, all, 40}), second({1000, all, 40});
+  second.begin_scan();
+  for (DeviceOrder::Device device = 1; device <= 40; ++device) {
+    EXPECT_TRUE(second.wants_scan());
+    ASSERT_TRUE(first.comes(device, event(device), true));
+  }
+  first.begin_scan();
+  EXPECT_FALSE(first.wants_scan());
+  EXPECT_TRUE(second.wants_scan()) << "it has none";
+  for (DeviceOrder::Device device = 1; device <= 16; ++device) {
+    EXPECT_FALSE(second.comes(device, event(device), false));
+  }
+  EXPECT_FALSE(second.wants_scan());
+  first.leaves(1, event(1));
+  first.gone(event(1), start);
+  EXPECT_EQ(all.count(), 55U);
 }
 
 TEST_F(DeviceOrderTest, AScanThatIsOverBeginsAgainForOneThatWasTooMany) {
