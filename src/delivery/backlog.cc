@@ -180,7 +180,8 @@ void Backlog::load_where_room() {
 // No small portions, and while its breaker is not closed only what finds out whether it may close.
 std::size_t Backlog::wished_of(Line& line) {
   if (!line.cursor.waiting() || line.is_loading) return 0;
-  if (line.order && is_held_up(line)) return 0;
+  // What came now would go to disk again, behind the others.
+  if (line.order && !line.order->is_empty() && is_held_up(line)) return 0;
   const bool has_some = line.has_some() || line.coming + line.under_way > 0;
   if (!line.breaker.is_closed() && !line.is_expiring) return has_some ? 0 : 1;
   std::size_t room = lines_.fresh_room(line);

@@ -54,6 +54,25 @@ TEST_F(PauseTest, NewEventsOfAHeldPlacementWaitOnDiskUntilItIsResumed) {
   EXPECT_EQ(counts().success, 6U);
 }
 
+TEST_F(PauseTest, WhatWaitsOnDiskDoesNotWaitForWhatIsParked) {
+  receiver("a.example", answering(500));
+  limits.lane_window_max = 8;
+  start();
+  const auto hook = integration("http://a.example/hook");
+  publish(hook, 50);
+  run(1s);
+  ASSERT_FALSE(queue.ready().empty());
+  ASSERT_FALSE(queue.retries().empty());
+  set_pause(hook, Pause::kHold);
+  publish(hook, 5);
+  run(50ms);
+  crash();
+  start();
+  run(1min);
+  EXPECT_TRUE(queue.ready().empty()) << "all is parked, as it is said of a held placement";
+  EXPECT_EQ(queue.waiting(), (std::vector<queue::Waiting>{{{hook->number, product}, 55, 55}}));
+}
+
 TEST_F(PauseTest, NoAttemptStartsOnceAPauseHasReturned) {
   for (const Pause pause : {Pause::kHold, Pause::kSkip}) {
     requests.clear();
