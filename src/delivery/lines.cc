@@ -41,6 +41,7 @@ Line& Lines::of(const core::PlacementKey& placement) {
 void Lines::add_fresh(Line& line, Delivery delivery, Steady now, bool to_the_front) {
   to_the_front ? line.fresh.push_front(std::move(delivery)) : line.fresh.push_back(std::move(delivery));
   ++fresh_;
+  line.busy_at = now;
   if (line.before_ == nullptr) settle(line, now);
 }
 
@@ -48,6 +49,7 @@ void Lines::add_retry(Line& line, Delivery delivery, Steady due, Steady now) {
   line.retries.push_back({std::move(delivery), due});
   std::push_heap(line.retries.begin(), line.retries.end(), kLater);
   ++retries_;
+  line.busy_at = now;
   if (line.before_ == nullptr) settle(line, now);
 }
 
@@ -136,6 +138,7 @@ void Lines::ended(Line& line, Steady now) {
   FLEETHOOK_ASSERT(line.under_way > 0);
   --line.under_way;
   --under_way_;
+  line.busy_at = now;
   go_on(line, now);
 }
 

@@ -87,7 +87,7 @@ struct Line {
   Pace pace;
   Breaker breaker;
   core::EventSeq told_to_wait;  // the last of it that its integration's rate or concurrency let wait
-  Steady busy_at{};             // as of the last look at it
+  Steady busy_at{};             // when it was last seen with something, or used
 
  private:
   friend class Lines;

@@ -189,5 +189,22 @@ TEST_F(LinesTest, TakesOutWhatEndsAndForgetsIdleLines) {
   EXPECT_EQ(lines_.find({{2}, {}}), nullptr);
 }
 
+// It knows what of it has come already: forgotten while others still hand over what was just committed, it would take
+// them once more.
+TEST_F(LinesTest, ALineThatWasUsedBetweenTwoLooksIsNotForgotten) {
+  add(1, 1);
+  EXPECT_EQ(start(), 1U);
+  lines_.ended(line(1), now_);
+  lines_.tidy(now_);
+  now_ += limits_.lane_idle_max - 1s;
+  add(1, 1);
+  EXPECT_EQ(start(), 1U);
+  lines_.ended(line(1), now_);
+  lines_.tidy(now_ + 1s);
+  EXPECT_NE(lines_.find({{1}, {}}), nullptr);
+  lines_.tidy(now_ + limits_.lane_idle_max);
+  EXPECT_EQ(lines_.find({{1}, {}}), nullptr);
+}
+
 }  // namespace
 }  // namespace fleethook::delivery

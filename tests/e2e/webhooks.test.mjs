@@ -112,6 +112,7 @@ describe('fields', () => {
     finalStatuses: [['4xx', 500]],
     concurrency: [64],
     rate: [0.01],
+    orderPerDevice: ['true', true],
     name: ['A name'],
     secrets: [['A_SECRET']],
     parameters: [[{ key: 'a', value: '1' }]],
