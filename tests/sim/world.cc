@@ -622,6 +622,7 @@ void World::check_order(Known& known, std::uint32_t attempt, const Imposter::Req
 }
 
 void World::check_due(const Known& known, std::uint32_t attempt) {
+  if (known.life == lives_ && known.attempt == attempt) return;  // sent once more: check_order() says whether it may be
   // Its receiver has taken something of the placement since: an outage is over, and what waited comes forward.
   const auto succeeded = succeeded_at_.find(known.placement);
   if (succeeded != succeeded_at_.end() && succeeded->second >= known.attempt_at) return;
