@@ -1,5 +1,5 @@
 // Holds what must never break silently: a folder of src/ includes only itself and the layers below it, and each
-// third-party library appears in its one place. A failure names file, line and what to use instead.
+// third-party library appears in its one place; no file is empty. A failure names file, line and what to use instead.
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -192,6 +192,19 @@ TEST(Headers, OpenWithWhatTheyAreFor) {
     EXPECT_TRUE(line.starts_with("// ")) << fs::relative(entry.path(), kSource)
                                          << ": the first line says what the header is for";
   }
+}
+
+TEST(Files, HaveSomethingInThem) {
+  std::size_t checked = 0;
+  for (const char* folder : {"src", "tests/sim", "tests/sharing", "tests/fuzz", "tests/tidy"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(kSource.parent_path() / folder)) {
+      const std::string extension = entry.path().extension().string();
+      if (extension != ".h" && extension != ".cc") continue;
+      EXPECT_GT(entry.file_size(), 0U) << fs::relative(entry.path(), kSource.parent_path()) << " is empty";
+      ++checked;
+    }
+  }
+  EXPECT_GT(checked, 500U);
 }
 
 TEST(Folders, HaveAReadme) {
