@@ -3,6 +3,7 @@
 
 #include <mutex>
 
+#include "queue/queue_parked_contract.h"
 #include "testing/sim_queue.h"
 
 namespace fleethook::testing {

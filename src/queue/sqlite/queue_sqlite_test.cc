@@ -5,6 +5,7 @@
 
 #include "queue/queue_contract.h"
 #include "queue/queue_model_contract.h"
+#include "queue/queue_parked_contract.h"
 #include "queue/sqlite/lane_prune.h"
 #include "queue/sqlite/queue_file_for_tests.h"
 #include "queue/sqlite/schema.h"
