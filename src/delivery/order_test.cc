@@ -30,6 +30,14 @@ class OrderTest : public ::testing::Test, public DeliveryWorld {
     change(config);
     return integration(config);
   }
+  // Device "bad" is refused until it_recovers().
+  core::IntegrationPtr start_while_one_fails() {
+    receiver_ = &receiver("a");
+    receiver_->paths["/bad"] = failing();
+    start();
+    return in_order("a");
+  }
+  void it_recovers() { receiver_->paths.clear(); }
   void publish_of(const std::string& whose, const core::IntegrationPtr& to, std::size_t count = 1) {
     device = whose;
     publish(to, count);
@@ -54,6 +62,8 @@ class OrderTest : public ::testing::Test, public DeliveryWorld {
     EXPECT_EQ(numbers.size(), count) << whose;
     EXPECT_TRUE(std::ranges::is_sorted(numbers)) << whose;
   }
+
+  testing::Imposter* receiver_ = nullptr;
 };
 
 TEST_F(OrderTest, EventsOfADeviceComeInTheirOrderThoughManyMayBeUnderWay) {
@@ -70,27 +80,21 @@ TEST_F(OrderTest, EventsOfADeviceComeInTheirOrderThoughManyMayBeUnderWay) {
 }
 
 TEST_F(OrderTest, ARetryHoldsUpItsDeviceAndNoOther) {
-  auto& a = receiver("a");
-  a.paths["/bad"] = failing();
-  start();
-  const auto hook = in_order("a");
+  const auto hook = start_while_one_fails();
   publish_of("bad", hook, 50);
   publish_of("good", hook, 50);
   run(30s);
   EXPECT_EQ(came_of("bad").size(), 1U) << "only the first is tried";
   EXPECT_EQ(dispatcher->stats().devices_in_order, 1U);
   expect_order("good", 50);
-  a.paths.clear();
+  it_recovers();
   run(2h);
   expect_order("bad", 50);
   EXPECT_TRUE(queue_is_empty());
 }
 
 TEST_F(OrderTest, TenThousandEventsBehindOneDoNotFillTheWindow) {
-  auto& a = receiver("a");
-  a.paths["/bad"] = failing();
-  start();
-  const auto hook = in_order("a");
+  const auto hook = start_while_one_fails();
   for (int i = 0; i < 100; ++i) publish_of("bad", hook, 100);
   run(10s);
   EXPECT_LE(dispatcher->stats().in_memory, limits.lane_window_max);
@@ -104,23 +108,20 @@ TEST_F(OrderTest, TenThousandEventsBehindOneDoNotFillTheWindow) {
     }
   }
   EXPECT_EQ(came_of("bad").size(), 1U);
-  a.paths.clear();
+  it_recovers();
   run(6h);
   expect_order("bad", 10'000);
   EXPECT_TRUE(queue_is_empty());
 }
 
 TEST_F(OrderTest, ACrashKeepsTheOrder) {
-  auto& a = receiver("a");
-  a.paths["/bad"] = failing();
-  start();
-  const auto hook = in_order("a");
+  const auto hook = start_while_one_fails();
   publish_of("bad", hook, 20);
   run(5s);
   publish_of("bad", hook, 20);
   run(20ms);
   crash();
-  a.paths.clear();
+  it_recovers();
   start();
   publish_of("bad", hook, 20);
   run(1h);
@@ -131,10 +132,7 @@ TEST_F(OrderTest, ACrashKeepsTheOrder) {
 }
 
 TEST_F(OrderTest, APauseKeepsTheOrder) {
-  auto& a = receiver("a");
-  a.paths["/bad"] = failing();
-  start();
-  const auto hook = in_order("a");
+  const auto hook = start_while_one_fails();
   publish_of("bad", hook, 20);
   publish_of("good", hook, 20);
   run(5s);
@@ -142,7 +140,7 @@ TEST_F(OrderTest, APauseKeepsTheOrder) {
   publish_of("bad", hook, 700);
   publish_of("good", hook, 700);
   run(30s);
-  a.paths.clear();
+  it_recovers();
   set_pause(hook, core::Pause::kRunning);
   publish_of("bad", hook, 20);
   publish_of("good", hook, 20);
@@ -189,10 +187,7 @@ TEST_F(OrderTest, WhatIsTriedOnceIsTriedThoughItHadToWait) {
 }
 
 TEST_F(OrderTest, WhatWaitsBehindForAllOfItsTimeEnds) {
-  auto& a = receiver("a");
-  a.paths["/bad"] = failing();
-  start();
-  const auto hook = in_order("a");
+  const auto hook = start_while_one_fails();
   publish_of("bad", hook, 10);
   run(24h * 8);
   EXPECT_TRUE(queue_is_empty());

@@ -193,25 +193,40 @@ Result<ReadyFound> read_ready(Database& database, core::LaneId lane, const Ready
   return found;
 }
 
-Result<std::vector<Pending>> read_retries(
-    Database& database, core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit) {
-  FLEETHOOK_TRY(Statement rows,
-                database.prepare("SELECT r.event, r.integration, r.version, r.product, r.due, r.attempts,"
-                                 " r.sent, r.first_attempt_at, " FLEETHOOK_EVENT_COLUMNS_OF_E
-                                 " FROM retry r LEFT JOIN event e ON e.seq = r.event"
-                                 " WHERE r.lane = ?1 AND r.integration = ?2 AND r.product = ?3 AND r.due <= ?4"
-                                 " ORDER BY r.due, r.event LIMIT ?5"));
-  rows.bind(1, as_int(lane.value))
+namespace {
+
+// Of one placement in a lane (1 to 3), by its due time (4), at most so many (5).
+#define FLEETHOOK_RETRIES_DUE(compared)                                              \
+  "SELECT r.event, r.integration, r.version, r.product, r.due, r.attempts, r.sent, " \
+  "r.first_attempt_at, " FLEETHOOK_EVENT_COLUMNS_OF_E                                \
+  " FROM retry r LEFT JOIN event e ON e.seq = r.event"                               \
+  " WHERE r.lane = ?1 AND r.integration = ?2 AND r.product = ?3 AND r.due " compared \
+  " ?4"                                                                              \
+  " ORDER BY r.due, r.event LIMIT ?5"
+
+Statement& bind_placement(Statement& statement, core::LaneId lane, const core::PlacementKey& placement) {
+  return statement.bind(1, as_int(lane.value))
       .bind(2, as_int(placement.integration.value))
-      .bind(3, as_int(placement.product.value))
-      .bind(4, until.time_since_epoch().count())
-      .bind(5, as_int(limit, INT32_MAX));
-  std::vector<Pending> loaded;
+      .bind(3, as_int(placement.product.value));
+}
+
+Result<void> add_all_put_off(Database& database, Statement& rows, core::LaneId lane, std::vector<Pending>& loaded) {
   while (true) {
     FLEETHOOK_TRY(const bool more, rows.step());
-    if (!more) return loaded;
+    if (!more) return {};
     FLEETHOOK_CHECK(add_put_off(database, rows, lane, 8, loaded));
   }
+}
+
+}  // namespace
+
+Result<std::vector<Pending>> read_retries(
+    Database& database, core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit) {
+  FLEETHOOK_TRY(Statement rows, database.prepare(FLEETHOOK_RETRIES_DUE("<=")));
+  bind_placement(rows, lane, placement).bind(4, until.time_since_epoch().count()).bind(5, as_int(limit, INT32_MAX));
+  std::vector<Pending> loaded;
+  FLEETHOOK_CHECK(add_all_put_off(database, rows, lane, loaded));
+  return loaded;
 }
 
 Result<std::vector<Pending>> read_ordered(Database& database,
@@ -219,24 +234,12 @@ Result<std::vector<Pending>> read_ordered(Database& database,
                                           const core::PlacementKey& placement,
                                           const std::vector<Device>& devices,
                                           std::size_t each) {
-  FLEETHOOK_TRY(Statement rows,
-                database.prepare("SELECT r.event, r.integration, r.version, r.product, r.due, r.attempts,"
-                                 " r.sent, r.first_attempt_at, " FLEETHOOK_EVENT_COLUMNS_OF_E
-                                 " FROM retry r LEFT JOIN event e ON e.seq = r.event"
-                                 " WHERE r.lane = ?1 AND r.integration = ?2 AND r.product = ?3 AND r.due = ?4"
-                                 " ORDER BY r.event LIMIT ?5"));
-  rows.bind(1, as_int(lane.value))
-      .bind(2, as_int(placement.integration.value))
-      .bind(3, as_int(placement.product.value))
-      .bind(5, as_int(each, INT32_MAX));
+  FLEETHOOK_TRY(Statement rows, database.prepare(FLEETHOOK_RETRIES_DUE("=")));
+  bind_placement(rows, lane, placement).bind(5, as_int(each, INT32_MAX));
   std::vector<Pending> loaded;
   for (const Device device : devices) {
     rows.bind(4, in_order(device).time_since_epoch().count());
-    while (true) {
-      FLEETHOOK_TRY(const bool more, rows.step());
-      if (!more) break;
-      FLEETHOOK_CHECK(add_put_off(database, rows, lane, 8, loaded));
-    }
+    FLEETHOOK_CHECK(add_all_put_off(database, rows, lane, loaded));
     rows.reset();
   }
   return loaded;
@@ -247,9 +250,7 @@ Result<std::vector<Device>> read_ordered_devices(
   FLEETHOOK_TRY(Statement next,
                 database.prepare("SELECT due FROM retry WHERE lane = ?1 AND integration = ?2 AND product = ?3"
                                  " AND due >= ?4 ORDER BY due LIMIT 1"));
-  next.bind(1, as_int(lane.value))
-      .bind(2, as_int(placement.integration.value))
-      .bind(3, as_int(placement.product.value));
+  bind_placement(next, lane, placement);
   std::vector<Device> devices;
   while (devices.size() < limit) {
     FLEETHOOK_TRY(const bool found, next.bind(4, in_order(from).time_since_epoch().count()).step());
