@@ -6,11 +6,12 @@ namespace fleethook::api {
 
 void warn_of_egress(const core::Integration& integration, const Services& services, std::vector<core::Warning>& said) {
   if (!services.egress_refuses || integration.compiled() == nullptr) return;
-  const core::LaneKey* lane = integration.compiled()->constant_lane();
-  if (lane == nullptr || lane->host.empty()) return;
-  if (const auto why = services.egress_refuses(lane->host)) {
-    said.push_back({"url", std::string(core::warning_code::kEgressRefused),
-                    "deliveries to " + lane->host + " will wait: " + *why});
+  const core::LanePtr& lane = integration.compiled()->constant_lane();
+  if (lane == nullptr) return;
+  const std::string& host = lane->key.host;
+  if (const auto why = services.egress_refuses(host)) {
+    said.push_back(
+        {"url", std::string(core::warning_code::kEgressRefused), "deliveries to " + host + " will wait: " + *why});
   }
 }
 

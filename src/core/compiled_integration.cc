@@ -127,12 +127,12 @@ const std::vector<std::string>& CompiledIntegration::credentials() const {
   return impl_->credentials;
 }
 
-Result<LaneKey> CompiledIntegration::lane(const Event& event, const NamedValues& values, WorkBudget* work) const {
+Result<LanePtr> CompiledIntegration::lane(const Event& event, const NamedValues& values, WorkBudget* work) const {
   Work of(work, WorkBudget(impl_->limits));
   return impl_->url.lane(impl_->variables(event, values, *of), impl_->limits);
 }
 
-const LaneKey* CompiledIntegration::constant_lane() const {
+const LanePtr& CompiledIntegration::constant_lane() const {
   return impl_->url.constant_lane();
 }
 

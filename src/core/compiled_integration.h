@@ -66,10 +66,10 @@ class CompiledIntegration {
   // Where an event goes. For a constant host this is prepared; else the URL is rendered for the event.
   // kInvalid: the rendered URL is not a URL (such a delivery ends in error without a request). kTooLarge: `work` is
   // over, which says nothing about the URL.
-  Result<LaneKey> lane(const Event& event,
+  Result<LanePtr> lane(const Event& event,
                        const NamedValues& values = NamedValues::none(),
                        WorkBudget* work = nullptr) const;
-  const LaneKey* constant_lane() const;  // nullptr when the host depends on the event
+  const LanePtr& constant_lane() const;  // null when the host depends on the event
 
   // Renders the request. kInvalid or kTooLarge: it cannot be sent, and no waiting changes that. Header values with
   // control characters are refused (injection). Headers added: User-Agent, Accept and Content-Type by format,

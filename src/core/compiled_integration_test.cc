@@ -21,15 +21,15 @@ TEST(Lane, IsPreparedWhenTheHostIsConstant) {
   };
   const auto constant = lane("https://H.example/{{{x}}}", Scope::kOrganization);
   ASSERT_NE(constant->constant_lane(), nullptr);
-  EXPECT_EQ(*constant->constant_lane(), (LaneKey{"o:5f0000000000000000000003", true, "h.example", 443}));
-  EXPECT_EQ(*constant->lane(event()), *constant->constant_lane());
-  EXPECT_EQ(lane("http://h.example:81", Scope::kSandbox)->constant_lane()->str(),
+  EXPECT_EQ(constant->constant_lane()->key, (LaneKey{"o:5f0000000000000000000003", true, "h.example", 443}));
+  EXPECT_EQ(constant->lane(event()).value(), constant->constant_lane());
+  EXPECT_EQ(lane("http://h.example:81", Scope::kSandbox)->constant_lane()->key.str(),
             "u:5f0000000000000000000002|http|h.example|81");
-  EXPECT_EQ(lane("http://h.example:81", Scope::kProduct)->constant_lane()->owner, "u:5f0000000000000000000002");
+  EXPECT_EQ(lane("http://h.example:81", Scope::kProduct)->constant_lane()->key.owner, "u:5f0000000000000000000002");
 
   const auto dynamic = lane("https://{{{host}}}/", Scope::kProduct);
   EXPECT_EQ(dynamic->constant_lane(), nullptr);
-  EXPECT_EQ(dynamic->lane(event(R"({"host":"a.example:8443"})"))->str(),
+  EXPECT_EQ(dynamic->lane(event(R"({"host":"a.example:8443"})")).value()->key.str(),
             "u:5f0000000000000000000002|https|a.example|8443");
   EXPECT_EQ(dynamic->lane(event("{}")).error().fault, Fault::kInvalid);
 }
@@ -41,7 +41,7 @@ TEST(Lane, IsTheOneThatTheRequestGoesTo) {
        {"@evil.example/", "\\\\@evil.example", "/evil.example", "?@evil", "#@evil", ":81/", ".evil.example"}) {
     const auto built = made->build(event(json::write(json::Object{{"x", x}})), facts());
     if (!built) continue;
-    EXPECT_EQ(built->url.host, made->constant_lane()->host) << x;
+    EXPECT_EQ(built->url.host, made->constant_lane()->key.host) << x;
     EXPECT_EQ(built->url.port, 443) << x;
   }
 }

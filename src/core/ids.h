@@ -17,7 +17,7 @@ using DeliveryId = Uuid<struct DeliveryTag>;  // derived from event, integration
 using EventSeq = Number<struct EventSeqTag>;
 // A small number for an integration inside store and queue rows (its id is 24 hex); never reused. 0 = none.
 using IntegrationNumber = Number<struct IntegrationNumberTag>;
-// A small number for a lane inside queue rows; stands for one LaneKey. 0 = none.
+// Of a lane: worked out from its key (core/lane_key.h). 0 = none.
 using LaneId = Number<struct LaneTag>;
 
 }  // namespace fleethook::core

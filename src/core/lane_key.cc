@@ -1,6 +1,9 @@
 #include "core/lane_key.h"
 
-#include <charconv>
+#include <algorithm>
+#include <utility>
+
+#include "base/crypto.h"
 
 namespace fleethook::core {
 
@@ -11,24 +14,17 @@ std::string LaneKey::str() const {
   return text;
 }
 
-std::optional<LaneKey> LaneKey::parse(std::string_view text) {
-  std::string_view fields[4];
-  for (std::size_t i = 0; i < 3; ++i) {
-    const std::size_t bar = text.find('|');
-    if (bar == std::string_view::npos) return std::nullopt;
-    fields[i] = text.substr(0, bar);
-    text.remove_prefix(bar + 1);
-  }
-  fields[3] = text;
+LaneId lane_id(const LaneKey& key) {
+  const crypto::Digest hash = crypto::digest(key.str());
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < sizeof number; ++i) number = number << 8 | hash[i];
+  return {std::max<std::uint64_t>(number >> 1, 1)};
+}
 
-  LaneKey key;
-  key.owner = fields[0];
-  key.tls = fields[1] == "https";
-  key.host = fields[2];
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), key.port);
-  const bool port_ok = error == std::errc() && end == text.data() + text.size() && key.port != 0;
-  if (!port_ok || key.owner.empty() || key.host.empty() || (!key.tls && fields[1] != "http")) return std::nullopt;
-  return key;
+LanePtr named_lane(LaneKey key) {
+  if (key.host.empty()) key.tls = false, key.host = "invalid", key.port = 0;
+  const LaneId id = lane_id(key);
+  return std::make_shared<const NamedLane>(NamedLane{std::move(key), id});
 }
 
 }  // namespace fleethook::core

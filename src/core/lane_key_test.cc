@@ -1,34 +1,46 @@
 #include "core/lane_key.h"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 namespace fleethook::core {
 namespace {
 
-TEST(LaneKey, ReadsBackWhatItWrites) {
-  const LaneKey keys[] = {
-      {"o:5f0000000000000000000001", true, "example.com", 443},
-      {"u:5f0000000000000000000001", false, "10.0.0.1", 1},
-      {"u:x", false, "fe80::1", 65535},
-  };
-  for (const LaneKey& key : keys) EXPECT_EQ(LaneKey::parse(key.str()), key) << key.str();
-  EXPECT_EQ(keys[0].str(), "o:5f0000000000000000000001|https|example.com|443");
-}
+const LaneKey kKey{"o:5f0000000000000000000001", true, "example.com", 443};
 
-TEST(LaneKey, RefusesTextThatIsNoKey) {
-  for (const char* text :
-       {"", "|", "a|https|h", "a|https|h|", "a|https|h|0", "a|https|h|65536", "a|https|h|-1", "a|https|h|+1",
-        "a|ftp|h|1", "|http|h|1", "a|http||1", "a|http|h|1x", "a|http|h|1|2", "a|HTTP|h|1"}) {
-    EXPECT_FALSE(LaneKey::parse(text).has_value()) << text;
-  }
+TEST(LaneKey, SaysWhereToAndForWhom) {
+  EXPECT_EQ(kKey.str(), "o:5f0000000000000000000001|https|example.com|443");
 }
 
 TEST(LaneKey, DiffersByOwnerSchemeHostAndPort) {
-  const LaneKey key{"o:1", true, "h", 443};
-  EXPECT_NE(key, (LaneKey{"o:2", true, "h", 443}));
-  EXPECT_NE(key, (LaneKey{"o:1", false, "h", 443}));
-  EXPECT_NE(key, (LaneKey{"o:1", true, "i", 443}));
-  EXPECT_NE(key, (LaneKey{"o:1", true, "h", 444}));
+  const LaneKey others[] = {{"o:5f0000000000000000000002", true, "example.com", 443},
+                            {kKey.owner, false, "example.com", 443},
+                            {kKey.owner, true, "example.net", 443},
+                            {kKey.owner, true, "example.com", 444}};
+  std::set<LaneId> ids{lane_id(kKey)};
+  for (const LaneKey& other : others) {
+    EXPECT_NE(kKey, other);
+    EXPECT_TRUE(ids.insert(lane_id(other)).second) << other.str();
+  }
+}
+
+TEST(LaneId, IsTheSameInEveryProcessAndVersion) {
+  EXPECT_EQ(lane_id(kKey).value, 8722094372346224577u) << "it is a part of the files";
+}
+
+TEST(LaneId, FitsASignedNumberAndIsNeverNone) {
+  for (std::uint16_t port = 1; port < 2000; ++port) {
+    const LaneId id = lane_id({"u:1", false, "h", port});
+    EXPECT_FALSE(id.is_none());
+    EXPECT_LT(id.value, std::uint64_t{1} << 63);
+  }
+}
+
+TEST(NamedLane, WithoutAHostIsTheOwnersLaneInvalid) {
+  const LanePtr lane = named_lane({"u:1", true, "", 443});
+  EXPECT_EQ(lane->key, (LaneKey{"u:1", false, "invalid", 0}));
+  EXPECT_EQ(lane->id, lane_id(lane->key));
 }
 
 }  // namespace

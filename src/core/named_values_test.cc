@@ -114,7 +114,7 @@ TEST(NamedValues, WorkInEveryPlaceOfAnIntegration) {
   EXPECT_EQ(request->headers.get("X-a.example"), "k3y");
   EXPECT_EQ(request->headers.get("Authorization"), "Basic YS5leGFtcGxlOmszeQ==");
   EXPECT_EQ(request->body, R"({"a.example":"k3y"})");
-  EXPECT_EQ(all->lane(event(), with)->host, "a.example");
+  EXPECT_EQ(all->lane(event(), with).value()->key.host, "a.example");
   EXPECT_FALSE(all->lane(event()).ok()) << "without a value there is no host";
   const auto responses =
       all->response_events(event(), {200, "", R"({"x":"1","PARTICLE_EVENT_NAME":"of the reply"})"}, {}, with);

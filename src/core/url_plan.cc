@@ -256,8 +256,8 @@ Result<http::Url> UrlPlan::shown(const Variables& variables, const Limits& limit
   return shown;
 }
 
-Result<LaneKey> UrlPlan::lane(const Variables& variables, const Limits& limits) const {
-  if (lane_) return *lane_;
+Result<LanePtr> UrlPlan::lane(const Variables& variables, const Limits& limits) const {
+  if (lane_) return lane_;
   FLEETHOOK_TRY(const auto parsed, url(variables, limits));
   return lane_of(parsed);
 }

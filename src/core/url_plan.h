@@ -43,18 +43,18 @@ class UrlPlan {
   Result<http::Url> url(const Variables& variables, const Limits& limits) const;
   // As url(), for `variables` with masks in place of secrets (core/mask.h).
   Result<http::Url> shown(const Variables& variables, const Limits& limits) const;
-  Result<LaneKey> lane(const Variables& variables, const Limits& limits) const;
-  // nullptr when the host depends on the event.
-  const LaneKey* constant_lane() const { return lane_ ? &*lane_ : nullptr; }
+  Result<LanePtr> lane(const Variables& variables, const Limits& limits) const;
+  // Null when the host depends on the event.
+  const LanePtr& constant_lane() const { return lane_; }
 
  private:
   Result<std::string> rendered(const Variables& variables, const Limits& limits) const;
-  LaneKey lane_of(const http::Url& url) const { return {owner_, url.tls, url.host, url.port}; }
+  LanePtr lane_of(const http::Url& url) const { return named_lane({owner_, url.tls, url.host, url.port}); }
 
   std::string owner_;
   Template template_;
   std::optional<http::Url> constant_;
-  std::optional<LaneKey> lane_;
+  LanePtr lane_;
 };
 
 }  // namespace fleethook::core

@@ -179,7 +179,7 @@ int main(int argc, char** argv) {
       event->published_at = loop.clock().now();
       one.event = std::move(event);
       one.seq = core::EventSeq{++seq};
-      one.deliveries.push_back({integration, *integration->compiled()->constant_lane(), core::LaneId{1}});
+      one.deliveries.push_back({integration, integration->compiled()->constant_lane()});
     }
     return events;
   };

@@ -136,7 +136,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
       event->hops = hops;
       auto lane = to->compiled()->lane(*event);
       const bool held = store.catalog()->pause(to->number, product) == core::Pause::kHold;
-      one.deliveries.push_back({to, lane ? *lane : core::LaneKey{"u:" + user.str(), false, "", 0}, {}, held});
+      one.deliveries.push_back({to, lane ? *lane : core::named_lane({"u:" + user.str(), false, "", 0}), held});
       one.event = std::move(event);
     }
     queue.append(std::move(batch), [this, offer](const Result<void>& result, std::vector<queue::Accepted> done) {

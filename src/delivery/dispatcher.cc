@@ -70,9 +70,9 @@ void Dispatcher::Impl::enqueue(const std::vector<queue::Accepted>& committed) {
   Lane* last = nullptr;
   for (const queue::Accepted& accepted : committed) {
     for (const queue::NewDelivery& one : accepted.deliveries) {
-      if (one.parked || !is_ours(one.lane_id)) continue;
-      if (last == nullptr || last->id() != one.lane_id) {
-        last = &lane(one.lane_id, one.lane);
+      if (one.parked || !is_ours(one.lane->id)) continue;
+      if (last == nullptr || last->id() != one.lane->id) {
+        last = &lane(one.lane->id, one.lane->key);
         offered_.push_back(last);
       }
       last->offer(accepted, one.integration);

@@ -286,7 +286,7 @@ TEST_F(DispatcherTest, WhatCannotBeBuiltEndsAtOnceInTheInvalidLane) {
   event->data = "not a host";
   event->published_at = sim.now();
   batch[0].event = event;
-  batch[0].deliveries.push_back({hook, {"u:" + user.str(), false, "", 0}, {}});
+  batch[0].deliveries.push_back({hook, core::named_lane({"u:" + user.str(), false, "", 0})});
   queue.append(std::move(batch), [this](const Result<void>&, std::vector<queue::Accepted> done) {
     loop->post([this, done = std::make_shared<const std::vector<queue::Accepted>>(std::move(done))] {
       dispatcher->enqueue(done);

@@ -19,7 +19,7 @@ class RecorderTest : public ::testing::Test, public Recorder::Listener {
       one.event = std::make_shared<core::Event>();
       auto integration = std::make_shared<core::Integration>();
       integration->number = core::IntegrationNumber{1};
-      one.deliveries.push_back({integration, {"u:1", false, "a.example", 80}, {}});
+      one.deliveries.push_back({integration, core::named_lane(lane)});
     }
     queue.append(std::move(events),
                  [](const Result<void>& result, std::vector<queue::Accepted>) { EXPECT_TRUE(result.ok()); });
@@ -32,8 +32,9 @@ class RecorderTest : public ::testing::Test, public Recorder::Listener {
   }
   static constexpr std::size_t kEvents = 50;
 
+  static inline const core::LaneKey lane{"u:1", false, "a.example", 80};
   static queue::DeliveryKey key(std::uint64_t event) {
-    return {core::LaneId{1}, core::EventSeq{event}, core::IntegrationNumber{1}};
+    return {core::lane_id(lane), core::EventSeq{event}, core::IntegrationNumber{1}};
   }
   bool on_disk(std::uint64_t event) const {
     return queue.ready().contains(key(event)) || queue.retries().contains(key(event));

@@ -17,11 +17,8 @@ namespace {
 // The URL cannot be rendered for this event: the delivery still exists, so that its failure is counted and logged like
 // any other. Or it takes too much work to look for its lane here: then it goes from this one, on a connection that is
 // not kept.
-core::LaneKey invalid_lane(const core::Integration& integration) {
-  core::LaneKey key;
-  key.owner = core::lane_owner(integration);
-  key.host = "invalid";
-  return key;
+core::LanePtr invalid_lane(const core::Integration& integration) {
+  return core::named_lane({core::lane_owner(integration), false, "", 0});
 }
 
 // Of one request to us, with so many events. A part of what one request from us may take: somebody waits for the
@@ -30,13 +27,13 @@ core::WorkBudget work_for_lanes(std::size_t events, const Limits& limits) {
   return core::WorkBudget(std::min(limits.template_steps_max, events * (limits.template_steps_max / 10)));
 }
 
-core::LaneKey lane_of(const store::Catalog& catalog,
+core::LanePtr lane_of(const store::Catalog& catalog,
                       const core::Integration& integration,
                       const core::Event& event,
                       core::WorkBudget& work) {
   const auto compiled = integration.compiled();
   if (compiled == nullptr) return invalid_lane(integration);
-  if (const core::LaneKey* constant = compiled->constant_lane()) return *constant;
+  if (const core::LanePtr& constant = compiled->constant_lane()) return constant;
   if (work.is_over()) return invalid_lane(integration);
   auto rendered =
       compiled->needs().empty()
@@ -147,10 +144,10 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     queue::Accepted accepted;
     const store::CatalogPtr catalog = store.catalog();
     for (core::IntegrationPtr& integration : matching(*catalog, *event)) {
-      core::LaneKey lane = lane_of(*catalog, *integration, *event, work);
+      core::LanePtr lane = lane_of(*catalog, *integration, *event, work);
       const core::PlacementKey placement = core::placement_of(*integration, *event);
       const bool held = catalog->pause(placement.integration, placement.product) == core::Pause::kHold;
-      accepted.deliveries.push_back({std::move(integration), std::move(lane), {}, held});
+      accepted.deliveries.push_back({std::move(integration), std::move(lane), held});
     }
     matched_total.add(accepted.deliveries.size());
     // What its deliveries say of it; each integration is a branch.

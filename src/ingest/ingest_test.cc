@@ -161,7 +161,7 @@ TEST_F(IngestTest, AnswersAfterTheCommitAndHandsOverBeforeAnswering) {
   EXPECT_EQ(on_disk_, std::vector{committed_[0].seq});
   ASSERT_EQ(committed_.size(), 1U);
   ASSERT_EQ(committed_[0].deliveries.size(), 1U);
-  EXPECT_FALSE(committed_[0].deliveries[0].lane_id.is_none());
+  EXPECT_FALSE(committed_[0].deliveries[0].lane->id.is_none());
 }
 
 TEST_F(IngestTest, WhatArrivesInOneTurnIsOneBatch) {
@@ -279,8 +279,8 @@ TEST_F(IngestTest, AUrlThatCannotBeRenderedStillMakesADelivery) {
   settle();
   ASSERT_EQ(committed_.size(), 1U);
   ASSERT_EQ(committed_[0].deliveries.size(), 1U);
-  EXPECT_EQ(committed_[0].deliveries[0].lane.host, "invalid");
-  EXPECT_EQ(committed_[0].deliveries[0].lane.owner, "u:" + user_.str());
+  EXPECT_EQ(committed_[0].deliveries[0].lane->key.host, "invalid");
+  EXPECT_EQ(committed_[0].deliveries[0].lane->key.owner, "u:" + user_.str());
 }
 
 TEST_F(IngestTest, AHostFromTheEventMakesItsOwnLane) {
@@ -289,9 +289,9 @@ TEST_F(IngestTest, AHostFromTheEventMakesItsOwnLane) {
   publish("temp.b");
   settle();
   ASSERT_EQ(committed_.size(), 2U);
-  EXPECT_EQ(committed_[0].deliveries[0].lane.host, "temp.a.example");
-  EXPECT_EQ(committed_[0].deliveries[0].lane.port, 81);
-  EXPECT_NE(committed_[0].deliveries[0].lane_id, committed_[1].deliveries[0].lane_id);
+  EXPECT_EQ(committed_[0].deliveries[0].lane->key.host, "temp.a.example");
+  EXPECT_EQ(committed_[0].deliveries[0].lane->key.port, 81);
+  EXPECT_NE(committed_[0].deliveries[0].lane->id, committed_[1].deliveries[0].lane->id);
 }
 
 TEST_F(IngestTest, StoppingAnswersWhatWasTakenAndRefusesTheRest) {

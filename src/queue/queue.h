@@ -22,14 +22,11 @@
 
 namespace fleethook::queue {
 
-// One event for one placement. The lane's key goes in, its number comes out. A key without host (the URL cannot be
-// rendered) becomes {owner, no TLS, "invalid", port 0}: no real destination has that port, and the delivery fails at
-// its first attempt.
+// One event for one placement.
 struct NewDelivery {
   core::IntegrationPtr integration;
-  core::LaneKey lane;
-  core::LaneId lane_id;  // filled by append()
-  bool parked = false;   // its placement is held: it waits for release(), and no lane hears of it
+  core::LanePtr lane;
+  bool parked = false;  // its placement is held: it waits for release(), and no lane hears of it
 };
 struct Accepted {
   core::EventPtr event;

@@ -207,21 +207,20 @@ inline Note note_named(std::uint8_t key, std::string answer) {
   return note;
 }
 
-inline core::LaneKey lane_to(std::string host) {
-  return {"o:5f", true, std::move(host), 443};
+inline core::LanePtr lane_to(std::string host) {
+  return core::named_lane({"o:5f", true, std::move(host), 443});
 }
 
 // An event for each of `hosts` and integration numbers.
 inline Accepted accepted(core::Event event, std::vector<std::pair<std::string, std::uint64_t>> deliveries = {}) {
   Accepted made;
   made.event = std::make_shared<core::Event>(std::move(event));
-  for (auto& [host, number] : deliveries)
-    made.deliveries.push_back({integration(number), lane_to(std::move(host)), {}});
+  for (auto& [host, number] : deliveries) made.deliveries.push_back({integration(number), lane_to(std::move(host))});
   return made;
 }
 
 inline DeliveryKey key_of(const Accepted& event, std::size_t delivery = 0) {
-  return {event.deliveries[delivery].lane_id, event.seq, event.deliveries[delivery].integration->number};
+  return {event.deliveries[delivery].lane->id, event.seq, event.deliveries[delivery].integration->number};
 }
 
 }  // namespace fleethook::queue

@@ -27,7 +27,7 @@ class QueueModel {
   void append(const Accepted& event) {
     events[event.seq] = event.event;
     for (const NewDelivery& delivery : event.deliveries) {
-      const DeliveryKey key{delivery.lane_id, event.seq, delivery.integration->number};
+      const DeliveryKey key{delivery.lane->id, event.seq, delivery.integration->number};
       const core::PlacementKey placement = core::placement_of(*delivery.integration, *event.event);
       Delivery made{delivery.integration->version, {}, std::nullopt, std::nullopt, placement.product};
       if (delivery.parked) {
@@ -35,7 +35,7 @@ class QueueModel {
         made.parked = placement;
       }
       deliveries.try_emplace(key, made);
-      lanes[delivery.lane_id] = delivery.lane;
+      lanes[delivery.lane->id] = delivery.lane->key;
     }
   }
   void ack(const DeliveryKey& key) { deliveries.erase(key); }

@@ -375,7 +375,7 @@ void Server::Impl::handed_over(LoopUnit& from, const std::shared_ptr<const std::
   std::vector<bool> wanted(shards, false);
   for (const queue::Accepted& accepted : *committed) {
     for (const queue::NewDelivery& delivery : accepted.deliveries) {
-      if (!delivery.parked) wanted[delivery.lane_id.value % shards] = true;
+      if (!delivery.parked) wanted[delivery.lane->id.value % shards] = true;
     }
   }
   for (std::size_t i = 0; i < shards; ++i) {

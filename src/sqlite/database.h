@@ -108,6 +108,8 @@ class Database {
 struct Migration {
   int version;  // 1, 2, 3, ... without gaps
   const char* sql;
+  // What SQL cannot work out, in the same transaction before `sql`; null as a rule.
+  Result<void> (*first)(Database&) = nullptr;
 };
 Result<void> migrate(Database& database, std::string_view part, std::span<const Migration> scripts);
 

@@ -13,6 +13,7 @@ Result<int> version_of(Database& database, std::string_view part) {
 }
 
 Result<void> apply(Database& database, std::string_view part, const Migration& script) {
+  if (script.first != nullptr) FLEETHOOK_CHECK(script.first(database));
   FLEETHOOK_CHECK(database.execute(script.sql));
   FLEETHOOK_TRY(Statement insert,
                 database.prepare("INSERT OR REPLACE INTO schema_version(part, version) VALUES (?1, ?2)"));

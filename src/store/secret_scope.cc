@@ -125,8 +125,7 @@ class Use {
   }
 
  private:
-  using Lane =
-      std::optional<std::optional<core::LaneKey>>;  // nullopt: not asked yet; in it, nullopt: none that is constant
+  using Lane = std::optional<core::LanePtr>;  // nullopt: not asked yet; null: none that is constant
 
   static core::IntegrationPtr settled(const core::Integration& integration) {
     auto copy = std::make_shared<core::Integration>(integration);
@@ -181,11 +180,10 @@ class Use {
       core::Integration running = *next_;
       running.config = config;
       const auto compiled = core::CompiledIntegration::compile(running);
-      const core::LaneKey* constant = compiled.ok() ? (*compiled)->constant_lane() : nullptr;
-      lane = constant == nullptr ? std::nullopt : std::optional(*constant);
+      lane = compiled.ok() ? (*compiled)->constant_lane() : nullptr;
     }
-    if (!*lane || core::may_go_to(*secret.hosts, (*lane)->host, (*lane)->port)) return {};
-    Error error = Error::field("url", core::not_sent_to({secret.name, secret.hosts}, (*lane)->host));
+    if (*lane == nullptr || core::may_go_to(*secret.hosts, (*lane)->key.host, (*lane)->key.port)) return {};
+    Error error = Error::field("url", core::not_sent_to({secret.name, secret.hosts}, (*lane)->key.host));
     error.code = "secret_not_for_host";
     return error;
   }
@@ -220,9 +218,9 @@ std::vector<SecretMisfit> misfits_of(const Catalog& catalog, const SecretOwner& 
       if (compiled == nullptr || !std::ranges::binary_search(core::secrets_used(running->config), secret.name)) return;
       if (!serves(secret, *integration, product)) {
         misfit.products.push_back(product);
-      } else if (const core::LaneKey* lane = secret.hosts == nullptr ? nullptr : compiled->constant_lane();
-                 lane != nullptr && !core::may_go_to(*secret.hosts, lane->host, lane->port)) {
-        misfit.hosts.push_back(lane->host);
+      } else if (const core::LanePtr lane = secret.hosts == nullptr ? nullptr : compiled->constant_lane();
+                 lane != nullptr && !core::may_go_to(*secret.hosts, lane->key.host, lane->key.port)) {
+        misfit.hosts.push_back(lane->key.host);
       }
     };
     if (integration->scope == core::Scope::kSandbox) {

@@ -59,12 +59,9 @@ void SimQueue::commit(Accepted& accepted) {
     });
   }
   events_.emplace(accepted.seq, accepted.event);
-  for (queue::NewDelivery& delivery : accepted.deliveries) {
-    core::LaneKey key = delivery.lane;
-    if (key.host.empty()) key.tls = false, key.host = "invalid", key.port = 0;
-    delivery.lane = key;
-    delivery.lane_id = lane_ids_.try_emplace(key, core::LaneId{lane_ids_.size() + 1}).first->second;
-    const DeliveryKey of{delivery.lane_id, accepted.seq, delivery.integration->number};
+  for (const queue::NewDelivery& delivery : accepted.deliveries) {
+    lanes_.try_emplace(delivery.lane->id, delivery.lane->key);
+    const DeliveryKey of{delivery.lane->id, accepted.seq, delivery.integration->number};
     const std::uint32_t version = delivery.integration->version;
     const core::PlacementKey placement = core::placement_of(*delivery.integration, *accepted.event);
     products_[{of.event, of.integration}] = placement.product;
@@ -228,9 +225,7 @@ void SimQueue::release(const core::PlacementKey& placement, std::size_t limit, O
           retries_.emplace(key, std::move(retry));
         }
         for (const auto& [id, when] : due) {
-          const auto known =
-              std::find_if(lane_ids_.begin(), lane_ids_.end(), [id = id](const auto& one) { return one.second == id; });
-          released->lanes.push_back({id, known->first, false, {{placement, when}}});
+          released->lanes.push_back({id, lanes_.at(id), false, {{placement, when}}});
         }
         released->deliveries = found.size();
         released->more = !found.empty() && found.size() == limit;
@@ -333,12 +328,11 @@ std::vector<queue::Waiting> SimQueue::waiting() const {
 
 Result<std::vector<LaneState>> SimQueue::lanes() {
   std::vector<LaneState> states;
-  for (const auto& [key, id] : lane_ids_) {
+  for (const auto& [id, key] : lanes_) {
     auto state = lane(id);
     if (!state) return std::move(state).error();
     if (state->has_ready || !state->retries.empty()) states.push_back(*std::move(state));
   }
-  std::sort(states.begin(), states.end(), [](const LaneState& a, const LaneState& b) { return a.id < b.id; });
   return states;
 }
 
@@ -350,10 +344,9 @@ Result<core::EventPtr> SimQueue::event(const core::EventId& id) {
 }
 
 Result<LaneState> SimQueue::lane(core::LaneId id) {
-  const auto known =
-      std::find_if(lane_ids_.begin(), lane_ids_.end(), [id](const auto& one) { return one.second == id; });
-  if (known == lane_ids_.end()) return Error{Fault::kNotFound, "there is no such lane"};
-  LaneState state{id, known->first, false, {}};
+  const auto known = lanes_.find(id);
+  if (known == lanes_.end()) return Error{Fault::kNotFound, "there is no such lane"};
+  LaneState state{id, known->second, false, {}};
   const auto first = ready_.lower_bound({id, {}, {}});
   state.has_ready = first != ready_.end() && first->first.lane == id;
   std::map<core::PlacementKey, Moment> due;

@@ -80,7 +80,7 @@ class SimQueue : public queue::Queue {
   bool will_mark_ = false;
   std::uint64_t last_seq_ = 0;
   core::EventSeq pruned_to_;  // what is left up to it was waited for
-  std::map<core::LaneKey, core::LaneId> lane_ids_;
+  std::map<core::LaneId, core::LaneKey> lanes_;
   std::map<core::EventSeq, core::EventPtr> events_;
   std::map<crypto::Digest, queue::Note> notes_;
   std::map<queue::DeliveryKey, std::uint32_t> ready_;

@@ -4,6 +4,14 @@
 #include <utility>
 
 namespace fleethook::testing {
+namespace {
+
+// A lane that the queue knows nothing of.
+core::LanePtr off_the_map(core::LaneKey key) {
+  return std::make_shared<const core::NamedLane>(core::NamedLane{std::move(key), core::LaneId{1000}});
+}
+
+}  // namespace
 
 void PlantedQueue::append(std::vector<queue::Accepted> events, OnAppended done) {
   if (planted_ == Planted::kDeliveryNotKept) {
@@ -14,7 +22,7 @@ void PlantedQueue::append(std::vector<queue::Accepted> events, OnAppended done) 
   if (planted_ == Planted::kSentUncommitted && !events.front().deliveries.empty()) {
     for (queue::Accepted& one : events) {
       one.seq = core::EventSeq{stats().last.value + 1000};
-      for (queue::NewDelivery& delivery : one.deliveries) delivery.lane_id = core::LaneId{1000};
+      for (queue::NewDelivery& delivery : one.deliveries) delivery.lane = off_the_map(delivery.lane->key);
     }
     const auto made_up = std::make_shared<std::vector<queue::Accepted>>(std::move(events));
     return sim_.after(std::chrono::milliseconds(1), [made_up, done] { done({}, std::move(*made_up)); });
@@ -36,8 +44,9 @@ void PlantedQueue::change(queue::NewDelivery& delivery) const {
   if (planted_ == Planted::kOtherConfiguration) other->config.headers = json::Object{{"x-mark", "another"}};
   if (planted_ == Planted::kOtherReceiver) {
     other->config.url = "http://receiver-0.example/hook";
-    delivery.lane.host = "receiver-0.example";
-    delivery.lane_id = core::LaneId{1000};
+    core::LaneKey key = delivery.lane->key;
+    key.host = "receiver-0.example";
+    delivery.lane = off_the_map(std::move(key));
   }
   if (planted_ == Planted::kOtherPolicy) other->config.policy = core::DeliveryPolicy::kDurable;
   other->settle();

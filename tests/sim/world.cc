@@ -549,7 +549,7 @@ World::Known* World::find(const http::Request& request) {
 void World::accepted(const queue::Accepted& event, const queue::NewDelivery& delivery) {
   const std::string id = core::delivery_id(event.event->id, delivery.integration->id).str();
   Known& known = known_[id];
-  known.key = {delivery.lane_id, event.seq, delivery.integration->number};
+  known.key = {delivery.lane->id, event.seq, delivery.integration->number};
   known.integration = delivery.integration;
   known.placement = core::placement_of(*delivery.integration, *event.event);
   known.published_at = event.event->published_at;

@@ -65,12 +65,12 @@ class Data {
     one.event = std::make_shared<const core::Event>(event);
     auto integration = std::make_shared<core::Integration>();
     integration->number = core::IntegrationNumber{1};
-    one.deliveries.push_back({integration, {"u:1", false, host, 80}, {}});
+    one.deliveries.push_back({integration, core::named_lane({"u:1", false, host, 80})});
     auto appended = waiting::append(*queue_, {one});
     return appended.ok() ? std::move(appended)->front() : queue::Accepted{};
   }
   static queue::DeliveryKey key_of(const queue::Accepted& accepted) {
-    return {accepted.deliveries[0].lane_id, accepted.seq, core::IntegrationNumber{1}};
+    return {accepted.deliveries[0].lane->id, accepted.seq, core::IntegrationNumber{1}};
   }
   Settlement end_of(const std::vector<queue::Accepted>& events,
                     core::OutcomeKind kind = core::OutcomeKind::kSuccess) const {

@@ -2,9 +2,6 @@
 // ordered by lane: the reader goes through it first, and the writer notes the lanes of what is parked meanwhile.
 //
 //   writer: begin to note --> reader: lanes in `parked`, stretch by stretch --> writer: delete, 256 lanes a step
-//
-// Numbers are never given again, or a dispatcher that still knows the old lane would send to the wrong destination: the
-// row with the highest number stays, so that the next one is higher.
 #include "queue/sqlite/lane_prune.h"
 
 #include <memory>
@@ -45,9 +42,8 @@ class Run : public std::enable_shared_from_this<Run> {
   }
 
   Result<void> begin(Database& database) {
-    FLEETHOOK_TRY(Statement count, database.prepare("SELECT count(*), max(id) FROM lane"));
+    FLEETHOOK_TRY(Statement count, database.prepare("SELECT count(*) FROM lane"));
     FLEETHOOK_CHECK(count.step());
-    highest_ = count.column_int(1);
     enough_ = count.column_int(0) <= static_cast<std::int64_t>(kLanesKept);
     if (!enough_) tools_.state.watch_parked(watching_ = true);
     return {};
@@ -78,21 +74,20 @@ class Run : public std::enable_shared_from_this<Run> {
   }
 
   void step() {
-    write([this](Database& database) { return delete_some(database); },
-          [this] { last_ < highest_ ? step() : finish({}); });
+    write([this](Database& database) { return delete_some(database); }, [this] { all_ ? finish({}) : step(); });
   }
 
   Result<void> delete_some(Database& database) {
-    FLEETHOOK_TRY(Statement lanes,
-                  database.prepare("SELECT id FROM lane WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3"));
-    lanes.bind(1, last_).bind(2, highest_).bind(3, kLanesPerStep);
+    FLEETHOOK_TRY(Statement lanes, database.prepare("SELECT id FROM lane WHERE id > ?1 ORDER BY id LIMIT ?2"));
+    lanes.bind(1, last_).bind(2, kLanesPerStep);
     std::vector<std::int64_t> some;
     while (true) {
       FLEETHOOK_TRY(const bool more, lanes.step());
       if (!more) break;
       some.push_back(lanes.column_int(0));
     }
-    last_ = some.empty() ? highest_ : some.back();
+    all_ = some.empty();
+    if (!all_) last_ = some.back();
     tools_.state.forget_lanes();  // at once: whoever is next in this transaction must not get one that is gone
     FLEETHOOK_TRY(Statement drop, database.prepare("DELETE FROM lane WHERE id = ?1"
                                                    " AND NOT EXISTS (SELECT 1 FROM ready WHERE lane = ?1)"
@@ -106,8 +101,8 @@ class Run : public std::enable_shared_from_this<Run> {
 
   const PruneTools tools_;
   const std::function<void(Result<void>)> done_;
-  bool watching_ = false, enough_ = false;
-  std::int64_t highest_ = 0, last_ = 0;
+  bool watching_ = false, enough_ = false, all_ = false;
+  std::int64_t last_ = 0;
   std::int64_t at_[4] = {-1, -1, -1, -1};    // how far `parked` is read
   std::unordered_set<std::int64_t> parked_;  // lanes of what is parked
 };

@@ -64,13 +64,13 @@ class Load {
     events[0].event = event_;
     const std::size_t lane = left_ * 2654435761u % lanes_;
     events[0].deliveries.push_back(
-        {integration_, {"o:0123456789abcdef01234567", true, "host" + std::to_string(lane), 443}, {}});
+        {integration_, core::named_lane({"o:0123456789abcdef01234567", true, "host" + std::to_string(lane), 443})});
     const Steady start = clock_.steady();
     queue_.append(std::move(events), [this, start](Result<void> result, std::vector<queue::Accepted> appended) {
       if (!result) std::abort();
       took_.push_back(static_cast<std::uint32_t>((clock_.steady() - start).count()));
       acks_.push_back(
-          {appended[0].deliveries[0].lane_id, appended[0].seq, core::IntegrationNumber{7}, event_->product});
+          {appended[0].deliveries[0].lane->id, appended[0].seq, core::IntegrationNumber{7}, event_->product});
       if (acks_.size() == acks_at_once_ || left_ == 0) acknowledge();
     });
   }

@@ -60,7 +60,7 @@ TEST(SqliteQueue, ALockedFileIsUnavailableForEveryPublisherAndThenWorksAgain) {
   ASSERT_TRUE(other->execute("ROLLBACK").ok());
   const Accepted one = waiting::append(file.queue(), {accepted(event_named("e"), {{"a.com", 1}})}).value().front();
   EXPECT_EQ(one.seq, core::EventSeq{1}) << "failed groups leave no gaps";
-  EXPECT_EQ(waiting::load_ready(file.queue(), one.deliveries[0].lane_id).value().size(), 1u);
+  EXPECT_EQ(waiting::load_ready(file.queue(), one.deliveries[0].lane->id).value().size(), 1u);
   EXPECT_EQ(file.queue().trouble(), "");
 }
 
@@ -100,7 +100,7 @@ TEST(SqliteQueue, WhatFailsAloneHoldsUpNobodyAndNumbersGoOnWithoutGaps) {
   ASSERT_TRUE(other->execute("ALTER TABLE lost RENAME TO event").ok());
   const Accepted two = waiting::append(file.queue(), {accepted(event_named("e"), {{"b.com", 1}})}).value().front();
   EXPECT_EQ(two.seq.value, one.seq.value + 1);
-  EXPECT_EQ(waiting::load_ready(file.queue(), two.deliveries[0].lane_id).value().size(), 1u);
+  EXPECT_EQ(waiting::load_ready(file.queue(), two.deliveries[0].lane->id).value().size(), 1u);
   EXPECT_EQ(file.queue().stats().ready, 1u);
   EXPECT_EQ(file.queue().stats().retries, 1u);
 }
@@ -317,6 +317,47 @@ TEST(SqliteQueue, AFileOfTheFirstVersionKeepsWhatWaits) {
   EXPECT_EQ(file.queue().stats().parked, 1u);
 }
 
+TEST(SqliteQueue, LanesOfAFileThatNumberedThemGetTheirNames) {
+  QueueFile file;
+  core::Event event = event_named("e");
+  const std::vector<Accepted> events =
+      waiting::append(file.queue(), {accepted(event, {{"a.com", 1}}), accepted(event, {{"b.com", 1}}),
+                                     accepted(event, {{"a.com", 2}}), accepted(event, {{"c.com", 3}})})
+          .value();
+  Accepted held = accepted(event, {{"c.com", 4}});
+  held.deliveries[0].parked = true;
+  held = waiting::append(file.queue(), {held}).value().front();
+  ASSERT_TRUE(waiting::retry(file.queue(), {{key_of(events[2]), 1, {1, 1, due_at(5)}, due_at(100)}}).ok());
+  const auto before = file.queue().lanes().value();
+  file.close();
+  {
+    auto database = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadWriteCreate).value();
+    ASSERT_TRUE(database
+                    ->execute("CREATE TEMP TABLE numbered AS SELECT id, row_number() OVER (ORDER BY host) AS number"
+                              " FROM lane;"
+                              "UPDATE ready SET lane = (SELECT number FROM numbered WHERE id = lane);"
+                              "UPDATE retry SET lane = (SELECT number FROM numbered WHERE id = lane);"
+                              "UPDATE parked SET lane = (SELECT number FROM numbered WHERE id = lane);"
+                              "UPDATE lane SET id = (SELECT number FROM numbered WHERE numbered.id = lane.id);"
+                              "UPDATE schema_version SET version = 8 WHERE part = 'queue'")
+                    .ok());
+  }
+  ASSERT_TRUE(file.open().ok());
+  const auto after = file.queue().lanes().value();
+  ASSERT_EQ(after.size(), before.size());
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    EXPECT_EQ(after[i].id, core::lane_id(after[i].key));
+    EXPECT_EQ(after[i].key, before[i].key);
+    EXPECT_EQ(after[i].has_ready, before[i].has_ready);
+    EXPECT_EQ(after[i].retries, before[i].retries);
+  }
+  for (const std::size_t i : {0, 1, 3}) {
+    EXPECT_EQ(waiting::load_ready(file.queue(), key_of(events[i]).lane).value().front().key, key_of(events[i]));
+  }
+  EXPECT_EQ(waiting::load_retries(file.queue(), key_of(events[2]).lane).value().front().key, key_of(events[2]));
+  EXPECT_EQ(waiting::release(file.queue(), {{4}, {}}).value().lanes.front().id, key_of(held).lane);
+}
+
 TEST(SqliteQueue, ForgetsDestinationsThatNothingWaitsForWhenThereAreTooMany) {
   QueueFile file;
   const std::int64_t now = 1'000'000;
@@ -333,24 +374,22 @@ TEST(SqliteQueue, ForgetsDestinationsThatNothingWaitsForWhenThereAreTooMany) {
   Accepted held = to("held");
   held.deliveries[0].parked = true;
   held = waiting::append(file.queue(), {held}).value().front();
-  core::LaneId last;
   for (std::size_t made = 0; made <= kLanesKept;) {
     std::vector<Accepted> events;
     for (int i = 0; i < 1000; ++i) events.push_back(to("host-" + std::to_string(made++)));
     events = waiting::append(file.queue(), std::move(events)).value();
     std::vector<DeliveryKey> keys;
     for (const Accepted& one : events) keys.push_back(key_of(one));
-    last = keys.back().lane;
     ASSERT_TRUE(waiting::ack(file.queue(), keys).ok());
   }
   EXPECT_GT(lanes(), kLanesKept);
   ASSERT_TRUE(waiting::prune(file.queue(), at(0)).ok());
-  EXPECT_EQ(lanes(), 4u) << "those with something, and the newest";
+  EXPECT_EQ(lanes(), 3u) << "those with something";
   EXPECT_EQ(waiting::load_ready(file.queue(), key_of(ready).lane).value().size(), 1u);
   EXPECT_EQ(file.queue().lane(key_of(retried).lane)->key.host, "retried");
   EXPECT_EQ(waiting::release(file.queue(), {{1}, {}}).value().lanes.front().key.host, "held");
   const Accepted again = waiting::append(file.queue(), {to("host-1")}).value().front();
-  EXPECT_GT(key_of(again).lane, last) << "a number means one destination for good";
+  EXPECT_EQ(file.queue().lane(key_of(again).lane)->key.host, "host-1") << "it is known again";
   EXPECT_EQ(key_of(waiting::append(file.queue(), {to("ready")}).value().front()).lane, key_of(ready).lane);
 }
 

@@ -7,6 +7,21 @@
 namespace fleethook::queue {
 namespace {
 
+// The name that each lane gets, in `lane_named(number, id)`.
+Result<void> name_lanes(sqlite::Database& database) {
+  FLEETHOOK_CHECK(database.execute("CREATE TEMP TABLE lane_named(number INTEGER PRIMARY KEY, id INTEGER NOT NULL)"));
+  FLEETHOOK_TRY(sqlite::Statement lane, database.prepare("SELECT id, owner, tls, host, port FROM lane"));
+  FLEETHOOK_TRY(sqlite::Statement insert, database.prepare("INSERT INTO lane_named(number, id) VALUES (?1, ?2)"));
+  while (true) {
+    FLEETHOOK_TRY(const bool more, lane.step());
+    if (!more) return {};
+    const core::LaneKey key{std::string(lane.column_text(1)), lane.column_int(2) != 0, std::string(lane.column_text(3)),
+                            static_cast<std::uint16_t>(lane.column_int(4))};
+    insert.bind(1, lane.column_int(0)).bind(2, static_cast<std::int64_t>(core::lane_id(key).value));
+    FLEETHOOK_CHECK(insert.run());
+  }
+}
+
 // Times are microseconds since 1970 UTC, but for those of the timeline; ids are blobs (`SELECT hex(id)`). Everything
 // that grows is ordered by its primary key alone: a secondary index would double the work of a publish. The one index
 // is on `retry`, which healthy receivers never touch.
@@ -150,7 +165,52 @@ INSERT OR REPLACE INTO high_water(name, value) VALUES
   ('created', (SELECT count(*) FROM ready) + (SELECT count(*) FROM retry) + (SELECT count(*) FROM parked));
 UPDATE event SET created = (SELECT value FROM high_water WHERE name = 'created')
   WHERE seq = (SELECT max(seq) FROM event);
-)sql"}};
+)sql"},
+                                          {9, R"sql(
+-- From here on a lane is named by its key (core/lane_key.h), not by a number that this file gave.
+CREATE TABLE lane_by_key(
+  id INTEGER PRIMARY KEY,
+  owner TEXT NOT NULL,
+  tls INTEGER NOT NULL,
+  host TEXT NOT NULL,
+  port INTEGER NOT NULL
+);
+INSERT OR IGNORE INTO lane_by_key SELECT n.id, owner, tls, host, port FROM lane JOIN lane_named n ON n.number = lane.id;
+DROP TABLE lane;
+ALTER TABLE lane_by_key RENAME TO lane;
+CREATE TABLE ready_by_key(
+  lane INTEGER NOT NULL,
+  event INTEGER NOT NULL,
+  integration INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  product INTEGER NOT NULL,
+  PRIMARY KEY(lane, event, integration)
+) WITHOUT ROWID;
+INSERT INTO ready_by_key SELECT n.id, event, integration, version, product
+  FROM lane_named n CROSS JOIN ready r ON r.lane = n.number;
+DROP TABLE ready;
+ALTER TABLE ready_by_key RENAME TO ready;
+CREATE TABLE retry_by_key(
+  lane INTEGER NOT NULL,
+  integration INTEGER NOT NULL,
+  product INTEGER NOT NULL,
+  due INTEGER NOT NULL,
+  event INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  sent INTEGER NOT NULL,
+  first_attempt_at INTEGER NOT NULL,
+  PRIMARY KEY(lane, integration, product, due, event)
+) WITHOUT ROWID;
+INSERT INTO retry_by_key SELECT n.id, integration, product, due, event, version, attempts, sent, first_attempt_at
+  FROM lane_named n CROSS JOIN retry r ON r.lane = n.number;
+DROP TABLE retry;
+ALTER TABLE retry_by_key RENAME TO retry;
+CREATE UNIQUE INDEX retry_key ON retry(lane, event, integration);
+UPDATE parked SET lane = (SELECT id FROM lane_named WHERE number = parked.lane);
+DROP TABLE lane_named;
+)sql",
+                                           name_lanes}};
 
 constexpr std::uint64_t kRowBytes = 64;
 

@@ -11,8 +11,8 @@ namespace {
 using sqlite::Database;
 using sqlite::Statement;
 
-// Names cost about 150 bytes each; beyond this the least that can be done is to start over and ask the table.
-constexpr std::size_t kLanesRememberedMax = 16'384;
+// Some bytes each; beyond this the least that can be done is to start over and ask the table.
+constexpr std::size_t kLanesRememberedMax = 65'536;
 
 std::int64_t as_int(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
@@ -238,12 +238,12 @@ class Append final : public sqlite::Work {
   }
 
   // Its deliveries: parked, or among the fresh ones. One that is named twice is one.
-  Result<void> place(Database& database, Accepted& accepted) {
+  Result<void> place(Database& database, const Accepted& accepted) {
     const std::size_t first = fresh_.size();
-    for (NewDelivery& delivery : accepted.deliveries) {
-      FLEETHOOK_TRY(delivery.lane_id, state_.intern(database, delivery.lane));
+    for (const NewDelivery& delivery : accepted.deliveries) {
+      FLEETHOOK_CHECK(state_.keep(database, *delivery.lane));
       const core::PlacementKey placement = core::placement_of(*delivery.integration, *accepted.event);
-      const DeliveryKey key{delivery.lane_id, accepted.seq, delivery.integration->number, placement.product};
+      const DeliveryKey key{delivery.lane->id, accepted.seq, delivery.integration->number, placement.product};
       if (delivery.parked) {
         state_.note_parked(key.lane);
         const bool is_ordered = delivery.integration->config.delivery.order_per_device;
@@ -365,13 +365,6 @@ class PutOff final : public sqlite::Work {
   Deltas deltas_;
 };
 
-Statement& bind_lane(Statement& statement, const core::LaneKey& key) {
-  return statement.bind_text(1, key.owner)
-      .bind(2, std::int64_t{key.tls})
-      .bind_text(3, key.host)
-      .bind(4, std::int64_t{key.port});
-}
-
 }  // namespace
 
 void Counters::add(const Rows& change, std::span<const WaitingChange> placements) {
@@ -483,22 +476,15 @@ Result<void> WriterState::load(Database& database) {
   return {};
 }
 
-Result<core::LaneId> WriterState::intern(Database& database, core::LaneKey& key) {
-  if (key.host.empty()) key.tls = false, key.host = "invalid", key.port = 0;
-  if (const auto known = lanes_.find(key); known != lanes_.end()) return known->second;
-  FLEETHOOK_TRY(Statement select,
-                database.prepare("SELECT id FROM lane WHERE owner = ?1 AND tls = ?2 AND host = ?3 AND port = ?4"));
-  FLEETHOOK_TRY(const bool found, bind_lane(select, key).step());
-  std::int64_t number = found ? select.column_int(0) : 0;
-  if (!found) {
-    FLEETHOOK_TRY(Statement insert, database.prepare("INSERT INTO lane(owner, tls, host, port) VALUES (?1,?2,?3,?4)"));
-    FLEETHOOK_CHECK(bind_lane(insert, key).run());
-    number = database.last_insert_rowid();
-  }
+Result<void> WriterState::keep(Database& database, const core::NamedLane& lane) {
+  if (lanes_.contains(lane.id)) return {};
+  FLEETHOOK_TRY(Statement insert, database.prepare("INSERT OR IGNORE INTO lane(id, owner, tls, host, port)"
+                                                   " VALUES (?1, ?2, ?3, ?4, ?5)"));
+  insert.bind(1, as_int(lane.id.value)).bind_text(2, lane.key.owner).bind(3, std::int64_t{lane.key.tls});
+  FLEETHOOK_CHECK(insert.bind_text(4, lane.key.host).bind(5, std::int64_t{lane.key.port}).run());
   if (lanes_.size() >= kLanesRememberedMax) lanes_.clear();
-  const core::LaneId id{static_cast<std::uint64_t>(number)};
-  lanes_.emplace(key, id);
-  return id;
+  lanes_.insert(lane.id);
+  return {};
 }
 
 void WriterState::watch_moves(bool yes) {
@@ -519,11 +505,6 @@ void WriterState::undone() {
 void WriterState::back_to(const Position& before) {
   next_ = before;
   lanes_.clear();
-}
-
-std::size_t WriterState::LaneHash::operator()(const core::LaneKey& key) const {
-  const std::hash<std::string_view> hash;
-  return hash(key.owner) * 31 + hash(key.host) + (std::size_t{key.port} << 1) + std::size_t{key.tls};
 }
 
 std::unique_ptr<sqlite::Work> make_append(WriterState& state, std::vector<Accepted> events, Queue::OnAppended done) {

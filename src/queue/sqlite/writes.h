@@ -70,9 +70,8 @@ class WriterState {
  public:
   Result<void> load(sqlite::Database& database);  // at open
   Position& next() { return next_; }
-  // The number of a lane; a new one if the lane was never seen. A lane without host is its owner's lane "invalid":
-  // `key` is changed.
-  Result<core::LaneId> intern(sqlite::Database& database, core::LaneKey& key);
+  // Writes down what the id of the lane stands for, if that is not on disk.
+  Result<void> keep(sqlite::Database& database, const core::NamedLane& lane);
   // Every work reports what became of it: first all run() of a transaction, then all their done().
   void committed() {
     committed_ = next_;
@@ -95,21 +94,18 @@ class WriterState {
     if (watchers_of_parked_ > 0) parked_in_.insert(lane.value);
   }
   bool was_parked_in(core::LaneId lane) const { return parked_in_.contains(lane.value); }
-  // Some are gone: their numbers are asked of the table again.
+  // Some are gone: what comes for them is written down again.
   void forget_lanes() { lanes_.clear(); }
 
   Counters counters;
 
  private:
-  struct LaneHash {
-    std::size_t operator()(const core::LaneKey& key) const;
-  };
   Position next_, committed_;
   int watchers_ = 0;
   std::unordered_set<std::uint64_t> moved_;
   int watchers_of_parked_ = 0;
   std::unordered_set<std::uint64_t> parked_in_;
-  std::unordered_map<core::LaneKey, core::LaneId, LaneHash> lanes_;
+  std::unordered_set<core::LaneId> lanes_;  // of them it is known that they are in the table
 };
 
 // `state` must outlive the works.
