@@ -44,7 +44,7 @@ struct Reply {
 };
 
 // Lives on the test's thread.
-class TestWorld {
+class TestWorld final : private queue::Owner {
  public:
   explicit TestWorld(Limits limits = {}, bool open_signup = true, PasswordLimits password_limits = {});
   ~TestWorld();
@@ -101,6 +101,11 @@ class TestWorld {
  private:
   class Receiver;
   void run_until(const std::function<bool()>& done);
+  void committed(const std::vector<queue::Accepted>& events);
+  // Passed on to the dispatcher while fired() runs.
+  void found(const std::vector<queue::LaneState>& /*lanes*/) override {}
+  void offered(const queue::Batch& committed) override;
+  void brought_back(const std::vector<queue::LaneState>& /*lanes*/) override {}
 
   Budgets budgets_;  // first: whatever holds some of them goes before
   testing::ManualLoop loop_;
@@ -118,7 +123,7 @@ class TestWorld {
   const Router router_;
   std::unique_ptr<Api> api_;
   std::vector<core::EventPtr> accepted_;
-  bool delivers_ = false;  // while fired() runs, what is committed goes to the dispatcher, as in the server
+  bool delivers_ = false;                                       // fired() runs
   std::uint64_t recorded(core::IntegrationNumber integration);  // outcomes
   std::size_t to_send_ = 0;
   std::map<core::IntegrationNumber, std::uint64_t> to_record_;  // with the outcomes that there were before

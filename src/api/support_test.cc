@@ -173,8 +173,7 @@ TestWorld::TestWorld(Limits limits, bool open_signup, PasswordLimits password_li
                                       metrics_,
                                       limits_,
                                       {},
-                                      0,
-                                      1,
+                                      queue::Shards().set(),
                                       [] { return false; },
                                       [](const core::EventPtr&, core::EventSeq, std::vector<core::Event>) {},
                                       [this](core::IntegrationNumber number, std::uint32_t version,
@@ -184,20 +183,10 @@ TestWorld::TestWorld(Limits limits, bool open_signup, PasswordLimits password_li
                                         });
                                       }};
   dispatcher_ = std::make_unique<delivery::Dispatcher>(std::move(surroundings));
-  ingest_ = std::make_unique<ingest::Ingest>(loop_, data_->queue(), data_->store(), random_, metrics_, limits_,
-                                             [this](const auto& committed) {
-                                               for (const queue::Accepted& accepted : *committed) {
-                                                 accepted_.push_back(accepted.event);
-                                                 for (const queue::NewDelivery& delivery : accepted.deliveries) {
-                                                   if (delivery.parked) continue;
-                                                   ++to_send_;
-                                                   if (delivers_) to_record_[delivery.integration->number] = 0;
-                                                 }
-                                               }
-                                               for (auto& [integration, outcomes] : to_record_)
-                                                 outcomes = recorded(integration);
-                                               if (delivers_) dispatcher_->enqueue(committed);
-                                             });
+  ingest_ = std::make_unique<ingest::Ingest>(
+      loop_, data_->queue(), data_->store(), random_, metrics_, limits_,
+      [this](const std::vector<queue::Accepted>& events) { loop_.post([this, events] { committed(events); }); });
+  EXPECT_TRUE(data_->queue().own({{queue::Shards().set(), this}}).ok());
   Settings settings{"http://hooks.test", open_signup, crypto::PasswordCost::kMinimal};
   services_ = std::make_unique<Services>(
       Services{data_->store(), *hub_, metrics_, loop_.clock(), random_, login_guard_, password_line_, budgets_, limits_,
@@ -207,6 +196,7 @@ TestWorld::TestWorld(Limits limits, bool open_signup, PasswordLimits password_li
 }
 
 TestWorld::~TestWorld() {
+  data_->queue().disown(*this);
   int stopped = 0;
   ingest_->stop([&] { ++stopped; });
   run_until([&] { return stopped == 1; });
@@ -229,6 +219,25 @@ void TestWorld::run_until(const std::function<bool()>& done) {
   }
 }
 
+// Before the publisher is answered.
+void TestWorld::committed(const std::vector<queue::Accepted>& events) {
+  for (const queue::Accepted& accepted : events) {
+    accepted_.push_back(accepted.event);
+    for (const queue::NewDelivery& delivery : accepted.deliveries) {
+      if (delivery.parked) continue;
+      ++to_send_;
+      if (delivers_) to_record_[delivery.integration->number] = 0;
+    }
+  }
+  for (auto& [integration, outcomes] : to_record_) outcomes = recorded(integration);
+}
+
+void TestWorld::offered(const queue::Batch& committed) {
+  loop_.post([this, committed] {
+    if (delivers_) dispatcher_->owner().offered(committed);
+  });
+}
+
 std::uint64_t TestWorld::recorded(core::IntegrationNumber integration) {
   std::uint64_t outcomes = 0;
   const auto days = store().counters(integration, 0, std::numeric_limits<std::int32_t>::max());
@@ -248,7 +257,6 @@ std::vector<std::string> TestWorld::fired(std::string_view user, std::string_vie
   to_record_.clear();
   delivers_ = true;
   const Reply published = send(user, "POST", events_path, std::move(body));
-  delivers_ = false;
   EXPECT_EQ(published.status, 200) << published.text;
   run_until([&] {
     loop_.advance(std::chrono::milliseconds(1));
@@ -256,6 +264,7 @@ std::vector<std::string> TestWorld::fired(std::string_view user, std::string_vie
     return received.size() == before + to_send_ &&
            std::ranges::all_of(to_record_, [this](const auto& one) { return recorded(one.first) == one.second + 1; });
   });
+  delivers_ = false;
   std::vector<std::string> requests(received.begin() + static_cast<std::ptrdiff_t>(before), received.end());
   std::ranges::sort(requests);
   return requests;

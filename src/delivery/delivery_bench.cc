@@ -1,4 +1,4 @@
-// What a delivery costs from enqueue() to its acknowledgement when everything around it costs nothing: one lane,
+// What a delivery costs from offered() to its acknowledgement when everything around it costs nothing: one lane,
 // streams in memory that answer at once, a store and a queue that say yes. Includes building, serializing and parsing.
 //   delivery_bench [deliveries] [batch]
 #include <cstdio>
@@ -83,7 +83,11 @@ struct EchoTransport final : http::Transport {
 };
 
 struct YesQueue final : queue::Queue {
-  void append(std::vector<queue::Accepted> events, OnAppended done) override { done({}, std::move(events)); }
+  Result<void> own(std::vector<queue::Claim>) override { return {}; }
+  void disown(queue::Owner&) override {}
+  void append(std::vector<queue::Accepted> events, OnAppended done) override {
+    done(queue::Batch(std::make_shared<std::vector<queue::Accepted>>(std::move(events))));
+  }
   void append_once(queue::Note, std::vector<queue::Accepted> events, OnOnce done) override {
     done(queue::Once{{}, std::move(events)});
   }
@@ -162,7 +166,8 @@ int main(int argc, char** argv) {
   integration->id = core::IntegrationId::make(loop.clock().now(), random);
   integration->config.event = "temp";
   integration->config.url = "http://127.0.0.1:8080/hook";
-  delivery::Surroundings outside{loop, queue, store, settler, transport, random, metrics, {}, {}, 0, 1, {}, {}, {}};
+  delivery::Surroundings outside{loop, queue, store, settler, transport, random, metrics, {}, {}, queue::Shards().set(),
+                                 {},   {},    {}};
   delivery::Dispatcher dispatcher(std::move(outside));
 
   std::uint64_t seq = 0;
@@ -189,7 +194,7 @@ int main(int argc, char** argv) {
       const double start = cpu_us();
       auto events = make_batch();
       building += cpu_us() - start;
-      dispatcher.enqueue(events);
+      dispatcher.owner().offered(events);
     }
     loop.turn();
   }

@@ -14,14 +14,22 @@ namespace {
 constexpr Duration kTidyEvery = std::chrono::seconds(5);
 }
 
-class Dispatcher::Impl final : private Recorder::Listener {
+class Dispatcher::Impl final : public queue::Owner,
+                               private Recorder::Listener,
+                               public std::enable_shared_from_this<Dispatcher::Impl> {
  public:
   explicit Impl(Surroundings surroundings) : context_(std::move(surroundings), *this) {}
   ~Impl() { FLEETHOOK_ASSERT(stopped_); }
 
-  void recover(const std::vector<queue::LaneState>& lanes);
-  void enqueue(const std::vector<queue::Accepted>& committed);
-  void released(const std::vector<queue::LaneState>& lanes);
+  void found(const std::vector<queue::LaneState>& lanes) override {
+    post([lanes](Impl& self) { self.recover(lanes); });
+  }
+  void offered(const queue::Batch& committed) override {
+    post([committed](Impl& self) { self.enqueue(*committed); });
+  }
+  void brought_back(const std::vector<queue::LaneState>& lanes) override {
+    post([lanes](Impl& self) { self.released(lanes); });
+  }
   void end(const std::vector<core::IntegrationNumber>& of);
   void test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done);
   void stop(Deadline deadline, std::function<void()> stopped);
@@ -30,7 +38,15 @@ class Dispatcher::Impl final : private Recorder::Listener {
   std::vector<LaneView> lanes(std::size_t limit) const;
 
  private:
-  bool is_ours(core::LaneId lane) const { return lane.value % context_.outside.shards == context_.outside.shard; }
+  // On the loop, as all below.
+  template <class Run>
+  void post(Run run) {
+    context_.outside.loop.post([self = shared_from_this(), run = std::move(run)] { run(*self); });
+  }
+  void recover(const std::vector<queue::LaneState>& lanes);
+  void enqueue(const std::vector<queue::Accepted>& committed);
+  void released(const std::vector<queue::LaneState>& lanes);
+  bool is_ours(core::LaneId lane) const { return context_.outside.shards.test(queue::shard_of(lane)); }
   Lane& lane(core::LaneId id, const core::LaneKey& key);
   void tidy_later();
   void tidy();
@@ -60,6 +76,7 @@ Lane& Dispatcher::Impl::lane(core::LaneId id, const core::LaneKey& key) {
 }
 
 void Dispatcher::Impl::recover(const std::vector<queue::LaneState>& lanes) {
+  if (context_.stopping) return;  // they are on disk
   for (const queue::LaneState& state : lanes) {
     if (is_ours(state.id) && (state.has_ready || !state.retries.empty())) lane(state.id, state.key).recover(state);
   }
@@ -170,6 +187,7 @@ std::vector<LaneView> Dispatcher::Impl::lanes(std::size_t limit) const {
 
 void Dispatcher::Impl::stop(Deadline deadline, std::function<void()> stopped) {
   FLEETHOOK_ASSERT(!context_.stopping);
+  context_.outside.queue.disown(*this);
   context_.stopping = true;
   context_.ended_while_stopping = [this] { drain_if_at_rest(); };
   context_.versions.stop();
@@ -205,14 +223,8 @@ void Dispatcher::Impl::drain_if_at_rest() {
 Dispatcher::Dispatcher(Surroundings surroundings) : impl_(std::make_shared<Impl>(std::move(surroundings))) {}
 Dispatcher::~Dispatcher() = default;
 
-void Dispatcher::recover(const std::vector<queue::LaneState>& lanes) {
-  impl_->recover(lanes);
-}
-void Dispatcher::enqueue(const std::shared_ptr<const std::vector<queue::Accepted>>& committed) {
-  impl_->enqueue(*committed);
-}
-void Dispatcher::released(const std::vector<queue::LaneState>& lanes) {
-  impl_->released(lanes);
+queue::Owner& Dispatcher::owner() {
+  return *impl_;
 }
 void Dispatcher::end(const std::vector<core::IntegrationNumber>& of) {
   impl_->end(of);

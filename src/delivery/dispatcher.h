@@ -1,5 +1,5 @@
-// Gets committed events to their receivers. One dispatcher per loop; it owns the lanes whose number falls to it (lane %
-// shards) and everything in them: connections, the window of deliveries in memory, retries to come. What does not fit
+// Gets committed events to their receivers. One dispatcher per loop; it owns the lanes of its shards and everything in
+// them: connections, the window of deliveries in memory, retries to come. What does not fit
 // the window waits on disk and is loaded when there is room, so a dead receiver costs disk, not memory, and never
 // another lane's time.
 #pragma once
@@ -22,18 +22,14 @@ class Dispatcher {
   ~Dispatcher();
   Dispatcher(const Dispatcher&) = delete;
 
-  // Lanes found on disk at start; those of other shards are ignored.
-  void recover(const std::vector<queue::LaneState>& lanes);
-  // Events just committed; deliveries of other shards' lanes are ignored.
-  void enqueue(const std::shared_ptr<const std::vector<queue::Accepted>>& committed);
-  // What Queue::release() brought back; lanes of other shards are ignored.
-  void released(const std::vector<queue::LaneState>& lanes);
+  // As the owner of its shards, for Queue::own(). From any thread. What is of other shards is passed over.
+  queue::Owner& owner();
   // Something that waits of these integrations (ascending) is to end: it ends, in memory and on disk.
   void end(const std::vector<core::IntegrationNumber>& of);
   // One real attempt now, outside the queue: no retries; counted and logged as an outcome of `event.product`.
   void test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done);
-  // Starts nothing new, gives attempts under way until `deadline`, then cuts them (they stay in the queue). `stopped`
-  // runs on the loop when the last one and its record are done.
+  // Gives its shards up, starts nothing new, gives attempts under way until `deadline`, then cuts them (they stay in
+  // the queue). `stopped` runs on the loop when the last one and its record are done.
   void stop(Deadline deadline, std::function<void()> stopped);
 
   // Closes up to `most` connections to receivers that rest: their files are needed elsewhere.

@@ -287,11 +287,7 @@ TEST_F(DispatcherTest, WhatCannotBeBuiltEndsAtOnceInTheInvalidLane) {
   event->published_at = sim.now();
   batch[0].event = event;
   batch[0].deliveries.push_back({hook, core::named_lane({"u:" + user.str(), false, "", 0})});
-  queue.append(std::move(batch), [this](const Result<void>&, std::vector<queue::Accepted> done) {
-    loop->post([this, done = std::make_shared<const std::vector<queue::Accepted>>(std::move(done))] {
-      dispatcher->enqueue(done);
-    });
-  });
+  queue.append(std::move(batch), [](const Result<queue::Batch>&) {});
   run(1s);
   EXPECT_EQ(counts(), (store::Counts{0, 1, 0}));
   EXPECT_TRUE(queue_is_empty());
@@ -729,13 +725,16 @@ TEST_F(DispatcherTest, RemembersALaneThatWasBusyBetweenTwoLooks) {
 TEST_F(DispatcherTest, LeavesOtherShardsLanesAlone) {
   receiver("a.example");
   const auto hook = integration("http://a.example/hook");
-  Surroundings outside{*loop, queue, store, settler, *transport, random, *metrics, limits, retry, 0, 2, {}, {}, {}};
-  dispatcher = std::make_unique<Dispatcher>(std::move(outside));  // the first lane is number 1: another shard's
+  queue::Shards shards = queue::Shards().set();
+  shards.reset(queue::shard_of(hook->compiled()->constant_lane()->id));
+  Surroundings outside{*loop, queue, store, settler, *transport, random, *metrics, limits, retry, shards, {}, {}, {}};
+  dispatcher = std::make_unique<Dispatcher>(std::move(outside));
+  ASSERT_TRUE(queue.own({{queue::Shards().set(), &dispatcher->owner()}}).ok());
   publish(hook, 3);
   run(5s);
   EXPECT_TRUE(requests.empty());
   EXPECT_EQ(dispatcher->stats().lanes, 0U);
-  dispatcher->recover(*queue.lanes());
+  ASSERT_TRUE(queue.own({{queue::Shards().set(), &dispatcher->owner()}}).ok());  // found, now
   run(5s);
   EXPECT_TRUE(requests.empty());
 }

@@ -21,8 +21,7 @@ class RecorderTest : public ::testing::Test, public Recorder::Listener {
       integration->number = core::IntegrationNumber{1};
       one.deliveries.push_back({integration, core::named_lane(lane)});
     }
-    queue.append(std::move(events),
-                 [](const Result<void>& result, std::vector<queue::Accepted>) { EXPECT_TRUE(result.ok()); });
+    queue.append(std::move(events), [](const Result<queue::Batch>& result) { EXPECT_TRUE(result.ok()); });
     run();
   }
   ~RecorderTest() override {

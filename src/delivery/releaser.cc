@@ -112,7 +112,6 @@ struct Releaser::Impl {
     outside.queue.release(placement, kDeliveriesPerStep, [this, on = &outside.loop](Result<queue::Released> result) {
       on->post([this, result = std::move(result)] {
         if (!result) return failed("delivery.release_failed", result.error());
-        if (!gate.is_closed()) outside.released(result->lanes);  // else it is on disk
         go_on();
       });
     });

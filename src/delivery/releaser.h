@@ -26,9 +26,8 @@ class Releaser {
     const store::Catalogs& store;
     Settler& settler;
     metrics::Registry& metrics;
-    // To the dispatchers of all loops, on this loop.
-    std::function<void(const std::vector<queue::LaneState>&)> released;
-    std::function<void(const std::vector<core::IntegrationNumber>&)> end;  // see Dispatcher::end
+    // To the dispatchers of all loops, on this loop: see Dispatcher::end.
+    std::function<void(const std::vector<core::IntegrationNumber>&)> end;
   };
   explicit Releaser(Surroundings surroundings);
   ~Releaser();

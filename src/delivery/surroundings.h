@@ -33,7 +33,7 @@ struct Surroundings {
   metrics::Registry& metrics;
   Limits limits;
   core::RetrySettings retry;
-  std::uint32_t shard = 0, shards = 1;
+  queue::Shards shards = queue::Shards().set();  // it owns these
 
   // Events made by deliveries of `cause`, for streams; `seq` is its number in the queue, 0 when it was never there.
   // `streams_wanted` is asked first, so that nothing is built when nobody listens.

@@ -85,15 +85,13 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
        Random& random_in,
        metrics::Registry& metrics,
        const Limits& limits_in,
-       OnCommitted committed_in,
-       OnDisk on_disk_in)
+       OnCommitted committed_in)
       : loop(loop_in),
         queue(queue_in),
         store(store_in),
         random(random_in),
         limits(limits_in),
         committed(std::move(committed_in)),
-        on_disk(std::move(on_disk_in)),
         accepted_total(metrics.counter(
             "fleethook_events_accepted_total", "Events that are on disk and answered with their id.", {})),
         invalid_total(refused_total(metrics, "invalid")),
@@ -274,12 +272,10 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     if (events.empty()) return;
     rows_under_way += rows;
     auto under_way = std::make_shared<UnderWay>(UnderWay{shared_from_this(), enter(), std::move(waiters), {}, rows});
-    queue.append(std::move(events), [under_way](Result<void> result, std::vector<queue::Accepted> appended) {
-      if (result.ok() && under_way->self->on_disk) under_way->self->on_disk(appended);
-      Loop& home = under_way->self->loop;
-      home.post([under_way, result = std::move(result), appended = std::move(appended)]() mutable {
-        under_way->self->answer(*under_way, std::move(result), std::move(appended));
-      });
+    queue.append(std::move(events), [under_way](Result<queue::Batch> appended) {
+      Impl& self = *under_way->self;
+      if (appended.ok() && self.committed) self.committed(**appended);
+      self.loop.post([under_way, appended = std::move(appended)] { under_way->self->answer(*under_way, appended); });
     });
   }
 
@@ -292,7 +288,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     const std::size_t count = events.size();
     queue.append_once(std::move(note), std::move(events), [under_way, count](Result<queue::Once> result) {
       Impl& self = *under_way->self;
-      if (result.ok() && !result->events.empty() && self.on_disk) self.on_disk(result->events);
+      if (result.ok() && has_events(*result) && self.committed) self.committed(*result->events);
       self.loop.post([under_way, count, result = std::move(result)]() mutable {
         under_way->self->answer_whole(*under_way, count, std::move(result));
       });
@@ -315,20 +311,21 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     std::size_t rows;
   };
 
-  void answer(UnderWay& under_way, Result<void> result, std::vector<queue::Accepted> events) {
-    taken(events.size(), under_way.rows);
-    if (result.ok()) {
+  static bool has_events(const queue::Once& once) { return once.events != nullptr && !once.events->empty(); }
+
+  void answer(UnderWay& under_way, const Result<queue::Batch>& appended) {
+    taken(under_way.waiters.size(), under_way.rows);
+    if (appended.ok()) {
+      const std::vector<queue::Accepted>& events = **appended;
       accepted_total.add(events.size());
-      auto shared = std::make_shared<const std::vector<queue::Accepted>>(std::move(events));
-      committed(shared);
       for (std::size_t i = 0; i < under_way.waiters.size(); ++i) {
-        const core::Event& event = *(*shared)[i].event;
+        const core::Event& event = *events[i].event;
         note_heard(under_way.waiters[i].heard, event);
         under_way.waiters[i].done(event.id);
       }
     } else {
       unstored_total.add(under_way.waiters.size());
-      for (Waiter& waiter : under_way.waiters) waiter.done(result.error());
+      for (Waiter& waiter : under_way.waiters) waiter.done(appended.error());
     }
     under_way.waiters.clear();
     under_way.entry.reset();
@@ -341,10 +338,11 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
       unstored_total.add(count);
       whole.done(std::move(result).error());
     } else {
-      accepted_total.add(result->events.size());
-      for (std::size_t i = 0; i < result->events.size(); ++i) note_heard(whole.heard[i], *result->events[i].event);
-      if (!result->events.empty())
-        committed(std::make_shared<const std::vector<queue::Accepted>>(std::move(result->events)));
+      if (has_events(*result)) {
+        accepted_total.add(result->events->size());
+        for (std::size_t i = 0; i < result->events->size(); ++i)
+          note_heard(whole.heard[i], *(*result->events)[i].event);
+      }
       whole.done(std::move(result->earlier));
     }
     under_way.entry.reset();
@@ -366,8 +364,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   const store::Catalogs& store;
   Random& random;
   const Limits limits;
-  const OnCommitted committed;
-  const OnDisk on_disk;  // may be empty
+  const OnCommitted committed;  // may be empty
   metrics::Counter& accepted_total;
   metrics::Counter &invalid_total, &unstored_total, &loops_total;
   metrics::Counter& matched_total;
@@ -388,10 +385,8 @@ Ingest::Ingest(Loop& loop,
                Random& random,
                metrics::Registry& metrics,
                const Limits& limits,
-               OnCommitted committed,
-               OnDisk on_disk)
-    : impl_(std::make_shared<Impl>(
-          loop, queue, store, random, metrics, limits, std::move(committed), std::move(on_disk))) {}
+               OnCommitted committed)
+    : impl_(std::make_shared<Impl>(loop, queue, store, random, metrics, limits, std::move(committed))) {}
 
 Ingest::~Ingest() = default;
 

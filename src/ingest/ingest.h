@@ -63,20 +63,16 @@ class Ingest {
   using MakeNote = std::function<queue::Note(const std::vector<Result<core::EventId>>&)>;
   // The note of an earlier request with the same key: nothing was accepted now. nullopt: the items were.
   using OnOnce = std::function<void(Result<std::optional<queue::Note>>)>;
-  // Runs on the loop for each committed batch, before the publishers are answered: hand the events to dispatchers and
-  // streams.
-  using OnCommitted = std::function<void(std::shared_ptr<const std::vector<queue::Accepted>>)>;
   // Runs on the queue's thread for each committed batch, as the first who hears of it and in the order of commits: for
   // what must know of an event before any delivery of it can be heard of.
-  using OnDisk = std::function<void(const std::vector<queue::Accepted>&)>;
+  using OnCommitted = std::function<void(const std::vector<queue::Accepted>&)>;
   Ingest(Loop& loop,
          queue::Queue& queue,
          const store::Catalogs& store,
          Random& random,
          metrics::Registry& metrics,
          const Limits& limits,
-         OnCommitted committed,
-         OnDisk on_disk = {});
+         OnCommitted committed = {});
   ~Ingest();
   Ingest(const Ingest&) = delete;
 

@@ -18,6 +18,7 @@
 #include "core/pause.h"
 #include "queue/idempotency.h"
 #include "queue/ordered.h"
+#include "queue/owners.h"
 #include "queue/timeline.h"
 
 namespace fleethook::queue {
@@ -169,22 +170,21 @@ struct Found {
 
 // What one call of release() brought back.
 struct Released {
-  std::vector<LaneState> lanes;  // where to, each with the earliest of those that came back in `retries`
   std::uint64_t deliveries = 0;
   bool more = false;  // there may be more of this placement
 };
 
 // What became of append_once().
 struct Once {
-  std::optional<Note> earlier;   // set: its request came before, and nothing was appended
-  std::vector<Accepted> events;  // else: as append() gives them
+  std::optional<Note> earlier;  // set: its request came before, and nothing was appended
+  Batch events;                 // else: as append() gives them
 };
 
 // Thread-safe. Callbacks run on a thread of the queue's own: post to a loop at once, do not block. After a crash
 // everything appended and not acknowledged is still there (with the progress last written).
 class Queue {
  public:
-  using OnAppended = std::function<void(Result<void>, std::vector<Accepted>)>;
+  using OnAppended = std::function<void(Result<Batch>)>;
   using OnOnce = std::function<void(Result<Once>)>;
   using OnDone = std::function<void(Result<void>)>;
   using OnLoaded = std::function<void(Result<std::vector<Pending>>)>;
@@ -194,7 +194,14 @@ class Queue {
   using OnFound = std::function<void(Result<Found>)>;
   virtual ~Queue() = default;
 
-  // All or nothing, in order; sequence numbers rise in the order of calls. Answered after the commit is on disk.
+  // From now on each owner is offered what is to be attempted in its shards: see queue/owners.h. Blocking; quick with
+  // any backlog (a few seeks a lane). When it fails they own nothing.
+  virtual Result<void> own(std::vector<Claim> claims) = 0;
+  // Once it has returned the owner hears nothing more.
+  virtual void disown(Owner& owner) = 0;
+
+  // All or nothing, in order; sequence numbers rise in the order of calls. Answered after the commit is on disk, before
+  // anything of it is offered.
   virtual void append(std::vector<Accepted> events, OnAppended done) = 0;
   // As append(), but for a request that may come again: in one transaction with its note, and only if no note of its
   // key is kept at `note.at`. kOverloaded when no more notes are kept. `events` may be empty.
@@ -236,9 +243,9 @@ class Queue {
                            core::LaneId after_lane,
                            std::size_t limit,
                            OnLoaded done) = 0;
-  // Makes retries of what is parked of a placement, in the order of events, at most `limit` of them: a small
-  // transaction. Their progress and version are what they were, their time is the `due` they were parked with
-  // (for those parked by append(): at once, the oldest first).
+  // Makes retries of what is parked of a placement, in the order of events, at most `limit` of them, and tells the
+  // owners of their lanes: a small transaction. Their progress and version are what they were, their time is the `due`
+  // they were parked with (for those parked by append(): at once, the oldest first).
   virtual void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) = 0;
   // What waits, by placement, ascending; those with none are left out. From memory, as committed: never blocks.
   virtual std::vector<Waiting> waiting() const = 0;
@@ -247,8 +254,7 @@ class Queue {
   virtual Parked parked_of(const core::PlacementKey& placement) const = 0;
   // Rises whenever that changes.
   virtual std::uint64_t waiting_revision() const = 0;
-  // Every lane with something in it that is not parked. Blocking; quick with any backlog (a few seeks a lane). Called
-  // at start.
+  // Every lane with something in it that is not parked. Blocking; quick with any backlog (a few seeks a lane).
   virtual Result<std::vector<LaneState>> lanes() = 0;
   virtual Result<LaneState> lane(core::LaneId id) = 0;
   // An event that is still kept, by its id. Blocking. kNotFound when it was pruned, or never was. Its place is looked

@@ -92,10 +92,10 @@ TEST_P(QueueContract, NumbersEventsInTheOrderOfCalls) {
   for (std::size_t i = 0; i < answers.size(); ++i) {
     std::vector<Accepted> events;
     for (std::size_t k = 0; k <= i % 3; ++k) events.push_back(accepted(event_named("e"), {{"a.com", 1}}));
-    queue().append(std::move(events), [&answer = answers[i]](Result<void> result, std::vector<Accepted> appended) {
-      EXPECT_TRUE(result.ok());
+    queue().append(std::move(events), [&answer = answers[i]](const Result<Batch>& appended) {
+      ASSERT_TRUE(appended.ok());
       std::vector<core::EventSeq> numbers;
-      for (const Accepted& event : appended) numbers.push_back(event.seq);
+      for (const Accepted& event : **appended) numbers.push_back(event.seq);
       answer.set_value(numbers);
     });
   }
@@ -277,23 +277,23 @@ TEST_P(QueueContract, AppendsOnceForEachNote) {
   const Once first =
       waiting::append_once(queue(), note, {accepted(event_named("a"), {{"a.com", 1}}), accepted(event_named("b"))})
           .value();
-  ASSERT_EQ(first.events.size(), 2u);
+  ASSERT_EQ(first.events->size(), 2u);
   EXPECT_FALSE(first.earlier);
-  EXPECT_EQ(ready(key_of(first.events[0]).lane), Keys{key_of(first.events[0])});
+  EXPECT_EQ(ready(key_of(first.events->at(0)).lane), Keys{key_of(first.events->at(0))});
   for (int round = 0; round < 2; ++round) {
     Note again = note_named(1, "again");
     again.request[0] = 77;
     again.at = due_at(500);
     const Once second = waiting::append_once(queue(), again, {accepted(event_named("a"), {{"a.com", 1}})}).value();
-    EXPECT_TRUE(second.events.empty());
+    EXPECT_EQ(second.events, nullptr);
     EXPECT_EQ(second.earlier, note) << "as it was kept, whatever is asked now";
     EXPECT_EQ(queue().stats().events, 2u);
     EXPECT_EQ(queue().stats().ready, 1u);
     reopen();
   }
-  EXPECT_EQ(waiting::append_once(queue(), note_named(2, ""), {accepted(event_named("c"))}).value().events.size(), 1u)
+  EXPECT_EQ(waiting::append_once(queue(), note_named(2, ""), {accepted(event_named("c"))}).value().events->size(), 1u)
       << "another key";
-  EXPECT_EQ(append(event_named("d"), {}).seq.value, first.events[1].seq.value + 2) << "no numbers are left out";
+  EXPECT_EQ(append(event_named("d"), {}).seq.value, first.events->at(1).seq.value + 2) << "no numbers are left out";
 }
 
 TEST_P(QueueContract, ANoteWhoseTimeIsOverIsReplaced) {
@@ -301,7 +301,7 @@ TEST_P(QueueContract, ANoteWhoseTimeIsOverIsReplaced) {
   Note late = note_named(1, "late");
   late.at = due_at(1000);
   late.until = due_at(2000);
-  EXPECT_EQ(waiting::append_once(queue(), late, {accepted(event_named("b"))}).value().events.size(), 1u);
+  EXPECT_EQ(waiting::append_once(queue(), late, {accepted(event_named("b"))}).value().events->size(), 1u);
   Note later = late;
   later.at = due_at(1999);
   EXPECT_EQ(waiting::append_once(queue(), later, {accepted(event_named("c"))}).value().earlier, late);
@@ -309,7 +309,7 @@ TEST_P(QueueContract, ANoteWhoseTimeIsOverIsReplaced) {
 }
 
 TEST_P(QueueContract, ARequestOfWhichNothingWasAcceptedHasANoteToo) {
-  EXPECT_TRUE(waiting::append_once(queue(), note_named(1, "none"), {}).value().events.empty());
+  EXPECT_TRUE(waiting::append_once(queue(), note_named(1, "none"), {}).value().events->empty());
   EXPECT_EQ(waiting::append_once(queue(), note_named(1, ""), {accepted(event_named("a"))}).value().earlier,
             note_named(1, "none"));
   EXPECT_EQ(queue().stats().events, 0u);
@@ -322,7 +322,7 @@ TEST_P(QueueContract, OfRequestsWithOneKeyAtTheSameTimeOneIsDone) {
                         [&answers, i](Result<Once> once) { answers[i].set_value(std::move(once)); });
   }
   const Once first = answers[0].get_future().get().value();
-  EXPECT_EQ(first.events.size(), 1u);
+  EXPECT_EQ(first.events->size(), 1u);
   for (std::size_t i = 1; i < answers.size(); ++i) {
     EXPECT_EQ(answers[i].get_future().get().value().earlier, note_named(1, "0"));
   }
@@ -473,6 +473,50 @@ TEST_P(QueueContract, ListsTheLanesThatHaveSomething) {
   EXPECT_EQ(queue().lane(core::LaneId{12345}).error().fault, Fault::kNotFound);
 }
 
+TEST_P(QueueContract, OffersWhatIsCommittedToTheOwnerOfItsShard) {
+  const core::LanePtr lane = lane_to("a.com");
+  Shards of_a, others = Shards().set();
+  of_a.set(shard_of(lane->id));
+  others.reset(shard_of(lane->id));
+  Heard owner(queue(), of_a), other(queue(), others);
+  append(event_named("first"), {{"a.com", 1}});
+  ASSERT_TRUE(waiting::append_once(queue(), note_named(1, ""), {accepted(event_named("second"), {{"a.com", 1}})}).ok());
+  append(event_named("for nobody"), {});
+  Accepted held = accepted(event_named("held"), {{"a.com", 1}});
+  held.deliveries[0].parked = true;
+  append({held});
+  EXPECT_EQ(owner.said(), (std::vector<std::string>{"found", "first", "second"}));
+  EXPECT_EQ(other.said(), std::vector<std::string>{"found"});
+  EXPECT_EQ(waiting::release(queue(), {{1}, {}}).value().deliveries, 1u);
+  EXPECT_EQ(owner.said().back(), "back to a.com");
+  EXPECT_EQ(other.said(), std::vector<std::string>{"found"});
+}
+
+TEST_P(QueueContract, WhoeverOwnsAShardNextFindsWhatWaitsThere) {
+  const auto hosts = [](const std::vector<LaneState>& lanes) {
+    std::vector<std::string> names;
+    for (const LaneState& lane : lanes) names.push_back(lane.key.host);
+    return names;
+  };
+  {
+    Heard first(queue());
+    append(event_named("first"), {{"a.com", 1}});
+    EXPECT_EQ(first.said(), (std::vector<std::string>{"found", "first"}));
+    EXPECT_TRUE(first.lanes_found().empty());
+  }
+  const Accepted done = append(event_named("second"), {{"b.com", 1}});  // nobody hears
+  ack({key_of(done)});
+  append(event_named("third"), {{"c.com", 1}});
+  Heard second(queue());
+  std::vector<std::string> found = hosts(second.lanes_found());
+  std::ranges::sort(found);
+  EXPECT_EQ(found, (std::vector<std::string>{"a.com", "c.com"}));
+  Heard third(queue());
+  append(event_named("fourth"), {{"a.com", 1}});
+  EXPECT_EQ(third.said(), (std::vector<std::string>{"found", "fourth"}));
+  EXPECT_EQ(second.said(), std::vector<std::string>{"found"}) << "a shard has one owner";
+}
+
 TEST_P(QueueContract, PrunesWhatIsOldButNothingThatIsWaitedFor) {
   std::vector<Accepted> events;
   for (int i = 0; i < 1000; ++i) {
@@ -608,7 +652,7 @@ TEST_P(QueueContract, TakesMuchAtOnce) {
 TEST_P(QueueContract, AnswersEverythingBeforeItEnds) {
   std::atomic<int> answers{0};
   for (int i = 0; i < 100; ++i) {
-    queue().append({}, [&](Result<void>, std::vector<Accepted>) { ++answers; });
+    queue().append({}, [&](const Result<Batch>&) { ++answers; });
     queue().ack({}, [&](Result<void>) { ++answers; });
     queue().load_ready(core::LaneId{1}, {}, [&](Result<ReadyFound>) { ++answers; });
     queue().prune({{UINT64_MAX}, at(0)}, 0, [&](Result<void>) { ++answers; });

@@ -51,13 +51,57 @@ class HandClock final : public Clock {
   std::atomic<Duration::rep> steady_{3'600'000'000};
 };
 
+// Owns shards from its construction on, and notes what it hears. `queue` outlives it.
+class Heard final : public Owner {
+ public:
+  explicit Heard(Queue& queue, const Shards& shards = Shards().set()) : queue_(queue) {
+    EXPECT_TRUE(queue.own({{shards, this}}).ok());
+  }
+  ~Heard() { queue_.disown(*this); }
+  Heard(const Heard&) = delete;
+  void found(const std::vector<LaneState>& lanes) override {
+    const std::lock_guard lock(mutex_);
+    said_.push_back("found");
+    found_.insert(found_.end(), lanes.begin(), lanes.end());
+  }
+  void offered(const Batch& committed) override {
+    const std::lock_guard lock(mutex_);
+    for (const Accepted& event : *committed) said_.push_back(event.event->name);
+  }
+  void brought_back(const std::vector<LaneState>& lanes) override {
+    const std::lock_guard lock(mutex_);
+    for (const LaneState& lane : lanes) said_.push_back("back to " + lane.key.host);
+    back_.insert(back_.end(), lanes.begin(), lanes.end());
+  }
+
+  // All that came of calls that were answered before. The second waits for the first.
+  std::vector<std::string> said() { return settled(said_); }
+  std::vector<LaneState> lanes_found() { return settled(found_); }
+  std::vector<LaneState> lanes_back() { return settled(back_); }
+
+ private:
+  template <class What>
+  What settled(const What& what) {
+    std::promise<void> answered;
+    queue_.ack({}, [&answered](const Result<void>&) { answered.set_value(); });
+    answered.get_future().get();
+    const std::lock_guard lock(mutex_);
+    return what;
+  }
+
+  Queue& queue_;
+  std::mutex mutex_;
+  std::vector<std::string> said_;  // guarded by mutex_, as the rest
+  std::vector<LaneState> found_, back_;
+};
+
 // The calls of a Queue, each waiting for its answer.
 namespace waiting {
 
 inline Result<std::vector<Accepted>> append(Queue& queue, std::vector<Accepted> events) {
   std::promise<Result<std::vector<Accepted>>> answer;
-  queue.append(std::move(events), [&answer](Result<void> result, std::vector<Accepted> appended) {
-    result.ok() ? answer.set_value(std::move(appended)) : answer.set_value(std::move(result).error());
+  queue.append(std::move(events), [&answer](Result<Batch> appended) {
+    appended.ok() ? answer.set_value(**appended) : answer.set_value(std::move(appended).error());
   });
   return answer.get_future().get();
 }

@@ -196,10 +196,12 @@ class ModelRun {
   void release() {
     const core::PlacementKey placement{{1 + below(4)}, {below(3)}};
     const std::size_t limit = below(10);
+    Heard heard(queue());
     const Released released = waiting::release(queue(), placement, limit).value();
     EXPECT_EQ(released.deliveries, model_.release(placement, limit));
-    EXPECT_EQ(released.lanes.empty(), released.deliveries == 0);
-    for (const LaneState& lane : released.lanes) EXPECT_EQ(lane.key, model_.lanes.at(lane.id));
+    const std::vector<LaneState> back = heard.lanes_back();
+    EXPECT_EQ(back.empty(), released.deliveries == 0);
+    for (const LaneState& lane : back) EXPECT_EQ(lane.key, model_.lanes.at(lane.id));
     EXPECT_EQ(released.more, released.deliveries > 0 && released.deliveries == limit);
     compare_waiting();
   }

@@ -34,15 +34,19 @@ TEST_P(QueueContract, WhatIsParkedWaitsForItsRelease) {
     reopen();
   }
   EXPECT_EQ(waiting::release(queue(), {{1}, {}}).value().deliveries, 0u) << "of another placement";
-  const Released released = waiting::release(queue(), first).value();
-  EXPECT_EQ(released.deliveries, 2u);
-  EXPECT_FALSE(released.more);
-  ASSERT_EQ(released.lanes.size(), 2u);
-  for (const LaneState& lane : released.lanes) {
-    EXPECT_EQ(lane.key, queue().lane(lane.id).value().key);
-    EXPECT_EQ(lane.next_due(), due_at(0)) << "at once";
+  {
+    Heard heard(queue());
+    const Released released = waiting::release(queue(), first).value();
+    EXPECT_EQ(released.deliveries, 2u);
+    EXPECT_FALSE(released.more);
+    ASSERT_EQ(heard.lanes_back().size(), 2u);
+    for (const LaneState& lane : heard.lanes_back()) {
+      EXPECT_EQ(lane.key, queue().lane(lane.id).value().key);
+      EXPECT_EQ(lane.next_due(), due_at(0)) << "at once";
+    }
+    EXPECT_EQ(waiting::release(queue(), third).value().deliveries, 1u);
+    EXPECT_EQ(heard.lanes_back().back().next_due(), due_at(300));
   }
-  EXPECT_EQ(waiting::release(queue(), third).value().lanes[0].next_due(), due_at(300));
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(retries(a), (Keys{key_of(one, 0), key_of(one, 3)}));
     EXPECT_EQ(retries(b), Keys{key_of(one, 1)});

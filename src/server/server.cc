@@ -128,9 +128,8 @@ struct Server::Impl {
   void accept(LoopUnit& unit, std::unique_ptr<http::Stream> stream);
   void serve(LoopUnit& unit, std::unique_ptr<http::Stream> stream, std::shared_ptr<Shares::Hold> hold);
   void accept_metrics(LoopUnit& unit, std::unique_ptr<http::Stream> stream);
+  Result<void> own_shards();
   void announce(const std::vector<queue::Accepted>& committed);
-  void handed_over(LoopUnit& from, const std::shared_ptr<const std::vector<queue::Accepted>>& committed);
-  void brought_back(const std::vector<queue::LaneState>& lanes);
   void pause(const core::IntegrationId& integration, const core::PlacementKey& placement, std::string why);
   void end_what_waits(const std::vector<core::IntegrationNumber>& of);
   void register_metrics();
@@ -298,8 +297,7 @@ void Server::Impl::make_handlers() {
         metrics,
         limits,
         {},
-        i,
-        loops,
+        queue::shards_of(i, loops),
         [this] { return hub->wanted(); },
         [this](const core::EventPtr& cause, core::EventSeq seq, std::vector<core::Event> events) {
           std::vector<core::EventPtr> shared;
@@ -322,17 +320,14 @@ void Server::Impl::make_handlers() {
           });
         }};
     unit.dispatcher = std::make_unique<delivery::Dispatcher>(std::move(surroundings));
-    unit.ingest = std::make_unique<ingest::Ingest>(
-        unit.loop, data->queue(), data->store(), unit.random, metrics, limits,
-        [this, &unit](const auto& committed) { handed_over(unit, committed); },
-        [this](const auto& committed) { announce(committed); });
+    unit.ingest = std::make_unique<ingest::Ingest>(unit.loop, data->queue(), data->store(), unit.random, metrics,
+                                                   limits, [this](const auto& committed) { announce(committed); });
     unit.api =
         std::make_unique<api::Api>(*services, api::LoopServices{unit.loop, *unit.ingest, *unit.dispatcher}, *router);
     if (proxies) unit.behind_proxies = std::make_unique<http::BehindProxies>(*unit.api, proxies);
   }
   releaser = std::make_unique<delivery::Releaser>(
       delivery::Releaser::Surroundings{units.front()->loop, data->queue(), data->store(), data->settler(), metrics,
-                                       [this](const std::vector<queue::LaneState>& lanes) { brought_back(lanes); },
                                        [this](const std::vector<core::IntegrationNumber>& of) { end_what_waits(of); }});
   register_metrics();
 }
@@ -346,10 +341,12 @@ void Server::Impl::pause(const core::IntegrationId& integration, const core::Pla
     log::warn("delivery.not_paused", {{"integration", integration.str()}, {"error", paused.error().message}});
 }
 
-void Server::Impl::brought_back(const std::vector<queue::LaneState>& lanes) {
-  for (auto& unit : units) {
-    unit->loop.post([&unit = *unit, lanes] { unit.dispatcher->released(lanes); });
-  }
+// Each loop has about as many. What waits there is attempted from now on.
+Result<void> Server::Impl::own_shards() {
+  std::vector<queue::Claim> claims;
+  for (std::size_t i = 0; i < units.size(); ++i)
+    claims.push_back({queue::shards_of(i, units.size()), &units[i]->dispatcher->owner()});
+  return data->queue().own(std::move(claims));
 }
 
 // To whoever listens, from the queue's own thread: before any dispatcher can have been told. A lane that reads its
@@ -366,26 +363,6 @@ void Server::Impl::announce(const std::vector<queue::Accepted>& committed) {
 void Server::Impl::end_what_waits(const std::vector<core::IntegrationNumber>& of) {
   for (auto& unit : units) {
     unit->loop.post([&unit = *unit, of] { unit.dispatcher->end(of); });
-  }
-}
-
-// Committed events go to the dispatchers of their lanes.
-void Server::Impl::handed_over(LoopUnit& from, const std::shared_ptr<const std::vector<queue::Accepted>>& committed) {
-  const std::size_t shards = units.size();
-  std::vector<bool> wanted(shards, false);
-  for (const queue::Accepted& accepted : *committed) {
-    for (const queue::NewDelivery& delivery : accepted.deliveries) {
-      if (!delivery.parked) wanted[delivery.lane->id.value % shards] = true;
-    }
-  }
-  for (std::size_t i = 0; i < shards; ++i) {
-    if (!wanted[i]) continue;
-    LoopUnit& unit = *units[i];
-    if (&unit == &from) {
-      unit.dispatcher->enqueue(committed);
-    } else {
-      unit.loop.post([&unit, committed] { unit.dispatcher->enqueue(committed); });
-    }
   }
 }
 
@@ -813,13 +790,15 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
   FLEETHOOK_CHECK(impl->build());
   FLEETHOOK_CHECK(impl->listen());
   FLEETHOOK_CHECK(impl->listen_for_metrics());
-  FLEETHOOK_TRY(const auto lanes, impl->data->queue().lanes());
   impl->make_handlers();
   for (auto& unit : impl->units) {
-    unit->loop.post([&unit = *unit, lanes] { unit.dispatcher->recover(lanes); });
     unit->thread = std::thread([&unit = *unit] { unit.loop.run(); });
   }
   impl->running = true;
+  if (auto owned = impl->own_shards(); !owned) {
+    (void)impl->stop().ok();
+    return std::move(owned).error();
+  }
   impl->started_at = impl->clock.now();
   LoopUnit& first = *impl->units.front();
   first.loop.post([raw = impl.get(), &first] {

@@ -24,6 +24,8 @@ class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
     while (sim_.step()) {
     }
   }
+  Result<void> own(std::vector<queue::Claim> claims) override { return inner_.own(std::move(claims)); }
+  void disown(queue::Owner& owner) override { inner_.disown(owner); }
   void append(std::vector<queue::Accepted> events, OnAppended done) override {
     run([&] { inner_.append(std::move(events), std::move(done)); });
   }

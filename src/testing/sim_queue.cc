@@ -22,31 +22,47 @@ std::function<void(const Result<void>&)> SimQueue::telling(OnDone done) {
   };
 }
 
+Result<void> SimQueue::own(std::vector<queue::Claim> claims) {
+  auto found = lanes();
+  if (!found) return std::move(found).error();
+  owners_.own(claims, *found);
+  return {};
+}
+
 void SimQueue::append(std::vector<Accepted> events, OnAppended done) {
   auto batch = std::make_shared<std::vector<Accepted>>(std::move(events));
   disk_.write(
       [this, batch] {
         for (Accepted& accepted : *batch) commit(accepted);
       },
-      telling([batch, done = std::move(done)](Result<void> result) { done(std::move(result), std::move(*batch)); }));
+      telling([this, batch, done = std::move(done)](const Result<void>& result) {
+        if (!result.ok()) return done(result.error());
+        done(queue::Batch(batch));
+        hand_over(batch);
+      }));
 }
 
 void SimQueue::append_once(queue::Note note, std::vector<Accepted> events, OnOnce done) {
-  auto once = std::make_shared<queue::Once>(queue::Once{std::nullopt, std::move(events)});
+  struct Parts {
+    std::optional<queue::Note> earlier;
+    std::shared_ptr<std::vector<Accepted>> events;
+  };
+  auto once = std::make_shared<Parts>(Parts{std::nullopt, std::make_shared<std::vector<Accepted>>(std::move(events))});
   disk_.write(
       [this, once, note = std::move(note)] {
         const auto known = notes_.find(note.key);
         if (known != notes_.end() && known->second.until > note.at) {
           once->earlier = known->second;
-          once->events.clear();
+          once->events.reset();
           return;
         }
         notes_.insert_or_assign(note.key, note);
-        for (Accepted& accepted : once->events) commit(accepted);
+        for (Accepted& accepted : *once->events) commit(accepted);
       },
-      telling([once, done = std::move(done)](const Result<void>& result) {
+      telling([this, once, done = std::move(done)](const Result<void>& result) {
         if (!result.ok()) return done(result.error());
-        done(std::move(*once));
+        done(queue::Once{once->earlier, once->events});
+        if (once->events != nullptr) hand_over(once->events);
       }));
 }
 
@@ -208,8 +224,9 @@ queue::Parked SimQueue::parked_of(const core::PlacementKey& placement) const {
 
 void SimQueue::release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) {
   auto released = std::make_shared<queue::Released>();
+  auto lanes = std::make_shared<std::vector<LaneState>>();
   disk_.write(
-      [this, released, placement, limit] {
+      [this, released, lanes, placement, limit] {
         std::vector<std::pair<core::EventSeq, DeliveryKey>> found;
         for (const auto& [key, retry] : parked_) {
           if (retry.parked == placement) found.emplace_back(key.event, key);
@@ -225,7 +242,7 @@ void SimQueue::release(const core::PlacementKey& placement, std::size_t limit, O
           retries_.emplace(key, std::move(retry));
         }
         for (const auto& [id, when] : due) {
-          released->lanes.push_back({id, lanes_.at(id), false, {{placement, when}}});
+          lanes->push_back({id, lanes_.at(id), false, {{placement, when}}});
         }
         released->deliveries = found.size();
         released->more = !found.empty() && found.size() == limit;
@@ -233,10 +250,11 @@ void SimQueue::release(const core::PlacementKey& placement, std::size_t limit, O
         if (!found.empty()) parked_left_at_[placement] = ++parked_left_;
         sim_.trace("release", placement.integration.value, placement.product.value, found.size());
       },
-      [this, released, done = std::move(done)](const Result<void>& result) {
+      [this, released, lanes, done = std::move(done)](const Result<void>& result) {
         trouble_ = result ? "" : result.error().message;
-        if (result) return done(std::move(*released));
-        done(result.error());
+        if (!result) return done(result.error());
+        done(*released);
+        owners_.bring_back(*lanes);
       });
 }
 

@@ -14,6 +14,8 @@ class SimQueue : public queue::Queue {
  public:
   SimQueue(Sim& sim, SimDisk& disk) : sim_(sim), disk_(disk), timeline_(sim) {}
 
+  Result<void> own(std::vector<queue::Claim> claims) override;
+  void disown(queue::Owner& owner) override { owners_.disown(owner); }
   void append(std::vector<queue::Accepted> events, OnAppended done) override;
   void append_once(queue::Note note, std::vector<queue::Accepted> events, OnOnce done) override;
   void ack(std::vector<queue::DeliveryKey> keys, OnDone done) override;
@@ -56,6 +58,8 @@ class SimQueue : public queue::Queue {
   // Commits at once that these are over: a part of another write.
   virtual void commit_ack(const std::vector<queue::DeliveryKey>& keys);
   void counts_changed() { ++revision_; }
+  // To the owners of its lanes.
+  virtual void hand_over(const queue::Batch& committed) { owners_.offer(committed); }
 
   // What is committed.
   const std::map<core::EventSeq, core::EventPtr>& events() const { return events_; }
@@ -76,6 +80,7 @@ class SimQueue : public queue::Queue {
 
   Sim& sim_;
   SimDisk& disk_;
+  queue::Owners owners_;
   queue::Timeline timeline_;  // as if the machine stayed up when the process dies
   bool will_mark_ = false;
   std::uint64_t last_seq_ = 0;

@@ -24,15 +24,33 @@ void PlantedQueue::append(std::vector<queue::Accepted> events, OnAppended done) 
       one.seq = core::EventSeq{stats().last.value + 1000};
       for (queue::NewDelivery& delivery : one.deliveries) delivery.lane = off_the_map(delivery.lane->key);
     }
-    const auto made_up = std::make_shared<std::vector<queue::Accepted>>(std::move(events));
-    return sim_.after(std::chrono::milliseconds(1), [made_up, done] { done({}, std::move(*made_up)); });
+    const queue::Batch made_up = std::make_shared<std::vector<queue::Accepted>>(std::move(events));
+    return sim_.after(std::chrono::milliseconds(1), [this, made_up, done] {
+      done(made_up);
+      hand_over(made_up);
+    });
   }
-  SimQueue::append(std::move(events), [this, done = std::move(done)](const Result<void>& result, auto appended) {
-    for (queue::Accepted& one : appended) {
-      for (queue::NewDelivery& delivery : one.deliveries) change(delivery);
-    }
-    done(result, std::move(appended));
-  });
+  SimQueue::append(std::move(events), std::move(done));
+}
+
+void PlantedQueue::hand_over(const queue::Batch& committed) {
+  auto changed = std::make_shared<std::vector<queue::Accepted>>(*committed);
+  for (queue::Accepted& one : *changed) {
+    for (queue::NewDelivery& delivery : one.deliveries) change(delivery);
+  }
+  if (planted_ != Planted::kTwoOwners) return SimQueue::hand_over(changed);
+  for (queue::Owner* owner : owners_) owner->offered(changed);
+}
+
+Result<void> PlantedQueue::own(std::vector<queue::Claim> claims) {
+  owners_.clear();
+  for (const queue::Claim& claim : claims) owners_.push_back(claim.owner);
+  return SimQueue::own(std::move(claims));
+}
+
+void PlantedQueue::disown(queue::Owner& owner) {
+  std::erase(owners_, &owner);
+  SimQueue::disown(owner);
 }
 
 // What the dispatchers get differs from what was kept.

@@ -57,6 +57,9 @@ class PlantedQueue final : public SimQueue {
   PlantedQueue(Sim& sim, SimDisk& disk, const Planted& planted) : SimQueue(sim, disk), sim_(sim), planted_(planted) {}
 
   void append(std::vector<queue::Accepted> events, OnAppended done) override;
+  Result<void> own(std::vector<queue::Claim> claims) override;
+  void disown(queue::Owner& owner) override;
+  void hand_over(const queue::Batch& committed) override;
   void retry(std::vector<queue::Retry> retries, OnDone done) override;
   void load_ready(core::LaneId lane, queue::ReadyWish wish, OnReady done) override;
   void load_retries(
@@ -77,6 +80,7 @@ class PlantedQueue final : public SimQueue {
   const Planted& planted_;
   std::vector<queue::Pending> loaded_;  // the retries that were read last
   std::set<queue::DeliveryKey> forgotten_;
+  std::vector<queue::Owner*> owners_;  // with kTwoOwners: all of them
 };
 
 class PlantedStore final : public SimStore {

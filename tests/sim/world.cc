@@ -45,7 +45,6 @@ struct World::Life {
     SeededRandom random;
     std::unique_ptr<ingest::Ingest> ingest;
     std::unique_ptr<delivery::Dispatcher> dispatcher;
-    core::EventSeq last_offered;
   };
   std::vector<std::unique_ptr<Thread>> threads;
   std::unique_ptr<delivery::Releaser> releaser;  // on the first thread
@@ -191,6 +190,7 @@ void World::start() {
       has(Planted::kLoopsBlocked) ? Duration(std::chrono::milliseconds(100)) : Duration(std::chrono::microseconds(200));
   for (std::size_t i = 0; i < weather_.loops; ++i)
     life.threads.push_back(std::make_unique<Life::Thread>(sim_, network_, seed_ * 1000 + lives_ * 10 + i, lag_max));
+  std::vector<queue::Claim> claims;
   for (std::size_t i = 0; i < weather_.loops; ++i) {
     Life::Thread& thread = *life.threads[i];
     delivery::Surroundings outside{thread.loop,
@@ -202,8 +202,7 @@ void World::start() {
                                    life.metrics,
                                    weather_.limits,
                                    weather_.retry,
-                                   static_cast<std::uint32_t>(i),
-                                   static_cast<std::uint32_t>(weather_.loops),
+                                   queue::shards_of(i, weather_.loops),
                                    {},
                                    {},
                                    {}};
@@ -224,19 +223,13 @@ void World::start() {
     };
     thread.dispatcher = std::make_unique<delivery::Dispatcher>(std::move(outside));
     thread.ingest =
-        std::make_unique<ingest::Ingest>(thread.loop, queue_, store_, thread.random, life.metrics, weather_.limits,
-                                         [this, i](auto events) { commit_reached(i, events); });
-    thread.loop.post([this, &thread] { thread.dispatcher->recover(*queue_.lanes()); });
+        std::make_unique<ingest::Ingest>(thread.loop, queue_, store_, thread.random, life.metrics, weather_.limits);
+    claims.push_back({queue::shards_of(i, weather_.loops), &thread.dispatcher->owner()});
   }
+  if (!queue_.own(std::move(claims))) fail("owns nothing");
   SimLoop& first = life.threads[0]->loop;
   life.releaser = std::make_unique<delivery::Releaser>(delivery::Releaser::Surroundings{
-      first, queue_, store_, settler_, life.metrics,
-      [&life](const std::vector<queue::LaneState>& lanes) {
-        for (const auto& thread : life.threads) {
-          thread->loop.post([&thread = *thread, lanes] { thread.dispatcher->released(lanes); });
-        }
-      },
-      [&life](const std::vector<core::IntegrationNumber>& of) {
+      first, queue_, store_, settler_, life.metrics, [&life](const std::vector<core::IntegrationNumber>& of) {
         for (const auto& thread : life.threads) {
           thread->loop.post([&thread = *thread, of] { thread.dispatcher->end(of); });
         }
@@ -245,7 +238,7 @@ void World::start() {
 }
 
 void World::plant(delivery::Surroundings& outside) {
-  if (has(Planted::kTwoOwners)) outside.shard = 0, outside.shards = 1;
+  if (has(Planted::kTwoOwners)) outside.shards.set();
   if (has(Planted::kBackOffTooShort)) outside.retry.delay_min = outside.retry.delay_max = std::chrono::milliseconds(1);
   if (has(Planted::kGivesUpEarly)) outside.retry.give_up_after = std::chrono::minutes(1);
   if (has(Planted::kLanesTooWide)) outside.limits.connections_per_lane_max = 64;
@@ -253,19 +246,6 @@ void World::plant(delivery::Surroundings& outside) {
   if (has(Planted::kLanesKept)) outside.limits.lane_idle_max = std::chrono::hours(10);
   static std::uint64_t of_no_seed = 0;
   if (has(Planted::kSeedForgotten)) sim_.trace("chance", ++of_no_seed);
-}
-
-// On the loop that ingested them: to all dispatchers, over the loops of the others.
-void World::commit_reached(std::uint64_t loop, const std::shared_ptr<const std::vector<queue::Accepted>>& events) {
-  for (std::size_t i = 0; i < life_->threads.size(); ++i) {
-    Life::Thread& thread = *life_->threads[i];
-    const auto enqueue = [this, &thread, events] {
-      if (events->front().seq < thread.last_offered) sim_.probe("events offered out of order");
-      thread.last_offered = std::max(thread.last_offered, events->back().seq);
-      thread.dispatcher->enqueue(events);
-    };
-    i == loop ? enqueue() : thread.loop.post(enqueue);
-  }
 }
 
 void World::crash() {
@@ -333,7 +313,7 @@ void World::edit() {
   const std::size_t which = sim_.below(integrations_.size());
   const core::IntegrationPtr old = store_.catalog()->integration(integrations_[which]);
   sim_.trace("edit", old->number.value, old->version);
-  if (sim_.chance(0.2)) {
+  if (sim_.chance(0.35)) {
     sim_.probe("integration deleted in mid-flight");
     store::NewIntegration made;
     made.scope = core::Scope::kOrganization;
@@ -370,7 +350,7 @@ void World::pause_or_resume() {
   const core::IntegrationPtr integration = store_.catalog()->integration(sim_.pick(integrations_));
   const core::ProductId product = sim_.pick(integration->products);
   pause(integration, product, static_cast<core::Pause>(sim_.below(3)));
-  if (sim_.chance(0.15)) drop_what_waits(integration, product);
+  if (sim_.chance(0.3)) drop_what_waits(integration, product);
 }
 
 void World::drop_what_waits(const core::IntegrationPtr& integration, core::ProductId product) {

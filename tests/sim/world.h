@@ -112,7 +112,6 @@ class World final : private Imposter::Witness {
   void check_pause(const Known& known, const http::Request& request);
   bool in_period(const Known& known, core::Pause mode, Instant at) const;
   void test_once();
-  void commit_reached(std::uint64_t loop, const std::shared_ptr<const std::vector<queue::Accepted>>& events);
   void accepted(const queue::Accepted& event, const queue::NewDelivery& delivery);
   void outcome_recorded(const store::Outcome& outcome, bool is_new);
   void check_balance();

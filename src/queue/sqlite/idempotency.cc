@@ -57,9 +57,9 @@ class AppendOnce final : public sqlite::Work {
   AppendOnce(NoteBook& book, WriterState& state, Note note, std::vector<Accepted> events, Queue::OnOnce done)
       : book_(book), note_(std::move(note)), done_(std::move(done)), rows_(2 + events.size()) {
     for (const Accepted& event : events) rows_ += event.deliveries.size();
-    append_ = make_append(state, std::move(events), [this](Result<void> result, std::vector<Accepted> appended) {
-      if (!result.ok()) return done_(std::move(result).error());
-      done_(Once{std::nullopt, std::move(appended)});
+    append_ = make_append(state, std::move(events), [this](Result<Batch> appended) {
+      if (!appended.ok()) return done_(std::move(appended).error());
+      done_(Once{std::nullopt, *std::move(appended)});
     });
   }
 

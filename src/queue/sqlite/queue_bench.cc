@@ -66,11 +66,11 @@ class Load {
     events[0].deliveries.push_back(
         {integration_, core::named_lane({"o:0123456789abcdef01234567", true, "host" + std::to_string(lane), 443})});
     const Steady start = clock_.steady();
-    queue_.append(std::move(events), [this, start](Result<void> result, std::vector<queue::Accepted> appended) {
+    queue_.append(std::move(events), [this, start](const Result<queue::Batch>& result) {
       if (!result) std::abort();
+      const queue::Accepted& appended = (*result)->front();
       took_.push_back(static_cast<std::uint32_t>((clock_.steady() - start).count()));
-      acks_.push_back(
-          {appended[0].deliveries[0].lane->id, appended[0].seq, core::IntegrationNumber{7}, event_->product});
+      acks_.push_back({appended.deliveries[0].lane->id, appended.seq, core::IntegrationNumber{7}, event_->product});
       if (acks_.size() == acks_at_once_ || left_ == 0) acknowledge();
     });
   }
@@ -114,7 +114,7 @@ void fill(queue::Queue& queue, std::size_t deliveries, std::size_t share) {
       }
     }
     std::promise<void> promise;
-    queue.append(std::move(events), [&](Result<void>, std::vector<queue::Accepted>) { promise.set_value(); });
+    queue.append(std::move(events), [&](const Result<queue::Batch>&) { promise.set_value(); });
     promise.get_future().wait();
   }
 }

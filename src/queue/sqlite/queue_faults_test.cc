@@ -90,12 +90,13 @@ class Caller {
       events.push_back(accepted(std::move(event), {{host, 1}, {host + "x", 2}, {host, 3}}));
       events.back().deliveries[2].parked = random_.next() % 2 == 0;
     }
-    std::promise<bool> answer;
-    file_.queue().append(std::move(events), [&](Result<void> result, std::vector<Accepted> appended) {
-      for (const Accepted& event : appended) undecided.append(event);
-      answer.set_value(settle(result));
-    });
-    return answer.get_future().get();
+    std::uint64_t seq = file_.queue().stats().last.value;
+    for (Accepted event : events) {
+      event.seq.value = ++seq;
+      undecided.append(event);
+    }
+    const auto appended = waiting::append(file_.queue(), std::move(events));
+    return settle(appended.ok() ? Result<void>() : appended.error());
   }
   bool ack() {
     undecided = model;

@@ -90,7 +90,7 @@ TEST(SqliteQueue, WhatFailsAloneHoldsUpNobodyAndNumbersGoOnWithoutGaps) {
     answers.push_back(told->get_future());
     if (i % 2 == 0) {
       file.queue().append({accepted(event_named("e"), {{"c" + std::to_string(i) + ".com", 1}})},
-                          [told](Result<void> result, std::vector<Accepted>) { told->set_value(!result.ok()); });
+                          [told](const Result<Batch>& result) { told->set_value(!result.ok()); });
     } else {
       file.queue().retry({{key_of(one), 1, {1, 1, due_at(1)}, due_at(2)}},
                          [told](Result<void> result) { told->set_value(result.ok()); });
@@ -355,7 +355,9 @@ TEST(SqliteQueue, LanesOfAFileThatNumberedThemGetTheirNames) {
     EXPECT_EQ(waiting::load_ready(file.queue(), key_of(events[i]).lane).value().front().key, key_of(events[i]));
   }
   EXPECT_EQ(waiting::load_retries(file.queue(), key_of(events[2]).lane).value().front().key, key_of(events[2]));
-  EXPECT_EQ(waiting::release(file.queue(), {{4}, {}}).value().lanes.front().id, key_of(held).lane);
+  Heard heard(file.queue());
+  EXPECT_EQ(waiting::release(file.queue(), {{4}, {}}).value().deliveries, 1u);
+  EXPECT_EQ(heard.lanes_back().front().id, key_of(held).lane);
 }
 
 TEST(SqliteQueue, ForgetsDestinationsThatNothingWaitsForWhenThereAreTooMany) {
@@ -387,7 +389,11 @@ TEST(SqliteQueue, ForgetsDestinationsThatNothingWaitsForWhenThereAreTooMany) {
   EXPECT_EQ(lanes(), 3u) << "those with something";
   EXPECT_EQ(waiting::load_ready(file.queue(), key_of(ready).lane).value().size(), 1u);
   EXPECT_EQ(file.queue().lane(key_of(retried).lane)->key.host, "retried");
-  EXPECT_EQ(waiting::release(file.queue(), {{1}, {}}).value().lanes.front().key.host, "held");
+  {
+    Heard heard(file.queue());
+    EXPECT_EQ(waiting::release(file.queue(), {{1}, {}}).value().deliveries, 1u);
+    EXPECT_EQ(heard.lanes_back().front().key.host, "held");
+  }
   const Accepted again = waiting::append(file.queue(), {to("host-1")}).value().front();
   EXPECT_EQ(file.queue().lane(key_of(again).lane)->key.host, "host-1") << "it is known again";
   EXPECT_EQ(key_of(waiting::append(file.queue(), {to("ready")}).value().front()).lane, key_of(ready).lane);

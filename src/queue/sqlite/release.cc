@@ -38,7 +38,7 @@ class Release final : public sqlite::Work {
       state.id.value = static_cast<std::uint64_t>(lane);
       FLEETHOOK_TRY(state.key, read_lane_key(database, state.id));
       state.retries = {{placement_, Moment(Duration(due))}};
-      released_.lanes.push_back(std::move(state));
+      lanes_.push_back(std::move(state));
     }
     return {};
   }
@@ -49,7 +49,8 @@ class Release final : public sqlite::Work {
       const WaitingChange change{placement_, 0, -count};
       state_.counters.add({.retries = count, .parked = -count}, {&change, 1});
     }
-    done_(std::move(released_));
+    done_(released_);
+    state_.owners.bring_back(lanes_);
   }
 
  private:
@@ -88,6 +89,7 @@ class Release final : public sqlite::Work {
   const std::size_t limit_;
   Queue::OnReleased done_;
   Released released_;
+  std::vector<LaneState> lanes_;              // where to, each with the earliest of those that came back
   std::map<std::int64_t, std::int64_t> due_;  // the earliest, by lane
   std::int64_t last_event_ = 0, last_lane_ = 0;
 };

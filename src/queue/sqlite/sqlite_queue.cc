@@ -70,6 +70,22 @@ SqliteQueue::~SqliteQueue() {
   impl_->reader.reset();
 }
 
+// Nothing is committed between what is found and what is offered: what was written before in the same transaction is
+// found, and its works are done before the owner is known.
+Result<void> SqliteQueue::own(std::vector<Claim> claims) {
+  std::vector<LaneState> lanes;
+  return impl_->writer.run_and_wait(
+      [&](sqlite::Database& database) -> Result<void> {
+        FLEETHOOK_TRY(lanes, read_lanes(database));
+        return {};
+      },
+      [&] { impl_->state.owners.own(claims, lanes); }, "own");
+}
+
+void SqliteQueue::disown(Owner& owner) {
+  impl_->state.owners.disown(owner);
+}
+
 void SqliteQueue::append(std::vector<Accepted> events, OnAppended done) {
   impl_->writer.submit(make_append(impl_->state, std::move(events), std::move(done)));
 }

@@ -10,8 +10,8 @@
 namespace fleethook::queue {
 
 // Thread-safe, as Queue says. Callbacks of append, append_once, ack, retry, release and prune run on the writer's
-// thread, those of loads on the queue's reader thread. lanes(), lane() and event() wait for the reader thread: not from
-// a callback.
+// thread, those of loads on the queue's reader thread. lanes(), lane() and event() wait for the reader thread, own()
+// for the writer's: not from a callback. Owners hear on the writer's thread.
 class SqliteQueue final : public Queue {
  public:
   // `path` is the file that `writer` writes; its schema has been brought up to date (queue/sqlite/schema.h). `writer`
@@ -27,6 +27,8 @@ class SqliteQueue final : public Queue {
   // Waits for what is under way; a prune() is cut short.
   ~SqliteQueue() override;
 
+  Result<void> own(std::vector<Claim> claims) override;
+  void disown(Owner& owner) override;
   void append(std::vector<Accepted> events, OnAppended done) override;
   void append_once(Note note, std::vector<Accepted> events, OnOnce done) override;
   void ack(std::vector<DeliveryKey> keys, OnDone done) override;

@@ -187,7 +187,10 @@ class Append final : public sqlite::Work {
 
   void done(Result<void> result) override {
     if (written_) settle(state_, deltas_, result);
-    done_(std::move(result), std::move(events_));
+    if (!result.ok()) return done_(std::move(result).error());
+    const auto committed = std::make_shared<const std::vector<Accepted>>(std::move(events_));
+    done_(committed);
+    state_.owners.offer(committed);
   }
 
  private:

@@ -98,6 +98,7 @@ class WriterState {
   void forget_lanes() { lanes_.clear(); }
 
   Counters counters;
+  Owners owners;
 
  private:
   Position next_, committed_;
