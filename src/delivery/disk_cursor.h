@@ -1,16 +1,16 @@
 // Which never-tried deliveries of a lane are in memory and which are only on disk, so that none is lost and none is
 // taken twice. A lane gets them in two ways: offered right after their commit, while there is room ("direct"), or
-// loaded from the queue in order of their position. Offers may come late and out of order, because several loops
-// commit; loads see everything committed before they began.
+// loaded from the queue. Both come in the order of their position. Loads see everything committed before they
+// began, so they may be ahead of the offers.
 //
-// All positions are in one of these: taken directly; in an interval that loads have covered (an offer from there is an
-// echo: ignore it); or, while something waits on disk, above cursor() (an offer from there will be loaded). A late
-// offer from below that is in no covered interval is new, and has to be taken even if there is no room, since no load
-// will bring it.
+//   taken directly, or brought by loads | what is offered next
+//                        direct, cursor ^
+//
+// An offer from below that mark is an echo of what a load has brought. One from above is taken, or, while something
+// waits on disk, left to the loads.
 #pragma once
 #include <compare>
 #include <cstdint>
-#include <deque>
 
 #include "core/ids.h"
 
@@ -41,18 +41,10 @@ class DiskCursor {
   void load_ended(Position last, bool all);
 
  private:
-  static constexpr std::size_t kCoveredMax = 64;  // more than ever matter: offers come late by moments
-  struct Covered {
-    Position after, upto;
-  };
-  bool is_covered(Position at) const;
-
   bool waiting_ = false;
   Position direct_;  // the highest taken directly
   Position cursor_;
-  Position began_;                // where the present time of waiting began: loads have covered (began_, cursor_] of it
   Position offered_during_load_;  // the highest left to a load since the present one began
-  std::deque<Covered> covered_;   // by earlier times of waiting, ascending
 };
 
 }  // namespace fleethook::delivery
