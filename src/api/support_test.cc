@@ -234,7 +234,7 @@ void TestWorld::committed(const std::vector<queue::Accepted>& events) {
 
 void TestWorld::offered(const queue::Batch& committed) {
   loop_.post([this, committed] {
-    if (delivers_) dispatcher_->owner().offered(committed);
+    if (delivers_) dispatcher_->claim().owner->offered(committed);
   });
 }
 

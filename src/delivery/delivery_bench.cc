@@ -194,7 +194,7 @@ int main(int argc, char** argv) {
       const double start = cpu_us();
       auto events = make_batch();
       building += cpu_us() - start;
-      dispatcher.owner().offered(events);
+      dispatcher.claim().owner->offered(events);
     }
     loop.turn();
   }

@@ -80,7 +80,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
         ASSERT_TRUE(store.set_pause(id, {placement.product}, core::Pause::kHold, {{}, why}).ok());
       };
     dispatcher = std::make_unique<Dispatcher>(std::move(outside));
-    ASSERT_TRUE(queue.own({{queue::Shards().set(), &dispatcher->owner()}}).ok());
+    ASSERT_TRUE(queue.own({dispatcher->claim()}).ok());
     releaser = std::make_unique<Releaser>(Releaser::Surroundings{
         *loop, queue, store, settler, *metrics, [this](const std::vector<core::IntegrationNumber>& of) {
           if (dispatcher) dispatcher->end(of);

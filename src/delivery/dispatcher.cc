@@ -21,6 +21,7 @@ class Dispatcher::Impl final : public queue::Owner,
   explicit Impl(Surroundings surroundings) : context_(std::move(surroundings), *this) {}
   ~Impl() { FLEETHOOK_ASSERT(stopped_); }
 
+  queue::Claim claim() { return {context_.outside.shards, this}; }
   void found(const std::vector<queue::LaneState>& lanes) override {
     post([lanes](Impl& self) { self.recover(lanes); });
   }
@@ -223,8 +224,8 @@ void Dispatcher::Impl::drain_if_at_rest() {
 Dispatcher::Dispatcher(Surroundings surroundings) : impl_(std::make_shared<Impl>(std::move(surroundings))) {}
 Dispatcher::~Dispatcher() = default;
 
-queue::Owner& Dispatcher::owner() {
-  return *impl_;
+queue::Claim Dispatcher::claim() {
+  return impl_->claim();
 }
 void Dispatcher::end(const std::vector<core::IntegrationNumber>& of) {
   impl_->end(of);

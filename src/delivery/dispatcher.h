@@ -22,8 +22,8 @@ class Dispatcher {
   ~Dispatcher();
   Dispatcher(const Dispatcher&) = delete;
 
-  // As the owner of its shards, for Queue::own(). From any thread. What is of other shards is passed over.
-  queue::Owner& owner();
+  // To its shards, for Queue::own(). Its owner may be called from any thread, and passes over what is of other shards.
+  queue::Claim claim();
   // Something that waits of these integrations (ascending) is to end: it ends, in memory and on disk.
   void end(const std::vector<core::IntegrationNumber>& of);
   // One real attempt now, outside the queue: no retries; counted and logged as an outcome of `event.product`.

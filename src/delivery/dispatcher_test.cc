@@ -729,12 +729,12 @@ TEST_F(DispatcherTest, LeavesOtherShardsLanesAlone) {
   shards.reset(queue::shard_of(hook->compiled()->constant_lane()->id));
   Surroundings outside{*loop, queue, store, settler, *transport, random, *metrics, limits, retry, shards, {}, {}, {}};
   dispatcher = std::make_unique<Dispatcher>(std::move(outside));
-  ASSERT_TRUE(queue.own({{queue::Shards().set(), &dispatcher->owner()}}).ok());
+  ASSERT_TRUE(queue.own({{queue::Shards().set(), dispatcher->claim().owner}}).ok());
   publish(hook, 3);
   run(5s);
   EXPECT_TRUE(requests.empty());
   EXPECT_EQ(dispatcher->stats().lanes, 0U);
-  ASSERT_TRUE(queue.own({{queue::Shards().set(), &dispatcher->owner()}}).ok());  // found, now
+  ASSERT_TRUE(queue.own({{queue::Shards().set(), dispatcher->claim().owner}}).ok());  // found, now
   run(5s);
   EXPECT_TRUE(requests.empty());
 }

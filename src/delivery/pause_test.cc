@@ -286,7 +286,7 @@ TEST_F(PauseTest, ASandboxIntegrationIsPausedWhicheverProductTheDeviceIsIn) {
   publish(hook, 2, false);
   run(1s);
   ASSERT_TRUE(store.set_pause(hook->id, {core::ProductId{}}, Pause::kHold, {}).ok());
-  ASSERT_TRUE(queue.own({{queue::Shards().set(), &dispatcher->owner()}}).ok());
+  ASSERT_TRUE(queue.own({dispatcher->claim()}).ok());
   run(1s);
   EXPECT_TRUE(requests.empty());
   EXPECT_EQ(queue.waiting(), (std::vector<queue::Waiting>{{{hook->number, {}}, 2, 2}}));

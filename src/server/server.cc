@@ -344,8 +344,8 @@ void Server::Impl::pause(const core::IntegrationId& integration, const core::Pla
 // Each loop has about as many. What waits there is attempted from now on.
 Result<void> Server::Impl::own_shards() {
   std::vector<queue::Claim> claims;
-  for (std::size_t i = 0; i < units.size(); ++i)
-    claims.push_back({queue::shards_of(i, units.size()), &units[i]->dispatcher->owner()});
+  claims.reserve(units.size());
+  for (const auto& unit : units) claims.push_back(unit->dispatcher->claim());
   return data->queue().own(std::move(claims));
 }
 

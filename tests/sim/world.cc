@@ -224,7 +224,7 @@ void World::start() {
     thread.dispatcher = std::make_unique<delivery::Dispatcher>(std::move(outside));
     thread.ingest =
         std::make_unique<ingest::Ingest>(thread.loop, queue_, store_, thread.random, life.metrics, weather_.limits);
-    claims.push_back({queue::shards_of(i, weather_.loops), &thread.dispatcher->owner()});
+    claims.push_back(thread.dispatcher->claim());
   }
   if (!queue_.own(std::move(claims))) fail("owns nothing");
   SimLoop& first = life.threads[0]->loop;
