@@ -10,7 +10,7 @@ namespace fleethook::testing {
 namespace {
 
 // Tests of the contract wait for each answer, some of them on several threads: the simulation runs until it has come,
-// one call at a time.
+// one call at a time. A question that is answered at once takes its turn as well: nothing in the simulation is locked.
 class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
  public:
   queue::Queue& queue() override { return *this; }
@@ -18,14 +18,23 @@ class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
 
  private:
   template <class Call>
-  auto run(Call call) {
+  void run(Call call) {
     const std::lock_guard lock(mutex_);
     call();
     while (sim_.step()) {
     }
   }
-  Result<void> own(std::vector<queue::Claim> claims) override { return inner_.own(std::move(claims)); }
-  void disown(queue::Owner& owner) override { inner_.disown(owner); }
+  template <class Call>
+  auto ask(Call call) const {
+    const std::lock_guard lock(mutex_);
+    return call();
+  }
+  Result<void> own(std::vector<queue::Claim> claims) override {
+    return ask([&] { return inner_.own(std::move(claims)); });
+  }
+  void disown(queue::Owner& owner) override {
+    ask([&] { inner_.disown(owner); });
+  }
   void append(std::vector<queue::Accepted> events, OnAppended done) override {
     run([&] { inner_.append(std::move(events), std::move(done)); });
   }
@@ -59,7 +68,9 @@ class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
                        OnDevices done) override {
     run([&] { inner_.ordered_devices(lane, placement, from, limit, std::move(done)); });
   }
-  queue::Parked parked_of(const core::PlacementKey& placement) const override { return inner_.parked_of(placement); }
+  queue::Parked parked_of(const core::PlacementKey& placement) const override {
+    return ask([&] { return inner_.parked_of(placement); });
+  }
   void prune(const queue::Timeline::Older& old, std::uint64_t bytes_max, OnDone done) override {
     run([&] { inner_.prune(old, bytes_max, std::move(done)); });
   }
@@ -80,16 +91,30 @@ class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
                    OnLoaded done) override {
     run([&] { inner_.load_parked(placement, after_event, after_lane, limit, std::move(done)); });
   }
-  std::vector<queue::Waiting> waiting() const override { return inner_.waiting(); }
-  std::uint64_t waiting_revision() const override { return inner_.waiting_revision(); }
-  Result<std::vector<queue::LaneState>> lanes() override { return inner_.lanes(); }
-  Result<queue::LaneState> lane(core::LaneId id) override { return inner_.lane(id); }
-  Result<core::EventPtr> event(const core::EventId& id) override { return inner_.event(id); }
+  std::vector<queue::Waiting> waiting() const override {
+    return ask([&] { return inner_.waiting(); });
+  }
+  std::uint64_t waiting_revision() const override {
+    return ask([&] { return inner_.waiting_revision(); });
+  }
+  Result<std::vector<queue::LaneState>> lanes() override {
+    return ask([&] { return inner_.lanes(); });
+  }
+  Result<queue::LaneState> lane(core::LaneId id) override {
+    return ask([&] { return inner_.lane(id); });
+  }
+  Result<core::EventPtr> event(const core::EventId& id) override {
+    return ask([&] { return inner_.event(id); });
+  }
   const queue::Timeline& timeline() const override { return inner_.timeline(); }
-  queue::QueueStats stats() const override { return inner_.stats(); }
-  std::string trouble() const override { return inner_.trouble(); }
+  queue::QueueStats stats() const override {
+    return ask([&] { return inner_.stats(); });
+  }
+  std::string trouble() const override {
+    return ask([&] { return inner_.trouble(); });
+  }
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   Sim sim_{1};
   SimDisk disk_{sim_};
   SimQueue inner_{sim_, disk_};
