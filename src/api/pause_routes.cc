@@ -40,11 +40,13 @@ Result<http::Response> set(Services& services, Call& call, const json::Object& b
     return sharing_refusal(services, call, sharing::was_merged(*integration));
   }
   FLEETHOOK_TRY(const auto products, products_meant(place, body, *integration, call));
-  FLEETHOOK_CHECK(services.store.set_pause(integration->id, products, wish.mode, call.actor()));
+  FLEETHOOK_CHECK(
+      services.store.set_pause(integration->id, products, wish.mode, services.queue.stats().last, call.actor()));
   json::Object answered{{"ok", true}};
   std::vector<queue::Waiting> waiting = services.queue.waiting();
   if (wish.drop_held) {
-    FLEETHOOK_CHECK(services.store.drop_waiting(integration->id, products, call.actor()));
+    // Read after `waiting`: all that is counted below ends.
+    FLEETHOOK_CHECK(services.store.drop_waiting(integration->id, products, services.queue.stats().last, call.actor()));
     std::uint64_t dropped = 0;
     for (queue::Waiting& one : waiting) {
       if (one.placement.integration != integration->number) continue;

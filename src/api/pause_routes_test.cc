@@ -97,7 +97,7 @@ TEST_F(PauseRoutesTest, WhatWaitsIsShownAndEndsOnlyWhenToldTo) {
   EXPECT_EQ(reply["paused.0.waiting"], "0");
   const auto catalog = world_.store().catalog();
   const auto number = catalog->integration(*core::IntegrationId::parse(shared_))->number;
-  EXPECT_NE(catalog->dropped_until({number, {std::stoull(one_)}}), nullptr);
+  EXPECT_NE(catalog->dropped({number, {std::stoull(one_)}}), nullptr);
   const Reply audit = world_.send("ann", "GET", "/v1/orgs/acme/audit");
   EXPECT_NE(audit.text.find("integration.waiting_dropped"), std::string::npos);
 

@@ -27,13 +27,29 @@ struct PlacementKey {
   auto operator<=>(const PlacementKey&) const = default;
 };
 
+// What a command finds waiting, and what comes after it, is told apart by the numbers of events, which rise in the
+// order of acceptance. Times are for people: the wall clock may be set in between. Only where an earlier version has
+// noted no number they decide.
+
 // That a placement does not run: how, and since when by whom.
 struct Paused {
   Pause mode = Pause::kHold;  // never kRunning
   Instant since{};
-  UserId by;            // none: the server itself
-  std::string by_name;  // as of then: it outlives the user
+  UserId by;                         // none: the server itself
+  std::string by_name;               // as of then: it outlives the user
+  std::optional<EventSeq> newest{};  // the newest event that was accepted before
   bool operator==(const Paused&) const = default;
+  bool began_after(EventSeq event, Instant published_at) const {
+    return newest ? event <= *newest : published_at <= since;
+  }
+};
+
+// That what was accepted for a placement until then, and waits, is to end.
+struct Dropped {
+  Instant until{};
+  std::optional<EventSeq> newest{};  // the newest event that was accepted before
+  bool operator==(const Dropped&) const = default;
+  bool reaches(EventSeq event, Instant published_at) const { return newest ? event <= *newest : published_at <= until; }
 };
 
 // Whether deliveries of a placement are attempted. What waits meanwhile is kept, unless its integration is gone.

@@ -22,25 +22,37 @@ enum class Verdict : std::uint8_t {
   kCancel,  // its integration was deleted, or it was told to end
 };
 
-// What is to become of a delivery that waits. Never kWait.
-inline Verdict verdict_on(const store::Catalog& catalog, const core::PlacementKey& placement, Instant published_at) {
+// What is to become of a delivery of that event that waits. Never kWait. Before or after a command is said by the
+// number of the event (core/pause.h).
+inline Verdict verdict_on(const store::Catalog& catalog,
+                          const core::PlacementKey& placement,
+                          core::EventSeq event,
+                          Instant published_at) {
   const core::Standing standing = catalog.standing(placement);
   if (standing == core::Standing::kGone) return Verdict::kCancel;
-  const Instant* dropped = catalog.dropped_until(placement);
-  if (dropped != nullptr && published_at <= *dropped) return Verdict::kCancel;
+  const core::Dropped* dropped = catalog.dropped(placement);
+  if (dropped != nullptr && dropped->reaches(event, published_at)) return Verdict::kCancel;
   switch (standing) {
     case core::Standing::kHeld:
     case core::Standing::kDisabled:
       return Verdict::kPark;
     case core::Standing::kSkipped: {
       const core::Paused* paused = catalog.paused(placement.integration, placement.product);
-      return paused != nullptr && published_at >= paused->since ? Verdict::kSkip : Verdict::kPark;
+      return paused != nullptr && !paused->began_after(event, published_at) ? Verdict::kSkip : Verdict::kPark;
     }
     case core::Standing::kRunning:
     case core::Standing::kGone:
       break;
   }
   return Verdict::kAdmit;
+}
+inline Verdict verdict_on(const store::Catalog& catalog, const Delivery& one) {
+  return verdict_on(catalog, core::placement_of(*one.integration, *one.event), one.seq, one.event->published_at);
+}
+inline Verdict verdict_on(const store::Catalog& catalog,
+                          const core::PlacementKey& placement,
+                          const queue::Pending& one) {
+  return verdict_on(catalog, placement, one.key.event, one.event->published_at);
 }
 // Of one that is to be cancelled.
 inline const char* why_cancelled(const store::Catalog& catalog, const core::PlacementKey& placement) {
@@ -63,7 +75,7 @@ class Admission {
   Answer ask(const Delivery& next, Steady now, const UnderWay& under_way) {
     const store::CatalogPtr catalog = store_.catalog();
     const core::PlacementKey placement = core::placement_of(*next.integration, *next.event);
-    const Verdict verdict = verdict_on(*catalog, placement, next.event->published_at);
+    const Verdict verdict = verdict_on(*catalog, next);
     if (verdict != Verdict::kAdmit) return {verdict};
     const core::IntegrationPtr newest = catalog->integration(next.integration->number);
     const core::IntegrationPtr& running =
@@ -75,9 +87,7 @@ class Admission {
     return {Verdict::kWait, quota.from};
   }
   // The standing alone.
-  Verdict ask_again(const Delivery& next) const {
-    return verdict_on(*store_.catalog(), core::placement_of(*next.integration, *next.event), next.event->published_at);
-  }
+  Verdict ask_again(const Delivery& next) const { return verdict_on(*store_.catalog(), next); }
 
   // Every attempt that starts, and every end of one. Names the placements that waited for it.
   void started(core::IntegrationNumber integration, Steady now) { quotas_.started(integration, now); }

@@ -370,7 +370,7 @@ void Backlog::load_failed(const Error& error) {
 }
 
 void Backlog::resolve(Line& line, const store::Catalog& catalog, queue::Pending pending, std::optional<Moment> due) {
-  if (verdict_on(catalog, line.placement, pending.event->published_at) == Verdict::kCancel) {
+  if (verdict_on(catalog, line.placement, pending) == Verdict::kCancel) {
     leaves_line(line, pending);
     return end_on_disk(catalog, pending);
   }
@@ -455,7 +455,7 @@ void Backlog::searched(const queue::SearchPlace& from, Result<queue::Found> resu
   for (const queue::Pending& pending : result->deliveries) {
     const core::PlacementKey placement{pending.key.integration, pending.product};
     if (!is_on_disk_only(pending)) continue;
-    if (verdict_on(*catalog, placement, pending.event->published_at) != Verdict::kCancel) continue;
+    if (verdict_on(*catalog, placement, pending) != Verdict::kCancel) continue;
     end_on_disk(*catalog, pending);
   }
   left_during_search_.clear();

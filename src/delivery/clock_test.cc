@@ -148,6 +148,64 @@ TEST_F(ClockTest, WhatIsHeldComesBackInOrderThoughTheClockWasSetBetween) {
   EXPECT_TRUE(queue_is_empty());
 }
 
+// Before or after a command is said by the numbers of events.
+TEST_F(ClockTest, WhatIsDroppedIsWhatWasAcceptedBeforeHoweverTheClockIsSet) {
+  for (const bool crashes : {false, true}) {
+    for (const Duration by : {Duration(-24h), Duration(24h)}) {
+      receiver("a.example", answering(200));
+      const auto hook = integration("http://a.example/hook");
+      store::Counts before = counts();
+      requests.clear();
+      start();
+      set_pause(hook, core::Pause::kHold);
+      publish(hook, 3);
+      run(1s);
+      sim.jump_wall_clock(by);
+      drop_what_waits(hook);
+      sim.jump_wall_clock(by);
+      publish(hook, 2);
+      run(1s);
+      restart_with_the_clock_set(-2 * by, crashes);
+      set_pause(hook, core::Pause::kRunning);
+      run(1min);
+      EXPECT_EQ(counts().of(core::OutcomeKind::kCancelled), before.of(core::OutcomeKind::kCancelled) + 3);
+      EXPECT_EQ(counts().of(core::OutcomeKind::kSuccess), before.of(core::OutcomeKind::kSuccess) + 2);
+      EXPECT_EQ(requests.size(), 2U);
+      EXPECT_TRUE(queue_is_empty());
+      stop();
+    }
+  }
+}
+
+TEST_F(ClockTest, WhatIsSkippedIsWhatCameAfterHoweverTheClockIsSet) {
+  for (const bool crashes : {false, true}) {
+    for (const Duration by : {Duration(-24h), Duration(24h)}) {
+      receiver("a.example", answering(500));
+      const auto hook = integration("http://a.example/hook");
+      store::Counts before = counts();
+      start();
+      publish(hook, 3);
+      run(1s);
+      sim.jump_wall_clock(by);
+      set_pause(hook, core::Pause::kSkip);
+      sim.jump_wall_clock(by);
+      publish(hook, 2);
+      restart_with_the_clock_set(-2 * by, crashes);
+      publish(hook, 2);
+      run(10min);
+      const auto slept = counts().of(core::OutcomeKind::kSleep) - before.of(core::OutcomeKind::kSleep);
+      EXPECT_EQ(slept, crashes ? 2U : 4U) << "those before the crash were not committed";
+      EXPECT_EQ(queue.waiting(), (std::vector<queue::Waiting>{{{hook->number, product}, 3, 3}}));
+      receiver("a.example", answering(200));
+      set_pause(hook, core::Pause::kRunning);
+      run(1min);
+      EXPECT_EQ(counts().of(core::OutcomeKind::kSuccess), before.of(core::OutcomeKind::kSuccess) + 3);
+      EXPECT_TRUE(queue_is_empty());
+      stop();
+    }
+  }
+}
+
 TEST_F(ClockTest, PeopleAreToldByTheWallClockWhenARetryComes) {
   receiver("a.example", answering(500));
   start();

@@ -77,7 +77,7 @@ class DeliveryWorld : public testing::Imposter::Witness {
       outside.pause = [this](const core::IntegrationId& id, const core::PlacementKey& placement,
                              const std::string& why) {
         pauses.emplace_back(placement, why);
-        ASSERT_TRUE(store.set_pause(id, {placement.product}, core::Pause::kHold, {{}, why}).ok());
+        ASSERT_TRUE(store.set_pause(id, {placement.product}, core::Pause::kHold, queue.stats().last, {{}, why}).ok());
       };
     dispatcher = std::make_unique<Dispatcher>(std::move(outside));
     ASSERT_TRUE(queue.own({dispatcher->claim()}).ok());
@@ -140,7 +140,10 @@ class DeliveryWorld : public testing::Imposter::Witness {
     queue.append(std::move(batch), [](const Result<queue::Batch>&) {});
   }
   void set_pause(const core::IntegrationPtr& of, core::Pause pause) {
-    ASSERT_TRUE(store.set_pause(of->id, {product}, pause, {}).ok());
+    ASSERT_TRUE(store.set_pause(of->id, {product}, pause, queue.stats().last, {}).ok());
+  }
+  void drop_what_waits(const core::IntegrationPtr& of) {
+    ASSERT_TRUE(store.drop_waiting(of->id, {product}, queue.stats().last, {}).ok());
   }
   void run(Duration span) { sim.run_until(sim.steady() + span); }
 

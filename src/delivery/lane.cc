@@ -412,10 +412,7 @@ void Lane::end(const std::vector<core::IntegrationNumber>& of) {
 void Lane::end_in_memory() {
   end_in_memory_ = false;
   const auto catalog = context_.outside.store.catalog();
-  const auto ends = [&](const Delivery& one) {
-    return verdict_on(*catalog, core::placement_of(*one.integration, *one.event), one.event->published_at) ==
-           Verdict::kCancel;
-  };
+  const auto ends = [&](const Delivery& one) { return verdict_on(*catalog, one) == Verdict::kCancel; };
   for (const Delivery& one : lines_.take_all(ends, context_.steady())) cancel(one);
 }
 

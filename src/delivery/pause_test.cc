@@ -255,7 +255,7 @@ TEST_F(PauseTest, WhatIsHeldIsDroppedWhenThatIsSaidAndNothingElse) {
   run(1min);
   const std::size_t before = requests.size();
   set_pause(hook, Pause::kSkip);
-  ASSERT_TRUE(store.drop_waiting(hook->id, {product}, {}).ok());
+  drop_what_waits(hook);
   run(1ms);
   set_pause(hook, Pause::kHold);
   publish(hook, 7);
@@ -285,12 +285,12 @@ TEST_F(PauseTest, ASandboxIntegrationIsPausedWhicheverProductTheDeviceIsIn) {
   start();
   publish(hook, 2, false);
   run(1s);
-  ASSERT_TRUE(store.set_pause(hook->id, {core::ProductId{}}, Pause::kHold, {}).ok());
+  ASSERT_TRUE(store.set_pause(hook->id, {core::ProductId{}}, Pause::kHold, queue.stats().last, {}).ok());
   ASSERT_TRUE(queue.own({dispatcher->claim()}).ok());
   run(1s);
   EXPECT_TRUE(requests.empty());
   EXPECT_EQ(queue.waiting(), (std::vector<queue::Waiting>{{{hook->number, {}}, 2, 2}}));
-  ASSERT_TRUE(store.set_pause(hook->id, {core::ProductId{}}, Pause::kRunning, {}).ok());
+  ASSERT_TRUE(store.set_pause(hook->id, {core::ProductId{}}, Pause::kRunning, queue.stats().last, {}).ok());
   run(2s);
   EXPECT_EQ(counts().success, 2U);
 }

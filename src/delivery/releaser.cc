@@ -55,7 +55,7 @@ struct Releaser::Impl {
     std::vector<core::IntegrationNumber> due;
     for (const queue::Waiting& one : waiting) {
       const bool gone = catalog.standing(one.placement) == core::Standing::kGone;
-      if (!gone && catalog.dropped_until(one.placement) == nullptr) continue;
+      if (!gone && catalog.dropped(one.placement) == nullptr) continue;
       auto known = endings.extract(one.placement);
       if (known.empty()) {
         still.emplace(one.placement, Ending{.tell_at = now});
@@ -132,7 +132,7 @@ struct Releaser::Impl {
     const Instant now = outside.loop.clock().now();
     Settlement settlement;
     for (const queue::Pending& one : *result) {
-      if (verdict_on(*catalog, placement, one.event->published_at) != Verdict::kCancel) continue;
+      if (verdict_on(*catalog, placement, one) != Verdict::kCancel) continue;
       const store::Outcome outcome = outcome_of(one, core::OutcomeKind::kCancelled, now);
       settlement.history.dead_letters.push_back(letter_of(outcome, one.event, why_cancelled(*catalog, placement)));
       settlement.history.outcomes.push_back(outcome);

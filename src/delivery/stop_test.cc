@@ -319,7 +319,7 @@ class Course {
     world->publish(other, 8);
     world->sim.after(3ms, [this] { world->set_pause(held, core::Pause::kHold); });
     world->sim.after(2s, [this] { ASSERT_TRUE(world->store.delete_integration(deleted->id).ok()); });
-    world->sim.after(4s, [this] { ASSERT_TRUE(world->store.drop_waiting(held->id, {world->product}, {}).ok()); });
+    world->sim.after(4s, [this] { world->drop_what_waits(held); });
     world->sim.after(6s, [this] { world->set_pause(held, core::Pause::kRunning); });
   }
   void expect_all_ended(std::uint64_t n) {

@@ -363,9 +363,9 @@ TEST_F(IngestTest, ARequestThatComesAgainIsAcceptedOnceWithAllItsItems) {
 TEST_F(IngestTest, DeliveriesOfHeldPlacementsAreParkedAsTheyAreAccepted) {
   const auto held = integration("temp"), skipped = integration("temp"), running = integration("temp");
   const auto sandbox = integration("temp", "http://b.example/x", /*sandbox=*/true);
-  ASSERT_TRUE(store_.set_pause(held->id, {product_}, core::Pause::kHold, {}).ok());
-  ASSERT_TRUE(store_.set_pause(skipped->id, {product_}, core::Pause::kSkip, {}).ok());
-  ASSERT_TRUE(store_.set_pause(sandbox->id, {core::ProductId{}}, core::Pause::kHold, {}).ok());
+  ASSERT_TRUE(store_.set_pause(held->id, {product_}, core::Pause::kHold, {}, {}).ok());
+  ASSERT_TRUE(store_.set_pause(skipped->id, {product_}, core::Pause::kSkip, {}, {}).ok());
+  ASSERT_TRUE(store_.set_pause(sandbox->id, {core::ProductId{}}, core::Pause::kHold, {}, {}).ok());
   Publisher publisher;
   publisher.product = product_;
   publisher.owner = user_;

@@ -336,7 +336,8 @@ void Server::Impl::make_handlers() {
 void Server::Impl::pause(const core::IntegrationId& integration, const core::PlacementKey& placement, std::string why) {
   store::Store& store = data->store();
   if (store.catalog()->standing(placement) != core::Standing::kRunning) return;
-  const auto paused = store.set_pause(integration, {placement.product}, core::Pause::kHold, {{}, std::move(why)});
+  const auto paused = store.set_pause(integration, {placement.product}, core::Pause::kHold, data->queue().stats().last,
+                                      {{}, std::move(why)});
   if (!paused)
     log::warn("delivery.not_paused", {{"integration", integration.str()}, {"error", paused.error().message}});
 }

@@ -332,7 +332,7 @@ core::Standing Catalog::standing(const core::PlacementKey& placement) const {
   return core::Standing::kRunning;
 }
 
-const Instant* Catalog::dropped_until(const core::PlacementKey& placement) const {
+const core::Dropped* Catalog::dropped(const core::PlacementKey& placement) const {
   return data_->dropped.empty() ? nullptr : data_->dropped.find(placement);
 }
 

@@ -109,8 +109,8 @@ class Catalog {
   // integration does where nothing is set differently, and one of an integration that was merged as the other one does
   // there.
   core::Standing standing(const core::PlacementKey& placement) const;
-  // What was accepted for the placement until then was told to end. nullptr: nothing was.
-  const Instant* dropped_until(const core::PlacementKey& placement) const;
+  // What of the placement was told to end. nullptr: nothing was.
+  const core::Dropped* dropped(const core::PlacementKey& placement) const;
   // nullptr = none. Which of them an integration gets: store/named_values.h.
   const Secrets* secrets(const SecretOwner& owner) const;
   const Variables* variables(const VariablesOwner& owner) const;

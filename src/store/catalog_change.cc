@@ -102,7 +102,7 @@ auto parts(const row::PutPause& put) {
   return std::tie(put.placement, put.paused);
 }
 auto parts(const row::PutDropped& put) {
-  return std::tie(put.placement, put.until);
+  return std::tie(put.placement, put.dropped);
 }
 auto parts(const row::PutSecret& put) {
   const Secret& one = *put.secret;
@@ -193,7 +193,7 @@ void apply(const Row& row, CatalogEditor& editor) {
                     if (put.paused.mode != core::Pause::kRunning) return editor.put_pause(put.placement, put.paused);
                     editor.erase_pause(put.placement);
                   },
-                  [&](const row::PutDropped& put) { editor.put_dropped(put.placement, put.until); },
+                  [&](const row::PutDropped& put) { editor.put_dropped(put.placement, put.dropped); },
                   [&](const row::PutSecret& put) {
                     Secrets secrets = secrets_of(editor, put.owner);
                     secrets.insert_or_assign(put.secret->name, put.secret);

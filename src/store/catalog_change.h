@@ -102,7 +102,7 @@ struct PutPause {
 };
 struct PutDropped {
   core::PlacementKey placement;
-  Instant until{};
+  core::Dropped dropped;
 };
 struct PutSecret {
   SecretOwner owner;

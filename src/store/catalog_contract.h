@@ -555,7 +555,7 @@ TEST_P(CatalogContract, AnySequenceOfCommandsIsReadBackAsItWas) {
           if (of == nullptr) break;
           const auto pause = static_cast<core::Pause>(pick(3));
           const auto on = of->products.empty() ? std::vector<core::ProductId>{{}} : of->products;
-          (void)store().set_pause(of->id, {on[pick(on.size())]}, pause, {user.id, user.username}).ok();
+          (void)store().set_pause(of->id, {on[pick(on.size())]}, pause, {}, {user.id, user.username}).ok();
           if (pause != core::Pause::kRunning) ++pauses;
         }
         break;

@@ -69,11 +69,11 @@ struct Catalog::Data {
   CowMap<core::DeviceId, core::Device> own_devices;  // each in the sandbox of its owner; an id may be in both
   IntegrationSet integrations;
   CowMap<core::IntegrationId, core::IntegrationNumber> integration_numbers;
-  CowSet<core::IntegrationNumber> staged;                          // integrations of which a version is staged
-  CowMap<core::IntegrationId, core::IntegrationPtr> closed;        // merged into others
-  CowMap<core::IntegrationNumber, core::IntegrationId> merged;     // those of `closed`, into which
-  CowMap<core::PlacementKey, core::Paused, PlacementHash> pauses;  // of placements that are there
-  CowMap<core::PlacementKey, Instant, PlacementHash> dropped;      // until when; of placements that ended, too
+  CowSet<core::IntegrationNumber> staged;                            // integrations of which a version is staged
+  CowMap<core::IntegrationId, core::IntegrationPtr> closed;          // merged into others
+  CowMap<core::IntegrationNumber, core::IntegrationId> merged;       // those of `closed`, into which
+  CowMap<core::PlacementKey, core::Paused, PlacementHash> pauses;    // of placements that are there
+  CowMap<core::PlacementKey, core::Dropped, PlacementHash> dropped;  // of placements that ended, too
   CowMap<core::InvitationId, Invitation> invitations;
   CowMap<std::string, std::vector<core::InvitationId>> invited;  // by name, ascending; no list is empty
   // No entry is empty or null.

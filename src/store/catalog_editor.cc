@@ -438,9 +438,9 @@ bool CatalogEditor::erase_pause(const core::PlacementKey& placement) {
   return true;
 }
 
-void CatalogEditor::put_dropped(const core::PlacementKey& placement, Instant until) {
+void CatalogEditor::put_dropped(const core::PlacementKey& placement, const core::Dropped& dropped) {
   changed_ = true;
-  data_->dropped.set(edit_, placement, until);
+  data_->dropped.set(edit_, placement, dropped);
 }
 
 // Of the placements that `after` no longer has.

@@ -52,7 +52,7 @@ class CatalogEditor {
   void put_pause(const core::PlacementKey& placement, const core::Paused& paused);
   bool erase_pause(const core::PlacementKey& placement);
   // It stays when the placement goes: what was told to end ends.
-  void put_dropped(const core::PlacementKey& placement, Instant until);
+  void put_dropped(const core::PlacementKey& placement, const core::Dropped& dropped);
   // The whole of them; empty = none. Variables of a placement go by themselves when the placement goes.
   void put_secrets(const SecretOwner& owner, Secrets secrets);
   void put_variables(const VariablesOwner& owner, Variables variables);

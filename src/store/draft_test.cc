@@ -259,7 +259,7 @@ TEST_F(DraftTest, AMergedIntegrationHandsItsPausesAndVariablesOver) {
     return create_product(draft, {"Valve", "", "", 13, json::Object{}, acme.id, ann.id}, by_ann());
   });
   const core::IntegrationPtr stays = add_shared({pump.id}), goes = add_shared({valve.id});
-  run([&](Draft& draft) { return set_pause(draft, goes->id, {valve.id}, core::Pause::kHold, by_ann()); });
+  run([&](Draft& draft) { return set_pause(draft, goes->id, {valve.id}, core::Pause::kHold, {}, by_ann()); });
   EXPECT_EQ(count<row::PutPause>(), 1U);
   run([&](Draft& draft) {
     return set_variables(draft, VariablesOwner::of(goes->number, valve.id), {{{"region", "eu"}}, true}, by_ann());

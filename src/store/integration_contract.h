@@ -6,6 +6,8 @@
 
 namespace fleethook::store {
 
+inline constexpr core::EventSeq kNewest{41};  // when a command was sent
+
 class IntegrationContract : public StoreContract {};
 
 TEST_P(IntegrationContract, AnIntegrationFiresInItsPlacesOnly) {
@@ -106,23 +108,26 @@ TEST_P(IntegrationContract, APlacementIsPausedAloneAndWithoutAVersion) {
   const auto sandbox = add_sandbox(ann, webhook("temp"));
   EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kRunning);
   const Instant began = clock().now();
-  ASSERT_TRUE(store().set_pause(shared->id, {a}, core::Pause::kHold, {ann.id, ann.username}).ok());
-  ASSERT_TRUE(store().set_pause(sandbox->id, {core::ProductId{}}, core::Pause::kSkip, {ann.id, ann.username}).ok());
+  ASSERT_TRUE(store().set_pause(shared->id, {a}, core::Pause::kHold, kNewest, {ann.id, ann.username}).ok());
+  ASSERT_TRUE(
+      store().set_pause(sandbox->id, {core::ProductId{}}, core::Pause::kSkip, kNewest, {ann.id, ann.username}).ok());
   clock().advance(std::chrono::hours(1));
-  ASSERT_TRUE(store().set_pause(shared->id, {a}, core::Pause::kHold, {{}, "somebody else"}).ok()) << "it is already";
+  ASSERT_TRUE(store().set_pause(shared->id, {a}, core::Pause::kHold, kNewest, {{}, "somebody else"}).ok())
+      << "it is already";
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kHold);
     EXPECT_EQ(catalog()->pause(shared->number, b), core::Pause::kRunning);
     EXPECT_EQ(catalog()->pause(sandbox->number, {}), core::Pause::kSkip);
     EXPECT_EQ(catalog()->integration(shared->id)->version, 1U);
     ASSERT_NE(catalog()->paused(shared->number, a), nullptr);
-    EXPECT_EQ(*catalog()->paused(shared->number, a), (core::Paused{core::Pause::kHold, began, ann.id, ann.username}));
+    EXPECT_EQ(*catalog()->paused(shared->number, a),
+              (core::Paused{core::Pause::kHold, began, ann.id, ann.username, kNewest}));
     EXPECT_EQ(catalog()->paused(shared->number, b), nullptr);
     reopen();
   }
-  ASSERT_TRUE(store().set_pause(shared->id, {a, b}, core::Pause::kSkip, {ann.id, ann.username}).ok());
-  ASSERT_TRUE(store().set_pause(shared->id, {a}, core::Pause::kRunning, {ann.id, ann.username}).ok());
-  ASSERT_TRUE(store().set_pause(shared->id, {a}, core::Pause::kRunning, {ann.id, ann.username}).ok());
+  ASSERT_TRUE(store().set_pause(shared->id, {a, b}, core::Pause::kSkip, kNewest, {ann.id, ann.username}).ok());
+  ASSERT_TRUE(store().set_pause(shared->id, {a}, core::Pause::kRunning, kNewest, {ann.id, ann.username}).ok());
+  ASSERT_TRUE(store().set_pause(shared->id, {a}, core::Pause::kRunning, kNewest, {ann.id, ann.username}).ok());
   reopen();
   EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kRunning);
   EXPECT_EQ(catalog()->pause(shared->number, b), core::Pause::kSkip);
@@ -141,6 +146,37 @@ TEST_P(IntegrationContract, APlacementIsPausedAloneAndWithoutAVersion) {
   EXPECT_EQ(store().audit({{}, ann.id, {}, sandbox->id.str(), 0, 50}).value().size(), 1U);
 }
 
+TEST_P(IntegrationContract, WhatIsToldToEndIsSaidByTheNumberOfTheNewestEvent) {
+  const core::User ann = add_user("ann@example.com");
+  const core::Organization acme = add_organization(ann, "Acme");
+  const core::ProductId a = add_product(ann, acme, "A").id, b = add_product(ann, acme, "B").id;
+  const auto shared = add_shared(acme, {a, b}, webhook("temp"));
+  const Actor by{ann.id, ann.username};
+  EXPECT_EQ(catalog()->dropped({shared->number, a}), nullptr);
+  const Instant until = clock().now();
+  ASSERT_TRUE(store().drop_waiting(shared->id, {a}, {}, by).ok()) << "before there was any event";
+  ASSERT_TRUE(store().drop_waiting(shared->id, {b}, {7}, by).ok());
+  clock().advance(std::chrono::hours(-24));
+  ASSERT_TRUE(store().set_pause(shared->id, {a}, core::Pause::kSkip, {}, by).ok());
+  for (int round = 0; round < 2; ++round) {
+    const core::Dropped* at_first = catalog()->dropped({shared->number, a});
+    ASSERT_NE(at_first, nullptr);
+    EXPECT_EQ(*at_first, (core::Dropped{until, core::EventSeq{}})) << "no event is a number, too";
+    EXPECT_FALSE(at_first->reaches({1}, until - std::chrono::hours(1)));
+    const core::Dropped* later = catalog()->dropped({shared->number, b});
+    ASSERT_NE(later, nullptr);
+    EXPECT_TRUE(later->reaches({7}, until + std::chrono::hours(1)));
+    EXPECT_FALSE(later->reaches({8}, until - std::chrono::hours(1)));
+    EXPECT_EQ(catalog()->paused(shared->number, a)->newest, core::EventSeq{});
+    reopen();
+  }
+  ASSERT_TRUE(store().drop_waiting(shared->id, {b}, {9}, by).ok());
+  reopen();
+  EXPECT_EQ(catalog()->dropped({shared->number, b})->newest, core::EventSeq{9});
+  ASSERT_TRUE(store().drop_waiting(shared->id, {b}, {8}, by).ok()) << "it was sent before the other one";
+  EXPECT_EQ(catalog()->dropped({shared->number, b})->newest, core::EventSeq{9}) << "nothing is taken back";
+}
+
 TEST_P(IntegrationContract, APauseOfWhatIsNotThereIsRefusedAndChangesNothing) {
   const core::User ann = add_user("ann@example.com");
   const core::Organization acme = add_organization(ann, "Acme");
@@ -151,7 +187,7 @@ TEST_P(IntegrationContract, APauseOfWhatIsNotThereIsRefusedAndChangesNothing) {
   const std::pair<core::IntegrationId, std::vector<core::ProductId>> cases[] = {
       {shared->id, {a, b}}, {shared->id, {core::ProductId{}}}, {sandbox->id, {a}}, {core::IntegrationId{}, {a}}};
   for (const auto& [id, products] : cases) {
-    const auto refused = store().set_pause(id, products, core::Pause::kHold, {ann.id, ann.username});
+    const auto refused = store().set_pause(id, products, core::Pause::kHold, kNewest, {ann.id, ann.username});
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().fault, Fault::kNotFound);
   }
@@ -168,9 +204,9 @@ TEST_P(IntegrationContract, APauseEndsWithItsPlacement) {
   const auto gone = add_shared(acme, {a}, webhook("temp"));
   const auto sandbox = add_sandbox(bob, webhook("temp"));
   const Actor by{ann.id, ann.username};
-  ASSERT_TRUE(store().set_pause(shared->id, {a, b}, core::Pause::kHold, by).ok());
-  ASSERT_TRUE(store().set_pause(gone->id, {a}, core::Pause::kHold, by).ok());
-  ASSERT_TRUE(store().set_pause(sandbox->id, {core::ProductId{}}, core::Pause::kHold, by).ok());
+  ASSERT_TRUE(store().set_pause(shared->id, {a, b}, core::Pause::kHold, kNewest, by).ok());
+  ASSERT_TRUE(store().set_pause(gone->id, {a}, core::Pause::kHold, kNewest, by).ok());
+  ASSERT_TRUE(store().set_pause(sandbox->id, {core::ProductId{}}, core::Pause::kHold, kNewest, by).ok());
   ASSERT_TRUE(store().update_integration(shared->id, {webhook("other"), {a, b}, {}, ann.id}).ok());
   EXPECT_EQ(catalog()->pause(shared->number, a), core::Pause::kHold) << "an edit does not end it";
   ASSERT_TRUE(store().update_integration(shared->id, {webhook("temp"), {b}, {}, ann.id}).ok());
@@ -192,7 +228,7 @@ TEST_P(IntegrationContract, APauseIsCarriedAlongWhenItsPlacementGoesToAnotherInt
   const core::Organization acme = add_organization(ann, "Acme");
   const core::ProductId a = add_product(ann, acme, "A").id, b = add_product(ann, acme, "B").id;
   const auto shared = add_shared(acme, {a, b}, webhook("temp"));
-  ASSERT_TRUE(store().set_pause(shared->id, {a, b}, core::Pause::kSkip, {ann.id, ann.username}).ok());
+  ASSERT_TRUE(store().set_pause(shared->id, {a, b}, core::Pause::kSkip, kNewest, {ann.id, ann.username}).ok());
   const core::Paused paused = *catalog()->paused(shared->number, a);
   const auto made = store().change_integrations([&](const Catalog& now, const Making& making) -> Result<Changes> {
     Changes changes;

@@ -52,16 +52,25 @@ class Integrations : public Catalogs {
   Result<core::IntegrationPtr> update_integration(const core::IntegrationId& id, IntegrationEdit edit);
   Result<void> delete_integration(const core::IntegrationId& id);
   // Holds, skips or resumes the integration on these products (none = in its sandbox); those that are in that state
-  // already stay as they are, with their time. Makes no version. kNotFound when it does not run on one of them: then
-  // nothing is changed. Once it has returned no attempt begins that it forbids. A pause ends with its placement.
+  // already stay as they are, with their time and number. Makes no version. kNotFound when it does not run on one of
+  // them: then nothing is changed. Once it has returned no attempt begins that it forbids. A pause ends with its
+  // placement.
+  //
+  // `newest`: the newest event that is committed, read by the caller before the call (of a queue: QueueStats::last). So
+  // what was answered to its publisher before the command was sent counts as accepted before it, and what is published
+  // after the command has returned does not; what is accepted meanwhile is on one of the two sides for good. With kSkip
+  // what was accepted before waits, and what came after is skipped: lanes decide that when its turn comes, not ingest
+  // by the snapshot it matched with.
   virtual Result<void> set_pause(const core::IntegrationId& id,
                                  const std::vector<core::ProductId>& products,
                                  core::Pause pause,
+                                 core::EventSeq newest,
                                  const Actor& by) = 0;
-  // All that was accepted for the integration on these products until now, and waits, is to end as cancelled, whatever
-  // becomes of the placement. kNotFound as above. Once it has returned no attempt of it begins.
+  // All that was accepted for the integration on these products up to the event `newest`, and waits, is to end as
+  // cancelled, whatever becomes of the placement. kNotFound as above. Once it has returned no attempt of it begins.
   virtual Result<void> drop_waiting(const core::IntegrationId& id,
                                     const std::vector<core::ProductId>& products,
+                                    core::EventSeq newest,
                                     const Actor& by) = 0;
   // The configuration as of a version, for deliveries made under it; also after the integration was merged (its
   // deliveries still finish). kNotFound for versions that never were.

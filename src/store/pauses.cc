@@ -41,6 +41,7 @@ Result<void> set_pause(Draft& draft,
                        const core::IntegrationId& id,
                        const std::vector<core::ProductId>& products,
                        core::Pause pause,
+                       core::EventSeq newest,
                        const Actor& by) {
   const Catalog::Data& data = draft.data();
   FLEETHOOK_TRY(const core::Integration* integration, placed(data, id, products));
@@ -57,7 +58,7 @@ Result<void> set_pause(Draft& draft,
     if (!product.is_none()) entry.products.push_back(product);
     put_change(entry.diff, product.is_none() ? "pause" : "pause." + std::to_string(product.value),
                core::to_text(before), core::to_text(pause));
-    draft.put(row::PutPause{placement, {pause, draft.now(), by.user, by.name}});
+    draft.put(row::PutPause{placement, {pause, draft.now(), by.user, by.name, newest}});
   }
   if (changed) draft.note(std::move(entry));
   return {};
@@ -66,13 +67,18 @@ Result<void> set_pause(Draft& draft,
 Result<void> drop_waiting(Draft& draft,
                           const core::IntegrationId& id,
                           const std::vector<core::ProductId>& products,
+                          core::EventSeq newest,
                           const Actor& by) {
   FLEETHOOK_TRY(const core::Integration* integration, placed(draft.data(), id, products));
   AuditEntry entry = note(*integration, by, "integration.waiting_dropped");
   entry.at = draft.now();
   for (const core::ProductId product : products) {
     if (!product.is_none()) entry.products.push_back(product);
-    draft.put(row::PutDropped{{integration->number, product}, draft.now()});
+    const core::PlacementKey placement{integration->number, product};
+    // Of two commands at once the one that read its number first may come last: it takes nothing back.
+    const core::Dropped* old = draft.data().dropped.find(placement);
+    const core::EventSeq upto = old == nullptr ? newest : std::max(newest, old->newest.value_or(core::EventSeq{}));
+    draft.put(row::PutDropped{placement, {draft.now(), upto}});
   }
   draft.note(std::move(entry));
   return {};

@@ -12,10 +12,12 @@ Result<void> set_pause(Draft& draft,
                        const core::IntegrationId& id,
                        const std::vector<core::ProductId>& products,
                        core::Pause pause,
+                       core::EventSeq newest,
                        const Actor& by);
 Result<void> drop_waiting(Draft& draft,
                           const core::IntegrationId& id,
                           const std::vector<core::ProductId>& products,
+                          core::EventSeq newest,
                           const Actor& by);
 
 }  // namespace fleethook::store

@@ -80,14 +80,16 @@ Result<std::vector<IntegrationPtr>> SimStore::change_integrations(const store::R
 Result<void> SimStore::set_pause(const core::IntegrationId& id,
                                  const std::vector<core::ProductId>& products,
                                  core::Pause pause,
+                                 core::EventSeq newest,
                                  const store::Actor& by) {
-  return command([&](store::Draft& draft) { return store::set_pause(draft, id, products, pause, by); });
+  return command([&](store::Draft& draft) { return store::set_pause(draft, id, products, pause, newest, by); });
 }
 
 Result<void> SimStore::drop_waiting(const core::IntegrationId& id,
                                     const std::vector<core::ProductId>& products,
+                                    core::EventSeq newest,
                                     const store::Actor& by) {
-  return command([&](store::Draft& draft) { return store::drop_waiting(draft, id, products, by); });
+  return command([&](store::Draft& draft) { return store::drop_waiting(draft, id, products, newest, by); });
 }
 
 // A copy, as if read from disk: it shares nothing with what the catalog holds.

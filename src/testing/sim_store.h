@@ -26,10 +26,12 @@ class SimStore : public store::FleetStore, private store::Numbers {
   Result<std::vector<core::IntegrationPtr>> change_integrations(const store::Rule& rule) override;
   Result<void> drop_waiting(const core::IntegrationId& id,
                             const std::vector<core::ProductId>& products,
+                            core::EventSeq newest,
                             const store::Actor& by) override;
   Result<void> set_pause(const core::IntegrationId& id,
                          const std::vector<core::ProductId>& products,
                          core::Pause pause,
+                         core::EventSeq newest,
                          const store::Actor& by) override;
   Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) override;
   Result<std::vector<store::VersionRecord>> versions(core::IntegrationNumber number,

@@ -414,7 +414,7 @@ class World {
     if (id.empty()) return;
     const auto product = static_cast<Product>(below(kProducts));
     Shared& one = alive_[id];
-    const auto made = store().set_pause(parsed(id), {id_of(product)}, pause, by_);
+    const auto made = store().set_pause(parsed(id), {id_of(product)}, pause, {}, by_);
     expect(code_of(made), one.products.contains(product) ? "" : "not_found");
     if (!made.ok()) return;
     if (pause == core::Pause::kRunning) {

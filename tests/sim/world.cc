@@ -321,7 +321,7 @@ void World::edit() {
     made.products = old->products;
     made.config = config_for(sim_.below(weather_.receivers), old->config.policy);
     if (!has(Planted::kEndUnheard)) FLEETHOOK_ASSERT(store_.delete_integration(old->id).ok());
-    deleted_[old->number] = sim_.now();
+    deleted_[old->number] = sim_.steady();
     end_periods(old->number);
     integrations_[which] = (*store_.create_integration(made))->id;
     return;
@@ -338,10 +338,11 @@ void World::pause(const core::IntegrationPtr& integration, core::ProductId produ
              : pause == core::Pause::kHold  ? "hold"
                                             : "skip",
              integration->number.value, product.value);
-  if (!has(Planted::kPauseUnheard)) FLEETHOOK_ASSERT(store_.set_pause(integration->id, {product}, pause, {}).ok());
+  if (!has(Planted::kPauseUnheard))
+    FLEETHOOK_ASSERT(store_.set_pause(integration->id, {product}, pause, queue_.stats().last, {}).ok());
   std::vector<Period>& periods = periods_[placement];
-  if (!periods.empty()) periods.back().to = std::min(periods.back().to, sim_.now());
-  periods.push_back({pause, sim_.now(), Instant::max()});
+  if (!periods.empty()) periods.back().to = std::min(periods.back().to, sim_.steady());
+  periods.push_back({pause, sim_.steady(), Steady::max()});
   if (pause != core::Pause::kHold) return;
   for (auto& [id, known] : known_) known.was_parked = known.was_parked || known.placement == placement;
 }
@@ -356,15 +357,36 @@ void World::pause_or_resume() {
 void World::drop_what_waits(const core::IntegrationPtr& integration, core::ProductId product) {
   sim_.probe("what waited was dropped");
   sim_.trace("drop", integration->number.value, product.value);
-  if (!has(Planted::kEndUnheard)) FLEETHOOK_ASSERT(store_.drop_waiting(integration->id, {product}, {}).ok());
-  dropped_[{integration->number, product}] = sim_.now();
+  if (!has(Planted::kEndUnheard))
+    FLEETHOOK_ASSERT(store_.drop_waiting(integration->id, {product}, queue_.stats().last, {}).ok());
+  dropped_[{integration->number, product}].push_back({queue_.stats().last, sim_.steady()});
+}
+
+void World::set_clock(Duration by) {
+  sim_.probe("clock jumped");
+  sim_.jump_wall_clock(by);
+  clock_.push_back({sim_.steady(), sim_.now()});
+}
+
+// The wall clock may have shown the same more than once, by being set back.
+std::vector<World::Span> World::when_it_showed(Instant from, Instant to) const {
+  std::vector<Span> spans;
+  for (std::size_t i = 0; i < clock_.size(); ++i) {
+    const Steady end = i + 1 < clock_.size() ? clock_[i + 1].at : Steady::max();
+    const Span span{std::max(clock_[i].at, clock_[i].at + (from - clock_[i].shown)),
+                    std::min(end, clock_[i].at + (to - clock_[i].shown))};
+    if (span.from <= span.to && span.from <= sim_.steady()) spans.push_back(span);
+  }
+  return spans;
 }
 
 // Its integration was deleted, or what waited for its placement was dropped.
-bool World::told_to_end(const Known& known, Instant by) const {
+bool World::told_to_end(const Known& known, Steady by) const {
   if (const auto gone = deleted_.find(known.key.integration); gone != deleted_.end() && gone->second <= by) return true;
   const auto dropped = dropped_.find(known.placement);
-  return dropped != dropped_.end() && known.published_at <= dropped->second && dropped->second <= by;
+  return dropped != dropped_.end() && std::ranges::any_of(dropped->second, [&](const Drop& one) {
+           return known.key.event <= one.newest && one.at <= by;
+         });
 }
 
 // What was committed has its outcome, or the queue has it.
@@ -392,11 +414,11 @@ void World::resume_all() {
 void World::end_periods(core::IntegrationNumber integration) {
   for (auto& [placement, periods] : periods_) {
     if (placement.integration == integration && !periods.empty())
-      periods.back().to = std::min(periods.back().to, sim_.now());
+      periods.back().to = std::min(periods.back().to, sim_.steady());
   }
 }
 
-bool World::in_period(const Known& known, core::Pause mode, Instant at) const {
+bool World::in_period(const Known& known, core::Pause mode, Steady at) const {
   const auto found = periods_.find(known.placement);
   if (found == periods_.end()) return false;
   return std::any_of(found->second.begin(), found->second.end(),
@@ -406,13 +428,15 @@ bool World::in_period(const Known& known, core::Pause mode, Instant at) const {
 // The request says in which second its attempt began; the whole of that second must have been within a pause to count
 // against it.
 void World::check_pause(const Known& known, const http::Request& request) {
-  const Instant start{std::chrono::seconds(number_of(request.headers.get("webhook-timestamp")))};
-  if (told_to_end(known, start - Duration(1))) return fail("an attempt of what was told to end");
+  const Instant began{std::chrono::seconds(number_of(request.headers.get("webhook-timestamp")))};
+  const std::vector<Span> spans = when_it_showed(began, began + std::chrono::seconds(1));
+  FLEETHOOK_ASSERT(!spans.empty());
+  if (told_to_end(known, spans.front().from - Duration(1))) return fail("an attempt of what was told to end");
   const auto found = periods_.find(known.placement);
   if (found == periods_.end()) return;
-  const Instant began{std::chrono::seconds(number_of(request.headers.get("webhook-timestamp")))};
+  if (spans.size() > 1) return;  // it could be either
   for (const Period& one : found->second) {
-    if (one.mode == core::Pause::kRunning || one.from > began || began + std::chrono::seconds(1) > one.to) continue;
+    if (one.mode == core::Pause::kRunning || one.from > spans[0].from || spans[0].to > one.to) continue;
     return fail(one.mode == core::Pause::kHold ? "an attempt of a held placement"
                                                : "an attempt of a skipped placement");
   }
@@ -459,12 +483,7 @@ void World::schedule_publishing() {
   for (std::uint64_t n = sim_.below(3); n > 0; --n) sim_.after(some_time(), [this] { test_once(); });
   for (std::size_t n = weather_.pauses; n > 0; --n) sim_.after(some_time(), [this] { pause_or_resume(); });
   for (std::uint64_t n = weather_.clock_jumps ? 1 + sim_.below(3) : 0; n > 0; --n) {
-    sim_.after(some_time(), [this] {
-      sim_.probe("clock jumped");
-      // What is skipped or dropped is told apart by the wall clock: there it only goes on.
-      const Duration back = weather_.pauses > 0 ? Duration::zero() : Duration(std::chrono::hours(120));
-      sim_.jump_wall_clock(sim_.between(-back, std::chrono::hours(120)));
-    });
+    sim_.after(some_time(), [this] { set_clock(sim_.between(-std::chrono::hours(120), std::chrono::hours(120))); });
   }
 }
 
@@ -532,8 +551,7 @@ void World::accepted(const queue::Accepted& event, const queue::NewDelivery& del
   known.key = {delivery.lane->id, event.seq, delivery.integration->number};
   known.integration = delivery.integration;
   known.placement = core::placement_of(*delivery.integration, *event.event);
-  known.published_at = event.event->published_at;
-  known.was_parked = delivery.parked || in_period(known, core::Pause::kHold, sim_.now());
+  known.was_parked = delivery.parked || in_period(known, core::Pause::kHold, sim_.steady());
   known.device = event.event->publisher;
   if (is_in_order(known)) in_order_[order_of(known)].insert(known.key.event);
   if (delivery.parked) sim_.probe("parked as it was accepted");
@@ -667,18 +685,21 @@ void World::outcome_recorded(const store::Outcome& outcome, bool is_new) {
   if (outcome.kind == core::OutcomeKind::kSuccess && !known.answered_2xx)
     fail("success, but the receiver never said so");
   if (outcome.kind == core::OutcomeKind::kSuccess) return;
+  const std::vector<Span> spans = when_it_showed(outcome.at, outcome.at);
+  FLEETHOOK_ASSERT(!spans.empty());
   if (outcome.kind == core::OutcomeKind::kSleep) {
     sim_.probe("skipped");
-    if (!in_period(known, core::Pause::kSkip, outcome.at)) fail("skipped, but its placement was not");
+    const auto skipped = [&](const Span& span) { return in_period(known, core::Pause::kSkip, span.from); };
+    if (std::ranges::none_of(spans, skipped)) fail("skipped, but its placement was not");
     if (known.life == lives_ && outcome.attempts < known.attempt) fail("a skip forgot attempts");
     return;
   }
   if (outcome.kind == core::OutcomeKind::kCancelled) {
     sim_.probe("cancelled");
-    if (!told_to_end(known, outcome.at)) fail("cancelled, but nobody said so");
+    if (!told_to_end(known, spans.back().from)) fail("cancelled, but nobody said so");
     return;
   }
-  if (told_to_end(known, outcome.at)) return sim_.probe("finished what was on the wire");
+  if (told_to_end(known, spans.back().from)) return sim_.probe("finished what was on the wire");
   sim_.probe("gave up");
   const bool waited_for_others = is_in_order(known) && outcome.attempts == 0;
   if (known.integration->config.policy == core::DeliveryPolicy::kParticle && !waited_for_others) {

@@ -69,7 +69,6 @@ class World final : private Imposter::Witness {
     queue::DeliveryKey key;
     core::IntegrationPtr integration;  // the version it must be made with
     core::PlacementKey placement;
-    Instant published_at{};
     Steady committed_at{};
     std::uint64_t life = 0;     // of the last request
     std::uint32_t attempt = 0;  // of the last request
@@ -87,10 +86,22 @@ class World final : private Imposter::Witness {
   static bool is_in_order(const Known& known) { return known.integration->config.delivery.order_per_device; }
   static Order order_of(const Known& known) { return {known.key.lane, known.placement, known.device}; }
 
+  // What the wall clock showed from then on; it is set now and then.
+  struct Shown {
+    Steady at{};
+    Instant shown{};
+  };
+  struct Span {
+    Steady from{}, to{};
+  };
+  struct Drop {
+    core::EventSeq newest;  // that was committed
+    Steady at{};
+  };
   // From a pause to the next change of the same placement.
   struct Period {
     core::Pause mode = core::Pause::kRunning;
-    Instant from{}, to = Instant::max();
+    Steady from{}, to = Steady::max();
   };
 
   void set_up();
@@ -107,10 +118,12 @@ class World final : private Imposter::Witness {
   void resume_all();
   void drop_what_waits(const core::IntegrationPtr& integration, core::ProductId product);
   void end_periods(core::IntegrationNumber integration);
-  bool told_to_end(const Known& known, Instant by) const;
+  void set_clock(Duration by);
+  std::vector<Span> when_it_showed(Instant from, Instant to) const;  // ascending
+  bool told_to_end(const Known& known, Steady by) const;
   void check_nothing_is_missing();
   void check_pause(const Known& known, const http::Request& request);
-  bool in_period(const Known& known, core::Pause mode, Instant at) const;
+  bool in_period(const Known& known, core::Pause mode, Steady at) const;
   void test_once();
   void accepted(const queue::Accepted& event, const queue::NewDelivery& delivery);
   void outcome_recorded(const store::Outcome& outcome, bool is_new);
@@ -154,10 +167,11 @@ class World final : private Imposter::Witness {
   bool down_ = false;
   std::uint32_t edits_ = 0;
 
-  std::map<core::IntegrationNumber, Instant> deleted_;
-  std::map<core::PlacementKey, Instant> dropped_;           // what was published until then
-  std::map<std::string, Known> known_;                      // by webhook-id
-  std::map<SimStore::OutcomeKey, std::string> by_outcome_;  // integration and event to webhook-id
+  std::map<core::IntegrationNumber, Steady> deleted_;
+  std::vector<Shown> clock_{{sim_.steady(), sim_.now()}};
+  std::map<core::PlacementKey, std::vector<Drop>> dropped_;  // what was accepted until then
+  std::map<std::string, Known> known_;                       // by webhook-id
+  std::map<SimStore::OutcomeKey, std::string> by_outcome_;   // integration and event to webhook-id
   std::map<std::pair<core::IntegrationNumber, std::int32_t>, store::Counts> counted_;
   std::vector<std::pair<core::EventId, std::vector<core::IntegrationPtr>>>
       promised_;  // to publishers who were told yes

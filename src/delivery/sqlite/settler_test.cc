@@ -205,6 +205,7 @@ TEST(SqliteSettler, EndsWhatAnEarlierVersionHadRecordedAndNotAcknowledged) {
     ASSERT_TRUE(database.ok());
     for (const char* sql : {"ALTER TABLE event DROP COLUMN created", "DELETE FROM high_water WHERE name = 'created'",
                             "UPDATE schema_version SET version = 7 WHERE part = 'queue'", "DROP TABLE ended",
+                            "ALTER TABLE pause DROP COLUMN newest", "ALTER TABLE dropped DROP COLUMN newest",
                             "UPDATE schema_version SET version = 18 WHERE part = 'store'"})
       ASSERT_TRUE((*database)->execute(sql).ok()) << sql;
   }

@@ -294,10 +294,16 @@ Result<void> load_closed(Database& database, CatalogEditor& editor, Instant sinc
       since);
 }
 
+// NULL: noted by an earlier version.
+std::optional<core::EventSeq> newest(const Statement& row, int column) {
+  if (row.column_is_null(column)) return std::nullopt;
+  return sql::number<core::EventSeq>(row, column);
+}
+
 // One of a placement that is not there pauses nothing.
 Result<void> load_pauses(Database& database, CatalogEditor& editor) {
   return sql::for_each(
-      database, "SELECT integration, product, mode, since, user, user_name FROM pause",
+      database, "SELECT integration, product, mode, since, user, user_name, newest FROM pause",
       [&](const Statement& row) -> Result<void> {
         const core::PlacementKey placement{sql::number<core::IntegrationNumber>(row, 0),
                                            sql::number<core::ProductId>(row, 1)};
@@ -307,16 +313,17 @@ Result<void> load_pauses(Database& database, CatalogEditor& editor) {
         if (!mode || *mode == core::Pause::kRunning) {
           return corrupt("pause of integration", (*integration)->id.str(), "unknown mode");
         }
-        editor.put_pause(placement, {*mode, sql::instant(row, 3), sql::id<core::UserId>(row, 4), sql::text(row, 5)});
+        editor.put_pause(
+            placement, {*mode, sql::instant(row, 3), sql::id<core::UserId>(row, 4), sql::text(row, 5), newest(row, 6)});
         return {};
       });
 }
 
 Result<void> load_dropped(Database& database, CatalogEditor& editor) {
   return sql::for_each(
-      database, "SELECT integration, product, until FROM dropped", [&](const Statement& row) -> Result<void> {
+      database, "SELECT integration, product, until, newest FROM dropped", [&](const Statement& row) -> Result<void> {
         editor.put_dropped({sql::number<core::IntegrationNumber>(row, 0), sql::number<core::ProductId>(row, 1)},
-                           sql::instant(row, 2));
+                           {sql::instant(row, 2), newest(row, 3)});
         return {};
       });
 }

@@ -111,10 +111,7 @@ class RowWriter {
     return sql::run(database_, "DELETE FROM invitation WHERE id = ?1", erase.id);
   }
   Result<void> operator()(const row::PutPause& put) { return write_pause(database_, put.placement, put.paused); }
-  Result<void> operator()(const row::PutDropped& put) {
-    return sql::run(database_, "INSERT OR REPLACE INTO dropped(integration, product, until) VALUES (?1, ?2, ?3)",
-                    put.placement.integration, put.placement.product.value, put.until);
-  }
+  Result<void> operator()(const row::PutDropped& put) { return write_dropped(database_, put.placement, put.dropped); }
   Result<void> operator()(const row::PutSecret& put) {
     if (keys_.empty()) return Error{Fault::kUnavailable, "there is no master key to seal secrets with"};
     return write_secret(database_, put.owner, *put.secret, keys_, random_);

@@ -151,14 +151,16 @@ Result<std::vector<core::IntegrationPtr>> SqliteStore::change_integrations(const
 Result<void> SqliteStore::set_pause(const core::IntegrationId& id,
                                     const std::vector<core::ProductId>& products,
                                     core::Pause pause,
+                                    core::EventSeq newest,
                                     const Actor& by) {
-  return command([&](Draft& draft) { return store::set_pause(draft, id, products, pause, by); });
+  return command([&](Draft& draft) { return store::set_pause(draft, id, products, pause, newest, by); });
 }
 
 Result<void> SqliteStore::drop_waiting(const core::IntegrationId& id,
                                        const std::vector<core::ProductId>& products,
+                                       core::EventSeq newest,
                                        const Actor& by) {
-  return command([&](Draft& draft) { return store::drop_waiting(draft, id, products, by); });
+  return command([&](Draft& draft) { return store::drop_waiting(draft, id, products, newest, by); });
 }
 
 Result<SecretPut> SqliteStore::put_secret(const SecretOwner& owner, NewSecret secret, const Actor& by) {

@@ -521,25 +521,18 @@ CREATE TABLE ended (
 INSERT INTO ended VALUES (1, 0, 0, 0, 0, 0);
 )sql";
 
-constexpr std::array<sqlite::Migration, 19> kMigrations = {{{1, kCatalog},
-                                                            {2, kHistory},
-                                                            {3, kAudit},
-                                                            {4, kSharing},
-                                                            {5, kPauses},
-                                                            {6, kFineHistory},
-                                                            {7, kTeams},
-                                                            {8, kSecrets},
-                                                            {9, kDeviceGroups},
-                                                            {10, kSessions},
-                                                            {11, kLastOutcomes},
-                                                            {12, kCancelled},
-                                                            {13, kExchangeNotes},
-                                                            {14, kDropped},
-                                                            {15, kDevicePlaces},
-                                                            {16, kSecretScopes},
-                                                            {17, kInvitations},
-                                                            {18, kHistoryBytes},
-                                                            {19, kEnded}}};
+// The newest event when it was said: what came before it is told from what came after by number. NULL: said before
+// there was this column; there the time decides, until it is said again or is over.
+constexpr const char* kNewestEvent = R"sql(
+ALTER TABLE pause ADD COLUMN newest INTEGER;
+ALTER TABLE dropped ADD COLUMN newest INTEGER;
+)sql";
+
+constexpr std::array<sqlite::Migration, 20> kMigrations = {
+    {{1, kCatalog},       {2, kHistory},      {3, kAudit},          {4, kSharing},      {5, kPauses},
+     {6, kFineHistory},   {7, kTeams},        {8, kSecrets},        {9, kDeviceGroups}, {10, kSessions},
+     {11, kLastOutcomes}, {12, kCancelled},   {13, kExchangeNotes}, {14, kDropped},     {15, kDevicePlaces},
+     {16, kSecretScopes}, {17, kInvitations}, {18, kHistoryBytes},  {19, kEnded},       {20, kNewestEvent}}};
 
 }  // namespace
 

@@ -90,10 +90,12 @@ class SqliteStore final : public Store {
   Result<std::vector<core::IntegrationPtr>> change_integrations(const Rule& rule) override;
   Result<void> drop_waiting(const core::IntegrationId& id,
                             const std::vector<core::ProductId>& products,
+                            core::EventSeq newest,
                             const Actor& by) override;
   Result<void> set_pause(const core::IntegrationId& id,
                          const std::vector<core::ProductId>& products,
                          core::Pause pause,
+                         core::EventSeq newest,
                          const Actor& by) override;
   Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) override;
   Result<std::vector<VersionRecord>> versions(core::IntegrationNumber number,

@@ -296,6 +296,49 @@ TEST(StoreSchema, TrafficThatWasToldApartByFirmwareOnlyGoesOn) {
   EXPECT_EQ(store->traffic({10001}, minute, minute, {.group = "other"})->at(0).counts, (Counts{3, 0, 0}));
 }
 
+// They had a time only, which goes on to decide until they are said again.
+TEST(StoreSchema, PausesAndWhatWasDroppedBeforeGoByTheirTime) {
+  const TemporaryFolder folder;
+  testing::ManualClock clock;
+  SeededRandom random(1);
+  const std::string path = folder / "old.db";
+  {
+    auto database = open_file(path);
+    ASSERT_TRUE(sqlite::migrate(*database, "store", store_migrations().first(19)).ok());
+    for (const char* text :
+         {"INSERT INTO user(id, username, password_hash, account_info, administrator, created_at)"
+          " VALUES (x'000000000000000000000001', 'ann', '', '{}', 1, 0)",
+          "INSERT INTO integration(id, scope, user, version, last_version, created_at)"
+          " VALUES (x'000000000000000000000002', 'sandbox', x'000000000000000000000001', 1, 1, 0)",
+          R"(INSERT INTO integration_version(integration, version, config, products, created_at)
+             VALUES (1, 1, '{"event":"temp","url":"http://a.example/hook"}', '[]', 0))",
+          "INSERT INTO pause(integration, product, mode, since, user_name) VALUES (1, 0, 'skip', 50, 'ann')",
+          "INSERT INTO dropped(integration, product, until) VALUES (1, 0, 40)"}) {
+      const auto done = database->execute(text);
+      ASSERT_TRUE(done.ok()) << text << ": " << done.error().message;
+    }
+  }
+  auto database = open_file(path);
+  ASSERT_TRUE(migrate_store(*database).ok());
+  sqlite::GroupWriter writer(std::move(database));
+  const auto store = SqliteStore::open(writer, path, clock, random).value();
+  const auto at = [](int micros) { return Instant(Duration(micros)); };
+  {
+    const CatalogPtr catalog = store->catalog();
+    const core::Paused* paused = catalog->paused({1}, {});
+    const core::Dropped* dropped = catalog->dropped({{1}, {}});
+    ASSERT_TRUE(paused != nullptr && dropped != nullptr);
+    EXPECT_FALSE(paused->newest || dropped->newest);
+    EXPECT_TRUE(paused->began_after({9}, at(49)));
+    EXPECT_FALSE(paused->began_after({1}, at(51)));
+    EXPECT_TRUE(dropped->reaches({9}, at(40)));
+    EXPECT_FALSE(dropped->reaches({1}, at(41)));
+  }
+  const core::IntegrationId id = store->catalog()->integration(core::IntegrationNumber{1})->id;
+  ASSERT_TRUE(store->drop_waiting(id, {core::ProductId{}}, {5}, {}).ok());
+  EXPECT_TRUE(store->catalog()->dropped({{1}, {}})->reaches({5}, at(41)));
+}
+
 TEST(StoreSchema, AFileOfANewerVersionIsRefused) {
   const TemporaryFolder folder;
   auto database = open_file(folder / "new.db");
@@ -326,7 +369,7 @@ TEST(SqliteStore, WhatCannotBeReadIsNamedAndRefused) {
       {"UPDATE team_member SET role = 'Pope'", "team of organization"},
       {"UPDATE user SET account_info = 'x'", "user ann"},
       {"UPDATE product SET settings = ''", "product p"},
-      {"INSERT INTO pause VALUES (1, 10001, 'asleep', 0, NULL, '')", "pause of integration "},
+      {"INSERT INTO pause VALUES (1, 10001, 'asleep', 0, NULL, '', 0)", "pause of integration "},
   };
   for (const auto& [damage, name] : cases) {
     SqliteHarness harness;
