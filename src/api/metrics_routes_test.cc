@@ -38,7 +38,7 @@ class MetricsRoutesTest : public ::testing::Test {
       store::Outcome outcome;
       outcome.integration = world_.store().catalog()->integration(*core::IntegrationId::parse(integration))->number;
       outcome.product = {product.empty() ? 0 : std::stoull(product)};
-      outcome.event = {++event_};
+      outcome.event = core::EventId::make(at, random_);
       outcome.kind = kind;
       outcome.at = at;
       outcome.device = device;
@@ -64,7 +64,7 @@ class MetricsRoutesTest : public ::testing::Test {
 
   TestWorld world_;
   std::string acme_, one_, two_, shared_;
-  std::uint64_t event_ = 0;
+  SeededRandom random_{1};
 };
 
 TEST_F(MetricsRoutesTest, BucketsAreAlignedAndLeaveOutWhatIsZero) {

@@ -14,15 +14,11 @@ namespace fleethook::delivery {
 struct Delivery {
   core::EventPtr event;
   core::IntegrationPtr integration;  // the version the delivery was made with
-  core::EventSeq seq;
-  queue::Progress progress;  // as of the last ended attempt
-  bool put_off = false;      // the queue holds it as a retry: it was tried, or brought back after a pause
-  Counted counted{};         // among those in memory, of its lane and of all
+  core::EventSeq seq;                // none for a test, which is in no queue
+  queue::Progress progress;          // as of the last ended attempt
+  bool put_off = false;              // the queue holds it as a retry: it was tried, or brought back after a pause
+  Counted counted{};                 // among those in memory, of its lane and of all
 };
-
-inline bool was_queued(const Delivery& delivery) {
-  return delivery.seq.value < store::kBeyondTheQueue;
-}
 
 // What waits ends as cancelled. For people.
 inline constexpr const char* kIntegrationDeleted = "the integration was deleted";

@@ -658,7 +658,6 @@ TEST_F(DispatcherTest, ATestIsOneAttemptThatCounts) {
   const auto hook = integration("http://a.example/hook");
   start();
   core::Event event;
-  event.id = core::EventId::make(sim.now(), random);
   event.product = product;
   event.name = "temp";
   event.data = "test-event";
@@ -666,6 +665,7 @@ TEST_F(DispatcherTest, ATestIsOneAttemptThatCounts) {
   event.published_at = sim.now();
   std::vector<TestResult> results;
   const auto test = [&] {
+    event.id = core::EventId::make(sim.now(), random);
     dispatcher->test(hook, event, [&](TestResult result) { results.push_back(std::move(result)); });
   };
   test();

@@ -21,7 +21,7 @@ inline store::Outcome outcome_of(const queue::DeliveryKey& key,
   store::Outcome outcome;
   outcome.integration = key.integration;
   outcome.product = key.product;
-  outcome.event = key.event;
+  outcome.event = event.id;
   outcome.kind = kind;
   outcome.attempts = attempts;
   outcome.version = version;
@@ -45,8 +45,8 @@ inline store::Outcome outcome_of(const queue::Pending& pending, core::OutcomeKin
 }
 
 inline store::DeadLetter letter_of(const store::Outcome& outcome, core::EventPtr event, std::string reason) {
-  return {outcome.integration, outcome.product, outcome.event, std::move(event), outcome.version,
-          outcome.attempts,    outcome.status,  outcome.at,    std::move(reason)};
+  return {outcome.integration, outcome.product, std::move(event), outcome.replay,   outcome.version,
+          outcome.attempts,    outcome.status,  outcome.at,       std::move(reason)};
 }
 
 }  // namespace fleethook::delivery

@@ -12,7 +12,7 @@ class RecorderTest : public ::testing::Test, public Recorder::Listener {
  protected:
   RecorderTest() {
     log::configure(log::Format::kText, log::Level::kError);
-    store.on_outcome = [this](const store::Outcome& one, bool) { recorded.push_back(one.event.value); };
+    store.on_outcome = [this](const store::Outcome& one, bool) { recorded.push_back(one.event.bytes[15]); };
     // So many deliveries wait in the queue.
     std::vector<queue::Accepted> events(kEvents);
     for (queue::Accepted& one : events) {
@@ -41,7 +41,7 @@ class RecorderTest : public ::testing::Test, public Recorder::Listener {
   void finish(std::uint64_t event, bool tried_before = false) {
     store::Outcome outcome;
     outcome.integration = core::IntegrationNumber{1};
-    outcome.event = core::EventSeq{event};
+    outcome.event.bytes[15] = static_cast<std::uint8_t>(event);
     recorder.finish(key(event), outcome, tried_before);
   }
   void retry(std::uint64_t event, std::uint32_t attempts) {

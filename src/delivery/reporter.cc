@@ -90,7 +90,7 @@ void Reporter::ended(const Attempt& attempt, bool last) {
 void Reporter::publish(const Delivery& of, std::vector<core::Event> events, Instant now) {
   if (events.empty()) return;
   for (core::Event& event : events) event.id = core::EventId::make(now, outside_.random);
-  outside_.publish(of.event, was_queued(of) ? of.seq : core::EventSeq{}, std::move(events));
+  outside_.publish(of.event, of.seq, std::move(events));
 }
 
 std::optional<store::Exchange> Reporter::exchange(const Attempt& attempt) {

@@ -334,7 +334,7 @@ class Course {
       const bool kept = world->store.all_dead_letters().contains(key);
       cancelled += outcome.kind == core::OutcomeKind::kCancelled ? 1 : 0;
       EXPECT_EQ(kept, outcome.kind != core::OutcomeKind::kSuccess) << n;
-      EXPECT_FALSE(outcome.kind == core::OutcomeKind::kCancelled && key.first == other->number) << n;
+      EXPECT_FALSE(outcome.kind == core::OutcomeKind::kCancelled && outcome.integration == other->number) << n;
     }
     EXPECT_EQ(counts.cancelled, cancelled) << n;
   }

@@ -21,9 +21,6 @@ TestRun::TestRun(Context& context, OnDone done, std::function<void(TestRun&)> ov
 void TestRun::start(core::IntegrationPtr integration, core::Event event) {
   delivery_.event = std::make_shared<const core::Event>(std::move(event));
   delivery_.integration = std::move(integration);
-  // It never had a place in the queue. Outcomes are kept once per event, so each test has a number of its own.
-  delivery_.seq =
-      core::EventSeq{store::kBeyondTheQueue | (context_.outside.random.next() & (store::kBeyondTheQueue - 1))};
   go();
 }
 
@@ -57,6 +54,7 @@ void TestRun::attempt_ended(Attempt& attempt) {
   store::Outcome outcome = outcome_of(delivery, kind, report.ended_at);
   outcome.status = report.outcome.status;
   outcome.attempts = 1;
+  outcome.test = true;
   context_.meters.delivery_ended(outcome.kind, outcome.took);
   context_.recorder.outcome(outcome);
   std::string shown;

@@ -16,15 +16,15 @@
 
 namespace fleethook::store {
 
-// What never had a place in the queue, a test of an integration, has an event number from here on.
-inline constexpr std::uint64_t kBeyondTheQueue = std::uint64_t{1} << 62;
-
-// The final state of one delivery. Recording the same (integration, event) again changes nothing: that is what keeps
-// counters exact when a crash lies between recording and acknowledging.
+// The final state of one delivery. Recording the same (integration, event, replay) again changes nothing: that is what
+// keeps counters exact when a crash lies between recording and acknowledging. The event is named by its id: numbers of
+// events are those of one queue.
 struct Outcome {
   core::IntegrationNumber integration;
   core::ProductId product;
-  core::EventSeq event;
+  core::EventId event;
+  std::uint32_t replay = 0;  // which time the event was accepted for the integration: 0 is the first
+  bool test = false;         // of an integration, asked for by a person: it was in no queue
   core::OutcomeKind kind = core::OutcomeKind::kSuccess;
   std::int32_t status = 0;  // HTTP status of the last attempt; 0 = no answer
   std::uint32_t attempts = 0;
@@ -32,7 +32,6 @@ struct Outcome {
   Instant at{};
   Duration took{};            // from published_at to the outcome
   core::DeviceTraits device;  // the event's; counted in traffic, not kept with the outcome
-  bool was_queued() const { return event.value < kBeyondTheQueue; }
 };
 
 // One attempt in full, for the log. Bodies are cut to Limits::logged_body_bytes_max; secrets are masked by the maker.
@@ -58,12 +57,12 @@ struct Exchange {
 };
 
 // A delivery that was given up, or cancelled. Carries its event, so it outlives the queue's retention. One that was
-// recorded as a success before is not kept.
+// recorded as a success before is not kept. Named as its outcome is.
 struct DeadLetter {
   core::IntegrationNumber integration;
   core::ProductId product;
-  core::EventSeq event_seq;
   core::EventPtr event;
+  std::uint32_t replay = 0;
   std::uint32_t version = 1;
   std::uint32_t attempts = 0;
   std::int32_t status = 0;
@@ -113,7 +112,7 @@ struct Ended {
   bool operator==(const Ended&) const = default;
   void add(const Outcome& outcome) {
     ++counts.of(outcome.kind);
-    if (!outcome.was_queued()) ++tests;
+    if (outcome.test) ++tests;
   }
 };
 // When the last outcomes of a placement were; Instant{} = none is known. What slept or was cancelled is neither.

@@ -12,6 +12,13 @@ namespace fleethook::store {
 
 class HistoryContract : public FleetContract {};
 
+// The id of an event by its number in a test: those of higher numbers come later.
+inline core::EventId event_id(std::uint64_t number) {
+  core::EventId id;
+  for (std::size_t i = 0; i < 8; ++i) id.bytes[8 + i] = static_cast<std::uint8_t>(number >> (56 - 8 * i));
+  return id;
+}
+
 inline Outcome outcome(std::uint64_t integration,
                        std::uint64_t product,
                        std::uint64_t event,
@@ -20,7 +27,7 @@ inline Outcome outcome(std::uint64_t integration,
   Outcome made;
   made.integration = {integration};
   made.product = {product};
-  made.event = {event};
+  made.event = event_id(event);
   made.kind = kind;
   made.status = 200;
   made.attempts = 1;
@@ -29,9 +36,9 @@ inline Outcome outcome(std::uint64_t integration,
   return made;
 }
 
-inline core::EventPtr event_of(const std::string& name, std::optional<std::string> data) {
+inline core::EventPtr event_of(const std::string& name, std::optional<std::string> data, std::uint64_t number = 7) {
   auto event = std::make_shared<core::Event>();
-  event->id.bytes[15] = 7;
+  event->id = event_id(number);
   event->product = {10001};
   event->owner.bytes[2] = 9;
   event->name = name;
@@ -100,11 +107,27 @@ TEST_P(HistoryContract, AnOutcomeIsCountedOnceHoweverOftenItIsRecorded) {
   EXPECT_TRUE(store().counters_of_day({2}, today).empty());
 }
 
+TEST_P(HistoryContract, AnEventCountsForEachIntegrationAndAgainForEachReplay) {
+  const Instant now = clock().now();
+  const std::int32_t today = utc_day(now);
+  const Outcome first = outcome(1, 10001, 50, now), other = outcome(2, 10001, 50, now);
+  Outcome again = first;
+  again.replay = 1;
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_TRUE(record({{again, first, other, first, again}, {}, {}}).ok());
+    EXPECT_EQ(store().counters({1}, today, today)->at(0).counts, (Counts{2, 0, 0}));
+    EXPECT_EQ(store().counters({2}, today, today)->at(0).counts, (Counts{1, 0, 0}));
+    EXPECT_EQ(store().ended(), (Ended{{3, 0, 0}, 0}));
+    reopen();
+  }
+}
+
 TEST_P(HistoryContract, WhatAllDeliveriesCameToIsKnownForGood) {
   const Instant now = clock().now();
   EXPECT_EQ(store().ended(), Ended{});
   const Outcome one = outcome(1, 10001, 50, now);
-  const Outcome test = outcome(1, 10001, kBeyondTheQueue + 7, now, core::OutcomeKind::kError);
+  Outcome test = outcome(1, 10001, 57, now, core::OutcomeKind::kError);
+  test.test = true;
   ASSERT_TRUE(record({{one, one, outcome(2, 10002, 50, now, core::OutcomeKind::kSleep), test}, {}, {}}).ok());
   ASSERT_TRUE(record({{outcome(1, 10001, 51, now, core::OutcomeKind::kCancelled), test}, {}, {}}).ok());
   const Ended expected{{1, 1, 1, 1}, 1};
@@ -179,7 +202,7 @@ inline std::map<std::pair<std::uint64_t, std::uint64_t>, LastOutcomes> last_outc
 TEST_P(HistoryContract, CountersAreExactForAnyTraffic) {
   using Of = std::tuple<std::uint64_t, std::int64_t, std::uint64_t>;
   SeededRandom random(7);
-  std::map<std::pair<std::uint64_t, std::uint64_t>, bool> seen;
+  std::map<std::pair<std::uint64_t, core::EventId>, bool> seen;
   std::map<Of, Counts> days, hours, versions, minutes;
   std::map<std::pair<std::uint64_t, std::uint64_t>, LastOutcomes> last;
   for (int step = 0; step < 120; ++step) {
@@ -195,13 +218,13 @@ TEST_P(HistoryContract, CountersAreExactForAnyTraffic) {
       batch.outcomes.back().device.firmware_version = std::to_string(random.next() % 4);
     }
     // Which of two different outcomes of one delivery in the same batch wins is the store's choice: leave the first.
-    std::map<std::pair<std::uint64_t, std::uint64_t>, bool> in_batch;
+    std::map<std::pair<std::uint64_t, core::EventId>, bool> in_batch;
     std::erase_if(batch.outcomes, [&](const Outcome& each) {
-      return !in_batch.emplace(std::pair(each.integration.value, each.event.value), true).second;
+      return !in_batch.emplace(std::pair(each.integration.value, each.event), true).second;
     });
     for (const Outcome& each : batch.outcomes) {
       const std::uint64_t integration = each.integration.value, product = each.product.value;
-      if (!seen.emplace(std::pair(integration, each.event.value), true).second) continue;
+      if (!seen.emplace(std::pair(integration, each.event), true).second) continue;
       Counts one;
       one.of(each.kind) = 1;
       if (one.success > 0) last[{integration, product}] += {.success = each.at};
@@ -478,8 +501,7 @@ inline DeadLetter letter_of_size(std::uint64_t event, Instant at, std::size_t si
   DeadLetter letter;
   letter.integration = {1};
   letter.product = {10001};
-  letter.event_seq = {event};
-  letter.event = event_of("temp", std::string(size, 'x'));
+  letter.event = event_of("temp", std::string(size, 'x'), event);
   letter.at = at;
   letter.reason = "error status 500 from example.com";
   return letter;
@@ -491,7 +513,7 @@ TEST_P(HistoryContract, OldDeadLettersGoLikeTheLog) {
   ASSERT_TRUE(store().prune(now - std::chrono::days(30), 0, Instant()).ok());
   const auto left = store().dead_letters({1}, 10).value();
   ASSERT_EQ(left.size(), 1U);
-  EXPECT_EQ(left[0].event_seq.value, 2U);
+  EXPECT_EQ(left[0].event->id, event_id(2));
 }
 
 TEST_P(HistoryContract, BeyondItsBytesTheOldestOfTheLogAndOfDeadLettersGo) {
@@ -518,7 +540,7 @@ TEST_P(HistoryContract, BeyondItsBytesTheOldestOfTheLogAndOfDeadLettersGo) {
   EXPECT_NEAR(static_cast<double>(log.size()), 47, 4);
   EXPECT_NEAR(static_cast<double>(letters.size()), 46, 4);
   EXPECT_EQ(log.front().at, now + Duration(300)) << "the newest stay";
-  EXPECT_EQ(letters.front().event_seq.value, 300U);
+  EXPECT_EQ(letters.front().event->id, event_id(300));
   reopen();
   add(301, 10);
   EXPECT_LE(store().prune_to({500'000, 250'000})->exchanges, 500'000U);
@@ -586,15 +608,14 @@ TEST_P(HistoryContract, ADeadLetterIsKeptWithItsEvent) {
   DeadLetter letter;
   letter.integration = {5};
   letter.product = {10001};
-  letter.event_seq = {99};
-  letter.event = event_of("alarm", std::string(1000, 'x'));
+  letter.event = event_of("alarm", std::string(1000, 'x'), 99);
   letter.version = 3;
   letter.attempts = 12;
   letter.status = 410;
   letter.at = clock().now();
   letter.reason = "410 Gone";
   DeadLetter newer = letter;
-  newer.event_seq = {98};
+  newer.event = event_of("alarm", std::string(1000, 'x'), 98);
   newer.at += Duration(1);
   ASSERT_TRUE(record({{}, {}, {letter, newer}}).ok());
   newer.reason = "given up after 72 h";
@@ -604,12 +625,12 @@ TEST_P(HistoryContract, ADeadLetterIsKeptWithItsEvent) {
   const auto read = store().dead_letters({5}, 10);
   ASSERT_TRUE(read.ok());
   ASSERT_EQ(read->size(), 2U);
-  EXPECT_EQ(read->at(0).event_seq, core::EventSeq{98});
+  EXPECT_EQ(read->at(0).event->id, event_id(98));
   EXPECT_EQ(read->at(0).reason, "given up after 72 h");
   const DeadLetter& old = read->at(1);
   EXPECT_EQ(
-      std::tie(old.integration, old.product, old.event_seq, old.version, old.attempts, old.status, old.at, old.reason),
-      std::tie(letter.integration, letter.product, letter.event_seq, letter.version, letter.attempts, letter.status,
+      std::tie(old.integration, old.product, old.replay, old.version, old.attempts, old.status, old.at, old.reason),
+      std::tie(letter.integration, letter.product, letter.replay, letter.version, letter.attempts, letter.status,
                letter.at, letter.reason));
   EXPECT_EQ(*old.event, *letter.event);
   EXPECT_EQ(store().dead_letters({5}, 1)->size(), 1U);
@@ -622,15 +643,20 @@ TEST_P(HistoryContract, WhatWasDeliveredIsNoDeadLetter) {
   DeadLetter letter;
   letter.integration = {5};
   letter.product = {10001};
-  letter.event_seq = {97};
-  letter.event = event_of("temp", "1");
+  letter.event = event_of("temp", "1", 97);
   letter.at = now;
   letter.reason = "cancelled after a crash";
   ASSERT_TRUE(record({{outcome(5, 10001, 97, now, core::OutcomeKind::kCancelled)}, {}, {letter}}).ok());
   EXPECT_TRUE(store().dead_letters({5}, 10)->empty());
-  letter.event_seq = {98};
+  letter.event = event_of("temp", "1", 98);
   ASSERT_TRUE(record({{outcome(5, 10001, 98, now, core::OutcomeKind::kError)}, {}, {letter}}).ok());
   EXPECT_EQ(store().dead_letters({5}, 10)->size(), 1U);
+  letter.event = event_of("temp", "1", 97);
+  letter.replay = 1;
+  ASSERT_TRUE(record({{}, {}, {letter}}).ok());
+  const auto letters = store().dead_letters({5}, 10).value();
+  ASSERT_EQ(letters.size(), 2U) << "a replay of what was delivered may fail";
+  EXPECT_EQ(letters[0].replay, 1U);
 }
 
 TEST_P(HistoryContract, NumbersOfManyIntegrationsComeInTheirOrder) {

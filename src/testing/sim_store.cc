@@ -195,13 +195,13 @@ void SimStore::record(store::HistoryBatch batch, OnRecorded done) {
 
 void SimStore::commit(store::HistoryBatch batch) {
   for (const store::Outcome& outcome : batch.outcomes) {
-    const bool is_new = outcomes_.try_emplace({outcome.integration, outcome.event}, outcome).second;
+    const bool is_new = outcomes_.try_emplace({outcome.integration, outcome.event, outcome.replay}, outcome).second;
     if (is_new) count(outcome);
     if (on_outcome) on_outcome(outcome, is_new);
   }
   exchanges_.insert(exchanges_.end(), batch.exchanges.begin(), batch.exchanges.end());
   for (const store::DeadLetter& letter : batch.dead_letters) {
-    const OutcomeKey key{letter.integration, letter.event_seq};
+    const OutcomeKey key{letter.integration, letter.event->id, letter.replay};
     const auto found = outcomes_.find(key);
     if (found == outcomes_.end() || found->second.kind != core::OutcomeKind::kSuccess)
       dead_letters_.insert_or_assign(key, letter);
@@ -337,7 +337,7 @@ Result<std::vector<store::Exchange>> SimStore::exchanges(core::IntegrationNumber
 Result<std::vector<store::DeadLetter>> SimStore::dead_letters(core::IntegrationNumber integration, std::size_t limit) {
   std::vector<store::DeadLetter> found;
   for (const auto& [key, letter] : dead_letters_) {
-    if (key.first == integration) found.push_back(letter);
+    if (letter.integration == integration) found.push_back(letter);
   }
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.at > b.at; });
   if (found.size() > limit) found.resize(limit);

@@ -95,7 +95,7 @@ class SimStore : public store::FleetStore, private store::Numbers {
   Result<store::HistoryBytes> prune_to(store::HistoryBytes most) override;
 
   // What is committed.
-  using OutcomeKey = std::pair<core::IntegrationNumber, core::EventSeq>;
+  using OutcomeKey = std::tuple<core::IntegrationNumber, core::EventId, std::uint32_t>;  // last: the replay
   const std::map<OutcomeKey, store::Outcome>& outcomes() const { return outcomes_; }
   const std::vector<store::Exchange>& all_exchanges() const { return exchanges_; }
   const std::map<OutcomeKey, store::DeadLetter>& all_dead_letters() const { return dead_letters_; }

@@ -155,7 +155,7 @@ void PlantedStore::commit(store::HistoryBatch batch) {
       if (!batch.outcomes.empty()) batch.outcomes.push_back(batch.outcomes.front());
       break;
     case Planted::kOutcomeOfNothing:
-      each(OutcomeKind::kSuccess, [](store::Outcome& one) { one.event.value += 1000; });
+      each(OutcomeKind::kSuccess, [](store::Outcome& one) { one.event.bytes[0] ^= 0x80; });
       break;
     case Planted::kDeadLetterNotKept:
       batch.dead_letters.clear();

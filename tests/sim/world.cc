@@ -12,7 +12,6 @@ namespace {
 
 constexpr Duration kBadWeatherTail = std::chrono::minutes(10);
 constexpr std::uint64_t kStepsMax = 5'000'000;
-constexpr std::uint64_t kTestsFrom = std::uint64_t{1} << 62;
 // Retries are jittered down to half of their delay; timers and the network take a little.
 constexpr Duration kSlack = std::chrono::milliseconds(20);
 
@@ -549,6 +548,7 @@ void World::accepted(const queue::Accepted& event, const queue::NewDelivery& del
   const std::string id = core::delivery_id(event.event->id, delivery.integration->id).str();
   Known& known = known_[id];
   known.key = {delivery.lane->id, event.seq, delivery.integration->number};
+  known.event = event.event->id;
   known.integration = delivery.integration;
   known.placement = core::placement_of(*delivery.integration, *event.event);
   known.was_parked = delivery.parked || in_period(known, core::Pause::kHold, sim_.steady());
@@ -556,7 +556,7 @@ void World::accepted(const queue::Accepted& event, const queue::NewDelivery& del
   if (is_in_order(known)) in_order_[order_of(known)].insert(known.key.event);
   if (delivery.parked) sim_.probe("parked as it was accepted");
   known.committed_at = sim_.steady();
-  by_outcome_[{delivery.integration->number, event.seq}] = id;
+  by_outcome_[{delivery.integration->number, event.event->id, 0}] = id;
   sim_.trace("accepted", event.seq.value, delivery.integration->number.value, delivery.integration->version);
   check_balance();
 }
@@ -668,13 +668,14 @@ void World::check_balance() {
 }
 
 void World::outcome_recorded(const store::Outcome& outcome, bool is_new) {
-  sim_.trace("outcome", outcome.event.value, outcome.integration.value, static_cast<std::uint64_t>(outcome.kind));
+  const auto found = by_outcome_.find({outcome.integration, outcome.event, outcome.replay});
+  const std::uint64_t seq = found == by_outcome_.end() ? 0 : known_[found->second].key.event.value;
+  sim_.trace("outcome", seq, outcome.integration.value, static_cast<std::uint64_t>(outcome.kind));
   if (is_new) {
     store::Counts& counts = counted_[{outcome.integration, utc_day(outcome.at)}];
     ++counts.of(outcome.kind);
   }
-  if (outcome.event.value >= kTestsFrom) return;
-  const auto found = by_outcome_.find({outcome.integration, outcome.event});
+  if (outcome.test) return;
   if (found == by_outcome_.end()) return fail("an outcome of nothing");
   Known& known = known_[found->second];
   if (!is_new) return fail("oracle 2: two outcomes of one delivery");
@@ -739,7 +740,7 @@ void World::check_at_rest() {
   std::map<std::pair<core::IntegrationNumber, std::int32_t>, store::Counts> model;
   for (const auto& [id, known] : known_) {
     if (known.outcome_life == 0) return fail("oracle 1: " + id + " has no outcome");
-    const bool dead = store_.all_dead_letters().contains({known.key.integration, known.key.event});
+    const bool dead = store_.all_dead_letters().contains({known.key.integration, known.event, 0});
     const bool expected =
         known.kind == core::OutcomeKind::kCancelled ||
         (known.kind == core::OutcomeKind::kError && known.integration->config.policy == core::DeliveryPolicy::kDurable);
@@ -762,7 +763,7 @@ void World::check_at_rest() {
   store::Counts all;
   for (const auto& [key, counts] : counted_) all += counts;
   std::uint64_t tests = 0;
-  for (const auto& [key, outcome] : store_.outcomes()) tests += key.second.value >= kTestsFrom ? 1 : 0;
+  for (const auto& [key, outcome] : store_.outcomes()) tests += outcome.test ? 1 : 0;
   if (all.all() != known_.size() + tests) fail("oracle 7: counters do not add up to the deliveries");
   for (const Imposter* receiver : receivers_) {
     // One that is dropped inside its own callback closes a turn later, when its successor may be open.

@@ -66,6 +66,7 @@ class World final : private Imposter::Witness {
   struct Life;  // of the process: from start to stop or crash
   // What the model knows of a delivery.
   struct Known {
+    core::EventId event;
     queue::DeliveryKey key;
     core::IntegrationPtr integration;  // the version it must be made with
     core::PlacementKey placement;

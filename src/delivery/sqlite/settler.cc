@@ -36,7 +36,7 @@ Result<void> end_what_was_recorded(sqlite::Database& database) {
     FLEETHOOK_TRY(const bool there, has_column(database, table, "event"));
     if (!there) continue;
     FLEETHOOK_CHECK(database.execute((std::string("DELETE FROM ") + table +
-                                      " WHERE EXISTS (SELECT 1 FROM outcome o WHERE o.event = " + table +
+                                      " WHERE EXISTS (SELECT 1 FROM numbered_outcome o WHERE o.event = " + table +
                                       ".event AND o.integration = " + table + ".integration)")
                                          .c_str()));
   }

@@ -18,6 +18,7 @@ constexpr std::int64_t kRowsPerStep = 500;
 // A way through a table, from its oldest rows on.
 struct Walk {
   std::int64_t after = -1;   // the last row looked at
+  core::EventId event;       // the same of what is named by an event
   std::int64_t deleted = 0;  // in this step
   bool over = false;         // no row is left, or what follows is young
 };
@@ -25,23 +26,48 @@ struct Walk {
 // there is none.
 constexpr int kStepsAhead = 20;
 
+// An outcome is no older than its event, and events are in the order of their times: a step whose events are all young
+// is the last. Without this the many late outcomes of events that had waited would hide what is old behind them.
 Result<void> delete_outcomes(Database& database, Walk& walk, Instant before) {
-  FLEETHOOK_TRY(
-      const auto last,
-      sql::first_number(database,
-                        "SELECT max(event) FROM (SELECT event FROM outcome WHERE event > ?1 ORDER BY event LIMIT ?2)",
-                        walk.after, kRowsPerStep));
+  core::EventId last;  // none: no row is left
+  FLEETHOOK_CHECK(sql::for_each(
+      database, "SELECT max(event) FROM (SELECT event FROM outcome WHERE event > ?1 ORDER BY event LIMIT ?2)",
+      [&](const Statement& row) -> Result<void> {
+        last = sql::id<core::EventId>(row, 0);
+        return {};
+      },
+      walk.event, kRowsPerStep));
+  walk.deleted = 0;
+  walk.over = last.is_none();
+  if (walk.over) return {};
+  FLEETHOOK_TRY(const auto published,
+                sql::first_number(database, "SELECT min(at - took) FROM outcome WHERE event > ?1 AND event <= ?2",
+                                  walk.event, last));
+  walk.over = published && *published >= micros(before);
+  FLEETHOOK_CHECK(
+      sql::run(database, "DELETE FROM outcome WHERE event > ?1 AND event <= ?2 AND at < ?3", walk.event, last, before));
+  walk.deleted = database.changes();
+  walk.event = last;
+  return {};
+}
+
+// What was recorded under numbers of the queue; see the migration.
+Result<void> delete_numbered_outcomes(Database& database, Walk& walk, Instant before) {
+  FLEETHOOK_TRY(const auto last,
+                sql::first_number(database,
+                                  "SELECT max(event) FROM (SELECT event FROM numbered_outcome WHERE event > ?1 "
+                                  "ORDER BY event LIMIT ?2)",
+                                  walk.after, kRowsPerStep));
   walk.deleted = 0;
   walk.over = !last;
   if (!last) return {};
-  // An outcome is no older than its event, and events are in the order of their times. Without this the many late
-  // outcomes of events that had waited would hide what is old behind them.
-  FLEETHOOK_TRY(const auto published,
-                sql::first_number(database, "SELECT min(at - took) FROM outcome WHERE event > ?1 AND event <= ?2",
-                                  walk.after, *last));
+  FLEETHOOK_TRY(
+      const auto published,
+      sql::first_number(database, "SELECT min(at - took) FROM numbered_outcome WHERE event > ?1 AND event <= ?2",
+                        walk.after, *last));
   walk.over = published && *published >= micros(before);
-  FLEETHOOK_CHECK(sql::run(database, "DELETE FROM outcome WHERE event > ?1 AND event <= ?2 AND at < ?3", walk.after,
-                           *last, before));
+  FLEETHOOK_CHECK(sql::run(database, "DELETE FROM numbered_outcome WHERE event > ?1 AND event <= ?2 AND at < ?3",
+                           walk.after, *last, before));
   walk.deleted = database.changes();
   walk.after = *last;
   return {};
@@ -161,6 +187,7 @@ Result<void> delete_traffic(Database& database, std::int32_t minute, std::int64_
 Result<void> SqliteStore::prune(Instant before, std::int32_t day, Instant fine) {
   day_counters_.drop_before(std::max(day, utc_day(clock_.now()) - 1), before);
   FLEETHOOK_CHECK(walk_through(writer_, delete_outcomes, before, std::numeric_limits<int>::max()));
+  FLEETHOOK_CHECK(walk_through(writer_, delete_numbered_outcomes, before, std::numeric_limits<int>::max()));
   FLEETHOOK_CHECK(walk_through(writer_, delete_exchanges, before, kStepsAhead));
   FLEETHOOK_CHECK(walk_through(writer_, delete_dead_letters, before, kStepsAhead));
   FLEETHOOK_CHECK(roll_up_counters());

@@ -103,7 +103,7 @@ Result<std::vector<Exchange>> read_exchanges(Database& database, const std::vect
 DeadLetter read_dead_letter(const Statement& row) {
   DeadLetter letter;
   letter.integration = sql::number<core::IntegrationNumber>(row, 0);
-  letter.event_seq = sql::number<core::EventSeq>(row, 1);
+  letter.replay = static_cast<std::uint32_t>(row.column_int(1));
   letter.product = sql::number<core::ProductId>(row, 2);
   letter.version = static_cast<std::uint32_t>(row.column_int(3));
   letter.attempts = static_cast<std::uint32_t>(row.column_int(4));
@@ -288,7 +288,7 @@ Result<std::vector<DeadLetter>> SqliteStore::dead_letters(core::IntegrationNumbe
     std::vector<DeadLetter> letters;
     FLEETHOOK_CHECK(sql::for_each(
         database,
-        "SELECT integration, event, product, version, attempts, status, at, reason, " FLEETHOOK_HISTORY_EVENT_COLUMNS
+        "SELECT integration, replay, product, version, attempts, status, at, reason, " FLEETHOOK_HISTORY_EVENT_COLUMNS
         " FROM dead_letter WHERE integration = ?1 ORDER BY at DESC, id DESC LIMIT ?2",
         [&](const Statement& row) -> Result<void> {
           letters.push_back(read_dead_letter(row));

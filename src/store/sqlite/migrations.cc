@@ -528,11 +528,71 @@ ALTER TABLE pause ADD COLUMN newest INTEGER;
 ALTER TABLE dropped ADD COLUMN newest INTEGER;
 )sql";
 
-constexpr std::array<sqlite::Migration, 20> kMigrations = {
-    {{1, kCatalog},       {2, kHistory},      {3, kAudit},          {4, kSharing},      {5, kPauses},
-     {6, kFineHistory},   {7, kTeams},        {8, kSecrets},        {9, kDeviceGroups}, {10, kSessions},
-     {11, kLastOutcomes}, {12, kCancelled},   {13, kExchangeNotes}, {14, kDropped},     {15, kDevicePlaces},
-     {16, kSecretScopes}, {17, kInvitations}, {18, kHistoryBytes},  {19, kEnded},       {20, kNewestEvent}}};
+// What became of a delivery is named by its event's id, not by a number of one queue. Outcomes of before have no id,
+// and are not copied, since a file may hold millions: nothing asks for one but by its delivery, and none that waits has
+// one (what versions left that recorded and acknowledged apart, delivery/sqlite/settler.h ends at the first start).
+// They stay in their table until they are old. Dead letters carry their events.
+constexpr const char* kNamedByEventIds = R"sql(
+ALTER TABLE outcome RENAME TO numbered_outcome;
+-- Ordered by event, and so by time: new rows go to the end whatever their integration, and pruning takes rows from the
+-- beginning.
+CREATE TABLE outcome (
+  event BLOB NOT NULL,                  -- its id
+  integration INTEGER NOT NULL,
+  replay INTEGER NOT NULL,              -- which time the event was accepted for the integration: 0 is the first
+  product INTEGER NOT NULL,
+  kind INTEGER NOT NULL,                -- 0 success, 1 error, 2 sleep, 3 cancelled
+  status INTEGER NOT NULL,              -- HTTP; 0: no answer
+  attempts INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  took INTEGER NOT NULL,                -- microseconds from published_at
+  test INTEGER NOT NULL,                -- 1: it was in no queue
+  PRIMARY KEY (event, integration, replay)
+) WITHOUT ROWID;
+
+ALTER TABLE dead_letter RENAME TO numbered_dead_letter;
+CREATE TABLE dead_letter (
+  id INTEGER PRIMARY KEY,
+  integration INTEGER NOT NULL,
+  replay INTEGER NOT NULL,
+  product INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  status INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  stored INTEGER NOT NULL,
+  event_id BLOB NOT NULL,
+  event_product INTEGER NOT NULL,
+  event_owner BLOB,
+  event_name TEXT NOT NULL,
+  event_data BLOB,                      -- NULL: published without data
+  event_publisher TEXT NOT NULL,
+  event_published_at INTEGER NOT NULL,
+  event_ttl INTEGER NOT NULL,           -- seconds
+  event_public INTEGER NOT NULL,
+  event_origin INTEGER NOT NULL,        -- 0 device, 1 API, 2 delivery
+  event_hops INTEGER NOT NULL,
+  event_product_version TEXT NOT NULL,
+  event_os_version TEXT NOT NULL,
+  event_device_groups TEXT NOT NULL,
+  UNIQUE (integration, event_id, replay)
+) STRICT;
+INSERT OR REPLACE INTO dead_letter
+  SELECT id, integration, 0, product, version, attempts, status, at, reason, stored, event_id, event_product,
+    event_owner, event_name, event_data, event_publisher, event_published_at, event_ttl, event_public, event_origin,
+    event_hops, event_product_version, event_os_version, event_device_groups FROM numbered_dead_letter ORDER BY id;
+DROP TABLE numbered_dead_letter;
+CREATE INDEX dead_letter_newest ON dead_letter(integration, at, id);
+)sql";
+
+constexpr std::array<sqlite::Migration, 21> kMigrations = {
+    {{1, kCatalog},         {2, kHistory},      {3, kAudit},          {4, kSharing},      {5, kPauses},
+     {6, kFineHistory},     {7, kTeams},        {8, kSecrets},        {9, kDeviceGroups}, {10, kSessions},
+     {11, kLastOutcomes},   {12, kCancelled},   {13, kExchangeNotes}, {14, kDropped},     {15, kDevicePlaces},
+     {16, kSecretScopes},   {17, kInvitations}, {18, kHistoryBytes},  {19, kEnded},       {20, kNewestEvent},
+     {21, kNamedByEventIds}}};
 
 }  // namespace
 

@@ -86,7 +86,8 @@ void record(Opened& opened,
       Outcome outcome;
       outcome.integration = {1 + event * 7919 % integrations};
       outcome.product = {10001 + event % 3};
-      outcome.event = {++event};
+      ++event;
+      outcome.event = core::EventId::make(opened.clock.now(), opened.random);
       outcome.status = 200;
       outcome.attempts = 1;
       outcome.at = opened.clock.now();

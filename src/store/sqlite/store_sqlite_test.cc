@@ -14,6 +14,7 @@
 #include "store/secret_contract.h"
 #include "store/secret_scope_contract.h"
 #include "store/sqlite/migrations.h"
+#include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/team_contract.h"
 
@@ -201,6 +202,60 @@ TEST(StoreSchema, LastOutcomesOfBeforeAreKnown) {
   ASSERT_EQ(numbers.size(), 1U);
   EXPECT_EQ(numbers[0].product, core::ProductId{10001});
   EXPECT_EQ(numbers[0].last, (LastOutcomes{Instant(Duration(100)), Instant(Duration(300))}));
+}
+
+// Outcomes had the number that the queue gave their events.
+TEST(StoreSchema, WhatHasNoIdOfItsEventStaysUntilItIsOldAndDeadLettersAreNamedByTheirs) {
+  const TemporaryFolder folder;
+  testing::ManualClock clock;
+  SeededRandom random(1);
+  const std::string path = folder / "old.db";
+  const Instant now = clock.now(), old = now - std::chrono::days(40);
+  const auto count = [&](const char* table) {
+    auto database = open_file(path);
+    const std::string text = std::string("SELECT count(*) FROM ") + table;
+    auto rows = database->prepare(text.c_str());
+    return rows.ok() && rows->step().ok() ? rows->column_int(0) : -1;
+  };
+  {
+    auto database = open_file(path);
+    ASSERT_TRUE(sqlite::migrate(*database, "store", store_migrations().first(20)).ok());
+    for (int event = 1; event <= 1'200; ++event) {
+      const std::string at = std::to_string(micros(event <= 1'100 ? old : now));
+      ASSERT_TRUE(database
+                      ->execute("INSERT INTO outcome VALUES (" + std::to_string(event) + ", 1, 10001, 0, 200, 1, 1, " +
+                                at + ", 5)")
+                      .ok());
+    }
+    for (const char* letter : {"1, 1, 7, 10001, 3, 2, 410", "2, 2, 7, 10001, 1, 1, 500"}) {
+      const std::string row =
+          std::string("INSERT INTO dead_letter VALUES (") + letter + ", " + std::to_string(micros(now)) +
+          ", 'gone', x'0192000000007000800000000000000a', 10001, NULL, 'temp', x'31', 'api', 5, 60, "
+          "0, 1, 0, '', '', '', 400)";
+      ASSERT_TRUE(database->execute(row).ok()) << row;
+    }
+  }
+  {
+    auto database = open_file(path);
+    ASSERT_TRUE(migrate_store(*database).ok());
+    sqlite::GroupWriter writer(std::move(database));
+    const auto store = SqliteStore::open(writer, path, clock, random).value();
+    const auto letters = store->dead_letters({1}, 10).value();
+    ASSERT_EQ(letters.size(), 1U);
+    EXPECT_EQ(letters[0].event->id.str(), "01920000-0000-7000-8000-00000000000a");
+    EXPECT_EQ(letters[0].reason + *letters[0].event->data, "gone1");
+    EXPECT_EQ(letters[0].version, 3U);
+    EXPECT_EQ(store->dead_letters({2}, 10)->size(), 1U);
+    EXPECT_EQ(count("numbered_outcome"), 1'200);
+    std::promise<Result<void>> recorded;
+    store->record({{outcome(1, 10001, 1, now)}, {}, {letters[0]}},
+                  [&](Result<void> result) { recorded.set_value(std::move(result)); });
+    ASSERT_TRUE(recorded.get_future().get().ok());
+    EXPECT_EQ(store->dead_letters({1}, 10)->size(), 1U) << "given again";
+    ASSERT_TRUE(store->prune(now - std::chrono::days(30), 0, Instant()).ok());
+    EXPECT_EQ(count("numbered_outcome"), 100);
+    EXPECT_EQ(count("outcome"), 1);
+  }
 }
 
 // One record was both what a product and what a sandbox knows of a device.
