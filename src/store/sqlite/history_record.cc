@@ -142,27 +142,29 @@ class RecordWork final : public sqlite::Work {
 
  private:
   // In the order of the table, whose end is where new events are: neighbours are written together, whatever their
-  // integrations.
-  void sort_outcomes() {
-    const auto before = [](const Outcome& a, const Outcome& b) {
-      return std::tie(a.event, a.integration, a.replay) < std::tie(b.event, b.integration, b.replay);
-    };
-    if (!std::is_sorted(contents_.batch.outcomes.begin(), contents_.batch.outcomes.end(), before)) {
-      std::stable_sort(contents_.batch.outcomes.begin(), contents_.batch.outcomes.end(), before);
-    }
+  // integrations. Of one outcome given twice the first stays ahead. Ids of one millisecond are in no order, so there is
+  // something to sort as a rule: it is done on places, for an outcome is 200 bytes with texts in it.
+  std::vector<const Outcome*> in_order() const {
+    std::vector<const Outcome*> order;
+    order.reserve(contents_.batch.outcomes.size());
+    for (const Outcome& outcome : contents_.batch.outcomes) order.push_back(&outcome);
+    std::ranges::sort(order, [](const Outcome* a, const Outcome* b) {
+      return std::tie(a->event, a->integration, a->replay, a) < std::tie(b->event, b->integration, b->replay, b);
+    });
+    return order;
   }
 
   Result<void> write_outcomes(Database& database) {
     now_ended_ = ended_.get();  // of one group there is one RecordWork, so nothing is being added to it
     if (contents_.batch.outcomes.empty()) return {};
-    sort_outcomes();
     FLEETHOOK_TRY(Statement one, database.prepare(kInsertOne));
     FLEETHOOK_TRY(Statement eight, database.prepare(kInsertEight));
-    const std::span<const Outcome> all(contents_.batch.outcomes);
+    const std::vector<const Outcome*> order = in_order();
+    const std::span<const Outcome* const> all(order);
     for (std::size_t at = 0; at < all.size();) {
       const auto rows = all.subspan(at, all.size() - at < kRowsAtOnce ? 1 : kRowsAtOnce);
       FLEETHOOK_TRY(const std::size_t inserted, insert(database, rows.size() == 1 ? one : eight, rows));
-      for (const Outcome& outcome : rows.first(inserted)) count(outcome);
+      for (const Outcome* outcome : rows.first(inserted)) count(*outcome);
       at += inserted;
       if (inserted < rows.size()) ++at;  // the one that was there already
     }
@@ -179,10 +181,10 @@ class RecordWork final : public sqlite::Work {
   }
 
   // How many went in, from the first on: FAIL stops at the first that was recorded before and keeps those ahead of it.
-  static Result<std::size_t> insert(Database& database, Statement& statement, std::span<const Outcome> rows) {
+  static Result<std::size_t> insert(Database& database, Statement& statement, std::span<const Outcome* const> rows) {
     int position = 1;
-    for (const Outcome& outcome : rows) {
-      bind_outcome(statement, position, outcome);
+    for (const Outcome* outcome : rows) {
+      bind_outcome(statement, position, *outcome);
       position += kOutcomeColumns;
     }
     auto result = statement.run();

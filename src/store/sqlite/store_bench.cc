@@ -76,6 +76,7 @@ void record(Opened& opened,
             std::uint64_t integrations,
             std::uint64_t& event) {
   std::vector<std::future<void>> under_way;
+  SeededRandom ids(event + 1);  // the system's costs more than what is measured
   const Timed timed{what};
   const auto commits = opened.writer->stats().commits;
   std::vector<std::shared_ptr<std::promise<void>>> promises;
@@ -87,7 +88,7 @@ void record(Opened& opened,
       outcome.integration = {1 + event * 7919 % integrations};
       outcome.product = {10001 + event % 3};
       ++event;
-      outcome.event = core::EventId::make(opened.clock.now(), opened.random);
+      outcome.event = core::EventId::make(opened.clock.now(), ids);
       outcome.status = 200;
       outcome.attempts = 1;
       outcome.at = opened.clock.now();
