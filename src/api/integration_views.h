@@ -7,7 +7,7 @@
 #include "core/integration.h"
 #include "core/warning.h"
 #include "json/value.h"
-#include "queue/queue.h"
+#include "queue/waiting_room.h"
 #include "store/store.h"
 
 namespace fleethook::api {
@@ -21,7 +21,7 @@ struct ViewOptions {
   bool organization_path = false;            // sums over the products, and numbers of each
   const core::User* viewer = nullptr;        // who asks: of the sandboxes only his is looked into
   bool credentials = false;                  // literal ones are shown: sees_credentials()
-  std::vector<queue::Waiting> waiting = {};  // Queue::waiting(), ascending
+  std::vector<queue::Waiting> waiting = {};  // WaitingRoom::waiting(), ascending
 };
 
 // Settings and differences of an integration as they are shown: literal credentials masked unless `credentials`.

@@ -166,6 +166,7 @@ TestWorld::TestWorld(Limits limits, bool open_signup, PasswordLimits password_li
   hub_ = std::make_unique<stream::Hub>(std::vector<Loop*>{&loop_}, metrics_, limits_, organization_of);
   delivery::Surroundings surroundings{loop_,
                                       data_->queue(),
+                                      data_->queue(),
                                       data_->store(),
                                       data_->settler(),
                                       *receiver_,

@@ -44,11 +44,11 @@ void put_waits(json::Object& into, const Waits& waits) {
   into.set("held", waits.held);
 }
 
-std::uint64_t cancelled_with(const queue::Queue& queue,
+std::uint64_t cancelled_with(const queue::WaitingRoom& waiting_room,
                              const store::Catalog& catalog,
                              const std::vector<core::IntegrationNumber>& integrations) {
   std::uint64_t sum = 0;
-  const std::vector<queue::Waiting> waiting = queue.waiting();
+  const std::vector<queue::Waiting> waiting = waiting_room.waiting();
   for (const core::IntegrationNumber integration : integrations) {
     for (const queue::Waiting& one : waiting_of(waiting, integration)) {
       if (catalog.standing(one.placement) == core::Standing::kGone) sum += one.deliveries;

@@ -210,7 +210,7 @@ void Backlog::load_ready() {
     });
   }
   left_during_ready_load_.clear();
-  context_.outside.queue.load_ready(
+  context_.outside.waiting_room.load_ready(
       lane_, std::move(wish), [this, loop = &context_.outside.loop](Result<queue::ReadyFound> result) {
         loop->post([this, result = std::move(result)]() mutable { ready_loaded(std::move(result)); });
       });
@@ -276,7 +276,7 @@ void Backlog::load_retries(Line& line) {
   const std::size_t limit =
       line.retries.size() + line.coming + line.under_way + std::min(lines_.retries_room(line), kRetriesPortion);
   line.due_before_load = std::exchange(line.due, std::nullopt);
-  context_.outside.queue.load_retries(
+  context_.outside.waiting_room.load_retries(
       lane_, line.placement, queue::kOrderedFrom - Duration(1), limit,
       [this, limit, &line, loop = &context_.outside.loop](Result<std::vector<queue::Pending>> result) {
         loop->post([this, limit, &line, result = std::move(result)]() mutable {
@@ -332,7 +332,7 @@ void Backlog::load_waking(Line& line) {
   retry_load_.emplace(*std::move(inside));
   left_during_load_.clear();
   const std::size_t limit = std::min(lines_.retries_room(line), kRetriesPortion);
-  context_.outside.queue.find(
+  context_.outside.waiting_room.find(
       lane_, *line.waking, {line.placement.integration}, limit,
       [this, &line, wakes = line.wakes, loop = &context_.outside.loop](Result<queue::Found> result) {
         loop->post([this, &line, wakes, result = std::move(result)]() mutable {
@@ -439,7 +439,7 @@ void Backlog::search() {
   if (!inside) return;
   searching_.emplace(*std::move(inside));
   left_during_search_.clear();
-  context_.outside.queue.find(
+  context_.outside.waiting_room.find(
       lane_, *search_, ending_, kEndedAtOnce,
       [this, from = *search_, loop = &context_.outside.loop](Result<queue::Found> result) {
         loop->post([this, from, result = std::move(result)]() mutable { searched(from, std::move(result)); });

@@ -37,7 +37,7 @@ DeviceOrder& Backlog::order_of(Line& line) {
 }
 
 bool Backlog::is_held_up(Line& line) {
-  const queue::Parked parked = context_.outside.queue.parked_of(line.placement);
+  const queue::Parked parked = context_.outside.waiting_room.parked_of(line.placement);
   DeviceOrder& order = order_of(line);
   if (parked.left_at != std::exchange(line.parked_left_at, parked.left_at)) order.begin_scan();
   return parked.deliveries > 0 || order.wants_scan();
@@ -71,13 +71,13 @@ void Backlog::scan(Line& line) {
   if (!inside) return;
   retry_load_.emplace(*std::move(inside));
   left_during_load_.clear();
-  context_.outside.queue.ordered_devices(lane_, line.placement, line.order->scan_place().from, kDevicesAtOnce,
-                                         [this, &line, from = line.order->scan_place(),
-                                          loop = &context_.outside.loop](Result<std::vector<queue::Device>> result) {
-                                           loop->post([this, &line, from, result = std::move(result)]() mutable {
-                                             scanned(line, from, std::move(result));
-                                           });
-                                         });
+  context_.outside.waiting_room.ordered_devices(
+      lane_, line.placement, line.order->scan_place().from, kDevicesAtOnce,
+      [this, &line, from = line.order->scan_place(),
+       loop = &context_.outside.loop](Result<std::vector<queue::Device>> result) {
+        loop->post(
+            [this, &line, from, result = std::move(result)]() mutable { scanned(line, from, std::move(result)); });
+      });
 }
 
 void Backlog::scanned(Line& line, const DeviceOrder::ScanPlace& from, Result<std::vector<queue::Device>> result) {
@@ -100,7 +100,7 @@ void Backlog::load_in_order(Line& line) {
   const std::size_t room = std::min(lines_.retries_room(line), kHeadsAtOnce);
   std::vector<queue::Device> devices = line.order->next(room, context_.steady());
   std::vector<queue::Device> asked = devices;
-  context_.outside.queue.load_ordered(
+  context_.outside.waiting_room.load_ordered(
       lane_, line.placement, std::move(asked), kRowsOfDevice,
       [this, &line, devices = std::move(devices),
        loop = &context_.outside.loop](Result<std::vector<queue::Pending>> result) mutable {

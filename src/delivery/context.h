@@ -22,15 +22,15 @@ struct Context {
         meters(outside.metrics),
         turns(outside.loop, outside.limits, outside.metrics),
         owners(outside.store),
-        recorder(outside.loop, outside.settler, outside.queue, outside.limits, gate, listener),
+        recorder(outside.loop, outside.settler, outside.waiting_room, outside.limits, gate, listener),
         reporter(outside, turns),
         versions(outside, gate) {}
 
   Instant now() const { return outside.loop.clock().now(); }
   Steady steady() const { return outside.loop.clock().steady(); }
   // Of what is due, and of what is old.
-  Moment moment() const { return outside.queue.timeline().now(); }
-  Moment sure() const { return outside.queue.timeline().sure(); }
+  Moment moment() const { return outside.log.timeline().now(); }
+  Moment sure() const { return outside.log.timeline().sure(); }
 
   Surroundings outside;
   Gate gate;  // attempts, loads and the recorder are inside

@@ -5,7 +5,7 @@
 #include "core/event.h"
 #include "core/integration.h"
 #include "delivery/tally.h"
-#include "queue/queue.h"
+#include "queue/deliveries.h"
 #include "store/history.h"
 
 namespace fleethook::delivery {

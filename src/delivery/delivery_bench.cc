@@ -82,17 +82,24 @@ struct EchoTransport final : http::Transport {
   Loop& loop;
 };
 
-struct YesQueue final : queue::Queue {
+struct YesLog final : queue::Log {
   Result<void> own(std::vector<queue::Claim>) override { return {}; }
   void disown(queue::Owner&) override {}
   void append(std::vector<queue::Accepted> events, OnAppended done) override {
     done(queue::Batch(std::make_shared<std::vector<queue::Accepted>>(std::move(events))));
   }
   void append_once(queue::Note, std::vector<queue::Accepted> events, OnOnce done) override {
-    done(queue::Once{{}, std::move(events)});
+    done(queue::Once{{}, std::make_shared<std::vector<queue::Accepted>>(std::move(events))});
   }
-  void ack(std::vector<queue::DeliveryKey>, OnDone done) override { done({}); }
-  void retry(std::vector<queue::Retry>, OnDone done) override { done({}); }
+  Result<core::EventPtr> event(const core::EventId&) override { return Error{Fault::kNotFound, "none is kept"}; }
+  void prune(const queue::Timeline::Older&, std::uint64_t, queue::OnDone done) override { done({}); }
+  const queue::Timeline& timeline() const override { return times; }
+  SystemClock clock;
+  queue::Timeline times{clock};
+};
+
+struct EmptyRoom final : queue::WaitingRoom {
+  void retry(std::vector<queue::Retry>, queue::OnDone done) override { done({}); }
   void load_ready(core::LaneId, queue::ReadyWish wish, OnReady done) override {
     done(queue::ReadyFound{.deliveries = {}, .upto = wish.after, .all = true});
   }
@@ -103,29 +110,22 @@ struct YesQueue final : queue::Queue {
   void ordered_devices(core::LaneId, const core::PlacementKey&, queue::Device, std::size_t, OnDevices done) override {
     done(std::vector<queue::Device>());
   }
-  queue::Parked parked_of(const core::PlacementKey&) const override { return {}; }
   void load_retries(core::LaneId, const core::PlacementKey&, Moment, std::size_t, OnLoaded done) override {
     done(std::vector<queue::Pending>{});
   }
   void release(const core::PlacementKey&, std::size_t, OnReleased done) override { done(queue::Released{}); }
   void find(
       core::LaneId, queue::SearchPlace, std::vector<core::IntegrationNumber>, std::size_t, OnFound done) override {
-    done(queue::Found{.all = true});
+    done(queue::Found{.deliveries = {}, .upto = {}, .all = true});
   }
   void load_parked(const core::PlacementKey&, core::EventSeq, core::LaneId, std::size_t, OnLoaded done) override {
     done(std::vector<queue::Pending>{});
   }
   std::vector<queue::Waiting> waiting() const override { return {}; }
+  queue::Parked parked_of(const core::PlacementKey&) const override { return {}; }
   std::uint64_t waiting_revision() const override { return 0; }
   Result<std::vector<queue::LaneState>> lanes() override { return std::vector<queue::LaneState>{}; }
   Result<queue::LaneState> lane(core::LaneId) override { return queue::LaneState{}; }
-  Result<core::EventPtr> event(const core::EventId&) override { return Error{Fault::kNotFound, "none is kept"}; }
-  void prune(const queue::Timeline::Older&, std::uint64_t, OnDone done) override { done({}); }
-  const queue::Timeline& timeline() const override { return times; }
-  queue::QueueStats stats() const override { return {}; }
-  std::string trouble() const override { return {}; }
-  SystemClock clock;
-  queue::Timeline times{clock};
 };
 
 struct YesSettler final : delivery::Settler {
@@ -156,7 +156,8 @@ int main(int argc, char** argv) {
   const std::size_t batch = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 64;
   BenchLoop loop;
   EchoTransport transport(loop);
-  YesQueue queue;
+  YesLog log;
+  EmptyRoom room;
   OneCatalog store;
   YesSettler settler;
   SystemRandom random;
@@ -166,8 +167,8 @@ int main(int argc, char** argv) {
   integration->id = core::IntegrationId::make(loop.clock().now(), random);
   integration->config.event = "temp";
   integration->config.url = "http://127.0.0.1:8080/hook";
-  delivery::Surroundings outside{loop, queue, store, settler, transport, random, metrics, {}, {}, queue::Shards().set(),
-                                 {},   {},    {}};
+  delivery::Surroundings outside{
+      loop, log, room, store, settler, transport, random, metrics, {}, {}, queue::Shards().set(), {}, {}, {}};
   delivery::Dispatcher dispatcher(std::move(outside));
 
   std::uint64_t seq = 0;

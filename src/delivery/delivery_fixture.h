@@ -57,7 +57,8 @@ class DeliveryWorld : public testing::Imposter::Witness {
   // The dispatcher of a new life of the process, which knows what is on disk.
   void start() {
     Surroundings outside{
-        *loop, queue, store, settler, *transport, random, *metrics, limits, retry, queue::Shards().set(), {}, {}, {}};
+        *loop, queue, queue, store, settler, *transport, random, *metrics, limits, retry, queue::Shards().set(),
+        {},    {},    {}};
     outside.streams_wanted = [this] { return streams_wanted; };
     outside.publish = [this](const core::EventPtr&, core::EventSeq seq, std::vector<core::Event> made) {
       for (core::Event& one : made) {

@@ -188,7 +188,7 @@ std::vector<LaneView> Dispatcher::Impl::lanes(std::size_t limit) const {
 
 void Dispatcher::Impl::stop(Deadline deadline, std::function<void()> stopped) {
   FLEETHOOK_ASSERT(!context_.stopping);
-  context_.outside.queue.disown(*this);
+  context_.outside.log.disown(*this);
   context_.stopping = true;
   context_.ended_while_stopping = [this] { drain_if_at_rest(); };
   context_.versions.stop();

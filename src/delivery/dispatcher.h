@@ -22,7 +22,7 @@ class Dispatcher {
   ~Dispatcher();
   Dispatcher(const Dispatcher&) = delete;
 
-  // To its shards, for Queue::own(). Its owner may be called from any thread, and passes over what is of other shards.
+  // To its shards, for Log::own(). Its owner may be called from any thread, and passes over what is of other shards.
   queue::Claim claim();
   // Something that waits of these integrations (ascending) is to end: it ends, in memory and on disk.
   void end(const std::vector<core::IntegrationNumber>& of);

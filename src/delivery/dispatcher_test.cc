@@ -727,7 +727,8 @@ TEST_F(DispatcherTest, LeavesOtherShardsLanesAlone) {
   const auto hook = integration("http://a.example/hook");
   queue::Shards shards = queue::Shards().set();
   shards.reset(queue::shard_of(hook->compiled()->constant_lane()->id));
-  Surroundings outside{*loop, queue, store, settler, *transport, random, *metrics, limits, retry, shards, {}, {}, {}};
+  Surroundings outside{*loop,    queue,  queue, store,  settler, *transport, random,
+                       *metrics, limits, retry, shards, {},      {},         {}};
   dispatcher = std::make_unique<Dispatcher>(std::move(outside));
   ASSERT_TRUE(queue.own({{queue::Shards().set(), dispatcher->claim().owner}}).ok());
   publish(hook, 3);

@@ -426,7 +426,7 @@ bool Lane::is_over_time(const Delivery& delivery) const {
   const bool is_standard =
       waits_for_others || own.retry_for == std::chrono::seconds(DeliverySettingLimits::kRetryForS.standard);
   const Duration longest = is_standard ? context_.outside.retry.give_up_after : own.retry_for;
-  const queue::Timeline& timeline = context_.outside.queue.timeline();
+  const queue::Timeline& timeline = context_.outside.log.timeline();
   const Moment began = delivery.progress.attempts > 0 ? delivery.progress.first_attempt_at
                                                       : timeline.accepted(delivery.seq, delivery.event->published_at);
   return timeline.sure() - began > longest + (delivery.progress.attempts > 0 ? kForTheLast : Duration::zero());

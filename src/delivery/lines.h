@@ -35,6 +35,7 @@
 #include "delivery/disk_cursor.h"
 #include "delivery/fair_settings.h"
 #include "delivery/pace.h"
+#include "queue/waiting_room.h"
 
 namespace fleethook::delivery {
 

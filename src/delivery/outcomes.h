@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "delivery/delivery.h"
-#include "queue/queue.h"
+#include "queue/deliveries.h"
 #include "store/history.h"
 
 namespace fleethook::delivery {

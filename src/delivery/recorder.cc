@@ -29,9 +29,18 @@ void move_to(std::vector<T>& from, std::vector<T>& to) {
 
 }  // namespace
 
-Recorder::Recorder(
-    Loop& loop, Settler& settler, queue::Queue& queue, const Limits& limits, Gate& gate, Listener& listener)
-    : loop_(loop), settler_(settler), queue_(queue), limits_(limits), listener_(listener), inside_(gate.enter()) {}
+Recorder::Recorder(Loop& loop,
+                   Settler& settler,
+                   queue::WaitingRoom& waiting_room,
+                   const Limits& limits,
+                   Gate& gate,
+                   Listener& listener)
+    : loop_(loop),
+      settler_(settler),
+      waiting_room_(waiting_room),
+      limits_(limits),
+      listener_(listener),
+      inside_(gate.enter()) {}
 
 Recorder::~Recorder() {
   FLEETHOOK_ASSERT(!inside_);
@@ -120,7 +129,7 @@ void Recorder::write_retries() {
     return check_drained();
   }
   writing_ = Step::kUnderWay;
-  queue_.retry(batch_retries_, [this, loop = &loop_](const Result<void>& result) {
+  waiting_room_.retry(batch_retries_, [this, loop = &loop_](const Result<void>& result) {
     if (!result) log::warn("delivery.retry_not_kept", {{"error", result.error().message}});
     loop->post([this, ok = result.ok()] { retries_written(ok); });
   });

@@ -1,8 +1,8 @@
 // Gets what attempts came to onto disk: outcomes, exchanges and dead letters together with the end of their deliveries
-// (settler.h), and retries into the queue.
+// (settler.h), and retries into the waiting room.
 //
 //   finish, outcome, exchange, dead_letter --> gathered --> batch --> Settler
-//   retry -----------------------------------> gathered --> batch --> Queue::retry
+//   retry -----------------------------------> gathered --> batch --> WaitingRoom
 //
 // Each has one batch under way: whatever gathers meanwhile is the next one. Nobody waits for a record, so outcomes
 // gather for some milliseconds (publishers do wait for the commits that this spares). A batch that fails is kept and
@@ -18,7 +18,7 @@
 #include "base/limits.h"
 #include "base/loop.h"
 #include "delivery/settler.h"
-#include "queue/queue.h"
+#include "queue/waiting_room.h"
 
 namespace fleethook::delivery {
 
@@ -36,7 +36,12 @@ class Recorder {
   };
 
   // Holds `gate` until drained.
-  Recorder(Loop& loop, Settler& settler, queue::Queue& queue, const Limits& limits, Gate& gate, Listener& listener);
+  Recorder(Loop& loop,
+           Settler& settler,
+           queue::WaitingRoom& waiting_room,
+           const Limits& limits,
+           Gate& gate,
+           Listener& listener);
   Recorder(const Recorder&) = delete;
   ~Recorder();
 
@@ -76,7 +81,7 @@ class Recorder {
 
   Loop& loop_;
   Settler& settler_;
-  queue::Queue& queue_;
+  queue::WaitingRoom& waiting_room_;
   const Limits& limits_;
   Listener& listener_;
   std::optional<Gate::Entry> inside_;

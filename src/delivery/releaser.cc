@@ -39,7 +39,7 @@ struct Releaser::Impl {
   void look() {
     timer = 0;
     const store::CatalogPtr catalog = outside.store.catalog();
-    const std::vector<queue::Waiting> waiting = outside.queue.waiting();
+    const std::vector<queue::Waiting> waiting = outside.waiting_room.waiting();
     tell(*catalog, waiting);
     if (const auto placement = next(*catalog, waiting)) return step(*catalog, *placement);
     look_later();
@@ -100,21 +100,22 @@ struct Releaser::Impl {
     inside.emplace(*std::move(entry));
     if (catalog.standing(placement) == core::Standing::kRunning) return release(placement);
     const Ending& ending = endings.at(placement);
-    outside.queue.load_parked(placement, ending.event, ending.lane, kDeliveriesPerStep,
-                              [this, placement, on = &outside.loop](Result<std::vector<queue::Pending>> result) {
-                                on->post([this, placement, result = std::move(result)]() mutable {
-                                  end_parked(placement, std::move(result));
-                                });
-                              });
+    outside.waiting_room.load_parked(placement, ending.event, ending.lane, kDeliveriesPerStep,
+                                     [this, placement, on = &outside.loop](Result<std::vector<queue::Pending>> result) {
+                                       on->post([this, placement, result = std::move(result)]() mutable {
+                                         end_parked(placement, std::move(result));
+                                       });
+                                     });
   }
 
   void release(const core::PlacementKey& placement) {
-    outside.queue.release(placement, kDeliveriesPerStep, [this, on = &outside.loop](Result<queue::Released> result) {
-      on->post([this, result = std::move(result)] {
-        if (!result) return failed("delivery.release_failed", result.error());
-        go_on();
-      });
-    });
+    outside.waiting_room.release(placement, kDeliveriesPerStep,
+                                 [this, on = &outside.loop](Result<queue::Released> result) {
+                                   on->post([this, result = std::move(result)] {
+                                     if (!result) return failed("delivery.release_failed", result.error());
+                                     go_on();
+                                   });
+                                 });
   }
 
   void end_parked(const core::PlacementKey& placement, Result<std::vector<queue::Pending>> result) {

@@ -11,7 +11,7 @@
 #include "base/loop.h"
 #include "delivery/settler.h"
 #include "metrics/registry.h"
-#include "queue/queue.h"
+#include "queue/waiting_room.h"
 #include "store/catalogs.h"
 
 namespace fleethook::delivery {
@@ -22,7 +22,7 @@ class Releaser {
  public:
   struct Surroundings {
     Loop& loop;
-    queue::Queue& queue;
+    queue::WaitingRoom& waiting_room;
     const store::Catalogs& store;
     Settler& settler;
     metrics::Registry& metrics;

@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 #include "delivery/balance.h"
-#include "queue/queue.h"
+#include "queue/deliveries.h"
 #include "store/history.h"
 
 namespace fleethook::delivery {

@@ -17,7 +17,8 @@
 #include "delivery/settler.h"
 #include "http/transport.h"
 #include "metrics/registry.h"
-#include "queue/queue.h"
+#include "queue/log.h"
+#include "queue/waiting_room.h"
 #include "store/catalogs.h"
 
 namespace fleethook::delivery {
@@ -25,7 +26,8 @@ namespace fleethook::delivery {
 // All references outlive the dispatcher.
 struct Surroundings {
   Loop& loop;
-  queue::Queue& queue;
+  queue::Log& log;
+  queue::WaitingRoom& waiting_room;
   const store::Catalogs& store;
   Settler& settler;
   http::Transport& transport;

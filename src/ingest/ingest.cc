@@ -80,14 +80,14 @@ constexpr Duration kLoopWarningEvery = std::chrono::minutes(1);
 // Shared with the callbacks that the queue holds, so that a batch under way outlives a stop.
 struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   Impl(Loop& loop_in,
-       queue::Queue& queue_in,
+       queue::Log& log_in,
        const store::Catalogs& store_in,
        Random& random_in,
        metrics::Registry& metrics,
        const Limits& limits_in,
        OnCommitted committed_in)
       : loop(loop_in),
-        queue(queue_in),
+        log(log_in),
         store(store_in),
         random(random_in),
         limits(limits_in),
@@ -272,7 +272,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     if (events.empty()) return;
     rows_under_way += rows;
     auto under_way = std::make_shared<UnderWay>(UnderWay{shared_from_this(), enter(), std::move(waiters), {}, rows});
-    queue.append(std::move(events), [under_way](Result<queue::Batch> appended) {
+    log.append(std::move(events), [under_way](Result<queue::Batch> appended) {
       Impl& self = *under_way->self;
       if (appended.ok() && self.committed) self.committed(**appended);
       self.loop.post([under_way, appended = std::move(appended)] { under_way->self->answer(*under_way, appended); });
@@ -286,7 +286,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
     std::vector<queue::Accepted> events = std::move(whole->events);
     auto under_way = std::make_shared<UnderWay>(UnderWay{shared_from_this(), enter(), {}, std::move(whole), rows});
     const std::size_t count = events.size();
-    queue.append_once(std::move(note), std::move(events), [under_way, count](Result<queue::Once> result) {
+    log.append_once(std::move(note), std::move(events), [under_way, count](Result<queue::Once> result) {
       Impl& self = *under_way->self;
       if (result.ok() && has_events(*result) && self.committed) self.committed(*result->events);
       self.loop.post([under_way, count, result = std::move(result)]() mutable {
@@ -360,7 +360,7 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
   }
 
   Loop& loop;
-  queue::Queue& queue;
+  queue::Log& log;
   const store::Catalogs& store;
   Random& random;
   const Limits limits;
@@ -380,13 +380,13 @@ struct Ingest::Impl : std::enable_shared_from_this<Ingest::Impl> {
 };
 
 Ingest::Ingest(Loop& loop,
-               queue::Queue& queue,
+               queue::Log& log,
                const store::Catalogs& store,
                Random& random,
                metrics::Registry& metrics,
                const Limits& limits,
                OnCommitted committed)
-    : impl_(std::make_shared<Impl>(loop, queue, store, random, metrics, limits, std::move(committed))) {}
+    : impl_(std::make_shared<Impl>(loop, log, store, random, metrics, limits, std::move(committed))) {}
 
 Ingest::~Ingest() = default;
 

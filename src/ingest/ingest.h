@@ -15,7 +15,7 @@
 #include "core/hops.h"
 #include "core/last_use.h"
 #include "metrics/registry.h"
-#include "queue/queue.h"
+#include "queue/log.h"
 #include "store/catalogs.h"
 
 namespace fleethook::ingest {
@@ -67,7 +67,7 @@ class Ingest {
   // what must know of an event before any delivery of it can be heard of.
   using OnCommitted = std::function<void(const std::vector<queue::Accepted>&)>;
   Ingest(Loop& loop,
-         queue::Queue& queue,
+         queue::Log& log,
          const store::Catalogs& store,
          Random& random,
          metrics::Registry& metrics,

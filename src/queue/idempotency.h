@@ -33,7 +33,7 @@ struct NoteStats {
   std::uint64_t notes = 0, bytes = 0;
 };
 
-// Notes of what is changed in the store; those of events are made by Queue::append_once. Thread-safe.
+// Notes of what is changed in the store; those of events are made by Log::append_once. Thread-safe.
 class Notes {
  public:
   struct Answer {

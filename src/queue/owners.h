@@ -39,7 +39,7 @@ class Owner {
   // First and once for each own(): the lanes with something in them that is not parked.
   virtual void found(const std::vector<LaneState>& lanes) = 0;
   virtual void offered(const Batch& committed) = 0;
-  // What Queue::release() brought back: each with the earliest of those in `retries`.
+  // What WaitingRoom::release() brought back: each with the earliest of those in `retries`.
   virtual void brought_back(const std::vector<LaneState>& lanes) = 0;
 
  protected:

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <unordered_map>
 
-#include "queue/queue.h"
+#include "queue/waiting_room.h"
 
 namespace fleethook::queue {
 

@@ -290,6 +290,7 @@ void Server::Impl::make_handlers() {
     delivery::Surroundings surroundings{
         unit.loop,
         data->queue(),
+        data->queue(),
         data->store(),
         data->settler(),
         *unit.connector,

@@ -41,10 +41,10 @@ class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
   void append_once(queue::Note note, std::vector<queue::Accepted> events, OnOnce done) override {
     run([&] { inner_.append_once(std::move(note), std::move(events), std::move(done)); });
   }
-  void ack(std::vector<queue::DeliveryKey> keys, OnDone done) override {
+  void ack(std::vector<queue::DeliveryKey> keys, queue::OnDone done) override {
     run([&] { inner_.ack(std::move(keys), std::move(done)); });
   }
-  void retry(std::vector<queue::Retry> retries, OnDone done) override {
+  void retry(std::vector<queue::Retry> retries, queue::OnDone done) override {
     run([&] { inner_.retry(std::move(retries), std::move(done)); });
   }
   void load_ready(core::LaneId lane, queue::ReadyWish wish, OnReady done) override {
@@ -71,7 +71,7 @@ class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
   queue::Parked parked_of(const core::PlacementKey& placement) const override {
     return ask([&] { return inner_.parked_of(placement); });
   }
-  void prune(const queue::Timeline::Older& old, std::uint64_t bytes_max, OnDone done) override {
+  void prune(const queue::Timeline::Older& old, std::uint64_t bytes_max, queue::OnDone done) override {
     run([&] { inner_.prune(old, bytes_max, std::move(done)); });
   }
   void release(const core::PlacementKey& placement, std::size_t limit, OnReleased done) override {

@@ -14,7 +14,7 @@ using queue::LaneState;
 using queue::Pending;
 using queue::Retry;
 
-std::function<void(const Result<void>&)> SimQueue::telling(OnDone done) {
+std::function<void(const Result<void>&)> SimQueue::telling(queue::OnDone done) {
   return [this, done = std::move(done)](const Result<void>& result) {
     trouble_ = result ? "" : result.error().message;
     ++revision_;
@@ -99,11 +99,11 @@ void SimQueue::commit_ack(const std::vector<DeliveryKey>& keys) {
   }
 }
 
-void SimQueue::ack(std::vector<DeliveryKey> keys, OnDone done) {
+void SimQueue::ack(std::vector<DeliveryKey> keys, queue::OnDone done) {
   disk_.write([this, keys = std::move(keys)] { commit_ack(keys); }, telling(std::move(done)));
 }
 
-void SimQueue::retry(std::vector<Retry> retries, OnDone done) {
+void SimQueue::retry(std::vector<Retry> retries, queue::OnDone done) {
   disk_.write(
       [this, retries = std::move(retries)] {
         for (const Retry& retry : retries) {
@@ -377,7 +377,7 @@ Result<LaneState> SimQueue::lane(core::LaneId id) {
   return state;
 }
 
-void SimQueue::prune(const queue::Timeline::Older& old, std::uint64_t bytes_max, OnDone done) {
+void SimQueue::prune(const queue::Timeline::Older& old, std::uint64_t bytes_max, queue::OnDone done) {
   disk_.write(
       [this, old, bytes_max] {
         std::set<core::EventSeq> needed;

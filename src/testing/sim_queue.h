@@ -18,8 +18,8 @@ class SimQueue : public queue::Queue {
   void disown(queue::Owner& owner) override { owners_.disown(owner); }
   void append(std::vector<queue::Accepted> events, OnAppended done) override;
   void append_once(queue::Note note, std::vector<queue::Accepted> events, OnOnce done) override;
-  void ack(std::vector<queue::DeliveryKey> keys, OnDone done) override;
-  void retry(std::vector<queue::Retry> retries, OnDone done) override;
+  void ack(std::vector<queue::DeliveryKey> keys, queue::OnDone done) override;
+  void retry(std::vector<queue::Retry> retries, queue::OnDone done) override;
   void load_ready(core::LaneId lane, queue::ReadyWish wish, OnReady done) override;
   void load_retries(
       core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit, OnLoaded done) override;
@@ -50,7 +50,7 @@ class SimQueue : public queue::Queue {
   Result<std::vector<queue::LaneState>> lanes() override;
   Result<queue::LaneState> lane(core::LaneId id) override;
   Result<core::EventPtr> event(const core::EventId& id) override;
-  void prune(const queue::Timeline::Older& old, std::uint64_t bytes_max, OnDone done) override;
+  void prune(const queue::Timeline::Older& old, std::uint64_t bytes_max, queue::OnDone done) override;
   const queue::Timeline& timeline() const override { return timeline_; }
   queue::QueueStats stats() const override;
   std::string trouble() const override { return trouble_; }
@@ -76,7 +76,7 @@ class SimQueue : public queue::Queue {
   void commit(queue::Accepted& accepted);
   queue::Pending pending_of(const queue::DeliveryKey& key, std::uint32_t version) const;
   queue::Pending pending_of(const queue::Retry& retry) const;
-  std::function<void(const Result<void>&)> telling(OnDone done);
+  std::function<void(const Result<void>&)> telling(queue::OnDone done);
 
   Sim& sim_;
   SimDisk& disk_;

@@ -71,7 +71,7 @@ void PlantedQueue::change(queue::NewDelivery& delivery) const {
   delivery.integration = std::move(other);
 }
 
-void PlantedQueue::retry(std::vector<queue::Retry> retries, OnDone done) {
+void PlantedQueue::retry(std::vector<queue::Retry> retries, queue::OnDone done) {
   if (planted_ != Planted::kRetryNotKept) return SimQueue::retry(std::move(retries), std::move(done));
   std::vector<queue::DeliveryKey> keys;
   for (const queue::Retry& one : retries) keys.push_back(one.key);

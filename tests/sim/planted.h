@@ -60,7 +60,7 @@ class PlantedQueue final : public SimQueue {
   Result<void> own(std::vector<queue::Claim> claims) override;
   void disown(queue::Owner& owner) override;
   void hand_over(const queue::Batch& committed) override;
-  void retry(std::vector<queue::Retry> retries, OnDone done) override;
+  void retry(std::vector<queue::Retry> retries, queue::OnDone done) override;
   void load_ready(core::LaneId lane, queue::ReadyWish wish, OnReady done) override;
   void load_retries(
       core::LaneId lane, const core::PlacementKey& placement, Moment until, std::size_t limit, OnLoaded done) override;

@@ -194,6 +194,7 @@ void World::start() {
     Life::Thread& thread = *life.threads[i];
     delivery::Surroundings outside{thread.loop,
                                    queue_,
+                                   queue_,
                                    store_,
                                    settler_,
                                    thread.transport,

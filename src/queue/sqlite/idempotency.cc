@@ -54,7 +54,7 @@ Error full() {
 
 class AppendOnce final : public sqlite::Work {
  public:
-  AppendOnce(NoteBook& book, WriterState& state, Note note, std::vector<Accepted> events, Queue::OnOnce done)
+  AppendOnce(NoteBook& book, WriterState& state, Note note, std::vector<Accepted> events, Log::OnOnce done)
       : book_(book), note_(std::move(note)), done_(std::move(done)), rows_(2 + events.size()) {
     for (const Accepted& event : events) rows_ += event.deliveries.size();
     append_ = make_append(state, std::move(events), [this](Result<Batch> appended) {
@@ -86,7 +86,7 @@ class AppendOnce final : public sqlite::Work {
  private:
   NoteBook& book_;
   Note note_;
-  Queue::OnOnce done_;
+  Log::OnOnce done_;
   std::size_t rows_;
   std::unique_ptr<sqlite::Work> append_;
   NoteFate fate_ = NoteFate::kFull;
@@ -246,7 +246,7 @@ Result<std::optional<Note>> read_note(Database& database, const crypto::Digest& 
 }
 
 std::unique_ptr<sqlite::Work> make_append_once(
-    NoteBook& book, WriterState& state, Note note, std::vector<Accepted> events, Queue::OnOnce done) {
+    NoteBook& book, WriterState& state, Note note, std::vector<Accepted> events, Log::OnOnce done) {
   return std::make_unique<AppendOnce>(book, state, std::move(note), std::move(events), std::move(done));
 }
 

@@ -54,9 +54,9 @@ class NoteBook {
 // nullopt: there is none, or its time was over at `now`.
 Result<std::optional<Note>> read_note(sqlite::Database& database, const crypto::Digest& key, Moment now);
 
-// As Queue::append_once.
+// As Log::append_once.
 std::unique_ptr<sqlite::Work> make_append_once(
-    NoteBook& book, WriterState& state, Note note, std::vector<Accepted> events, Queue::OnOnce done);
+    NoteBook& book, WriterState& state, Note note, std::vector<Accepted> events, Log::OnOnce done);
 
 // Notes over the writer and the reader thread of a queue, which outlive it; and so do they what it has submitted.
 class SqliteNotes final : public Notes {

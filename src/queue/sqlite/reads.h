@@ -8,7 +8,7 @@
 
 namespace fleethook::queue {
 
-// As Queue::load_ready, load_retries, load_parked, find, lanes, lane.
+// As WaitingRoom::load_ready, load_retries, load_parked, find, lanes, lane.
 Result<ReadyFound> read_ready(sqlite::Database& database, core::LaneId lane, const ReadyWish& wish);
 Result<std::vector<Pending>> read_retries(sqlite::Database& database,
                                           core::LaneId lane,

@@ -19,7 +19,7 @@ std::int64_t as_int(std::uint64_t value) {
 // Isolated: what cannot be brought back must not fail those who publish.
 class Release final : public sqlite::Work {
  public:
-  Release(WriterState& state, const core::PlacementKey& placement, std::size_t limit, Queue::OnReleased done)
+  Release(WriterState& state, const core::PlacementKey& placement, std::size_t limit, WaitingRoom::OnReleased done)
       : state_(state), placement_(placement), limit_(std::min<std::size_t>(limit, INT32_MAX)), done_(std::move(done)) {}
 
   bool isolated() const override { return true; }
@@ -87,7 +87,7 @@ class Release final : public sqlite::Work {
   WriterState& state_;
   const core::PlacementKey placement_;
   const std::size_t limit_;
-  Queue::OnReleased done_;
+  WaitingRoom::OnReleased done_;
   Released released_;
   std::vector<LaneState> lanes_;              // where to, each with the earliest of those that came back
   std::map<std::int64_t, std::int64_t> due_;  // the earliest, by lane
@@ -99,7 +99,7 @@ class Release final : public sqlite::Work {
 std::unique_ptr<sqlite::Work> make_release(WriterState& state,
                                            const core::PlacementKey& placement,
                                            std::size_t limit,
-                                           Queue::OnReleased done) {
+                                           WaitingRoom::OnReleased done) {
   return std::make_unique<Release>(state, placement, limit, std::move(done));
 }
 

@@ -7,10 +7,10 @@
 
 namespace fleethook::queue {
 
-// As Queue::release. `state` must outlive the work; `done` runs on the writer's thread.
+// As WaitingRoom::release. `state` must outlive the work; `done` runs on the writer's thread.
 std::unique_ptr<sqlite::Work> make_release(WriterState& state,
                                            const core::PlacementKey& placement,
                                            std::size_t limit,
-                                           Queue::OnReleased done);
+                                           WaitingRoom::OnReleased done);
 
 }  // namespace fleethook::queue

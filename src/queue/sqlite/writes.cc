@@ -164,7 +164,7 @@ constexpr const char* kInsertReadies =
 
 class Append final : public sqlite::Work {
  public:
-  Append(WriterState& state, std::vector<Accepted> events, Queue::OnAppended done)
+  Append(WriterState& state, std::vector<Accepted> events, Log::OnAppended done)
       : state_(state), events_(std::move(events)), done_(std::move(done)) {
     for (const Accepted& event : events_) rows_ += 1 + event.deliveries.size();
   }
@@ -292,14 +292,14 @@ class Append final : public sqlite::Work {
   std::size_t rows_ = 0;
   std::vector<Fresh> fresh_;
   std::vector<std::uint64_t> made_;  // deliveries of each event
-  Queue::OnAppended done_;
+  Log::OnAppended done_;
   Deltas deltas_;
   bool written_ = false;
 };
 
 class Ack final : public sqlite::Work {
  public:
-  Ack(WriterState& state, std::vector<DeliveryKey> keys, Queue::OnDone done)
+  Ack(WriterState& state, std::vector<DeliveryKey> keys, OnDone done)
       : state_(state), keys_(std::move(keys)), done_(std::move(done)) {}
 
   std::size_t rows() const override { return keys_.size(); }
@@ -324,13 +324,13 @@ class Ack final : public sqlite::Work {
  private:
   WriterState& state_;
   std::vector<DeliveryKey> keys_;
-  Queue::OnDone done_;
+  OnDone done_;
   Deltas deltas_;
 };
 
 class PutOff final : public sqlite::Work {
  public:
-  PutOff(WriterState& state, std::vector<Retry> retries, Queue::OnDone done)
+  PutOff(WriterState& state, std::vector<Retry> retries, OnDone done)
       : state_(state), retries_(std::move(retries)), done_(std::move(done)) {}
 
   std::size_t rows() const override { return retries_.size(); }
@@ -364,7 +364,7 @@ class PutOff final : public sqlite::Work {
  private:
   WriterState& state_;
   std::vector<Retry> retries_;
-  Queue::OnDone done_;
+  OnDone done_;
   Deltas deltas_;
 };
 
@@ -510,13 +510,13 @@ void WriterState::back_to(const Position& before) {
   lanes_.clear();
 }
 
-std::unique_ptr<sqlite::Work> make_append(WriterState& state, std::vector<Accepted> events, Queue::OnAppended done) {
+std::unique_ptr<sqlite::Work> make_append(WriterState& state, std::vector<Accepted> events, Log::OnAppended done) {
   return std::make_unique<Append>(state, std::move(events), std::move(done));
 }
-std::unique_ptr<sqlite::Work> make_ack(WriterState& state, std::vector<DeliveryKey> keys, Queue::OnDone done) {
+std::unique_ptr<sqlite::Work> make_ack(WriterState& state, std::vector<DeliveryKey> keys, OnDone done) {
   return std::make_unique<Ack>(state, std::move(keys), std::move(done));
 }
-std::unique_ptr<sqlite::Work> make_retry(WriterState& state, std::vector<Retry> retries, Queue::OnDone done) {
+std::unique_ptr<sqlite::Work> make_retry(WriterState& state, std::vector<Retry> retries, OnDone done) {
   return std::make_unique<PutOff>(state, std::move(retries), std::move(done));
 }
 

@@ -110,8 +110,8 @@ class WriterState {
 };
 
 // `state` must outlive the works.
-std::unique_ptr<sqlite::Work> make_append(WriterState& state, std::vector<Accepted> events, Queue::OnAppended done);
-std::unique_ptr<sqlite::Work> make_ack(WriterState& state, std::vector<DeliveryKey> keys, Queue::OnDone done);
-std::unique_ptr<sqlite::Work> make_retry(WriterState& state, std::vector<Retry> retries, Queue::OnDone done);
+std::unique_ptr<sqlite::Work> make_append(WriterState& state, std::vector<Accepted> events, Log::OnAppended done);
+std::unique_ptr<sqlite::Work> make_ack(WriterState& state, std::vector<DeliveryKey> keys, OnDone done);
+std::unique_ptr<sqlite::Work> make_retry(WriterState& state, std::vector<Retry> retries, OnDone done);
 
 }  // namespace fleethook::queue
