@@ -1,7 +1,7 @@
 # fleethook_layer(name [FOLDER dir] [DEPENDS layers] [LIBS third-party] [TEST_ONLY])
 # One folder of src/ = one static library fleethook_<name> + one test executable <name>_test (from *_test.cc) + one
-# object target that compiles every header alone (check_headers_<name>). The edges go to a global property from which
-# tests/tidy makes the table it checks.
+# object target that compiles every header alone (check_headers_<name>) + one program that measures for each *_bench.cc.
+# The edges go to a global property from which tests/tidy makes the table it checks.
 function(fleethook_layer name)
   cmake_parse_arguments(ARG "TEST_ONLY" "FOLDER" "DEPENDS;LIBS" ${ARGN})
   if(ARG_TEST_ONLY AND NOT BUILD_TESTING)
@@ -14,6 +14,8 @@ function(fleethook_layer name)
   file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cc)
   file(GLOB headers CONFIGURE_DEPENDS ${dir}/*.h)
   set(tests ${sources})
+  set(benches ${sources})
+  list(FILTER benches INCLUDE REGEX "_bench\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER sources EXCLUDE REGEX "(_test|_bench|/main)\\.cc$")
   list(FILTER headers EXCLUDE REGEX "(_contract|_fixture|_test_support|_for_tests)\\.h$")
@@ -43,6 +45,19 @@ function(fleethook_layer name)
     target_precompile_headers(${name}_test REUSE_FROM fleethook_pch_test)
     include(GoogleTest)
     gtest_discover_tests(${name}_test TEST_PREFIX ${name}/ PROPERTIES LABELS ${name} TIMEOUT 120 DISCOVERY_TIMEOUT 60)
+  endif()
+
+  # Built with the tests, so that they go on compiling; else by name. Run by hand.
+  if(NOT FLEETHOOK_SANITIZE)
+    foreach(bench IN LISTS benches)
+      get_filename_component(program ${bench} NAME_WE)
+      add_executable(${program} ${bench})
+      target_link_libraries(${program} PRIVATE fleethook_${name})
+      set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+      if(NOT BUILD_TESTING)
+        set_target_properties(${program} PROPERTIES EXCLUDE_FROM_ALL TRUE)
+      endif()
+    endforeach()
   endif()
 
   if(headers)

@@ -110,7 +110,8 @@ void fill(queue::Queue& queue, std::size_t deliveries, std::size_t share) {
         auto integration = std::make_shared<core::Integration>();
         integration->number.value = i + 1;
         const std::size_t lane = (done / kAtOnce + i) % 50;
-        accepted.deliveries.push_back({integration, {"o:backlog", true, "dead" + std::to_string(lane), 443}, {}});
+        accepted.deliveries.push_back(
+            {integration, core::named_lane({"o:backlog", true, "dead" + std::to_string(lane), 443})});
       }
     }
     std::promise<void> promise;
