@@ -1,5 +1,5 @@
 // What was accepted, in its order: events, on disk before their publishers hear of it, and offered to whoever owns the
-// lanes of their deliveries. Knows nothing of time, of the windows of lanes, or of why something waits: that is
+// lanes of their deliveries. Knows nothing of due times, of the windows of lanes, or of why something waits: that is
 // queue/waiting_room.h. Implementations: with the waiting room, as a Queue.
 #pragma once
 #include <cstdint>
@@ -49,7 +49,7 @@ class Log {
   // then on, and goes with the first call after its last delivery. In small steps, so that appends are never held up
   // for long.
   virtual void prune(const Timeline::Older& old, std::uint64_t bytes_max, OnDone done) = 0;
-  // In which the times of this interface are said.
+  // In which times are said here, and in the waiting room.
   virtual const Timeline& timeline() const = 0;
 };
 

@@ -6,8 +6,8 @@
 //               |                 v
 //               +----------> WaitingRoom --> loaded by the owner, or brought back to it
 //
-// Who uses only one of them takes only that. A delivery is in one place: in one file the same row is in the log and in
-// the waiting room until it is acknowledged. Implementations: queue/sqlite; held by queue/queue_contract.h.
+// Who uses only one of them takes only that. On SQLite a delivery is one row, which is of both until it is
+// acknowledged. Implementations: queue/sqlite; held by queue/queue_contract.h.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,6 +1,6 @@
 // Deliveries that cannot go now: what a full lane left on disk, retries with their times, what goes one after the other
-// for each device, and what is parked. By lane, by time and by placement; where people look for what waits. What does
-// not wait here is with the owner of its lane, or over. Implementations: with the log, as a Queue.
+// for each device, and what is parked. By lane, by time and by placement; where people look for what waits. What an
+// owner has in memory or on the wire stays here until it is over. Implementations: with the log, as a Queue.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -99,8 +99,8 @@ struct Released {
   bool more = false;  // there may be more of this placement
 };
 
-// Thread-safe. Callbacks run on a thread of the queue's own: post to a loop at once, do not block. Times are said in
-// the queue's timeline (queue/timeline.h).
+// Thread-safe. Callbacks run on a thread of the queue's own: post to a loop at once, do not block. Times are those of
+// Log::timeline().
 class WaitingRoom {
  public:
   using OnLoaded = std::function<void(Result<std::vector<Pending>>)>;
