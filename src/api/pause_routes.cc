@@ -73,6 +73,9 @@ Result<http::Response> pause(Services& services, Call& call) {
 
 Result<http::Response> resume(Services& services, Call& call) {
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
+  // Passed over, it would deliver what was meant to end.
+  FLEETHOOK_TRY(const auto drop_held, bool_member(body, "drop_held"));
+  if (drop_held.value_or(false)) return Error::field("drop_held", "is said when pausing: pause with it, then resume");
   return set(services, call, body, {});
 }
 

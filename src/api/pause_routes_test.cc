@@ -92,6 +92,8 @@ TEST_F(PauseRoutesTest, WhatWaitsIsShownAndEndsOnlyWhenToldTo) {
   EXPECT_EQ(reply["dropped"], "(absent)");
   world_.refused(400, "invalid_request", "drop_held", "ann", "POST", at_org + "/" + shared_ + "/pause",
                  R"({"mode":"skip","drop_held":"yes"})");
+  world_.refused(400, "invalid_request", "drop_held: is said when pausing", "ann", "POST",
+                 at_org + "/" + shared_ + "/resume", R"({"drop_held":true})");
   reply = org("pause", R"({"mode":"skip","drop_held":true})");
   EXPECT_EQ(reply["dropped"], "2");
   EXPECT_EQ(reply["paused.0.waiting"], "0");
