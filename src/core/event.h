@@ -34,8 +34,11 @@ struct Event {
   bool is_public = false;  // feeds PARTICLE_EVENT_PUBLIC and nothing else
   Origin origin = Origin::kApi;
   std::uint8_t hops = 0;
+  std::uint32_t replay = 0;  // the number of the replay that brought it again; 0: as it was published
+  Instant replayed_at{};     // with `replay`
   DeviceTraits device;
 
+  Instant accepted_at() const { return replay == 0 ? published_at : replayed_at; }
   bool operator==(const Event&) const = default;
 };
 using EventPtr = std::shared_ptr<const Event>;

@@ -27,18 +27,18 @@ enum class Verdict : std::uint8_t {
 inline Verdict verdict_on(const store::Catalog& catalog,
                           const core::PlacementKey& placement,
                           core::EventSeq event,
-                          Instant published_at) {
+                          Instant accepted_at) {
   const core::Standing standing = catalog.standing(placement);
   if (standing == core::Standing::kGone) return Verdict::kCancel;
   const core::Dropped* dropped = catalog.dropped(placement);
-  if (dropped != nullptr && dropped->reaches(event, published_at)) return Verdict::kCancel;
+  if (dropped != nullptr && dropped->reaches(event, accepted_at)) return Verdict::kCancel;
   switch (standing) {
     case core::Standing::kHeld:
     case core::Standing::kDisabled:
       return Verdict::kPark;
     case core::Standing::kSkipped: {
       const core::Paused* paused = catalog.paused(placement.integration, placement.product);
-      return paused != nullptr && !paused->began_after(event, published_at) ? Verdict::kSkip : Verdict::kPark;
+      return paused != nullptr && !paused->began_after(event, accepted_at) ? Verdict::kSkip : Verdict::kPark;
     }
     case core::Standing::kRunning:
     case core::Standing::kGone:
@@ -47,12 +47,12 @@ inline Verdict verdict_on(const store::Catalog& catalog,
   return Verdict::kAdmit;
 }
 inline Verdict verdict_on(const store::Catalog& catalog, const Delivery& one) {
-  return verdict_on(catalog, core::placement_of(*one.integration, *one.event), one.seq, one.event->published_at);
+  return verdict_on(catalog, core::placement_of(*one.integration, *one.event), one.seq, one.event->accepted_at());
 }
 inline Verdict verdict_on(const store::Catalog& catalog,
                           const core::PlacementKey& placement,
                           const queue::Pending& one) {
-  return verdict_on(catalog, placement, one.key.event, one.event->published_at);
+  return verdict_on(catalog, placement, one.key.event, one.event->accepted_at());
 }
 // Of one that is to be cancelled.
 inline const char* why_cancelled(const store::Catalog& catalog, const core::PlacementKey& placement) {

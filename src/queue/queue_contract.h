@@ -66,15 +66,19 @@ TEST_P(QueueContract, GivesAnEventBackAsItWas) {
   core::Event none = event_named("y");
   core::Event large = event_named("z");
   large.data = std::string(16'384, 'L');
+  core::Event replayed = full;
+  replayed.replay = 7;
+  replayed.replayed_at = full.published_at + std::chrono::days(3);
   std::vector<Accepted> events;
-  for (const core::Event& event : {full, empty, none, large}) events.push_back(accepted(event, {{"a.com", 3}}));
+  for (const core::Event& event : {full, empty, none, large, replayed})
+    events.push_back(accepted(event, {{"a.com", 3}}));
   events[1].deliveries[0].integration = integration(3, 77);
   events = append(std::move(events));
 
   const auto check = [&] {
     const auto loaded = waiting::load_ready(queue(), events[0].deliveries[0].lane->id).value();
-    ASSERT_EQ(loaded.size(), 4u);
-    for (std::size_t i = 0; i < 4; ++i) {
+    ASSERT_EQ(loaded.size(), 5u);
+    for (std::size_t i = 0; i < 5; ++i) {
       EXPECT_EQ(loaded[i].key, key_of(events[i]));
       EXPECT_EQ(*loaded[i].event, *events[i].event) << i;
       EXPECT_EQ(loaded[i].progress, Progress{});
@@ -122,6 +126,12 @@ TEST_P(QueueContract, FindsAnEventByItsIdAmongNeighboursOfTheSameTime) {
     event.published_at = when;
     events.push_back(event);
     append(event, {});
+    if (i % 20 != 15) continue;
+    // It stands here a second time, far from where its own time says.
+    core::Event replayed = events[static_cast<std::size_t>(i) / 20];
+    replayed.replay = 1;
+    replayed.replayed_at = when;
+    append(replayed, {});
   }
   for (int round = 0; round < 2; ++round) {
     for (const core::Event& event : events) {

@@ -43,12 +43,12 @@ TimeAnchor Timeline::anchor() const {
   return {at, guessed_, clock_.now(), {uptime_.name, uptime_.since + (at - began_)}};
 }
 
-Moment Timeline::accepted(core::EventSeq event, Instant published_at) const {
+Moment Timeline::accepted(core::EventSeq event, Instant accepted_at) const {
   const std::lock_guard lock(mutex_);
   const auto after = std::ranges::lower_bound(marks_, event, {}, &TimeMark::last);
   if (after == marks_.end()) return sure();
   if (after != marks_.begin()) return after->at;
-  return std::min(after->at, after->at + (published_at - after->wall));
+  return std::min(after->at, after->at + (accepted_at - after->wall));
 }
 
 // marks_.end(): none.

@@ -64,12 +64,12 @@ class Timeline {
   TimeAnchor anchor() const;
 
   // When an event was accepted: at the latest then, and not much earlier. Older ones than all marks by what the wall
-  // clock had showed, at `published_at`.
-  Moment accepted(core::EventSeq event, Instant published_at) const;
-  // What is older than `age`: all up to this number that were published before this.
+  // clock had showed, Event::accepted_at().
+  Moment accepted(core::EventSeq event, Instant accepted_at) const;
+  // What is older than `age`: all up to this number that were accepted before this.
   struct Older {
     core::EventSeq upto;
-    Instant published_before;
+    Instant accepted_before;
   };
   Older older_than(Duration age) const;
   // What the wall clock showed then.

@@ -111,7 +111,7 @@ TEST(Timeline, NothingIsOldBecauseAClockWasSet) {
   Timeline timeline(clock, std::nullopt, {}, {}, {}, {100});
   const Instant began = clock.now();
   EXPECT_EQ(timeline.older_than(24h).upto.value, 100U);
-  EXPECT_EQ(timeline.older_than(24h).published_before, began - 24h);
+  EXPECT_EQ(timeline.older_than(24h).accepted_before, began - 24h);
   EXPECT_EQ(timeline.wall_before(24h), began - 24h);
   for (std::uint64_t last = 101; last <= 124; ++last) {
     clock.advance(1h);
@@ -121,8 +121,8 @@ TEST(Timeline, NothingIsOldBecauseAClockWasSet) {
   clock.advance(1s);
   keep(timeline, 124);
   EXPECT_EQ(timeline.older_than(10h).upto.value, 114U);
-  EXPECT_EQ(timeline.older_than(10h).published_before, Instant::max());
-  EXPECT_EQ(timeline.older_than(24h * 7).published_before, began + 24h + 1s - 24h * 7);
+  EXPECT_EQ(timeline.older_than(10h).accepted_before, Instant::max());
+  EXPECT_EQ(timeline.older_than(24h * 7).accepted_before, began + 24h + 1s - 24h * 7);
   EXPECT_EQ(timeline.wall_before(10h), began + 14h + 1s) << "what it showed then";
   clock.advance(10h);
   keep(timeline, 125);

@@ -394,7 +394,7 @@ void SimQueue::prune(const queue::Timeline::Older& old, std::uint64_t bytes_max,
         for (auto at = events_.begin(); at != events_.end();) {
           if (at->first > pruned_to_) {
             const core::Event& oldest = *at->second;
-            const bool is_old = at->first <= old.upto && oldest.published_at < old.published_before;
+            const bool is_old = at->first <= old.upto && oldest.accepted_at() < old.accepted_before;
             if (!is_old && bytes <= bytes_max) break;
             bytes -= size_of(oldest);
             pruned_to_ = at->first;

@@ -19,6 +19,11 @@ INSTANTIATE_TEST_SUITE_P(Sqlite,
                          testing::Values(QueueBackend{"sqlite", [] { return std::make_unique<QueueFile>(); }}),
                          name_of_backend);
 
+// What the newest step of the schema added: a file goes back behind it.
+#define FLEETHOOK_UNDO_REPLAYS                                                        \
+  "ALTER TABLE event DROP COLUMN replay; ALTER TABLE event DROP COLUMN replayed_at; " \
+  "ALTER TABLE event_kept DROP COLUMN replay; ALTER TABLE event_kept DROP COLUMN replayed_at; "
+
 TEST(SqliteQueue, SaysWhenTheFolderWasWrittenByANewerBinary) {
   const TemporaryFolder folder;
   auto database = sqlite::Database::open(folder / "q.db", sqlite::OpenMode::kReadWriteCreate).value();
@@ -264,10 +269,11 @@ TEST(SqliteQueue, WhatWaitsInAFileOfBeforeTheTimelineKeepsItsMeaning) {
     file.close();
     {
       auto database = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadWriteCreate).value();
-      ASSERT_TRUE(database
-                      ->execute("DROP TABLE time_anchor; DROP TABLE time_mark; ALTER TABLE event DROP COLUMN created;"
-                                " UPDATE schema_version SET version = 6 WHERE part = 'queue'")
-                      .ok());
+      ASSERT_TRUE(
+          database
+              ->execute("DROP TABLE time_anchor; DROP TABLE time_mark; ALTER TABLE event DROP COLUMN "
+                        "created; " FLEETHOOK_UNDO_REPLAYS "UPDATE schema_version SET version = 6 WHERE part = 'queue'")
+              .ok());
     }
     file.clock.step(set_by);  // wrong at the first start, too
     ASSERT_TRUE(file.open().ok());
@@ -291,7 +297,8 @@ TEST(SqliteQueue, AFileOfTheFirstVersionKeepsWhatWaits) {
     auto database = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadWriteCreate).value();
     ASSERT_TRUE(
         database
-            ->execute("DROP TABLE parked; DROP TABLE event_kept; DROP TABLE time_anchor; DROP TABLE time_mark; ALTER "
+            ->execute(FLEETHOOK_UNDO_REPLAYS
+                      "DROP TABLE parked; DROP TABLE event_kept; DROP TABLE time_anchor; DROP TABLE time_mark; ALTER "
                       "TABLE ready DROP COLUMN product; "
                       "CREATE TABLE old(lane INTEGER NOT NULL, due INTEGER NOT NULL, event INTEGER NOT NULL,"
                       " integration INTEGER NOT NULL, version INTEGER NOT NULL, attempts INTEGER NOT NULL,"
@@ -332,15 +339,17 @@ TEST(SqliteQueue, LanesOfAFileThatNumberedThemGetTheirNames) {
   file.close();
   {
     auto database = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadWriteCreate).value();
-    ASSERT_TRUE(database
-                    ->execute("CREATE TEMP TABLE numbered AS SELECT id, row_number() OVER (ORDER BY host) AS number"
-                              " FROM lane;"
-                              "UPDATE ready SET lane = (SELECT number FROM numbered WHERE id = lane);"
-                              "UPDATE retry SET lane = (SELECT number FROM numbered WHERE id = lane);"
-                              "UPDATE parked SET lane = (SELECT number FROM numbered WHERE id = lane);"
-                              "UPDATE lane SET id = (SELECT number FROM numbered WHERE numbered.id = lane.id);"
-                              "UPDATE schema_version SET version = 8 WHERE part = 'queue'")
-                    .ok());
+    ASSERT_TRUE(
+        database
+            ->execute(
+                "CREATE TEMP TABLE numbered AS SELECT id, row_number() OVER (ORDER BY host) AS number"
+                " FROM lane;"
+                "UPDATE ready SET lane = (SELECT number FROM numbered WHERE id = lane);"
+                "UPDATE retry SET lane = (SELECT number FROM numbered WHERE id = lane);"
+                "UPDATE parked SET lane = (SELECT number FROM numbered WHERE id = lane);"
+                "UPDATE lane SET id = (SELECT number FROM numbered WHERE numbered.id = lane.id);" FLEETHOOK_UNDO_REPLAYS
+                "UPDATE schema_version SET version = 8 WHERE part = 'queue'")
+            .ok());
   }
   ASSERT_TRUE(file.open().ok());
   const auto after = file.queue().lanes().value();

@@ -409,14 +409,13 @@ Result<core::EventSeq> read_prune_end(Database& database, const Timeline::Older&
   const std::uint64_t stored_end = column_number(ends, 2) + stored_bytes(*read_event(ends, 3));
   FLEETHOOK_TRY(std::uint64_t end, first_within(database, first, last, stored_end, bytes_max));
   const std::uint64_t upto = std::min(old.upto.value, last);
-  if (old.published_before == Instant::max()) return core::EventSeq{std::max(end, upto + 1)};
-  FLEETHOOK_TRY(Statement following,
-                database.prepare("SELECT seq, published_at FROM event WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq"));
+  if (old.accepted_before == Instant::max()) return core::EventSeq{std::max(end, upto + 1)};
+  FLEETHOOK_TRY(Statement following, database.prepare("SELECT seq, " FLEETHOOK_ACCEPTED_AT
+                                                      " FROM event WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq"));
   following.bind(1, as_int(end)).bind(2, as_int(upto));
   while (true) {
     FLEETHOOK_TRY(const bool found, following.step());
-    if (!found || following.column_int(1) >= old.published_before.time_since_epoch().count())
-      return core::EventSeq{end};
+    if (!found || following.column_int(1) >= old.accepted_before.time_since_epoch().count()) return core::EventSeq{end};
     end = column_number(following, 0) + 1;
   }
 }
@@ -501,12 +500,11 @@ namespace {
 constexpr Duration kAround = std::chrono::seconds(5);
 constexpr std::int64_t kLookedAtOneByOne = 16'384;
 
-// The first event of (after, upto] that was published at `when` or later, nearly: events stand in the order of their
-// acceptance, which is that of publishing but for what overtook within a moment. upto + 1 when there is none.
-Result<std::int64_t> first_published(Database& database, Instant when, std::int64_t after, std::int64_t upto) {
+// The first event of (after, upto] that was accepted at `when` or later, nearly. upto + 1 when there is none.
+Result<std::int64_t> first_accepted(Database& database, Instant when, std::int64_t after, std::int64_t upto) {
   std::int64_t low = after + 1;
   std::int64_t high = upto + 1;
-  FLEETHOOK_TRY(Statement look, database.prepare("SELECT published_at FROM event WHERE seq = ?1"));
+  FLEETHOOK_TRY(Statement look, database.prepare("SELECT " FLEETHOOK_ACCEPTED_AT " FROM event WHERE seq = ?1"));
   while (low < high) {
     const std::int64_t middle = low + (high - low) / 2;
     look.reset();
@@ -549,8 +547,8 @@ Result<core::EventPtr> read_event_by_id(Database& database,
     const std::int64_t after = std::max(as_int(one.after.value), first - 1);
     const std::int64_t upto = one.upto.value > as_number(last) ? last : as_int(one.upto.value);
     if (after >= upto) continue;
-    FLEETHOOK_TRY(const std::int64_t from, first_published(database, when - kAround, after, upto));
-    FLEETHOOK_TRY(const std::int64_t to, first_published(database, when + kAround, after, upto));
+    FLEETHOOK_TRY(const std::int64_t from, first_accepted(database, when - kAround, after, upto));
+    FLEETHOOK_TRY(const std::int64_t to, first_accepted(database, when + kAround, after, upto));
     FLEETHOOK_TRY(core::EventPtr event, find_in(database, id, from - 1, to - 1));
     if (event == nullptr && !one.in_order) {
       FLEETHOOK_TRY(event, find_in(database, id, std::max(after, upto - kLookedAtOneByOne), upto));

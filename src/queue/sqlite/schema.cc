@@ -210,7 +210,14 @@ CREATE UNIQUE INDEX retry_key ON retry(lane, event, integration);
 UPDATE parked SET lane = (SELECT id FROM lane_named WHERE number = parked.lane);
 DROP TABLE lane_named;
 )sql",
-                                           name_lanes}};
+                                           name_lanes},
+                                          {10, R"sql(
+-- An event that a replay brought again stands here a second time, under a number of its own.
+ALTER TABLE event ADD COLUMN replay INTEGER NOT NULL DEFAULT 0;        -- its number; 0: as it was published
+ALTER TABLE event ADD COLUMN replayed_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE event_kept ADD COLUMN replay INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE event_kept ADD COLUMN replayed_at INTEGER NOT NULL DEFAULT 0;
+)sql"}};
 
 constexpr std::uint64_t kRowBytes = 64;
 
@@ -239,7 +246,9 @@ void bind_event(sqlite::Statement& statement, int first, const core::Event& even
       .bind(first + 10, std::int64_t{event.hops})
       .bind_text(first + 11, event.device.firmware_version)
       .bind_text(first + 12, event.device.os_version)
-      .bind_text(first + 13, event.device.groups);
+      .bind_text(first + 13, event.device.groups)
+      .bind(first + 14, std::int64_t{event.replay})
+      .bind(first + 15, event.replayed_at.time_since_epoch().count());
 }
 
 namespace {
@@ -268,6 +277,8 @@ core::EventPtr read_event(const sqlite::Statement& statement, int first) {
   event->device.firmware_version = statement.column_text(first + 11);
   event->device.os_version = statement.column_text(first + 12);
   event->device.groups = statement.column_text(first + 13);
+  event->replay = static_cast<std::uint32_t>(statement.column_int(first + 14));
+  event->replayed_at = Instant(Duration(statement.column_int(first + 15)));
   return event;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "queue/sqlite/schema.h"
+
 namespace fleethook::queue {
 namespace {
 
@@ -43,7 +45,8 @@ Result<std::vector<TimeMark>> read_marks(Database& database) {
 }
 
 Result<Instant> read_newest(Database& database) {
-  FLEETHOOK_TRY(Statement row, database.prepare("SELECT published_at FROM event ORDER BY seq DESC LIMIT 1"));
+  FLEETHOOK_TRY(Statement row,
+                database.prepare("SELECT " FLEETHOOK_ACCEPTED_AT " FROM event ORDER BY seq DESC LIMIT 1"));
   FLEETHOOK_TRY(const bool found, row.step());
   return found ? Instant(Duration(row.column_int(0))) : Instant();
 }

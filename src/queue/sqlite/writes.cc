@@ -149,7 +149,7 @@ Result<void> insert_parked(Database& database, const Retry& retry, Deltas& delta
 
 // Several rows of one INSERT: entering and leaving a statement is half of what a row costs.
 #define FLEETHOOK_EVENT_INSERT "INSERT INTO event(seq, stored_before, created, " FLEETHOOK_EVENT_COLUMNS ") VALUES "
-#define FLEETHOOK_EVENT_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define FLEETHOOK_EVENT_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #define FLEETHOOK_READY_INSERT "INSERT INTO ready(lane, event, integration, version, product) VALUES "
 #define FLEETHOOK_READY_ROW "(?, ?, ?, ?, ?)"
 #define FLEETHOOK_4_ROWS(row) row ", " row ", " row ", " row
