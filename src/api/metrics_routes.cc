@@ -9,6 +9,7 @@
 #include "api/integration_numbers.h"
 #include "api/integration_place.h"
 #include "api/router.h"
+#include "api/time_query.h"
 #include "base/text.h"
 #include "core/device_groups.h"
 
@@ -23,19 +24,6 @@ struct Query {
   std::int32_t bucket_minutes = 15;
   store::TrafficFilter filter;
 };
-
-// A date alone stands for its first moment, or for its last one.
-Result<std::optional<Instant>> time_of(const Call& call, std::string_view name, bool last_moment) {
-  const auto sent = call.query(name);
-  if (!sent) return std::optional<Instant>();
-  const auto when = parse_iso8601(*sent);
-  if (!when)
-    return Error::field(std::string(name),
-                        "expected a date or a time as ISO 8601 has it, such as 2026-01-31 or 2026-01-31T12:00:00Z");
-  constexpr std::size_t kDateAlone = 10;
-  const bool whole_day = last_moment && sent->size() == kDateAlone;
-  return std::optional(whole_day ? *when + std::chrono::days(1) - Duration(1) : *when);
-}
 
 // Traffic is kept by the minute, so a bucket is whole minutes: up to the next one.
 Result<std::int32_t> bucket_minutes(const Call& call, const Limits& limits) {

@@ -121,7 +121,7 @@ Members with(Members members, Members more) {
 json::Object all_schemas() {
   using Part = Schemas (*)();
   json::Object all;
-  for (const Part part : {people_schemas, fleet_schemas, integration_schemas, installation_schemas}) {
+  for (const Part part : {people_schemas, fleet_schemas, integration_schemas, delivery_schemas, installation_schemas}) {
     for (const Named& one : part()) all.set(one.name, one.schema.form());
   }
   return all;

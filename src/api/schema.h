@@ -65,6 +65,7 @@ using Schemas = std::vector<Named>;
 Schemas people_schemas();        // users, tokens, sessions, organizations, teams, secrets, audit
 Schemas fleet_schemas();         // products, devices, groups, events, variables
 Schemas integration_schemas();   // integrations and all that is done with them
+Schemas delivery_schemas();      // single deliveries
 Schemas installation_schemas();  // the running server, and what all refusals have in common
 
 // All of them by name.

@@ -169,7 +169,7 @@ TEST(Schema, MoreMembersTakeThePlaceOfThoseOfTheSameName) {
 TEST(Schema, NoTwoHaveOneName) {
   std::size_t listed = 0;
   for (const auto& part : {schema::people_schemas(), schema::fleet_schemas(), schema::integration_schemas(),
-                           schema::installation_schemas()}) {
+                           schema::delivery_schemas(), schema::installation_schemas()}) {
     listed += part.size();
   }
   EXPECT_EQ(listed, schema::all_schemas().size());

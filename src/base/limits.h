@@ -165,7 +165,8 @@ struct Limits {
   std::size_t traffic_kinds_max = 128;  // of devices counted apart, of one product in one minute; the others as "other"
   Duration metrics_range_max = std::chrono::days(31);
   std::int64_t metrics_bucket_s_max = 604'800;
-  std::size_t counter_ids_max = 200;  // integrations whose days are asked for at once
+  std::size_t dead_letters_looked_at_max = 20'000;  // by one request; it says how far it got
+  std::size_t counter_ids_max = 200;                // integrations whose days are asked for at once
   std::size_t counter_days_max = 30;
   std::size_t metrics_buckets_max = 10'081;  // of one answer: a week of minutes, both ends included
 

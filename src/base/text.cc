@@ -254,6 +254,11 @@ bool ascii_iequals(std::string_view a, std::string_view b) {
   return lower_word(a.data() + size - kWord) == lower_word(b.data() + size - kWord);  // some of them again
 }
 
+bool ascii_icontains(std::string_view text, std::string_view sought) {
+  const auto same = [](char a, char b) { return lower_of(a) == lower_of(b); };
+  return std::search(text.begin(), text.end(), sought.begin(), sought.end(), same) != text.end() || sought.empty();
+}
+
 std::string_view trim_spaces(std::string_view text) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);

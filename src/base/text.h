@@ -28,6 +28,8 @@ std::string replace_hidden_characters(std::string_view text, char with);
 
 std::string ascii_lower(std::string_view text);
 bool ascii_iequals(std::string_view a, std::string_view b);
+// Whether `sought` is in it, upper and lower case of ASCII alike. "" is in everything.
+bool ascii_icontains(std::string_view text, std::string_view sought);
 std::string_view trim_spaces(std::string_view text);  // spaces and tabs at both ends
 
 // "2026-01-31T23:59:59.000Z": always milliseconds and Z.

@@ -16,10 +16,6 @@ bool succeeded(const AttemptOutcome& outcome) {
   return outcome.result == AttemptResult::kAnswered && outcome.status >= 200 && outcome.status < 300;
 }
 
-NextStep give_up(DeliveryPolicy policy, OutcomeKind kind) {
-  return {.finished = kind, .dead_letter = policy == DeliveryPolicy::kDurable};
-}
-
 // Nothing was ever sent: the delivery slept through, it did not fail.
 OutcomeKind failure_kind(std::uint32_t sent) {
   return sent > 0 ? OutcomeKind::kError : OutcomeKind::kSleep;
@@ -32,7 +28,7 @@ Duration give_up_after(const RetrySettings& settings, const DeliverySettings& ow
 }
 
 NextStep next_particle_step(std::uint32_t attempts, std::uint32_t sent, Duration age, const DeliverySettings& own) {
-  const NextStep end = give_up(DeliveryPolicy::kParticle, failure_kind(sent));
+  const NextStep end{.finished = failure_kind(sent)};
   const std::size_t nth = std::max<std::uint32_t>(attempts, 1) - 1;
   Duration delay{};
   if (!own.retry_delays.empty()) {
@@ -67,10 +63,10 @@ NextStep next_durable_step(const AttemptOutcome& outcome,
   const std::vector<std::uint16_t>& final_statuses =
       own.final_statuses ? *own.final_statuses : standard_final_statuses();
   if (outcome.result == AttemptResult::kAnswered && holds_status(final_statuses, outcome.status)) {
-    return give_up(DeliveryPolicy::kDurable, OutcomeKind::kError);
+    return {.finished = OutcomeKind::kError};
   }
   const Duration left = give_up_after(settings, own) - age;
-  if (left < settings.delay_min / 2) return give_up(DeliveryPolicy::kDurable, failure_kind(sent));
+  if (left < settings.delay_min / 2) return {.finished = failure_kind(sent)};
   Duration delay = own.retry_delays.empty()
                        ? back_off(attempts, jitter, settings)
                        : own.retry_delays[std::min<std::size_t>(std::max(attempts, 1U), own.retry_delays.size()) - 1];
@@ -98,7 +94,7 @@ NextStep next_step(DeliveryPolicy policy,
                    const RetrySettings& settings,
                    const DeliverySettings& own) {
   if (succeeded(outcome)) return {.finished = OutcomeKind::kSuccess};
-  if (outcome.result == AttemptResult::kImpossible) return give_up(policy, OutcomeKind::kError);
+  if (outcome.result == AttemptResult::kImpossible) return {.finished = OutcomeKind::kError};
   age = std::max(age, Duration::zero());
   if (policy == DeliveryPolicy::kParticle) return next_particle_step(attempts, sent, age, own);
   return next_durable_step(outcome, attempts, sent, age, jitter, settings, own);

@@ -23,7 +23,7 @@ std::string_view to_text(OutcomeKind kind);  // "success", "error", "sleep", "ca
 enum class AttemptResult : std::uint8_t {
   kAnswered,    // `status` tells
   kFailed,      // no answer: refused, reset, timed out, unknown host, TLS
-  kSkipped,     // not sent: throttled (a later issue fills this)
+  kSkipped,     // not sent
   kImpossible,  // can never be sent: rendered URL invalid, too large
   kForbidden,   // the egress guard refuses the address: the operator may allow it, so it is retried like an outage
 };
@@ -45,7 +45,6 @@ struct RetrySettings {
 struct NextStep {
   std::optional<OutcomeKind> finished{};
   Duration retry_after{};
-  bool dead_letter = false;  // with finished == kError or kSleep under durable: kept for replay
 };
 
 // True for the statuses that no waiting can change (durable): 3xx, 400, 405, 410, 413, 414, 415, 422, 431, 501.

@@ -87,7 +87,8 @@ bool Attempt::build() {
   values_ = {};
   if (compiled_ == nullptr) {
     request_ = {};
-    close_report(core::AttemptResult::kImpossible, "the stored configuration of the integration cannot be read");
+    close_report(core::AttemptResult::kImpossible, core::ErrorClass::kLocal,
+                 "the stored configuration of the integration cannot be read");
     return false;
   }
   core::DeliveryFacts facts = this->facts();
@@ -99,7 +100,7 @@ bool Attempt::build() {
   }
   if (!values_.refusal.empty()) {
     request_ = {};
-    close_report(core::AttemptResult::kImpossible, values_.refusal);
+    close_report(core::AttemptResult::kImpossible, core::ErrorClass::kTemplate, values_.refusal);
     return false;
   }
   core::WorkBudget work(compiled_->limits());
@@ -108,14 +109,14 @@ bool Attempt::build() {
   context_.turns.built(*delivery_.integration, work);
   if (!request) {
     request_ = {};
-    close_report(core::AttemptResult::kImpossible, std::move(request).error().message);
+    close_report(core::AttemptResult::kImpossible, core::ErrorClass::kTemplate, std::move(request).error().message);
     return false;
   }
   request_ = *std::move(request);
   if (const auto* kept = core::kept_from(values_, request_)) {
     std::string why = core::not_sent_to(*kept, host());
     request_ = {};
-    close_report(core::AttemptResult::kImpossible, std::move(why));
+    close_report(core::AttemptResult::kImpossible, core::ErrorClass::kTemplate, std::move(why));
     return false;
   }
   return true;
@@ -187,16 +188,23 @@ void Attempt::not_connected(http::ConnectFault fault, std::string message) {
   }
   switch (fault) {
     case http::ConnectFault::kTimedOut:
-      return end(core::AttemptResult::kFailed, "ETIMEDOUT");
+      return end(core::AttemptResult::kFailed, core::ErrorClass::kTimeout, "ETIMEDOUT");
     case http::ConnectFault::kNoFile:
       // It is ours, and says nothing of the receiver: this was no attempt.
       if (!report_.sent) return call_off();
-      return end(core::AttemptResult::kFailed, std::move(message));
+      return end(core::AttemptResult::kFailed, core::ErrorClass::kLocal, std::move(message));
     case http::ConnectFault::kForbidden:
-      return end(core::AttemptResult::kForbidden, std::move(message));
-    default:
-      return end(core::AttemptResult::kFailed, message.empty() ? "cannot connect" : std::move(message));
+      return end(core::AttemptResult::kForbidden, core::ErrorClass::kEgress, std::move(message));
+    case http::ConnectFault::kUnknownHost:
+    case http::ConnectFault::kTls:
+    case http::ConnectFault::kRefused:
+    case http::ConnectFault::kNone:
+      break;
   }
+  const core::ErrorClass error = fault == http::ConnectFault::kUnknownHost ? core::ErrorClass::kDns
+                                 : fault == http::ConnectFault::kTls       ? core::ErrorClass::kTls
+                                                                           : core::ErrorClass::kConnect;
+  end(core::AttemptResult::kFailed, error, message.empty() ? "cannot connect" : std::move(message));
 }
 
 void Attempt::exchange() {
@@ -247,7 +255,8 @@ void Attempt::exchanged(http::ExchangeResult result) {
       }
       report_.response = std::move(result.response);
       const int status = report_.outcome.status;
-      if (status / 100 == 2) return end(core::AttemptResult::kAnswered, {});
+      const core::ErrorClass error_class = core::error_class_of_status(status);
+      if (error_class == core::ErrorClass::kNone) return end(core::AttemptResult::kAnswered, error_class, {});
       std::string error = "error status " + std::to_string(status) + " from " + host();
       report_.loop_cut = status == core::kLoopStatus && report_.response.headers.has(core::kHopsHeader);
       if (report_.loop_cut) error.append(": a loop was cut; what this webhook publishes leads to what fires it");
@@ -257,21 +266,23 @@ void Attempt::exchanged(http::ExchangeResult result) {
         error.append(": ").append(redirected.error().message);
         // What must not be sent there now must not be sent there later.
         if (redirected.error().fault == Fault::kForbidden)
-          return end(core::AttemptResult::kImpossible, std::move(error));
+          return end(core::AttemptResult::kImpossible, error_class, std::move(error));
       }
-      return end(core::AttemptResult::kAnswered, std::move(error));
+      return end(core::AttemptResult::kAnswered, error_class, std::move(error));
     }
     case http::ExchangeFault::kStale:
       // The request cannot have been answered, and a new connection cannot be stale: this repeats once.
       if (was_kept) return connect();
-      return end(core::AttemptResult::kFailed, "read ECONNRESET");
+      return end(core::AttemptResult::kFailed, core::ErrorClass::kReset, "read ECONNRESET");
     case http::ExchangeFault::kTimedOut:
-      return end(core::AttemptResult::kFailed, "ESOCKETTIMEDOUT");
+      return end(core::AttemptResult::kFailed, core::ErrorClass::kTimeout, "ESOCKETTIMEDOUT");
     case http::ExchangeFault::kReset:
     case http::ExchangeFault::kBadResponse:
       break;
   }
-  end(core::AttemptResult::kFailed, result.message.empty() ? "read ECONNRESET" : std::move(result.message));
+  const bool is_reset = result.fault == http::ExchangeFault::kReset;
+  end(core::AttemptResult::kFailed, is_reset ? core::ErrorClass::kReset : core::ErrorClass::kProtocol,
+      result.message.empty() ? "read ECONNRESET" : std::move(result.message));
 }
 
 void Attempt::note(std::string text) {
@@ -287,8 +298,8 @@ void Attempt::release(bool reusable) {
   }
 }
 
-void Attempt::end(core::AttemptResult result, std::string error) {
-  close_report(result, std::move(error));
+void Attempt::end(core::AttemptResult result, core::ErrorClass error_class, std::string error) {
+  close_report(result, error_class, std::move(error));
   if (is_long(report_.response) && !context_.turns.may_build(target_.key.owner))
     return context_.turns.wait(target_.key.owner, *this);
   conclude();
@@ -319,9 +330,10 @@ void Attempt::call_off() {
   owner_.attempt_called_off(*this);
 }
 
-void Attempt::close_report(core::AttemptResult result, std::string error) {
+void Attempt::close_report(core::AttemptResult result, core::ErrorClass error_class, std::string error) {
   const Clock& clock = context_.outside.loop.clock();
   report_.outcome.result = result;
+  report_.error_class = error_class;
   report_.error = std::move(error);
   if (report_.error.empty() && report_.outcome.status / 100 != 2) report_.error = "no answer";
   core::mask(report_.error, values_);

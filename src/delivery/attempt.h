@@ -22,6 +22,7 @@
 #include "base/gate.h"
 #include "base/shares.h"
 #include "core/compiled_integration.h"
+#include "core/error_class.h"
 #include "core/retry_policy.h"
 #include "delivery/delivery.h"
 #include "delivery/pool.h"
@@ -34,12 +35,13 @@ struct Context;
 // What came of it.
 struct AttemptReport {
   core::AttemptOutcome outcome;
-  bool loop_cut = false;           // a Fleethook answered: what this delivery publishes leads to what fires it
-  bool sent = false;               // the request went out, at least in part
-  std::string error;               // for people and for hook-error events, secrets masked; "" on 2xx
-  http::Response response;         // when answered
-  bool truncated = false;          // its body
-  std::vector<std::string> notes;  // for the log: see store::Exchange; secrets masked
+  bool loop_cut = false;  // a Fleethook answered: what this delivery publishes leads to what fires it
+  bool sent = false;      // the request went out, at least in part
+  std::string error;      // for people and for hook-error events, secrets masked; "" on 2xx
+  core::ErrorClass error_class = core::ErrorClass::kNone;  // of it
+  http::Response response;                                 // when answered
+  bool truncated = false;                                  // its body
+  std::vector<std::string> notes;                          // for the log: see store::Exchange; secrets masked
   Instant started_at{}, ended_at{};
   Duration took{};
 };
@@ -120,11 +122,11 @@ class Attempt final : private Pool::Client, private http::AnswerRoom, private Tu
   void release(bool reusable);
   void note(std::string text);
   void call_off();
-  void end(core::AttemptResult result, std::string error);
+  void end(core::AttemptResult result, core::ErrorClass error_class, std::string error);
   void conclude();
   bool is_long(const http::Response& response) const;
   void turn_came() override { conclude(); }
-  void close_report(core::AttemptResult result, std::string error);
+  void close_report(core::AttemptResult result, core::ErrorClass error_class, std::string error);
   http::Destination destination() const;
 
   Context& context_;

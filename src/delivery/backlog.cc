@@ -407,13 +407,14 @@ void Backlog::give(Line& line,
 
 // Without its configuration a delivery cannot be attempted, now or ever. Its event is kept for replay.
 void Backlog::bury(const queue::Pending& pending, const Error& why) {
-  const store::Outcome outcome = outcome_of(pending, core::OutcomeKind::kError, context_.now());
+  store::Outcome outcome = outcome_of(pending, core::OutcomeKind::kError, context_.now());
+  outcome.error = core::ErrorClass::kLocal;
   const std::string reason =
       "version " + std::to_string(pending.version) + " of the integration cannot be read: " + why.message;
   log::error("delivery.version_lost",
              {{"integration", pending.key.integration.value}, {"version", pending.version}, {"error", why.message}});
   context_.recorder.dead_letter(letter_of(outcome, pending.event, reason));
-  context_.meters.delivery_ended(outcome.kind, outcome.took);
+  context_.meters.delivery_ended(outcome.kind, outcome.at - pending.event->accepted_at());
   context_.recorder.finish(pending.key, outcome, pending.due.has_value());
 }
 
@@ -470,7 +471,7 @@ void Backlog::end_on_disk(const store::Catalog& catalog, const queue::Pending& p
   const store::Outcome outcome = outcome_of(pending, core::OutcomeKind::kCancelled, context_.now());
   context_.recorder.dead_letter(
       letter_of(outcome, pending.event, why_cancelled(catalog, {pending.key.integration, pending.product})));
-  context_.meters.delivery_ended(outcome.kind, outcome.took);
+  context_.meters.delivery_ended(outcome.kind, outcome.at - pending.event->accepted_at());
   queue::DeliveryKey key = pending.key;
   key.product = pending.product;
   context_.recorder.finish(key, outcome, true);

@@ -188,7 +188,7 @@ void Lane::skip(const Delivery& delivery) {
 
 void Lane::over(const Delivery& delivery, const store::Outcome& outcome) {
   leaves(delivery);
-  context_.meters.delivery_ended(outcome.kind, outcome.took);
+  context_.meters.delivery_ended(outcome.kind, outcome.at - delivery.event->accepted_at());
   context_.recorder.finish(key_of(id_, delivery), outcome, delivery.put_off || is_in_order(delivery));
 }
 
@@ -255,7 +255,7 @@ void Lane::conclude(Attempt& attempt) {
   core::NextStep step = next_step(attempt, progress);
   // What it came to is what it came to; it is not tried again.
   const bool stopped = !step.finished && admission_.ask_again(attempt.delivery()) == Verdict::kCancel;
-  if (stopped) step = {.finished = core::OutcomeKind::kError, .dead_letter = true};
+  if (stopped) step = {.finished = core::OutcomeKind::kError};
   Line& line = line_of(attempt.delivery());
   learn(line, attempt, step);
   pause_if_gone(attempt, step);
@@ -377,7 +377,9 @@ void Lane::finish(const Attempt& attempt, const Delivery& delivery, const core::
   const AttemptReport& report = attempt.report();
   store::Outcome outcome = outcome_of(delivery, *step.finished, report.ended_at);
   outcome.status = report.outcome.status;
-  if (step.dead_letter) context_.recorder.dead_letter(letter_of(outcome, delivery.event, reason));
+  outcome.error = report.error_class;
+  if (outcome.kind != core::OutcomeKind::kSuccess)
+    context_.recorder.dead_letter(letter_of(outcome, delivery.event, reason));
   over(delivery, outcome);
 }
 
@@ -428,7 +430,7 @@ bool Lane::is_over_time(const Delivery& delivery) const {
   const Duration longest = is_standard ? context_.outside.retry.give_up_after : own.retry_for;
   const queue::Timeline& timeline = context_.outside.log.timeline();
   const Moment began = delivery.progress.attempts > 0 ? delivery.progress.first_attempt_at
-                                                      : timeline.accepted(delivery.seq, delivery.event->published_at);
+                                                      : timeline.accepted(delivery.seq, delivery.event->accepted_at());
   return timeline.sure() - began > longest + (delivery.progress.attempts > 0 ? kForTheLast : Duration::zero());
 }
 
@@ -448,7 +450,8 @@ void Lane::end_what_is_over_time() {
 }
 
 void Lane::end_untried(const Line& line, const Delivery& delivery) {
-  const store::Outcome outcome = outcome_of(delivery, core::OutcomeKind::kError, context_.now());
+  store::Outcome outcome = outcome_of(delivery, core::OutcomeKind::kError, context_.now());
+  outcome.error = core::ErrorClass::kLocal;
   const std::string reason =
       line.breaker.is_closed() ? "its time is over" : "its receiver failed all the time: " + line.breaker.reason();
   context_.recorder.dead_letter(letter_of(outcome, delivery.event, reason));

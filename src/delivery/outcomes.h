@@ -22,6 +22,7 @@ inline store::Outcome outcome_of(const queue::DeliveryKey& key,
   outcome.integration = key.integration;
   outcome.product = key.product;
   outcome.event = event.id;
+  outcome.replay = event.replay;
   outcome.kind = kind;
   outcome.attempts = attempts;
   outcome.version = version;
@@ -31,7 +32,7 @@ inline store::Outcome outcome_of(const queue::DeliveryKey& key,
   return outcome;
 }
 
-// Whoever got an answer adds its status.
+// Whoever tried it adds status and error.
 inline store::Outcome outcome_of(const Delivery& delivery, core::OutcomeKind kind, Instant at) {
   return outcome_of(key_of({}, delivery), *delivery.event, delivery.integration->version, delivery.progress.attempts,
                     kind, at);
@@ -45,8 +46,18 @@ inline store::Outcome outcome_of(const queue::Pending& pending, core::OutcomeKin
 }
 
 inline store::DeadLetter letter_of(const store::Outcome& outcome, core::EventPtr event, std::string reason) {
-  return {outcome.integration, outcome.product, std::move(event), outcome.replay,   outcome.version,
-          outcome.attempts,    outcome.status,  outcome.at,       std::move(reason)};
+  store::DeadLetter letter;
+  letter.integration = outcome.integration;
+  letter.product = outcome.product;
+  letter.event = std::move(event);
+  letter.replay = outcome.replay;
+  letter.version = outcome.version;
+  letter.attempts = outcome.attempts;
+  letter.status = outcome.status;
+  letter.error = outcome.error;
+  letter.at = outcome.at;
+  letter.reason = std::move(reason);
+  return letter;
 }
 
 }  // namespace fleethook::delivery

@@ -53,6 +53,7 @@ void TestRun::attempt_ended(Attempt& attempt) {
   const auto kind = report.error.empty() ? core::OutcomeKind::kSuccess : core::OutcomeKind::kError;
   store::Outcome outcome = outcome_of(delivery, kind, report.ended_at);
   outcome.status = report.outcome.status;
+  outcome.error = report.error_class;
   outcome.attempts = 1;
   outcome.test = true;
   context_.meters.delivery_ended(outcome.kind, outcome.took);

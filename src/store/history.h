@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "base/result.h"
+#include "core/error_class.h"
 #include "core/event.h"
 #include "core/ids.h"
 #include "core/retry_policy.h"
+#include "store/dead_letters.h"
 
 namespace fleethook::store {
 
@@ -23,10 +25,11 @@ struct Outcome {
   core::IntegrationNumber integration;
   core::ProductId product;
   core::EventId event;
-  std::uint32_t replay = 0;  // which time the event was accepted for the integration: 0 is the first
+  std::uint32_t replay = 0;  // Event::replay
   bool test = false;         // of an integration, asked for by a person: it was in no queue
   core::OutcomeKind kind = core::OutcomeKind::kSuccess;
-  std::int32_t status = 0;  // HTTP status of the last attempt; 0 = no answer
+  std::int32_t status = 0;                           // HTTP status of the last attempt; 0 = no answer
+  core::ErrorClass error = core::ErrorClass::kNone;  // of the last attempt
   std::uint32_t attempts = 0;
   std::uint32_t version = 1;
   Instant at{};
@@ -54,20 +57,6 @@ struct Exchange {
   // What else is worth knowing, each a sentence of one line: redirects that were followed, what was odd about the
   // answer.
   std::vector<std::string> notes;
-};
-
-// A delivery that was given up, or cancelled. Carries its event, so it outlives the queue's retention. One that was
-// recorded as a success before is not kept. Named as its outcome is.
-struct DeadLetter {
-  core::IntegrationNumber integration;
-  core::ProductId product;
-  core::EventPtr event;
-  std::uint32_t replay = 0;
-  std::uint32_t version = 1;
-  std::uint32_t attempts = 0;
-  std::int32_t status = 0;
-  Instant at{};
-  std::string reason;
 };
 
 // What is kept of attempts in full and of dead letters, in bytes of their texts and some for each row.
@@ -220,7 +209,10 @@ class History {
                                                   core::ProductId product,
                                                   bool success,
                                                   std::size_t limit) = 0;
-  virtual Result<std::vector<DeadLetter>> dead_letters(core::IntegrationNumber integration, std::size_t limit) = 0;
+  // In the order of ids, newest first unless the page says otherwise.
+  virtual Result<DeadLetters> dead_letters(const DeadLetterQuery& query, const DeadLetterPage& page) = 0;
+  // nullopt: there is none of this id that fits.
+  virtual Result<std::optional<DeadLetter>> dead_letter(std::uint64_t id, const DeadLetterQuery& query) = 0;
   // Outcomes, exchanges, dead letters and what is known of last outcomes older than `before` go; counters of days
   // before `day`; hours and minutes before `fine`; in small steps.
   virtual Result<void> prune(Instant before, std::int32_t day, Instant fine) = 0;

@@ -511,7 +511,7 @@ TEST_P(HistoryContract, OldDeadLettersGoLikeTheLog) {
   const Instant now = clock().now();
   ASSERT_TRUE(record({{}, {}, {letter_of_size(1, now - std::chrono::days(31), 5), letter_of_size(2, now, 5)}}).ok());
   ASSERT_TRUE(store().prune(now - std::chrono::days(30), 0, Instant()).ok());
-  const auto left = store().dead_letters({1}, 10).value();
+  const auto left = store().dead_letters({}, {}).value().letters;
   ASSERT_EQ(left.size(), 1U);
   EXPECT_EQ(left[0].event->id, event_id(2));
 }
@@ -536,7 +536,7 @@ TEST_P(HistoryContract, BeyondItsBytesTheOldestOfTheLogAndOfDeadLettersGo) {
   EXPECT_LE(left.exchanges, 500'000U);
   EXPECT_LE(left.dead_letters, 250'000U);
   const auto log = store().exchanges({1}, {}, true, 1'000).value();
-  const auto letters = store().dead_letters({1}, 1'000).value();
+  const auto letters = store().dead_letters({}, {.limit = 1'000}).value().letters;
   EXPECT_NEAR(static_cast<double>(log.size()), 47, 4);
   EXPECT_NEAR(static_cast<double>(letters.size()), 46, 4);
   EXPECT_EQ(log.front().at, now + Duration(300)) << "the newest stay";
@@ -602,61 +602,6 @@ TEST_P(HistoryContract, OfTwoExchangesAtOneTimeTheLaterRecordedComesFirst) {
   const auto read = store().exchanges({1}, {}, true, 10).value();
   ASSERT_EQ(read.size(), 2U);
   EXPECT_EQ(read[0].attempt, 3U);
-}
-
-TEST_P(HistoryContract, ADeadLetterIsKeptWithItsEvent) {
-  DeadLetter letter;
-  letter.integration = {5};
-  letter.product = {10001};
-  letter.event = event_of("alarm", std::string(1000, 'x'), 99);
-  letter.version = 3;
-  letter.attempts = 12;
-  letter.status = 410;
-  letter.at = clock().now();
-  letter.reason = "410 Gone";
-  DeadLetter newer = letter;
-  newer.event = event_of("alarm", std::string(1000, 'x'), 98);
-  newer.at += Duration(1);
-  ASSERT_TRUE(record({{}, {}, {letter, newer}}).ok());
-  newer.reason = "given up after 72 h";
-  ASSERT_TRUE(record({{}, {}, {newer}}).ok()) << "the same delivery again replaces";
-  ASSERT_TRUE(store().prune(clock().now(), 100'000, clock().now()).ok()) << "as long as they are young enough";
-  reopen();
-  const auto read = store().dead_letters({5}, 10);
-  ASSERT_TRUE(read.ok());
-  ASSERT_EQ(read->size(), 2U);
-  EXPECT_EQ(read->at(0).event->id, event_id(98));
-  EXPECT_EQ(read->at(0).reason, "given up after 72 h");
-  const DeadLetter& old = read->at(1);
-  EXPECT_EQ(
-      std::tie(old.integration, old.product, old.replay, old.version, old.attempts, old.status, old.at, old.reason),
-      std::tie(letter.integration, letter.product, letter.replay, letter.version, letter.attempts, letter.status,
-               letter.at, letter.reason));
-  EXPECT_EQ(*old.event, *letter.event);
-  EXPECT_EQ(store().dead_letters({5}, 1)->size(), 1U);
-  EXPECT_TRUE(store().dead_letters({6}, 10)->empty());
-}
-
-TEST_P(HistoryContract, WhatWasDeliveredIsNoDeadLetter) {
-  const Instant now = clock().now();
-  ASSERT_TRUE(record({{outcome(5, 10001, 97, now)}, {}, {}}).ok());
-  DeadLetter letter;
-  letter.integration = {5};
-  letter.product = {10001};
-  letter.event = event_of("temp", "1", 97);
-  letter.at = now;
-  letter.reason = "cancelled after a crash";
-  ASSERT_TRUE(record({{outcome(5, 10001, 97, now, core::OutcomeKind::kCancelled)}, {}, {letter}}).ok());
-  EXPECT_TRUE(store().dead_letters({5}, 10)->empty());
-  letter.event = event_of("temp", "1", 98);
-  ASSERT_TRUE(record({{outcome(5, 10001, 98, now, core::OutcomeKind::kError)}, {}, {letter}}).ok());
-  EXPECT_EQ(store().dead_letters({5}, 10)->size(), 1U);
-  letter.event = event_of("temp", "1", 97);
-  letter.replay = 1;
-  ASSERT_TRUE(record({{}, {}, {letter}}).ok());
-  const auto letters = store().dead_letters({5}, 10).value();
-  ASSERT_EQ(letters.size(), 2U) << "a replay of what was delivered may fail";
-  EXPECT_EQ(letters[0].replay, 1U);
 }
 
 TEST_P(HistoryContract, NumbersOfManyIntegrationsComeInTheirOrder) {

@@ -203,8 +203,8 @@ void SimStore::commit(store::HistoryBatch batch) {
   for (const store::DeadLetter& letter : batch.dead_letters) {
     const OutcomeKey key{letter.integration, letter.event->id, letter.replay};
     const auto found = outcomes_.find(key);
-    if (found == outcomes_.end() || found->second.kind != core::OutcomeKind::kSuccess)
-      dead_letters_.insert_or_assign(key, letter);
+    if (found != outcomes_.end() && found->second.kind == core::OutcomeKind::kSuccess) continue;
+    dead_letters_.insert_or_assign(key, letter).first->second.id = ++last_letter_;
   }
 }
 
@@ -334,14 +334,43 @@ Result<std::vector<store::Exchange>> SimStore::exchanges(core::IntegrationNumber
   return found;
 }
 
-Result<std::vector<store::DeadLetter>> SimStore::dead_letters(core::IntegrationNumber integration, std::size_t limit) {
-  std::vector<store::DeadLetter> found;
+bool SimStore::is_theirs(core::IntegrationNumber number, const store::DeadLetterQuery& query) const {
+  if (query.organization.is_none() && query.user.is_none()) return true;
+  const auto version = versions_.lower_bound({number, 0});
+  if (version == versions_.end() || version->first.first != number) return false;
+  const Integration& integration = *version->second.integration;
+  if (!query.organization.is_none()) return integration.organization == query.organization;
+  return integration.organization.is_none() && integration.user == query.user;
+}
+
+Result<store::DeadLetters> SimStore::dead_letters(const store::DeadLetterQuery& query,
+                                                  const store::DeadLetterPage& page) {
+  std::vector<const store::DeadLetter*> all;
   for (const auto& [key, letter] : dead_letters_) {
-    if (letter.integration == integration) found.push_back(letter);
+    const bool is_behind = page.behind == 0 || (page.oldest_first ? letter.id > page.behind : letter.id < page.behind);
+    if (is_behind && letter.id <= page.upto) all.push_back(&letter);
   }
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.at > b.at; });
-  if (found.size() > limit) found.resize(limit);
+  std::ranges::sort(all,
+                    [&](const auto* a, const auto* b) { return page.oldest_first ? a->id < b->id : a->id > b->id; });
+  store::DeadLetters found;
+  std::size_t looked_at = 0;
+  for (const store::DeadLetter* letter : all) {
+    if (looked_at++ == page.look_max || (!page.count_only && found.letters.size() == page.limit)) return found;
+    found.behind = letter->id;
+    found.looked_at = letter->at;
+    if (!is_theirs(letter->integration, query) || !query.fits(*letter)) continue;
+    ++found.found;
+    if (!page.count_only) found.letters.push_back(*letter);
+  }
+  found.all = true;
   return found;
+}
+
+Result<std::optional<store::DeadLetter>> SimStore::dead_letter(std::uint64_t id, const store::DeadLetterQuery& query) {
+  for (const auto& [key, letter] : dead_letters_) {
+    if (letter.id == id && is_theirs(letter.integration, query) && query.fits(letter)) return std::optional(letter);
+  }
+  return std::optional<store::DeadLetter>();
 }
 
 Result<void> SimStore::prune(Instant before, std::int32_t day, Instant fine) {

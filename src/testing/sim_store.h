@@ -90,7 +90,9 @@ class SimStore : public store::FleetStore, private store::Numbers {
                                                  core::ProductId product,
                                                  bool success,
                                                  std::size_t limit) override;
-  Result<std::vector<store::DeadLetter>> dead_letters(core::IntegrationNumber integration, std::size_t limit) override;
+  Result<store::DeadLetters> dead_letters(const store::DeadLetterQuery& query,
+                                          const store::DeadLetterPage& page) override;
+  Result<std::optional<store::DeadLetter>> dead_letter(std::uint64_t id, const store::DeadLetterQuery& query) override;
   Result<void> prune(Instant before, std::int32_t day, Instant fine) override;
   Result<store::HistoryBytes> prune_to(store::HistoryBytes most) override;
 
@@ -109,6 +111,7 @@ class SimStore : public store::FleetStore, private store::Numbers {
   void keep(const store::CatalogChange& change);
   void keep_versions(const store::row::PutIntegration& put);
   void count(const store::Outcome& outcome);
+  bool is_theirs(core::IntegrationNumber number, const store::DeadLetterQuery& query) const;
   // As SqliteStore::command().
   template <class Rule>
   auto command(Rule&& rule) -> std::invoke_result_t<Rule&, store::Draft&>;
@@ -136,6 +139,7 @@ class SimStore : public store::FleetStore, private store::Numbers {
   std::map<std::pair<core::ProductId, std::int32_t>, std::map<Kind, store::Counts>> traffic_;
   std::vector<store::Exchange> exchanges_;  // in the order of recording
   std::map<OutcomeKey, store::DeadLetter> dead_letters_;
+  std::uint64_t last_letter_ = 0;
 };
 
 }  // namespace fleethook::testing

@@ -742,9 +742,7 @@ void World::check_at_rest() {
   for (const auto& [id, known] : known_) {
     if (known.outcome_life == 0) return fail("oracle 1: " + id + " has no outcome");
     const bool dead = store_.all_dead_letters().contains({known.key.integration, known.event, 0});
-    const bool expected =
-        known.kind == core::OutcomeKind::kCancelled ||
-        (known.kind == core::OutcomeKind::kError && known.integration->config.policy == core::DeliveryPolicy::kDurable);
+    const bool expected = known.kind == core::OutcomeKind::kCancelled || known.kind == core::OutcomeKind::kError;
     if (expected && !dead) return fail("oracle 1: given up without a dead letter");
     if (dead && known.kind == core::OutcomeKind::kSuccess) return fail("a dead letter of a success");
   }

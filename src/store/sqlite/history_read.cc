@@ -100,20 +100,6 @@ Result<std::vector<Exchange>> read_exchanges(Database& database, const std::vect
   return exchanges;
 }
 
-DeadLetter read_dead_letter(const Statement& row) {
-  DeadLetter letter;
-  letter.integration = sql::number<core::IntegrationNumber>(row, 0);
-  letter.replay = static_cast<std::uint32_t>(row.column_int(1));
-  letter.product = sql::number<core::ProductId>(row, 2);
-  letter.version = static_cast<std::uint32_t>(row.column_int(3));
-  letter.attempts = static_cast<std::uint32_t>(row.column_int(4));
-  letter.status = static_cast<std::int32_t>(row.column_int(5));
-  letter.at = sql::instant(row, 6);
-  letter.reason = sql::text(row, 7);
-  letter.event = read_event(row, 8);
-  return letter;
-}
-
 Counts read_counts(const Statement& row, int column) {
   const auto count = [&](int at) { return static_cast<std::uint64_t>(row.column_int(at)); };
   return {count(column), count(column + 1), count(column + 2), count(column + 3)};
@@ -280,22 +266,6 @@ Result<std::vector<Exchange>> SqliteStore::exchanges(core::IntegrationNumber int
                                       : find_newest(database, integration, static_cast<std::int64_t>(product.value),
                                                     success, limit, places));
     return read_exchanges(database, places);
-  });
-}
-
-Result<std::vector<DeadLetter>> SqliteStore::dead_letters(core::IntegrationNumber integration, std::size_t limit) {
-  return readers_.with([&](Database& database) -> Result<std::vector<DeadLetter>> {
-    std::vector<DeadLetter> letters;
-    FLEETHOOK_CHECK(sql::for_each(
-        database,
-        "SELECT integration, replay, product, version, attempts, status, at, reason, " FLEETHOOK_HISTORY_EVENT_COLUMNS
-        " FROM dead_letter WHERE integration = ?1 ORDER BY at DESC, id DESC LIMIT ?2",
-        [&](const Statement& row) -> Result<void> {
-          letters.push_back(read_dead_letter(row));
-          return {};
-        },
-        integration, limit));
-    return letters;
   });
 }
 

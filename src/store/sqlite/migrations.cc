@@ -587,12 +587,27 @@ DROP TABLE numbered_dead_letter;
 CREATE INDEX dead_letter_newest ON dead_letter(integration, at, id);
 )sql";
 
-constexpr std::array<sqlite::Migration, 21> kMigrations = {
-    {{1, kCatalog},         {2, kHistory},      {3, kAudit},          {4, kSharing},      {5, kPauses},
-     {6, kFineHistory},     {7, kTeams},        {8, kSecrets},        {9, kDeviceGroups}, {10, kSessions},
-     {11, kLastOutcomes},   {12, kCancelled},   {13, kExchangeNotes}, {14, kDropped},     {15, kDevicePlaces},
-     {16, kSecretScopes},   {17, kInvitations}, {18, kHistoryBytes},  {19, kEnded},       {20, kNewestEvent},
-     {21, kNamedByEventIds}}};
+// Dead letters are searched in the order of their ids, by what narrows them.
+constexpr const char* kDeadLetterSearch = R"sql(
+ALTER TABLE outcome ADD COLUMN error INTEGER NOT NULL DEFAULT 0;          -- core/error_class.h
+ALTER TABLE dead_letter ADD COLUMN error INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE dead_letter ADD COLUMN replayed INTEGER NOT NULL DEFAULT 0;   -- the newest replay that took it; 0: none
+ALTER TABLE dead_letter ADD COLUMN owner BLOB;        -- organization or user of the integration
+UPDATE dead_letter SET owner = (SELECT coalesce(organization, user) FROM integration WHERE number = dead_letter.integration);
+DROP INDEX dead_letter_newest;
+CREATE INDEX dead_letter_of_integration ON dead_letter(integration, id);
+CREATE INDEX dead_letter_of_product ON dead_letter(product, id);
+CREATE INDEX dead_letter_of_device ON dead_letter(event_publisher, id);
+CREATE INDEX dead_letter_of_owner ON dead_letter(owner, id);
+)sql";
+
+constexpr std::array<sqlite::Migration, 22> kMigrations = {
+    {{1, kCatalog},          {2, kHistory},          {3, kAudit},         {4, kSharing},
+     {5, kPauses},           {6, kFineHistory},      {7, kTeams},         {8, kSecrets},
+     {9, kDeviceGroups},     {10, kSessions},        {11, kLastOutcomes}, {12, kCancelled},
+     {13, kExchangeNotes},   {14, kDropped},         {15, kDevicePlaces}, {16, kSecretScopes},
+     {17, kInvitations},     {18, kHistoryBytes},    {19, kEnded},        {20, kNewestEvent},
+     {21, kNamedByEventIds}, {22, kDeadLetterSearch}}};
 
 }  // namespace
 

@@ -144,7 +144,8 @@ class SqliteStore final : public Store {
                                           core::ProductId product,
                                           bool success,
                                           std::size_t limit) override;
-  Result<std::vector<DeadLetter>> dead_letters(core::IntegrationNumber integration, std::size_t limit) override;
+  Result<DeadLetters> dead_letters(const DeadLetterQuery& query, const DeadLetterPage& page) override;
+  Result<std::optional<DeadLetter>> dead_letter(std::uint64_t id, const DeadLetterQuery& query) override;
   Result<HistoryBytes> prune_to(HistoryBytes most) override;
   Result<void> prune(Instant before, std::int32_t day, Instant fine) override;
 

@@ -7,6 +7,7 @@
 #include "sqlite/temporary_folder_for_tests.h"
 #include "store/catalog_contract.h"
 #include "store/claim_contract.h"
+#include "store/dead_letter_contract.h"
 #include "store/device_contract.h"
 #include "store/history_contract.h"
 #include "store/integration_contract.h"
@@ -76,6 +77,7 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, InvitationContract, on_sqlite<StoreFactory>(), 
 INSTANTIATE_TEST_SUITE_P(Sqlite, SecretScopeContract, on_sqlite<StoreFactory>(), name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, DeviceContract, on_sqlite<FleetFactory>(), name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, SecretContract, on_sqlite<FleetFactory>(), name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, DeadLetterContract, on_sqlite<FleetFactory>(), name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, HistoryContract, on_sqlite<FleetFactory>(), name_of);
 
 std::unique_ptr<sqlite::Database> open_file(const std::string& path) {
@@ -240,18 +242,23 @@ TEST(StoreSchema, WhatHasNoIdOfItsEventStaysUntilItIsOldAndDeadLettersAreNamedBy
     ASSERT_TRUE(migrate_store(*database).ok());
     sqlite::GroupWriter writer(std::move(database));
     const auto store = SqliteStore::open(writer, path, clock, random).value();
-    const auto letters = store->dead_letters({1}, 10).value();
+    const auto letters_of = [&](std::uint64_t integration) {
+      DeadLetterQuery query;
+      query.integration = core::IntegrationNumber{integration};
+      return store->dead_letters(query, {}).value().letters;
+    };
+    const auto letters = letters_of(1);
     ASSERT_EQ(letters.size(), 1U);
     EXPECT_EQ(letters[0].event->id.str(), "01920000-0000-7000-8000-00000000000a");
     EXPECT_EQ(letters[0].reason + *letters[0].event->data, "gone1");
     EXPECT_EQ(letters[0].version, 3U);
-    EXPECT_EQ(store->dead_letters({2}, 10)->size(), 1U);
+    EXPECT_EQ(letters_of(2).size(), 1U);
     EXPECT_EQ(count("numbered_outcome"), 1'200);
     std::promise<Result<void>> recorded;
     store->record({{outcome(1, 10001, 1, now)}, {}, {letters[0]}},
                   [&](Result<void> result) { recorded.set_value(std::move(result)); });
     ASSERT_TRUE(recorded.get_future().get().ok());
-    EXPECT_EQ(store->dead_letters({1}, 10)->size(), 1U) << "given again";
+    EXPECT_EQ(letters_of(1).size(), 1U) << "given again";
     ASSERT_TRUE(store->prune(now - std::chrono::days(30), 0, Instant()).ok());
     EXPECT_EQ(count("numbered_outcome"), 100);
     EXPECT_EQ(count("outcome"), 1);
