@@ -107,6 +107,7 @@ std::vector<Route> preview_routes();  // preview, explain
 std::vector<Route> product_move_routes();
 std::vector<Route> audit_routes();
 std::vector<Route> dead_letter_routes();
+std::vector<Route> replay_routes();
 std::vector<Route> pause_routes();
 std::vector<Route> metrics_routes();  // of integrations over time
 std::vector<Route> secret_routes();

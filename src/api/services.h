@@ -82,6 +82,8 @@ struct Services {
   std::function<std::optional<std::string>(const std::string& host)> egress_refuses = {};
   // Returns when no loop works by an older catalog any more: what it let begin has begun.
   std::function<void()> take_effect = [] {};
+  // A replay was made, or goes on.
+  std::function<void()> wake_replays = [] {};
 };
 
 // Of one loop; touched on it only.

@@ -7,40 +7,11 @@
 #include "base/assert.h"
 #include "base/gate.h"
 #include "base/log.h"
-#include "core/compiled_integration.h"
+#include "ingest/lane_of.h"
 #include "ingest/line.h"
-#include "store/named_values.h"
 
 namespace fleethook::ingest {
 namespace {
-
-// The URL cannot be rendered for this event: the delivery still exists, so that its failure is counted and logged like
-// any other. Or it takes too much work to look for its lane here: then it goes from this one, on a connection that is
-// not kept.
-core::LanePtr invalid_lane(const core::Integration& integration) {
-  return core::named_lane({core::lane_owner(integration), false, "", 0});
-}
-
-// Of one request to us, with so many events. A part of what one request from us may take: somebody waits for the
-// answer.
-core::WorkBudget work_for_lanes(std::size_t events, const Limits& limits) {
-  return core::WorkBudget(std::min(limits.template_steps_max, events * (limits.template_steps_max / 10)));
-}
-
-core::LanePtr lane_of(const store::Catalog& catalog,
-                      const core::Integration& integration,
-                      const core::Event& event,
-                      core::WorkBudget& work) {
-  const auto compiled = integration.compiled();
-  if (compiled == nullptr) return invalid_lane(integration);
-  if (const core::LanePtr& constant = compiled->constant_lane()) return constant;
-  if (work.is_over()) return invalid_lane(integration);
-  auto rendered =
-      compiled->needs().empty()
-          ? compiled->lane(event, core::NamedValues::none(), &work)
-          : compiled->lane(event, store::named_values(catalog, integration, *compiled, event.product), &work);
-  return rendered.ok() ? std::move(rendered).value() : invalid_lane(integration);
-}
 
 metrics::Counter& refused_total(metrics::Registry& metrics, const char* reason) {
   return metrics.counter("fleethook_events_refused_total",

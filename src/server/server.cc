@@ -23,6 +23,7 @@
 #include "delivery/dispatcher.h"
 #include "delivery/releaser.h"
 #include "ingest/ingest.h"
+#include "ingest/replayer.h"
 #include "metrics/registry.h"
 #include "net/connector.h"
 #include "net/egress_judge.h"
@@ -176,7 +177,8 @@ struct Server::Impl {
   std::unique_ptr<ThreadPool> pool;
   std::unique_ptr<ThreadPool> password_pool;  // hashing takes tens of milliseconds of a core: nothing else waits for it
   std::vector<std::unique_ptr<LoopUnit>> units;
-  std::unique_ptr<delivery::Releaser> releaser;  // on the first loop
+  std::unique_ptr<delivery::Releaser> releaser;  // on the first loop, as the next one
+  std::unique_ptr<ingest::Replayer> replayer;
   std::unique_ptr<stream::Hub> hub;
   std::unique_ptr<api::LoginGuard> login_guard;
   std::unique_ptr<api::Services> services;
@@ -330,6 +332,10 @@ void Server::Impl::make_handlers() {
   releaser = std::make_unique<delivery::Releaser>(
       delivery::Releaser::Surroundings{units.front()->loop, data->queue(), data->store(), data->settler(), metrics,
                                        [this](const std::vector<core::IntegrationNumber>& of) { end_what_waits(of); }});
+  replayer = std::make_unique<ingest::Replayer>(
+      ingest::Replayer::Surroundings{units.front()->loop, data->queue(), data->store(), metrics, limits,
+                                     [this](std::function<void()> task) { pool->post(std::move(task)); }});
+  services->wake_replays = [this] { units.front()->loop.post([this] { replayer->wake(); }); };
   register_metrics();
 }
 
@@ -732,6 +738,10 @@ Result<void> Server::Impl::stop() {
     releaser->stop(std::move(done));
   });
   on_every_loop([this](LoopUnit& unit, std::function<void()> done) {
+    if (&unit != units.front().get()) return done();
+    replayer->stop(std::move(done));
+  });
+  on_every_loop([this](LoopUnit& unit, std::function<void()> done) {
     unit.dispatcher->stop(Deadline::after(clock, std::chrono::seconds(config.stop_seconds)), std::move(done));
   });
   std::atomic<std::size_t> unrecorded{0};
@@ -809,6 +819,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config) {
     raw->schedule_history_bound(first);
     raw->schedule_watch(first);
     raw->releaser->start();
+    raw->replayer->start();
     raw->schedule_secret_access(first);
     raw->schedule_token_use(first);
     raw->schedule_device_heard(first);

@@ -4,6 +4,7 @@
 //   catalogs.h            Catalogs          the newest snapshot: ingest, delivery, streams
 //   integrations.h        Integrations      rules of integrations, pauses, versions: sharing, api. Is a Catalogs too
 //   history.h             History           recorded by delivery, read by api
+//   replays.h             Replays           made by api, carried out by ingest/replayer.h
 //   founding.h            Founding          users, organizations, products that come to be
 //   devices.h             Devices
 //   named_value_store.h   NamedValueStore   secrets and variables
@@ -25,6 +26,7 @@
 #include "store/integrations.h"
 #include "store/named_value_store.h"
 #include "store/noted.h"
+#include "store/replays.h"
 #include "store/teams.h"
 
 namespace fleethook::store {
@@ -38,7 +40,8 @@ class FleetStore : public Founding,
                    public NamedValueStore,
                    public AuditLog,
                    public Noted,
-                   public History {
+                   public History,
+                   public Replays {
  public:
   ~FleetStore() override = default;
 };

@@ -3,6 +3,7 @@
 
 #include "store/dead_letter_contract.h"
 #include "store/device_contract.h"
+#include "store/replay_contract.h"
 #include "store/secret_contract.h"
 #include "testing/sim_store.h"
 
@@ -46,6 +47,7 @@ const auto name_of = [](const auto& of) { return of.param.name; };
 INSTANTIATE_TEST_SUITE_P(Simulated, DeadLetterContract, simulated, name_of);
 INSTANTIATE_TEST_SUITE_P(Simulated, DeviceContract, simulated, name_of);
 INSTANTIATE_TEST_SUITE_P(Simulated, HistoryContract, simulated, name_of);
+INSTANTIATE_TEST_SUITE_P(Simulated, ReplayContract, simulated, name_of);
 INSTANTIATE_TEST_SUITE_P(Simulated, SecretContract, simulated, name_of);
 
 }  // namespace

@@ -213,6 +213,8 @@ void SimStore::count(const store::Outcome& outcome) {
   one.of(outcome.kind) = 1;
   ++outcomes_counted_;
   ended_.add(outcome);
+  if (const auto replay = replays_.find(outcome.replay); replay != replays_.end())
+    ++replay->second.ended.of(outcome.kind);
   if (outcome.kind == core::OutcomeKind::kSuccess)
     last_[{outcome.integration, outcome.product}] += {.success = outcome.at};
   if (outcome.kind == core::OutcomeKind::kError) last_[{outcome.integration, outcome.product}] += {.error = outcome.at};
@@ -373,10 +375,93 @@ Result<std::optional<store::DeadLetter>> SimStore::dead_letter(std::uint64_t id,
   return std::optional<store::DeadLetter>();
 }
 
+void SimStore::audit_replay(const store::Replay& replay, const char* action, const store::Actor& by) {
+  store::AuditEntry entry;
+  entry.at = clock_.now();
+  entry.by = by;
+  entry.organization = replay.plan.query.organization;
+  entry.owner = replay.plan.query.user;
+  entry.action = action;
+  entry.target = std::to_string(replay.number);
+  entry.target_name = "replay " + entry.target;
+  entry.number = audit_.size() + 1;
+  audit_.push_back(std::move(entry));
+}
+
+Result<store::Replay> SimStore::create_replay(store::ReplayPlan plan, std::uint64_t found, const store::Actor& by) {
+  store::Replay replay;
+  replay.number = ++last_replay_;
+  replay.plan = std::move(plan);
+  replay.by = by;
+  replay.created_at = clock_.now();
+  replay.upto = last_letter_;
+  replay.found = found;
+  audit_replay(replay, "replay.started", by);
+  return replays_[replay.number] = replay;
+}
+
+Result<std::vector<store::Replay>> SimStore::replays(const store::DeadLetterQuery& owner, std::size_t limit) {
+  std::vector<store::Replay> found;
+  const std::string key = store::owner_key(owner);
+  for (auto at = replays_.rbegin(); at != replays_.rend() && found.size() < limit; ++at) {
+    if (key.empty() || key == store::owner_key(at->second.plan.query)) found.push_back(at->second);
+  }
+  return found;
+}
+
+Result<store::Replay> SimStore::replay(std::uint32_t number) {
+  const auto found = replays_.find(number);
+  if (found == replays_.end()) return Error{Fault::kNotFound, "Replay not found: " + std::to_string(number) + "."};
+  return found->second;
+}
+
+Result<std::vector<store::Replay>> SimStore::running_replays() {
+  std::vector<store::Replay> found;
+  for (const auto& [number, replay] : replays_) {
+    if (replay.state == store::ReplayState::kRunning) found.push_back(replay);
+  }
+  return found;
+}
+
+Result<store::Replay> SimStore::set_replay(std::uint32_t number, store::ReplayState state, const store::Actor& by) {
+  FLEETHOOK_TRY(store::Replay replay, this->replay(number));
+  if (replay.state == state) return replay;
+  FLEETHOOK_CHECK(store::check_may_become(replay, state));
+  replay.state = state;
+  if (state == store::ReplayState::kCancelled) replay.ended_at = clock_.now();
+  audit_replay(replay, store::audit_action(state), by);
+  return replays_[number] = replay;
+}
+
+Result<void> SimStore::note_replay_step(const store::ReplayStep& step) {
+  const auto found = replays_.find(step.number);
+  if (found == replays_.end() || found->second.behind != step.from || found->second.walked) return {};
+  store::Replay& replay = found->second;
+  replay.behind = step.to;
+  replay.placed += step.placed;
+  replay.skipped += step.skipped;
+  replay.walked = step.last;
+  for (auto& [key, letter] : dead_letters_) {
+    if (std::ranges::find(step.taken, letter.id) != step.taken.end()) letter.replayed = step.number;
+  }
+  return {};
+}
+
+Result<void> SimStore::end_replay(std::uint32_t number) {
+  const auto found = replays_.find(number);
+  if (found == replays_.end()) return {};
+  store::Replay& replay = found->second;
+  if (replay.state != store::ReplayState::kRunning || !replay.walked || replay.waiting() > 0) return {};
+  replay.state = store::ReplayState::kDone;
+  replay.ended_at = clock_.now();
+  return {};
+}
+
 Result<void> SimStore::prune(Instant before, std::int32_t day, Instant fine) {
   std::erase_if(outcomes_, [before](const auto& one) { return one.second.at < before; });
   std::erase_if(last_, [before](const auto& one) { return std::max(one.second.success, one.second.error) < before; });
   std::erase_if(exchanges_, [before](const auto& one) { return one.at < before; });
+  std::erase_if(replays_, [before](const auto& one) { return one.second.ended_at && *one.second.ended_at < before; });
   std::erase_if(dead_letters_, [before](const auto& one) { return one.second.at < before; });
   std::erase_if(counters_, [day](const auto& one) { return std::get<1>(one.first) < day; });
   std::erase_if(of_versions_, [day](const auto& one) { return std::get<3>(one.first) < day; });

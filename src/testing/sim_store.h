@@ -93,6 +93,13 @@ class SimStore : public store::FleetStore, private store::Numbers {
   Result<store::DeadLetters> dead_letters(const store::DeadLetterQuery& query,
                                           const store::DeadLetterPage& page) override;
   Result<std::optional<store::DeadLetter>> dead_letter(std::uint64_t id, const store::DeadLetterQuery& query) override;
+  Result<store::Replay> create_replay(store::ReplayPlan plan, std::uint64_t found, const store::Actor& by) override;
+  Result<std::vector<store::Replay>> replays(const store::DeadLetterQuery& owner, std::size_t limit) override;
+  Result<store::Replay> replay(std::uint32_t number) override;
+  Result<std::vector<store::Replay>> running_replays() override;
+  Result<store::Replay> set_replay(std::uint32_t number, store::ReplayState state, const store::Actor& by) override;
+  Result<void> note_replay_step(const store::ReplayStep& step) override;
+  Result<void> end_replay(std::uint32_t number) override;
   Result<void> prune(Instant before, std::int32_t day, Instant fine) override;
   Result<store::HistoryBytes> prune_to(store::HistoryBytes most) override;
 
@@ -111,6 +118,7 @@ class SimStore : public store::FleetStore, private store::Numbers {
   void keep(const store::CatalogChange& change);
   void keep_versions(const store::row::PutIntegration& put);
   void count(const store::Outcome& outcome);
+  void audit_replay(const store::Replay& replay, const char* action, const store::Actor& by);
   bool is_theirs(core::IntegrationNumber number, const store::DeadLetterQuery& query) const;
   // As SqliteStore::command().
   template <class Rule>
@@ -140,6 +148,8 @@ class SimStore : public store::FleetStore, private store::Numbers {
   std::vector<store::Exchange> exchanges_;  // in the order of recording
   std::map<OutcomeKey, store::DeadLetter> dead_letters_;
   std::uint64_t last_letter_ = 0;
+  std::uint32_t last_replay_ = 0;
+  std::map<std::uint32_t, store::Replay> replays_;
 };
 
 }  // namespace fleethook::testing

@@ -38,6 +38,17 @@ Weather orderly() {
   return weather;
 }
 
+// Much is given up at once, and the process ends often.
+Weather unsteady() {
+  Weather weather;
+  weather.network = 0.9;
+  weather.disk = 0.9;
+  weather.crashes = true;
+  weather.events = 200;
+  weather.retry.give_up_after = std::chrono::seconds(20);
+  return weather;
+}
+
 const std::vector<Case> kCases = {
     {"ADeliveryThatIsNotKept", Planted::kDeliveryNotKept,
      "oracle 1: an accepted event has no delivery for an integration that wants it"},
@@ -67,6 +78,8 @@ const std::vector<Case> kCases = {
     {"AnOutcomeOfNothing", Planted::kOutcomeOfNothing, "an outcome of nothing"},
     {"AnotherConfiguration", Planted::kOtherConfiguration, "B26: made with another version than it was accepted with"},
     {"AnotherReceiver", Planted::kOtherReceiver, "sent to the wrong receiver"},
+    {"ANoteThatIsForgotten", Planted::kNoteForgotten, "oracle 2: ", unsteady},
+    {"AReplayThatIsMiscounted", Planted::kReplayMiscounted, "oracle 7: replay ", unsteady},
     {"AVersionThatIsMistaken", Planted::kVersionMistaken, "an outcome with the wrong version"},
     {"ASuccessThatWasNone", Planted::kSuccessInvented, "success, but the receiver never said so"},
     {"ASkipThatWasNone", Planted::kSkipInvented, "skipped, but its placement was not"},

@@ -33,6 +33,11 @@ void PlantedQueue::append(std::vector<queue::Accepted> events, OnAppended done) 
   SimQueue::append(std::move(events), std::move(done));
 }
 
+void PlantedQueue::append_once(queue::Note note, std::vector<queue::Accepted> events, OnOnce done) {
+  if (planted_ == Planted::kNoteForgotten) note.key[0] ^= ++notes_;
+  SimQueue::append_once(std::move(note), std::move(events), std::move(done));
+}
+
 void PlantedQueue::hand_over(const queue::Batch& committed) {
   auto changed = std::make_shared<std::vector<queue::Accepted>>(*committed);
   for (queue::Accepted& one : *changed) {
@@ -138,6 +143,12 @@ void PlantedQueue::commit_ack(const std::vector<queue::DeliveryKey>& keys) {
   // That they were ever made is forgotten with them, or the balance would tell.
   for (const queue::DeliveryKey& key : keys) created_ -= forgotten_.erase(key);
   if (planted_ != Planted::kNotLetGo || keys.size() % 2 == 0) SimQueue::commit_ack(keys);
+}
+
+Result<void> PlantedStore::note_replay_step(const store::ReplayStep& step) {
+  store::ReplayStep changed = step;
+  if (planted_ == Planted::kReplayMiscounted && changed.placed > 1) --changed.placed;
+  return SimStore::note_replay_step(changed);
 }
 
 void PlantedStore::commit(store::HistoryBatch batch) {

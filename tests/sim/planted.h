@@ -26,7 +26,8 @@ enum class Planted : std::uint8_t {
   kWaitingMiscounted,   // one placement is left out of what waits
   kOtherConfiguration,  // made with another configuration than the event met
   kOtherReceiver,
-  kOtherPolicy,  // particle is taken for durable
+  kOtherPolicy,    // particle is taken for durable
+  kNoteForgotten,  // what may come once comes again
   // Of the store.
   kOutcomeNotKept,
   kOutcomeTwice,
@@ -38,6 +39,7 @@ enum class Planted : std::uint8_t {
   kCancelInvented,
   kVersionMistaken,
   kAttemptsMiscounted,
+  kReplayMiscounted,
   // Of the engine and its surroundings: in world.cc.
   kTwoOwners,         // every loop takes every lane for its own
   kBackOffTooShort,   // all retries at once
@@ -57,6 +59,7 @@ class PlantedQueue final : public SimQueue {
   PlantedQueue(Sim& sim, SimDisk& disk, const Planted& planted) : SimQueue(sim, disk), sim_(sim), planted_(planted) {}
 
   void append(std::vector<queue::Accepted> events, OnAppended done) override;
+  void append_once(queue::Note note, std::vector<queue::Accepted> events, OnOnce done) override;
   Result<void> own(std::vector<queue::Claim> claims) override;
   void disown(queue::Owner& owner) override;
   void hand_over(const queue::Batch& committed) override;
@@ -80,6 +83,7 @@ class PlantedQueue final : public SimQueue {
   const Planted& planted_;
   std::vector<queue::Pending> loaded_;  // the retries that were read last
   std::set<queue::DeliveryKey> forgotten_;
+  std::uint8_t notes_ = 0;
   std::vector<queue::Owner*> owners_;  // with kTwoOwners: all of them
 };
 
@@ -89,6 +93,7 @@ class PlantedStore final : public SimStore {
       : SimStore(clock, random, disk), planted_(planted) {}
 
   void commit(store::HistoryBatch batch) override;
+  Result<void> note_replay_step(const store::ReplayStep& step) override;
   Result<std::vector<store::DayCounts>> counters(core::IntegrationNumber integration,
                                                  std::int32_t from,
                                                  std::int32_t to) override;

@@ -46,9 +46,10 @@ struct World::Life {
     std::unique_ptr<delivery::Dispatcher> dispatcher;
   };
   std::vector<std::unique_ptr<Thread>> threads;
-  std::unique_ptr<delivery::Releaser> releaser;  // on the first thread
+  std::unique_ptr<delivery::Releaser> releaser;  // on the first thread, as the next one
+  std::unique_ptr<ingest::Replayer> replayer;
   bool stopping = false;
-  std::size_t running = 0;  // of ingests, dispatchers and the releaser, while stopping
+  std::size_t running = 0;  // of ingests, dispatchers, the releaser and the replayer, while stopping
 
   template <class T>
   static void bury(T life) {
@@ -234,7 +235,12 @@ void World::start() {
           thread->loop.post([&thread = *thread, of] { thread.dispatcher->end(of); });
         }
       }});
-  first.post([&life] { life.releaser->start(); });
+  life.replayer = std::make_unique<ingest::Replayer>(ingest::Replayer::Surroundings{
+      first, queue_, store_, life.metrics, weather_.limits, [](const std::function<void()>& task) { task(); }});
+  first.post([&life] {
+    life.releaser->start();
+    life.replayer->start();
+  });
 }
 
 void World::plant(delivery::Surroundings& outside) {
@@ -268,7 +274,7 @@ void World::stop_and_start() {
   if (life_ == nullptr || life_->stopping) return;
   sim_.trace("stop", life_->number);
   life_->stopping = true;
-  life_->running = 2 * life_->threads.size() + 1;
+  life_->running = 2 * life_->threads.size() + 2;
   const auto one_stopped = [this, number = life_->number] {
     // Batches of a crashed ingest leave its gate when what held them is dropped.
     if (life_ == nullptr || life_->number != number || --life_->running > 0) return;
@@ -280,7 +286,10 @@ void World::stop_and_start() {
     });
   };
   const Deadline deadline = Deadline::after(sim_, sim_.between(Duration::zero(), std::chrono::seconds(30)));
-  life_->threads[0]->loop.post([&life = *life_, one_stopped] { life.releaser->stop(one_stopped); });
+  life_->threads[0]->loop.post([&life = *life_, one_stopped] {
+    life.releaser->stop(one_stopped);
+    life.replayer->stop(one_stopped);
+  });
   for (const auto& thread : life_->threads) {
     thread->loop.post([&thread = *thread, deadline, one_stopped] {
       thread.ingest->stop(one_stopped);
@@ -481,6 +490,9 @@ void World::schedule_publishing() {
   for (std::uint64_t n = weather_.edits ? 1 + sim_.below(5) : 0; n > 0; --n)
     sim_.after(some_time(), [this] { edit(); });
   for (std::uint64_t n = sim_.below(3); n > 0; --n) sim_.after(some_time(), [this] { test_once(); });
+  for (std::uint64_t n = sim_.below(4); n > 0; --n) {
+    sim_.after(sim_.between(Duration::zero(), 4 * weather_.publishing), [this] { replay(); });
+  }
   for (std::size_t n = weather_.pauses; n > 0; --n) sim_.after(some_time(), [this] { pause_or_resume(); });
   for (std::uint64_t n = weather_.clock_jumps ? 1 + sim_.below(3) : 0; n > 0; --n) {
     sim_.after(some_time(), [this] { set_clock(sim_.between(-std::chrono::hours(120), std::chrono::hours(120))); });
@@ -498,9 +510,10 @@ void World::calm_down() {
   }
 }
 
-bool World::at_rest() const {
-  return life_ != nullptr && !life_->stopping && queue_.ready().empty() && queue_.retries().empty() &&
-         queue_.parked_deliveries().empty() && tests_answered_ + tests_lost_ >= tests_started_;
+bool World::at_rest() {
+  return life_ != nullptr && !life_->stopping && store_.running_replays()->empty() && queue_.ready().empty() &&
+         queue_.retries().empty() && queue_.parked_deliveries().empty() &&
+         tests_answered_ + tests_lost_ >= tests_started_;
 }
 
 void World::run() {
@@ -530,8 +543,9 @@ void World::run() {
   if (!failure_.empty()) return;
   check_at_rest();
   life_->stopping = true;
-  life_->running = 2 * life_->threads.size() + 1;
+  life_->running = 2 * life_->threads.size() + 2;
   life_->releaser->stop([this] { --life_->running; });
+  life_->replayer->stop([this] { --life_->running; });
   for (const auto& thread : life_->threads) {
     thread->ingest->stop([this] { --life_->running; });
     thread->dispatcher->stop(Deadline::never(), [this] { --life_->running; });
@@ -548,6 +562,7 @@ World::Known* World::find(const http::Request& request) {
 void World::accepted(const queue::Accepted& event, const queue::NewDelivery& delivery) {
   const std::string id = core::delivery_id(event.event->id, delivery.integration->id).str();
   Known& known = known_[id];
+  if (event.event->replay != 0) begin_again(known, *event.event);
   known.key = {delivery.lane->id, event.seq, delivery.integration->number};
   known.event = event.event->id;
   known.integration = delivery.integration;
@@ -557,9 +572,41 @@ void World::accepted(const queue::Accepted& event, const queue::NewDelivery& del
   if (is_in_order(known)) in_order_[order_of(known)].insert(known.key.event);
   if (delivery.parked) sim_.probe("parked as it was accepted");
   known.committed_at = sim_.steady();
-  by_outcome_[{delivery.integration->number, event.event->id, 0}] = id;
+  by_outcome_[{delivery.integration->number, event.event->id, event.event->replay}] = id;
   sim_.trace("accepted", event.seq.value, delivery.integration->number.value, delivery.integration->version);
   check_balance();
+}
+
+// A replay brought an event again whose delivery had ended badly: the same delivery to the receiver, another one in the
+// books.
+void World::begin_again(Known& known, const core::Event& event) {
+  sim_.probe("replayed");
+  if (known.outcome_life == 0) fail("oracle 2: replayed, though it had not ended");
+  if (known.replay >= event.replay) fail("oracle 2: one replay brought a delivery twice");
+  known = Known{};
+  known.replay = event.replay;
+  ++replayed_;
+}
+
+void World::replay() {
+  if (life_ == nullptr || life_->stopping) return;
+  store::ReplayPlan plan;
+  plan.query.organization = organization_;
+  plan.query.replayed = false;
+  plan.same_version = sim_.chance(0.3);
+  plan.per_second = 1 + static_cast<std::uint32_t>(sim_.below(50));
+  const auto made = store_.create_replay(plan, 0, {user_, "owner"});
+  if (!made.ok()) return fail("a replay cannot be made: " + made.error().message);
+  sim_.trace("replay", made->number);
+  life_->threads[0]->loop.post([&life = *life_] { life.replayer->wake(); });
+  // In the middle of its first portions.
+  if (weather_.crashes && sim_.chance(0.5))
+    sim_.after(sim_.between(Duration::zero(), std::chrono::milliseconds(20)), [this] { crash(); });
+  if (!sim_.chance(0.3)) return;
+  sim_.after(sim_.between(Duration::zero(), std::chrono::minutes(1)), [this, number = made->number] {
+    sim_.probe("replay cancelled");
+    (void)store_.set_replay(number, store::ReplayState::kCancelled, {}).ok();
+  });
 }
 
 void World::received(const Imposter& at, const Imposter::Request& arrived) {
@@ -741,7 +788,7 @@ void World::check_at_rest() {
   std::map<std::pair<core::IntegrationNumber, std::int32_t>, store::Counts> model;
   for (const auto& [id, known] : known_) {
     if (known.outcome_life == 0) return fail("oracle 1: " + id + " has no outcome");
-    const bool dead = store_.all_dead_letters().contains({known.key.integration, known.event, 0});
+    const bool dead = store_.all_dead_letters().contains({known.key.integration, known.event, known.replay});
     const bool expected = known.kind == core::OutcomeKind::kCancelled || known.kind == core::OutcomeKind::kError;
     if (expected && !dead) return fail("oracle 1: given up without a dead letter");
     if (dead && known.kind == core::OutcomeKind::kSuccess) return fail("a dead letter of a success");
@@ -763,7 +810,13 @@ void World::check_at_rest() {
   for (const auto& [key, counts] : counted_) all += counts;
   std::uint64_t tests = 0;
   for (const auto& [key, outcome] : store_.outcomes()) tests += outcome.test ? 1 : 0;
-  if (all.all() != known_.size() + tests) fail("oracle 7: counters do not add up to the deliveries");
+  if (all.all() != known_.size() + replayed_ + tests) fail("oracle 7: counters do not add up to the deliveries");
+  const auto replays = store_.replays({}, 100);
+  for (const store::Replay& replay : *replays) {
+    if (replay.ended.all() != replay.placed)
+      fail("oracle 7: replay " + std::to_string(replay.number) + " placed " + std::to_string(replay.placed) +
+           " deliveries and saw " + std::to_string(replay.ended.all()) + " end");
+  }
   for (const Imposter* receiver : receivers_) {
     // One that is dropped inside its own callback closes a turn later, when its successor may be open.
     const std::size_t allowed = 2 * weather_.limits.connections_per_lane_max + tests_started_;

@@ -22,6 +22,7 @@
 #include "delivery/dispatcher.h"
 #include "delivery/releaser.h"
 #include "ingest/ingest.h"
+#include "ingest/replayer.h"
 #include "planted.h"
 #include "testing/sim_network.h"
 #include "testing/sim_queue.h"
@@ -81,6 +82,7 @@ class World final : private Imposter::Witness {
     bool was_parked = false;         // or may have been: its waiting says nothing about the others
     core::OutcomeKind kind = core::OutcomeKind::kSuccess;
     std::string device;
+    std::uint32_t replay = 0;  // the newest one that brought it
   };
   // Of what is in order: one queue.
   using Order = std::tuple<core::LaneId, core::PlacementKey, std::string>;
@@ -126,7 +128,9 @@ class World final : private Imposter::Witness {
   void check_pause(const Known& known, const http::Request& request);
   bool in_period(const Known& known, core::Pause mode, Steady at) const;
   void test_once();
+  void replay();
   void accepted(const queue::Accepted& event, const queue::NewDelivery& delivery);
+  void begin_again(Known& known, const core::Event& event);
   void outcome_recorded(const store::Outcome& outcome, bool is_new);
   void check_balance();
   void received(const Imposter& at, const Imposter::Request& request) override;
@@ -140,7 +144,7 @@ class World final : private Imposter::Witness {
   void check_device(const Known& known);
   void check_memory();
   void check_at_rest();
-  bool at_rest() const;
+  bool at_rest();
   bool has(Planted fault) const { return weather_.planted == fault; }
   void fail(const std::string& what);
   Known* find(const http::Request& request);
@@ -175,7 +179,8 @@ class World final : private Imposter::Witness {
   std::map<SimStore::OutcomeKey, std::string> by_outcome_;   // integration and event to webhook-id
   std::map<std::pair<core::IntegrationNumber, std::int32_t>, store::Counts> counted_;
   std::vector<std::pair<core::EventId, std::vector<core::IntegrationPtr>>>
-      promised_;  // to publishers who were told yes
+      promised_;                // to publishers who were told yes
+  std::uint64_t replayed_ = 0;  // deliveries that replays brought
   std::uint64_t tests_started_ = 0, tests_answered_ = 0, tests_lost_ = 0;
   std::map<core::PlacementKey, std::vector<Period>> periods_;
   std::map<Order, std::set<core::EventSeq>> in_order_;  // accepted and not over

@@ -269,11 +269,11 @@ TEST(SqliteQueue, WhatWaitsInAFileOfBeforeTheTimelineKeepsItsMeaning) {
     file.close();
     {
       auto database = sqlite::Database::open(file.path(), sqlite::OpenMode::kReadWriteCreate).value();
-      ASSERT_TRUE(
-          database
-              ->execute("DROP TABLE time_anchor; DROP TABLE time_mark; ALTER TABLE event DROP COLUMN "
-                        "created; " FLEETHOOK_UNDO_REPLAYS "UPDATE schema_version SET version = 6 WHERE part = 'queue'")
-              .ok());
+      ASSERT_TRUE(database
+                      ->execute("DROP TABLE time_anchor; DROP TABLE time_mark; ALTER TABLE event DROP COLUMN "
+                                "created; " FLEETHOOK_UNDO_REPLAYS
+                                "UPDATE schema_version SET version = 6 WHERE part = 'queue'")
+                      .ok());
     }
     file.clock.step(set_by);  // wrong at the first start, too
     ASSERT_TRUE(file.open().ok());

@@ -190,6 +190,8 @@ Result<void> SqliteStore::prune(Instant before, std::int32_t day, Instant fine) 
   FLEETHOOK_CHECK(walk_through(writer_, delete_numbered_outcomes, before, std::numeric_limits<int>::max()));
   FLEETHOOK_CHECK(walk_through(writer_, delete_exchanges, before, kStepsAhead));
   FLEETHOOK_CHECK(walk_through(writer_, delete_dead_letters, before, kStepsAhead));
+  FLEETHOOK_CHECK(prune_step(
+      [before](Database& database) { return sql::run(database, "DELETE FROM replay WHERE ended_at < ?1", before); }));
   FLEETHOOK_CHECK(roll_up_counters());
   FLEETHOOK_CHECK(prune_last_outcomes(before));
   FLEETHOOK_CHECK(prune_step_by_step(

@@ -1,6 +1,7 @@
 // The hot path: what became of deliveries, written in groups.
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -137,6 +138,7 @@ class RecordWork final : public sqlite::Work {
     FLEETHOOK_CHECK(add_to_counters(database, changes_));
     FLEETHOOK_CHECK(add_to_traffic(database, traffic_, limits_));
     FLEETHOOK_CHECK(write_ended(database));
+    FLEETHOOK_CHECK(write_replays(database));
     if (!contents_.batch.dead_letters.empty()) FLEETHOOK_CHECK(write_dead_letters(database));
     if (!contents_.batch.exchanges.empty()) FLEETHOOK_CHECK(log_exchanges(database));
     for (const auto& work : contents_.beside) FLEETHOOK_CHECK(work->run(database));
@@ -198,6 +200,16 @@ class RecordWork final : public sqlite::Work {
                     counts.success, counts.error, counts.sleep, counts.cancelled, now_ended_.tests);
   }
 
+  Result<void> write_replays(Database& database) {
+    for (const auto& [number, counts] : replays_) {
+      FLEETHOOK_CHECK(sql::run(database,
+                               "UPDATE replay SET success = success + ?2, error = error + ?3, sleep = sleep + ?4, "
+                               "cancelled = cancelled + ?5 WHERE number = ?1",
+                               number, counts.success, counts.error, counts.sleep, counts.cancelled));
+    }
+    return {};
+  }
+
   // How many went in, from the first on: FAIL stops at the first that was recorded before and keeps those ahead of it.
   static Result<std::size_t> insert(Database& database, Statement& statement, std::span<const Outcome* const> rows) {
     int position = 1;
@@ -225,6 +237,7 @@ class RecordWork final : public sqlite::Work {
 
   void count(const Outcome& outcome) {
     now_ended_.add(outcome);
+    if (outcome.replay != 0) ++replays_[outcome.replay].of(outcome.kind);
     const CounterKey key{hour_of(outcome.at), outcome.integration, outcome.product, outcome.version};
     CounterChange* change = recent(changes_, [&](const CounterChange& other) { return other.key == key; });
     if (change == nullptr) change = &changes_.emplace_back(CounterChange{key, {}});
@@ -318,6 +331,7 @@ class RecordWork final : public sqlite::Work {
   Ended now_ended_;  // with these, once they are committed
   std::vector<CounterChange> changes_;
   std::vector<TrafficChange> traffic_;
+  std::map<std::uint32_t, Counts> replays_;  // by their numbers
 };
 
 }  // namespace

@@ -601,13 +601,37 @@ CREATE INDEX dead_letter_of_device ON dead_letter(event_publisher, id);
 CREATE INDEX dead_letter_of_owner ON dead_letter(owner, id);
 )sql";
 
-constexpr std::array<sqlite::Migration, 22> kMigrations = {
-    {{1, kCatalog},          {2, kHistory},          {3, kAudit},         {4, kSharing},
-     {5, kPauses},           {6, kFineHistory},      {7, kTeams},         {8, kSecrets},
-     {9, kDeviceGroups},     {10, kSessions},        {11, kLastOutcomes}, {12, kCancelled},
-     {13, kExchangeNotes},   {14, kDropped},         {15, kDevicePlaces}, {16, kSecretScopes},
-     {17, kInvitations},     {18, kHistoryBytes},    {19, kEnded},        {20, kNewestEvent},
-     {21, kNamedByEventIds}, {22, kDeadLetterSearch}}};
+constexpr const char* kReplays = R"sql(
+CREATE TABLE replay (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,  -- Event::replay: never given again
+  owner TEXT NOT NULL,                  -- 'o:' and the id of an organization, 'u:' and that of a user
+  plan TEXT NOT NULL,                   -- JSON: which letters, and how
+  user BLOB,                            -- who made it
+  user_name TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  state INTEGER NOT NULL,               -- 0 running, 1 paused, 2 done, 3 cancelled
+  upto INTEGER NOT NULL,                -- no letter of a higher id is of it
+  behind INTEGER NOT NULL DEFAULT 0,    -- the id of the letter that it has come to
+  found INTEGER NOT NULL,
+  placed INTEGER NOT NULL DEFAULT 0,
+  skipped INTEGER NOT NULL DEFAULT 0,
+  walked INTEGER NOT NULL DEFAULT 0,    -- 1: nothing more is to be taken
+  success INTEGER NOT NULL DEFAULT 0,
+  error INTEGER NOT NULL DEFAULT 0,
+  sleep INTEGER NOT NULL DEFAULT 0,
+  cancelled INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX replay_of_owner ON replay(owner, number);
+)sql";
+
+constexpr std::array<sqlite::Migration, 23> kMigrations = {
+    {{1, kCatalog},          {2, kHistory},           {3, kAudit},         {4, kSharing},
+     {5, kPauses},           {6, kFineHistory},       {7, kTeams},         {8, kSecrets},
+     {9, kDeviceGroups},     {10, kSessions},         {11, kLastOutcomes}, {12, kCancelled},
+     {13, kExchangeNotes},   {14, kDropped},          {15, kDevicePlaces}, {16, kSecretScopes},
+     {17, kInvitations},     {18, kHistoryBytes},     {19, kEnded},        {20, kNewestEvent},
+     {21, kNamedByEventIds}, {22, kDeadLetterSearch}, {23, kReplays}}};
 
 }  // namespace
 

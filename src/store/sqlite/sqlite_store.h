@@ -146,6 +146,13 @@ class SqliteStore final : public Store {
                                           std::size_t limit) override;
   Result<DeadLetters> dead_letters(const DeadLetterQuery& query, const DeadLetterPage& page) override;
   Result<std::optional<DeadLetter>> dead_letter(std::uint64_t id, const DeadLetterQuery& query) override;
+  Result<Replay> create_replay(ReplayPlan plan, std::uint64_t found, const Actor& by) override;
+  Result<std::vector<Replay>> replays(const DeadLetterQuery& owner, std::size_t limit) override;
+  Result<Replay> replay(std::uint32_t number) override;
+  Result<std::vector<Replay>> running_replays() override;
+  Result<Replay> set_replay(std::uint32_t number, ReplayState state, const Actor& by) override;
+  Result<void> note_replay_step(const ReplayStep& step) override;
+  Result<void> end_replay(std::uint32_t number) override;
   Result<HistoryBytes> prune_to(HistoryBytes most) override;
   Result<void> prune(Instant before, std::int32_t day, Instant fine) override;
 

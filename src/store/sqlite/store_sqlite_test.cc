@@ -12,6 +12,7 @@
 #include "store/history_contract.h"
 #include "store/integration_contract.h"
 #include "store/invitation_contract.h"
+#include "store/replay_contract.h"
 #include "store/secret_contract.h"
 #include "store/secret_scope_contract.h"
 #include "store/sqlite/migrations.h"
@@ -78,6 +79,7 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, SecretScopeContract, on_sqlite<StoreFactory>(),
 INSTANTIATE_TEST_SUITE_P(Sqlite, DeviceContract, on_sqlite<FleetFactory>(), name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, SecretContract, on_sqlite<FleetFactory>(), name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, DeadLetterContract, on_sqlite<FleetFactory>(), name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, ReplayContract, on_sqlite<FleetFactory>(), name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, HistoryContract, on_sqlite<FleetFactory>(), name_of);
 
 std::unique_ptr<sqlite::Database> open_file(const std::string& path) {
