@@ -99,7 +99,6 @@ Result<core::IntegrationNumber> read_target(const std::string& text, const Place
   const core::IntegrationPtr found = id ? call.catalog->integration(*id) : nullptr;
   if (found == nullptr || !shown_at(*found, place, call))
     return Error::field("integration", "there is no integration " + text + " here");
-  if (!found->merged_into.is_none()) return Error::field("integration", "it was merged into another one");
   return found->number;
 }
 

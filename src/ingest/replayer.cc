@@ -280,10 +280,7 @@ struct Replayer::Impl : std::enable_shared_from_this<Replayer::Impl> {
                                              const store::Catalog& catalog,
                                              core::WorkBudget& work) {
     const bool to_another = !replay.plan.to.is_none();
-    core::IntegrationPtr integration = catalog.integration(to_another ? replay.plan.to : letter.integration);
-    // What it was merged into took its place.
-    while (integration != nullptr && !integration->merged_into.is_none())
-      integration = catalog.integration(integration->merged_into);
+    core::IntegrationPtr integration = catalog.in_place_of(to_another ? replay.plan.to : letter.integration);
     if (integration == nullptr || integration->config.disabled) return std::nullopt;
     const bool runs_there =
         letter.product.is_none() ? integration->scope == core::Scope::kSandbox : integration->on(letter.product);

@@ -304,24 +304,29 @@ core::Pause Catalog::pause(core::IntegrationNumber integration, core::ProductId 
   return found == nullptr ? core::Pause::kRunning : found->mode;
 }
 
-core::Standing Catalog::standing(const core::PlacementKey& placement) const {
-  core::PlacementKey at = placement;
-  const core::IntegrationPtr* integration = data_->integrations.find(at.integration);
+core::IntegrationPtr Catalog::in_place_of(core::IntegrationNumber number) const {
+  const core::IntegrationPtr* integration = data_->integrations.find(number);
   while (integration == nullptr) {
     // An integration is merged into one that was there, so this ends.
-    const core::IntegrationId* into = data_->merged.find(at.integration);
-    if (into == nullptr) return core::Standing::kGone;
-    if (const core::IntegrationNumber* number = data_->integration_numbers.find(*into)) {
-      at.integration = *number;
+    const core::IntegrationId* into = data_->merged.find(number);
+    if (into == nullptr) return nullptr;
+    if (const core::IntegrationNumber* alive = data_->integration_numbers.find(*into)) {
+      number = *alive;
     } else if (const core::IntegrationPtr* closed = data_->closed.find(*into)) {
-      at.integration = (*closed)->number;
+      number = (*closed)->number;
     } else {
-      return core::Standing::kGone;
+      return nullptr;
     }
-    integration = data_->integrations.find(at.integration);
+    integration = data_->integrations.find(number);
   }
-  if (core::Integration::running_on(*integration, at.product)->config.disabled) return core::Standing::kDisabled;
-  switch (pause(at.integration, at.product)) {
+  return *integration;
+}
+
+core::Standing Catalog::standing(const core::PlacementKey& placement) const {
+  const core::IntegrationPtr integration = in_place_of(placement.integration);
+  if (integration == nullptr) return core::Standing::kGone;
+  if (core::Integration::running_on(integration, placement.product)->config.disabled) return core::Standing::kDisabled;
+  switch (pause(integration->number, placement.product)) {
     case core::Pause::kHold:
       return core::Standing::kHeld;
     case core::Pause::kSkip:

@@ -95,6 +95,8 @@ class Catalog {
   Sizes sizes() const;
   // One that was merged into another, for some weeks after; null when there is none.
   core::IntegrationPtr closed_integration(const core::IntegrationId& id) const;
+  // The one of this number, or the one that took its place when it was merged; null when neither is there.
+  core::IntegrationPtr in_place_of(core::IntegrationNumber number) const;
   // Those of an organization with this fingerprint, ascending by creation.
   std::vector<core::IntegrationPtr> identical(const core::OrganizationId& organization,
                                               const crypto::Digest& fingerprint) const;
