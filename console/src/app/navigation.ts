@@ -7,6 +7,7 @@ import {
   IconCpu,
   IconKey,
   IconListDetails,
+  IconMailX,
   IconPackages,
   IconPlugConnected,
   IconRobot,
@@ -29,6 +30,7 @@ export function linksOf(space: Space | null, _session: Session): NavigationLink[
   const common: NavigationLink[] = [
     { label: "Integrations", to: at("/integrations"), icon: IconTopologyStar3 },
     { label: "Events", to: at("/events"), icon: IconActivity },
+    { label: "Dead letters", to: at("/dead-letters"), icon: IconMailX },
   ];
   switch (space.kind) {
     case "organization":

@@ -20,6 +20,11 @@ const integrations: RouteObject[] = [
   page("integrations/:id", () => import("../features/integrations/detail-page")),
   page("integrations/:id/edit", () => import("../features/integrations/edit-page")),
 ];
+const deadLetters: RouteObject[] = [
+  page("dead-letters", () => import("../features/dead-letters/letters-page")),
+  page("dead-letters/replays", () => import("../features/dead-letters/replays-page")),
+  page("dead-letters/replays/:number", () => import("../features/dead-letters/replay-page")),
+];
 const events = page("events", () => import("../features/events/events-page"));
 
 export const routes: RouteObject[] = [
@@ -58,6 +63,7 @@ export const routes: RouteObject[] = [
               { index: true, element: <Navigate to="integrations" replace /> },
               ...integrations,
               events,
+              ...deadLetters,
               page("products", () => import("../features/products/products-page")),
               page("secrets", () => import("../features/secrets/secrets-page")),
               page("variables", () => import("../features/variables/variables-page")),
@@ -81,6 +87,7 @@ export const routes: RouteObject[] = [
               ...integrations,
               page("integrations/:id/separate", () => import("../features/integrations/separate-page")),
               events,
+              ...deadLetters,
               page("devices", () => import("../features/devices/devices-page")),
               page("variables", () => import("../features/variables/variables-page")),
               page("team", () => import("../features/team/team-page")),
@@ -102,6 +109,7 @@ export const routes: RouteObject[] = [
               { index: true, element: <Navigate to="integrations" replace /> },
               ...integrations,
               events,
+              ...deadLetters,
               page("devices", () => import("../features/devices/sandbox-devices-page")),
               page("products", () => import("../features/products/products-page")),
               page("secrets", () => import("../features/secrets/secrets-page")),

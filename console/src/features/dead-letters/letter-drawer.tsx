@@ -1,0 +1,187 @@
+// One dead letter, whole: the event, where it should have gone, why it did not, and the ways to each.
+import { Drawer, Group, SegmentedControl, Stack, Table, Text } from "@mantine/core";
+import type { ReactNode } from "react";
+import { type DeadLetter, useDeadLetter } from "../../api/dead-letters";
+import { productPath } from "../../api/products";
+import { useSpace } from "../../app/space";
+import { errorText } from "../../lib/dead-letters";
+import { formatBytes, formatCount, localTime, prettyJson, utcTime } from "../../lib/format";
+import { useUrlState } from "../../lib/url-state";
+import { CopyIcon } from "../../ui/copy";
+import { IconRepeat } from "../../ui/icons";
+import { PermittedButton } from "../../ui/permitted";
+import { QueryView } from "../../ui/query-view";
+import { TextBlock } from "../../ui/text-block";
+import { kOverlay } from "../events/event-drawer";
+import { withModifier } from "../events/filter";
+import { InnerLink, productText, usePathOfDevice } from "./letter-parts";
+
+interface Props {
+  id: string;
+  onClose: () => void;
+  onReplay: (id: string) => void;
+}
+
+export function LetterDrawer({ id, onClose, onReplay }: Props) {
+  const space = useSpace();
+  const query = useDeadLetter(space, id);
+  return (
+    <Drawer opened onClose={onClose} position="right" size={560} title="Dead letter" overlayProps={kOverlay}>
+      <QueryView query={query}>
+        {(letter) => (
+          <Stack gap="md">
+            <Facts letter={letter} />
+            <Data letter={letter} />
+            <Group gap="xs">
+              <PermittedButton
+                allowed={space.can("integrations:update")}
+                size="xs"
+                leftSection={<IconRepeat size={14} aria-hidden />}
+                onClick={() => onReplay(letter.id)}
+              >
+                Replay this one
+              </PermittedButton>
+            </Group>
+          </Stack>
+        )}
+      </QueryView>
+    </Drawer>
+  );
+}
+
+function Facts({ letter }: { letter: DeadLetter }) {
+  const space = useSpace();
+  const { event, product } = letter;
+  const device = usePathOfDevice()(letter);
+  const search = new URLSearchParams({ q: withModifier("", "event", event.name) });
+  return (
+    <Table
+      aria-label="The letter"
+      variant="vertical"
+      layout="fixed"
+      withRowBorders={false}
+      verticalSpacing={4}
+      horizontalSpacing={0}
+      fz="sm"
+    >
+      <Table.Tbody>
+        <Row title="Reason">
+          <Text span size="sm" fw={600} c="var(--mantine-color-error)" style={{ overflowWrap: "anywhere" }}>
+            {letter.reason}
+          </Text>
+        </Row>
+        <Row title="Last status">{letter.status ?? "There was no answer"}</Row>
+        {letter.error !== null && <Row title="Last error">{errorText(letter.error)}</Row>}
+        <Row title="Attempts">{formatCount(letter.attempts)}</Row>
+        <Row title="Given up">
+          <Moment value={letter.ended_at} />
+        </Row>
+        <Row title="Integration">
+          <Integration letter={letter} />
+        </Row>
+        <Row title="Version">{letter.version}</Row>
+        {product !== null && (
+          <Row title="Product">
+            {product.slug === null ? (
+              `${productText(letter)}, deleted`
+            ) : (
+              <InnerLink to={productPath(product.slug)}>{productText(letter)}</InnerLink>
+            )}
+          </Row>
+        )}
+        <Row title="Event" copy={event.name}>
+          <InnerLink to={`${space.path}/events?${search}`}>{event.name}</InnerLink>
+        </Row>
+        <Row title="Event id" copy={event.id}>
+          <span className="mono">{event.id}</span>
+        </Row>
+        <Row title="Published">
+          <Moment value={event.published_at} />
+        </Row>
+        <Row title="From" copy={event.coreid}>
+          <span className="mono">
+            {device === null ? event.coreid : <InnerLink to={device}>{event.coreid}</InnerLink>}
+          </span>
+        </Row>
+        {letter.replay !== null && (
+          <Row title="It is of">
+            <ReplayLink number={letter.replay} />, which failed again
+          </Row>
+        )}
+        <Row title="Replayed">{letter.replayed === null ? "Not yet" : <ReplayLink number={letter.replayed} />}</Row>
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+function Integration({ letter }: { letter: DeadLetter }) {
+  const space = useSpace();
+  const { integration } = letter;
+  if (integration === null) return "Unknown";
+  if (integration.deleted) return `${integration.name}, deleted`;
+  return <InnerLink to={`${space.path}/integrations/${integration.id}`}>{integration.name}</InnerLink>;
+}
+
+function ReplayLink({ number }: { number: number }) {
+  const space = useSpace();
+  return <InnerLink to={`${space.path}/dead-letters/replays/${number}`}>Replay {number}</InnerLink>;
+}
+
+function Data({ letter }: { letter: DeadLetter }) {
+  const [raw, setRaw] = useUrlState("raw");
+  const data = letter.event.data ?? null;
+  if (data === null) {
+    return (
+      <Text c="dimmed" size="sm">
+        Published without data.
+      </Text>
+    );
+  }
+  return (
+    <Stack gap={6}>
+      <Group justify="space-between">
+        <Text size="sm" fw={500}>
+          Data, {formatBytes(letter.event.data_bytes)}
+        </Text>
+        <SegmentedControl
+          size="xs"
+          aria-label="How the data is shown"
+          data={[
+            { value: "pretty", label: "Pretty" },
+            { value: "raw", label: "Raw" },
+          ]}
+          value={raw === "1" ? "raw" : "pretty"}
+          onChange={(value) => setRaw(value === "raw" ? "1" : "")}
+        />
+      </Group>
+      <TextBlock label="Data" text={raw === "1" ? data : prettyJson(data)} maxHeight={420} />
+    </Stack>
+  );
+}
+
+function Moment({ value }: { value: string }) {
+  return (
+    <Text span size="sm">
+      {localTime(value)}{" "}
+      <Text span size="sm" c="dimmed">
+        {utcTime(value)}
+      </Text>
+    </Text>
+  );
+}
+
+function Row({ title, copy, children }: { title: string; copy?: string; children: ReactNode }) {
+  return (
+    <Table.Tr>
+      <Table.Th scope="row" w={110} style={{ background: "none", verticalAlign: "top" }} fw={500}>
+        {title}
+      </Table.Th>
+      <Table.Td style={{ overflowWrap: "anywhere" }}>
+        <Group gap={4} wrap="nowrap" align="flex-start">
+          <div>{children}</div>
+          {copy !== undefined && <CopyIcon value={copy} label={`Copy ${title.toLowerCase()}`} />}
+        </Group>
+      </Table.Td>
+    </Table.Tr>
+  );
+}

@@ -1,0 +1,150 @@
+// Before a replay starts: how many, where to, by which settings, how fast.
+import { Alert, Button, Group, Modal, NumberInput, Radio, Select, Stack, Text } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { useNavigate } from "react-router";
+import { useIntegrations } from "../../api/integrations";
+import { type NewReplay, type ReplayOf, useReplayCount, useStartReplay } from "../../api/replays";
+import { useSpace } from "../../app/space";
+import { wordsOf } from "../../lib/dead-letters";
+import { fieldErrors, hasOther } from "../../lib/form-errors";
+import { formatCount, plural } from "../../lib/format";
+import { nameOf } from "../../lib/integration";
+import { ErrorPanel } from "../../ui/error-panel";
+import { IconRepeat } from "../../ui/icons";
+import { PermittedButton } from "../../ui/permitted";
+import { toastDone } from "../../ui/toast";
+import { useLetterNames } from "./use-letter-filter";
+
+const kRate = { usual: 100, min: 1, max: 10_000 };
+const kFields = ["integration", "version", "rate"] as const;
+
+export function ReplayDialog({ of, onClose }: { of: ReplayOf; onClose: () => void }) {
+  const space = useSpace();
+  const navigate = useNavigate();
+  const names = useLetterNames();
+  const [target, setTarget] = useState("");
+  const [version, setVersion] = useState<"present" | "same">("present");
+  const [rate, setRate] = useState<number | string>(kRate.usual);
+  // Another integration never had the version that failed.
+  const asked: NewReplay =
+    target === "" ? { ...of, version } : { ...of, integration: target, version: "present" as const };
+  const count = useReplayCount(space, asked);
+  const starting = useStartReplay(space);
+  const errors = fieldErrors(starting.error, kFields);
+  const rateOk = typeof rate === "number" && rate >= kRate.min && rate <= kRate.max;
+  const known = count.data !== undefined && !count.isPlaceholderData;
+  const nothing = known && count.data?.would_replay === 0 && count.data.complete;
+  const submit = (submitted: FormEvent) => {
+    submitted.preventDefault();
+    if (!known || nothing || !rateOk) return;
+    starting.mutate(
+      { ...asked, rate },
+      {
+        onSuccess: (replay) => {
+          toastDone(`Replay ${replay.number} has started.`);
+          navigate(`${space.path}/dead-letters/replays/${replay.number}`);
+        },
+      },
+    );
+  };
+  const again = "filter" in of && of.filter.replayed !== "false";
+  return (
+    <Modal opened onClose={onClose} title="Replay dead letters" size="lg">
+      <form onSubmit={submit} noValidate>
+        <Stack gap="md">
+          <div>
+            <Text size="sm" c="dimmed">
+              {"filter" in of ? wordsOf(of.filter, names) : `${plural(of.ids.length, "letter")} that you chose`}
+            </Text>
+            <Text role="status" fw={600}>
+              {howMany(known ? count.data : undefined)}
+            </Text>
+          </div>
+          {count.isError && <ErrorPanel error={count.error} onRetry={() => count.refetch()} />}
+          {again && (
+            <Alert color="yellow" p="xs">
+              Among these may be letters that were replayed before. They are delivered once more.
+            </Alert>
+          )}
+          <TargetField value={target} onChange={setTarget} error={errors.integration} />
+          <Radio.Group
+            label="Settings"
+            value={target === "" ? version : "present"}
+            onChange={(value) => setVersion(value === "same" ? "same" : "present")}
+            error={errors.version}
+          >
+            <Stack gap={8} mt={8}>
+              <Radio value="present" label="As they are now" description="By the integration's present version." />
+              <Radio
+                value="same"
+                label="As they were"
+                description="By the version with which each letter failed."
+                disabled={target !== ""}
+              />
+            </Stack>
+          </Radio.Group>
+          <NumberInput
+            label="Letters per second"
+            description="At most. The integration's own limits hold too."
+            min={kRate.min}
+            max={kRate.max}
+            allowDecimal={false}
+            value={rate}
+            onChange={setRate}
+            error={errors.rate ?? (rateOk ? undefined : `A number from ${kRate.min} to ${kRate.max}`)}
+            w={220}
+          />
+          {starting.isError && hasOther(starting.error, kFields) && <ErrorPanel error={starting.error} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <PermittedButton
+              allowed={
+                nothing ? { ok: false, reason: "There is nothing to replay." } : space.can("integrations:update")
+              }
+              type="submit"
+              loading={starting.isPending}
+              disabled={!known}
+              leftSection={<IconRepeat size={16} aria-hidden />}
+            >
+              Start replay
+            </PermittedButton>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+function howMany(count: { would_replay: number; complete: boolean } | undefined): string {
+  if (count === undefined) return "Counting…";
+  if (!count.complete) return `At least ${plural(count.would_replay, "letter")} would be replayed`;
+  if (count.would_replay === 0) return "Nothing would be replayed";
+  return `${formatCount(count.would_replay)} ${count.would_replay === 1 ? "letter" : "letters"} would be replayed`;
+}
+
+interface TargetProps {
+  value: string;
+  onChange: (id: string) => void;
+  error?: string;
+}
+function TargetField({ value, onChange, error }: TargetProps) {
+  const list = useIntegrations(useSpace()).data ?? [];
+  return (
+    <Select
+      label="Deliver by"
+      placeholder="The integration of each letter"
+      description="Another one gets the events as if they had fired it."
+      data={list.map((one) => ({ value: one.id, label: nameOf(one) }))}
+      value={value === "" ? null : value}
+      onChange={(id) => onChange(id ?? "")}
+      searchable
+      clearable
+      clearButtonProps={{ "aria-label": "The integration of each letter" }}
+      limit={100}
+      nothingFoundMessage="No integration is called so"
+      error={error}
+    />
+  );
+}
