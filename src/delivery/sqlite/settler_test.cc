@@ -210,7 +210,7 @@ TEST(SqliteSettler, EndsWhatAnEarlierVersionHadRecordedAndNotAcknowledged) {
           "ALTER TABLE event_kept DROP COLUMN replayed_at", "DELETE FROM high_water WHERE name = 'created'",
           "UPDATE schema_version SET version = 7 WHERE part = 'queue'", "DROP TABLE ended",
           "ALTER TABLE pause DROP COLUMN newest", "ALTER TABLE dropped DROP COLUMN newest", "DROP TABLE outcome",
-          "ALTER TABLE numbered_outcome RENAME TO outcome", record.c_str(),
+          "DROP TABLE replay", "ALTER TABLE numbered_outcome RENAME TO outcome", record.c_str(),
           "ALTER TABLE dead_letter ADD COLUMN event INTEGER NOT NULL DEFAULT 0",
           "UPDATE schema_version SET version = 18 WHERE part = 'store'"})
       ASSERT_TRUE((*database)->execute(sql).ok()) << sql;
