@@ -44,6 +44,7 @@ TEST_F(ReplayRoutes, ADryRunCountsAndChangesNothing) {
   EXPECT_EQ(all["complete"], "true");
   EXPECT_EQ(post(kOfAcme, R"({"filter":{"product":"one"},"dry_run":true})")["would_replay"], "2");
   EXPECT_EQ(post("/v1/products/two/replays", R"({"filter":{},"dry_run":true})")["would_replay"], "1");
+  EXPECT_EQ(post(kOfAcme, R"({"filter":{"replayed":null},"dry_run":true})")["would_replay"], "3") << "taken or not";
   EXPECT_EQ(post("/v1/replays", R"({"filter":{},"dry_run":true})")["would_replay"], "0");
   const std::string id = world_.send("ann", "GET", "/v1/orgs/acme/dead_letters")["dead_letters.0.id"];
   EXPECT_EQ(post(kOfAcme, R"({"ids":[")" + id + R"(","7"],"dry_run":true})")["would_replay"], "1");

@@ -83,7 +83,9 @@ Schemas delivery_schemas() {
                        {"complete", boolean().says("false: at least so many; it was not looked further")}})})},
       {"NewReplay",
        object({{"filter",
-                object(with(narrowed(), {{"replayed", either({boolean(), text()}).optional().says("false if absent")}}))
+                object(with(narrowed(),
+                            {{"replayed",
+                              either({boolean(), text()}).nullable().optional().says("false if absent; null: both")}}))
                     .optional()
                     .says("all that fit it, {} for all; or ids")},
                {"ids", list(text()).optional()},

@@ -1,4 +1,4 @@
-// Dead letters: deliveries that were given up, with the event and the reason.
+// Dead letters: deliveries that ended in error or were cancelled, with the event and the reason.
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { Space } from "../app/space";
 import type { AskedLetters, ErrorClass } from "../lib/dead-letters";

@@ -1,7 +1,7 @@
 // Replays: dead letters that are delivered again, many at a time.
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Space } from "../app/space";
-import type { AskedLetters } from "../lib/dead-letters";
+import type { TakenLetters } from "../lib/dead-letters";
 import { lookAgainIn, type ReplayNumbers } from "../lib/replay";
 import { get, segment, send } from "./client";
 import { deadLettersKey } from "./dead-letters";
@@ -11,7 +11,6 @@ type Where = Pick<Space, "api">;
 
 export interface Replay extends ReplayNumbers {
   number: number;
-  reason: string | null;
   created_at: string;
   ended_at: string | null;
   by: { id: string | null; username: string };
@@ -23,7 +22,7 @@ export interface Replay extends ReplayNumbers {
 }
 
 // Which letters, one of the two.
-export type ReplayOf = { ids: string[] } | { filter: AskedLetters };
+export type ReplayOf = { ids: string[] } | { filter: TakenLetters };
 export type NewReplay = ReplayOf & {
   integration?: string;
   version?: "present" | "same";
@@ -58,7 +57,6 @@ export function useReplayCount(space: Where, asked: NewReplay) {
   return useQuery({
     queryKey: ["replay-count", space.api, asked],
     queryFn: () => send<ReplayCount>("POST", `${space.api}/replays`, { ...asked, dry_run: true }),
-    placeholderData: keepPreviousData,
     gcTime: 0,
   });
 }

@@ -13,19 +13,19 @@ const page = (path: string, load: Page): RouteObject => ({
 });
 const lead = (path: string, to: string): RouteObject => ({ path, element: <Navigate to={to} replace /> });
 
-// The screens of integrations and events are the same in every space.
+// These screens are the same in every space.
 const integrations: RouteObject[] = [
   page("integrations", () => import("../features/integrations/list-page")),
   page("integrations/new", () => import("../features/integrations/new-page")),
   page("integrations/:id", () => import("../features/integrations/detail-page")),
   page("integrations/:id/edit", () => import("../features/integrations/edit-page")),
 ];
+const events = page("events", () => import("../features/events/events-page"));
 const deadLetters: RouteObject[] = [
   page("dead-letters", () => import("../features/dead-letters/letters-page")),
   page("dead-letters/replays", () => import("../features/dead-letters/replays-page")),
   page("dead-letters/replays/:number", () => import("../features/dead-letters/replay-page")),
 ];
-const events = page("events", () => import("../features/events/events-page"));
 
 export const routes: RouteObject[] = [
   {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addressOf, askedOf, filterOf, isNarrowed, isStatus, withoutFilter, wordsOf } from "./dead-letters";
+import { addressOf, askedOf, filterOf, isNarrowed, isStatus, takenOf, withoutFilter, wordsOf } from "./dead-letters";
 import { localTime } from "./format";
 
 const of = (address: string) => filterOf(new URLSearchParams(address));
@@ -28,6 +28,10 @@ describe("the address", () => {
       text: "out of range & more",
     };
     expect(askedOf(of(new URLSearchParams({ ...all, replayed: "all" }).toString()))).toEqual(all);
+  });
+  it("with what was replayed before says so to a replay", () => {
+    expect(takenOf(askedOf(of("event=a&replayed=all")))).toEqual({ event: "a", replayed: null });
+    expect(takenOf(askedOf(of("event=a")))).toEqual({ event: "a", replayed: "false" });
   });
   it("is what was once asked, again", () => {
     for (const asked of [
@@ -70,7 +74,7 @@ describe("in words", () => {
   it("have local times", () => {
     const at = "2026-01-02T03:04:00.000Z";
     expect(wordsOf({ from: at, to: at }, names)).toBe(
-      `Dead letters, given up from ${localTime(at)}, given up until ${localTime(at)}`,
+      `Dead letters, ended from ${localTime(at)}, ended until ${localTime(at)}`,
     );
   });
 });

@@ -25,6 +25,8 @@ const kTexts = ["integration", "product", "device", "event", "status", "error", 
 export type LetterFilter = { [name in (typeof kTexts)[number]]: string } & { replayed: "false" | "true" | "all" };
 // As the server takes it: what is not asked for is left out.
 export type AskedLetters = { [name: string]: string };
+// As a replay takes it: without `replayed` it leaves out what was replayed before, so all of it is said with null.
+export type TakenLetters = { [name: string]: string | null };
 
 export const kStatusHint = "A status such as 503, a class such as 5xx, or none";
 export function isStatus(text: string): boolean {
@@ -61,6 +63,10 @@ export function askedOf(filter: LetterFilter): AskedLetters {
   return asked;
 }
 
+export function takenOf(asked: AskedLetters): TakenLetters {
+  return { replayed: null, ...asked };
+}
+
 export function isNarrowed(filter: LetterFilter): boolean {
   return kTexts.some((name) => filter[name] !== "");
 }
@@ -93,8 +99,8 @@ export function wordsOf(asked: { [name: string]: unknown }, names: LetterNames):
   say("event", (event) => `events beginning with “${event}”`);
   say("status", (status) => (status === "none" ? "no answer" : `last status ${status}`));
   say("error", (error) => `error “${errorText(error)}”`);
-  say("from", (from) => `given up from ${localTime(from)}`);
-  say("to", (to) => `given up until ${localTime(to)}`);
+  say("from", (from) => `ended from ${localTime(from)}`);
+  say("to", (to) => `ended until ${localTime(to)}`);
   say("text", (words) => `with “${words}”`);
   if (String(asked.replayed) === "false") parts.push("not replayed yet");
   if (String(asked.replayed) === "true") parts.push("replayed already");

@@ -3,7 +3,7 @@ import { fromField, toField } from "./moment";
 
 it("goes to the field and back, to the minute", () => {
   const at = "2026-03-04T05:06:00.000Z";
-  expect(toField(at)).toMatch(/^2026-03-0\dT\d\d:\d6$/);
+  expect(toField(at)).toMatch(/^2026-03-0\dT\d\d:\d\d$/);
   expect(fromField(toField(at))).toBe(at);
 });
 it("is none where there is none", () => {

@@ -1,7 +1,7 @@
 // How far a replay is, and how long until it is worth looking again. Pure.
 import { formatCount, plural } from "./format";
 
-export type ReplayState = "running" | "paused" | "done" | "cancelled" | "failed";
+export type ReplayState = "running" | "paused" | "done" | "cancelled";
 
 export interface ReplayNumbers {
   state: ReplayState;

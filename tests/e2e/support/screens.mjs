@@ -42,6 +42,8 @@ export function screensOf(facts) {
       },
     },
     { name: 'events', path: `${org}/events`, ready: heading('Events') },
+    { name: 'dead-letters', path: `${org}/dead-letters?replayed=all`, ready: heading('Dead letters') },
+    { name: 'replays', path: `${org}/dead-letters/replays`, ready: heading('Replays') },
     { name: 'products', path: `${org}/products`, ready: both(heading('Products'), text(facts.products[0].name)) },
     { name: 'secrets', path: `${org}/secrets`, ready: heading('Secrets') },
     { name: 'variables', path: `${org}/variables`, ready: heading('Variables') },

@@ -73,7 +73,7 @@ function Facts({ letter }: { letter: DeadLetter }) {
         <Row title="Last status">{letter.status ?? "There was no answer"}</Row>
         {letter.error !== null && <Row title="Last error">{errorText(letter.error)}</Row>}
         <Row title="Attempts">{formatCount(letter.attempts)}</Row>
-        <Row title="Given up">
+        <Row title="Ended">
           <Moment value={letter.ended_at} />
         </Row>
         <Row title="Integration">

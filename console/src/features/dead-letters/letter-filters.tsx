@@ -130,8 +130,8 @@ function MoreFilters() {
         clearable
         clearButtonProps={{ "aria-label": "Any error" }}
       />
-      <MomentField label="Given up from" value={from} onValue={setFrom} />
-      <MomentField label="Given up until" value={to} onValue={setTo} />
+      <MomentField label="Ended from" value={from} onValue={setFrom} />
+      <MomentField label="Ended until" value={to} onValue={setTo} />
     </SimpleGrid>
   );
 }

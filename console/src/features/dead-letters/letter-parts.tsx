@@ -16,11 +16,12 @@ export function InnerLink({ to, children }: { to: string; children: React.ReactN
 }
 
 // "503", "No answer: Time-out"; of a status its class says nothing more.
-export function answerText(letter: Pick<DeadLetter, "status" | "error">): string {
+export function answerText(letter: Pick<DeadLetter, "attempts" | "status" | "error">): string {
   const error =
     letter.error === null || letter.error === "4xx" || letter.error === "5xx" ? "" : errorText(letter.error);
   if (letter.status !== null) return error === "" ? String(letter.status) : `${letter.status}: ${error}`;
-  return error === "" ? "No answer" : error;
+  if (error !== "") return error;
+  return letter.attempts === 0 ? "Not tried" : "No answer";
 }
 
 export function productText(letter: DeadLetter): string {

@@ -37,7 +37,7 @@ export function LetterTable({ letters, selected, onSelect, onOpen }: Props) {
       },
       {
         id: "time",
-        title: "Given up",
+        title: "Ended",
         width: "122px",
         className: classes.time,
         cell: (one) => <Time value={one.ended_at} />,

@@ -1,11 +1,11 @@
-// What was given up: deliveries that ended without success, to be found, read and replayed.
+// Dead letters: deliveries that ended in error or were cancelled, to be found, read and replayed.
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useCallback, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { exportPath, type LetterPage, useDeadLetters } from "../../api/dead-letters";
 import type { ReplayOf } from "../../api/replays";
 import { useSpace } from "../../app/space";
-import { type AskedLetters, isNarrowed } from "../../lib/dead-letters";
+import { type AskedLetters, isNarrowed, takenOf } from "../../lib/dead-letters";
 import { plural } from "../../lib/format";
 import { useUrlState } from "../../lib/url-state";
 import { Empty } from "../../ui/empty";
@@ -29,7 +29,7 @@ export function Page() {
   return (
     <PageFrame
       title="Dead letters"
-      hint="Deliveries that were given up, with their events. They can be delivered again."
+      hint="Deliveries that failed for good or were cancelled, with their events. They can be delivered again."
       actions={
         <>
           <Button
@@ -161,7 +161,7 @@ function Letters({ asked, empty, onClear, onOpen, onReplay }: LettersProps) {
             allowed={space.can("integrations:update")}
             size="xs"
             leftSection={<IconRepeat size={14} aria-hidden />}
-            onClick={() => onReplay(selected.size > 0 ? { ids: [...selected] } : { filter: asked })}
+            onClick={() => onReplay(selected.size > 0 ? { ids: [...selected] } : { filter: takenOf(asked) })}
           >
             {selected.size > 0 ? `Replay ${selected.size} selected` : "Replay all that match"}
           </PermittedButton>
@@ -202,7 +202,7 @@ function NoLetters({ narrowed, replayed, onClear }: NoLettersProps) {
   if (replayed === "all") {
     return (
       <Empty title="No dead letters">
-        A delivery that is given up comes here: after the last attempt, or at once where a final status says so.
+        A delivery that ends in error comes here, and one that is cancelled, with the event and the reason.
       </Empty>
     );
   }

@@ -32,8 +32,8 @@ export function ReplayDialog({ of, onClose }: { of: ReplayOf; onClose: () => voi
   const starting = useStartReplay(space);
   const errors = fieldErrors(starting.error, kFields);
   const rateOk = typeof rate === "number" && rate >= kRate.min && rate <= kRate.max;
-  const known = count.data !== undefined && !count.isPlaceholderData;
-  const nothing = known && count.data?.would_replay === 0 && count.data.complete;
+  const known = count.data !== undefined;
+  const nothing = count.data?.would_replay === 0 && count.data.complete;
   const submit = (submitted: FormEvent) => {
     submitted.preventDefault();
     if (!known || nothing || !rateOk) return;
@@ -57,7 +57,7 @@ export function ReplayDialog({ of, onClose }: { of: ReplayOf; onClose: () => voi
               {"filter" in of ? wordsOf(of.filter, names) : `${plural(of.ids.length, "letter")} that you chose`}
             </Text>
             <Text role="status" fw={600}>
-              {howMany(known ? count.data : undefined)}
+              {howMany(count.data)}
             </Text>
           </div>
           {count.isError && <ErrorPanel error={count.error} onRetry={() => count.refetch()} />}
@@ -91,10 +91,12 @@ export function ReplayDialog({ of, onClose }: { of: ReplayOf; onClose: () => voi
             allowDecimal={false}
             value={rate}
             onChange={setRate}
-            error={errors.rate ?? (rateOk ? undefined : `A number from ${kRate.min} to ${kRate.max}`)}
+            error={errors.rate ?? (rateOk ? undefined : `A number from ${kRate.min} to ${formatCount(kRate.max)}`)}
             w={220}
           />
-          {starting.isError && hasOther(starting.error, kFields) && <ErrorPanel error={starting.error} />}
+          {starting.isError && hasOther(starting.error, kFields) && (
+            <ErrorPanel error={starting.error} title="The replay was not started" />
+          )}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
               Cancel
@@ -135,7 +137,7 @@ function TargetField({ value, onChange, error }: TargetProps) {
     <Select
       label="Deliver by"
       placeholder="The integration of each letter"
-      description="Another one gets the events as if they had fired it."
+      description="Another one must run on the product of each event."
       data={list.map((one) => ({ value: one.id, label: nameOf(one) }))}
       value={value === "" ? null : value}
       onChange={(id) => onChange(id ?? "")}

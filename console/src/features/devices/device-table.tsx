@@ -1,6 +1,7 @@
 // The devices of a page of the list.
 import { ActionIcon, Badge, Checkbox, Group, Menu, Text } from "@mantine/core";
 import { useMemo } from "react";
+import { Link } from "react-router";
 import type { Device } from "../../api/types";
 import { useSession } from "../../app/session";
 import { useSpace } from "../../app/space";
@@ -210,6 +211,9 @@ function DeviceMenu({ device, onAction }: { device: Device; onAction: Props["onA
             item("claim", "Claim for yourself", space.can("devices:update"))}
           {device.owner !== null &&
             item("release", mine ? "Release" : `Release from ${device.owner}`, space.can("devices:release"))}
+          <Menu.Item component={Link} to={`${space.path}/dead-letters?device=${device.id}`}>
+            Dead letters
+          </Menu.Item>
           <Menu.Divider />
           {item("remove", "Remove from the product", space.can("devices:remove"), true)}
         </Menu.Dropdown>

@@ -65,14 +65,7 @@ function View({ one }: { one: IntegrationDetail }) {
       title={nameOf(one)}
       crumbs={[{ label: "Integrations", to: `${space.path}/integrations` }]}
       hint={<Facts one={one} />}
-      actions={
-        <>
-          <Button component={Link} to={`${space.path}/dead-letters?integration=${one.id}`} variant="default">
-            Dead letters
-          </Button>
-          <HeaderActions one={one} rights={rights} />
-        </>
-      }
+      actions={<HeaderActions one={one} rights={rights} />}
     >
       {one.merged_into !== undefined && (
         <Alert color="yellow" title="Merged">

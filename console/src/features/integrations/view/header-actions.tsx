@@ -1,7 +1,7 @@
 // What one can do with an integration as a whole.
-import { Stack, Text } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { useState } from "react";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { useDeleteIntegration, useResumeIntegration } from "../../../api/integrations";
 import type { Integration, IntegrationDetail } from "../../../api/types";
 import { useSpace } from "../../../app/space";
@@ -9,7 +9,7 @@ import { formatCount, plural } from "../../../lib/format";
 import { nameOf } from "../../../lib/integration";
 import { waitsOf } from "../../../lib/waits";
 import { ConfirmDialog } from "../../../ui/confirm";
-import { IconEdit, IconPlayerPause, IconPlayerPlay, IconTestPipe, IconTrash } from "../../../ui/icons";
+import { IconEdit, IconMailX, IconPlayerPause, IconPlayerPlay, IconTestPipe, IconTrash } from "../../../ui/icons";
 import { PermittedButton } from "../../../ui/permitted";
 import { toastDone, toastKept, toastProblem } from "../../../ui/toast";
 import { PauseDialog } from "./pause-dialog";
@@ -56,6 +56,15 @@ export function HeaderActions({ one, rights }: { one: IntegrationDetail; rights:
       >
         Test
       </PermittedButton>
+      <Button
+        component={Link}
+        to={`${space.path}/dead-letters?integration=${one.id}`}
+        size="sm"
+        variant="default"
+        leftSection={<IconMailX size={16} aria-hidden />}
+      >
+        Dead letters
+      </Button>
       {someRun && (
         <PermittedButton
           allowed={rights.pause}
