@@ -256,10 +256,6 @@ bool Statement::column_is_null(int column) const {
 Database::Database(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Database::~Database() = default;
 
-void Database::release_memory() {
-  sqlite3_db_release_memory(impl_->db);
-}
-
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, OpenMode mode, const char* vfs) {
   configure_once();
   auto impl = std::make_unique<Impl>();

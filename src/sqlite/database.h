@@ -62,8 +62,6 @@ class Database {
 
   // Runs one or several statements without parameters.
   Result<void> execute(const std::string& sql);
-  // Gives back the pages that it holds in memory: for a connection that is about to rest.
-  void release_memory();
   // Compiled once and kept; `sql` must be a string literal (its address is the key). A statement in use twice at a time
   // is a bug.
   Result<Statement> prepare(const char* sql);

@@ -118,8 +118,6 @@ class Awaited final : public Work {
 
 }  // namespace
 
-constexpr std::chrono::seconds kRest{1};
-
 struct GroupWriter::Impl {
   Impl(std::unique_ptr<Database> connection, std::int64_t log_pages) : database(std::move(connection)) {
     auto another = database->open_another(OpenMode::kReadWriteCreate);
@@ -139,7 +137,6 @@ struct GroupWriter::Impl {
   std::string last_failure;
   std::vector<WorkKind> kinds;
   bool any_failing = false;  // of them
-  bool rested = false;       // since the last group
   MayCommit may_commit;      // the thread's own
   std::thread thread;
 
@@ -150,17 +147,10 @@ struct GroupWriter::Impl {
     while (pending.empty()) {
       if (stopping) return false;
       sleeping = true;
-      // What a burst has left in memory is not kept through a rest.
-      if (!rested && arrived.wait_for(lock, kRest) == std::cv_status::timeout && pending.empty()) {
-        rested = true;
-        database->release_memory();
-      } else if (rested) {
-        arrived.wait(lock);
-      }
+      arrived.wait(lock);
       sleeping = false;
     }
     into.swap(pending);
-    rested = false;
     return true;
   }
 

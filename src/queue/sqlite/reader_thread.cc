@@ -3,11 +3,6 @@
 #include <utility>
 
 namespace fleethook::queue {
-namespace {
-
-constexpr std::chrono::seconds kRest{1};
-
-}  // namespace
 
 ReaderThread::ReaderThread(std::unique_ptr<sqlite::Database> database)
     : database_(std::move(database)), thread_([this] { loop(); }) {}
@@ -32,12 +27,7 @@ void ReaderThread::post(Task task) {
 void ReaderThread::loop() {
   std::unique_lock lock(mutex_);
   while (true) {
-    const auto has_work = [this] { return stopping_ || !tasks_.empty(); };
-    // What a backlog has left in memory is not kept through a rest.
-    if (!changed_.wait_for(lock, kRest, has_work)) {
-      database_->release_memory();
-      changed_.wait(lock, has_work);
-    }
+    changed_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
     if (tasks_.empty()) return;
     Task task = std::move(tasks_.front());
     tasks_.pop_front();

@@ -26,7 +26,6 @@ Result<std::unique_ptr<sqlite::Database>> ReaderPool::take() {
 void ReaderPool::give(std::unique_ptr<sqlite::Database> database) {
   const bool good = database != nullptr && !database->in_transaction();
   if (!good) database.reset();
-  if (database) database->release_memory();  // nobody knows when the next one comes
   {
     const std::lock_guard lock(mutex_);
     if (good) {
