@@ -1,8 +1,7 @@
 // The audit log: who changed what, and when.
-#include <charconv>
-
 #include "api/answers.h"
 #include "api/integration_views.h"
+#include "api/pages.h"
 #include "api/permissions.h"
 #include "api/product_sight.h"
 #include "api/router.h"
@@ -24,18 +23,6 @@ json::Object entry_object(const store::AuditEntry& entry, const Call& call) {
       {"changes", shown_difference(sight.difference(entry.diff), sees_credentials(call))}};
   sight.put_ids(object, "product_ids", entry.products);
   return object;
-}
-
-Result<std::uint64_t> number_query(const Call& call,
-                                   std::string_view name,
-                                   std::uint64_t fallback,
-                                   std::uint64_t most) {
-  const auto text = call.query(name);
-  if (!text) return fallback;
-  std::uint64_t number = 0;
-  const auto [end, status] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (status == std::errc() && end == text->data() + text->size() && number > 0 && number <= most) return number;
-  return Error::field(std::string(name), "expected a whole number from 1 to " + std::to_string(most));
 }
 
 // The installation's administrators may read about all users and organizations at once.

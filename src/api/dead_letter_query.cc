@@ -127,13 +127,14 @@ Result<store::DeadLetterQuery> asked_dead_letters(const Place& place, const Call
   for (const auto& [name, value] : filter) {
     const bool known = std::ranges::find(kParameters, name, &QueryParameter::name) != kParameters.end();
     if (!known) return Error::field("filter." + std::string(name), "is nothing that dead letters are searched by");
-    if (!value.is_string() && !value.is_bool() && !value.is_null())
-      return Error::field("filter." + std::string(name), "expected a text");
+    if (!value.is_string() && !value.is_bool() && !value.is_int() && !value.is_null())
+      return Error::field("filter." + std::string(name), "expected a text, as in the query of a search");
   }
   return read(place, call, [&](std::string_view name) -> std::optional<std::string> {
     const json::Value* value = filter.find(name);
     if (value == nullptr || value->is_null()) return std::nullopt;
     if (value->is_bool()) return value->as_bool() ? "true" : "false";
+    if (value->is_int()) return std::to_string(value->as_int());
     return std::string(value->as_string());
   });
 }

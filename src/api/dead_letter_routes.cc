@@ -1,5 +1,5 @@
 // Deliveries that were given up or cancelled: searched, opened, exported.
-#include <charconv>
+#include <algorithm>
 #include <string>
 
 #include "api/answers.h"
@@ -11,15 +11,6 @@
 
 namespace fleethook::api {
 namespace {
-
-Result<std::uint64_t> number_query(const Call& call, std::string_view name, std::uint64_t otherwise) {
-  const auto text = call.query(name);
-  if (!text) return otherwise;
-  std::uint64_t number = 0;
-  const auto [end, status] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (status == std::errc() && end == text->data() + text->size() && number > 0 && number <= INT64_MAX) return number;
-  return Error::field(std::string(name), "expected a whole number from 1");
-}
 
 Result<http::Response> list(Services& services, Call& call) {
   FLEETHOOK_TRY(const Place place, place_of(call));
@@ -48,10 +39,9 @@ Error no_such_letter(const std::string& id) {
 Result<http::Response> one(Services& services, Call& call) {
   FLEETHOOK_TRY(const Place place, place_of(call));
   const std::string& text = call.path("letter");
-  std::uint64_t id = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (status != std::errc() || end != text.data() + text.size() || id > INT64_MAX) return no_such_letter(text);
-  FLEETHOOK_TRY(const auto letter, services.store.dead_letter(id, dead_letters_at(place, call)));
+  const auto id = whole_number(text);
+  if (!id) return no_such_letter(text);
+  FLEETHOOK_TRY(const auto letter, services.store.dead_letter(*id, dead_letters_at(place, call)));
   if (!letter) return no_such_letter(text);
   return answer(
       200, json::Object{{"ok", true}, {"dead_letter", DeadLetterView(services, call).show(*letter, /*data=*/true)}});

@@ -20,6 +20,24 @@ Result<std::size_t> whole(const Call& call, std::string_view name, std::size_t o
 
 }  // namespace
 
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_one = status == std::errc() && end == text.data() + text.size() && number <= INT64_MAX;
+  return is_one ? std::optional(number) : std::nullopt;
+}
+
+Result<std::uint64_t> number_query(const Call& call,
+                                   std::string_view name,
+                                   std::uint64_t otherwise,
+                                   std::uint64_t most) {
+  const auto text = call.query(name);
+  if (!text) return otherwise;
+  const auto number = whole_number(*text);
+  if (number && *number > 0 && *number <= most) return *number;
+  return Error::field(std::string(name), "expected a whole number from 1 to " + std::to_string(most));
+}
+
 Result<std::optional<Page>> asked_page(const Call& call, const Limits& limits) {
   const std::string_view size_name = call.query("perPage") ? "perPage" : "per_page";
   if (!call.query("page") && !call.query(size_name)) return std::optional<Page>();

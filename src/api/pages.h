@@ -1,7 +1,9 @@
-// Lists by pages: ?page= from 1 and ?per_page= (perPage is the same), for whoever does not want all at once.
+// Numbers in queries and paths. Lists by pages: ?page= from 1 and ?per_page= (perPage is the same), for whoever does
+// not want all at once.
 #pragma once
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -12,6 +14,14 @@
 #include "base/result.h"
 
 namespace fleethook::api {
+
+// Digits alone; nullopt for anything else, and for what is over 63 bits.
+std::optional<std::uint64_t> whole_number(std::string_view text);
+// Of the query, from 1 to `most`; kInvalid naming the parameter.
+Result<std::uint64_t> number_query(const Call& call,
+                                   std::string_view name,
+                                   std::uint64_t otherwise,
+                                   std::uint64_t most = INT64_MAX);
 
 struct Page {
   std::size_t number = 1;  // from 1

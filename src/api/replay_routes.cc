@@ -1,11 +1,11 @@
 // Replays of dead letters: counted, started, watched, paused, resumed, cancelled. They are carried out by
 // ingest/replayer.h.
 #include <algorithm>
-#include <charconv>
 #include <string>
 
 #include "api/answers.h"
 #include "api/dead_letter_query.h"
+#include "api/pages.h"
 #include "base/text.h"
 
 namespace fleethook::api {
@@ -83,11 +83,9 @@ Result<std::vector<std::uint64_t>> read_ids(const json::Value& sent, std::size_t
   std::vector<std::uint64_t> ids;
   for (const json::Value& one : sent.as_array()) {
     if (!one.is_string()) return wrong();
-    const std::string& text = one.as_string();
-    std::uint64_t id = 0;
-    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (status != std::errc() || end != text.data() + text.size() || id > INT64_MAX) return wrong();
-    ids.push_back(id);
+    const auto id = whole_number(one.as_string());
+    if (!id) return wrong();
+    ids.push_back(*id);
   }
   std::ranges::sort(ids);
   ids.erase(std::ranges::unique(ids).begin(), ids.end());
@@ -198,10 +196,8 @@ bool is_at(const store::Replay& replay, const store::DeadLetterQuery& place) {
 Result<store::Replay> replay_of(Services& services, const Call& call) {
   FLEETHOOK_TRY(const Place place, place_of(call));
   const std::string& text = call.path("number");
-  std::uint32_t number = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (status == std::errc() && end == text.data() + text.size()) {
-    auto replay = services.store.replay(number);
+  if (const auto number = whole_number(text); number && *number <= UINT32_MAX) {
+    auto replay = services.store.replay(static_cast<std::uint32_t>(*number));
     if (replay.ok() && is_at(*replay, dead_letters_at(place, call))) return replay;
     if (!replay.ok() && replay.error().fault != Fault::kNotFound) return replay;
   }

@@ -46,6 +46,8 @@ TEST_F(ReplayRoutes, ADryRunCountsAndChangesNothing) {
   EXPECT_EQ(post("/v1/products/two/replays", R"({"filter":{},"dry_run":true})")["would_replay"], "1");
   EXPECT_EQ(post(kOfAcme, R"({"filter":{"replayed":null},"dry_run":true})")["would_replay"], "3") << "taken or not";
   EXPECT_EQ(post("/v1/replays", R"({"filter":{},"dry_run":true})")["would_replay"], "0");
+  EXPECT_EQ(post(kOfAcme, R"({"filter":{"status":413,"product":10001},"dry_run":true})")["would_replay"], "2")
+      << "a number is as good as its digits";
   const std::string id = world_.send("ann", "GET", "/v1/orgs/acme/dead_letters")["dead_letters.0.id"];
   EXPECT_EQ(post(kOfAcme, R"({"ids":[")" + id + R"(","7"],"dry_run":true})")["would_replay"], "1");
   EXPECT_EQ(world_.send("ann", "GET", kOfAcme)["replays"], "[]");
@@ -98,7 +100,8 @@ TEST_F(ReplayRoutes, WhatIsWrongIsNamed) {
               {R"({"filter":{},"ids":["1"]})", "filter"},
               {R"({"filter":[]})", "filter"},
               {R"({"filter":{"name":"x"}})", "filter.name"},
-              {R"({"filter":{"status":5}})", "filter.status"},
+              {R"({"filter":{"status":[5]}})", "filter.status"},
+              {R"({"filter":{"status":5}})", "status"},
               {R"({"filter":{"status":"many"}})", "status"},
               {R"({"filter":{"event":"none"}})", "filter"},
               {R"({"ids":[]})", "ids"},

@@ -84,7 +84,9 @@ Schemas delivery_schemas() {
       {"NewReplay",
        object({{"filter",
                 object(with(narrowed(),
-                            {{"replayed",
+                            {{"product", either({integer(), text()}).optional()},
+                             {"status", either({integer(), text()}).optional()},
+                             {"replayed",
                               either({boolean(), text()}).nullable().optional().says("false if absent; null: both")}}))
                     .optional()
                     .says("all that fit it, {} for all; or ids")},
