@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Fleethook, Receiver } from '../support/fleethook.mjs';
-import { Principal, joined, person, scopesOf, tenant } from '../support/tenants.mjs';
+import { Principal, answering, joined, person, scopesOf, tenant } from '../support/tenants.mjs';
 
 let fleethook, receiver, own, people, robots, org, product;
 
 before(async () => {
   fleethook = await Fleethook.start();
-  receiver = await Receiver.start();
+  receiver = await Receiver.start(answering);
   own = await tenant(fleethook, 'otter', receiver.url);
   org = `/v1/orgs/${own.organization.slug}`;
   product = `/v1/products/${own.products[0].id}`;

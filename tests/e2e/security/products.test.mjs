@@ -4,14 +4,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Fleethook, Receiver, until } from '../support/fleethook.mjs';
 import { EveryRoute, filled } from '../support/every_route.mjs';
-import { Principal, joined, person, scopesOf, tenant } from '../support/tenants.mjs';
+import { Principal, answering, joined, person, refused, replayed, scopesOf, tenant } from '../support/tenants.mjs';
 
 const word = 'lynx';   // in everything that is the second product's alone, and never sent by anybody who tries
 let fleethook, receiver, own, victim, every, principals;
 
 before(async () => {
   fleethook = await Fleethook.start();
-  receiver = await Receiver.start();
+  receiver = await Receiver.start(answering);
   own = await tenant(fleethook, 'otter', receiver.url);
   every = await EveryRoute.of(fleethook, `${receiver.url}/elsewhere`);
   const { owner, organization } = own;
@@ -35,6 +35,9 @@ before(async () => {
   // What the shared integration did for the second product, a failure among it.
   victim.event = (await owner.ok('POST', `${at}/events`, { name: 'otter/event', data: `${word} data`, as_device_id: victim.device })).id;
   await until('what was published to be in the log', async () => JSON.stringify(await owner.ok('GET', `${org}/integrations/${own.shared}`)).includes(`${word} data`), 60000);
+  const letter = await refused(owner, at, `${at}/events`, 'otter/refused', `${word} refused`);
+  victim.letters = { ...own.letters, organization: letter, product: letter };
+  victim.replays = { ...own.replays, organization: await replayed(owner, org, letter), product: await replayed(owner, at, letter) };
 
   principals = [];
   for (const role of ['View-only', 'Support', 'Developer', 'Administrator']) {

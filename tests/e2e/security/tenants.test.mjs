@@ -4,14 +4,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Fleethook, Receiver, Stream, until } from '../support/fleethook.mjs';
 import { EveryRoute, filled, namesIn } from '../support/every_route.mjs';
-import { Principal, joined, person, scopesOf, tenant } from '../support/tenants.mjs';
+import { Principal, answering, joined, person, scopesOf, tenant } from '../support/tenants.mjs';
 
 const word = 'zebra';   // in every name and value of the victim, and of nobody else
 let fleethook, receiver, victim, own, every, principals;
 
 before(async () => {
   fleethook = await Fleethook.start();
-  receiver = await Receiver.start();
+  receiver = await Receiver.start(answering);
   victim = await tenant(fleethook, word, receiver.url);
   own = await tenant(fleethook, 'otter', receiver.url);
   every = await EveryRoute.of(fleethook, `${receiver.url}/elsewhere`);

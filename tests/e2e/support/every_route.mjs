@@ -68,6 +68,7 @@ export class EveryRoute {
     if (schema) {
       for (const all of [false, true]) yield { target: filled(path, () => own, 'id'), ...body(victim, all), says: true };
       if (theirs) yield { target: filled(path, () => victim, 'id'), ...body(victim, true), theirs, says: true };
+      for (const said of method === 'POST' && path.endsWith('/replays') ? replaysOf(victim, path) : []) yield { target: filled(path, () => own, 'id'), body: JSON.stringify(said), type, says: true };
     }
     const query = (operation.parameters ?? []).filter((one) => one.in === 'query' && namedThings[one.name]);
     if (query.length > 0) {
@@ -148,6 +149,8 @@ function value(name, path, whose, by) {
     username: () => path.endsWith('/invitation') ? whose.invited : whose[`${by === 'slug' ? 'member' : 'robot'}${path.startsWith('/v1/orgs/') ? '' : 'OfProduct'}`],
     name: () => whose.secret,
     group: () => whose.group,
+    letter: () => placed(whose.letters, path),
+    number: () => placed(whose.replays, path),
     version: () => 1,
     prefix: () => whose.word,
     token: () => 'f'.repeat(40),   // who has the token itself may end it
@@ -156,13 +159,18 @@ function value(name, path, whose, by) {
   return encodeURIComponent(found());
 }
 
+const placed = ({ organization, product, sandbox }, path) => (path.startsWith('/v1/orgs/') ? organization : path.startsWith('/v1/products/') ? product : sandbox);
+
+// Bodies that a schema does not give: of ids and filter a replay takes one.
+const replaysOf = (whose, path) => [{ ids: [placed(whose.letters, path)] }, { filter: { product: whose.products[0].id } }, { filter: {}, integration: whose.shared }];
+
 // Members of bodies and queries that name things; all others get a value of their type.
 const namedThings = {
   product_ids: (whose) => whose.products.map((product) => product.id), products: (whose) => whose.products.map((product) => product.id), product_id: (whose) => whose.products[0].id, product: (whose) => whose.products[0].id,
   organization: (whose) => whose.organization.id, username: (whose) => whose.member, claim_user: (whose) => whose.owner.name, with: (whose) => whose.ofProduct,
   device_id: (whose) => whose.device, as_device_id: (whose) => whose.device, deviceID: (whose) => whose.ownDevice, deviceId: (whose) => whose.device,
   devices: (whose) => [whose.device, whose.ownDevice], id: (whose) => whose.device, ids: (whose) => [whose.device, whose.ownDevice],
-  event_id: (whose) => whose.event, secrets: (whose) => [whose.secret], slug: (whose) => whose.products[0].slug, target: (whose) => whose.shared,
+  event_id: (whose) => whose.event, secrets: (whose) => [whose.secret], slug: (whose) => whose.products[0].slug, target: (whose) => whose.shared, integration: (whose) => whose.shared, device: (whose) => whose.device,
   event: (whose) => `${whose.word}/event`, groups: (whose) => [whose.group], deviceName: (whose) => `device-${whose.word}`,
   body: (whose) => `{{{${whose.secret}}}} {{{product.vars.place}}}`, password: () => 'not the right one',
 };

@@ -34,10 +34,30 @@ export async function person(fleethook, username) {
   return new Principal(fleethook, username, access_token);
 }
 
+// What is sent to /refused is refused for good, and so becomes a dead letter.
+export const answering = ({ url }) => ({ status: url.startsWith('/refused') ? 400 : 200 });
+
+// The id of the letter of what `owner` publishes to `events`, as it is found at `at`.
+export async function refused(owner, at, events, name, data) {
+  await owner.ok('POST', events, { name, data });
+  const [letter] = await until(`the letter of ${name}`, async () => {
+    const { dead_letters: found } = await owner.ok('GET', `${at}/dead_letters?event=${name}&text=${encodeURIComponent(data)}`);
+    return found.length > 0 && found;
+  }, 60000);
+  return letter.id;
+}
+
+// The number of a replay of it, which has come to its end: it was refused again.
+export async function replayed(owner, at, letter) {
+  const { number } = (await owner.ok('POST', `${at}/replays`, { ids: [letter] })).replay;
+  await until(`replay ${number} to be done`, async () => (await owner.ok('GET', `${at}/replays/${number}`)).replay.error === 1, 60000);
+  return number;
+}
+
 // `owner` invites `who`, who accepts.
 export const joined = (owner, place, who, role) => join(owner.fleethook, place, who.name, role, { by: owner.token, token: who.token });
 
-// `receiver` is the address of one that answers 200.
+// `receiver` is the address of one that answers as in answering().
 export async function tenant(fleethook, word, receiver) {
   const self = { word };
   const owner = await person(fleethook, `owner-${word}@example.com`);
@@ -96,6 +116,17 @@ export async function tenant(fleethook, word, receiver) {
   const places = { [`${org}/integrations/${self.shared}`]: 'data-', [`/v1/products/${first}/integrations/${self.ofProduct}`]: 'data-', [`/v1/integrations/${self.ofSandbox}`]: 'data-at-home-' };
   for (const [place, data] of Object.entries(places)) {
     await until(`what was published to be in the log of ${place}`, async () => JSON.stringify(await owner.ok('GET', place)).includes(data + word), 60000);
+  }
+
+  // Deliveries that were given up, and replays of them, in each place.
+  const refuses = { integration_type: 'Webhook', name: `refused ${word}`, event: `${word}/refused`, url: `${receiver}/refused-${word}`, finalStatuses: ['4xx'] };
+  await owner.ok('POST', `${org}/integrations`, { ...refuses, product_ids: [first, second] });
+  await owner.ok('POST', '/v1/integrations', refuses);
+  self.letters = {};
+  self.replays = {};
+  for (const [place, at, to] of [['organization', org, `/v1/products/${first}`], ['product', `/v1/products/${first}`, `/v1/products/${first}`], ['sandbox', '/v1', '/v1/devices']]) {
+    self.letters[place] = await refused(owner, at, `${to}/events`, `${word}/refused`, `of the ${place} of ${word}`);
+    self.replays[place] = await replayed(owner, at, self.letters[place]);
   }
   return self;
 }
