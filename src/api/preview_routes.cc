@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/answers.h"
+#include "api/event_sight.h"
 #include "api/integration_input.h"
 #include "api/integration_place.h"
 #include "api/integration_views.h"
@@ -36,23 +37,8 @@ Result<core::Event> kept_event(Services& services, const Call& call, const std::
   };
   const auto found = services.queue.event(*id);
   if (!found.ok()) return found.error().fault == Fault::kNotFound ? not_there() : found.error();
-  // Only events that the path may see: its product's, its organization's, or one's own.
-  const core::Event& event = **found;
-  const core::Product* product = call.catalog->product(event.product);
-  bool seen = false;
-  if (call.product != nullptr) {
-    seen = event.product == call.product->id;
-  } else if (call.organization != nullptr) {
-    seen = product != nullptr && product->organization == call.organization->id;
-  } else {
-    const auto device_id = core::DeviceId::parse(event.publisher);
-    const core::Device* device = device_id ? call.catalog->device(*device_id) : nullptr;
-    // Of a product only while the device is one's own there.
-    const bool still = event.product.is_none() ||
-                       (device != nullptr && device->product == event.product && device->reaches() == call.user->id);
-    seen = event.owner == call.user->id && still;
-  }
-  if (!seen) return not_there();
+  const core::Event& event = *found->event;
+  if (!sees_event(call, event)) return not_there();
   return event;
 }
 

@@ -166,9 +166,12 @@ struct Limits {
   Duration metrics_range_max = std::chrono::days(31);
   std::int64_t metrics_bucket_s_max = 604'800;
   std::size_t dead_letters_looked_at_max = 20'000;  // by one request; it says how far it got
-  std::size_t replay_ids_max = 10'000;              // letters named one by one
-  std::uint32_t replay_rate_max = 10'000;           // letters a second
-  std::size_t replay_counted_max = 200'000;         // letters looked at before it starts; then "at least so many"
+  std::size_t events_looked_at_max = 20'000;  // the same; 4 KiB of data that a text is sought in count as one more
+  std::size_t attempts_looked_at_max = 20'000;
+  std::size_t attempts_per_event_max = 200;  // that are shown with it, of each delivery the newest
+  std::size_t replay_ids_max = 10'000;       // letters named one by one
+  std::uint32_t replay_rate_max = 10'000;    // letters a second
+  std::size_t replay_counted_max = 200'000;  // letters looked at before it starts; then "at least so many"
   std::size_t replays_running_per_owner_max = 5;
   std::size_t replays_shown_max = 100;
   std::size_t counter_ids_max = 200;  // integrations whose days are asked for at once

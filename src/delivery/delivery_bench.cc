@@ -91,7 +91,10 @@ struct YesLog final : queue::Log {
   void append_once(queue::Note, std::vector<queue::Accepted> events, OnOnce done) override {
     done(queue::Once{{}, std::make_shared<std::vector<queue::Accepted>>(std::move(events))});
   }
-  Result<core::EventPtr> event(const core::EventId&) override { return Error{Fault::kNotFound, "none is kept"}; }
+  Result<queue::Kept> event(const core::EventId&) override { return Error{Fault::kNotFound, "none is kept"}; }
+  Result<queue::FoundEvents> search(const queue::EventQuery&, const queue::EventPage&) override {
+    return queue::FoundEvents{.events = {}, .behind = {}, .looked_at = {}, .all = true};
+  }
   void prune(const queue::Timeline::Older&, std::uint64_t, queue::OnDone done) override { done({}); }
   const queue::Timeline& timeline() const override { return times; }
   SystemClock clock;
@@ -126,6 +129,9 @@ struct EmptyRoom final : queue::WaitingRoom {
   std::uint64_t waiting_revision() const override { return 0; }
   Result<std::vector<queue::LaneState>> lanes() override { return std::vector<queue::LaneState>{}; }
   Result<queue::LaneState> lane(core::LaneId) override { return queue::LaneState{}; }
+  Result<std::vector<queue::WaitingDelivery>> waiting_for(core::EventSeq) override {
+    return std::vector<queue::WaitingDelivery>{};
+  }
 };
 
 struct YesSettler final : delivery::Settler {

@@ -142,6 +142,7 @@ store::Exchange Reporter::row_of(const Attempt& attempt) const {
   exchange.method = attempt.request().method;
   exchange.status = report.outcome.status;
   exchange.error = report.error;
+  exchange.error_class = report.error_class;
   exchange.notes = report.notes;
   return exchange;
 }

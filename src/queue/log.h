@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "queue/deliveries.h"
+#include "queue/event_search.h"
 #include "queue/idempotency.h"
 #include "queue/owners.h"
 #include "queue/timeline.h"
@@ -43,7 +44,11 @@ class Log {
   // An event that is still kept, by its id. Blocking. kNotFound when it was pruned, or never was. Its place is looked
   // up by the time in the id and what the wall clock showed when: an event that waited longer than some seconds for the
   // disk is not found.
-  virtual Result<core::EventPtr> event(const core::EventId& id) = 0;
+  virtual Result<Kept> event(const core::EventId& id) = 0;
+  // Events that are still kept, newest first unless the page says otherwise. Blocking; never holds up what is
+  // delivered. What narrows by device, product, owner, time, or to replays of one event, passes over most of what does
+  // not fit.
+  virtual Result<FoundEvents> search(const EventQuery& query, const EventPage& page) = 0;
   // Drops, from the oldest on, what is `old` (Timeline::older_than), and those by which the kept ones exceed
   // `bytes_max` (their texts and 64 bytes each). One that a delivery still waits for stays, counts for nothing from
   // then on, and goes with the first call after its last delivery. In small steps, so that appends are never held up

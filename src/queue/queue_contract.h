@@ -137,7 +137,7 @@ TEST_P(QueueContract, FindsAnEventByItsIdAmongNeighboursOfTheSameTime) {
     for (const core::Event& event : events) {
       const auto found = queue().event(event.id);
       ASSERT_TRUE(found.ok()) << found.error().message;
-      EXPECT_EQ(**found, event);
+      EXPECT_EQ(*found->event, event);
     }
     reopen();
   }
@@ -548,7 +548,7 @@ TEST_P(QueueContract, PrunesWhatIsOldButNothingThatIsWaitedFor) {
   ASSERT_TRUE(waiting::prune(queue(), at(10'000), 0).ok());
   reopen();
   EXPECT_EQ(queue().stats().events, 1u);
-  EXPECT_EQ(*queue().event(events[800].event->id).value(), *events[800].event) << "found by its id";
+  EXPECT_EQ(*queue().event(events[800].event->id).value().event, *events[800].event) << "found by its id";
   EXPECT_EQ(*waiting::load_ready(queue(), key_of(events[800]).lane).value()[0].event, *events[800].event);
   ack({key_of(events[800])});
   ASSERT_TRUE(waiting::prune(queue(), at(10'000)).ok());

@@ -80,6 +80,12 @@ struct Parked {
   bool operator==(const Parked&) const = default;
 };
 
+// A delivery of one event that waits.
+struct WaitingDelivery {
+  Pending delivery;
+  bool parked = false;
+};
+
 // How far a search through a lane has come: first through what was never tried, then through retries.
 struct SearchPlace {
   bool retries = false;
@@ -144,6 +150,9 @@ class WaitingRoom {
                            core::LaneId after_lane,
                            std::size_t limit,
                            OnLoaded done) = 0;
+  // All that waits for one event, in the order of integrations. Blocking; some seeks for each lane, and it never holds
+  // up what is delivered.
+  virtual Result<std::vector<WaitingDelivery>> waiting_for(core::EventSeq event) = 0;
   // Makes retries of what is parked of a placement, in the order of events, at most `limit` of them, and tells the
   // owners of their lanes: a small transaction. Their progress and version are what they were, their time is the `due`
   // they were parked with (for those parked by append(): at once, the oldest first).

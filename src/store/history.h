@@ -14,6 +14,7 @@
 #include "core/event.h"
 #include "core/ids.h"
 #include "core/retry_policy.h"
+#include "store/attempts.h"
 #include "store/dead_letters.h"
 
 namespace fleethook::store {
@@ -39,6 +40,7 @@ struct Outcome {
 
 // One attempt in full, for the log. Bodies are cut to Limits::logged_body_bytes_max; secrets are masked by the maker.
 struct Exchange {
+  std::uint64_t id = 0;  // given when it is recorded: the newer the higher
   core::IntegrationNumber integration;
   core::ProductId product;
   std::uint32_t version = 1;
@@ -54,6 +56,7 @@ struct Exchange {
   std::vector<std::pair<std::string, std::string>> response_headers;
   std::string response_body;
   std::string error;  // "" on success
+  core::ErrorClass error_class = core::ErrorClass::kNone;
   // What else is worth knowing, each a sentence of one line: redirects that were followed, what was odd about the
   // answer.
   std::vector<std::string> notes;
@@ -209,6 +212,11 @@ class History {
                                                   core::ProductId product,
                                                   bool success,
                                                   std::size_t limit) = 0;
+  virtual Result<Attempts> attempts(const AttemptQuery& query, const AttemptPage& page) = 0;
+  // nullopt: there is none of this id that fits.
+  virtual Result<std::optional<Exchange>> attempt(std::uint64_t id, const AttemptQuery& query) = 0;
+  // The newest attempts, at most so many.
+  virtual Result<EventHistory> of_event(const core::EventId& event, std::size_t attempts_max) = 0;
   // In the order of ids, newest first unless the page says otherwise.
   virtual Result<DeadLetters> dead_letters(const DeadLetterQuery& query, const DeadLetterPage& page) = 0;
   // nullopt: there is none of this id that fits.

@@ -1,6 +1,7 @@
 // The simulated store keeps its history, devices, secrets and variables as every store must.
 #include "store/history_contract.h"
 
+#include "store/attempt_contract.h"
 #include "store/dead_letter_contract.h"
 #include "store/device_contract.h"
 #include "store/replay_contract.h"
@@ -44,6 +45,7 @@ namespace {
 const auto simulated = ::testing::Values(FleetFactory{"sim", [] { return std::make_unique<testing::SteppedStore>(); }});
 const auto name_of = [](const auto& of) { return of.param.name; };
 
+INSTANTIATE_TEST_SUITE_P(Simulated, AttemptContract, simulated, name_of);
 INSTANTIATE_TEST_SUITE_P(Simulated, DeadLetterContract, simulated, name_of);
 INSTANTIATE_TEST_SUITE_P(Simulated, DeviceContract, simulated, name_of);
 INSTANTIATE_TEST_SUITE_P(Simulated, HistoryContract, simulated, name_of);

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "queue/queue_parked_contract.h"
+#include "queue/queue_search_contract.h"
 #include "testing/sim_queue.h"
 
 namespace fleethook::testing {
@@ -103,8 +104,14 @@ class SteppedQueue final : public queue::QueueUnderTest, private queue::Queue {
   Result<queue::LaneState> lane(core::LaneId id) override {
     return ask([&] { return inner_.lane(id); });
   }
-  Result<core::EventPtr> event(const core::EventId& id) override {
+  Result<queue::Kept> event(const core::EventId& id) override {
     return ask([&] { return inner_.event(id); });
+  }
+  Result<queue::FoundEvents> search(const queue::EventQuery& query, const queue::EventPage& page) override {
+    return ask([&] { return inner_.search(query, page); });
+  }
+  Result<std::vector<queue::WaitingDelivery>> waiting_for(core::EventSeq event) override {
+    return ask([&] { return inner_.waiting_for(event); });
   }
   const queue::Timeline& timeline() const override { return inner_.timeline(); }
   queue::QueueStats stats() const override {

@@ -10,9 +10,14 @@ namespace fleethook::testing {
 
 using queue::Accepted;
 using queue::DeliveryKey;
+using queue::EventPage;
+using queue::EventQuery;
+using queue::FoundEvents;
+using queue::Kept;
 using queue::LaneState;
 using queue::Pending;
 using queue::Retry;
+using queue::WaitingDelivery;
 
 std::function<void(const Result<void>&)> SimQueue::telling(queue::OnDone done) {
   return [this, done = std::move(done)](const Result<void>& result) {
@@ -354,11 +359,44 @@ Result<std::vector<LaneState>> SimQueue::lanes() {
   return states;
 }
 
-Result<core::EventPtr> SimQueue::event(const core::EventId& id) {
+Result<Kept> SimQueue::event(const core::EventId& id) {
   for (const auto& [seq, event] : events_) {
-    if (event->id == id) return event;
+    if (event->id == id) return Kept{seq, event};
   }
   return Error{Fault::kNotFound, "there is no such event"};
+}
+
+Result<FoundEvents> SimQueue::search(const EventQuery& query, const EventPage& page) {
+  std::vector<Kept> in_order;
+  for (const auto& [seq, event] : events_) {
+    if (page.behind.is_none() || (page.oldest_first ? seq > page.behind : seq < page.behind))
+      in_order.push_back({seq, event});
+  }
+  if (!page.oldest_first) std::ranges::reverse(in_order);
+  FoundEvents found;
+  std::size_t looked = 0;
+  for (const Kept& one : in_order) {
+    if (found.events.size() == page.limit || looked++ == page.look_max) return found;
+    found.behind = one.seq;
+    found.looked_at = one.event->accepted_at();
+    if (query.fits(*one.event)) found.events.push_back(one);
+  }
+  found.all = true;
+  return found;
+}
+
+Result<std::vector<WaitingDelivery>> SimQueue::waiting_for(core::EventSeq event) {
+  std::vector<WaitingDelivery> waiting;
+  for (const auto& [key, version] : ready_)
+    if (key.event == event) waiting.push_back({pending_of(key, version), false});
+  for (const auto* put_off : {&retries_, &parked_}) {
+    for (const auto& [key, retry] : *put_off)
+      if (key.event == event) waiting.push_back({pending_of(retry), put_off == &parked_});
+  }
+  std::ranges::stable_sort(waiting, {}, [](const WaitingDelivery& one) {
+    return std::pair(one.delivery.key.integration, one.delivery.product);
+  });
+  return waiting;
 }
 
 Result<LaneState> SimQueue::lane(core::LaneId id) {

@@ -49,7 +49,9 @@ class SimQueue : public queue::Queue {
   std::uint64_t waiting_revision() const override { return revision_; }
   Result<std::vector<queue::LaneState>> lanes() override;
   Result<queue::LaneState> lane(core::LaneId id) override;
-  Result<core::EventPtr> event(const core::EventId& id) override;
+  Result<std::vector<queue::WaitingDelivery>> waiting_for(core::EventSeq event) override;
+  Result<queue::Kept> event(const core::EventId& id) override;
+  Result<queue::FoundEvents> search(const queue::EventQuery& query, const queue::EventPage& page) override;
   void prune(const queue::Timeline::Older& old, std::uint64_t bytes_max, queue::OnDone done) override;
   const queue::Timeline& timeline() const override { return timeline_; }
   queue::QueueStats stats() const override;

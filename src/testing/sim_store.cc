@@ -199,7 +199,10 @@ void SimStore::commit(store::HistoryBatch batch) {
     if (is_new) count(outcome);
     if (on_outcome) on_outcome(outcome, is_new);
   }
-  exchanges_.insert(exchanges_.end(), batch.exchanges.begin(), batch.exchanges.end());
+  for (store::Exchange& exchange : batch.exchanges) {
+    exchange.id = ++last_exchange_;
+    exchanges_.push_back(std::move(exchange));
+  }
   for (const store::DeadLetter& letter : batch.dead_letters) {
     const OutcomeKey key{letter.integration, letter.event->id, letter.replay};
     const auto found = outcomes_.find(key);
@@ -336,13 +339,48 @@ Result<std::vector<store::Exchange>> SimStore::exchanges(core::IntegrationNumber
   return found;
 }
 
-bool SimStore::is_theirs(core::IntegrationNumber number, const store::DeadLetterQuery& query) const {
+template <class Query>
+bool SimStore::is_theirs(core::IntegrationNumber number, const Query& query) const {
   if (query.organization.is_none() && query.user.is_none()) return true;
   const auto version = versions_.lower_bound({number, 0});
   if (version == versions_.end() || version->first.first != number) return false;
   const Integration& integration = *version->second.integration;
   if (!query.organization.is_none()) return integration.organization == query.organization;
   return integration.organization.is_none() && integration.user == query.user;
+}
+
+Result<store::Attempts> SimStore::attempts(const store::AttemptQuery& query, const store::AttemptPage& page) {
+  store::Attempts found;
+  std::size_t looked_at = 0;
+  for (auto at = exchanges_.rbegin(); at != exchanges_.rend(); ++at) {
+    if (page.behind != 0 && at->id >= page.behind) continue;
+    if (looked_at++ == page.look_max || found.attempts.size() == page.limit) return found;
+    found.behind = at->id;
+    found.looked_at = at->at;
+    if (query.fits(*at) && is_theirs(at->integration, query)) found.attempts.push_back(*at);
+  }
+  found.all = true;
+  return found;
+}
+
+Result<std::optional<store::Exchange>> SimStore::attempt(std::uint64_t id, const store::AttemptQuery& query) {
+  for (const store::Exchange& one : exchanges_) {
+    if (one.id == id && query.fits(one) && is_theirs(one.integration, query)) return std::optional(one);
+  }
+  return std::optional<store::Exchange>();
+}
+
+Result<store::EventHistory> SimStore::of_event(const core::EventId& event, std::size_t attempts_max) {
+  store::EventHistory history;
+  for (const auto& [key, outcome] : outcomes_)
+    if (outcome.event == event) history.outcomes.push_back(outcome);
+  for (auto at = exchanges_.rbegin(); at != exchanges_.rend() && history.attempts.size() < attempts_max; ++at)
+    if (at->event->id == event) history.attempts.push_back(*at);
+  for (const auto& [key, letter] : dead_letters_)
+    if (letter.event->id == event) history.letters.push_back({letter.id, letter.integration, letter.replay});
+  std::ranges::stable_sort(history.outcomes, {},
+                           [](const store::Outcome& one) { return std::pair(one.integration, one.replay); });
+  return history;
 }
 
 Result<store::DeadLetters> SimStore::dead_letters(const store::DeadLetterQuery& query,

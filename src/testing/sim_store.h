@@ -90,6 +90,9 @@ class SimStore : public store::FleetStore, private store::Numbers {
                                                  core::ProductId product,
                                                  bool success,
                                                  std::size_t limit) override;
+  Result<store::Attempts> attempts(const store::AttemptQuery& query, const store::AttemptPage& page) override;
+  Result<std::optional<store::Exchange>> attempt(std::uint64_t id, const store::AttemptQuery& query) override;
+  Result<store::EventHistory> of_event(const core::EventId& event, std::size_t attempts_max) override;
   Result<store::DeadLetters> dead_letters(const store::DeadLetterQuery& query,
                                           const store::DeadLetterPage& page) override;
   Result<std::optional<store::DeadLetter>> dead_letter(std::uint64_t id, const store::DeadLetterQuery& query) override;
@@ -119,7 +122,8 @@ class SimStore : public store::FleetStore, private store::Numbers {
   void keep_versions(const store::row::PutIntegration& put);
   void count(const store::Outcome& outcome);
   void audit_replay(const store::Replay& replay, const char* action, const store::Actor& by);
-  bool is_theirs(core::IntegrationNumber number, const store::DeadLetterQuery& query) const;
+  template <class Query>
+  bool is_theirs(core::IntegrationNumber number, const Query& query) const;
   // As SqliteStore::command().
   template <class Rule>
   auto command(Rule&& rule) -> std::invoke_result_t<Rule&, store::Draft&>;
@@ -147,7 +151,7 @@ class SimStore : public store::FleetStore, private store::Numbers {
   std::map<std::pair<core::ProductId, std::int32_t>, std::map<Kind, store::Counts>> traffic_;
   std::vector<store::Exchange> exchanges_;  // in the order of recording
   std::map<OutcomeKey, store::DeadLetter> dead_letters_;
-  std::uint64_t last_letter_ = 0;
+  std::uint64_t last_letter_ = 0, last_exchange_ = 0;
   std::uint32_t last_replay_ = 0;
   std::map<std::uint32_t, store::Replay> replays_;
 };

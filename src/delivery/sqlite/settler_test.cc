@@ -204,15 +204,29 @@ TEST(SqliteSettler, EndsWhatAnEarlierVersionHadRecordedAndNotAcknowledged) {
     ASSERT_TRUE(database.ok());
     const std::string record =
         "INSERT INTO outcome VALUES (" + std::to_string(one.seq.value) + ", 1, 0, 0, 200, 1, 1, 5, 5)";
-    for (const char* sql :
-         {"ALTER TABLE event DROP COLUMN created", "ALTER TABLE event DROP COLUMN replay",
-          "ALTER TABLE event DROP COLUMN replayed_at", "ALTER TABLE event_kept DROP COLUMN replay",
-          "ALTER TABLE event_kept DROP COLUMN replayed_at", "DELETE FROM high_water WHERE name = 'created'",
-          "UPDATE schema_version SET version = 7 WHERE part = 'queue'", "DROP TABLE ended",
-          "ALTER TABLE pause DROP COLUMN newest", "ALTER TABLE dropped DROP COLUMN newest", "DROP TABLE outcome",
-          "DROP TABLE replay", "ALTER TABLE numbered_outcome RENAME TO outcome", record.c_str(),
-          "ALTER TABLE dead_letter ADD COLUMN event INTEGER NOT NULL DEFAULT 0",
-          "UPDATE schema_version SET version = 18 WHERE part = 'store'"})
+    for (const char* sql : {"DROP TABLE event_digest",
+                            "DROP INDEX exchange_of_event",
+                            "DROP INDEX exchange_of_device",
+                            "DROP INDEX exchange_of_integration",
+                            "ALTER TABLE exchange DROP COLUMN error_class",
+                            "ALTER TABLE exchange DROP COLUMN replay",
+                            "DROP INDEX dead_letter_of_event",
+                            "ALTER TABLE event DROP COLUMN created",
+                            "ALTER TABLE event DROP COLUMN replay",
+                            "ALTER TABLE event DROP COLUMN replayed_at",
+                            "ALTER TABLE event_kept DROP COLUMN replay",
+                            "ALTER TABLE event_kept DROP COLUMN replayed_at",
+                            "DELETE FROM high_water WHERE name = 'created'",
+                            "UPDATE schema_version SET version = 7 WHERE part = 'queue'",
+                            "DROP TABLE ended",
+                            "ALTER TABLE pause DROP COLUMN newest",
+                            "ALTER TABLE dropped DROP COLUMN newest",
+                            "DROP TABLE outcome",
+                            "DROP TABLE replay",
+                            "ALTER TABLE numbered_outcome RENAME TO outcome",
+                            record.c_str(),
+                            "ALTER TABLE dead_letter ADD COLUMN event INTEGER NOT NULL DEFAULT 0",
+                            "UPDATE schema_version SET version = 18 WHERE part = 'store'"})
       ASSERT_TRUE((*database)->execute(sql).ok()) << sql;
   }
   ASSERT_TRUE(data.open());

@@ -16,6 +16,7 @@
 #include <memory>
 #include <utility>
 
+#include "queue/sqlite/event_digest.h"
 #include "queue/sqlite/reads.h"
 #include "queue/sqlite/schema.h"
 
@@ -152,6 +153,8 @@ class Run : public std::enable_shared_from_this<Run> {
     FLEETHOOK_CHECK(drop.bind(1, as_int(last)).run());
     dropped_ = database.changes() - kept;
     at_.value = last.value + 1;
+    FLEETHOOK_TRY(Statement digests, database.prepare("DELETE FROM event_digest WHERE block < ?1"));
+    FLEETHOOK_CHECK(digests.bind(1, static_cast<std::int64_t>(block_of(at_))).run());
     return mark(database);
   }
 

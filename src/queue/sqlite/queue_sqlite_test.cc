@@ -6,6 +6,7 @@
 #include "queue/queue_contract.h"
 #include "queue/queue_model_contract.h"
 #include "queue/queue_parked_contract.h"
+#include "queue/queue_search_contract.h"
 #include "queue/sqlite/lane_prune.h"
 #include "queue/sqlite/queue_file_for_tests.h"
 #include "queue/sqlite/schema.h"
@@ -19,8 +20,9 @@ INSTANTIATE_TEST_SUITE_P(Sqlite,
                          testing::Values(QueueBackend{"sqlite", [] { return std::make_unique<QueueFile>(); }}),
                          name_of_backend);
 
-// What the newest step of the schema added: a file goes back behind it.
+// What the newest steps of the schema added: a file goes back behind them.
 #define FLEETHOOK_UNDO_REPLAYS                                                        \
+  "DROP TABLE event_digest; "                                                         \
   "ALTER TABLE event DROP COLUMN replay; ALTER TABLE event DROP COLUMN replayed_at; " \
   "ALTER TABLE event_kept DROP COLUMN replay; ALTER TABLE event_kept DROP COLUMN replayed_at; "
 
@@ -186,7 +188,7 @@ TEST(SqliteQueue, EventsAreFoundByTheirIdsHoweverTheClockWasSet) {
     }
   };
   const auto expect_all = [&](const char* when) {
-    for (const core::EventId& id : ids) EXPECT_EQ(file.queue().event(id).value()->id, id) << when;
+    for (const core::EventId& id : ids) EXPECT_EQ(file.queue().event(id).value().event->id, id) << when;
     EXPECT_EQ(file.queue().event(core::EventId::make(file.clock.now(), random)).error().fault, Fault::kNotFound);
   };
   publish(100);

@@ -17,9 +17,6 @@ using sqlite::Statement;
 std::int64_t as_int(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
 }
-std::uint64_t as_number(std::int64_t value) {
-  return static_cast<std::uint64_t>(value);
-}
 std::uint64_t column_number(const Statement& statement, int column) {
   return static_cast<std::uint64_t>(statement.column_int(column));
 }
@@ -497,69 +494,70 @@ Result<PruneStretch> read_kept_stretch(Database& database, core::EventSeq after)
 
 namespace {
 
-constexpr Duration kAround = std::chrono::seconds(5);
-constexpr std::int64_t kLookedAtOneByOne = 16'384;
-
-// The first event of (after, upto] that was accepted at `when` or later, nearly. upto + 1 when there is none.
-Result<std::int64_t> first_accepted(Database& database, Instant when, std::int64_t after, std::int64_t upto) {
-  std::int64_t low = after + 1;
-  std::int64_t high = upto + 1;
-  FLEETHOOK_TRY(Statement look, database.prepare("SELECT " FLEETHOOK_ACCEPTED_AT " FROM event WHERE seq = ?1"));
-  while (low < high) {
-    const std::int64_t middle = low + (high - low) / 2;
-    look.reset();
-    look.bind(1, middle);
-    FLEETHOOK_TRY(const bool there, look.step());
-    if (there && look.column_int(0) < when.time_since_epoch().count()) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
+// What of one event stands in one lane or placement.
+Result<void> take_waiting(Database& database,
+                          Statement& rows,
+                          int lane_column,
+                          bool put_off,
+                          bool parked,
+                          std::vector<WaitingDelivery>& into) {
+  std::vector<Pending> loaded;
+  while (true) {
+    FLEETHOOK_TRY(const bool more, rows.step());
+    if (!more) break;
+    const core::LaneId lane{column_number(rows, lane_column)};
+    FLEETHOOK_CHECK(put_off ? add_put_off(database, rows, lane, lane_column + 1, loaded)
+                            : add_pending(database, rows, lane, lane_column + 1, loaded));
   }
-  return low;
-}
-
-// nullptr: it is not in this stretch, as far as that was looked at.
-Result<core::EventPtr> find_in(Database& database, const core::EventId& id, std::int64_t after, std::int64_t upto) {
-  FLEETHOOK_TRY(Statement rows, database.prepare("SELECT " FLEETHOOK_EVENT_COLUMNS
-                                                 " FROM event WHERE seq > ?1 AND seq <= ?2 AND id = ?3 LIMIT 1"));
-  FLEETHOOK_TRY(const bool found, rows.bind(1, after).bind(2, upto).bind_blob(3, id.bytes).step());
-  return found ? read_event(rows, 0) : core::EventPtr();
+  rows.reset();
+  for (Pending& one : loaded) into.push_back({std::move(one), parked});
+  return {};
 }
 
 }  // namespace
 
-Instant time_in(const core::EventId& id) {
-  std::int64_t milliseconds = 0;
-  for (std::size_t i = 0; i < 6; ++i) milliseconds = milliseconds << 8 | id.bytes[i];
-  return Instant{std::chrono::milliseconds(milliseconds)};
-}
-
-Result<core::EventPtr> read_event_by_id(Database& database,
-                                        const core::EventId& id,
-                                        const std::vector<Timeline::Stretch>& stretches) {
-  const Instant when = time_in(id);
-  FLEETHOOK_TRY(Statement ends, database.prepare("SELECT (SELECT min(seq) FROM event), (SELECT max(seq) FROM event)"));
-  FLEETHOOK_TRY(const bool any, ends.step());
-  const std::int64_t first = any ? ends.column_int(0) : 0;
-  const std::int64_t last = any ? ends.column_int(1) : 0;
-  for (const Timeline::Stretch& one : stretches) {
-    const std::int64_t after = std::max(as_int(one.after.value), first - 1);
-    const std::int64_t upto = one.upto.value > as_number(last) ? last : as_int(one.upto.value);
-    if (after >= upto) continue;
-    FLEETHOOK_TRY(const std::int64_t from, first_accepted(database, when - kAround, after, upto));
-    FLEETHOOK_TRY(const std::int64_t to, first_accepted(database, when + kAround, after, upto));
-    FLEETHOOK_TRY(core::EventPtr event, find_in(database, id, from - 1, to - 1));
-    if (event == nullptr && !one.in_order) {
-      FLEETHOOK_TRY(event, find_in(database, id, std::max(after, upto - kLookedAtOneByOne), upto));
-    }
-    if (event != nullptr) return event;
+Result<std::vector<WaitingDelivery>> read_waiting_for(Database& database, core::EventSeq event) {
+  const std::int64_t seq = as_int(event.value);
+  std::vector<std::int64_t> ready_lanes, retry_lanes;
+  const auto those_with_older = [seq](std::vector<std::int64_t>& lanes) {
+    return [seq, &lanes](std::int64_t lane, std::int64_t oldest) {
+      if (oldest <= seq) lanes.push_back(lane);
+    };
+  };
+  FLEETHOOK_CHECK(each_lane(database, kNextReady, those_with_older(ready_lanes)));
+  FLEETHOOK_CHECK(each_lane(database, kNextRetryEvent, those_with_older(retry_lanes)));
+  std::vector<std::pair<std::int64_t, std::int64_t>> placements;
+  FLEETHOOK_CHECK(
+      each_parked_placement(database, [&](std::int64_t integration, std::int64_t product, std::int64_t oldest) {
+        if (oldest <= seq) placements.emplace_back(integration, product);
+      }));
+  std::vector<WaitingDelivery> waiting;
+  FLEETHOOK_TRY(Statement ready,
+                database.prepare("SELECT r.event, r.integration, r.version, r.product, r.lane,"
+                                 " " FLEETHOOK_EVENT_COLUMNS_OF_E " FROM ready r LEFT JOIN event e ON e.seq = r.event"
+                                 " WHERE r.lane = ?1 AND r.event = ?2"));
+  for (const std::int64_t lane : ready_lanes)
+    FLEETHOOK_CHECK(take_waiting(database, ready.bind(1, lane).bind(2, seq), 4, false, false, waiting));
+  FLEETHOOK_TRY(Statement retry,
+                database.prepare("SELECT r.event, r.integration, r.version, r.product, r.due, r.attempts, r.sent,"
+                                 " r.first_attempt_at, r.lane, " FLEETHOOK_EVENT_COLUMNS_OF_E
+                                 " FROM retry r INDEXED BY retry_key LEFT JOIN event e ON e.seq = r.event"
+                                 " WHERE r.lane = ?1 AND r.event = ?2"));
+  for (const std::int64_t lane : retry_lanes)
+    FLEETHOOK_CHECK(take_waiting(database, retry.bind(1, lane).bind(2, seq), 8, true, false, waiting));
+  FLEETHOOK_TRY(Statement parked,
+                database.prepare("SELECT p.event, p.integration, p.version, p.product, p.due, p.attempts, p.sent,"
+                                 " p.first_attempt_at, p.lane, " FLEETHOOK_EVENT_COLUMNS_OF_E
+                                 " FROM parked p LEFT JOIN event e ON e.seq = p.event"
+                                 " WHERE p.integration = ?1 AND p.product = ?2 AND p.event = ?3"));
+  for (const auto& [integration, product] : placements) {
+    FLEETHOOK_CHECK(
+        take_waiting(database, parked.bind(1, integration).bind(2, product).bind(3, seq), 8, true, true, waiting));
   }
-  FLEETHOOK_TRY(Statement kept,
-                database.prepare("SELECT " FLEETHOOK_EVENT_COLUMNS " FROM event_kept WHERE id = ?1 LIMIT 1"));
-  FLEETHOOK_TRY(const bool waited_for, kept.bind_blob(1, id.bytes).step());
-  if (!waited_for) return Error{Fault::kNotFound, "the event " + id.str() + " is not kept here (any more)"};
-  return read_event(kept, 0);
+  std::ranges::stable_sort(waiting, {}, [](const WaitingDelivery& one) {
+    return std::pair(one.delivery.key.integration, one.delivery.product);
+  });
+  return waiting;
 }
 
 }  // namespace fleethook::queue

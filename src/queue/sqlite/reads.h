@@ -37,12 +37,9 @@ Result<LaneState> read_lane(sqlite::Database& database, core::LaneId id);
 // kNotFound when there never was one.
 Result<core::LaneKey> read_lane_key(sqlite::Database& database, core::LaneId id);
 
-// As Queue::event. In each stretch that is in order two searches by halves for what was accepted around the time in the
-// id, then a scan of it; of the others the newest events are looked at one by one.
-Result<core::EventPtr> read_event_by_id(sqlite::Database& database,
-                                        const core::EventId& id,
-                                        const std::vector<Timeline::Stretch>& stretches);
-Instant time_in(const core::EventId& id);
+// As WaitingRoom::waiting_for.
+Result<std::vector<WaitingDelivery>> read_waiting_for(sqlite::Database& database, core::EventSeq event);
+
 // Up to which event events go: those before it are old, or exceed `bytes_max`.
 Result<core::EventSeq> read_prune_end(sqlite::Database& database, const Timeline::Older& old, std::uint64_t bytes_max);
 // The next stretch of `event` before `end`, or of `event_kept` behind `after`: at most so many events.

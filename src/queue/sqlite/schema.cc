@@ -217,6 +217,14 @@ ALTER TABLE event ADD COLUMN replay INTEGER NOT NULL DEFAULT 0;        -- its nu
 ALTER TABLE event ADD COLUMN replayed_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE event_kept ADD COLUMN replay INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE event_kept ADD COLUMN replayed_at INTEGER NOT NULL DEFAULT 0;
+)sql"},
+                                          {11, R"sql(
+CREATE TABLE event_digest(      -- what stands in a block of `event`: queue/sqlite/event_digest.h
+  block INTEGER PRIMARY KEY,    -- seq / 4096
+  first_at INTEGER NOT NULL,    -- the earliest and the latest time at which one of them was accepted
+  last_at INTEGER NOT NULL,
+  bits BLOB NOT NULL
+);
 )sql"}};
 
 constexpr std::uint64_t kRowBytes = 64;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <atomic>
 #include <future>
+#include <mutex>
 #include <utility>
 
+#include "queue/sqlite/event_reads.h"
 #include "queue/sqlite/idempotency.h"
 #include "queue/sqlite/lane_prune.h"
 #include "queue/sqlite/prune.h"
@@ -32,6 +34,21 @@ struct SqliteQueue::Impl {
   std::atomic<bool> closing{false};
   std::atomic<int> prunes{0};
 
+  // What people search is read by a connection of its own, so that loads do not wait for it. Opened with the first
+  // search: many never do.
+  std::mutex searching;
+  std::unique_ptr<sqlite::Database> searcher;  // guarded by `searching`
+  std::string path;
+  const char* vfs = nullptr;
+  template <class Read>
+  auto search(const Read& read) -> decltype(read(*searcher)) {
+    const std::lock_guard lock(searching);
+    if (searcher == nullptr) {
+      FLEETHOOK_TRY(searcher, sqlite::Database::open(path, sqlite::OpenMode::kReadOnly, vfs));
+    }
+    return read(*searcher);
+  }
+
   // Runs `read` on the reader thread and waits.
   template <class T>
   Result<T> read_and_wait(std::function<Result<T>(sqlite::Database&)> read) {
@@ -50,6 +67,8 @@ Result<std::unique_ptr<SqliteQueue>> SqliteQueue::open(sqlite::GroupWriter& writ
                                                        const Uptime& uptime) {
   FLEETHOOK_TRY(auto connection, sqlite::Database::open(path, sqlite::OpenMode::kReadOnly, vfs));
   auto impl = std::make_unique<Impl>(writer, std::move(connection), note_limits);
+  impl->path = path;
+  impl->vfs = vfs;
   FLEETHOOK_CHECK(writer.run_and_wait([&](sqlite::Database& database) -> Result<void> {
     FLEETHOOK_CHECK(impl->state.load(database));
     FLEETHOOK_TRY(impl->time, Timekeeper::load(database, clock, uptime, impl->state, writer));
@@ -183,11 +202,19 @@ Result<LaneState> SqliteQueue::lane(core::LaneId id) {
   return impl_->read_and_wait<LaneState>([id](sqlite::Database& database) { return read_lane(database, id); });
 }
 
-Result<core::EventPtr> SqliteQueue::event(const core::EventId& id) {
-  return impl_->read_and_wait<core::EventPtr>(
+Result<std::vector<WaitingDelivery>> SqliteQueue::waiting_for(core::EventSeq event) {
+  return impl_->search([event](sqlite::Database& database) { return read_waiting_for(database, event); });
+}
+
+Result<Kept> SqliteQueue::event(const core::EventId& id) {
+  return impl_->read_and_wait<Kept>(
       [&id, stretches = impl_->time->timeline().accepted_about(time_in(id))](sqlite::Database& database) {
         return read_event_by_id(database, id, stretches);
       });
+}
+
+Result<FoundEvents> SqliteQueue::search(const EventQuery& query, const EventPage& page) {
+  return impl_->search([&](sqlite::Database& database) { return search_events(database, query, page); });
 }
 
 const Timeline& SqliteQueue::timeline() const {

@@ -11,7 +11,8 @@ namespace fleethook::queue {
 
 // Thread-safe, as Queue says. Callbacks of append, append_once, ack, retry, release and prune run on the writer's
 // thread, those of loads on the queue's reader thread. lanes(), lane() and event() wait for the reader thread, own()
-// for the writer's: not from a callback. Owners hear on the writer's thread.
+// for the writer's: not from a callback. search() and waiting_for() read on the caller's, one at a time. Owners hear on
+// the writer's thread.
 class SqliteQueue final : public Queue {
  public:
   // `path` is the file that `writer` writes; its schema has been brought up to date (queue/sqlite/schema.h). `writer`
@@ -61,7 +62,9 @@ class SqliteQueue final : public Queue {
   std::uint64_t waiting_revision() const override;
   Result<std::vector<LaneState>> lanes() override;
   Result<LaneState> lane(core::LaneId id) override;
-  Result<core::EventPtr> event(const core::EventId& id) override;
+  Result<std::vector<WaitingDelivery>> waiting_for(core::EventSeq event) override;
+  Result<Kept> event(const core::EventId& id) override;
+  Result<FoundEvents> search(const EventQuery& query, const EventPage& page) override;
   void prune(const Timeline::Older& old, std::uint64_t bytes_max, OnDone done) override;
   const Timeline& timeline() const override;
   QueueStats stats() const override;

@@ -234,6 +234,8 @@ class Append final : public sqlite::Work {
         next.stored += stored_bytes(*accepted.event);
       }
       FLEETHOOK_CHECK(insert.run());
+      for (std::size_t i = 0; i < rows; ++i)
+        FLEETHOOK_CHECK(state_.digest.add(database, events_[at + i].seq, *events_[at + i].event));
       at += rows;
     }
     deltas_.rows.events += static_cast<std::int64_t>(events_.size());
@@ -476,7 +478,7 @@ Result<void> WriterState::load(Database& database) {
   FLEETHOOK_CHECK(count_rows(database, "SELECT integration, product FROM retry NOT INDEXED", &Rows::retries, counters));
   FLEETHOOK_CHECK(count_rows(database, "SELECT integration, product FROM parked", &Rows::parked, counters));
   committed();
-  return {};
+  return digest.load(database, {next_.seq});
 }
 
 Result<void> WriterState::keep(Database& database, const core::NamedLane& lane) {

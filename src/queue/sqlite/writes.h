@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "queue/queue.h"
+#include "queue/sqlite/event_digest.h"
 #include "sqlite/database.h"
 #include "sqlite/group_writer.h"
 
@@ -99,6 +100,7 @@ class WriterState {
 
   Counters counters;
   Owners owners;
+  DigestWriter digest;
 
  private:
   Position next_, committed_;

@@ -61,36 +61,11 @@ Result<void> find_newest_of_all(Database& database,
   return {};
 }
 
-Exchange read_exchange(const Statement& row) {
-  Exchange exchange;
-  exchange.integration = sql::number<core::IntegrationNumber>(row, 0);
-  exchange.product = sql::number<core::ProductId>(row, 1);
-  exchange.success = sql::flag(row, 2);
-  exchange.at = sql::instant(row, 3);
-  exchange.version = static_cast<std::uint32_t>(row.column_int(4));
-  exchange.attempt = static_cast<std::uint32_t>(row.column_int(5));
-  exchange.took = Duration(row.column_int(6));
-  exchange.method = sql::text(row, 7);
-  exchange.url = sql::text(row, 8);
-  exchange.request_headers = parse_headers(row.column_text(9));
-  exchange.request_body = sql::text(row, 10);
-  exchange.status = static_cast<std::int32_t>(row.column_int(11));
-  exchange.response_headers = parse_headers(row.column_text(12));
-  exchange.response_body = sql::text(row, 13);
-  exchange.error = sql::text(row, 14);
-  exchange.notes = parse_lines(row.column_text(15));
-  exchange.event = read_event(row, 16);
-  return exchange;
-}
-
 Result<std::vector<Exchange>> read_exchanges(Database& database, const std::vector<ExchangePlace>& places) {
   std::vector<Exchange> exchanges;
   for (const ExchangePlace& place : places) {
     FLEETHOOK_CHECK(sql::for_each(
-        database,
-        "SELECT integration, product, success, at, version, attempt, took, method, url, request_headers, request_body, "
-        "status, response_headers, response_body, error, notes, " FLEETHOOK_HISTORY_EVENT_COLUMNS
-        " FROM exchange WHERE id = ?1",
+        database, "SELECT " FLEETHOOK_EXCHANGE_COLUMNS " FROM exchange WHERE id = ?1",
         [&](const Statement& row) -> Result<void> {
           exchanges.push_back(read_exchange(row));
           return {};

@@ -98,6 +98,7 @@ Result<void> insert_exchange(Statement& statement, const Exchange& exchange, std
       .bind_text(16, notes);
   statement.bind(17, stored);
   bind_event(statement, 18, *exchange.event);
+  statement.bind(32, static_cast<std::int64_t>(exchange.error_class)).bind(33, std::int64_t{exchange.event->replay});
   return statement.run();
 }
 
@@ -291,12 +292,12 @@ class RecordWork final : public sqlite::Work {
   Result<void> write_exchanges(Database& database) {
     FLEETHOOK_TRY(
         Statement insert,
-        database.prepare(
-            "INSERT INTO exchange(integration, product, success, at, version, attempt, took, method, url, "
-            "request_headers, request_body, status, response_headers, response_body, "
-            "error, notes, stored, " FLEETHOOK_HISTORY_EVENT_COLUMNS
-            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
-            "?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)"));
+        database.prepare("INSERT INTO exchange(integration, product, success, at, version, attempt, took, method, url, "
+                         "request_headers, request_body, status, response_headers, response_body, "
+                         "error, notes, stored, " FLEETHOOK_HISTORY_EVENT_COLUMNS
+                         ", error_class, replay) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+                         "?15, ?16, ?17, ?18, ?19, ?20, ?21, "
+                         "?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)"));
     FLEETHOOK_TRY(const auto last, sql::first_number(database, "SELECT stored FROM exchange ORDER BY id DESC LIMIT 1"));
     std::int64_t stored = last.value_or(0);
     for (const Exchange& exchange : contents_.batch.exchanges)

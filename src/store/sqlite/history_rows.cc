@@ -101,4 +101,30 @@ core::EventPtr read_event(const sqlite::Statement& row, int column) {
   return event;
 }
 
+Exchange read_exchange(const sqlite::Statement& row) {
+  Exchange exchange;
+  exchange.id = static_cast<std::uint64_t>(row.column_int(0));
+  exchange.integration = sql::number<core::IntegrationNumber>(row, 1);
+  exchange.product = sql::number<core::ProductId>(row, 2);
+  exchange.success = sql::flag(row, 3);
+  exchange.at = sql::instant(row, 4);
+  exchange.version = static_cast<std::uint32_t>(row.column_int(5));
+  exchange.attempt = static_cast<std::uint32_t>(row.column_int(6));
+  exchange.took = Duration(row.column_int(7));
+  exchange.method = sql::text(row, 8);
+  exchange.url = sql::text(row, 9);
+  exchange.request_headers = parse_headers(row.column_text(10));
+  exchange.request_body = sql::text(row, 11);
+  exchange.status = static_cast<std::int32_t>(row.column_int(12));
+  exchange.response_headers = parse_headers(row.column_text(13));
+  exchange.response_body = sql::text(row, 14);
+  exchange.error = sql::text(row, 15);
+  exchange.notes = parse_lines(row.column_text(16));
+  exchange.error_class = static_cast<core::ErrorClass>(row.column_int(17));
+  auto event = std::make_shared<core::Event>(*read_event(row, 19));
+  event->replay = static_cast<std::uint32_t>(row.column_int(18));
+  exchange.event = std::move(event);
+  return exchange;
+}
+
 }  // namespace fleethook::store

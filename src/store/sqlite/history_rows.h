@@ -7,6 +7,7 @@
 
 #include "core/event.h"
 #include "sqlite/database.h"
+#include "store/history.h"
 
 namespace fleethook::store {
 
@@ -26,5 +27,11 @@ std::vector<std::string> parse_lines(std::string_view text);
 // Binds those at `position` and after. `event` must live until the statement has run.
 void bind_event(sqlite::Statement& statement, int position, const core::Event& event);
 core::EventPtr read_event(const sqlite::Statement& row, int column);
+
+#define FLEETHOOK_EXCHANGE_COLUMNS                                                                              \
+  "id, integration, product, success, at, version, attempt, took, method, url, request_headers, request_body, " \
+  "status, response_headers, response_body, error, notes, error_class, replay, " FLEETHOOK_HISTORY_EVENT_COLUMNS
+// Of a row that begins with those.
+Exchange read_exchange(const sqlite::Statement& row);
 
 }  // namespace fleethook::store

@@ -625,13 +625,23 @@ CREATE TABLE replay (
 CREATE INDEX replay_of_owner ON replay(owner, number);
 )sql";
 
-constexpr std::array<sqlite::Migration, 23> kMigrations = {
+// Attempts are found by their event, by the device and by the integration, in the order of their ids.
+constexpr const char* kAttemptSearch = R"sql(
+ALTER TABLE exchange ADD COLUMN error_class INTEGER NOT NULL DEFAULT 0;   -- core/error_class.h
+ALTER TABLE exchange ADD COLUMN replay INTEGER NOT NULL DEFAULT 0;        -- of its delivery
+CREATE INDEX exchange_of_event ON exchange(event_id);
+CREATE INDEX exchange_of_device ON exchange(event_publisher, id);
+CREATE INDEX exchange_of_integration ON exchange(integration, id);
+CREATE INDEX dead_letter_of_event ON dead_letter(event_id);
+)sql";
+
+constexpr std::array<sqlite::Migration, 24> kMigrations = {
     {{1, kCatalog},          {2, kHistory},           {3, kAudit},         {4, kSharing},
      {5, kPauses},           {6, kFineHistory},       {7, kTeams},         {8, kSecrets},
      {9, kDeviceGroups},     {10, kSessions},         {11, kLastOutcomes}, {12, kCancelled},
      {13, kExchangeNotes},   {14, kDropped},          {15, kDevicePlaces}, {16, kSecretScopes},
      {17, kInvitations},     {18, kHistoryBytes},     {19, kEnded},        {20, kNewestEvent},
-     {21, kNamedByEventIds}, {22, kDeadLetterSearch}, {23, kReplays}}};
+     {21, kNamedByEventIds}, {22, kDeadLetterSearch}, {23, kReplays},      {24, kAttemptSearch}}};
 
 }  // namespace
 

@@ -144,6 +144,9 @@ class SqliteStore final : public Store {
                                           core::ProductId product,
                                           bool success,
                                           std::size_t limit) override;
+  Result<Attempts> attempts(const AttemptQuery& query, const AttemptPage& page) override;
+  Result<std::optional<Exchange>> attempt(std::uint64_t id, const AttemptQuery& query) override;
+  Result<EventHistory> of_event(const core::EventId& event, std::size_t attempts_max) override;
   Result<DeadLetters> dead_letters(const DeadLetterQuery& query, const DeadLetterPage& page) override;
   Result<std::optional<DeadLetter>> dead_letter(std::uint64_t id, const DeadLetterQuery& query) override;
   Result<Replay> create_replay(ReplayPlan plan, std::uint64_t found, const Actor& by) override;

@@ -5,6 +5,7 @@
 
 #include "sqlite/fault_vfs.h"
 #include "sqlite/temporary_folder_for_tests.h"
+#include "store/attempt_contract.h"
 #include "store/catalog_contract.h"
 #include "store/claim_contract.h"
 #include "store/dead_letter_contract.h"
@@ -78,6 +79,7 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, InvitationContract, on_sqlite<StoreFactory>(), 
 INSTANTIATE_TEST_SUITE_P(Sqlite, SecretScopeContract, on_sqlite<StoreFactory>(), name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, DeviceContract, on_sqlite<FleetFactory>(), name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, SecretContract, on_sqlite<FleetFactory>(), name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, AttemptContract, on_sqlite<FleetFactory>(), name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, DeadLetterContract, on_sqlite<FleetFactory>(), name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, ReplayContract, on_sqlite<FleetFactory>(), name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, HistoryContract, on_sqlite<FleetFactory>(), name_of);
