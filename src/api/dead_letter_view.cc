@@ -5,15 +5,6 @@
 namespace fleethook::api {
 namespace {
 
-json::Value product_of(const store::DeadLetter& letter, const store::Catalog& catalog) {
-  if (letter.product.is_none()) return {};
-  json::Object shown{{"id", letter.product.value}};
-  const core::Product* product = catalog.product(letter.product);
-  shown.set("slug", product != nullptr ? json::Value(product->slug) : json::Value());
-  shown.set("name", product != nullptr ? json::Value(product->name) : json::Value());
-  return shown;
-}
-
 json::Object event_of(const core::Event& event, bool data) {
   json::Object shown{{"id", event.id.str()},
                      {"name", event.name},
@@ -26,28 +17,11 @@ json::Object event_of(const core::Event& event, bool data) {
 
 }  // namespace
 
-json::Value DeadLetterView::integration_of(const store::DeadLetter& letter) {
-  core::IntegrationPtr integration = call_.catalog->integration(letter.integration);
-  const bool deleted = integration == nullptr;
-  if (deleted) {
-    const auto [known, is_new] = gone_.try_emplace(letter.integration);
-    if (is_new) {
-      if (auto version = services_.store.integration_version(letter.integration, letter.version); version.ok())
-        known->second = std::move(version).value();
-    }
-    integration = known->second;
-  }
-  if (integration == nullptr) return {};
-  const core::IntegrationConfig& config = integration->config;
-  return json::Object{
-      {"id", integration->id.str()}, {"name", config.name.value_or(core::default_name(config))}, {"deleted", deleted}};
-}
-
 json::Object DeadLetterView::show(const store::DeadLetter& letter, bool data) {
   const auto or_null = [](std::uint32_t number) { return number == 0 ? json::Value() : json::Value(number); };
   return {{"id", std::to_string(letter.id)},
-          {"integration", integration_of(letter)},
-          {"product", product_of(letter, *call_.catalog)},
+          {"integration", labels_.integration(letter.integration, letter.version)},
+          {"product", labels_.product(letter.product)},
           {"event", event_of(*letter.event, data)},
           {"version", letter.version},
           {"attempts", letter.attempts},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "api/attempt_view.h"
 #include "api/integration_numbers.h"
 #include "api/integration_warnings.h"
 #include "api/product_sight.h"
@@ -35,51 +36,6 @@ json::Array days_array(const CountsByDay& days, std::int32_t today) {
 
 json::Object product_object(const core::Product& product) {
   return {{"id", product.id.value}, {"slug", product.slug}, {"name", product.name}};
-}
-
-json::Value headers_object(const std::vector<std::pair<std::string, std::string>>& headers) {
-  json::Object object;
-  for (const auto& [name, value] : headers) object.set(name, value);
-  return object;
-}
-
-json::Value data_of(const core::Event& event) {
-  return event.data ? json::Value(*event.data) : json::Value();
-}
-
-// One attempt of the log (A39 of the reference).
-json::Object log_entry(const store::Exchange& exchange) {
-  json::Object entry{{"time", to_iso8601(exchange.at)}};
-  entry.set("product_id", exchange.product.is_none() ? json::Value() : json::Value(exchange.product.value));
-  if (exchange.event != nullptr) {
-    const core::Event& event = *exchange.event;
-    entry.set("event", json::Object{{"id", event.id.str()},
-                                    {"name", event.name},
-                                    {"data", data_of(event)},
-                                    {"published_at", to_iso8601(event.published_at)},
-                                    {"coreid", event.publisher}});
-  }
-  entry.set("request", json::Object{{"method", exchange.method},
-                                    {"url", exchange.url},
-                                    {"headers", headers_object(exchange.request_headers)},
-                                    {"body", exchange.request_body}});
-  if (exchange.status == 0) {
-    entry.set("response", nullptr);
-  } else {
-    entry.set("response", json::Object{{"statusCode", exchange.status},
-                                       {"headers", headers_object(exchange.response_headers)},
-                                       {"body", exchange.response_body}});
-  }
-  entry.set("error", exchange.error.empty() ? json::Value() : json::Value(exchange.error));
-  if (!exchange.notes.empty()) {
-    json::Array notes;
-    for (const std::string& note : exchange.notes) notes.emplace_back(note);
-    entry.set("notes", std::move(notes));
-  }
-  entry.set("attempt", exchange.attempt);
-  entry.set("version", exchange.version);
-  entry.set("duration_ms", exchange.took.count() / 1000);
-  return entry;
 }
 
 json::Array log_array(const std::vector<store::Exchange>& exchanges) {

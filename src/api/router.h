@@ -106,6 +106,8 @@ std::vector<Route> version_routes();
 std::vector<Route> preview_routes();  // preview, explain
 std::vector<Route> product_move_routes();
 std::vector<Route> audit_routes();
+std::vector<Route> event_log_routes();  // what is kept, and what became of it
+std::vector<Route> attempt_routes();
 std::vector<Route> dead_letter_routes();
 std::vector<Route> replay_routes();
 std::vector<Route> pause_routes();

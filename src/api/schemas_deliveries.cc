@@ -63,10 +63,132 @@ Members replay() {
   };
 }
 
+// --- attempts
+
+Schema error_class() {
+  return one_of({"dns", "connect", "tls", "timeout", "reset", "protocol", "redirect", "4xx", "5xx", "template",
+                 "egress", "local"})
+      .nullable();
+}
+
+Schema integration_label() {
+  return object({{"id", text()}, {"name", text().says("or its event, when it has no name")}, {"deleted", boolean()}})
+      .nullable();
+}
+
+Schema product_label() {
+  return object({{"id", integer()}, {"slug", text().nullable()}, {"name", text().nullable()}})
+      .nullable()
+      .says("null: the sandbox; its names are null when it was deleted");
+}
+
+Members attempt_itself() {
+  return {
+      {"id", text()},
+      {"time", time().says("when it began")},
+      {"attempt", integer().says("from 1")},
+      {"version", integer().says("of the integration")},
+      {"method", text().nullable()},
+      {"url", text().nullable().says("with masks for secrets")},
+      {"duration_ms", integer()},
+      {"status", integer().nullable().says("null: there was no answer")},
+      {"error", error_class()},
+      {"message", text().nullable()},
+  };
+}
+
+Members attempt() {
+  return with(attempt_itself(), {
+                                    {"integration", integration_label()},
+                                    {"product", product_label()},
+                                    {"event", object({{"id", text()},
+                                                      {"name", text()},
+                                                      {"data", text().nullable().optional()},
+                                                      {"published_at", time()},
+                                                      {"coreid", text()}})},
+                                    {"replay", integer().nullable().says("the replay that its delivery is of")},
+                                });
+}
+
+Members whole_attempt() {
+  return with(
+      attempt(),
+      {
+          {"request",
+           object({{"method", text()}, {"url", text()}, {"headers", dictionary(anything())}, {"body", text()}})},
+          {"response",
+           object({{"statusCode", integer()}, {"headers", dictionary(anything())}, {"body", text()}}).nullable()},
+          {"notes", list(text()).optional()},
+      });
+}
+
+// --- events that are kept
+
+Members event() {
+  return {
+      {"id", text()},
+      {"name", text()},
+      {"data", text().nullable().says("in a list its first 500 bytes")},
+      {"data_bytes", integer()},
+      {"published_at", time()},
+      {"coreid", text().says("the device that published, or api")},
+      {"device_name", text().nullable()},
+      {"product", product_label()},
+      {"replay", integer().nullable().says("the replay that brought it again; null: as it was published")},
+  };
+}
+
+Members traced_delivery() {
+  return {
+      {"integration", integration_label()},
+      {"product", product_label()},
+      {"replay", integer().nullable()},
+      {"version", integer()},
+      {"state", one_of({"success", "error", "sleep", "cancelled", "waiting", "held"})},
+      {"attempts", integer()},
+      {"status", integer().nullable().says("of the last answer")},
+      {"error", error_class()},
+      {"ended_at", time().nullable()},
+      {"took_ms", integer().nullable().says("from the publication to the end")},
+      {"next_attempt_at", time().nullable()},
+      {"waits_for", text().nullable()},
+      {"dead_letter", text().nullable().says("its id")},
+      {"tries",
+       list(object(attempt_itself())).says("those that are kept, newest first: every failure, some successes")},
+  };
+}
+
 }  // namespace
 
 Schemas delivery_schemas() {
   return {
+      {"Attempt", object(attempt())},
+      {"Attempts", object({{"ok", always(true)},
+                           {"attempts", list(named("Attempt"))},
+                           {"next_behind", text().optional().says("there is more to look through, from there on")},
+                           {"searched_to", time().optional().says("how far it was looked through")}})},
+      {"AttemptAnswer", object({{"ok", always(true)}, {"attempt", object(whole_attempt())}})},
+      {"EventLog", object({{"ok", always(true)},
+                           {"events", list(object(event()))},
+                           {"device", object({{"id", text()},
+                                              {"known", boolean()},
+                                              {"name", text().nullable().optional()},
+                                              {"last_heard", time().nullable().optional()}})
+                                          .optional()
+                                          .says("the one that was asked for")},
+                           {"next_behind", text().optional().says("there is more to look through, from there on")},
+                           {"searched_to", time().optional().says("how far it was looked through")}})},
+      {"EventTrace",
+       object({{"ok", always(true)},
+               {"event", object(with(event(), {{"ttl", integer()},
+                                               {"version", text().nullable().says("of the firmware")},
+                                               {"os_version", text().nullable()}}))},
+               {"deliveries", list(object(traced_delivery()))},
+               {"not_fired",
+                list(object({{"integration", integration_label()},
+                             {"verdict", text().says("disabled, prefix, system, device, not_on_product, no_chaining, "
+                                                     "not_yet, deleted; unknown: nothing is kept of it")},
+                             {"why", text()}}))}})},
       {"DeadLetter", object(letter())},
       {"DeadLetters", object({{"ok", always(true)},
                               {"dead_letters", list(named("DeadLetter"))},

@@ -11,8 +11,9 @@
 namespace fleethook::ingest {
 namespace {
 
-constexpr std::array<std::string_view, 9> kVerdicts = {"fires",  "held",   "skipped",        "disabled",   "prefix",
-                                                       "system", "device", "not_on_product", "no_chaining"};
+constexpr std::array<std::string_view, 11> kVerdicts = {"fires",       "held",    "skipped", "disabled",
+                                                        "prefix",      "system",  "device",  "not_on_product",
+                                                        "no_chaining", "not_yet", "deleted"};
 
 std::string quoted(std::string_view text) {
   return "'" + std::string(text) + "'";
@@ -21,9 +22,7 @@ std::string quoted(std::string_view text) {
 }  // namespace
 
 // In the order in which a person would look.
-Explanation explain_one(const store::Catalog& catalog,
-                        const core::Event& event,
-                        const core::IntegrationPtr& integration) {
+Explanation explain_with(const core::Event& event, const core::IntegrationPtr& integration, core::Pause pause) {
   const core::PlacementKey placement = core::placement_of(*integration, event);
   core::IntegrationPtr running = core::Integration::running_on(integration, placement.product);
   const core::IntegrationConfig& config = running->config;
@@ -51,7 +50,6 @@ Explanation explain_one(const store::Catalog& catalog,
     const bool only_here = !integration->config.disabled;
     return verdict(Verdict::kDisabled, only_here ? "it is disabled on this product" : "it is disabled");
   }
-  const core::Pause pause = catalog.pause(placement.integration, placement.product);
   if (pause == core::Pause::kHold)
     return verdict(Verdict::kHeld, "it is paused here: the delivery waits until it is resumed");
   if (pause == core::Pause::kSkip)
@@ -59,25 +57,34 @@ Explanation explain_one(const store::Catalog& catalog,
   return verdict(Verdict::kFires, "the name " + quoted(event.name) + " begins with " + quoted(config.event));
 }
 
+Explanation explain_one(const store::Catalog& catalog,
+                        const core::Event& event,
+                        const core::IntegrationPtr& integration) {
+  const core::PlacementKey placement = core::placement_of(*integration, event);
+  return explain_with(event, integration, catalog.pause(placement.integration, placement.product));
+}
+
 std::string_view to_text(Verdict verdict) {
   return core::enum_name(kVerdicts, verdict);
 }
 
-std::vector<Explanation> explain(const store::Catalog& catalog, const core::Event& event) {
-  std::vector<Explanation> explanations;
+std::vector<core::IntegrationPtr> expected_to_fire(const store::Catalog& catalog, const core::Event& event) {
+  std::vector<core::IntegrationPtr> expected;
   const auto add = [&](const std::vector<core::IntegrationPtr>& integrations) {
-    for (const core::IntegrationPtr& integration : integrations) {
-      explanations.push_back(explain_one(catalog, event, integration));
-    }
+    expected.insert(expected.end(), integrations.begin(), integrations.end());
   };
   if (const core::Product* product = catalog.product(event.product)) {
-    if (product->organization.is_none()) {
-      add(catalog.integrations_of(product->id));
-    } else {
-      add(catalog.integrations_of(product->organization));
-    }
+    add(product->organization.is_none() ? catalog.integrations_of(product->id)
+                                        : catalog.integrations_of(product->organization));
   }
   if (!event.owner.is_none()) add(catalog.sandbox_integrations_of(event.owner));
+  return expected;
+}
+
+std::vector<Explanation> explain(const store::Catalog& catalog, const core::Event& event) {
+  std::vector<Explanation> explanations;
+  for (const core::IntegrationPtr& integration : expected_to_fire(catalog, event))
+    explanations.push_back(explain_one(catalog, event, integration));
   std::ranges::stable_partition(explanations, [](const Explanation& one) { return fires(one.verdict); });
   return explanations;
 }

@@ -7,6 +7,7 @@
 
 #include "core/event.h"
 #include "core/integration.h"
+#include "core/pause.h"
 #include "store/catalog.h"
 
 namespace fleethook::ingest {
@@ -21,6 +22,8 @@ enum class Verdict : std::uint8_t {
   kDevice,        // its device filter names another device
   kNotOnProduct,  // an integration of the organization that does not run on the event's product
   kNoChaining,    // events made by deliveries fire nothing
+  kNotYet,        // it was made after the event; see explain_past.h
+  kDeleted,       // it is gone, and what it was then is not known
 };
 std::string_view to_text(Verdict verdict);  // "fires", "held", "skipped", "disabled", "prefix", ...
 inline bool fires(Verdict verdict) {
@@ -37,6 +40,8 @@ struct Explanation {
 Explanation explain_one(const store::Catalog& catalog,
                         const core::Event& event,
                         const core::IntegrationPtr& integration);
+// The same, whatever the pause is now.
+Explanation explain_with(const core::Event& event, const core::IntegrationPtr& integration, core::Pause pause);
 // Every integration that one may have expected to fire: of the event's product, of the product's organization, of the
 // sandbox of the event's owner. Those that fire come first, otherwise by creation. matching() gives exactly those for
 // which fires() is true.
