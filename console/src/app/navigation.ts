@@ -5,6 +5,7 @@ import {
   IconActivity,
   IconBraces,
   IconCpu,
+  IconHistory,
   IconKey,
   IconListDetails,
   IconMailX,
@@ -30,6 +31,7 @@ export function linksOf(space: Space | null, _session: Session): NavigationLink[
   const common: NavigationLink[] = [
     { label: "Integrations", to: at("/integrations"), icon: IconTopologyStar3 },
     { label: "Events", to: at("/events"), icon: IconActivity },
+    { label: "Event log", to: at("/event-log"), icon: IconHistory },
     { label: "Dead letters", to: at("/dead-letters"), icon: IconMailX },
   ];
   switch (space.kind) {

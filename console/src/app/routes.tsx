@@ -21,6 +21,10 @@ const integrations: RouteObject[] = [
   page("integrations/:id/edit", () => import("../features/integrations/edit-page")),
 ];
 const events = page("events", () => import("../features/events/events-page"));
+const eventLog: RouteObject[] = [
+  page("event-log", () => import("../features/event-log/log-page")),
+  page("event-log/:event", () => import("../features/event-log/event-page")),
+];
 const deadLetters: RouteObject[] = [
   page("dead-letters", () => import("../features/dead-letters/letters-page")),
   page("dead-letters/replays", () => import("../features/dead-letters/replays-page")),
@@ -63,6 +67,7 @@ export const routes: RouteObject[] = [
               { index: true, element: <Navigate to="integrations" replace /> },
               ...integrations,
               events,
+              ...eventLog,
               ...deadLetters,
               page("products", () => import("../features/products/products-page")),
               page("secrets", () => import("../features/secrets/secrets-page")),
@@ -87,6 +92,7 @@ export const routes: RouteObject[] = [
               ...integrations,
               page("integrations/:id/separate", () => import("../features/integrations/separate-page")),
               events,
+              ...eventLog,
               ...deadLetters,
               page("devices", () => import("../features/devices/devices-page")),
               page("variables", () => import("../features/variables/variables-page")),
@@ -109,6 +115,7 @@ export const routes: RouteObject[] = [
               { index: true, element: <Navigate to="integrations" replace /> },
               ...integrations,
               events,
+              ...eventLog,
               ...deadLetters,
               page("devices", () => import("../features/devices/sandbox-devices-page")),
               page("products", () => import("../features/products/products-page")),

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Fleethook, Receiver, until } from '../support/fleethook.mjs';
 import { EveryRoute, filled } from '../support/every_route.mjs';
-import { Principal, answering, joined, person, refused, replayed, scopesOf, tenant } from '../support/tenants.mjs';
+import { Principal, answering, attempted, joined, person, refused, replayed, scopesOf, tenant } from '../support/tenants.mjs';
 
 const word = 'lynx';   // in everything that is the second product's alone, and never sent by anybody who tries
 let fleethook, receiver, own, victim, every, principals;
@@ -37,6 +37,7 @@ before(async () => {
   await until('what was published to be in the log', async () => JSON.stringify(await owner.ok('GET', `${org}/integrations/${own.shared}`)).includes(`${word} data`), 60000);
   const letter = await refused(owner, at, `${at}/events`, 'otter/refused', `${word} refused`);
   victim.letters = { ...own.letters, organization: letter, product: letter };
+  victim.attempts = { ...own.attempts, organization: await attempted(owner, at), product: await attempted(owner, at) };
   victim.replays = { ...own.replays, organization: await replayed(owner, org, letter), product: await replayed(owner, at, letter) };
 
   principals = [];
@@ -57,7 +58,7 @@ after(async () => {
 // What the owner sees of the second product.
 async function digest() {
   const seen = {};
-  const drop = /^(last_.*|.*counters|counters|history|hours|days)$/i;
+  const drop = /^(last_.*|.*counters|counters|history|hours|days|not_fired)$/i;   // the last tells of what was made since
   const paths = [...every.routes.filter(({ method, path }) => method === 'GET' && path.startsWith('/v1/products/{product}') && !/events\/\{prefix\}$|\/(history|counters|integration)$/.test(path)).map(({ path }) => path),
     '/v1/orgs/{organization}/integrations/{id}/products/{product}/variables'];
   for (const path of paths) {

@@ -149,6 +149,8 @@ function value(name, path, whose, by) {
     username: () => path.endsWith('/invitation') ? whose.invited : whose[`${by === 'slug' ? 'member' : 'robot'}${path.startsWith('/v1/orgs/') ? '' : 'OfProduct'}`],
     name: () => whose.secret,
     group: () => whose.group,
+    event: () => (path.startsWith('/v1/event_log') ? whose.ownEvent : whose.event),
+    attempt: () => placed(whose.attempts, path),
     letter: () => placed(whose.letters, path),
     number: () => placed(whose.replays, path),
     version: () => 1,
@@ -170,7 +172,7 @@ const namedThings = {
   organization: (whose) => whose.organization.id, username: (whose) => whose.member, claim_user: (whose) => whose.owner.name, with: (whose) => whose.ofProduct,
   device_id: (whose) => whose.device, as_device_id: (whose) => whose.device, deviceID: (whose) => whose.ownDevice, deviceId: (whose) => whose.device,
   devices: (whose) => [whose.device, whose.ownDevice], id: (whose) => whose.device, ids: (whose) => [whose.device, whose.ownDevice],
-  event_id: (whose) => whose.event, secrets: (whose) => [whose.secret], slug: (whose) => whose.products[0].slug, target: (whose) => whose.shared, integration: (whose) => whose.shared, device: (whose) => whose.device,
+  event_id: (whose) => whose.event, search: (whose) => whose.device, secrets: (whose) => [whose.secret], slug: (whose) => whose.products[0].slug, target: (whose) => whose.shared, integration: (whose) => whose.shared, device: (whose) => whose.device,
   event: (whose) => `${whose.word}/event`, groups: (whose) => [whose.group], deviceName: (whose) => `device-${whose.word}`,
   body: (whose) => `{{{${whose.secret}}}} {{{product.vars.place}}}`, password: () => 'not the right one',
 };

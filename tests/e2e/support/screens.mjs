@@ -42,6 +42,14 @@ export function screensOf(facts) {
       },
     },
     { name: 'events', path: `${org}/events`, ready: heading('Events') },
+    { name: 'event-log', path: `${org}/event-log`, ready: both(heading('Event log'), (page) => page.getByRole('table', { name: 'Events' }).waitFor()) },
+    {
+      name: 'event', path: `${org}/event-log`, ready: both(heading('Event log'), (page) => page.getByRole('table', { name: 'Events' }).waitFor()),
+      then: async (page) => {
+        await page.getByRole('table', { name: 'Events' }).locator('a[href*="/event-log/"]').first().click();
+        await page.getByRole('heading', { name: 'Event', exact: true }).waitFor();
+      },
+    },
     { name: 'dead-letters', path: `${org}/dead-letters?replayed=all`, ready: heading('Dead letters') },
     { name: 'replays', path: `${org}/dead-letters/replays`, ready: heading('Replays') },
     { name: 'products', path: `${org}/products`, ready: both(heading('Products'), text(facts.products[0].name)) },

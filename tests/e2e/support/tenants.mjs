@@ -47,6 +47,9 @@ export async function refused(owner, at, events, name, data) {
   return letter.id;
 }
 
+// The id of the newest attempt at `at`.
+export const attempted = async (owner, at) => (await owner.ok('GET', `${at}/attempts?per_page=1`)).attempts[0].id;
+
 // The number of a replay of it, which has come to its end: it was refused again.
 export async function replayed(owner, at, letter) {
   const { number } = (await owner.ok('POST', `${at}/replays`, { ids: [letter] })).replay;
@@ -112,7 +115,7 @@ export async function tenant(fleethook, word, receiver) {
 
   const published = await owner.ok('POST', `/v1/products/${first}/events`, { name: `${word}/event`, data: `data-${word}`, as_device_id: self.device });
   self.event = published.id;
-  await owner.ok('POST', '/v1/devices/events', { name: `${word}/event`, data: `data-at-home-${word}` });
+  self.ownEvent = (await owner.ok('POST', '/v1/devices/events', { name: `${word}/event`, data: `data-at-home-${word}` })).id;
   const places = { [`${org}/integrations/${self.shared}`]: 'data-', [`/v1/products/${first}/integrations/${self.ofProduct}`]: 'data-', [`/v1/integrations/${self.ofSandbox}`]: 'data-at-home-' };
   for (const [place, data] of Object.entries(places)) {
     await until(`what was published to be in the log of ${place}`, async () => JSON.stringify(await owner.ok('GET', place)).includes(data + word), 60000);
@@ -123,10 +126,12 @@ export async function tenant(fleethook, word, receiver) {
   await owner.ok('POST', `${org}/integrations`, { ...refuses, product_ids: [first, second] });
   await owner.ok('POST', '/v1/integrations', refuses);
   self.letters = {};
+  self.attempts = {};
   self.replays = {};
   for (const [place, at, to] of [['organization', org, `/v1/products/${first}`], ['product', `/v1/products/${first}`, `/v1/products/${first}`], ['sandbox', '/v1', '/v1/devices']]) {
     self.letters[place] = await refused(owner, at, `${to}/events`, `${word}/refused`, `of the ${place} of ${word}`);
     self.replays[place] = await replayed(owner, at, self.letters[place]);
+    self.attempts[place] = await attempted(owner, at);
   }
   return self;
 }

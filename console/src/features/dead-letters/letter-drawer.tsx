@@ -9,12 +9,13 @@ import { formatBytes, formatCount, localTime, prettyJson, utcTime } from "../../
 import { useUrlState } from "../../lib/url-state";
 import { CopyIcon } from "../../ui/copy";
 import { IconRepeat } from "../../ui/icons";
+import { InnerLink } from "../../ui/inner-link";
 import { PermittedButton } from "../../ui/permitted";
 import { QueryView } from "../../ui/query-view";
 import { TextBlock } from "../../ui/text-block";
 import { kOverlay } from "../events/event-drawer";
 import { withModifier } from "../events/filter";
-import { InnerLink, productText, usePathOfDevice } from "./letter-parts";
+import { productText, usePathOfDevice } from "./letter-parts";
 
 interface Props {
   id: string;
@@ -93,7 +94,9 @@ function Facts({ letter }: { letter: DeadLetter }) {
           <InnerLink to={`${space.path}/events?${search}`}>{event.name}</InnerLink>
         </Row>
         <Row title="Event id" copy={event.id}>
-          <span className="mono">{event.id}</span>
+          <span className="mono">
+            <InnerLink to={`${space.path}/event-log/${event.id}`}>{event.id}</InnerLink>
+          </span>
         </Row>
         <Row title="Published">
           <Moment value={event.published_at} />

@@ -9,7 +9,7 @@ import { nameOf } from "../../lib/integration";
 import { useTypedUrlState } from "../../lib/typed-url-state";
 import { useUrlState } from "../../lib/url-state";
 import { IconFilter, IconSearch } from "../../ui/icons";
-import { MomentField } from "./moment-field";
+import { MomentField } from "../../ui/moment-field";
 
 const kMore = ["product", "device", "event", "status", "error", "from", "to"] as const;
 
@@ -103,7 +103,7 @@ function MoreFilters() {
       {space.kind === "organization" && <ProductField />}
       <TextInput
         label="Device"
-        placeholder="Its id, or api"
+        placeholder="Its id or name, or api"
         value={device}
         onChange={(typed) => setDevice(typed.currentTarget.value)}
       />

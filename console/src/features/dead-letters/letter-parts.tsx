@@ -1,19 +1,9 @@
 // What rows and the opened letter have in common.
-import { Text } from "@mantine/core";
-import { Link } from "react-router";
 import type { DeadLetter } from "../../api/dead-letters";
 import { productPath } from "../../api/products";
 import { useSpace } from "../../app/space";
 import { errorText } from "../../lib/dead-letters";
 import { isDeviceId } from "../events/event";
-
-export function InnerLink({ to, children }: { to: string; children: React.ReactNode }) {
-  return (
-    <Text component={Link} to={to} inherit c="var(--mantine-color-anchor)" td="underline">
-      {children}
-    </Text>
-  );
-}
 
 // "503", "No answer: Time-out"; of a status its class says nothing more.
 export function answerText(letter: Pick<DeadLetter, "attempts" | "status" | "error">): string {

@@ -2,7 +2,7 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useCallback, useMemo, useState } from "react";
 import { Link } from "react-router";
-import { exportPath, type LetterPage, useDeadLetters } from "../../api/dead-letters";
+import { exportPath, kLettersPerPage, type LetterPage, useDeadLetters } from "../../api/dead-letters";
 import type { ReplayOf } from "../../api/replays";
 import { useSpace } from "../../app/space";
 import { type AskedLetters, isNarrowed, takenOf } from "../../lib/dead-letters";
@@ -14,11 +14,11 @@ import { IconDownload, IconHistory, IconRefresh, IconRepeat } from "../../ui/ico
 import { Page as PageFrame } from "../../ui/page";
 import { PermittedButton } from "../../ui/permitted";
 import { Lines } from "../../ui/query-view";
+import { SearchOn } from "../../ui/search-on";
 import { LetterDrawer } from "./letter-drawer";
 import { LetterFilters } from "./letter-filters";
 import { LetterTable } from "./letter-table";
 import { ReplayDialog } from "./replay-dialog";
-import { SearchOn } from "./search-on";
 import { useLetterFilter } from "./use-letter-filter";
 
 export function Page() {
@@ -120,7 +120,9 @@ function Letters({ asked, empty, onClear, onOpen, onReplay }: LettersProps) {
   const last = query.data.pages.at(-1) as LetterPage;
   const more = (
     <SearchOn
-      page={last}
+      found={last.dead_letters.length}
+      perPage={kLettersPerPage}
+      searchedTo={last.searched_to}
       loading={query.isFetchingNextPage}
       failed={query.isFetchNextPageError ? query.error : null}
       onMore={() => query.fetchNextPage()}

@@ -3,7 +3,7 @@ import type { Replay } from "../../api/replays";
 import { useSpace } from "../../app/space";
 import { addressOf, wordsOf } from "../../lib/dead-letters";
 import { plural } from "../../lib/format";
-import { InnerLink } from "./letter-parts";
+import { InnerLink } from "../../ui/inner-link";
 import { useLetterNames } from "./use-letter-filter";
 
 export function ReplayWords({ replay, linked }: { replay: Replay; linked: boolean }) {

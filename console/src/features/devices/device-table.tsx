@@ -24,7 +24,10 @@ interface Props {
   onSort: (sort: Sort) => void;
 }
 
+const eventsOf = (path: string, device: Device) => `${path}/event-log?search=${device.id}`;
+
 export function DeviceTable({ devices, selected, onSelect, onAction, onGroup, sort, onSort }: Props) {
+  const { path } = useSpace();
   const columns = useMemo(
     (): Column<Device>[] => [
       {
@@ -50,12 +53,20 @@ export function DeviceTable({ devices, selected, onSelect, onAction, onGroup, so
           <div className={classes.names}>
             {one.name !== null && (
               <Text size="sm" fw={600} truncate>
-                {one.name}
+                <Link to={eventsOf(path, one)} className={classes.link} title="Its events">
+                  {one.name}
+                </Link>
               </Text>
             )}
             <Group gap={2} wrap="nowrap">
               <Text span size="xs" className="mono" truncate c={one.name === null ? undefined : "dimmed"}>
-                {one.id}
+                {one.name !== null ? (
+                  one.id
+                ) : (
+                  <Link to={eventsOf(path, one)} className={classes.link} title="Its events">
+                    {one.id}
+                  </Link>
+                )}
               </Text>
               <CopyIcon value={one.id} label={`Copy the id ${one.id}`} />
               {one.development && (
@@ -115,7 +126,7 @@ export function DeviceTable({ devices, selected, onSelect, onAction, onGroup, so
         cell: (one) => <DeviceMenu device={one} onAction={onAction} />,
       },
     ],
-    [selected, onSelect, onAction, onGroup],
+    [selected, onSelect, onAction, onGroup, path],
   );
   return (
     <VirtualTable
@@ -211,6 +222,9 @@ function DeviceMenu({ device, onAction }: { device: Device; onAction: Props["onA
             item("claim", "Claim for yourself", space.can("devices:update"))}
           {device.owner !== null &&
             item("release", mine ? "Release" : `Release from ${device.owner}`, space.can("devices:release"))}
+          <Menu.Item component={Link} to={eventsOf(space.path, device)}>
+            Events
+          </Menu.Item>
           <Menu.Item component={Link} to={`${space.path}/dead-letters?device=${device.id}`}>
             Dead letters
           </Menu.Item>

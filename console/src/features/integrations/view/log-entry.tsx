@@ -7,6 +7,7 @@ import { useSpace } from "../../../app/space";
 import { prettyJson } from "../../../lib/format";
 import { useUrlState } from "../../../lib/url-state";
 import { Copyable, CopyIcon } from "../../../ui/copy";
+import { InnerLink } from "../../../ui/inner-link";
 import { TextBlock } from "../../../ui/text-block";
 import { Time } from "../../../ui/time";
 import classes from "./log.module.css";
@@ -72,6 +73,9 @@ export function LogEntryView({ entry, integration, product }: Props) {
               pairs={{ Name: event.name, Device: event.coreid, Published: event.published_at, Id: event.id }}
               label="Event"
             />
+            <Text size="sm">
+              <InnerLink to={`${space.path}/event-log/${event.id}`}>What became of this event</InnerLink>
+            </Text>
             <Body text={event.data ?? ""} shown={shown} label="Event data" empty="No data" />
           </Part>
         )}

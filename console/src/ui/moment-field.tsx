@@ -2,7 +2,7 @@
 import { TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useState } from "react";
-import { fromField, toField } from "../../lib/moment";
+import { fromField, toField } from "../lib/moment";
 
 interface Props {
   label: string;

@@ -1,24 +1,25 @@
 // The end of what was found so far, and the way on. A search looks through a part at a time, and may find nothing in it.
 import { Button, Stack, Text } from "@mantine/core";
-import { kLettersPerPage, type LetterPage } from "../../api/dead-letters";
-import { localTime } from "../../lib/format";
-import { ErrorPanel } from "../../ui/error-panel";
+import { localTime } from "../lib/format";
+import { ErrorPanel } from "./error-panel";
 
 interface Props {
-  page: LetterPage; // the last one
+  found: number; // in the last part
+  perPage: number;
+  searchedTo: string | undefined;
   loading: boolean;
   failed: Error | null;
   onMore: () => void;
 }
 
-export function SearchOn({ page, loading, failed, onMore }: Props) {
-  const full = page.dead_letters.length >= kLettersPerPage;
+export function SearchOn({ found, perPage, searchedTo, loading, failed, onMore }: Props) {
+  const full = found >= perPage;
   return (
     <Stack align="center" gap="xs" py="md">
-      {!full && page.searched_to !== undefined && (
+      {!full && searchedTo !== undefined && (
         <Text size="sm" c="dimmed" role="status">
-          Searched back to {localTime(page.searched_to)}
-          {page.dead_letters.length === 0 && ", nothing more found so far"}.
+          Searched back to {localTime(searchedTo)}
+          {found === 0 && ", nothing more found so far"}.
         </Text>
       )}
       {failed !== null && <ErrorPanel error={failed} />}

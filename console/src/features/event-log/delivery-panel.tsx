@@ -1,0 +1,163 @@
+// One delivery of an event as a time line: published, each attempt that is kept, how it ended or what comes next.
+import { Badge, Group, Text } from "@mantine/core";
+import { useState } from "react";
+import type { TracedDelivery, Try } from "../../api/event-log";
+import { useAttempt } from "../../api/event-log";
+import { useSpace } from "../../app/space";
+import { errorText } from "../../lib/dead-letters";
+import { formatCount, localTime } from "../../lib/format";
+import { kDeliveryStates, outcomeText } from "../../lib/trace";
+import { IconChevronRight } from "../../ui/icons";
+import { InnerLink } from "../../ui/inner-link";
+import { Panel } from "../../ui/panel";
+import { QueryView } from "../../ui/query-view";
+import { Time } from "../../ui/time";
+import { LogEntryView } from "../integrations/view/log-entry";
+import classes from "./delivery-panel.module.css";
+
+interface Props {
+  delivery: TracedDelivery;
+  publishedAt: string;
+}
+
+export function DeliveryPanel({ delivery, publishedAt }: Props) {
+  const space = useSpace();
+  const { integration, product, tries } = delivery;
+  const state = kDeliveryStates[delivery.state];
+  const missing = delivery.attempts - tries.length;
+  return (
+    <Panel
+      title={integration?.name ?? "Integration unknown"}
+      actions={
+        <Badge variant="light" color={state.color} radius="sm" tt="none">
+          {state.text}
+        </Badge>
+      }
+    >
+      <Text size="sm" mb="xs">
+        {integration !== null && !integration.deleted && (
+          <InnerLink to={`${space.path}/integrations/${integration.id}`}>Integration</InnerLink>
+        )}
+        {integration?.deleted && "Deleted integration"}, version {delivery.version}
+        {space.kind === "organization" && product !== null && `, ${product.name ?? `product ${product.id}`}`}
+        {delivery.replay !== null && (
+          <>
+            ,{" "}
+            <InnerLink to={`${space.path}/dead-letters/replays/${delivery.replay}`}>
+              by replay {delivery.replay}
+            </InnerLink>
+          </>
+        )}
+      </Text>
+      <ol className={classes.line} aria-label="Time line">
+        <Moment at={publishedAt}>Published</Moment>
+        {missing > 0 && (
+          <li className={classes.item} data-quiet>
+            <Text size="xs" c="dimmed">
+              {formatCount(missing)} of {formatCount(delivery.attempts)} attempts are not kept one by one.
+            </Text>
+          </li>
+        )}
+        {[...tries].reverse().map((one) => (
+          <Attempt key={one.id} one={one} integration={integration?.id ?? ""} />
+        ))}
+        {delivery.ended_at !== null ? (
+          <Moment at={delivery.ended_at} state={delivery.state}>
+            <Text span size="sm" fw={600}>
+              {state.text}
+            </Text>{" "}
+            {outcomeText(delivery)}
+            {delivery.took_ms !== null && `, ${spanText(delivery.took_ms)} after it was published`}
+            {delivery.dead_letter !== null && (
+              <>
+                .{" "}
+                <InnerLink to={`${space.path}/dead-letters?replayed=all&letter=${delivery.dead_letter}`}>
+                  Dead letter
+                </InnerLink>
+              </>
+            )}
+          </Moment>
+        ) : (
+          <li className={classes.item} data-state={delivery.state}>
+            <Text span size="sm" fw={600}>
+              {state.text}
+            </Text>{" "}
+            {outcomeText(delivery)}
+            {delivery.next_attempt_at !== null && (
+              <>
+                , <Time value={delivery.next_attempt_at} />
+              </>
+            )}
+          </li>
+        )}
+      </ol>
+    </Panel>
+  );
+}
+
+function spanText(ms: number): string {
+  if (ms < 1000) return `${ms} ms`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+}
+
+function Moment({ at, state, children }: { at: string; state?: string; children: React.ReactNode }) {
+  return (
+    <li className={classes.item} data-state={state}>
+      <Text span size="sm" c="dimmed" className="tabular">
+        {localTime(at)}
+      </Text>{" "}
+      <Text span size="sm">
+        {children}
+      </Text>
+    </li>
+  );
+}
+
+// Closed it says what came of it; opened, what was sent and answered.
+function Attempt({ one, integration }: { one: Try; integration: string }) {
+  const [open, setOpen] = useState(false);
+  const bad = one.error !== null;
+  return (
+    <li className={classes.item} data-state={bad ? "error" : "success"}>
+      <button type="button" className={classes.head} aria-expanded={open} onClick={() => setOpen(!open)}>
+        <IconChevronRight size={14} aria-hidden />
+        <Group gap={6} wrap="wrap">
+          <Text span size="sm" c="dimmed" className="tabular">
+            {localTime(one.time)}
+          </Text>
+          <Text span size="sm">
+            Attempt {one.attempt}:{" "}
+            <Text span size="sm" fw={600} c={bad ? "var(--mantine-color-error)" : undefined}>
+              {one.status ?? (one.error === null ? "sent" : errorText(one.error))}
+            </Text>
+            , {one.duration_ms} ms
+          </Text>
+        </Group>
+      </button>
+      {!open && one.message !== null && (
+        <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+          {one.message}
+        </Text>
+      )}
+      {open && <Opened id={one.id} integration={integration} />}
+    </li>
+  );
+}
+
+function Opened({ id, integration }: { id: string; integration: string }) {
+  const query = useAttempt(useSpace(), id);
+  return (
+    <QueryView query={query}>
+      {({ event: _, product: __, ...attempt }) => (
+        <LogEntryView
+          entry={{ ...attempt, error: attempt.message, product_id: null }}
+          integration={integration}
+          product={undefined}
+        />
+      )}
+    </QueryView>
+  );
+}
