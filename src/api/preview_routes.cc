@@ -161,8 +161,8 @@ json::Object preview_of(const core::Integration& integration,
     preview.set("error", compiled.error().message);
     return preview;
   }
-  core::NamedValues values =
-      core::with_masks(store::named_values(*call.catalog, integration, **compiled, event.product));
+  const core::NamedValues real = store::named_values(*call.catalog, integration, **compiled, event.product);
+  core::NamedValues values = core::with_masks(real);
   const bool credentials = sees_credentials(call);
   if (credentials) values.credentials.clear();  // they stand in the configuration that the caller edits
   core::DeliveryFacts facts;
@@ -173,7 +173,10 @@ json::Object preview_of(const core::Integration& integration,
   const std::string owner = product != nullptr && !product->user.is_none() ? product->user.str() : std::string();
   facts.product_owner = owner;
   const auto request = (*compiled)->build(event, facts);
-  const std::string kept = request.ok() ? why_kept(*request, values) : std::string();
+  std::string kept = request.ok() ? why_kept(*request, values) : std::string();
+  if (request.ok() && kept.empty()) {
+    if (const auto keys = (*compiled)->check_keys(real); !keys.ok()) kept = keys.error().message;
+  }
   if (!kept.empty()) {
     preview.set("request", nullptr);
     preview.set("error", masked(kept, values));

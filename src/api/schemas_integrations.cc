@@ -20,6 +20,9 @@ Schema credentials() {
   return either({object({{"username", text()}, {"password", text()}}),
                  object({{"bearer", text().says("sent as Authorization: Bearer ...")}})});
 }
+Schema signing() {
+  return object({{"secrets", list(text()).says("names of secrets whose keys sign, in the order of the signatures")}});
+}
 // As they may be sent.
 Schema sent_credentials() {
   return object({{"username", text().optional()},
@@ -55,6 +58,7 @@ Members configuration() {
       {"query", dictionary(text()).optional()},
       {"headers", dictionary(text()).optional()},
       {"auth", credentials().optional()},
+      {"signing", signing().optional().says("signs requests after the Standard Webhooks specification")},
       {"noDefaults", boolean()},
       {"rejectUnauthorized", boolean()},
       {"timeout", integer().says("seconds for one attempt with all its redirects, 1 to 60")},
@@ -104,6 +108,7 @@ Members override_settings() {
       {"url", text().optional()},
       {"headers", dictionary(text().nullable()).optional().says("one by one; null takes one away")},
       {"auth", credentials().optional()},
+      {"signing", signing().optional()},
       {"disabled", boolean().optional()},
       {"policy", policy().optional()},
       {"timeout", integer().optional()},

@@ -1,6 +1,7 @@
 #include "base/crypto.h"
 
 #include <new>
+#include <tuple>
 
 #include <sodium.h>
 
@@ -41,6 +42,48 @@ Digest keyed_digest(std::string_view key, std::string_view bytes) {
   crypto_generichash(result.data(), result.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
                      reinterpret_cast<const unsigned char*>(key.data()), key.size());
   return result;
+}
+
+Digest hmac_sha256(std::string_view key, std::initializer_list<std::string_view> parts) {
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, reinterpret_cast<const unsigned char*>(key.data()), key.size());
+  for (const std::string_view part : parts)
+    crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(part.data()), part.size());
+  Digest result;
+  static_assert(std::tuple_size_v<Digest> == crypto_auth_hmacsha256_BYTES);
+  crypto_auth_hmacsha256_final(&state, result.data());
+  sodium_memzero(&state, sizeof state);
+  return result;
+}
+
+namespace {
+
+// Both halves of an Ed25519 key; the secret one leaves no copy behind.
+struct Ed25519Pair {
+  explicit Ed25519Pair(std::string_view seed) {
+    static_assert(kEd25519SeedBytes == crypto_sign_SEEDBYTES);
+    FLEETHOOK_ASSERT(seed.size() == crypto_sign_SEEDBYTES);
+    crypto_sign_seed_keypair(open.data(), secret.data(), reinterpret_cast<const unsigned char*>(seed.data()));
+  }
+  ~Ed25519Pair() { sodium_memzero(secret.data(), secret.size()); }
+  Ed25519Pair(const Ed25519Pair&) = delete;
+
+  Ed25519PublicKey open;
+  std::array<std::uint8_t, crypto_sign_SECRETKEYBYTES> secret;
+};
+
+}  // namespace
+
+Ed25519PublicKey ed25519_public_key(std::string_view seed) {
+  return Ed25519Pair(seed).open;
+}
+
+Ed25519Signature ed25519_sign(std::string_view seed, std::string_view message) {
+  const Ed25519Pair pair(seed);
+  Ed25519Signature signature;
+  crypto_sign_detached(signature.data(), nullptr, reinterpret_cast<const unsigned char*>(message.data()),
+                       message.size(), pair.secret.data());
+  return signature;
 }
 
 bool equal_constant_time(std::string_view a, std::string_view b) {

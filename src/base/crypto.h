@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,16 @@ Digest digest(std::string_view bytes);
 
 // The same under a key of 16 to 64 bytes: only who has the key can make it.
 Digest keyed_digest(std::string_view key, std::string_view bytes);
+
+// HMAC with SHA-256 (RFC 2104) over the parts as one text, under a key of any length.
+Digest hmac_sha256(std::string_view key, std::initializer_list<std::string_view> parts);
+
+// Ed25519 (RFC 8032). `seed`: the 32 bytes that a private key is made of.
+inline constexpr std::size_t kEd25519SeedBytes = 32;
+using Ed25519PublicKey = std::array<std::uint8_t, 32>;
+using Ed25519Signature = std::array<std::uint8_t, 64>;
+Ed25519PublicKey ed25519_public_key(std::string_view seed);
+Ed25519Signature ed25519_sign(std::string_view seed, std::string_view message);
 
 bool equal_constant_time(std::string_view a, std::string_view b);
 

@@ -150,6 +150,7 @@ struct Limits {
   std::size_t secrets_max = 500;
   std::size_t secret_value_bytes_max = 8 * 1024;
   std::size_t secrets_per_integration_max = 50;  // that its templates may use
+  std::size_t signing_secrets_max = 5;           // whose keys sign a request of one integration
   std::size_t products_per_secret_max = 1'000;   // that it is limited to
   std::size_t hosts_per_secret_max = 20;         // that it may be sent to
   std::size_t variables_max = 200;               // of an organization, a product or a placement

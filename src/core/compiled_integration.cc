@@ -11,6 +11,7 @@
 #include "core/integration_check.h"
 #include "core/mask.h"
 #include "core/response_plan.h"
+#include "core/signature.h"
 #include "core/url_plan.h"
 
 namespace fleethook::core {
@@ -71,6 +72,7 @@ struct CompiledIntegration::Impl {
   DefinedNames defined;
   NeededNames needs;
   std::vector<std::string> credentials;
+  std::vector<std::string> signing;  // names of secrets
   UrlPlan url;
   BodyPlan body;
   HeaderPlan headers;
@@ -110,6 +112,7 @@ Result<std::shared_ptr<const CompiledIntegration>> CompiledIntegration::compile(
   if (!integration.user.is_none()) impl->user = integration.user.str();
   impl->defined = defined_names(config);
   impl->needs.secrets = secrets_used(config);
+  impl->signing = config.signing;
   impl->credentials = literal_credential_texts(config);
   for (VariableUse& use : variables_used(config)) impl->needs.variables.push_back(std::move(use.name));
   FLEETHOOK_TRY(impl->url, UrlPlan::compile(config.url, lane_owner(integration), limits));
@@ -121,6 +124,10 @@ Result<std::shared_ptr<const CompiledIntegration>> CompiledIntegration::compile(
 
 const NeededNames& CompiledIntegration::needs() const {
   return impl_->needs;
+}
+
+Result<void> CompiledIntegration::check_keys(const NamedValues& values) const {
+  return core::check_keys(impl_->signing, values);
 }
 
 const std::vector<std::string>& CompiledIntegration::credentials() const {
@@ -153,6 +160,7 @@ Result<OutgoingRequest> CompiledIntegration::build(const Event& event, const Del
   request.method = impl.method;
   FLEETHOOK_CHECK(impl.body.append(variables, request.body, impl.limits));
   if (work->is_over()) return work->error();
+  if (!impl.signing.empty()) FLEETHOOK_CHECK(sign(impl.signing, values, request));
   return request;
 }
 

@@ -60,6 +60,9 @@ class CompiledIntegration {
   // The names that its templates need values for: selected secrets, those behind parameters, and variables. Usually
   // none; then nobody has to look for any.
   const NeededNames& needs() const;
+  // kInvalid: a secret that signs has no value, or no key in it; the message names the secret. build() says so too, if
+  // the values are no masks.
+  Result<void> check_keys(const NamedValues& values) const;
   // Literal credentials of the configuration, for NamedValues::credentials.
   const std::vector<std::string>& credentials() const;
 
@@ -73,10 +76,10 @@ class CompiledIntegration {
 
   // Renders the request. kInvalid or kTooLarge: it cannot be sent, and no waiting changes that. Header values with
   // control characters are refused (injection). Headers added: User-Agent, Accept and Content-Type by format,
-  // Authorization by auth or the URL's user, webhook-id, webhook-timestamp, fleethook-attempt, fleethook-hops; the
-  // integration's own win, but those that frame the message (Content-Length, Transfer-Encoding, Connection, ...) are
-  // left out. The returned URL has no user and password. All templates together take the steps of one budget
-  // (facts.work); over it, kTooLarge.
+  // Authorization by auth or the URL's user, webhook-id, webhook-timestamp, fleethook-attempt, fleethook-hops, and with
+  // signing webhook-signature; the integration's own win, but those that frame the message (Content-Length,
+  // Transfer-Encoding, Connection, ...) are left out. The returned URL has no user and password. All templates together
+  // take the steps of one budget (facts.work); over it, kTooLarge.
   Result<OutgoingRequest> build(const Event& event, const DeliveryFacts& facts) const;
 
   // Events for streams, secrets masked in their names and data (in `message` by the caller). Publisher

@@ -8,20 +8,20 @@
 #include "base/text.h"
 #include "core/compiled_integration.h"
 #include "core/hops.h"
+#include "core/signature.h"
 #include "http/serialize.h"
 
 namespace fleethook::core {
 namespace {
 
 constexpr std::string_view kAuthorization = "Authorization";
-constexpr std::string_view kId = "webhook-id";
-constexpr std::string_view kTimestamp = "webhook-timestamp";
 constexpr std::string_view kAttempt = "fleethook-attempt";
 // What these and an authorization need as a rule.
-constexpr std::size_t kOurTextBytes = 176, kOurFields = 5;
+constexpr std::size_t kOurTextBytes = 176, kOurFields = 6;
+constexpr std::size_t kSignatureTextBytes = 112;  // one of Ed25519, or two of HMAC
 
 // A wrong one would let the receiver see another message than we sent, or let a loop go on.
-bool is_ours(std::string_view name) {
+bool is_always_ours(std::string_view name) {
   constexpr std::string_view kOurs[] = {
       "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "te",
       "trailer",        "upgrade",           "expect",     kHopsHeader};
@@ -59,10 +59,11 @@ Result<HeaderPlan> HeaderPlan::compile(const IntegrationConfig& config,
                                        std::string_view accept,
                                        const Limits& limits) {
   HeaderPlan plan;
+  plan.signed_ = !config.signing.empty();
   for (const auto& [key, text] : config.headers) {
     FLEETHOOK_TRY(auto name, compile_for_events(key, limits));
     FLEETHOOK_TRY(auto value, compile_for_events(text.as_string(), limits));
-    if (is_constant(name) && is_ours(*name.constant())) continue;
+    if (is_constant(name) && plan.is_ours(*name.constant())) continue;
     if (is_constant(name) && is_constant(value)) {
       plan.constant_.set(*name.constant(), *value.constant());
     } else {
@@ -89,6 +90,10 @@ Result<HeaderPlan> HeaderPlan::compile(const IntegrationConfig& config,
   return plan;
 }
 
+bool HeaderPlan::is_ours(std::string_view name) const {
+  return is_always_ours(name) || (signed_ && is_signature_header(name));
+}
+
 void HeaderPlan::set_defaults(std::string_view content_type, std::string_view accept) {
   const auto add = [this](std::string_view name, std::string_view value) {
     if (!value.empty() && !constant_.has(name)) constant_.add(name, value);
@@ -96,10 +101,11 @@ void HeaderPlan::set_defaults(std::string_view content_type, std::string_view ac
   add("User-Agent", "Fleethook/" FLEETHOOK_VERSION);
   add("Accept", accept);
   add("Content-Type", content_type);
-  add_id_ = !constant_.has(kId);
-  add_timestamp_ = !constant_.has(kTimestamp);
+  add_id_ = !constant_.has(kIdHeader);
+  add_timestamp_ = !constant_.has(kTimestampHeader);
   add_attempt_ = !constant_.has(kAttempt);
   text_bytes_ = kOurTextBytes;
+  if (signed_) text_bytes_ += kSignatureTextBytes;
   for (std::size_t i = 0; i < constant_.size(); ++i)
     text_bytes_ += constant_.name_at(i).size() + constant_.value_at(i).size();
 }
@@ -112,9 +118,9 @@ Result<http::Headers> HeaderPlan::headers(const EventVariables& variables,
   http::Headers out;
   out.reserve(text_bytes_, constant_.size() + kOurFields + rendered_.size());
   out = constant_;  // which keeps the room
-  if (add_id_) out.add(kId, facts.delivery.str());
+  if (add_id_) out.add(kIdHeader, facts.delivery.str());
   if (add_timestamp_) {
-    add_number(out, kTimestamp, std::chrono::floor<std::chrono::seconds>(facts.now.time_since_epoch()).count());
+    add_number(out, kTimestampHeader, std::chrono::floor<std::chrono::seconds>(facts.now.time_since_epoch()).count());
   }
   if (add_attempt_) add_number(out, kAttempt, facts.attempt);
   add_number(out, kHopsHeader, next_hops(variables.event().hops));

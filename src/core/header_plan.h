@@ -19,8 +19,8 @@ struct DeliveryFacts;
 class HeaderPlan {
  public:
   // `content_type`, `accept`: "" = none. The integration's own headers win over all others. Headers that frame the
-  // message or belong to the connection (Content-Length, Transfer-Encoding, Connection, Expect, ...), and that of hops,
-  // are ours and left out.
+  // message or belong to the connection (Content-Length, Transfer-Encoding, Connection, Expect, ...), that of hops, and
+  // with signing those of a signature are ours and left out.
   static Result<HeaderPlan> compile(const IntegrationConfig& config,
                                     std::string_view content_type,
                                     std::string_view accept,
@@ -46,6 +46,9 @@ class HeaderPlan {
   std::vector<Field> rendered_;  // those whose name or value depends on the event
   std::optional<Field> auth_;    // username, password
   std::optional<Template> bearer_;
+  bool is_ours(std::string_view name) const;
+
+  bool signed_ = false;
   bool add_id_ = true, add_timestamp_ = true, add_attempt_ = true;
   std::size_t text_bytes_ = 0;  // room for the text of all headers, as a rule
 };

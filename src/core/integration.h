@@ -54,6 +54,8 @@ struct IntegrationConfig {
     bool operator==(const Auth&) const = default;
   };
   std::optional<Auth> auth;
+  // Names of the secrets whose keys sign each request (core/signature.h), in the order of the signatures; empty = none.
+  std::vector<std::string> signing;
   bool no_defaults = false;
   bool reject_unauthorized = true;
   std::optional<std::string> response_topic;  // nullopt = default of the scope; "" = no event
@@ -127,9 +129,9 @@ std::string error_response_topic(const IntegrationConfig& config, Scope scope);
 json::Object config_diff(const IntegrationConfig& from, const IntegrationConfig& to, Scope scope);
 
 // What one product sets differently on an integration that it shares, without separating: any of url, headers, auth,
-// disabled, policy. Headers are set one by one, and null takes one away; everything else is replaced. Reads what was
-// sent, checks it together with `config`, and gives its normalised form: what changes nothing is not kept. Other
-// members are kInvalid: they need a separation. A null member is no override.
+// signing, disabled, policy, and some of how it is delivered. Headers are set one by one, and null takes one away;
+// everything else is replaced. Reads what was sent, checks it together with `config`, and gives its normalised form:
+// what changes nothing is not kept. Other members are kInvalid: they need a separation. A null member is no override.
 Result<json::Object> read_override(const json::Object& sent,
                                    const IntegrationConfig& config,
                                    Scope scope,

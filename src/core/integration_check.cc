@@ -6,6 +6,7 @@
 
 #include "core/named_values.h"
 #include "core/pieces.h"
+#include "core/signature.h"
 #include "core/template.h"
 #include "core/url_shape.h"
 #include "http/serialize.h"
@@ -80,6 +81,14 @@ class Checker {
     }
   }
 
+  // A receiver checks all three together.
+  void headers_beside_signing(const json::Object& fields) {
+    for (const auto& [key, item] : fields) {
+      if (is_signature_header(key))
+        refuse("headers." + key, "is set by signing, which makes webhook-id, webhook-timestamp and webhook-signature");
+    }
+  }
+
  private:
   const Limits& limits_;
   std::vector<Violation>& violations_;
@@ -110,6 +119,7 @@ void check_templates(const IntegrationConfig& config, const Limits& limits, std:
   for_each_template(config, {[&](const auto& field, const auto& source) { check.text(field, source); },
                              [&](const auto& field, const auto& path) { check.variable(field, path); }});
   check.headers(config.headers);
+  if (!config.signing.empty()) check.headers_beside_signing(config.headers);
 }
 
 std::vector<VariableUse> variables_used(const IntegrationConfig& config) {
@@ -134,15 +144,49 @@ std::vector<VariableUse> variables_used(const IntegrationConfig& config) {
   return found;
 }
 
+namespace {
+
+std::vector<std::string> once_each(std::vector<std::string> names) {
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+void append(std::vector<std::string>& to, const std::vector<std::string>& names) {
+  to.insert(to.end(), names.begin(), names.end());
+}
+
+void append_signing(std::vector<std::string>& to, const Integration& integration) {
+  append(to, integration.config.signing);
+  if (integration.staged != nullptr) append(to, integration.staged->config.signing);
+  for (const Override& one : integration.overrides) {
+    if (one.settings.find("signing") != nullptr) append(to, with_override({}, one.settings).signing);
+  }
+}
+
+}  // namespace
+
 std::vector<std::string> secrets_used(const IntegrationConfig& config) {
   std::vector<std::string> names = config.secrets;
+  append(names, config.signing);
   for (const json::Value& item : config.parameters) {
     const json::Value* secret = item.find("secret");
     if (secret != nullptr && secret->is_string()) names.push_back(secret->as_string());
   }
-  std::ranges::sort(names);
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
+  return once_each(std::move(names));
+}
+
+std::vector<std::string> secrets_used(const Integration& integration) {
+  std::vector<std::string> names = secrets_used(integration.config);
+  if (integration.staged != nullptr) append(names, secrets_used(integration.staged->config));
+  append_signing(names, integration);  // overrides name no others
+  return once_each(std::move(names));
+}
+
+std::vector<std::string> secrets_signing(const Integration& integration) {
+  std::vector<std::string> names;
+  append_signing(names, integration);
+  return once_each(std::move(names));
 }
 
 }  // namespace fleethook::core

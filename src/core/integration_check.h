@@ -30,7 +30,11 @@ struct VariableUse {
 };
 // Ascending by name.
 std::vector<VariableUse> variables_used(const IntegrationConfig& config);
-// The secrets that are selected or stand behind parameters: ascending, without duplicates.
+// The secrets that are selected, stand behind parameters or sign: ascending, without duplicates.
 std::vector<std::string> secrets_used(const IntegrationConfig& config);
+// The same of everything that an integration runs: its configuration, one that is tried, and overrides of products.
+std::vector<std::string> secrets_used(const Integration& integration);
+// Of these the ones whose keys sign.
+std::vector<std::string> secrets_signing(const Integration& integration);
 
 }  // namespace fleethook::core

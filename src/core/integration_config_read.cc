@@ -197,6 +197,8 @@ class Reader {
   std::optional<std::optional<IntegrationConfig::Auth>> auth(const json::Value& value, std::string_view field);
   std::optional<IntegrationConfig::Auth> credentials(const json::Object& sent, std::string_view field);
   std::optional<std::vector<std::string>> secrets(const json::Value& value, std::string_view field);
+  std::optional<std::vector<std::string>> signing(const json::Value& value, std::string_view field);
+  std::optional<std::vector<std::string>> signing_secrets(const json::Value& value, const std::string& field);
   std::optional<json::Array> parameters(const json::Value& value, std::string_view field);
   bool parameter_ok(const json::Value& item, const std::string& field);
   void stray(std::string_view field, Stray judged);
@@ -267,6 +269,7 @@ void Reader::read_webhook() {
   take({"headers"}, config_.headers,
        [&](const auto& value, auto field) { return pairs(value, field, config_.headers); });
   take({"auth"}, config_.auth, [&](const auto& value, auto field) { return auth(value, field); });
+  take({"signing"}, config_.signing, [&](const auto& value, auto field) { return signing(value, field); });
   flag("noDefaults", config_.no_defaults);
   flag("rejectUnauthorized", config_.reject_unauthorized, true);
   optional_text({"responseTopic", "responseEvent"}, config_.response_topic, false);
@@ -476,6 +479,51 @@ std::optional<std::vector<std::string>> Reader::secrets(const json::Value& value
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+std::optional<std::vector<std::string>> Reader::signing(const json::Value& value, std::string_view field) {
+  constexpr std::string_view kExpected = R"(must be {"secrets": ["NAME"]}: names of secrets whose keys sign)";
+  if (!value.is_object()) {
+    refuse(field, std::string(kExpected));
+    return std::nullopt;
+  }
+  const std::size_t before = violations_.size();
+  const json::Value* names = nullptr;
+  for (const auto& [name, item] : value.as_object()) {
+    if (plain_name(name) == "secrets") {
+      names = &item;
+    } else if (!item.is_null()) {
+      refuse(std::string(field) + "." + name, "is not known; known is secrets");
+    }
+  }
+  if (names == nullptr) refuse(field, std::string(kExpected));
+  if (violations_.size() > before) return std::nullopt;
+  return signing_secrets(*names, std::string(field) + ".secrets");
+}
+
+// Their order is that of the signatures, so it is kept.
+std::optional<std::vector<std::string>> Reader::signing_secrets(const json::Value& value, const std::string& field) {
+  const std::size_t before = violations_.size();
+  if (!value.is_array() || value.as_array().empty() || value.as_array().size() > limits_.signing_secrets_max) {
+    refuse(field, "must be a list of 1 to " + std::to_string(limits_.signing_secrets_max) + " names of secrets");
+    return std::nullopt;
+  }
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < value.as_array().size(); ++i) {
+    const json::Value& item = value.as_array()[i];
+    const std::string path = field + "." + std::to_string(i);
+    if (item.is_string() && item.as_string().starts_with("wh") && !is_secret_name(item.as_string())) {
+      refuse(path, "must be the name of a secret, not a key: put the key into a secret");
+    } else if (!item.is_string() || !is_secret_name(item.as_string())) {
+      refuse(path, "must be a name of A-Z, 0-9 and _ that does not begin with a digit");
+    } else if (std::ranges::find(names, item.as_string()) != names.end()) {
+      refuse(path, item.as_string() + " is there twice");
+    } else {
+      names.push_back(item.as_string());
+    }
+  }
+  if (violations_.size() > before) return std::nullopt;
   return names;
 }
 

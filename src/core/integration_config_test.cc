@@ -29,7 +29,7 @@ TEST(IntegrationConfig, ReadsEveryMember) {
     "integration_type": "Webhook", "name": "alert", "event": "alarm/", "disabled": true, "deviceID": "0123456789ABCDEF01234567",
     "policy": "particle", "url": "https://h.example/{{{room}}}", "requestType": "PUT", "json": {"a": "{{b}}", "n": [1, null]},
     "query": {"q": "{{q}}", "n": 5, "t": true}, "headers": {"X-{{k}}": "v"}, "auth": {"username": "u", "password": "{{P}}"},
-    "noDefaults": true, "rejectUnauthorized": false, "responseTopic": "r", "errorResponseTopic": "", "responseTemplate": "{{x}}",
+    "signing": {"secrets": ["NEW", "A_OLD"]}, "noDefaults": true, "rejectUnauthorized": false, "responseTopic": "r", "errorResponseTopic": "", "responseTemplate": "{{x}}",
     "unchunked": true, "dataUrlResponseEvent": true, "template": "slug",
     "parameters": [{"key": "K", "value": "v", "label": "kept"}, {"key": "S", "secret": "TOKEN"}], "secrets": ["B", {"name": "A"}, "B"],
     "timeout": 5, "redirects": "error", "retryDelays": [5, "60"], "retryFor": 0, "finalStatuses": [404, "5xx", 404, 503],
@@ -47,6 +47,7 @@ TEST(IntegrationConfig, ReadsEveryMember) {
   expected.query = {{"q", "{{q}}"}, {"n", "5"}, {"t", "true"}};
   expected.headers = {{"X-{{k}}", "v"}};
   expected.auth = IntegrationConfig::Auth{"u", "{{P}}"};
+  expected.signing = {"NEW", "A_OLD"};
   expected.no_defaults = true;
   expected.reject_unauthorized = false;
   expected.response_topic = "r";
@@ -171,6 +172,16 @@ TEST(IntegrationConfig, RefusesEachBadMemberByName) {
       {"auth.user", R"({"username":"u","user":"v"})"},
       {"auth.bearer", R"({"username":"u","bearer":"t"})"},
       {"auth.bearer", R"({"bearer":{}})"},
+      {"signing", R"(["A"])"},
+      {"signing", "{}"},
+      {"signing.secrets", R"({"secrets":[]})"},
+      {"signing.secrets", R"({"secrets":"A"})"},
+      {"signing.secrets", R"({"secrets":["A","B","C","D","E","F"]})"},
+      {"signing.secrets.1", R"({"secrets":["A","a"]})"},
+      {"signing.secrets.1", R"({"secrets":["A","A"]})"},
+      {"signing.secrets.0", R"({"secrets":["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]})"},
+      {"signing.secrets.0", R"({"secrets":[{}]})"},
+      {"signing.scheme", R"({"secrets":["A"],"scheme":"v1"})"},
       {"timeout", "0"},
       {"timeout", "61"},
       {"timeout", "1.5"},
@@ -474,6 +485,9 @@ TEST(IntegrationStrays, WhatIsACredentialOrAFilterIsRefusedNeverDropped) {
       {"Authorization", R"("Bearer x")"},
       {"oauth", R"({"token":"t"})"},
       {"aws", R"({"key":"t"})"},
+      {"signature", R"({"secret":"S"})"},
+      {"signing_secret", R"("S")"},
+      {"signin", R"({"secrets":["S"]})"},
       {"ca", R"("-----BEGIN")"},
       {"cert", R"("-----BEGIN")"},
       {"key", R"("-----BEGIN")"},

@@ -16,6 +16,10 @@ json::Array names_value(const std::vector<std::string>& names) {
   return json::Array(names.begin(), names.end());
 }
 
+json::Value signing_value(const IntegrationConfig& config) {
+  return json::Object{{"secrets", names_value(config.signing)}};
+}
+
 template <class T>
 void put(json::Object& out, std::string_view name, const std::optional<T>& value) {
   if (value) out.set(name, json::Value(*value));
@@ -82,6 +86,7 @@ json::Object stored_form(const IntegrationConfig& config, Scope) {
   put_delivery("retryDelays", out);
   put_delivery("retryFor", out);
   put_if(!config.secrets.empty(), out, "secrets", names_value(config.secrets));
+  put_if(!config.signing.empty(), out, "signing", signing_value(config));
   put(out, "template", config.template_slug);
   put_delivery("timeout", out);
   put_if(config.unchunked, out, "unchunked", true);
@@ -105,6 +110,7 @@ json::Object wire_form(const IntegrationConfig& config, Scope scope) {
   put_if(!config.query.empty(), out, "query", config.query);
   put_if(!config.headers.empty(), out, "headers", config.headers);
   if (config.auth) out.set("auth", auth_value(*config.auth));
+  put_if(!config.signing.empty(), out, "signing", signing_value(config));
   out.set("noDefaults", config.no_defaults);
   out.set("rejectUnauthorized", config.reject_unauthorized);
   for (auto& [name, value] : wire_values(config.delivery)) out.set(name, std::move(value));

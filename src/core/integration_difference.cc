@@ -9,8 +9,9 @@
 namespace fleethook::core {
 namespace {
 
-constexpr std::array<std::string_view, 10> kOverridable = {
-    "url", "headers", "auth", "disabled", "policy", "timeout", "redirects", "retryDelays", "retryFor", "finalStatuses"};
+constexpr std::array<std::string_view, 11> kOverridable = {"url",         "headers",  "auth",         "signing",
+                                                           "disabled",    "policy",   "timeout",      "redirects",
+                                                           "retryDelays", "retryFor", "finalStatuses"};
 
 // Wire members that others are computed from, or that do not belong to the configuration of this scope.
 json::Object settings_of(const IntegrationConfig& config, Scope scope) {
@@ -76,6 +77,21 @@ json::Value auth_value(const std::optional<IntegrationConfig::Auth>& auth) {
   return json::Object{{"username", auth->username}, {"password", auth->password}};
 }
 
+json::Value signing_value(const std::vector<std::string>& secrets) {
+  return json::Object{{"secrets", json::Array(secrets.begin(), secrets.end())}};
+}
+
+// It was checked when it was set.
+std::vector<std::string> signing_of(const json::Value& value) {
+  std::vector<std::string> names;
+  const json::Value* secrets = value.find("secrets");
+  if (secrets == nullptr || !secrets->is_array()) return names;
+  for (const json::Value& name : secrets->as_array()) {
+    if (name.is_string()) names.push_back(name.as_string());
+  }
+  return names;
+}
+
 }  // namespace
 
 json::Object config_diff(const IntegrationConfig& from, const IntegrationConfig& to, Scope scope) {
@@ -97,9 +113,9 @@ Result<json::Object> read_override(const json::Object& sent,
   for (const auto& [name, value] : sent) {
     if (std::ranges::find(kOverridable, name) == kOverridable.end()) {
       return Error::field(name,
-                          "cannot be set for one product alone; url, headers, auth, disabled, policy, timeout, "
-                          "redirects, retryDelays, retryFor and finalStatuses can. Separate the integration to change "
-                          "more");
+                          "cannot be set for one product alone; url, headers, auth, signing, disabled, policy, "
+                          "timeout, redirects, retryDelays, retryFor and finalStatuses can. Separate the integration "
+                          "to change more");
     }
     if (!value.is_null()) body.set(name, value);
   }
@@ -110,6 +126,7 @@ Result<json::Object> read_override(const json::Object& sent,
   json::Object headers = header_differences(config.headers, there.headers);
   if (!headers.empty()) settings.set("headers", std::move(headers));
   if (there.policy != config.policy) settings.set("policy", to_text(there.policy));
+  if (there.signing != config.signing) settings.set("signing", signing_value(there.signing));
   if (there.url != config.url) settings.set("url", there.url);
   const json::Object before = wire_values(config.delivery);
   for (auto& [name, value] : wire_values(there.delivery)) {
@@ -132,6 +149,7 @@ IntegrationConfig with_override(IntegrationConfig config, const json::Object& ov
     if (std::ranges::find(kDeliverySettingNames, name) != std::end(kDeliverySettingNames)) {
       static_cast<void>(read_setting(name, &value, config.delivery));  // it was checked when it was set
     }
+    if (name == "signing") config.signing = signing_of(value);
     if (name != "auth") continue;
     config.auth.reset();
     if (const json::Value* bearer = value.find("bearer"); bearer != nullptr && bearer->is_string()) {

@@ -101,6 +101,19 @@ TEST(Override, ABearerTokenTakesThePlaceOfAPassword) {
   EXPECT_EQ(with_override(base, *read).auth, IntegrationConfig::Auth{.bearer = "{{{T}}}"});
 }
 
+TEST(Override, SignsWithOtherKeys) {
+  IntegrationConfig base = shared_config();
+  base.signing = {"NEW", "OLD"};
+  const auto read = read_override(object(R"({"signing": {"secrets": ["OWN"]}})"), base, kScope);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(json::write(json::Value(*read)), R"({"signing":{"secrets":["OWN"]}})");
+  EXPECT_EQ(with_override(base, *read).signing, std::vector<std::string>{"OWN"});
+  EXPECT_EQ(diff_text(base, with_override(base, *read)), R"({"signing.secrets":{"from":["NEW","OLD"],"to":["OWN"]}})");
+  const auto alike = read_override(object(R"({"signing": {"secrets": ["NEW", "OLD"]}})"), base, kScope);
+  ASSERT_TRUE(alike.ok());
+  EXPECT_TRUE(alike->empty());
+}
+
 TEST(Override, OtherMembersNeedASeparationAndBadValuesAreNamed) {
   EXPECT_NE(refusal(read_override(object(R"({"event": "x"})"), shared_config(), kScope), "event").find("Separate"),
             std::string::npos);

@@ -24,7 +24,7 @@ Result<IntegrationConfig> patch(const IntegrationConfig& base, const char* text,
 IntegrationConfig full() {
   return config(
       R"({"event":"e","url":"https://h.example","name":"n","disabled":true,"json":{"a":"1"},"headers":{"X":"y"},"query":{"q":"1"},
-      "auth":{"username":"u","password":"p"},"noDefaults":true,"rejectUnauthorized":false,"responseTopic":"r","unchunked":true,
+      "auth":{"username":"u","password":"p"},"signing":{"secrets":["A"]},"noDefaults":true,"rejectUnauthorized":false,"responseTopic":"r","unchunked":true,
       "requestType":"PUT","policy":"particle","secrets":["A"],"deviceID":"0123456789abcdef01234567","timeout":5,
       "redirects":"error","retryDelays":[1,2],"retryFor":60,"finalStatuses":[404,"5xx"],"concurrency":2,"rate":0.5})");
 }
@@ -80,7 +80,8 @@ TEST(IntegrationPatch, KeepsWhatIsAbsent) {
 
 TEST(IntegrationPatch, NullResetsToTheDefault) {
   const auto got = patch(
-      full(), R"({"name":null,"disabled":null,"json":null,"headers":null,"query":null,"auth":null,"noDefaults":null,
+      full(),
+      R"({"name":null,"disabled":null,"json":null,"headers":null,"query":null,"auth":null,"signing":null,"noDefaults":null,
       "rejectUnauthorized":null,"responseTopic":null,"unchunked":null,"requestType":null,"policy":null,"secrets":null,"deviceid":null,
       "timeout":null,"redirects":null,"retryDelays":null,"retryFor":null,"finalStatuses":null,"concurrency":null,"rate":null,"orderPerDevice":null})");
   ASSERT_TRUE(got.ok());

@@ -42,6 +42,7 @@ const std::vector<std::string>& setting_names() {
                                                   "query",
                                                   "headers",
                                                   "auth",
+                                                  "signing",
                                                   "noDefaults",
                                                   "rejectUnauthorized",
                                                   "timeout",
@@ -70,7 +71,7 @@ bool is_empty(const json::Value& value) {
 }
 
 constexpr std::string_view kKnownCredentials =
-    R"(known are auth ({"username", "password"} or {"bearer"}), and headers with {{{SECRET}}} in them)";
+    R"(known are auth ({"username", "password"} or {"bearer"}), signing, and headers with {{{SECRET}}} in them)";
 
 std::optional<std::string> refused_credential(std::string_view plain, std::string_view name) {
   if (is_one_of(plain, {"username", "user", "password", "pass", "bearer", "basicauth", "httpauth", "bearertoken"}))
@@ -79,10 +80,13 @@ std::optional<std::string> refused_credential(std::string_view plain, std::strin
     return R"(this server makes no shared access signatures, and the request would go out without one; put a finished one into a secret and into headers: {"Authorization": "{{{SAS_TOKEN}}}"})";
   if (is_one_of(plain, {"ca", "cert", "key", "pfx", "passphrase", "clientcert", "clientkey", "certificate"}))
     return "this server has no certificates of single integrations, and the request would go out without it";
+  if (is_one_of(plain, {"signature", "hmac", "signingsecret", "signingsecrets", "signingkey", "signingkeys",
+                        "webhooksecret", "webhookkey"}))
+    return R"(belongs into signing: {"secrets": ["NAME"]}, with the key in that secret)";
   const bool is_credential =
       is_credential_name(name) ||
       is_one_of(plain, {"oauth", "oauth2", "digest", "ntlm", "hawk", "aws", "awssigv4", "jwt", "credentials", "apikey",
-                        "token", "accesstoken", "secret", "signature", "hmac", "privatekey", "serviceaccount"});
+                        "token", "accesstoken", "secret", "privatekey", "serviceaccount"});
   if (!is_credential) return std::nullopt;
   return "is a credential that this server does not know, and the request would go out without it; " +
          std::string(kKnownCredentials);
@@ -132,7 +136,8 @@ Stray judge_stray(std::string_view name, const json::Value& value, Scope scope, 
   const std::string near = nearest_name(name, setting_names());
   std::optional<std::string> refusal = refused_credential(plain, name);
   if (!refusal) refusal = refused_filter(plain);
-  if (!refusal && (near == "auth" || near == "deviceID")) refusal = "is not known; did you mean " + near + "?";
+  if (!refusal && (near == "auth" || near == "signing" || near == "deviceID"))
+    refusal = "is not known; did you mean " + near + "?";
   if (refusal && !is_empty(value)) return {Stray::Kind::kRefused, *refusal};
   return {Stray::Kind::kUnknown,
           "is not known here and was ignored" + (near.empty() ? std::string() : "; did you mean " + near + "?")};

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "core/mask.h"
+#include "core/signature.h"
 
 namespace fleethook::delivery {
 namespace {
@@ -17,9 +18,10 @@ bool same_origin(const http::Url& a, const http::Url& b) {
   return a.tls == b.tls && a.port == b.port && a.host == b.host;
 }
 
-// Of the body that a GET does not have (RFC 9110, 15.4).
+// Of the body that a GET does not have (RFC 9110, 15.4), the signature over it included.
 bool is_of_content(std::string_view lower_name) {
-  return lower_name.starts_with("content-") || lower_name == "digest" || lower_name == "repr-digest";
+  return lower_name.starts_with("content-") || lower_name == "digest" || lower_name == "repr-digest" ||
+         lower_name == core::kSignatureHeader;
 }
 
 // By its name. Whatever may be a credential stays at home: who needs it elsewhere asks there.

@@ -120,16 +120,17 @@ std::vector<MissingSecret> missing_secrets(const Catalog& catalog,
   const Secrets* secrets =
       catalog.secrets(organization.is_none() ? SecretOwner::of(user) : SecretOwner::of(organization));
   std::vector<MissingSecret> missing;
-  for (std::size_t i = 0; i < config.secrets.size(); ++i) {
-    if (find_secret(secrets, config.secrets[i]) == nullptr)
-      missing.push_back({config.secrets[i], "secrets." + std::to_string(i)});
-  }
+  const auto look_for = [&](const std::string& name, std::string field) {
+    if (find_secret(secrets, name) == nullptr) missing.push_back({name, std::move(field)});
+  };
+  for (std::size_t i = 0; i < config.secrets.size(); ++i) look_for(config.secrets[i], "secrets." + std::to_string(i));
   for (std::size_t i = 0; i < config.parameters.size(); ++i) {
     const json::Value* name = config.parameters[i].find("secret");
     if (name == nullptr || !name->is_string()) continue;
-    if (find_secret(secrets, name->as_string()) == nullptr)
-      missing.push_back({name->as_string(), "parameters." + std::to_string(i) + ".secret"});
+    look_for(name->as_string(), "parameters." + std::to_string(i) + ".secret");
   }
+  for (std::size_t i = 0; i < config.signing.size(); ++i)
+    look_for(config.signing[i], "signing.secrets." + std::to_string(i));
   return missing;
 }
 
@@ -159,9 +160,7 @@ std::vector<core::IntegrationPtr> integrations_using(const Catalog& catalog,
     std::ranges::sort(all, {}, [](const core::IntegrationPtr& integration) { return integration->number; });
   }
   std::erase_if(all, [&](const core::IntegrationPtr& integration) {
-    return !std::ranges::binary_search(core::secrets_used(integration->config), secret) &&
-           (integration->staged == nullptr ||
-            !std::ranges::binary_search(core::secrets_used(integration->staged->config), secret));
+    return !std::ranges::binary_search(core::secrets_used(*integration), secret);
   });
   return all;
 }

@@ -44,9 +44,9 @@ std::vector<MissingVariable> missing_variables(const Catalog& catalog,
                                                const core::OrganizationId& organization,
                                                const std::vector<core::ProductId>& products);
 
-// Secrets that `config` selects, or names behind a parameter, and that its owner does not have.
+// Secrets that `config` selects, names behind a parameter or signs with, and that its owner does not have.
 struct MissingSecret {
-  std::string name, field;  // "secrets.0", "parameters.1.secret"
+  std::string name, field;  // "secrets.0", "parameters.1.secret", "signing.secrets.0"
 };
 std::vector<MissingSecret> missing_secrets(const Catalog& catalog,
                                            const core::IntegrationConfig& config,
@@ -57,7 +57,8 @@ std::vector<MissingSecret> missing_secrets(const Catalog& catalog,
 // another is tried there the one that a discard returns to.
 std::vector<core::IntegrationConfig> configs_on(const core::IntegrationPtr& integration, core::ProductId product);
 
-// The live integrations of its owner that use a secret, also in a version that is being tried; ascending by creation.
+// The live integrations of its owner that use a secret, also in a version that is being tried or in an override;
+// ascending by creation.
 std::vector<core::IntegrationPtr> integrations_using(const Catalog& catalog,
                                                      const SecretOwner& owner,
                                                      std::string_view secret);

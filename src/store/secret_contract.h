@@ -181,6 +181,34 @@ TEST_P(SecretContract, AnIntegrationGetsTheSecretsOfItsOwnerAsTheyAreNow) {
   core::IntegrationConfig behind = using_secret("KEY");
   behind.parameters = {json::Object{{"key", "K"}, {"value", "v"}}, json::Object{{"key", "L"}, {"secret", "GONE"}}};
   EXPECT_EQ(missing_secrets(*catalog(), behind, {}, ann.id).at(0).field, "parameters.1.secret");
+  behind.parameters = {};
+  behind.signing = {"KEY", "GONE"};
+  EXPECT_EQ(missing_secrets(*catalog(), behind, {}, ann.id).at(0).field, "signing.secrets.1");
+}
+
+TEST_P(SecretContract, WhatSignsIsAKeyAndStaysOne) {
+  const std::string key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", other = "whsec_" + std::string(32, 'A');
+  ASSERT_TRUE(put(of_acme, "KEY", key).ok());
+  ASSERT_TRUE(put(of_acme, "NO_KEY", "hunter2").ok());
+  const auto signing = [](std::vector<std::string> names) {
+    core::IntegrationConfig config = webhook("temp");
+    config.signing = std::move(names);
+    return config;
+  };
+  const auto refused = store().create_integration(
+      {core::Scope::kOrganization, {}, acme.id, {one.id}, ann.id, signing({"KEY", "NO_KEY"})});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().violations.at(0).field, "signing.secrets.1");
+  EXPECT_EQ(refused.error().violations.at(0).message.find("hunter2"), std::string::npos);
+  const auto integration = shared(signing({"KEY"}));
+  EXPECT_EQ(values(integration, one.id), "KEY=" + key + " ");
+  const auto replaced = put(of_acme, "KEY", "hunter2");
+  ASSERT_FALSE(replaced.ok());
+  EXPECT_EQ(replaced.error().violations.at(0).field, "value");
+  EXPECT_EQ(value(of_acme, "KEY"), key);
+  EXPECT_TRUE(put(of_acme, "KEY", other).ok());
+  EXPECT_TRUE(put(of_acme, "NO_KEY", "hunter3").ok()) << "signs nothing";
+  EXPECT_EQ(store().delete_secret(of_acme, "KEY", kAnn).error().code, "secret_in_use");
 }
 
 TEST_P(SecretContract, WhenASecretWasUsedIsKept) {

@@ -10,6 +10,7 @@
 #include "core/integration_names.h"
 #include "core/named_values.h"
 #include "core/secret_hosts.h"
+#include "core/signature.h"
 #include "store/errors.h"
 #include "store/named_values.h"
 #include "store/secret_scope.h"
@@ -84,6 +85,18 @@ void note_change(json::Object& diff, std::string_view field, const List& from, c
   if (!(before == after)) put_change(diff, field, std::move(before), std::move(after));
 }
 
+// Requests that it signs could not be made with anything but a key.
+Result<void> check_still_signs(const Catalog& catalog, const SecretOwner& owner, const NewSecret& secret) {
+  const auto key = core::SigningKey::read(*secret.value);
+  if (key.ok()) return {};
+  for (const core::IntegrationPtr& integration : integrations_using(catalog, owner, secret.name)) {
+    if (std::ranges::binary_search(core::secrets_signing(*integration), secret.name))
+      return Error::field("value", "signs the requests of integration " + shown_name(*integration) +
+                                       ", and is no key: " + key.error().message);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<SecretPut> put_secret(Draft& draft, const SecretOwner& owner, NewSecret secret, const Actor& by) {
@@ -100,6 +113,7 @@ Result<SecretPut> put_secret(Draft& draft, const SecretOwner& owner, NewSecret s
   if (secret.value && (secret.value->empty() || secret.value->size() > limits.secret_value_bytes_max)) {
     return Error::field("value", "expected text of 1 to " + std::to_string(limits.secret_value_bytes_max) + " bytes");
   }
+  if (secret.value && !put.created) FLEETHOOK_CHECK(check_still_signs(draft.so_far(), owner, secret));
   if (put.created && secrets.size() >= limits.secrets_max) {
     return Error::field("name",
                         "there are " + std::to_string(limits.secrets_max) + " secrets already, and no more fit");
@@ -159,25 +173,14 @@ AuditEntry audit_of_secret(
   return entry;
 }
 
-namespace {
-
-std::vector<std::string> secrets_of(const core::Integration& integration) {
-  std::vector<std::string> names = core::secrets_used(integration.config);
-  if (integration.staged == nullptr) return names;
-  std::vector<std::string> both;
-  std::ranges::set_union(names, core::secrets_used(integration.staged->config), std::back_inserter(both));
-  return both;
-}
-
-}  // namespace
-
 std::vector<AuditEntry> audit_of_selections(const Catalog::Data& data, const Changes& changes, Instant now) {
   std::vector<AuditEntry> entries;
   for (const Changes::Put& put : changes.integrations) {
     const core::Integration& integration = *put.integration;
     const core::IntegrationPtr* before = data.integrations.find(integration.number);
-    const std::vector<std::string> known = before == nullptr ? std::vector<std::string>() : secrets_of(**before);
-    for (const std::string& name : secrets_of(integration)) {
+    const std::vector<std::string> known =
+        before == nullptr ? std::vector<std::string>() : core::secrets_used(**before);
+    for (const std::string& name : core::secrets_used(integration)) {
       if (std::ranges::binary_search(known, name)) continue;
       Actor by = changes.audit.empty() ? Actor{} : changes.audit.front().by;
       AuditEntry entry = audit_of_secret("secret.selected", SecretOwner::of(integration), name, std::move(by), now);

@@ -9,6 +9,7 @@
 #include "core/compiled_integration.h"
 #include "core/integration_check.h"
 #include "core/secret_hosts.h"
+#include "core/signature.h"
 #include "store/catalog_data.h"
 #include "store/named_values.h"
 
@@ -85,14 +86,21 @@ bool sends_alike(const core::IntegrationConfig& one, const core::IntegrationConf
   return alike == other;
 }
 
+// The most that one of its configurations uses.
 std::size_t secrets_of(const core::Integration& integration) {
   std::size_t most = core::secrets_used(integration.config).size();
-  if (integration.staged != nullptr) most = std::max(most, core::secrets_used(integration.staged->config).size());
+  const auto count = [&](const core::IntegrationConfig& config) {
+    most = std::max(most, core::secrets_used(config).size());
+  };
+  if (integration.staged != nullptr) count(integration.staged->config);
+  for (const core::Override& one : integration.overrides) {
+    if (one.settings.find("signing") != nullptr) count(core::with_override(integration.config, one.settings));
+  }
   return most;
 }
 
 bool uses_secrets(const core::Integration& integration) {
-  return secrets_of(integration) > 0;
+  return !core::secrets_used(integration).empty();
 }
 
 // One integration that is put.
@@ -168,11 +176,22 @@ class Use {
         error.code = "secret_not_for_product";
         return error;
       }
+      FLEETHOOK_CHECK(check_key(*secret, config));
       if (secret->hosts == nullptr) continue;
       Lane own;
       FLEETHOOK_CHECK(check_host(*secret, config, lane == nullptr ? own : *lane));
     }
     return {};
+  }
+
+  // Not before it is known that the secret may be used here: its form is nobody else's business.
+  static Result<void> check_key(const Secret& secret, const core::IntegrationConfig& config) {
+    const auto at = std::ranges::find(config.signing, secret.name);
+    if (at == config.signing.end()) return {};
+    const auto key = core::SigningKey::read(secret.value);
+    if (key.ok()) return {};
+    return Error::field("signing.secrets." + std::to_string(at - config.signing.begin()),
+                        "secret " + secret.name + " is no signing key: " + key.error().message);
   }
 
   Result<void> check_host(const Secret& secret, const core::IntegrationConfig& config, Lane& lane) const {

@@ -38,6 +38,7 @@ std::vector<SecretMisfit> misfits_of(const Catalog& catalog, const SecretOwner& 
 //   where this secret goes. Who may change integrations of its owner as a whole may; others only on products that the
 //   secret lists, where they may change integrations.
 // - kInvalid, field "secrets", code "secret_not_for_product": it is limited to other products.
+// - kInvalid, field "signing.secrets.0": it is to sign, and has no key in it.
 // - kInvalid, field "url", code "secret_not_for_host": the host does not depend on the event, and is none of the
 //   secret's.
 // And kInvalid, field "secrets", with more of them than Limits::secrets_per_integration_max, unless it has not grown.
