@@ -15,12 +15,14 @@ import { PairsField } from "./pairs-field";
 import { ResponseFields } from "./response-fields";
 import { SecretsField } from "./secrets-field";
 import type { Draft } from "./settings-model";
+import { SigningField } from "./signing-field";
 
 const kHeaders = ["Authorization", "Content-Type", "Accept", "User-Agent", "X-Api-Key", "Idempotency-Key"];
 const kInside: string[] = [
   "query",
   "headers",
   "auth",
+  "signing",
   "secrets",
   "responseTopic",
   "errorResponseTopic",
@@ -35,6 +37,7 @@ function summaryOf(draft: Draft, settings: JsonObject): string {
   if (draft.query.length > 0) parts.push(plural(draft.query.length, "query parameter"));
   if (draft.headers.length > 0) parts.push(plural(draft.headers.length, "header"));
   if (settings.auth !== undefined) parts.push(draft.authKind === "bearer" ? "bearer token" : "basic auth");
+  if (draft.signing.length > 0) parts.push("signed");
   if (draft.secrets.length > 0) parts.push(plural(draft.secrets.length, "secret"));
   if (draft.responseTopic !== null || draft.errorResponseTopic !== null) parts.push("own topics");
   if (draft.responseTemplate.text !== "") parts.push("response template");
@@ -71,7 +74,7 @@ export function ExtraSettings() {
           <Text span size="sm" c="dimmed" truncate fw={400}>
             {[
               ...(atFields.length > 0 ? [plural(atFields.length, "warning")] : []),
-              summary === "" ? "headers, auth, secrets, responses, delivery" : summary,
+              summary === "" ? "headers, auth, signing, secrets, responses, delivery" : summary,
             ].join(" · ")}
           </Text>
         )}
@@ -86,6 +89,7 @@ export function ExtraSettings() {
             onChange={(query) => set({ query })}
           />
           <AuthFields />
+          <SigningField />
           <PairsField
             legend="HTTP headers"
             one="Header"

@@ -141,7 +141,7 @@ export function useSettingsForm(
 
 // Whether the builder shows it somewhere.
 const kShown =
-  /^(name|event|url|requestType|disabled|noDefaults|rejectUnauthorized|unchunked|dataUrlResponseEvent|deviceID|policy|json|form|body|query|headers|auth|responseTopic|errorResponseTopic|responseTemplate|secrets|product_ids|timeout|redirects|retryDelays|retryFor|finalStatuses|concurrency|rate|orderPerDevice)(\.|$)/;
+  /^(name|event|url|requestType|disabled|noDefaults|rejectUnauthorized|unchunked|dataUrlResponseEvent|deviceID|policy|json|form|body|query|headers|auth|signing|responseTopic|errorResponseTopic|responseTemplate|secrets|product_ids|timeout|redirects|retryDelays|retryFor|finalStatuses|concurrency|rate|orderPerDevice)(\.|$)/;
 export function isShown(field: string): boolean {
   return kShown.test(field);
 }

@@ -98,13 +98,25 @@ function shapeProblems(settings: JsonObject): Finding[] {
       refuse(["auth", "bearer"], "excludes username and password");
     }
   }
+  const isSecretName = (name: Json | undefined) => typeof name === "string" && /^[A-Z_][A-Z0-9_]*$/.test(name);
+  const kSecretName = "must be a name of A-Z, 0-9 and _ that does not begin with a digit";
+  const signing = memberOf(settings, "signing");
+  if (signing !== undefined) {
+    const names = isObject(signing) && Object.keys(signing).length === 1 ? signing.secrets : undefined;
+    if (!Array.isArray(names) || names.length === 0) {
+      refuse([written(settings, "signing")], 'must be {"secrets": ["NAME"]}: names of secrets whose keys sign');
+    } else {
+      names.forEach((name, index) => {
+        if (!isSecretName(name)) refuse([written(settings, "signing"), "secrets", index], kSecretName);
+      });
+    }
+  }
   const secrets = memberOf(settings, "secrets");
   if (secrets !== undefined && !Array.isArray(secrets)) refuse(["secrets"], "must be a list of names of secrets");
   if (Array.isArray(secrets)) {
     secrets.forEach((item, index) => {
       const name = isObject(item) ? item.name : item;
-      if (typeof name === "string" && /^[A-Z_][A-Z0-9_]*$/.test(name)) return;
-      refuse(["secrets", index], "must be a name of A-Z, 0-9 and _ that does not begin with a digit");
+      if (!isSecretName(name)) refuse(["secrets", index], kSecretName);
     });
   }
   const formats = ["json", "form", "body"].filter((member) => memberOf(settings, member) !== undefined);

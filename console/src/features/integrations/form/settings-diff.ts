@@ -109,6 +109,7 @@ const kLabels: { [member: string]: string } = {
   query: "Query parameters",
   headers: "HTTP headers",
   auth: "Authentication",
+  signing: "Signed by",
   noDefaults: "Default data",
   rejectUnauthorized: "Enforce SSL",
   responseTopic: "Response topic",

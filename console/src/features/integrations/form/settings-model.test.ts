@@ -111,6 +111,7 @@ class Maker {
     maybe(0.3, ["responseTopic", "responseEvent"], () => this.text());
     maybe(0.3, ["errorResponseTopic", "errorTopic"], () => this.text());
     maybe(0.3, ["responseTemplate"], () => (this.chance(0.5) ? this.object(0) : this.text()));
+    maybe(0.3, ["signing"], () => this.one<Json>([{ secrets: ["A_KEY"] }, { secrets: ["NEW", "A_OLD"] }]));
     maybe(0.3, ["secrets"], () => this.one<Json>([["A_KEY", "B"], [{ name: "C" }], []]));
     maybe(0.3, ["timeout"], () => this.one<Json>([1, 20, 60, "5", 0, "soon"]));
     maybe(0.3, ["redirects"], () => this.one(["follow", "error"]));

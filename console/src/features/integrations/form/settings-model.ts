@@ -59,6 +59,7 @@ export interface Draft extends DeliveryDraft {
   unchunked: boolean;
   dataUrlResponseEvent: boolean;
   secrets: string[];
+  signing: string[]; // names of secrets, in the order of the signatures
   // The settings that it was made of.
   base: JsonObject;
 }
@@ -77,6 +78,7 @@ export const kMembers = [
   "query",
   "headers",
   "auth",
+  "signing",
   "noDefaults",
   "rejectUnauthorized",
   "responseTopic",
@@ -213,6 +215,7 @@ export function draftOf(settings: JsonObject): Draft {
   };
   const bearer = credential("bearer");
   const secrets = get("secrets");
+  const signing = get("signing");
   return {
     name: textOf(get("name")),
     event: textOf(get("event")),
@@ -239,6 +242,7 @@ export function draftOf(settings: JsonObject): Draft {
     unchunked: flagOf(get("unchunked"), false),
     dataUrlResponseEvent: flagOf(get("dataUrlResponseEvent"), false),
     secrets: Array.isArray(secrets) ? secrets.map(secretName).filter((name) => name !== "") : [],
+    signing: isObject(signing) && Array.isArray(signing.secrets) ? signing.secrets.map(textOf) : [],
     ...deliveryDraftOf(get),
     base: settings,
   };
@@ -298,6 +302,8 @@ function saidOf(draft: Draft, member: Member): Json | undefined {
       return draft.responseTemplate.text === "" ? undefined : objectOrTextValue(draft.responseTemplate);
     case "secrets":
       return draft.secrets.length === 0 ? undefined : [...draft.secrets];
+    case "signing":
+      return draft.signing.length === 0 ? undefined : { secrets: [...draft.signing] };
     default:
       return saidOfDelivery(draft, member);
   }

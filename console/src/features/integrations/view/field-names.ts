@@ -12,6 +12,7 @@ const kNames: { [field: string]: string } = {
   query: "Query parameters",
   headers: "HTTP headers",
   auth: "Authentication",
+  signing: "Signed by",
   noDefaults: "Without default fields",
   rejectUnauthorized: "Enforce SSL",
   responseTopic: "Response topic",

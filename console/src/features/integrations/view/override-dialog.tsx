@@ -10,6 +10,7 @@ import { useUnsaved } from "../../../lib/unsaved";
 import { waitsOf, waitText } from "../../../lib/waits";
 import { ErrorPanel } from "../../../ui/error-panel";
 import { toastDone } from "../../../ui/toast";
+import { SecretChoice } from "../form/secret-choice";
 import { WarningList } from "../form/warning-parts";
 import { OverrideHeaders } from "./override-headers";
 import { draftOf, type OverrideDraft, overrideOf } from "./override-model";
@@ -35,7 +36,7 @@ export function OverrideDialog({ one, product, opened, onClose }: Props) {
   );
 }
 
-const kFields = ["url", "headers", "auth", "disabled", "policy"];
+const kFields = ["url", "headers", "auth", "signing", "disabled", "policy"];
 
 function OverrideForm({ one, product, onClose }: Omit<Props, "opened">) {
   const space = useSpace();
@@ -119,6 +120,13 @@ function OverrideForm({ one, product, onClose }: Omit<Props, "opened">) {
           />
         </Group>
       )}
+      <SecretChoice
+        label="Signed by"
+        description="Secrets with signing keys of its own. None chosen: as shared."
+        value={draft.signing}
+        onChange={(signing) => set({ signing })}
+        error={errors.signing}
+      />
       <Group grow align="flex-start">
         <Select
           label="Status"

@@ -7,8 +7,10 @@ describe("an override", () => {
     url: "https://pumps.example/",
     headers: { "X-Site": "7", "X-Old": null },
     auth: { username: "u", password: "p" },
+    signing: { secrets: ["NEW", "A_OLD"] },
     disabled: false,
     policy: "particle",
+    timeout: 5,
   };
   it("is the same after it went through the fields", () => expect(overrideOf(draftOf(whole))).toEqual(whole));
   it("keeps a token as well", () => {

@@ -13,12 +13,14 @@ export interface OverrideDraft {
   username: string;
   password: string;
   bearer: string;
+  signing: string[]; // []: as shared
   disabled: "" | "true" | "false";
   policy: "" | "durable" | "particle";
+  others: Override; // what the dialog has no field for, kept as it is
 }
 
 export function draftOf(override: Override | undefined): OverrideDraft {
-  const { url, headers, auth, disabled, policy } = override ?? {};
+  const { url, headers, auth, signing, disabled, policy, ...others } = override ?? {};
   return {
     url: url ?? "",
     headers: Object.entries(headers ?? {}).map(([name, value]) => ({
@@ -30,14 +32,16 @@ export function draftOf(override: Override | undefined): OverrideDraft {
     username: auth?.username ?? "",
     password: auth?.password ?? "",
     bearer: auth?.bearer ?? "",
+    signing: signing?.secrets ?? [],
     disabled: disabled === undefined ? "" : disabled ? "true" : "false",
     policy: policy ?? "",
+    others,
   };
 }
 
 // null: nothing differs.
 export function overrideOf(draft: OverrideDraft): Override | null {
-  const override: Override = {};
+  const override: Override = { ...draft.others };
   const url = draft.url.trim();
   if (url !== "") override.url = url;
   const headers = draft.headers.filter((row) => row.name.trim() !== "");
@@ -46,6 +50,7 @@ export function overrideOf(draft: OverrideDraft): Override | null {
   }
   if (draft.auth === "bearer") override.auth = { bearer: draft.bearer };
   if (draft.auth === "basic") override.auth = { username: draft.username, password: draft.password };
+  if (draft.signing.length > 0) override.signing = { secrets: draft.signing };
   if (draft.disabled !== "") override.disabled = draft.disabled === "true";
   if (draft.policy !== "") override.policy = draft.policy;
   return Object.keys(override).length === 0 ? null : override;

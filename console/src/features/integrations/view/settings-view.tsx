@@ -71,6 +71,9 @@ function Value({ name, value }: { name: string; value: Json }) {
   if (name === "headers" || name === "query" || name === "form" || name === "auth") {
     if (isObject(value)) return <Pairs pairs={value} />;
   }
+  if (name === "signing" && isObject(value) && Array.isArray(value.secrets)) {
+    return <span className="mono">{value.secrets.join(", ")}</span>;
+  }
   if (isObject(value) || Array.isArray(value)) {
     if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value.join(", ");
     return <TextBlock text={JSON.stringify(value, null, 2)} label={fieldName(name)} />;
