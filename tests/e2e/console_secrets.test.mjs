@@ -1,5 +1,5 @@
-// The products and hosts of a secret on its screen: set, seen in the list, refused at their field, taken away, and the value left alone. A real browser on the
-// real binary.
+// The products and hosts of a secret on its screen: set, seen in the list, refused at their field, taken away, and the value left alone. And keys that sign, made in
+// the form of an integration. A real browser on the real binary.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { assertAccessible, Browser, makeUser, signIn } from './support/browser.mjs';
@@ -102,5 +102,34 @@ describe('the products and hosts of a secret', () => {
     assert.ok(now.updated_at > before_.updated_at);
     await row('organization only').getByText('any').waitFor();
     assert.deepEqual(page.problems, []);
+  });
+});
+
+describe('keys that sign', () => {
+  const field = () => page.getByRole('combobox', { name: 'Signed by' }).or(page.getByRole('textbox', { name: 'Signed by' })).first();
+  test('are made and chosen in the form of an integration, and the view says which sign', async () => {
+    await fleethook.ok('PUT', `${secrets}/OLD_KEY`, { value: `whsec_${'A'.repeat(32)}` });
+    const { id } = await fleethook.ok('POST', '/v1/orgs/acme/integrations', {
+      integration_type: 'Webhook', name: 'Doors', event: 'door/', url: 'https://api.example.com/', product_ids: [products[0].id],
+    });
+    await page.goto(`/orgs/acme/integrations/${id}/edit`);
+    await page.getByRole('button', { name: /^Extra settings/ }).click();
+    await button('Make a signing key').click();
+    await dialog().getByText(/^whsec_[A-Za-z0-9+/]{43}=$/).waitFor();
+    await dialog().getByRole('textbox', { name: 'Secret name' }).fill('signing-key');
+    await assertAccessible(page, 'the dialog that makes a key');
+    await dialog().getByRole('button', { name: 'Create' }).click();
+    await dialog().waitFor({ state: 'detached' });
+    await field().click();
+    await page.getByRole('option', { name: 'OLD_KEY' }).click();
+    await assertAccessible(page, 'the form with keys');
+    await button('Save').click();
+    await until('the saved keys', async () => {
+      const { integration } = await fleethook.ok('GET', `/v1/orgs/acme/integrations/${id}`);
+      return JSON.stringify(integration.signing) === '{"secrets":["SIGNING_KEY","OLD_KEY"]}';
+    });
+    await page.goto(`/orgs/acme/integrations/${id}?tab=configuration`);
+    await page.getByRole('row', { name: /^Signed by SIGNING_KEY, OLD_KEY/ }).waitFor();
+    await page.goto('/orgs/acme/secrets');
   });
 });
