@@ -97,6 +97,7 @@ describe('fields', () => {
     query: [{ a: true }, { a: 'true' }],
     headers: [{ 'X-A': '1' }],
     auth: [{ username: 'u', password: '{{{p}}}' }],
+    signing: [{ secrets: ['A_KEY'] }],
     noDefaults: ['true', true],
     rejectUnauthorized: ['false', false],
     responseTopic: ['a/{{{b}}}'],
@@ -120,7 +121,10 @@ describe('fields', () => {
     integration_type: ['Webhook'],
   };
 
-  before(() => fleethook.ok('POST', '/v1/secrets', { name: 'A_SECRET', value: 's3cret' }));
+  before(async () => {
+    await fleethook.ok('POST', '/v1/secrets', { name: 'A_SECRET', value: 's3cret' });
+    await fleethook.ok('POST', '/v1/secrets', { name: 'A_KEY', value: `whsec_${'A'.repeat(32)}` });
+  });
 
   test('the page has exactly the fields of the API', async () => {
     const api = await (await fetch(`${fleethook.url}/openapi.json`)).json();
@@ -198,7 +202,8 @@ describe('what is sent', () => {
   }
 
   test('the headers that are added', async () => {
-    const request = await requestOf({ json: {}, auth: { bearer: 'b' } }, '1');
+    await fleethook.ok('PUT', '/v1/orgs/acme/secrets/A_KEY', { value: `whsec_${'A'.repeat(32)}` });
+    const request = await requestOf({ json: {}, auth: { bearer: 'b' }, signing: { secrets: ['A_KEY'] } }, '1');
     for (const row of rows('header', 'value')) assert.ok(request.headers[code(row.header).toLowerCase()], row.header);
     assert.match(request.headers['user-agent'], /^Fleethook\/\d/);
     assert.match(request.headers['webhook-timestamp'], /^\d{10}$/);
