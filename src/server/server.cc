@@ -34,6 +34,7 @@
 #include "server/cores.h"
 #include "server/data_folder.h"
 #include "server/files.h"
+#include "server/server_metrics.h"
 #include "server/thread_pool.h"
 #include "server/work_health.h"
 #include "sharing/sharing.h"
@@ -133,8 +134,6 @@ struct Server::Impl {
   void announce(const std::vector<queue::Accepted>& committed);
   void pause(const core::IntegrationId& integration, const core::PlacementKey& placement, std::string why);
   void end_what_waits(const std::vector<core::IntegrationNumber>& of);
-  void register_metrics();
-  void register_tls_metrics();
   void schedule_prune(LoopUnit& unit);
   void schedule_forgetting(LoopUnit& unit);
   void schedule_history_bound(LoopUnit& unit);
@@ -184,13 +183,7 @@ struct Server::Impl {
   std::unique_ptr<api::Services> services;
   std::unique_ptr<api::Router> router;
   std::string address;
-  metrics::Counter* connections_refused = nullptr;
-  metrics::Gauge* history_bytes_log = nullptr;
-  metrics::Gauge* history_bytes_dead_letters = nullptr;
-  metrics::Counter* file_waits = nullptr;
-  metrics::Counter* handshake_failures = nullptr;
-  metrics::Counter* tls_reloads = nullptr;
-  metrics::Counter* tls_reload_failures = nullptr;
+  std::unique_ptr<ServerMetrics> own_metrics;
   std::atomic<bool> stopping{false};
   bool running = false;
   Instant started_at{};
@@ -265,7 +258,7 @@ Result<void> Server::Impl::build() {
 
 // Connections to receivers that rest go first: they only spare the next request a handshake. On a loop.
 void Server::Impl::short_of_files(std::size_t waiting) {
-  file_waits->add();
+  own_metrics->file_waited();
   const Steady now = clock.steady();
   {
     const std::lock_guard lock(watched_mutex);
@@ -336,7 +329,9 @@ void Server::Impl::make_handlers() {
       ingest::Replayer::Surroundings{units.front()->loop, data->queue(), data->store(), metrics, limits,
                                      [this](std::function<void()> task) { pool->post(std::move(task)); }});
   services->wake_replays = [this] { units.front()->loop.post([this] { replayer->wake(); }); };
-  register_metrics();
+  own_metrics = std::make_unique<ServerMetrics>(
+      metrics, ServerMetrics::Subjects{*data, *connections, *receivers, connection_limits, kept_answers, *budgets,
+                                       identity.get(), clock, limits});
 }
 
 // On the pool, for the server itself: what a person has paused meanwhile stays as it is.
@@ -382,11 +377,11 @@ void Server::Impl::accept(LoopUnit& unit, std::unique_ptr<http::Stream> stream) 
   const auto known = proxies ? proxies(peer) : std::nullopt;
   auto hold =
       std::make_shared<Shares::Hold>(connections->hold(known && known->proxy ? std::string() : share_of_address(peer)));
-  if (hold->grow_to(1) != Shares::Taken::kYes) return connections_refused->add();
+  if (hold->grow_to(1) != Shares::Taken::kYes) return own_metrics->connection_refused();
   if (!unit.tls) return serve(unit, std::move(stream), std::move(hold));
   unit.tls->accept(std::move(stream),
                    [this, &unit, hold = std::move(hold)](std::unique_ptr<http::Stream> encrypted) mutable {
-                     if (!encrypted) handshake_failures->add();
+                     if (!encrypted) own_metrics->handshake_failed();
                      if (encrypted && !stopping.load()) serve(unit, std::move(encrypted), std::move(hold));
                    });
 }
@@ -431,93 +426,6 @@ Result<void> Server::Impl::listen_for_metrics() {
                                                            }));
   unit.metrics_site = std::make_unique<api::MetricsSite>(*services, unit.loop);
   return {};
-}
-
-void Server::Impl::register_metrics() {
-  metrics.gauge("fleethook_build_info", "Always 1; the label tells the version.", {{"version", FLEETHOOK_VERSION}})
-      .set(1);
-  queue::Queue& queue = data->queue();
-  metrics.gauge_callback("fleethook_queue_events", "Events kept in the queue.", {},
-                         [&queue] { return static_cast<double>(queue.stats().events); });
-  metrics.gauge_callback("fleethook_queue_ready_deliveries", "Deliveries that wait for their first attempt.", {},
-                         [&queue] { return static_cast<double>(queue.stats().ready); });
-  metrics.gauge_callback("fleethook_queue_retry_deliveries", "Deliveries that wait for another attempt.", {},
-                         [&queue] { return static_cast<double>(queue.stats().retries); });
-  metrics.gauge_callback("fleethook_queue_waiting_deliveries", "Deliveries that wait, for whatever.", {},
-                         [&queue] { return static_cast<double>(queue.stats().waiting()); });
-  metrics.gauge_callback("fleethook_queue_parked_deliveries",
-                         "Deliveries that wait until their integration is resumed.", {},
-                         [&queue] { return static_cast<double>(queue.stats().parked); });
-  metrics.gauges_callback(
-      "fleethook_ledger_deliveries",
-      "All deliveries that were ever made (created), and what has become of them (all others), through restarts and of "
-      "one moment: created is the sum of the others.",
-      "state", [this] {
-        const delivery::Balance balance = data->settler().balance();
-        const auto number = [](std::uint64_t count) { return static_cast<double>(count); };
-        return metrics::Registry::Samples{{"created", number(balance.created)},
-                                          {"success", number(balance.ended.success)},
-                                          {"error", number(balance.ended.error)},
-                                          {"sleep", number(balance.ended.sleep)},
-                                          {"cancelled", number(balance.ended.cancelled)},
-                                          {"waiting", number(balance.waiting)},
-                                          {"held", number(balance.held)}};
-      });
-  metrics.gauge_callback("fleethook_idempotency_keys", "Idempotency keys that are kept.", {},
-                         [this] { return static_cast<double>(data->notes().stats().notes); });
-  metrics.gauge_callback("fleethook_idempotency_bytes", "Bytes kept of requests with an Idempotency-Key.", {},
-                         [this] { return static_cast<double>(data->notes().stats().bytes); });
-  metrics.gauge_callback("fleethook_connections_open", "Open connections of clients.", {},
-                         [this] { return static_cast<double>(connections->taken()); });
-  metrics.gauge_callback("fleethook_request_body_bytes", "Bytes of bodies being read or answered, larger ones only.",
-                         {}, [this] { return static_cast<double>(budgets->bodies.taken()); });
-  metrics.gauge_callback("fleethook_answer_bytes_waiting", "Bytes of large answers that were not taken yet.", {},
-                         [this] { return static_cast<double>(budgets->answers.taken()); });
-  const auto history_bytes = [this](const char* kind) {
-    return &metrics.gauge("fleethook_history_bytes",
-                          "Bytes kept of logged requests (log) and of deliveries that were given up (dead_letters), as "
-                          "of the last look, each 15 seconds; see --keep-history-mb.",
-                          {{"kind", kind}});
-  };
-  history_bytes_log = history_bytes("log");
-  history_bytes_dead_letters = history_bytes("dead_letters");
-  metrics.gauge_callback("fleethook_receiver_answer_bytes", "Bytes kept of answers of receivers, larger ones only.", {},
-                         [this] { return static_cast<double>(kept_answers.taken()); });
-  connections_refused = &metrics.counter("fleethook_connections_refused_total",
-                                         "Connections closed at once since there were too many.", {});
-  metrics
-      .gauge("fleethook_connections_max", "Connections of clients that there may be, by the files of the process.", {})
-      .set(static_cast<double>(connection_limits.clients));
-  metrics
-      .gauge("fleethook_receiver_connections_max", "Connections to receivers that there may be, by the same files.", {})
-      .set(static_cast<double>(connection_limits.receivers));
-  metrics.gauge_callback("fleethook_receiver_connections_open", "Connections to receivers, being made or open.", {},
-                         [this] { return static_cast<double>(receivers->taken()); });
-  file_waits = &metrics.counter("fleethook_file_waits_total",
-                                "Times that connections to receivers waited for a file of the process.", {});
-  sqlite::GroupWriter& writer = data->writer();
-  metrics.gauge_callback("fleethook_commits", "Transactions committed since start.", {},
-                         [&writer] { return static_cast<double>(writer.stats().commits); });
-  if (identity) register_tls_metrics();
-  metrics.gauge_callback("fleethook_integrations", "Integrations in the catalog.", {},
-                         [this] { return static_cast<double>(data->store().catalog()->integration_count()); });
-  metrics.gauge_callback("fleethook_sessions_open", "Browsers that are signed in.", {}, [this] {
-    return static_cast<double>(data->store().catalog()->open_sessions(clock.now(), limits.session_idle_max));
-  });
-}
-
-void Server::Impl::register_tls_metrics() {
-  handshake_failures = &metrics.counter("fleethook_tls_handshake_failures_total",
-                                        "Connections of clients that ended before TLS was agreed on.", {});
-  tls_reloads = &metrics.counter("fleethook_tls_reloads_total", "Times that the certificate was taken again.",
-                                 {{"result", "ok"}});
-  tls_reload_failures = &metrics.counter("fleethook_tls_reloads_total", "Times that the certificate was taken again.",
-                                         {{"result", "failed"}});
-  metrics.gauge_callback("fleethook_tls_certificate_expiry_timestamp_seconds", "When the certificate in use expires.",
-                         {}, [this] {
-                           const auto until = identity->facts().until.time_since_epoch();
-                           return static_cast<double>(std::chrono::duration_cast<std::chrono::seconds>(until).count());
-                         });
 }
 
 // Of what is in memory: who asks waits for no disk.
@@ -575,8 +483,7 @@ void Server::Impl::schedule_history_bound(LoopUnit& unit) {
       const std::uint64_t half = config.keep_history_mb * 1024 * 1024 / 2;
       const auto left = data->store().prune_to({half, half});
       if (!left.ok()) return log::warn("history.bound_failed", {{"reason", left.error().message}});
-      history_bytes_log->set(static_cast<double>(left->exchanges));
-      history_bytes_dead_letters->set(static_cast<double>(left->dead_letters));
+      own_metrics->show(*left);
     });
     schedule_history_bound(unit);
   });
@@ -651,10 +558,10 @@ void Server::Impl::schedule_tls_check(LoopUnit& unit) {
 // True: there is a new certificate.
 void Server::Impl::tell_of_reload(const Result<bool>& reloaded) {
   if (!reloaded.ok()) {
-    tls_reload_failures->add();
+    own_metrics->tls_reloaded(false);
     log::error("tls.reload_failed", {{"reason", reloaded.error().message}, {"in_use", "the one before"}});
   } else if (*reloaded) {
-    tls_reloads->add();
+    own_metrics->tls_reloaded(true);
     log::info("tls.reloaded", {{"certificate", config.tls_cert}, {"until", to_iso8601(identity->facts().until)}});
   }
 }
