@@ -9,14 +9,9 @@
 #include <mutex>
 
 #include "base/assert.h"
-#include "base/text.h"
 
 namespace fleethook::metrics {
 namespace {
-
-enum class Kind : std::uint8_t { kCounter, kGauge, kHistogram };
-
-constexpr std::array<std::string_view, 3> kKindNames = {"counter", "gauge", "histogram"};
 
 // One set of labels of a family; the family's kind says which of the members counts.
 struct Series {
@@ -34,80 +29,23 @@ struct Family {
   std::map<std::string, std::unique_ptr<Series>> series;  // by labels
 };
 
-bool is_name(std::string_view name) {
-  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  return !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::all_of(name.begin(), name.end(), allowed);
-}
-
-void append_number(double value, std::string& out) {
-  if (std::isnan(value)) {
-    out += "NaN";
-  } else if (std::isinf(value)) {
-    out += value > 0 ? "+Inf" : "-Inf";
-  } else if (std::abs(value) < 0x1p53 && value == std::trunc(value)) {
-    out += std::to_string(static_cast<std::int64_t>(value));  // counts read better without an exponent
-  } else {
-    std::array<char, 32> text;
-    out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
-  }
-}
-
 // Bounds are labels, which people read and type: never with an exponent.
 std::string bound_text(double bound) {
   std::array<char, 400> text;
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), bound, std::chars_format::fixed).ptr};
 }
 
-// Help is escaped as label values are, except that quotes stand for themselves.
-void append_escaped(std::string_view raw, bool quotes, std::string& out) {
-  for (const char c : repair_utf8(raw)) {
-    if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\\' || (c == '"' && quotes)) {
-      out += '\\';
-      out += c;
-    } else {
-      out += c;
-    }
-  }
-}
-
-std::string labels_text(Labels labels) {
-  std::sort(labels.begin(), labels.end());
-  std::string text;
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    const std::string& name = labels[i].first;
-    FLEETHOOK_ASSERT(is_name(name) && !name.starts_with("__") && name != "le");
-    FLEETHOOK_ASSERT(i == 0 || labels[i - 1].first != name);
-    if (i > 0) text += ',';
-    text += name;
-    text += "=\"";
-    append_escaped(labels[i].second, true, text);
-    text += '"';
-  }
-  return text;
-}
-
-void append_sample(
-    std::string_view name, std::string_view suffix, std::string_view labels, double value, std::string& out) {
-  out.append(name).append(suffix);
-  if (!labels.empty()) out.append("{").append(labels).append("}");
-  out += ' ';
-  append_number(value, out);
-  out += '\n';
-}
-
-void append_histogram(std::string_view name, const Series& series, std::string& out) {
+void add_histogram(const Series& series, TextPage& page) {
   const Histogram& histogram = *series.histogram;
   const std::string before = series.labels.empty() ? "le=\"" : series.labels + ",le=\"";
   std::uint64_t below = 0;  // buckets are cumulative in the text
   for (std::size_t i = 0; i <= histogram.bounds().size(); ++i) {
     below += histogram.bucket(i);
     const std::string bound = i < histogram.bounds().size() ? bound_text(histogram.bounds()[i]) : "+Inf";
-    append_sample(name, "_bucket", before + bound + '"', static_cast<double>(below), out);
+    page.sample(before + bound + '"', static_cast<double>(below), "_bucket");
   }
-  append_sample(name, "_sum", series.labels, histogram.sum(), out);
-  append_sample(name, "_count", series.labels, static_cast<double>(below), out);  // what +Inf said, also under load
+  page.sample(series.labels, histogram.sum(), "_sum");
+  page.sample(series.labels, static_cast<double>(below), "_count");  // what +Inf said, also under load
 }
 
 }  // namespace
@@ -169,7 +107,7 @@ Registry::Registry() : impl_(std::make_unique<Impl>()) {}
 Registry::~Registry() = default;
 
 Counter& Registry::counter(std::string_view name, std::string_view help, const Labels& labels) {
-  return impl_->add(name, help, Kind::kCounter, labels, [](Series&) {}).counter;
+  return impl_->add(name, help, Kind::kCounter, labels, [](Series& series) { series.read = nullptr; }).counter;
 }
 
 Gauge& Registry::gauge(std::string_view name, std::string_view help, const Labels& labels) {
@@ -193,6 +131,14 @@ void Registry::gauge_callback(std::string_view name,
                               std::function<double()> read) {
   FLEETHOOK_ASSERT(read != nullptr);
   impl_->add(name, help, Kind::kGauge, labels, [&read](Series& series) { series.read = std::move(read); });
+}
+
+void Registry::counter_callback(std::string_view name,
+                                std::string_view help,
+                                const Labels& labels,
+                                std::function<double()> read) {
+  FLEETHOOK_ASSERT(read != nullptr);
+  impl_->add(name, help, Kind::kCounter, labels, [&read](Series& series) { series.read = std::move(read); });
 }
 
 void Registry::gauges_callback(std::string_view name,
@@ -228,32 +174,32 @@ std::string Registry::text() const {
     }
   }
 
-  std::string out;
+  TextPage page;
   for (const auto& [name, family, samples] : blocks) {
-    out.append("# HELP ").append(*name).append(" ");
-    append_escaped(family->help, false, out);
-    out.append("\n# TYPE ").append(*name).append(" ").append(kKindNames[static_cast<std::size_t>(family->kind)]);
-    out += '\n';
+    page.family(*name, family->kind, family->help);
     for (const auto& [series, read, read_all] : samples) {
       if (read_all) {
-        for (const auto& [value, number] : read_all())
-          append_sample(*name, "", labels_text({{series->labels, value}}), number, out);
+        for (const auto& [value, number] : read_all()) page.sample(labels_text({{series->labels, value}}), number);
+        continue;
+      }
+      if (read) {
+        page.sample(series->labels, read());
         continue;
       }
       switch (family->kind) {
         case Kind::kCounter:
-          append_sample(*name, "", series->labels, static_cast<double>(series->counter.value()), out);
+          page.sample(series->labels, static_cast<double>(series->counter.value()));
           break;
         case Kind::kGauge:
-          append_sample(*name, "", series->labels, read ? read() : series->gauge.value(), out);
+          page.sample(series->labels, series->gauge.value());
           break;
         case Kind::kHistogram:
-          append_histogram(*name, *series, out);
+          add_histogram(*series, page);
           break;
       }
     }
   }
-  return out;
+  return std::move(page).text();
 }
 
 }  // namespace fleethook::metrics

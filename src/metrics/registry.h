@@ -13,11 +13,9 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "metrics/text.h"
 
 namespace fleethook::metrics {
-
-// Name and value. Order does not matter; a name stands once.
-using Labels = std::vector<std::pair<std::string, std::string>>;
 
 // Only goes up.
 class Counter {
@@ -82,6 +80,11 @@ class Registry {
   // `read` runs in text(), on its thread, without a lock of the registry; it must stay callable until the registry is
   // gone. Registering the same name and labels again replaces it.
   void gauge_callback(std::string_view name, std::string_view help, const Labels& labels, std::function<double()> read);
+  // The same of what only goes up and is counted elsewhere.
+  void counter_callback(std::string_view name,
+                        std::string_view help,
+                        const Labels& labels,
+                        std::function<double()> read);
 
   // Several gauges of one moment that differ in the label `label`: `read` gives the values of that label, each with its
   // number. Called as above.
@@ -91,8 +94,7 @@ class Registry {
                        std::string_view label,
                        std::function<Samples()> read);
 
-  // Prometheus text format 0.0.4 (content type "text/plain; version=0.0.4"): families by name, each with HELP and TYPE
-  // once.
+  // Of kTextType: families by name.
   std::string text() const;
 
  private:

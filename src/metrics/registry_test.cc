@@ -129,6 +129,18 @@ TEST(Registry, AsksCallbacksWhenItsTextIsRead) {
   EXPECT_NE(registry.text().find("queue_depth 7\n"), std::string::npos);
 }
 
+TEST(Registry, ACallbackMayCount) {
+  Registry registry;
+  double seconds = 0.25;
+  registry.counter_callback("work_seconds_total", "Work.", {}, [&seconds] { return seconds; });
+  EXPECT_EQ(registry.text(),
+            "# HELP work_seconds_total Work.\n"
+            "# TYPE work_seconds_total counter\n"
+            "work_seconds_total 0.25\n");
+  seconds = 1.5;
+  EXPECT_NE(registry.text().find("work_seconds_total 1.5\n"), std::string::npos);
+}
+
 TEST(Registry, ACallbackMayRegister) {
   Registry registry;
   registry.gauge_callback("g", "G.", {}, [&registry] {
@@ -170,6 +182,7 @@ TEST(RegistryDeathTest, WhatPromtoolWouldRefuseIsABug) {
   constexpr char kMessage[] = "assertion failed";
   EXPECT_DEATH(registry.counter("events", "No _total."), kMessage);
   EXPECT_DEATH(registry.gauge("events_total", "A gauge with _total."), kMessage);
+  EXPECT_DEATH(registry.counter_callback("events", "No _total.", {}, [] { return 1; }), kMessage);
   EXPECT_DEATH(registry.gauge("", "No name."), kMessage);
   EXPECT_DEATH(registry.gauge("9lives", "Digit."), kMessage);
   EXPECT_DEATH(registry.gauge("camelCase", "Case."), kMessage);
