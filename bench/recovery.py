@@ -55,7 +55,7 @@ def recovery(machine, program):
     away = time.monotonic()
     server.publish_batches(product, BACKLOG)
     wait_for(lambda: time.monotonic() - away > AWAY_S, AWAY_S + 1, "the outage")
-    tried = server.metrics()['fleethook_attempts_total{result="no_answer"}']
+    tried = server.metrics()['fleethook_attempts_total{result="connect"}']
     nginx.start()
     start = time.monotonic()
     first, last, points = drained(server, base, start)

@@ -752,7 +752,7 @@ TEST_F(DispatcherTest, CountsInItsMetrics) {
   run(2min);
   const std::string text = metrics->text();
   for (const char* line :
-       {"fleethook_attempts_total{result=\"success\"} 2\n", "fleethook_attempts_total{result=\"error_status\"} 3\n",
+       {"fleethook_attempts_total{result=\"success\"} 2\n", "fleethook_attempts_total{result=\"5xx\"} 3\n",
         "fleethook_deliveries_total{outcome=\"success\"} 2\n", "fleethook_deliveries_total{outcome=\"error\"} 1\n",
         "fleethook_delivery_seconds_count 3\n", "fleethook_attempt_seconds_count 5\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << text;

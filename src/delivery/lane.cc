@@ -261,7 +261,7 @@ void Lane::conclude(Attempt& attempt) {
   pause_if_gone(attempt, step);
   no_longer_under_way(line, attempt.delivery().integration->number);
   if (report.outcome.result == core::AttemptResult::kForbidden) tell_of_guard(attempt);
-  context_.meters.attempt_ended(report.outcome, report.took);
+  context_.meters.attempt_ended(report.outcome.result, report.error_class, report.took);
   context_.reporter.ended(attempt, step.finished.has_value());
   if (auto exchange = context_.reporter.exchange(attempt)) context_.recorder.exchange(*std::move(exchange));
 

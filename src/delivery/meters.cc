@@ -1,13 +1,24 @@
 #include "delivery/meters.h"
 
 #include <string>
+#include <string_view>
 
 namespace fleethook::delivery {
 namespace {
 
-metrics::Counter& attempts(metrics::Registry& registry, const char* result) {
-  return registry.counter("fleethook_attempts_total", "Requests made for deliveries, by what came of them",
-                          {{"result", result}});
+metrics::Counter& attempts(metrics::Registry& registry, std::string_view result) {
+  return registry.counter("fleethook_attempts_total",
+                          "Attempts of deliveries, by what came of them: success, skipped, or the class of the error",
+                          {{"result", std::string(result)}});
+}
+
+std::array<metrics::Counter*, core::kErrorClasses> attempts_by_class(metrics::Registry& registry) {
+  std::array<metrics::Counter*, core::kErrorClasses> counters{};
+  for (std::size_t i = 0; i < counters.size(); ++i) {
+    const auto error = static_cast<core::ErrorClass>(i);
+    counters[i] = &attempts(registry, error == core::ErrorClass::kNone ? "success" : to_text(error));
+  }
+  return counters;
 }
 
 metrics::Counter* deliveries(metrics::Registry& registry, core::OutcomeKind kind) {
@@ -18,14 +29,10 @@ metrics::Counter* deliveries(metrics::Registry& registry, core::OutcomeKind kind
 }  // namespace
 
 Meters::Meters(metrics::Registry& registry)
-    : succeeded_(attempts(registry, "success")),
-      answered_error_(attempts(registry, "error_status")),
-      failed_(attempts(registry, "no_answer")),
+    : attempts_(attempts_by_class(registry)),
       skipped_(attempts(registry, "skipped")),
-      impossible_(attempts(registry, "impossible")),
       waited_(registry.counter("fleethook_deliveries_waited_total",
                                "Times that a delivery had to wait for the rate or concurrency of its integration")),
-      forbidden_(attempts(registry, "egress_refused")),
       redirected_(registry.counter("fleethook_redirects_followed_total", "Redirects that attempts followed")),
       remarked_(registry.counter("fleethook_answers_odd_total",
                                  "Answers that were taken by their status though something was wrong behind it")),
@@ -47,24 +54,9 @@ Meters::Meters(metrics::Registry& registry)
           &registry.gauge("fleethook_devices_in_order",
                           "Devices whose order is kept: something of each is under way, or waits for another try")} {}
 
-void Meters::attempt_ended(const core::AttemptOutcome& outcome, Duration took) {
-  switch (outcome.result) {
-    case core::AttemptResult::kAnswered:
-      (outcome.status / 100 == 2 ? succeeded_ : answered_error_).add();
-      break;
-    case core::AttemptResult::kFailed:
-      failed_.add();
-      break;
-    case core::AttemptResult::kSkipped:
-      skipped_.add();
-      break;
-    case core::AttemptResult::kImpossible:
-      impossible_.add();
-      break;
-    case core::AttemptResult::kForbidden:
-      forbidden_.add();
-      break;
-  }
+void Meters::attempt_ended(core::AttemptResult result, core::ErrorClass error, Duration took) {
+  const bool was_skipped = result == core::AttemptResult::kSkipped;
+  (was_skipped ? skipped_ : *attempts_[static_cast<std::size_t>(error)]).add();
   attempt_seconds_.observe(took);
 }
 

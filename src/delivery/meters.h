@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 
+#include "core/error_class.h"
 #include "core/retry_policy.h"
 #include "metrics/registry.h"
 
@@ -12,7 +13,7 @@ class Meters {
  public:
   explicit Meters(metrics::Registry& registry);
 
-  void attempt_ended(const core::AttemptOutcome& outcome, Duration took);
+  void attempt_ended(core::AttemptResult result, core::ErrorClass error, Duration took);
   void waited() { waited_.add(); }           // a delivery, for the rate or concurrency of its integration
   void remarked();                           // an answer was taken though something was wrong with it
   void breaker_opened();                     // of a placement
@@ -34,8 +35,8 @@ class Meters {
       value = static_cast<double>(now);
     }
   };
-  metrics::Counter &succeeded_, &answered_error_, &failed_, &skipped_, &impossible_, &waited_, &forbidden_,
-      &redirected_, &remarked_, &answers_cut_, &opened_;
+  std::array<metrics::Counter*, core::kErrorClasses> attempts_;  // by class; that of none: successes
+  metrics::Counter &skipped_, &waited_, &redirected_, &remarked_, &answers_cut_, &opened_;
   std::array<metrics::Counter*, core::kOutcomeKinds> outcomes_;
   metrics::Histogram &attempt_seconds_, &delivery_seconds_;
   Shown lanes_, in_flight_, connections_, breakers_, devices_;

@@ -47,7 +47,7 @@ void TestRun::attempt_called_off(Attempt& /*attempt*/) {
 void TestRun::attempt_ended(Attempt& attempt) {
   const AttemptReport& report = attempt.report();
   const Delivery& delivery = attempt.delivery();
-  context_.meters.attempt_ended(report.outcome, report.took);
+  context_.meters.attempt_ended(report.outcome.result, report.error_class, report.took);
   context_.reporter.ended(attempt, true);
   context_.recorder.exchange(context_.reporter.full_exchange(attempt));
   const auto kind = report.error.empty() ? core::OutcomeKind::kSuccess : core::OutcomeKind::kError;

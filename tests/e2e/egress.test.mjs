@@ -23,7 +23,7 @@ test('a restart without --allow-egress keeps what waits, says why, and the next 
 
     fleethook.args = [];
     await fleethook.restart();
-    const refused = () => fleethook.metric('fleethook_attempts_total{result="egress_refused"}');
+    const refused = () => fleethook.metric('fleethook_attempts_total{result="egress"}');
     await until('attempts that the guard refuses', async () => (await refused()) >= count);
     const detail = async () => (await fleethook.ok('GET', `/v1/products/${product}/webhooks/${made.id}`)).integration;
     let now = await detail();
