@@ -331,7 +331,8 @@ void Server::Impl::make_handlers() {
   services->wake_replays = [this] { units.front()->loop.post([this] { replayer->wake(); }); };
   own_metrics = std::make_unique<ServerMetrics>(
       metrics, ServerMetrics::Subjects{*data, *connections, *receivers, connection_limits, kept_answers, *budgets,
-                                       identity.get(), clock, limits});
+                                       identity.get(), clock, limits, config.data,
+                                       [this] { return std::ranges::none_of(troubles(), &api::Trouble::stops); }});
 }
 
 // On the pool, for the server itself: what a person has paused meanwhile stays as it is.
@@ -441,6 +442,7 @@ std::vector<api::Trouble> Server::Impl::troubles() {
 // On the pool, one at a time. Tells the log what began to fail, and what works again.
 void Server::Impl::watch_folder() {
   const auto checked = data->check();
+  own_metrics->look_at_disk();
   {
     const std::lock_guard lock(watched_mutex);
     folder_trouble = checked.ok() ? std::string() : checked.error().message;

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "delivery/balance.h"
+#include "server/process_metrics.h"
 
 namespace fleethook::server {
 namespace {
@@ -14,7 +15,11 @@ double number(Number value) {
 
 }  // namespace
 
-ServerMetrics::ServerMetrics(metrics::Registry& registry, const Subjects& subjects) : registry_(registry) {
+ServerMetrics::ServerMetrics(metrics::Registry& registry, const Subjects& subjects)
+    : registry_(registry), disk_(registry, subjects.folder) {
+  register_process_metrics(registry_);
+  registry_.gauge_callback("fleethook_ready", "1 while /readyz answers 200.", {},
+                           [is_ready = subjects.is_ready] { return is_ready() ? 1 : 0; });
   registry_.gauge("fleethook_build_info", "Always 1; the label tells the version.", {{"version", FLEETHOOK_VERSION}})
       .set(1);
   register_queue(subjects.data);

@@ -1,5 +1,8 @@
 // What the server counts and measures of itself, beside what its layers do of themselves.
 #pragma once
+#include <functional>
+#include <string>
+
 #include "api/budgets.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -7,6 +10,7 @@
 #include "metrics/registry.h"
 #include "net/tls_server.h"
 #include "server/data_folder.h"
+#include "server/disk_metrics.h"
 #include "server/files.h"
 #include "store/history.h"
 
@@ -26,6 +30,8 @@ class ServerMetrics {
     const net::TlsIdentity* identity;  // nullptr: plain HTTP, and no metrics of TLS
     const Clock& clock;
     const Limits& limits;
+    const std::string& folder;
+    std::function<bool()> is_ready;
   };
   ServerMetrics(metrics::Registry& registry, const Subjects& subjects);
 
@@ -36,6 +42,8 @@ class ServerMetrics {
   void tls_reloaded(bool ok) { (ok ? tls_reloads_ : tls_reload_failures_)->add(); }
   // What the last look at the history found.
   void show(const store::HistoryBytes& kept);
+  // Where one may wait for the disk.
+  void look_at_disk() { disk_.look(); }
 
  private:
   void register_queue(DataFolder& data);
@@ -45,6 +53,7 @@ class ServerMetrics {
   void register_tls(const net::TlsIdentity& identity);
 
   metrics::Registry& registry_;
+  DiskMetrics disk_;
   metrics::Counter* connections_refused_ = nullptr;
   metrics::Counter* file_waits_ = nullptr;
   metrics::Counter* handshake_failures_ = nullptr;
