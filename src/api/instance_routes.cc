@@ -1,9 +1,12 @@
 // What concerns the running server itself: health, readiness, metrics, the description of the API, and the first page.
 #include <algorithm>
+#include <array>
 
 #include "api/answers.h"
 #include "api/console_answer.h"
+#include "api/placement_metrics.h"
 #include "api/router.h"
+#include "metrics/text.h"
 
 namespace fleethook::api {
 namespace {
@@ -40,7 +43,7 @@ Result<http::Response> readyz(Services& services, Call&) {
 }
 
 Result<http::Response> metrics_text(Services& services, Call&) {
-  return text("text/plain; version=0.0.4; charset=utf-8", services.metrics.text());
+  return text(metrics::kTextType, services.metrics.text());
 }
 
 // Where the listener is, is nobody's business who may not reach it.
@@ -112,6 +115,12 @@ std::vector<Route> instance_routes() {
        .summary = "Counters for Prometheus.",
        .response = "text/plain"},
       {.method = "GET",
+       .pattern = "/metrics/integrations",
+       .permission = Permission::kInstance,
+       .on_pool = show_placement_metrics,
+       .summary = "For Prometheus: what waits, fails and is delivered, of each integration on each product.",
+       .response = "text/plain"},
+      {.method = "GET",
        .pattern = "/openapi.json",
        .permission = Permission::kPublic,
        .on_pool = openapi_text,
@@ -126,11 +135,11 @@ std::vector<Route> instance_routes() {
   };
 }
 
+// Who reaches the listener for metrics needs no token there.
 std::vector<Route> metrics_site_routes() {
+  constexpr std::array<std::string_view, 4> kServed = {"/healthz", "/readyz", "/metrics", "/metrics/integrations"};
   std::vector<Route> routes = instance_routes();
-  std::erase_if(routes, [](const Route& route) {
-    return route.pattern != "/healthz" && route.pattern != "/readyz" && route.pattern != "/metrics";
-  });
+  std::erase_if(routes, [&](const Route& route) { return std::ranges::find(kServed, route.pattern) == kServed.end(); });
   for (Route& route : routes) {
     if (route.pattern == "/metrics") route.on_pool = metrics_text;
   }

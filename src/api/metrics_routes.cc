@@ -1,5 +1,5 @@
 // What integrations did over time: a product's traffic in buckets, as fleet-health graphs ask for it, and one
-// integration's last week by hour.
+// integration's last week by hour. And what they do now, for Prometheus.
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -8,6 +8,7 @@
 #include "api/device_groups.h"
 #include "api/integration_numbers.h"
 #include "api/integration_place.h"
+#include "api/placement_metrics.h"
 #include "api/router.h"
 #include "api/time_query.h"
 #include "base/text.h"
@@ -177,7 +178,21 @@ std::vector<Route> metrics_routes() {
                                             {"device_os_version", "string", "only devices with this OS version"},
                                             {"device_group", "string", "only devices of this group"}};
   constexpr std::string_view kHistory = "The last 7 days by hour; at an organization also of each product.";
+  constexpr std::string_view kForPrometheus =
+      "For Prometheus: what waits, fails and is delivered, of each integration on each product.";
   return {
+      {.method = "GET",
+       .pattern = "/v1/products/:product/metrics/integrations",
+       .permission = Permission::kIntegrationsMetrics,
+       .on_pool = show_placement_metrics,
+       .summary = kForPrometheus,
+       .response = "text/plain"},
+      {.method = "GET",
+       .pattern = "/v1/orgs/:organization/metrics/integrations",
+       .permission = Permission::kIntegrationsMetrics,
+       .on_pool = show_placement_metrics,
+       .summary = kForPrometheus,
+       .response = "text/plain"},
       {.method = "GET",
        .pattern = "/v1/products/:product/metrics/integration",
        .permission = Permission::kIntegrationsMetrics,

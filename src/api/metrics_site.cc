@@ -9,9 +9,9 @@ namespace {
 
 http::Response refusal(const Router::Match& match) {
   if (!match.path_known) {
-    return error_answer(
-        {Fault::kNotFound,
-         "this listener serves /metrics, /healthz and /readyz; all else is at the server's own address"});
+    return error_answer({Fault::kNotFound,
+                         "this listener serves /metrics, /metrics/integrations, /healthz and /readyz; all else is at "
+                         "the server's own address"});
   }
   http::Response response = error_answer({Fault::kNotFound, "only GET is served here", "method_not_allowed"});
   response.status = 405;

@@ -1,4 +1,5 @@
-// What a listener of its own for metrics serves: /metrics, /healthz and /readyz, and nothing else. One object per loop.
+// What a listener of its own for metrics serves: /metrics, /metrics/integrations, /healthz and /readyz, and nothing
+// else. One object per loop.
 #pragma once
 #include <memory>
 

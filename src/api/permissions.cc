@@ -129,7 +129,7 @@ constexpr PermissionRow kTable[] = {
     scoped(Permission::kIntegrationsMetrics,
            "metrics.integrations:get",
            Role::kViewOnly,
-           "Read the traffic of integrations over time."),
+           "Read the traffic of integrations over time, and their metrics for Prometheus."),
     scoped(Permission::kSecretsList, "secrets:list", Role::kViewOnly, "List secrets, without their values."),
     scoped(Permission::kSecretsGet, "secrets:get", Role::kViewOnly, "See where a secret is used, without its value."),
     scoped(Permission::kSecretsCreate, "secrets:create", Role::kDeveloper, "Create a secret."),

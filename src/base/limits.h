@@ -177,7 +177,8 @@ struct Limits {
   std::size_t replays_shown_max = 100;
   std::size_t counter_ids_max = 200;  // integrations whose days are asked for at once
   std::size_t counter_days_max = 30;
-  std::size_t metrics_buckets_max = 10'081;  // of one answer: a week of minutes, both ends included
+  std::size_t metrics_buckets_max = 10'081;       // of one answer: a week of minutes, both ends included
+  std::size_t placements_in_metrics_max = 2'000;  // on one page for Prometheus, which has some ten series of each
 
   // Streams.
   std::size_t streams_max = 10'000;
