@@ -10,7 +10,7 @@ install_packages "$packages_browser"
 
 if [ ! -x /usr/sbin/nginx ] && ! command -v nginx >/dev/null 2>&1; then install_packages 'nginx-light the proxy of docs/deploying.md'; fi
 
-# promtool without its server: the package is unpacked, not installed, so that nothing starts.
+# Prometheus with its promtool: the package is unpacked, not installed, so that nothing starts.
 if ! command -v promtool >/dev/null 2>&1 && [ ! -x build/tools/usr/bin/promtool ]; then
   mkdir -p build/tools
   (cd build/tools && apt-get download -qq prometheus >/dev/null 2>&1 && dpkg-deb -x prometheus_*.deb . && rm -f prometheus_*.deb) || true
