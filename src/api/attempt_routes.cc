@@ -11,24 +11,9 @@
 namespace fleethook::api {
 namespace {
 
-store::AttemptQuery attempts_at(const Place& place, const Call& call) {
-  store::AttemptQuery query;
-  if (place.organization != nullptr) {
-    query.organization = place.organization->id;
-  } else {
-    query.user = place.product != nullptr ? place.product->user : call.user->id;
-  }
-  if (place.product != nullptr) {
-    query.product = place.product->id;
-  } else if (place.organization == nullptr) {
-    query.product = core::ProductId();
-  }
-  return query;
-}
-
 Result<store::AttemptQuery> asked_attempts(const Place& place, const Call& call) {
   const ValueOf value = query_of(call);
-  store::AttemptQuery query = attempts_at(place, call);
+  auto query = all_at<store::AttemptQuery>(place, call);
   if (const auto text = value("integration")) {
     FLEETHOOK_TRY(query.integration, read_integration(*text, place, call));
   }
@@ -80,7 +65,7 @@ Result<http::Response> one(Services& services, Call& call) {
   const Error none{Fault::kNotFound, "Attempt not found: '" + text + "'."};
   const auto id = whole_number(text);
   if (!id) return none;
-  FLEETHOOK_TRY(const auto attempt, services.store.attempt(*id, attempts_at(place, call)));
+  FLEETHOOK_TRY(const auto attempt, services.store.attempt(*id, all_at<store::AttemptQuery>(place, call)));
   if (!attempt) return none;
   Labels labels(services, call);
   return answer(200, json::Object{{"ok", true}, {"attempt", whole_attempt(*attempt, labels)}});

@@ -58,18 +58,7 @@ std::vector<QueryParameter> dead_letter_parameters() {
 }
 
 store::DeadLetterQuery dead_letters_at(const Place& place, const Call& call) {
-  store::DeadLetterQuery query;
-  if (place.organization != nullptr) {
-    query.organization = place.organization->id;
-  } else {
-    query.user = place.product != nullptr ? place.product->user : call.user->id;
-  }
-  if (place.product != nullptr) {
-    query.product = place.product->id;
-  } else if (place.organization == nullptr) {
-    query.product = core::ProductId();
-  }
-  return query;
+  return all_at<store::DeadLetterQuery>(place, call);
 }
 
 Result<store::DeadLetterQuery> asked_dead_letters(const Place& place, const Call& call) {

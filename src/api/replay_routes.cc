@@ -1,5 +1,5 @@
-// Replays of dead letters: counted, started, watched, paused, resumed, cancelled. They are carried out by
-// ingest/replayer.h.
+// Replays of dead letters, or of events of a time range: counted, started, watched, paused, resumed, cancelled. They
+// are carried out by ingest/replayer.h.
 #include <algorithm>
 #include <string>
 
@@ -7,6 +7,7 @@
 #include "api/dead_letter_query.h"
 #include "api/pages.h"
 #include "base/text.h"
+#include "ingest/replayed_events.h"
 
 namespace fleethook::api {
 namespace {
@@ -54,7 +55,9 @@ json::Object replay_object(const store::Replay& replay, const store::Catalog& ca
       {"by", json::Object{{"id", replay.by.user.is_none() ? json::Value() : json::Value(replay.by.user.str())},
                           {"username", replay.by.name}}},
       {"ids", plan.ids.empty() ? json::Value() : json::Value(plan.ids.size())},
-      {"filter", plan.ids.empty() ? json::Value(filter_object(plan.query, catalog)) : json::Value()},
+      {"filter",
+       plan.ids.empty() && !plan.events_upto ? json::Value(filter_object(plan.query, catalog)) : json::Value()},
+      {"events", plan.events_upto ? json::Value(filter_object(plan.query, catalog)) : json::Value()},
       {"integration", plan.to.is_none() ? json::Value() : integration_name(catalog.integration(plan.to))},
       {"version", plan.same_version ? "same" : "present"},
       {"rate", plan.per_second},
@@ -101,7 +104,7 @@ Result<core::IntegrationNumber> read_target(const std::string& text, const Place
 }
 
 Result<void> check_names(const json::Object& body) {
-  constexpr std::string_view kNames[] = {"filter", "ids", "integration", "version", "rate", "dry_run"};
+  constexpr std::string_view kNames[] = {"filter", "ids", "events", "integration", "version", "rate", "dry_run"};
   for (const auto& [name, value] : body) {
     if (std::ranges::find(kNames, name) == std::end(kNames))
       return Error::field(std::string(name), "is nothing that a replay has");
@@ -109,14 +112,34 @@ Result<void> check_names(const json::Object& body) {
   return {};
 }
 
-Result<store::ReplayPlan> read_plan(const Place& place, const Call& call, const json::Object& body, Limits limits) {
+// By the names of a search of the event log.
+Result<store::DeadLetterQuery> read_events(const json::Value& sent, const Place& place, const Call& call) {
+  constexpr std::string_view kNames[] = {"product", "device", "event", "text", "from", "to"};
+  if (!sent.is_object()) return Error::field("events", "expected an object with from, and what else narrows them");
+  const json::Object& events = sent.as_object();
+  for (const auto& [name, value] : events) {
+    if (std::ranges::find(kNames, name) == std::end(kNames))
+      return Error::field("events." + std::string(name), "is nothing that events are searched by here");
+  }
+  if (events.find("from") == nullptr)
+    return Error::field("events.from", "expected the time from which on they were accepted");
+  return asked_dead_letters(place, call, events);
+}
+
+// `newest`: the newest event that was accepted by now.
+Result<store::ReplayPlan> read_plan(
+    const Place& place, const Call& call, const json::Object& body, core::EventSeq newest, const Limits& limits) {
   FLEETHOOK_CHECK(check_names(body));
   store::ReplayPlan plan;
   const json::Value* ids = body.find("ids");
   const json::Value* filter = body.find("filter");
-  if ((ids == nullptr) == (filter == nullptr))
-    return Error::field("filter", "expected either filter, {} for all, or ids");
-  if (ids != nullptr) {
+  const json::Value* events = body.find("events");
+  if ((ids != nullptr) + (filter != nullptr) + (events != nullptr) != 1)
+    return Error::field("filter", "expected one of filter, {} for all letters, ids of letters, and events");
+  if (events != nullptr) {
+    FLEETHOOK_TRY(plan.query, read_events(*events, place, call));
+    plan.events_upto = newest;
+  } else if (ids != nullptr) {
     plan.query = dead_letters_at(place, call);
     FLEETHOOK_TRY(plan.ids, read_ids(*ids, limits.replay_ids_max));
   } else {
@@ -128,6 +151,8 @@ Result<store::ReplayPlan> read_plan(const Place& place, const Call& call, const 
   FLEETHOOK_TRY(const auto target, text_member(body, "integration"));
   if (target) {
     FLEETHOOK_TRY(plan.to, read_target(*target, place, call));
+  } else if (events != nullptr) {
+    return Error::field("integration", "expected the id of the integration that the events are delivered by");
   }
   FLEETHOOK_TRY(const auto version, text_member(body, "version"));
   if (version && *version != "present" && *version != "same")
@@ -146,7 +171,24 @@ struct Count {
   bool all = true;  // false: at least so many
 };
 
-Result<Count> count(Services& services, const store::ReplayPlan& plan) {
+Result<Count> count_events(Services& services, const store::Catalog& catalog, const store::ReplayPlan& plan) {
+  Count counted;
+  core::EventSeq behind;
+  for (std::size_t looked = 0; looked < services.limits.replay_counted_max;
+       looked += services.limits.events_looked_at_max) {
+    FLEETHOOK_TRY(const ingest::ReplayedEvents some,
+                  ingest::replayed_events(services.queue, catalog, plan, behind, services.limits.events_looked_at_max,
+                                          services.limits.events_looked_at_max));
+    counted.letters += some.events.size();
+    if (some.all) return counted;
+    behind = some.behind;
+  }
+  counted.all = false;
+  return counted;
+}
+
+Result<Count> count(Services& services, const store::Catalog& catalog, const store::ReplayPlan& plan) {
+  if (plan.events_upto) return count_events(services, catalog, plan);
   Count counted;
   if (!plan.ids.empty()) {
     for (const std::uint64_t id : plan.ids) {
@@ -164,14 +206,15 @@ Result<Count> count(Services& services, const store::ReplayPlan& plan) {
 Result<http::Response> create(Services& services, Call& call) {
   FLEETHOOK_TRY(const Place place, place_of(call));
   FLEETHOOK_TRY(const json::Object body, call.body(services.limits));
-  FLEETHOOK_TRY(store::ReplayPlan plan, read_plan(place, call, body, services.limits));
+  FLEETHOOK_TRY(store::ReplayPlan plan, read_plan(place, call, body, services.queue.stats().last, services.limits));
   FLEETHOOK_TRY(const auto dry_run, bool_member(body, "dry_run"));
-  FLEETHOOK_TRY(const Count counted, count(services, plan));
+  FLEETHOOK_TRY(const Count counted, count(services, *call.catalog, plan));
   if (dry_run.value_or(false)) {
     return answer(200, json::Object{{"ok", true}, {"would_replay", counted.letters}, {"complete", counted.all}});
   }
   if (counted.letters == 0 && counted.all)
-    return Error::field(plan.ids.empty() ? "filter" : "ids", "there is no such dead letter");
+    return plan.events_upto ? Error::field("events", "no event that is kept and fits fires this integration")
+                            : Error::field(plan.ids.empty() ? "filter" : "ids", "there is no such dead letter");
   FLEETHOOK_TRY(const auto running, services.store.running_replays());
   const auto theirs = std::ranges::count_if(running, [&](const store::Replay& one) {
     return store::owner_key(one.plan.query) == store::owner_key(plan.query);
@@ -271,11 +314,11 @@ Route route(std::string_view method,
 std::vector<Route> replay_routes() {
   std::vector<Route> routes;
   for (const At& at : kPlaces) {
-    routes.push_back(route("GET", at.all, at.see, list, "Replays of dead letters, newest first.", "Replays"));
+    routes.push_back(route("GET", at.all, at.see, list, "Replays, newest first.", "Replays"));
     Route creates =
         route("POST", at.all, at.change, create,
-              "Deliver dead letters again: those of ids, or all that fit filter. With dry_run only how many "
-              "these are.",
+              "Deliver dead letters again: those of ids, or all that fit filter; or events of a time range to one "
+              "integration, whatever came of them before. With dry_run only how many these are.",
               "ReplayStarted");
     creates.request = "NewReplay";
     creates.takes_key = true;

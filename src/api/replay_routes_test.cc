@@ -141,5 +141,37 @@ TEST_F(ReplayRoutes, WhoMayNotChangeIntegrationsOnlyLooksOn) {
   EXPECT_EQ(world_.send("eve", "POST", "/v1/replays/" + number + "/cancel").status, 404);
 }
 
+TEST_F(ReplayRoutes, EventsOfATimeRangeAreCountedByTheIntegrationThatTheyWouldFire) {
+  const auto body = [](const std::string& events, const std::string& more) {
+    return R"({"events":)" + events + R"(,"integration":")" + more;
+  };
+  const std::string dry = R"(","dry_run":true})";
+  EXPECT_EQ(post(kOfAcme, body(R"({"from":"2000-01-01"})", shared_ + dry))["would_replay"], "3");
+  EXPECT_EQ(post(kOfAcme, body(R"({"from":"2000-01-01","product":"two"})", shared_ + dry))["would_replay"], "1");
+  EXPECT_EQ(post(kOfAcme, body(R"({"from":"2000-01-01"})", other_ + dry))["would_replay"], "0")
+      << "fires on other names";
+  EXPECT_EQ(post(kOfAcme, body(R"({"from":"2000-01-01","to":"2000-01-02"})", shared_ + dry))["would_replay"], "0");
+  EXPECT_EQ(post("/v1/products/two/replays", body(R"({"from":"2000-01-01"})", shared_ + dry))["would_replay"], "1");
+  const Reply made = post(kOfAcme, body(R"({"from":"2000-01-01","event":"al"})", shared_ + "\"}"));
+  EXPECT_EQ(made.status, 202) << made.text;
+  EXPECT_EQ(made["replay.found"], "3");
+  EXPECT_EQ(made["replay.events.event"], "al");
+  EXPECT_EQ(made["replay.filter"], "null");
+  EXPECT_EQ(made["replay.integration.id"], shared_);
+  const struct {
+    std::string body, field;
+  } rows[] = {{body(R"({})", shared_ + dry), "events.from"},
+              {body(R"({"from":"2000-01-01","status":"5xx"})", shared_ + dry), "events.status"},
+              {R"({"events":{"from":"2000-01-01"}})", "integration"},
+              {R"({"events":{"from":"2000-01-01"},"filter":{},"integration":")" + shared_ + "\"}", "filter"},
+              {body(R"({"from":"2000-01-01"})", other_ + "\"}"), "events"},
+              {body(R"({"from":"2000-01-01"})", own_ + dry), "integration"}};
+  for (const auto& row : rows) {
+    const Reply refused = post(kOfAcme, row.body);
+    EXPECT_EQ(refused.status, 400) << row.body;
+    EXPECT_EQ(refused["violations.0.field"], row.field) << row.body;
+  }
+}
+
 }  // namespace
 }  // namespace fleethook::api

@@ -48,6 +48,7 @@ Members replay() {
       {"ended_at", time().nullable()},
       {"by", object({{"id", text().nullable()}, {"username", text()}})},
       {"filter", object(with(narrowed(), {{"replayed", text().optional()}})).nullable()},
+      {"events", object(narrowed()).nullable().says("of the log that it takes in place of letters")},
       {"ids", integer().nullable().says("how many were named; null: all that fit the filter")},
       {"integration", object({{"id", text()}, {"name", text()}}).nullable().says("that all go to; null: each its own")},
       {"version", one_of({"present", "same"})},
@@ -213,6 +214,14 @@ Schemas delivery_schemas() {
                     .optional()
                     .says("all that fit it, {} for all; or ids")},
                {"ids", list(text()).optional()},
+               {"events", object({{"from", text()},
+                                  {"to", text().optional()},
+                                  {"product", either({integer(), text()}).optional()},
+                                  {"device", text().optional()},
+                                  {"event", text().optional()},
+                                  {"text", text().optional()}})
+                              .optional()
+                              .says("of the log, in place of letters: those that fire `integration` as it is now")},
                {"integration", text().optional().says("the id of the one that all go to; each its own if absent")},
                {"version", one_of({"present", "same"}).optional().says("present if absent: as the integration is now")},
                {"rate", integer().optional().says("letters a second, 1 to 10000; 100 if absent")},

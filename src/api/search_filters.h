@@ -20,6 +20,24 @@ namespace fleethook::api {
 using ValueOf = std::function<std::optional<std::string>(std::string_view name)>;
 ValueOf query_of(const Call& call);  // of the query; `call` outlives it
 
+// What the history has at the place: whose integrations, and on which product. `Query`: of dead letters, or of
+// attempts.
+template <class Query>
+Query all_at(const Place& place, const Call& call) {
+  Query query;
+  if (place.organization != nullptr) {
+    query.organization = place.organization->id;
+  } else {
+    query.user = place.product != nullptr ? place.product->user : call.user->id;
+  }
+  if (place.product != nullptr) {
+    query.product = place.product->id;
+  } else if (place.organization == nullptr) {
+    query.product = core::ProductId();
+  }
+  return query;
+}
+
 // "503", "5xx", or "none" for no answer: from, to.
 Result<std::pair<std::int32_t, std::int32_t>> read_status(const std::string& text);
 Result<core::ErrorClass> read_error(const std::string& text);

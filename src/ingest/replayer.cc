@@ -12,6 +12,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "ingest/lane_of.h"
+#include "ingest/replayed_events.h"
 
 namespace fleethook::ingest {
 namespace {
@@ -61,10 +62,11 @@ struct Replayer::Impl : std::enable_shared_from_this<Replayer::Impl> {
         running(outside.metrics.gauge("fleethook_replays_running", "Replays that are neither paused nor over.", {})) {}
 
   metrics::Counter& letters(const char* result) {
-    return outside.metrics.counter("fleethook_replay_letters_total",
-                                   "Dead letters that replays took: accepted again (placed), or impossible to deliver "
-                                   "(skipped), as when the integration is gone.",
-                                   {{"result", result}});
+    return outside.metrics.counter(
+        "fleethook_replay_letters_total",
+        "Dead letters and events that replays took: accepted again (placed), or impossible to deliver "
+        "(skipped), as when the integration is gone.",
+        {{"result", result}});
   }
 
   // How far a replay may go now.
@@ -238,7 +240,9 @@ struct Replayer::Impl : std::enable_shared_from_this<Replayer::Impl> {
     upto = std::min(upto, replay.upto);
     const store::CatalogPtr catalog = outside.store.catalog();
     core::WorkBudget work = work_for_lanes(kLettersAtOnce, outside.limits);
-    FLEETHOOK_TRY(const store::DeadLetters found, next_letters(replay.plan, step, letters, upto));
+    FLEETHOOK_TRY(const store::DeadLetters found, replay.plan.events_upto
+                                                      ? next_events(replay.plan, step, letters, *catalog)
+                                                      : next_letters(replay.plan, step, letters, upto));
     for (const store::DeadLetter& letter : found.letters) {
       auto accepted = accepted_of(replay, letter, *catalog, work);
       if (!accepted) {
@@ -246,7 +250,7 @@ struct Replayer::Impl : std::enable_shared_from_this<Replayer::Impl> {
         continue;
       }
       ++step.placed;
-      step.taken.push_back(letter.id);
+      if (letter.id != 0) step.taken.push_back(letter.id);
       portion.events.push_back(*std::move(accepted));
     }
     step.to = std::max(step.to, found.behind);
@@ -271,6 +275,29 @@ struct Replayer::Impl : std::enable_shared_from_this<Replayer::Impl> {
       if (letter) found.letters.push_back(*std::move(letter));
     }
     found.all = id == plan.ids.end() || *id > upto;
+    return found;
+  }
+
+  // Events as letters that nobody has kept. Those that would not fire the integration are passed over.
+  Result<store::DeadLetters> next_events(const store::ReplayPlan& plan,
+                                         const store::ReplayStep& step,
+                                         std::size_t events,
+                                         const store::Catalog& catalog) {
+    store::DeadLetters found;
+    found.behind = step.from;
+    // What a restarted process asks for once more, to find which letters were taken, is nothing here.
+    if (events == SIZE_MAX) return found;
+    FLEETHOOK_TRY(ReplayedEvents taken, replayed_events(outside.log, catalog, plan, {step.from}, events,
+                                                        outside.limits.events_looked_at_max));
+    for (queue::Kept& kept : taken.events) {
+      store::DeadLetter letter;
+      letter.integration = taken.integration->number;
+      letter.product = core::placement_of(*taken.integration, *kept.event).product;
+      letter.event = std::move(kept.event);
+      found.letters.push_back(std::move(letter));
+    }
+    found.behind = taken.behind.value;
+    found.all = taken.all;
     return found;
   }
 

@@ -1,6 +1,6 @@
-// Carries replays out: walks through the dead letters of each running one from the oldest on, at its rate, and accepts
-// their events again, each for the one integration that it is meant for. Nothing matches them a second time, and no
-// stream shows them.
+// Carries replays out: walks through the dead letters of each running one, or through the events that it takes, from
+// the oldest on, at its rate, and accepts their events again, each for the one integration that it is meant for.
+// Nothing matches them a second time, and no stream shows them.
 //
 //   look --> replays that run --> for each: prepare a portion --> Log::append_once --> note the step --> next
 //    ^        (pool, store)                  (pool, store)          (the queue)         (pool, store)     |

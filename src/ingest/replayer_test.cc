@@ -204,6 +204,44 @@ TEST_F(ReplayerTest, GoesToAnotherIntegrationAndPassesOverWhatNobodyTakes) {
   EXPECT_EQ(store_.replay(to_nobody)->state, store::ReplayState::kDone);
 }
 
+TEST_F(ReplayerTest, TakesTheEventsOfATimeRangeThatFireTheIntegration) {
+  const auto publish = [&](const std::string& name, Duration later, std::uint32_t of_replay = 0) {
+    auto event = std::make_shared<core::Event>();
+    event->id = core::EventId::make(sim_.now() + later, random_);
+    event->product = product_;
+    event->name = name;
+    event->published_at = sim_.now() + later;
+    event->replay = of_replay;
+    event->replayed_at = event->published_at;
+    queue_.append({queue::Accepted{event, {}, {}}}, [](const Result<queue::Batch>& done) { EXPECT_TRUE(done.ok()); });
+    run(1s);
+    return event->published_at;
+  };
+  publish("temp/early", 0s);
+  const Instant from = publish("temp/one", 10s);
+  publish("other", 11s);
+  publish("temp/again", 11s, 3);
+  publish("temp/two", 12s);
+  const Instant to = publish("temp/late", 20s);
+  const std::uint32_t number = replay(100, [&](store::ReplayPlan& plan) {
+    plan.query.user = user_;
+    plan.query.product = product_;
+    plan.query.from = from;
+    plan.query.to = to;
+    plan.to = integration_->number;
+    plan.events_upto = queue_.stats().last;
+  });
+  publish("temp/three", 13s);
+  run_ending(5s);
+  std::vector<std::string> names;
+  for (const core::Event& event : placed_) names.push_back(event.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"temp/one", "temp/two"}))
+      << "neither what fires another one, nor what a replay brought, nor what came later";
+  EXPECT_EQ(placed_.at(0).replay, number);
+  EXPECT_EQ(store_.replay(number)->state, store::ReplayState::kDone);
+  EXPECT_EQ(store_.replay(number)->placed, 2U);
+}
+
 TEST_F(ReplayerTest, TakesTheNamedLettersOnly) {
   add_letters(10);
   replay(100, [](store::ReplayPlan& plan) { plan.ids = {2, 5, 9, 77}; });

@@ -124,6 +124,7 @@ json::Object to_json(const ReplayPlan& plan) {
   if (!plan.to.is_none()) object.set("to_integration", number(plan.to.value));
   if (plan.same_version) object.set("same_version", true);
   object.set("per_second", plan.per_second);
+  if (plan.events_upto) object.set("events_upto", number(plan.events_upto->value));
   return object;
 }
 
@@ -154,6 +155,7 @@ Result<ReplayPlan> plan_of_json(const json::Value& value) {
   for (const json::Value& id : read.list("ids")) plan.ids.push_back(unsigned_of(read.number_of(&id).value_or(0)));
   if (const auto to = read.number("to_integration")) plan.to = core::IntegrationNumber{unsigned_of(*to)};
   plan.same_version = read.flag("same_version", false);
+  if (const auto upto = read.number("events_upto")) plan.events_upto = core::EventSeq{unsigned_of(*upto)};
   plan.per_second = static_cast<std::uint32_t>(read.number("per_second").value_or(0));
   if (!is_good || !read.is_good() || plan.per_second == 0)
     return Error{Fault::kCorrupt, "the plan of a replay in the data file cannot be read"};

@@ -1,6 +1,6 @@
-// Replays: deliveries that were given up are made again. What was asked for, how far it has come, and what came of it.
-// A replay walks through the dead letters from the oldest on, as they were when it was made: those that come later are
-// none of it.
+// Replays: deliveries that were given up are made again, or events of a time range are delivered again, whatever came
+// of them. What was asked for, how far it has come, and what came of it. A replay walks through the dead letters, or
+// through the log of events, from the oldest on, as they were when it was made: those that come later are none of it.
 //
 //   running <--> paused        by a person
 //      |            |
@@ -34,6 +34,9 @@ struct ReplayPlan {
   core::IntegrationNumber to;      // all of them to this one; none: each to its own
   bool same_version = false;       // by the version that they were attempted with; else by the one that runs now
   std::uint32_t per_second = 100;
+  // Set: it takes events of the log up to this one, in place of letters. Then `query` says which by product, device,
+  // name, text and time, and `to` is the integration whose they are to be.
+  std::optional<core::EventSeq> events_upto = {};
 
   bool takes(const DeadLetter& letter) const;
 };
@@ -49,8 +52,8 @@ struct Replay {
   std::optional<Instant> ended_at;
   ReplayState state = ReplayState::kRunning;
   std::uint64_t upto = 0;     // no letter of a higher id is of it
-  std::uint64_t behind = 0;   // it has come so far
-  std::uint64_t found = 0;    // letters that it was to take when it was made
+  std::uint64_t behind = 0;   // it has come so far: id of a letter, or number of an event
+  std::uint64_t found = 0;    // letters or events that it was to take when it was made
   std::uint64_t placed = 0;   // accepted again
   std::uint64_t skipped = 0;  // could not be: nothing is there (any more) that would take them
   Counts ended;               // of those placed

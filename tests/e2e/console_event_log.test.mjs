@@ -140,6 +140,28 @@ describe('the event log', () => {
     assert.ok(page.url().includes(ids.fine));
   });
 
+  test('delivers the events of a time range again, for who may change integrations', async () => {
+    await page.goto('/orgs/acme/event-log');
+    assert.ok(await page.getByRole('button', { name: 'Deliver again', exact: true }).isDisabled());
+    const theirs = await browser.person(fleethook.url);
+    await signIn(theirs, await makeUser(fleethook, 'dev', 'acme', 'Developer'));
+    await theirs.goto('/orgs/acme/event-log?event=fine');
+    await theirs.getByRole('button', { name: 'Deliver again', exact: true }).click();
+    const dialog = theirs.getByRole('dialog', { name: 'Deliver events again' });
+    await dialog.waitFor();
+    await dialog.getByLabel('Deliver by').click();
+    await theirs.getByRole('option', { name: 'Desk for fine', exact: true }).click();
+    await dialog.getByLabel('Accepted from').fill('2026-01-01T00:00');
+    await dialog.getByText('1 event would be delivered').waitFor();
+    await assertAccessible(theirs, 'delivering events again');
+    const before = receiver.requests.filter(({ url }) => url === '/fine').length;
+    await dialog.getByRole('button', { name: 'Start replay', exact: true }).click();
+    await theirs.getByRole('heading', { name: /^Replay \d+$/, level: 1 }).waitFor();
+    await theirs.getByRole('main').getByText(/^Events from .* beginning with “fine”/).waitFor();
+    await until('it to come again', () => receiver.requests.filter(({ url }) => url === '/fine').length === before + 1);
+    await theirs.context().close();
+  });
+
   test('says that nothing fits, and what is not kept', async () => {
     await page.goto('/orgs/acme/event-log?search=xyzzy');
     await shown('No event fits');

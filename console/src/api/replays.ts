@@ -1,4 +1,4 @@
-// Replays: dead letters that are delivered again, many at a time.
+// Replays: dead letters, or events of a time range, that are delivered again, many at a time.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Space } from "../app/space";
 import type { TakenLetters } from "../lib/dead-letters";
@@ -15,6 +15,7 @@ export interface Replay extends ReplayNumbers {
   ended_at: string | null;
   by: { id: string | null; username: string };
   filter: { [name: string]: unknown } | null;
+  events: { [name: string]: string } | null; // of the log, in place of letters
   ids: number | null; // how many were chosen one by one
   integration: { id: string; name: string } | null; // that it sends to instead
   version: "present" | "same";
@@ -23,7 +24,9 @@ export interface Replay extends ReplayNumbers {
 
 // Which letters, one of the two.
 export type ReplayOf = { ids: string[] } | { filter: TakenLetters };
-export type NewReplay = ReplayOf & {
+// Which events: `from` is needed, and an integration with it.
+export type AskedEvents = { [name: string]: string };
+export type NewReplay = (ReplayOf | { events: AskedEvents }) & {
   integration?: string;
   version?: "present" | "same";
   rate?: number;
@@ -53,8 +56,9 @@ export function useReplay(space: Where, number: string) {
 }
 
 // How many it would take. Nothing is sent.
-export function useReplayCount(space: Where, asked: NewReplay) {
+export function useReplayCount(space: Where, asked: NewReplay, enabled = true) {
   return useQuery({
+    enabled,
     queryKey: ["replay-count", space.api, asked],
     queryFn: () => send<ReplayCount>("POST", `${space.api}/replays`, { ...asked, dry_run: true }),
     gcTime: 0,

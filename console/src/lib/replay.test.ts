@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { endedOf, isOpen, lookAgainIn, progressText, type ReplayNumbers, shareOf } from "./replay";
+import {
+  endedOf,
+  eventAddress,
+  eventWords,
+  isOpen,
+  lookAgainIn,
+  progressText,
+  type ReplayNumbers,
+  shareOf,
+} from "./replay";
 
 const replay: ReplayNumbers = {
   state: "running",
@@ -43,4 +52,12 @@ describe("looking again", () => {
 it("can be paused, resumed and cancelled while it is open", () => {
   expect(isOpen({ state: "paused" })).toBe(true);
   expect(isOpen({ state: "cancelled" })).toBe(false);
+});
+
+describe("what a replay takes of the event log", () => {
+  it("is said in words, and leads to those events", () => {
+    const events = { from: "2026-01-01T10:00:00Z", device: "api", event: "alarm" };
+    expect(eventWords(events)).toMatch(/^Events from .*, published by API, beginning with “alarm”$/);
+    expect(eventAddress(events)).toEqual({ search: "api", event: "alarm", from: "2026-01-01T10:00:00Z" });
+  });
 });

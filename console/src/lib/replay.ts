@@ -1,5 +1,5 @@
 // How far a replay is, and how long until it is worth looking again. Pure.
-import { formatCount, plural } from "./format";
+import { formatCount, localTime, plural } from "./format";
 
 export type ReplayState = "running" | "paused" | "done" | "cancelled";
 
@@ -47,4 +47,29 @@ const kWaitingMs = 10_000;
 export function lookAgainIn(replays: readonly Pick<ReplayNumbers, "state" | "waiting">[]): number | false {
   if (replays.some((one) => one.state === "running")) return kRunningMs;
   return replays.some((one) => one.state === "paused" || one.waiting > 0) ? kWaitingMs : false;
+}
+
+// What a replay takes of the event log: "Events from 1 Jan 2026, 10:00, from device e00f…".
+export function eventWords(events: { [name: string]: string }): string {
+  const parts: string[] = [];
+  const say = (name: string, words: (value: string) => string) => {
+    const value = events[name];
+    if (value !== undefined && value !== "") parts.push(words(value));
+  };
+  say("from", (from) => `from ${localTime(from)}`);
+  say("to", (to) => `until ${localTime(to)}`);
+  say("product", (product) => `on product ${product}`);
+  say("device", (device) => (device === "api" ? "published by API" : `from device ${device}`));
+  say("event", (event) => `beginning with “${event}”`);
+  say("text", (text) => `with “${text}”`);
+  return `Events ${parts.join(", ")}`;
+}
+
+// The same as an address of the event log.
+export function eventAddress(events: { [name: string]: string }): { [name: string]: string } {
+  const { device, text, event, from, to } = events;
+  const search = device ?? text;
+  return Object.fromEntries(
+    Object.entries({ search, event, from, to }).filter((one): one is [string, string] => one[1] !== undefined),
+  );
 }

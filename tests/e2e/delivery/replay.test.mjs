@@ -146,3 +146,32 @@ describe('a replay', () => {
     assert.deepEqual(bodies(), ['kept']);
   });
 });
+
+describe('events of a time range', () => {
+  test('are delivered again by one integration, whatever came of them, each once through kills', async () => {
+    mood = () => ({ status: 200 });
+    const beats = await fleethook.ok('POST', at('/integrations'), {
+      integration_type: 'Webhook', event: 'beat', url: `${receiver.url}/beats`, product_ids: [one.id], body: '{{{PARTICLE_EVENT_VALUE}}}',
+    });
+    const from = new Date().toISOString();
+    receiver.requests.length = 0;
+    const names = Array.from({ length: 40 }, (_, index) => `beat ${String(index).padStart(2, '0')}`);
+    for (const name of names) await fleethook.publish(one.id, 'beat', name);
+    await fleethook.publish(two.id, 'beat', 'of another product');
+    await until('all of them', () => receiver.requests.length === names.length);
+    receiver.requests.length = 0;
+    const events = { from, event: 'beat' };
+    const counted = await fleethook.ok('POST', at('/replays'), { events, integration: beats.id, dry_run: true });
+    assert.equal(counted.would_replay, names.length);
+    const { replay } = await fleethook.ok('POST', at('/replays'), { events, integration: beats.id, rate: 20 });
+    await until('some of them again', () => receiver.requests.length >= 10);
+    await fleethook.restart();
+    const done = await ended(replay.number, 60);
+    assert.equal(done.placed, names.length);
+    assert.equal(done.success, names.length);
+    assert.deepEqual([...new Set(bodies())].sort(), names);
+    assert.ok(receiver.requests.length <= names.length + 16, `${receiver.requests.length}: twice comes only what was under way`);
+    await addsUp();
+    assert.equal((await fleethook.ok('POST', at('/replays'), { events, integration: beats.id, dry_run: true })).would_replay, names.length, 'what a replay brought is not counted');
+  });
+});

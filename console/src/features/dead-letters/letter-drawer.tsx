@@ -1,13 +1,12 @@
 // One dead letter, whole: the event, where it should have gone, why it did not, and the ways to each.
 import { Drawer, Group, SegmentedControl, Stack, Table, Text } from "@mantine/core";
-import type { ReactNode } from "react";
 import { type DeadLetter, useDeadLetter } from "../../api/dead-letters";
 import { productPath } from "../../api/products";
 import { useSpace } from "../../app/space";
 import { errorText } from "../../lib/dead-letters";
 import { formatBytes, formatCount, localTime, prettyJson, utcTime } from "../../lib/format";
 import { useUrlState } from "../../lib/url-state";
-import { CopyIcon } from "../../ui/copy";
+import { FactRow } from "../../ui/fact-row";
 import { IconRepeat } from "../../ui/icons";
 import { InnerLink } from "../../ui/inner-link";
 import { PermittedButton } from "../../ui/permitted";
@@ -66,52 +65,54 @@ function Facts({ letter }: { letter: DeadLetter }) {
       fz="sm"
     >
       <Table.Tbody>
-        <Row title="Reason">
+        <FactRow title="Reason">
           <Text span size="sm" fw={600} c="var(--mantine-color-error)" style={{ overflowWrap: "anywhere" }}>
             {letter.reason}
           </Text>
-        </Row>
-        <Row title="Last status">{letter.status ?? "There was no answer"}</Row>
-        {letter.error !== null && <Row title="Last error">{errorText(letter.error)}</Row>}
-        <Row title="Attempts">{formatCount(letter.attempts)}</Row>
-        <Row title="Ended">
+        </FactRow>
+        <FactRow title="Last status">{letter.status ?? "There was no answer"}</FactRow>
+        {letter.error !== null && <FactRow title="Last error">{errorText(letter.error)}</FactRow>}
+        <FactRow title="Attempts">{formatCount(letter.attempts)}</FactRow>
+        <FactRow title="Ended">
           <Moment value={letter.ended_at} />
-        </Row>
-        <Row title="Integration">
+        </FactRow>
+        <FactRow title="Integration">
           <Integration letter={letter} />
-        </Row>
-        <Row title="Version">{letter.version}</Row>
+        </FactRow>
+        <FactRow title="Version">{letter.version}</FactRow>
         {product !== null && (
-          <Row title="Product">
+          <FactRow title="Product">
             {product.slug === null ? (
               `${productText(letter)}, deleted`
             ) : (
               <InnerLink to={productPath(product.slug)}>{productText(letter)}</InnerLink>
             )}
-          </Row>
+          </FactRow>
         )}
-        <Row title="Event" copy={event.name}>
+        <FactRow title="Event" copy={event.name}>
           <InnerLink to={`${space.path}/events?${search}`}>{event.name}</InnerLink>
-        </Row>
-        <Row title="Event id" copy={event.id}>
+        </FactRow>
+        <FactRow title="Event id" copy={event.id}>
           <span className="mono">
             <InnerLink to={`${space.path}/event-log/${event.id}`}>{event.id}</InnerLink>
           </span>
-        </Row>
-        <Row title="Published">
+        </FactRow>
+        <FactRow title="Published">
           <Moment value={event.published_at} />
-        </Row>
-        <Row title="From" copy={event.coreid}>
+        </FactRow>
+        <FactRow title="From" copy={event.coreid}>
           <span className="mono">
             {device === null ? event.coreid : <InnerLink to={device}>{event.coreid}</InnerLink>}
           </span>
-        </Row>
+        </FactRow>
         {letter.replay !== null && (
-          <Row title="It is of">
+          <FactRow title="It is of">
             <ReplayLink number={letter.replay} />, which failed again
-          </Row>
+          </FactRow>
         )}
-        <Row title="Replayed">{letter.replayed === null ? "Not yet" : <ReplayLink number={letter.replayed} />}</Row>
+        <FactRow title="Replayed">
+          {letter.replayed === null ? "Not yet" : <ReplayLink number={letter.replayed} />}
+        </FactRow>
       </Table.Tbody>
     </Table>
   );
@@ -170,21 +171,5 @@ function Moment({ value }: { value: string }) {
         {utcTime(value)}
       </Text>
     </Text>
-  );
-}
-
-function Row({ title, copy, children }: { title: string; copy?: string; children: ReactNode }) {
-  return (
-    <Table.Tr>
-      <Table.Th scope="row" w={110} style={{ background: "none", verticalAlign: "top" }} fw={500}>
-        {title}
-      </Table.Th>
-      <Table.Td style={{ overflowWrap: "anywhere" }}>
-        <Group gap={4} wrap="nowrap" align="flex-start">
-          <div>{children}</div>
-          {copy !== undefined && <CopyIcon value={copy} label={`Copy ${title.toLowerCase()}`} />}
-        </Group>
-      </Table.Td>
-    </Table.Tr>
   );
 }

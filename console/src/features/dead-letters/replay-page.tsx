@@ -1,12 +1,12 @@
 // One replay: what it takes, where to, and what has become of it so far.
 import { Button, Group, Stack, Table } from "@mantine/core";
-import type { ReactNode } from "react";
 import { Link, useParams } from "react-router";
 import { ApiError } from "../../api/client";
 import { type Replay, useReplay } from "../../api/replays";
 import { useSpace } from "../../app/space";
 import { formatCount } from "../../lib/format";
 import { Empty } from "../../ui/empty";
+import { FactRow } from "../../ui/fact-row";
 import { InnerLink } from "../../ui/inner-link";
 import { Page as PageFrame } from "../../ui/page";
 import { Panel } from "../../ui/panel";
@@ -88,48 +88,45 @@ function Facts({ replay }: { replay: Replay }) {
       fz="sm"
     >
       <Table.Tbody>
-        <Row title="Takes">
+        <FactRow width={130} title="Takes">
           <ReplayWords replay={replay} linked />
-        </Row>
-        <Row title="Delivered by">
+        </FactRow>
+        <FactRow width={130} title="Delivered by">
           {target === null ? (
             "The integration of each letter"
           ) : (
             <InnerLink to={`${space.path}/integrations/${target.id}`}>{target.name}</InnerLink>
           )}
-        </Row>
-        <Row title="Settings">
+        </FactRow>
+        <FactRow width={130} title="Settings">
           {replay.version === "present" ? "As they are now" : "The version with which each letter failed"}
-        </Row>
-        <Row title="At most">{formatCount(replay.rate)} per second</Row>
-        <Row title="Found">{formatCount(replay.found)}</Row>
-        <Row title="Accepted again">{formatCount(replay.placed)}</Row>
-        <Row title="Waiting">{formatCount(replay.waiting)}</Row>
+        </FactRow>
+        <FactRow width={130} title="At most">
+          {formatCount(replay.rate)} per second
+        </FactRow>
+        <FactRow width={130} title="Found">
+          {formatCount(replay.found)}
+        </FactRow>
+        <FactRow width={130} title="Accepted again">
+          {formatCount(replay.placed)}
+        </FactRow>
+        <FactRow width={130} title="Waiting">
+          {formatCount(replay.waiting)}
+        </FactRow>
         {replay.skipped > 0 && (
-          <Row title="Not replayed">
+          <FactRow width={130} title="Not replayed">
             {formatCount(replay.skipped)}: the integration is deleted, disabled, or no longer runs on that product
-          </Row>
+          </FactRow>
         )}
-        <Row title="Started">
+        <FactRow width={130} title="Started">
           <Time value={replay.created_at} relative={false} />
-        </Row>
+        </FactRow>
         {replay.ended_at !== null && (
-          <Row title="Ended">
+          <FactRow width={130} title="Ended">
             <Time value={replay.ended_at} relative={false} />
-          </Row>
+          </FactRow>
         )}
       </Table.Tbody>
     </Table>
-  );
-}
-
-function Row({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <Table.Tr>
-      <Table.Th scope="row" w={130} style={{ background: "none", verticalAlign: "top" }} fw={500}>
-        {title}
-      </Table.Th>
-      <Table.Td style={{ overflowWrap: "anywhere" }}>{children}</Table.Td>
-    </Table.Tr>
   );
 }

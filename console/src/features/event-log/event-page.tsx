@@ -1,6 +1,5 @@
 // One event: what it was, what became of it delivery by delivery, and what it did not fire, with why.
-import { Button, Group, Stack, Table, Text } from "@mantine/core";
-import type { ReactNode } from "react";
+import { Button, Stack, Table, Text } from "@mantine/core";
 import { Link, useParams } from "react-router";
 import { ApiError } from "../../api/client";
 import { type EventTrace, type NotFired, useEventTrace } from "../../api/event-log";
@@ -8,8 +7,8 @@ import { productPath } from "../../api/products";
 import { useSpace } from "../../app/space";
 import { formatBytes, localTime, prettyJson, utcTime } from "../../lib/format";
 import { verdictText } from "../../lib/trace";
-import { CopyIcon } from "../../ui/copy";
 import { Empty } from "../../ui/empty";
+import { FactRow } from "../../ui/fact-row";
 import { InnerLink } from "../../ui/inner-link";
 import { Page as PageFrame } from "../../ui/page";
 import { Panel } from "../../ui/panel";
@@ -89,13 +88,13 @@ function Facts({ event }: { event: EventTrace["event"] }) {
         fz="sm"
       >
         <Table.Tbody>
-          <Row title="Published">
+          <FactRow title="Published">
             {localTime(event.published_at)}{" "}
             <Text span size="sm" c="dimmed">
               {utcTime(event.published_at)}
             </Text>
-          </Row>
-          <Row title="From" copy={event.coreid}>
+          </FactRow>
+          <FactRow title="From" copy={event.coreid}>
             <InnerLink to={`${space.path}/event-log?search=${encodeURIComponent(event.coreid)}`}>
               {event.device_name ?? event.coreid}
             </InnerLink>
@@ -105,20 +104,20 @@ function Facts({ event }: { event: EventTrace["event"] }) {
                 {event.coreid}
               </Text>
             )}
-          </Row>
+          </FactRow>
           {product !== null && (
-            <Row title="Product">
+            <FactRow title="Product">
               {product.slug === null ? (
                 `Product ${product.id}, deleted`
               ) : (
                 <InnerLink to={productPath(product.slug)}>{product.name}</InnerLink>
               )}
-            </Row>
+            </FactRow>
           )}
-          {event.version !== null && <Row title="Firmware">{event.version}</Row>}
-          <Row title="Id" copy={event.id}>
+          {event.version !== null && <FactRow title="Firmware">{event.version}</FactRow>}
+          <FactRow title="Id" copy={event.id}>
             <span className="mono">{event.id}</span>
-          </Row>
+          </FactRow>
         </Table.Tbody>
       </Table>
       {event.data === null ? (
@@ -174,21 +173,5 @@ function Others({ list }: { list: NotFired[] }) {
         </Table.Tbody>
       </Table>
     </Panel>
-  );
-}
-
-function Row({ title, copy, children }: { title: string; copy?: string; children: ReactNode }) {
-  return (
-    <Table.Tr>
-      <Table.Th scope="row" w={110} style={{ background: "none", verticalAlign: "top" }} fw={500}>
-        {title}
-      </Table.Th>
-      <Table.Td style={{ overflowWrap: "anywhere" }}>
-        <Group gap={4} wrap="nowrap" align="flex-start">
-          <div>{children}</div>
-          {copy !== undefined && <CopyIcon value={copy} label={`Copy ${title.toLowerCase()}`} />}
-        </Group>
-      </Table.Td>
-    </Table.Tr>
   );
 }

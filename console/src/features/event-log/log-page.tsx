@@ -10,11 +10,13 @@ import { useTypedUrlState } from "../../lib/typed-url-state";
 import { useUrlState } from "../../lib/url-state";
 import { Empty } from "../../ui/empty";
 import { ErrorPanel } from "../../ui/error-panel";
-import { IconActivity, IconFilter, IconRefresh, IconSearch } from "../../ui/icons";
+import { IconActivity, IconFilter, IconRefresh, IconRepeat, IconSearch } from "../../ui/icons";
 import { MomentField } from "../../ui/moment-field";
 import { Page as PageFrame } from "../../ui/page";
+import { PermittedButton } from "../../ui/permitted";
 import { Lines } from "../../ui/query-view";
 import { SearchOn } from "../../ui/search-on";
+import { AgainDialog } from "./again-dialog";
 import { LogTable } from "./log-table";
 
 const kNarrowing = ["search", "event", "from", "to"] as const;
@@ -23,6 +25,7 @@ const kMore = ["event", "from", "to"] as const;
 export function Page() {
   const space = useSpace();
   const [address, setAddress] = useSearchParams();
+  const [again, setAgain] = useState(false);
   const asked = useMemo(
     () =>
       Object.fromEntries(
@@ -36,20 +39,31 @@ export function Page() {
       title="Event log"
       hint="What was published and is kept, newest first, with what became of it."
       actions={
-        <Button
-          component={Link}
-          to={`${space.path}/events`}
-          variant="default"
-          leftSection={<IconActivity size={16} aria-hidden />}
-        >
-          Live events
-        </Button>
+        <>
+          <PermittedButton
+            allowed={space.can("integrations:update")}
+            variant="default"
+            leftSection={<IconRepeat size={16} aria-hidden />}
+            onClick={() => setAgain(true)}
+          >
+            Deliver again
+          </PermittedButton>
+          <Button
+            component={Link}
+            to={`${space.path}/events`}
+            variant="default"
+            leftSection={<IconActivity size={16} aria-hidden />}
+          >
+            Live events
+          </Button>
+        </>
       }
     >
       <Stack gap="sm">
         <Filters narrowed={Object.keys(asked).length > 0} onClear={clear} />
         <Events asked={asked} onClear={clear} />
       </Stack>
+      {again && <AgainDialog asked={asked} onClose={() => setAgain(false)} />}
     </PageFrame>
   );
 }
