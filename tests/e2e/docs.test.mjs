@@ -120,3 +120,20 @@ describe('the pages can be followed', () => {
   test('docs/webhooks.md, in the same bash', () => follow('docs/webhooks.md'));
   test('docs/sharing.md, in the same bash', () => follow('docs/sharing.md'));
 });
+
+describe('what the pages say of the binary', () => {
+  // Options of others that pages name: of cmake, docker and this repository's own scripts.
+  const ofOthers = ['--build', '--preset', '--target', '--ulimit'];
+
+  test('names no option that it has not', () => {
+    const help = (...words) => spawnSync(binary, [...words, '--help'], { encoding: 'utf8' }).stdout;
+    const subcommands = [...help().matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(([, name]) => name);
+    assert.ok(subcommands.includes('serve'));
+    const known = new Set([...subcommands.map((name) => help(name)), help()].flatMap((text) => text.match(/--[a-z][a-z-]+/g) ?? []));
+    const pages = ['README.md', ...fs.readdirSync(path.join(repository, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+    const unknown = pages.flatMap((page) =>
+      [...fs.readFileSync(path.join(repository, page), 'utf8').matchAll(/`(--[a-z][a-z-]+)/g)].map(([, option]) => `${page}: ${option}`),
+    ).filter((said) => !known.has(said.split(' ')[1]) && !ofOthers.includes(said.split(' ')[1]));
+    assert.deepEqual(unknown, []);
+  });
+});
