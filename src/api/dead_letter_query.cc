@@ -65,12 +65,16 @@ Result<store::DeadLetterQuery> asked_dead_letters(const Place& place, const Call
   return read(place, call, query_of(call));
 }
 
-Result<store::DeadLetterQuery> asked_dead_letters(const Place& place, const Call& call, const json::Object& filter) {
+Result<store::DeadLetterQuery> asked_dead_letters(const Place& place,
+                                                  const Call& call,
+                                                  const json::Object& filter,
+                                                  std::string_view member) {
+  const auto path = [member](std::string_view name) { return std::string(member) + "." + std::string(name); };
   for (const auto& [name, value] : filter) {
     const bool known = std::ranges::find(kParameters, name, &QueryParameter::name) != kParameters.end();
-    if (!known) return Error::field("filter." + std::string(name), "is nothing that dead letters are searched by");
+    if (!known) return Error::field(path(name), "is nothing that dead letters are searched by");
     if (!value.is_string() && !value.is_bool() && !value.is_int() && !value.is_null())
-      return Error::field("filter." + std::string(name), "expected a text, as in the query of a search");
+      return Error::field(path(name), "expected a text, as in the query of a search");
   }
   return read(place, call, [&](std::string_view name) -> std::optional<std::string> {
     const json::Value* value = filter.find(name);

@@ -17,8 +17,12 @@ namespace fleethook::api {
 std::vector<QueryParameter> dead_letter_parameters();
 // All that the place has: no parameter narrows it. kForbidden as place_of().
 store::DeadLetterQuery dead_letters_at(const Place& place, const Call& call);
-// Narrowed by the query, or by a body's member that has the same names. kInvalid naming the field.
+// Narrowed by the query, or by an object of a body that has the same names, as its member `member`. kInvalid naming the
+// field.
 Result<store::DeadLetterQuery> asked_dead_letters(const Place& place, const Call& call);
-Result<store::DeadLetterQuery> asked_dead_letters(const Place& place, const Call& call, const json::Object& filter);
+Result<store::DeadLetterQuery> asked_dead_letters(const Place& place,
+                                                  const Call& call,
+                                                  const json::Object& filter,
+                                                  std::string_view member);
 
 }  // namespace fleethook::api

@@ -45,7 +45,6 @@ queue::EventQuery events_at(const Place& place, const Call& call) {
     for (const core::Product* product : call.catalog->products_of(place.organization->id))
       query.products.push_back(product->id);
     std::ranges::sort(query.products);
-    if (query.products.empty()) query.products.emplace_back();  // an organization without products has no events
   } else {
     query.owner = call.user->id;
   }
@@ -88,18 +87,9 @@ Result<Sought> asked_events(const Place& place, const Call& call) {
 }
 
 // Of the device that was asked for: who it is, and when it was heard last, also when it published nothing that is kept.
-json::Value device_object(const std::string& coreid, const Place& place, const Call& call) {
+json::Value device_object(const std::string& coreid, const Call& call) {
   const auto id = core::DeviceId::parse(coreid);
-  const core::Device* device = id ? call.catalog->device(*id) : nullptr;
-  const core::Product* product = device != nullptr ? call.catalog->product(device->product) : nullptr;
-  const bool here = device != nullptr && (place.product != nullptr ? device->product == place.product->id
-                                          : place.organization != nullptr
-                                              ? product != nullptr && product->organization == place.organization->id
-                                              : device->reaches() == call.user->id);
-  if (!here && place.product == nullptr && place.organization == nullptr && id)
-    device = call.catalog->device_of(call.user->id, *id);
-  else if (!here)
-    device = nullptr;
+  const core::Device* device = id ? seen_device(call, *id) : nullptr;
   if (device == nullptr) return json::Object{{"id", coreid}, {"known", false}};
   const auto heard = device->heard->last();
   return json::Object{{"id", coreid},
@@ -111,6 +101,9 @@ json::Value device_object(const std::string& coreid, const Place& place, const C
 Result<http::Response> list(Services& services, Call& call) {
   FLEETHOOK_TRY(const Place place, place_of(call));
   FLEETHOOK_TRY(const Sought sought, asked_events(place, call));
+  // Without products an organization has no events, and a query without products would be one of all.
+  if (place.organization_path && sought.query.products.empty())
+    return answer(200, json::Object{{"ok", true}, {"events", json::Array()}});
   queue::EventPage page;
   FLEETHOOK_TRY(page.behind.value, number_query(call, "behind", 0));
   FLEETHOOK_TRY(page.limit, number_query(call, "per_page", kPageSize));
@@ -122,7 +115,7 @@ Result<http::Response> list(Services& services, Call& call) {
   for (const queue::Kept& one : found.events)
     if (sees_event(call, *one.event)) items.emplace_back(event_object(*one.event, labels, /*whole=*/false));
   json::Object body{{"ok", true}, {"events", std::move(items)}};
-  if (sought.by_device) body.set("device", device_object(sought.query.device, place, call));
+  if (sought.by_device) body.set("device", device_object(sought.query.device, call));
   if (!found.all) {
     body.set("next_behind", std::to_string(found.behind.value));
     body.set("searched_to", to_iso8601(found.looked_at));

@@ -14,4 +14,13 @@ bool sees_event(const Call& call, const core::Event& event) {
   return device != nullptr && device->product == event.product && device->reaches() == call.user->id;
 }
 
+const core::Device* seen_device(const Call& call, const core::DeviceId& id) {
+  if (call.product == nullptr && call.organization == nullptr) return call.catalog->device_of(call.user->id, id);
+  const core::Device* device = call.catalog->device(id);
+  if (device == nullptr) return nullptr;
+  if (call.product != nullptr) return device->product == call.product->id ? device : nullptr;
+  const core::Product* product = call.catalog->product(device->product);
+  return product != nullptr && product->organization == call.organization->id ? device : nullptr;
+}
+
 }  // namespace fleethook::api

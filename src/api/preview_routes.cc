@@ -42,16 +42,6 @@ Result<core::Event> kept_event(Services& services, const Call& call, const std::
   return event;
 }
 
-// Of the path's product or organization, or one's own. nullptr: none that the caller may know of.
-const core::Device* seen_device(const Call& call, const core::DeviceId& id) {
-  if (call.product == nullptr && call.organization == nullptr) return call.catalog->device_of(call.user->id, id);
-  const core::Device* device = call.catalog->device(id);
-  if (device == nullptr) return nullptr;
-  if (call.product != nullptr) return device->product == call.product->id ? device : nullptr;
-  const core::Product* product = call.catalog->product(device->product);
-  return product != nullptr && product->organization == call.organization->id ? device : nullptr;
-}
-
 // A refusal of a member of "event", under its whole name.
 Error within_event(Error error) {
   error.message = "event." + error.message;

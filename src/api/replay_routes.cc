@@ -6,6 +6,7 @@
 #include "api/answers.h"
 #include "api/dead_letter_query.h"
 #include "api/pages.h"
+#include "api/search_filters.h"
 #include "base/text.h"
 #include "ingest/replayed_events.h"
 
@@ -114,16 +115,25 @@ Result<void> check_names(const json::Object& body) {
 
 // By the names of a search of the event log.
 Result<store::DeadLetterQuery> read_events(const json::Value& sent, const Place& place, const Call& call) {
-  constexpr std::string_view kNames[] = {"product", "device", "event", "text", "from", "to"};
+  constexpr std::string_view kNames[] = {"product", "device", "event", "text", "search", "from", "to"};
   if (!sent.is_object()) return Error::field("events", "expected an object with from, and what else narrows them");
-  const json::Object& events = sent.as_object();
+  json::Object events = sent.as_object();
   for (const auto& [name, value] : events) {
     if (std::ranges::find(kNames, name) == std::end(kNames))
       return Error::field("events." + std::string(name), "is nothing that events are searched by here");
   }
   if (events.find("from") == nullptr)
     return Error::field("events.from", "expected the time from which on they were accepted");
-  return asked_dead_letters(place, call, events);
+  if (const json::Value* search = events.find("search")) {
+    if (!search->is_string()) return Error::field("events.search", "expected a text");
+    if (events.find("device") != nullptr || events.find("text") != nullptr)
+      return Error::field("events.search", "stands for `device` or `text`: name it alone");
+    FLEETHOOK_TRY(const auto device, find_device(search->as_string(), place, call));
+    const std::string sought = device.value_or(search->as_string());
+    events.erase("search");
+    events.set(device ? "device" : "text", sought);
+  }
+  return asked_dead_letters(place, call, events, "events");
 }
 
 // `newest`: the newest event that was accepted by now.
@@ -144,7 +154,7 @@ Result<store::ReplayPlan> read_plan(
     FLEETHOOK_TRY(plan.ids, read_ids(*ids, limits.replay_ids_max));
   } else {
     if (!filter->is_object()) return Error::field("filter", "expected an object, {} for all");
-    FLEETHOOK_TRY(plan.query, asked_dead_letters(place, call, filter->as_object()));
+    FLEETHOOK_TRY(plan.query, asked_dead_letters(place, call, filter->as_object(), "filter"));
     // What a replay has taken is not taken by the next one, unless somebody says so.
     if (filter->find("replayed") == nullptr) plan.query.replayed = false;
   }
@@ -158,6 +168,8 @@ Result<store::ReplayPlan> read_plan(
   if (version && *version != "present" && *version != "same")
     return Error::field("version", "expected present (as the integration is now) or same (as it was attempted)");
   plan.same_version = version == "same";
+  if (plan.same_version && events != nullptr)
+    return Error::field("version", "events are delivered by the present version");
   if (plan.same_version && target) return Error::field("version", "another integration has a present version only");
   FLEETHOOK_TRY(const auto rate, int_member(body, "rate"));
   if (rate && (*rate < 1 || *rate > static_cast<std::int64_t>(limits.replay_rate_max)))

@@ -152,6 +152,16 @@ TEST_F(ReplayRoutes, EventsOfATimeRangeAreCountedByTheIntegrationThatTheyWouldFi
       << "fires on other names";
   EXPECT_EQ(post(kOfAcme, body(R"({"from":"2000-01-01","to":"2000-01-02"})", shared_ + dry))["would_replay"], "0");
   EXPECT_EQ(post("/v1/products/two/replays", body(R"({"from":"2000-01-01"})", shared_ + dry))["would_replay"], "1");
+  const std::string device = "00000000000000000000000a", at = "/v1/products/one/devices";
+  world_.send("ann", "POST", at, R"({"id":")" + device + "\"}");
+  world_.send("ann", "PUT", at + "/" + device, R"({"name":"Boiler 7"})");
+  const auto sought = [&](const std::string& text) {
+    return post(kOfAcme, body(R"({"from":"2000-01-01","search":")" + text + "\"}", shared_ + dry))["would_replay"];
+  };
+  EXPECT_EQ(sought("API"), "0") << "no device, and no text of theirs";
+  EXPECT_EQ(sought("api"), "3");
+  EXPECT_EQ(sought("boiler 7"), "0") << "a device, which published nothing";
+  EXPECT_EQ(sought("ALARM"), "3") << "a text in the name";
   const Reply made = post(kOfAcme, body(R"({"from":"2000-01-01","event":"al"})", shared_ + "\"}"));
   EXPECT_EQ(made.status, 202) << made.text;
   EXPECT_EQ(made["replay.found"], "3");
@@ -162,6 +172,8 @@ TEST_F(ReplayRoutes, EventsOfATimeRangeAreCountedByTheIntegrationThatTheyWouldFi
     std::string body, field;
   } rows[] = {{body(R"({})", shared_ + dry), "events.from"},
               {body(R"({"from":"2000-01-01","status":"5xx"})", shared_ + dry), "events.status"},
+              {body(R"({"from":["2000-01-01"]})", shared_ + dry), "events.from"},
+              {body(R"({"from":"2000-01-01","search":"a","text":"b"})", shared_ + dry), "events.search"},
               {R"({"events":{"from":"2000-01-01"}})", "integration"},
               {R"({"events":{"from":"2000-01-01"},"filter":{},"integration":")" + shared_ + "\"}", "filter"},
               {body(R"({"from":"2000-01-01"})", other_ + "\"}"), "events"},

@@ -219,7 +219,8 @@ Schemas delivery_schemas() {
                                   {"product", either({integer(), text()}).optional()},
                                   {"device", text().optional()},
                                   {"event", text().optional()},
-                                  {"text", text().optional()}})
+                                  {"text", text().optional()},
+                                  {"search", text().optional()}})
                               .optional()
                               .says("of the log, in place of letters: those that fire `integration` as it is now")},
                {"integration", text().optional().says("the id of the one that all go to; each its own if absent")},
