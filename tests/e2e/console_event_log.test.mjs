@@ -73,7 +73,7 @@ describe('an alarm that never came', () => {
     await openEventOf('paused');
     const text = await delivery('paused').innerText();
     assert.match(text, /Held/);
-    assert.match(text, /waits for its integration, which is paused/);
+    assert.match(text, /Waits for its integration, which is paused/);
     await assertAccessible(page, 'an event');
   });
 
@@ -91,7 +91,7 @@ describe('an alarm that never came', () => {
     await openEventOf('failing');
     const text = await delivery('failing').innerText();
     assert.match(text, /Waiting/);
-    assert.match(text, /waits for its next attempt, \d+ attempts?, last status 500/);
+    assert.match(text, /Waits for its next attempt, .*; \d+ attempts?, last status 500/);
     await delivery('failing').getByRole('button', { name: /Attempt 1/ }).click();   // the third
     await page.getByRole('region', { name: 'Answer', exact: true }).getByText('sorry').waitFor();
   });
@@ -124,7 +124,7 @@ describe('the event log', () => {
     await heading('fine/alarm').waitFor();
     const text = await delivery('fine').innerText();
     assert.match(text, /Delivered/);
-    assert.match(text, /after 1 attempt, last status 200/);
+    assert.match(text, /after it was published; 1 attempt, last status 200/);
   });
 
   test('leads from an event to its device and its integration, and from there back', async () => {

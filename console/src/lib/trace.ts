@@ -29,18 +29,15 @@ export function verdictText(verdict: string): string {
 }
 
 interface Delivery {
-  state: DeliveryState;
   attempts: number;
   status: number | null;
   error: string | null;
-  waits_for: string | null;
 }
 
-// "after 3 attempts, last 503", "waits for its next attempt, last time-out".
-export function outcomeText(one: Delivery): string {
+// "3 attempts, last status 503". "" when it was never tried.
+export function triesText(one: Delivery): string {
   const parts: string[] = [];
-  if (one.waits_for !== null) parts.push(`waits for ${one.waits_for}`);
-  if (one.attempts > 0) parts.push(`${one.waits_for === null ? "after " : ""}${plural(one.attempts, "attempt")}`);
+  if (one.attempts > 0) parts.push(plural(one.attempts, "attempt"));
   if (one.status !== null) parts.push(`last status ${one.status}`);
   else if (one.error !== null) parts.push(`last error: ${errorText(one.error)}`);
   return parts.join(", ");

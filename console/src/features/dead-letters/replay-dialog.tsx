@@ -1,21 +1,19 @@
 // Before a replay starts: how many, where to, by which settings, how fast.
-import { Alert, Button, Group, Modal, NumberInput, Radio, Select, Stack, Text } from "@mantine/core";
+import { Alert, Modal, Radio, Select, Stack, Text } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useNavigate } from "react-router";
 import { useIntegrations } from "../../api/integrations";
 import { type NewReplay, type ReplayOf, useReplayCount, useStartReplay } from "../../api/replays";
 import { useSpace } from "../../app/space";
 import { wordsOf } from "../../lib/dead-letters";
-import { fieldErrors, hasOther } from "../../lib/form-errors";
+import { fieldErrors } from "../../lib/form-errors";
 import { formatCount, plural } from "../../lib/format";
 import { nameOf } from "../../lib/integration";
 import { ErrorPanel } from "../../ui/error-panel";
-import { IconRepeat } from "../../ui/icons";
-import { PermittedButton } from "../../ui/permitted";
 import { toastDone } from "../../ui/toast";
+import { RateField, StartRow, takesNothing, useRate } from "./replay-fields";
 import { useLetterNames } from "./use-letter-filter";
 
-const kRate = { usual: 100, min: 1, max: 10_000 };
 const kFields = ["integration", "version", "rate"] as const;
 
 export function ReplayDialog({ of, onClose }: { of: ReplayOf; onClose: () => void }) {
@@ -24,21 +22,18 @@ export function ReplayDialog({ of, onClose }: { of: ReplayOf; onClose: () => voi
   const names = useLetterNames();
   const [target, setTarget] = useState("");
   const [version, setVersion] = useState<"present" | "same">("present");
-  const [rate, setRate] = useState<number | string>(kRate.usual);
+  const rate = useRate();
   // Another integration never had the version that failed.
   const asked: NewReplay =
     target === "" ? { ...of, version } : { ...of, integration: target, version: "present" as const };
   const count = useReplayCount(space, asked);
   const starting = useStartReplay(space);
   const errors = fieldErrors(starting.error, kFields);
-  const rateOk = typeof rate === "number" && rate >= kRate.min && rate <= kRate.max;
-  const known = count.data !== undefined;
-  const nothing = count.data?.would_replay === 0 && count.data.complete;
   const submit = (submitted: FormEvent) => {
     submitted.preventDefault();
-    if (!known || nothing || !rateOk) return;
+    if (count.data === undefined || takesNothing(count.data) || rate.rate === null) return;
     starting.mutate(
-      { ...asked, rate },
+      { ...asked, rate: rate.rate },
       {
         onSuccess: (replay) => {
           toastDone(`Replay ${replay.number} has started.`);
@@ -83,36 +78,8 @@ export function ReplayDialog({ of, onClose }: { of: ReplayOf; onClose: () => voi
               />
             </Stack>
           </Radio.Group>
-          <NumberInput
-            label="Letters per second"
-            description="At most. The integration's own limits hold too."
-            min={kRate.min}
-            max={kRate.max}
-            allowDecimal={false}
-            value={rate}
-            onChange={setRate}
-            error={errors.rate ?? (rateOk ? undefined : `A number from ${kRate.min} to ${formatCount(kRate.max)}`)}
-            w={220}
-          />
-          {starting.isError && hasOther(starting.error, kFields) && (
-            <ErrorPanel error={starting.error} title="The replay was not started" />
-          )}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <PermittedButton
-              allowed={
-                nothing ? { ok: false, reason: "There is nothing to replay." } : space.can("integrations:update")
-              }
-              type="submit"
-              loading={starting.isPending}
-              disabled={!known}
-              leftSection={<IconRepeat size={16} aria-hidden />}
-            >
-              Start replay
-            </PermittedButton>
-          </Group>
+          <RateField of="Letters" rate={rate} error={errors.rate} />
+          <StartRow count={count.data} starting={starting} fields={kFields} onCancel={onClose} />
         </Stack>
       </form>
     </Modal>

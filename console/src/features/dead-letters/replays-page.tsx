@@ -22,7 +22,7 @@ export function Page() {
     <PageFrame
       title="Replays"
       crumbs={[{ label: "Dead letters", to: letters }]}
-      hint="Dead letters that are delivered again, the newest replay first."
+      hint="Dead letters and events that are delivered again, the newest replay first."
     >
       <QueryView
         query={query}

@@ -1,20 +1,18 @@
 // Before events of a time range are delivered again: by which integration, how many, how fast.
-import { Button, Group, Modal, NumberInput, Select, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Modal, Select, SimpleGrid, Stack, Text } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useNavigate } from "react-router";
 import { useIntegrations } from "../../api/integrations";
 import { type NewReplay, useReplayCount, useStartReplay } from "../../api/replays";
 import { useSpace } from "../../app/space";
-import { fieldErrors, hasOther } from "../../lib/form-errors";
-import { formatCount, plural } from "../../lib/format";
+import { fieldErrors } from "../../lib/form-errors";
+import { plural } from "../../lib/format";
 import { nameOf } from "../../lib/integration";
 import { ErrorPanel } from "../../ui/error-panel";
-import { IconRepeat } from "../../ui/icons";
 import { MomentField } from "../../ui/moment-field";
-import { PermittedButton } from "../../ui/permitted";
 import { toastDone } from "../../ui/toast";
+import { RateField, StartRow, takesNothing, useRate } from "../dead-letters/replay-fields";
 
-const kRate = { usual: 100, min: 1, max: 10_000 };
 const kFields = ["integration", "rate"] as const;
 
 // `asked`: what narrows the list behind it.
@@ -25,12 +23,10 @@ export function AgainDialog({ asked, onClose }: { asked: Record<string, string>;
   const [integration, setIntegration] = useState("");
   const [from, setFrom] = useState(asked.from ?? "");
   const [to, setTo] = useState(asked.to ?? "");
-  const [rate, setRate] = useState<number | string>(kRate.usual);
+  const rate = useRate();
   const { search, event } = asked;
-  // As the list was searched: for a device, or else for a text.
-  const isDevice = search !== undefined && /^([0-9a-f]{24}|api)$/i.test(search);
   const events = Object.fromEntries(
-    Object.entries({ from, to, event, [isDevice ? "device" : "text"]: search }).filter(
+    Object.entries({ from, to, event, search }).filter(
       (one): one is [string, string] => one[1] !== undefined && one[1] !== "",
     ),
   );
@@ -39,13 +35,11 @@ export function AgainDialog({ asked, onClose }: { asked: Record<string, string>;
   const count = useReplayCount(space, replay, whole);
   const starting = useStartReplay(space);
   const errors = fieldErrors(starting.error, kFields);
-  const rateOk = typeof rate === "number" && rate >= kRate.min && rate <= kRate.max;
-  const nothing = count.data?.would_replay === 0 && count.data.complete;
   const submit = (submitted: FormEvent) => {
     submitted.preventDefault();
-    if (count.data === undefined || nothing || !rateOk) return;
+    if (count.data === undefined || takesNothing(count.data) || rate.rate === null) return;
     starting.mutate(
-      { ...replay, rate },
+      { ...replay, rate: rate.rate },
       {
         onSuccess: ({ number }) => {
           toastDone(`Replay ${number} has started.`);
@@ -82,43 +76,15 @@ export function AgainDialog({ asked, onClose }: { asked: Record<string, string>;
             <Text size="sm">
               Only {event !== undefined && `events whose name begins with “${event}”`}
               {event !== undefined && search !== undefined && ", "}
-              {search !== undefined && (isDevice ? `of device ${search}` : `with “${search}”`)}
+              {search !== undefined && `of what “${search}” finds`}
             </Text>
           )}
-          <NumberInput
-            label="Events per second"
-            description="At most. The integration's own limits hold too."
-            min={kRate.min}
-            max={kRate.max}
-            allowDecimal={false}
-            value={rate}
-            onChange={setRate}
-            error={errors.rate ?? (rateOk ? undefined : `A number from ${kRate.min} to ${formatCount(kRate.max)}`)}
-            w={220}
-          />
+          <RateField of="Events" rate={rate} error={errors.rate} />
           <Text role="status" fw={600}>
             {whole ? howMany(count.data) : "Choose an integration, and from when on"}
           </Text>
           {count.isError && <ErrorPanel error={count.error} onRetry={() => count.refetch()} />}
-          {starting.isError && hasOther(starting.error, kFields) && (
-            <ErrorPanel error={starting.error} title="The replay was not started" />
-          )}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <PermittedButton
-              allowed={
-                nothing ? { ok: false, reason: "There is nothing to deliver." } : space.can("integrations:update")
-              }
-              type="submit"
-              loading={starting.isPending}
-              disabled={count.data === undefined}
-              leftSection={<IconRepeat size={16} aria-hidden />}
-            >
-              Start replay
-            </PermittedButton>
-          </Group>
+          <StartRow count={count.data} starting={starting} fields={kFields} onCancel={onClose} />
         </Stack>
       </form>
     </Modal>

@@ -5,8 +5,8 @@ import type { TracedDelivery, Try } from "../../api/event-log";
 import { useAttempt } from "../../api/event-log";
 import { useSpace } from "../../app/space";
 import { errorText } from "../../lib/dead-letters";
-import { formatCount, localTime } from "../../lib/format";
-import { kDeliveryStates, outcomeText } from "../../lib/trace";
+import { localTime, plural } from "../../lib/format";
+import { kDeliveryStates, triesText } from "../../lib/trace";
 import { IconChevronRight } from "../../ui/icons";
 import { InnerLink } from "../../ui/inner-link";
 import { Panel } from "../../ui/panel";
@@ -22,9 +22,10 @@ interface Props {
 
 export function DeliveryPanel({ delivery, publishedAt }: Props) {
   const space = useSpace();
-  const { integration, product, tries } = delivery;
+  const { integration, product } = delivery;
+  const tries = triesText(delivery);
   const state = kDeliveryStates[delivery.state];
-  const missing = delivery.attempts - tries.length;
+  const missing = delivery.attempts - delivery.tries.length;
   return (
     <Panel
       title={integration?.name ?? "Integration unknown"}
@@ -54,20 +55,20 @@ export function DeliveryPanel({ delivery, publishedAt }: Props) {
         {missing > 0 && (
           <li className={classes.item} data-quiet>
             <Text size="xs" c="dimmed">
-              {formatCount(missing)} of {formatCount(delivery.attempts)} attempts are not kept one by one.
+              {plural(missing, "attempt")} {missing === 1 ? "is" : "are"} not kept with request and answer.
             </Text>
           </li>
         )}
-        {[...tries].reverse().map((one) => (
+        {[...delivery.tries].reverse().map((one) => (
           <Attempt key={one.id} one={one} integration={integration?.id ?? ""} />
         ))}
         {delivery.ended_at !== null ? (
           <Moment at={delivery.ended_at} state={delivery.state}>
             <Text span size="sm" fw={600}>
               {state.text}
-            </Text>{" "}
-            {outcomeText(delivery)}
-            {delivery.took_ms !== null && `, ${spanText(delivery.took_ms)} after it was published`}
+            </Text>
+            {delivery.took_ms !== null && ` ${spanText(delivery.took_ms)} after it was published`}
+            {tries !== "" && `; ${tries}`}
             {delivery.dead_letter !== null && (
               <>
                 .{" "}
@@ -80,14 +81,14 @@ export function DeliveryPanel({ delivery, publishedAt }: Props) {
         ) : (
           <li className={classes.item} data-state={delivery.state}>
             <Text span size="sm" fw={600}>
-              {state.text}
-            </Text>{" "}
-            {outcomeText(delivery)}
+              Waits for {delivery.waits_for}
+            </Text>
             {delivery.next_attempt_at !== null && (
               <>
                 , <Time value={delivery.next_attempt_at} />
               </>
             )}
+            {tries !== "" && `; ${tries}`}
           </li>
         )}
       </ol>

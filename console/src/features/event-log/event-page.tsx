@@ -50,7 +50,7 @@ function NotThere() {
 function View({ trace }: { trace: EventTrace }) {
   const { event, deliveries, not_fired: notFired } = trace;
   return (
-    <PageFrame title={event.name} crumbs={useCrumbs()} hint={`Published ${localTime(event.published_at)}`}>
+    <PageFrame title={event.name} crumbs={useCrumbs()}>
       <Stack gap="md">
         <Panel title="Event">
           <Facts event={event} />
