@@ -16,16 +16,35 @@ Schema request_type() {
 Schema text_or_object() {
   return either({text(), any_object()});
 }
+Schema client_auth() {
+  return one_of({"basic", "body"});
+}
+Schema oauth2() {
+  return object({{"token_url", text().says("where tokens are asked for by client credentials")},
+                 {"client_id", text()},
+                 {"client_secret", text().says("the name of a secret")},
+                 {"scope", text().optional()},
+                 {"audience", text().optional()},
+                 {"client_auth", client_auth().says("where the request for a token has id and secret")}});
+}
 Schema credentials() {
   return either({object({{"username", text()}, {"password", text()}}),
-                 object({{"bearer", text().says("sent as Authorization: Bearer ...")}})});
+                 object({{"bearer", text().says("sent as Authorization: Bearer ...")}}),
+                 object({{"oauth2", oauth2()}})});
 }
 Schema signing() {
   return object({{"secrets", list(text()).says("names of secrets whose keys sign, in the order of the signatures")}});
 }
 // As they may be sent.
 Schema sent_credentials() {
-  return object({{"username", text().optional()},
+  Schema sent_oauth2 = object({{"token_url", text().optional()},
+                               {"client_id", text().optional()},
+                               {"client_secret", text().optional()},
+                               {"scope", text().nullable().optional()},
+                               {"audience", text().nullable().optional()},
+                               {"client_auth", client_auth().nullable().optional()}});
+  return object({{"oauth2", std::move(sent_oauth2).nullable().optional().says("excludes the others")},
+                 {"username", text().optional()},
                  {"password", text().optional()},
                  {"bearer", text().optional().says("excludes the others; sent as Authorization: Bearer ...")},
                  {"user", text().optional().says("another name of username")},

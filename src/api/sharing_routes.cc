@@ -153,7 +153,8 @@ Result<http::Response> discard(Services& services, Call& call) {
 
 std::vector<Route> sharing_routes() {
   constexpr auto kUpdate = Permission::kIntegrationsUpdate;
-  constexpr std::string_view kOverride = "What one product sets differently: url, headers, auth, disabled, policy.";
+  constexpr std::string_view kOverride =
+      "What one product sets differently: url, headers, auth, signing, disabled, policy.";
   constexpr std::string_view kNoOverride = "The product runs the shared settings again.";
   constexpr std::string_view kStage = "Try changed settings on some products before the others get them.";
   constexpr std::string_view kPromote = "All products get the staged version.";

@@ -35,7 +35,8 @@ TEST_F(SigningTest, TheViewNamesTheSecretsAndRequestsAreSigned) {
   EXPECT_EQ(org("PATCH", "/" + id, R"({"signing":null})").status, 200);
   EXPECT_EQ(org("GET", "/" + id)["integration.signing"], "(absent)");
   EXPECT_THAT(requests(a_).at(0), Not(HasSubstr("webhook-signature")));
-  EXPECT_THAT(org("GET", "/" + id + "/versions/2/diff?from=1").text, Not(HasSubstr("whsec_")));
+  EXPECT_THAT(org("GET", "/" + id + "/versions/2?against=1").text,
+              HasSubstr(R"("signing":{"from":{"secrets":["KEY"]},"to":null})"));
 }
 
 TEST_F(SigningTest, WhatCannotSignIsRefusedWhenItIsSaved) {

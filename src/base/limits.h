@@ -143,8 +143,17 @@ struct Limits {
   Duration connection_idle_max = std::chrono::seconds(30);  // a kept-alive connection to a receiver
   Duration lane_idle_max = std::chrono::seconds(60);        // a lane with nothing to do is forgotten after it
   Duration retry_ahead_max = std::chrono::seconds(15);      // retries due later than this wait on disk only
-  std::size_t deliveries_in_memory_max = 65'536;            // of one loop; above it lanes load in small portions
-  std::size_t results_waiting_max = 8'192;                  // of one loop, not yet on disk; above it no attempt starts
+  // Tokens of OAuth 2, in memory, shared by all loops.
+  std::size_t oauth2_text_bytes_max = 2'048;             // of a client id, a scope, an audience
+  std::size_t oauth2_token_bytes_max = 8 * 1024;         // of a token
+  std::size_t oauth2_tokens_max = 10'000;                // one more takes the place of one
+  Duration oauth2_pause = std::chrono::seconds(2);       // between requests to an endpoint that gave no token
+  Duration oauth2_pause_max = std::chrono::seconds(60);  // if it says Retry-After
+  Duration oauth2_lifetime = std::chrono::minutes(5);    // of a token whose endpoint says nothing of it
+  Duration oauth2_lifetime_max = std::chrono::hours(24);
+  Duration oauth2_renewed_before = std::chrono::seconds(60);  // its end; at most a quarter of its lifetime
+  std::size_t deliveries_in_memory_max = 65'536;              // of one loop; above it lanes load in small portions
+  std::size_t results_waiting_max = 8'192;  // of one loop, not yet on disk; above it no attempt starts
 
   // Secrets and variables, of one owner. Their names are at most name_bytes_max.
   std::size_t secrets_max = 500;

@@ -10,6 +10,7 @@
 #include "core/header_plan.h"
 #include "core/integration_check.h"
 #include "core/mask.h"
+#include "core/oauth2.h"
 #include "core/response_plan.h"
 #include "core/signature.h"
 #include "core/url_plan.h"
@@ -73,6 +74,7 @@ struct CompiledIntegration::Impl {
   NeededNames needs;
   std::vector<std::string> credentials;
   std::vector<std::string> signing;  // names of secrets
+  std::optional<TokenGrant> tokens;
   UrlPlan url;
   BodyPlan body;
   HeaderPlan headers;
@@ -111,10 +113,14 @@ Result<std::shared_ptr<const CompiledIntegration>> CompiledIntegration::compile(
   impl->method = to_text(config.request_type);
   if (!integration.user.is_none()) impl->user = integration.user.str();
   impl->defined = defined_names(config);
-  impl->needs.secrets = secrets_used(config);
+  impl->needs.secrets = secrets_in_requests(config);
   impl->signing = config.signing;
   impl->credentials = literal_credential_texts(config);
   for (VariableUse& use : variables_used(config)) impl->needs.variables.push_back(std::move(use.name));
+  if (config.auth && config.auth->oauth2) {
+    FLEETHOOK_TRY(impl->tokens,
+                  TokenGrant::make(*config.auth->oauth2, lane_owner(integration), config.reject_unauthorized));
+  }
   FLEETHOOK_TRY(impl->url, UrlPlan::compile(config.url, lane_owner(integration), limits));
   FLEETHOOK_TRY(impl->body, BodyPlan::compile(config, limits));
   FLEETHOOK_TRY(impl->headers, HeaderPlan::compile(config, impl->body.content_type(), impl->body.accept(), limits));
@@ -128,6 +134,10 @@ const NeededNames& CompiledIntegration::needs() const {
 
 Result<void> CompiledIntegration::check_keys(const NamedValues& values) const {
   return core::check_keys(impl_->signing, values);
+}
+
+const TokenGrant* CompiledIntegration::token_grant() const {
+  return impl_->tokens ? &*impl_->tokens : nullptr;
 }
 
 const std::vector<std::string>& CompiledIntegration::credentials() const {
@@ -160,6 +170,7 @@ Result<OutgoingRequest> CompiledIntegration::build(const Event& event, const Del
   request.method = impl.method;
   FLEETHOOK_CHECK(impl.body.append(variables, request.body, impl.limits));
   if (work->is_over()) return work->error();
+  if (impl.tokens && has_masks(values)) put_token(kMask, request);
   if (!impl.signing.empty()) FLEETHOOK_CHECK(sign(impl.signing, values, request));
   return request;
 }

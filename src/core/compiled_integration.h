@@ -49,6 +49,8 @@ struct DeliveryFacts {
 // LaneKey::owner of its deliveries: one owner's never share a lane with another's.
 std::string lane_owner(const Integration& integration);
 
+struct TokenGrant;  // core/oauth2.h
+
 // Immutable; safe from any thread. A `work` of nullptr is a budget of its own, as large as is meant for that.
 class CompiledIntegration {
  public:
@@ -63,6 +65,8 @@ class CompiledIntegration {
   // kInvalid: a secret that signs has no value, or no key in it; the message names the secret. build() says so too, if
   // the values are no masks.
   Result<void> check_keys(const NamedValues& values) const;
+  // How the token is got that build() leaves out; nullptr: none is needed. Its secret is not among needs().
+  const TokenGrant* token_grant() const;
   // Literal credentials of the configuration, for NamedValues::credentials.
   const std::vector<std::string>& credentials() const;
 
@@ -79,7 +83,8 @@ class CompiledIntegration {
   // Authorization by auth or the URL's user, webhook-id, webhook-timestamp, fleethook-attempt, fleethook-hops, and with
   // signing webhook-signature; the integration's own win, but those that frame the message (Content-Length,
   // Transfer-Encoding, Connection, ...) are left out. The returned URL has no user and password. All templates together
-  // take the steps of one budget (facts.work); over it, kTooLarge.
+  // take the steps of one budget (facts.work); over it, kTooLarge. With a token_grant() there is no Authorization,
+  // which is for the caller to add; with values that are masks it has kMask for the token.
   Result<OutgoingRequest> build(const Event& event, const DeliveryFacts& facts) const;
 
   // Events for streams, secrets masked in their names and data (in `message` by the caller). Publisher

@@ -60,6 +60,7 @@ Result<HeaderPlan> HeaderPlan::compile(const IntegrationConfig& config,
                                        const Limits& limits) {
   HeaderPlan plan;
   plan.signed_ = !config.signing.empty();
+  plan.has_token_ = config.auth && config.auth->oauth2;
   for (const auto& [key, text] : config.headers) {
     FLEETHOOK_TRY(auto name, compile_for_events(key, limits));
     FLEETHOOK_TRY(auto value, compile_for_events(text.as_string(), limits));
@@ -77,7 +78,7 @@ Result<HeaderPlan> HeaderPlan::compile(const IntegrationConfig& config,
     } else if (!plan.constant_.has(kAuthorization)) {
       plan.constant_.add(kAuthorization, "Bearer " + *token.constant());
     }
-  } else if (config.auth) {
+  } else if (config.auth && !plan.has_token_) {
     FLEETHOOK_TRY(auto user, compile_for_events(config.auth->username, limits));
     FLEETHOOK_TRY(auto password, compile_for_events(config.auth->password, limits));
     if (!is_constant(user) || !is_constant(password)) {
@@ -91,7 +92,8 @@ Result<HeaderPlan> HeaderPlan::compile(const IntegrationConfig& config,
 }
 
 bool HeaderPlan::is_ours(std::string_view name) const {
-  return is_always_ours(name) || (signed_ && is_signature_header(name));
+  return is_always_ours(name) || (signed_ && is_signature_header(name)) ||
+         (has_token_ && ascii_iequals(name, kAuthorization));
 }
 
 void HeaderPlan::set_defaults(std::string_view content_type, std::string_view accept) {
@@ -136,7 +138,7 @@ Result<http::Headers> HeaderPlan::headers(const EventVariables& variables,
       return Error{Fault::kInvalid, "the rendered value of auth.bearer has control characters"};
     }
     if (!out.has(kAuthorization)) out.add(kAuthorization, header);
-  } else if ((!url_user.empty() || !url_password.empty()) && !out.has(kAuthorization)) {
+  } else if (!has_token_ && (!url_user.empty() || !url_password.empty()) && !out.has(kAuthorization)) {
     out.add(kAuthorization, basic_authorization(url_user, url_password));
   }
   FLEETHOOK_CHECK(append_rendered(variables, limits, out));

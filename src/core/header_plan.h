@@ -19,8 +19,8 @@ struct DeliveryFacts;
 class HeaderPlan {
  public:
   // `content_type`, `accept`: "" = none. The integration's own headers win over all others. Headers that frame the
-  // message or belong to the connection (Content-Length, Transfer-Encoding, Connection, Expect, ...), that of hops, and
-  // with signing those of a signature are ours and left out.
+  // message or belong to the connection (Content-Length, Transfer-Encoding, Connection, Expect, ...), that of hops,
+  // with signing those of a signature, and with OAuth 2 Authorization are ours and left out.
   static Result<HeaderPlan> compile(const IntegrationConfig& config,
                                     std::string_view content_type,
                                     std::string_view accept,
@@ -49,6 +49,7 @@ class HeaderPlan {
   bool is_ours(std::string_view name) const;
 
   bool signed_ = false;
+  bool has_token_ = false;  // Authorization is for that alone
   bool add_id_ = true, add_timestamp_ = true, add_attempt_ = true;
   std::size_t text_bytes_ = 0;  // room for the text of all headers, as a rule
 };

@@ -48,9 +48,18 @@ struct IntegrationConfig {
   std::optional<std::string> body;
   json::Object query;    // values are strings
   json::Object headers;  // values are strings
-  struct Auth {          // Basic by username and password, or by a bearer token; templates
+  // By OAuth 2 client credentials (core/oauth2.h). No templates: one token serves all events.
+  struct OAuth2 {
+    std::string token_url{}, client_id{};
+    std::string client_secret{};       // name of a secret
+    std::string scope{}, audience{};   // "" = not sent
+    bool credentials_in_body = false;  // wire: client_auth, "body"; else "basic"
+    bool operator==(const OAuth2&) const = default;
+  };
+  struct Auth {  // Basic by username and password, a bearer token, or tokens by OAuth 2; the first two are templates
     std::string username{}, password{};
-    std::string bearer{};  // "" = Basic
+    std::string bearer{};  // "" = Basic, unless there is
+    std::optional<OAuth2> oauth2{};
     bool operator==(const Auth&) const = default;
   };
   std::optional<Auth> auth;

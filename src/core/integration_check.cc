@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "base/text.h"
 #include "core/named_values.h"
 #include "core/pieces.h"
 #include "core/signature.h"
@@ -89,6 +90,14 @@ class Checker {
     }
   }
 
+  // There is one, with the token.
+  void headers_beside_oauth2(const json::Object& fields) {
+    for (const auto& [key, item] : fields) {
+      if (ascii_iequals(key, "authorization"))
+        refuse("headers." + key, "is set by auth.oauth2, which puts the token there");
+    }
+  }
+
  private:
   const Limits& limits_;
   std::vector<Violation>& violations_;
@@ -105,7 +114,7 @@ void for_each_template(const IntegrationConfig& config, const TemplateVisitor& v
   if (config.body) visit.text("body", *config.body);
   if (config.auth && !config.auth->bearer.empty()) {
     visit.text("auth.bearer", config.auth->bearer);
-  } else if (config.auth) {
+  } else if (config.auth && !config.auth->oauth2) {
     visit.text("auth.username", config.auth->username);
     visit.text("auth.password", config.auth->password);
   }
@@ -120,6 +129,7 @@ void check_templates(const IntegrationConfig& config, const Limits& limits, std:
                              [&](const auto& field, const auto& path) { check.variable(field, path); }});
   check.headers(config.headers);
   if (!config.signing.empty()) check.headers_beside_signing(config.headers);
+  if (config.auth && config.auth->oauth2) check.headers_beside_oauth2(config.headers);
 }
 
 std::vector<VariableUse> variables_used(const IntegrationConfig& config) {
@@ -166,7 +176,7 @@ void append_signing(std::vector<std::string>& to, const Integration& integration
 
 }  // namespace
 
-std::vector<std::string> secrets_used(const IntegrationConfig& config) {
+std::vector<std::string> secrets_in_requests(const IntegrationConfig& config) {
   std::vector<std::string> names = config.secrets;
   append(names, config.signing);
   for (const json::Value& item : config.parameters) {
@@ -176,10 +186,22 @@ std::vector<std::string> secrets_used(const IntegrationConfig& config) {
   return once_each(std::move(names));
 }
 
+std::vector<std::string> secrets_used(const IntegrationConfig& config) {
+  std::vector<std::string> names = secrets_in_requests(config);
+  if (config.auth && config.auth->oauth2) names.push_back(config.auth->oauth2->client_secret);
+  return once_each(std::move(names));
+}
+
+bool names_secrets(const json::Object& override_settings) {
+  return override_settings.find("signing") != nullptr || override_settings.find("auth") != nullptr;
+}
+
 std::vector<std::string> secrets_used(const Integration& integration) {
   std::vector<std::string> names = secrets_used(integration.config);
   if (integration.staged != nullptr) append(names, secrets_used(integration.staged->config));
-  append_signing(names, integration);  // overrides name no others
+  for (const Override& one : integration.overrides) {
+    if (names_secrets(one.settings)) append(names, secrets_used(with_override({}, one.settings)));
+  }
   return once_each(std::move(names));
 }
 

@@ -31,9 +31,13 @@ struct VariableUse {
 // Ascending by name.
 std::vector<VariableUse> variables_used(const IntegrationConfig& config);
 // The secrets that are selected, stand behind parameters or sign: ascending, without duplicates.
+std::vector<std::string> secrets_in_requests(const IntegrationConfig& config);
+// These, and the one by which tokens are asked for.
 std::vector<std::string> secrets_used(const IntegrationConfig& config);
 // The same of everything that an integration runs: its configuration, one that is tried, and overrides of products.
 std::vector<std::string> secrets_used(const Integration& integration);
+// Whether an override may name some.
+bool names_secrets(const json::Object& override_settings);
 // Of these the ones whose keys sign.
 std::vector<std::string> secrets_signing(const Integration& integration);
 

@@ -11,6 +11,8 @@
 #include "core/integration_names.h"
 #include "core/mask.h"
 #include "core/member_names.h"
+#include "http/serialize.h"
+#include "http/url.h"
 
 namespace fleethook::core {
 namespace {
@@ -196,6 +198,8 @@ class Reader {
   std::optional<std::optional<DeviceId>> device(const json::Value& value, std::string_view field);
   std::optional<std::optional<IntegrationConfig::Auth>> auth(const json::Value& value, std::string_view field);
   std::optional<IntegrationConfig::Auth> credentials(const json::Object& sent, std::string_view field);
+  std::optional<IntegrationConfig::OAuth2> oauth2(const json::Value& value, const std::string& field);
+  void check_oauth2(const IntegrationConfig::OAuth2& read, const std::string& field);
   std::optional<std::vector<std::string>> secrets(const json::Value& value, std::string_view field);
   std::optional<std::vector<std::string>> signing(const json::Value& value, std::string_view field);
   std::optional<std::vector<std::string>> signing_secrets(const json::Value& value, const std::string& field);
@@ -405,7 +409,7 @@ std::optional<std::optional<DeviceId>> Reader::device(const json::Value& value, 
 
 std::optional<std::optional<IntegrationConfig::Auth>> Reader::auth(const json::Value& value, std::string_view field) {
   if (!value.is_object()) {
-    refuse(field, "must be an object with username and password, or with bearer");
+    refuse(field, "must be an object with username and password, with bearer, or with oauth2");
     return std::nullopt;
   }
   auto read = credentials(value.as_object(), field);
@@ -429,8 +433,14 @@ std::optional<IntegrationConfig::Auth> Reader::credentials(const json::Object& s
                              {"bearer", &Auth::bearer}};
   Auth read;
   std::vector<std::string Auth::*> cleared;
+  bool clears_oauth2 = false;
   for (const auto& [name, value] : sent) {
     const std::string path = std::string(field) + "." + name;
+    if (plain_name(name) == "oauth2") {
+      if (!value.is_null()) read.oauth2 = oauth2(value, path);
+      clears_oauth2 = value.is_null();
+      continue;
+    }
     const auto part = std::ranges::find(kParts, plain_name(name), &Part::plain);
     if (part == std::end(kParts)) {
       if (!value.is_null()) stray(path, judge_stray_of_auth(name, value));
@@ -451,14 +461,101 @@ std::optional<IntegrationConfig::Auth> Reader::credentials(const json::Object& s
   if (!read.bearer.empty() && !(read.username.empty() && read.password.empty())) {
     refuse(std::string(field) + ".bearer", "excludes username and password: a request has one Authorization header");
   }
+  if (read.oauth2 && !(read.username.empty() && read.password.empty() && read.bearer.empty())) {
+    refuse(std::string(field) + ".oauth2",
+           "excludes username, password and bearer: a request has one Authorization header");
+  }
   if (violations_.size() > before) return std::nullopt;
-  if (mode_ != EditMode::kMerge || !config_.auth) return read;
+  if (mode_ != EditMode::kMerge || !config_.auth || read.oauth2) return read;
+  if (config_.auth->oauth2) {
+    if (read == Auth() && !clears_oauth2) read.oauth2 = config_.auth->oauth2;
+    return read;
+  }
   const bool keeps = read == Auth() || (read.bearer.empty() && config_.auth->bearer.empty());
   for (const auto member : {&Auth::username, &Auth::password, &Auth::bearer}) {
     if (keeps && (read.*member).empty() && std::ranges::find(cleared, member) == cleared.end())
       read.*member = (*config_.auth).*member;
   }
   return read;
+}
+
+// A merge goes into the present one, as into all of auth.
+std::optional<IntegrationConfig::OAuth2> Reader::oauth2(const json::Value& value, const std::string& field) {
+  using OAuth2 = IntegrationConfig::OAuth2;
+  struct Part {
+    std::string_view plain;
+    std::string OAuth2::*into;
+  };
+  constexpr Part kParts[] = {{"tokenurl", &OAuth2::token_url},
+                             {"clientid", &OAuth2::client_id},
+                             {"clientsecret", &OAuth2::client_secret},
+                             {"scope", &OAuth2::scope},
+                             {"audience", &OAuth2::audience}};
+  if (!value.is_object()) {
+    refuse(field, "must be an object with token_url, client_id and client_secret");
+    return std::nullopt;
+  }
+  OAuth2 read;
+  if (mode_ == EditMode::kMerge && config_.auth && config_.auth->oauth2) read = *config_.auth->oauth2;
+  const std::size_t before = violations_.size();
+  for (const auto& [name, item] : value.as_object()) {
+    const std::string path = field + "." + name;
+    const std::string plain = plain_name(name);
+    const auto part = std::ranges::find(kParts, plain, &Part::plain);
+    if (part != std::end(kParts)) {
+      if (auto read_text = item.is_null() ? std::optional<std::string>("") : text(item, path))
+        read.*(part->into) = std::string(trim_spaces(*read_text));
+    } else if (plain == "clientauth") {
+      const bool is_known =
+          item.is_null() || (item.is_string() && (item.as_string() == "basic" || item.as_string() == "body"));
+      if (!is_known) refuse(path, "must be basic or body: how the token endpoint is told who asks");
+      read.credentials_in_body = item.is_string() && item.as_string() == "body";
+    } else if (!item.is_null()) {
+      refuse(path, "is not known; known are token_url, client_id, client_secret, scope, audience and client_auth");
+    }
+  }
+  std::string& secret = read.client_secret;  // as a template would name it
+  if (secret.starts_with("{{{") && secret.ends_with("}}}")) secret = trim_spaces(secret.substr(3, secret.size() - 6));
+  if (violations_.size() == before) check_oauth2(read, field);
+  if (violations_.size() > before) return std::nullopt;
+  return read;
+}
+
+void Reader::check_oauth2(const IntegrationConfig::OAuth2& read, const std::string& field) {
+  const auto plain_text = [&](std::string_view name, const std::string& value, std::size_t bytes_max) {
+    const std::string path = field + "." + std::string(name);
+    if (value.find("{{") != std::string::npos) {
+      refuse(path, "must be plain text without tags: one token serves all events");
+    } else if (value.size() > bytes_max) {
+      refuse(path, "must be at most " + std::to_string(bytes_max) + " bytes");
+    } else if (!http::is_header_value(value)) {
+      refuse(path, "must not have control characters");
+    } else {
+      return true;
+    }
+    return false;
+  };
+  if (read.token_url.empty()) {
+    refuse(field + ".token_url", "is required: the http or https URL of the token endpoint");
+  } else if (plain_text("token_url", read.token_url, limits_.url_bytes_max)) {
+    const auto url = http::parse_url(read.token_url);
+    if (!url.ok()) {
+      refuse(field + ".token_url", url.error().message);
+    } else if (!url->user.empty() || !url->password.empty()) {
+      refuse(field + ".token_url", "must have no user and password: client_id and client_secret say who asks");
+    }
+  }
+  if (read.client_id.empty()) refuse(field + ".client_id", "is required: the name by which the endpoint knows us");
+  plain_text("client_id", read.client_id, limits_.oauth2_text_bytes_max);
+  plain_text("scope", read.scope, limits_.oauth2_text_bytes_max);
+  plain_text("audience", read.audience, limits_.oauth2_text_bytes_max);
+  if (read.client_secret.empty()) {
+    refuse(field + ".client_secret", "is required: the name of a secret with the client's secret in it");
+  } else if (!is_secret_name(read.client_secret)) {
+    refuse(
+        field + ".client_secret",
+        "must be the name of a secret (A-Z, 0-9 and _, not beginning with a digit): put the client's secret into one");
+  }
 }
 
 std::optional<std::vector<std::string>> Reader::secrets(const json::Value& value, std::string_view field) {

@@ -104,6 +104,21 @@ TEST(IntegrationConfig, CredentialsAreTakenUnderBothSpellingsAndAsAToken) {
   EXPECT_EQ(auth("null"), std::nullopt);
 }
 
+TEST(IntegrationConfig, TokensByOAuthAreAKindOfAuth) {
+  const auto auth = [](const std::string& sent) {
+    return config(R"({"event":"e","url":"https://h.example","auth":{"oauth2":)" + sent + "}}").auth->oauth2;
+  };
+  const IntegrationConfig::OAuth2 least{"https://a.example/t", "fleet", "SECRET"};
+  EXPECT_EQ(auth(R"({"token_url":" https://a.example/t ","client_id":"fleet","client_secret":"SECRET"})"), least);
+  EXPECT_EQ(auth(R"({"tokenUrl":"https://a.example/t","clientId":"fleet","clientSecret":"{{{SECRET}}}",
+                     "scope":"","audience":null,"client_auth":"basic"})"),
+            least);
+  const IntegrationConfig::OAuth2 most{"http://a.example/t", "fleet", "SECRET", "a b", "api", true};
+  EXPECT_EQ(auth(R"({"token_url":"http://a.example/t","client_id":"fleet","client_secret":"SECRET",
+                     "scope":"a b","audience":"api","client_auth":"body"})"),
+            most);
+}
+
 TEST(IntegrationConfig, TheStandardFinalStatusesAreTheDefaultInAnyOrder) {
   const IntegrationConfig got = config(R"({"event":"e","url":"https://h.example",
       "finalStatuses":[501,431,422,415,414,413,410,405,400,"3xx",301]})");
@@ -470,6 +485,46 @@ TEST(IntegrationStrays, WhatAnExportHasBesideTheSettingsIsIgnoredWithoutAWord) {
             std::vector<std::string>{});
   EXPECT_EQ(said(R"("product_ids":[],"products":null)"), std::vector<std::string>{});
   EXPECT_EQ(said(R"("product_ids":[1])", Scope::kOrganization), std::vector<std::string>{});
+}
+
+TEST(IntegrationConfig, WhatIsWrongWithOAuthIsNamedByItsField) {
+  const auto refused = [](const std::string& members, const std::string& field, const std::string& more = "") {
+    return refusal(create(std::string(kPlain) + more + R"(,"auth":{"oauth2":{)" + members + "}}}"),
+                   ("auth.oauth2" + field).c_str());
+  };
+  const std::string good = R"("token_url":"https://a.example/t","client_id":"c","client_secret":"S")";
+  const std::pair<const char*, const char*> rows[] = {
+      {".token_url", R"("client_id":"c","client_secret":"S")"},
+      {".client_id", R"("token_url":"https://a.example/t","client_secret":"S")"},
+      {".client_secret", R"("token_url":"https://a.example/t","client_id":"c")"},
+      {".token_url", R"("token_url":"auth","client_id":"c","client_secret":"S")"},
+      {".token_url", R"("token_url":"https://u:p@a.example/","client_id":"c","client_secret":"S")"},
+      {".token_url", R"("token_url":"https://{{{h}}}/","client_id":"c","client_secret":"S")"},
+      {".client_id", R"("token_url":"https://a.example/t","client_id":"{{c}}","client_secret":"S")"},
+      {".client_id", R"("token_url":"https://a.example/t","client_id":7,"client_secret":"S")"},
+      {".client_secret", R"("token_url":"https://a.example/t","client_id":"c","client_secret":"hunter2"})"},
+  };
+  for (const auto& [field, members] : rows) {
+    std::string text = members;
+    if (text.ends_with('}')) text.pop_back();
+    EXPECT_NE(refused(text, field), "") << members;
+  }
+  EXPECT_NE(refused(good + R"(,"scope":"a\nb")", ".scope"), "");
+  EXPECT_NE(refused(good + R"(,"client_auth":"digest")", ".client_auth"), "");
+  EXPECT_NE(refused(good + R"(,"grant":"password")", ".grant"), "");
+  EXPECT_NE(
+      refusal(create(std::string(kPlain) + R"(,"headers":{"AUTHORIZATION":"x"},"auth":{"oauth2":{)" + good + "}}}"),
+              "headers.AUTHORIZATION")
+          .find("is set by auth.oauth2"),
+      std::string::npos);
+  EXPECT_NE(
+      refusal(create(std::string(kPlain) + R"(,"auth":{"username":"u","oauth2":{)" + good + "}}}"), "auth.oauth2"), "");
+  EXPECT_NE(refusal(create(std::string(kPlain) + R"(,"auth":{"oauth2":"S"}})"), "auth.oauth2"), "");
+  for (const char* elsewhere : {"oauth2", "client_id", "tokenUrl", "client_secret"}) {
+    EXPECT_NE(
+        refusal(create(std::string(kPlain) + ",\"" + elsewhere + R"(":"x"})"), elsewhere).find("belongs into auth"),
+        std::string::npos);
+  }
 }
 
 TEST(IntegrationStrays, WhatIsACredentialOrAFilterIsRefusedNeverDropped) {

@@ -3,13 +3,20 @@
 #include <utility>
 
 #include "core/integration.h"
+#include "core/integration_names.h"
 
 namespace fleethook::core {
 namespace {
 
-json::Value auth_value(const IntegrationConfig::Auth& auth) {
-  if (!auth.bearer.empty()) return json::Object{{"bearer", auth.bearer}};
-  return json::Object{{"username", auth.username}, {"password", auth.password}};
+json::Object oauth2_value(const IntegrationConfig::OAuth2& oauth2) {
+  json::Object out;
+  out.set("token_url", oauth2.token_url);
+  out.set("client_id", oauth2.client_id);
+  out.set("client_secret", oauth2.client_secret);
+  if (!oauth2.scope.empty()) out.set("scope", oauth2.scope);
+  if (!oauth2.audience.empty()) out.set("audience", oauth2.audience);
+  out.set("client_auth", oauth2.credentials_in_body ? "body" : "basic");
+  return out;
 }
 
 json::Array names_value(const std::vector<std::string>& names) {
@@ -44,6 +51,12 @@ json::Value with_sorted_keys(const json::Value& value) {
 }
 
 }  // namespace
+
+json::Object auth_value(const IntegrationConfig::Auth& auth) {
+  if (auth.oauth2) return {{"oauth2", oauth2_value(*auth.oauth2)}};
+  if (!auth.bearer.empty()) return {{"bearer", auth.bearer}};
+  return {{"username", auth.username}, {"password", auth.password}};
+}
 
 json::Object stored_form(const IntegrationConfig& config, Scope) {
   const IntegrationConfig defaults;

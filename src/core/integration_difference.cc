@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "core/integration.h"
+#include "core/integration_names.h"
 
 namespace fleethook::core {
 namespace {
@@ -71,10 +72,20 @@ json::Object header_differences(const json::Object& from, const json::Object& to
   return differences;
 }
 
-json::Value auth_value(const std::optional<IntegrationConfig::Auth>& auth) {
-  if (!auth) return nullptr;
-  if (!auth->bearer.empty()) return json::Object{{"bearer", auth->bearer}};
-  return json::Object{{"username", auth->username}, {"password", auth->password}};
+// They were checked when they were set; nullopt: none.
+std::optional<IntegrationConfig::Auth> auth_of(const json::Value& value) {
+  const auto text = [](const json::Value& of, std::string_view name) {
+    const json::Value* member = of.find(name);
+    return member != nullptr && member->is_string() ? member->as_string() : std::string();
+  };
+  IntegrationConfig::Auth auth{text(value, "username"), text(value, "password"), text(value, "bearer")};
+  if (const json::Value* oauth2 = value.find("oauth2")) {
+    auth.oauth2 = IntegrationConfig::OAuth2{text(*oauth2, "token_url"),     text(*oauth2, "client_id"),
+                                            text(*oauth2, "client_secret"), text(*oauth2, "scope"),
+                                            text(*oauth2, "audience"),      text(*oauth2, "client_auth") == "body"};
+  }
+  if (auth == IntegrationConfig::Auth()) return std::nullopt;
+  return auth;
 }
 
 json::Value signing_value(const std::vector<std::string>& secrets) {
@@ -121,7 +132,8 @@ Result<json::Object> read_override(const json::Object& sent,
   }
   FLEETHOOK_TRY(const IntegrationConfig there, read_config(body, EditMode::kMerge, &config, scope, false, limits));
   json::Object settings;
-  if (there.auth != config.auth) settings.set("auth", auth_value(there.auth));
+  if (there.auth != config.auth)
+    settings.set("auth", there.auth ? json::Value(auth_value(*there.auth)) : json::Value());
   if (there.disabled != config.disabled) settings.set("disabled", there.disabled);
   json::Object headers = header_differences(config.headers, there.headers);
   if (!headers.empty()) settings.set("headers", std::move(headers));
@@ -150,16 +162,7 @@ IntegrationConfig with_override(IntegrationConfig config, const json::Object& ov
       static_cast<void>(read_setting(name, &value, config.delivery));  // it was checked when it was set
     }
     if (name == "signing") config.signing = signing_of(value);
-    if (name != "auth") continue;
-    config.auth.reset();
-    if (const json::Value* bearer = value.find("bearer"); bearer != nullptr && bearer->is_string()) {
-      config.auth.emplace(IntegrationConfig::Auth{.bearer = bearer->as_string()});
-      continue;
-    }
-    const json::Value* username = value.find("username");
-    const json::Value* password = value.find("password");
-    if (username == nullptr || password == nullptr || !username->is_string() || !password->is_string()) continue;
-    config.auth.emplace(IntegrationConfig::Auth{username->as_string(), password->as_string()});
+    if (name == "auth") config.auth = auth_of(value);
   }
   return config;
 }

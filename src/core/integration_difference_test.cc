@@ -101,6 +101,21 @@ TEST(Override, ABearerTokenTakesThePlaceOfAPassword) {
   EXPECT_EQ(with_override(base, *read).auth, IntegrationConfig::Auth{.bearer = "{{{T}}}"});
 }
 
+TEST(Override, AsksForTokensAsAnotherClient) {
+  IntegrationConfig base = shared_config();
+  base.auth = IntegrationConfig::Auth{.oauth2 = IntegrationConfig::OAuth2{"https://a.example/t", "all", "S", "events"}};
+  const auto read =
+      read_override(object(R"({"auth": {"oauth2": {"client_id": "one", "client_secret": "OWN"}}})"), base, kScope);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  const IntegrationConfig there = with_override(base, *read);
+  EXPECT_EQ(there.auth->oauth2, (IntegrationConfig::OAuth2{"https://a.example/t", "one", "OWN", "events"}))
+      << "member by member";
+  EXPECT_EQ(
+      diff_text(base, there),
+      R"({"auth.oauth2.client_id":{"from":"all","to":"one"},"auth.oauth2.client_secret":{"from":"S","to":"OWN"}})");
+  EXPECT_TRUE(read_override(object(R"({"auth": {"oauth2": {"client_id": "all"}}})"), base, kScope)->empty());
+}
+
 TEST(Override, SignsWithOtherKeys) {
   IntegrationConfig base = shared_config();
   base.signing = {"NEW", "OLD"};

@@ -78,6 +78,23 @@ TEST(IntegrationPatch, KeepsWhatIsAbsent) {
   EXPECT_EQ(*got, expected);
 }
 
+TEST(IntegrationPatch, GoesIntoOAuthMemberByMemberAndBetweenKinds) {
+  const IntegrationConfig base = config(
+      R"({"event":"e","url":"https://h.example","auth":{"oauth2":{"token_url":"https://a.example/t","client_id":"c",
+      "client_secret":"S","scope":"x","client_auth":"body"}}})");
+  EXPECT_EQ(patch(base, R"({"auth":{"oauth2":{"scope":null,"client_auth":null}}})")->auth->oauth2,
+            (IntegrationConfig::OAuth2{"https://a.example/t", "c", "S"}));
+  EXPECT_EQ(patch(base, R"({"auth":{}})")->auth, base.auth);
+  EXPECT_EQ(patch(base, R"({"auth":{"oauth2":null}})")->auth, std::nullopt);
+  EXPECT_EQ(patch(base, R"({"auth":{"bearer":"t"}})")->auth, IntegrationConfig::Auth{.bearer = "t"});
+  EXPECT_FALSE(patch(base, R"({"auth":{"oauth2":{"client_id":null}}})").ok());
+  EXPECT_FALSE(
+      patch(config(R"({"event":"e","url":"https://h.example"})"), R"({"auth":{"oauth2":{"client_id":"c"}}})").ok());
+  const auto stored = read_stored(stored_form(base, Scope::kSandbox), Scope::kSandbox);
+  ASSERT_TRUE(stored.ok());
+  EXPECT_EQ(*stored, base);
+}
+
 TEST(IntegrationPatch, NullResetsToTheDefault) {
   const auto got = patch(
       full(),

@@ -19,6 +19,9 @@ inline constexpr std::string_view kResponseTopicKind = "hook-response";
 inline constexpr std::string_view kErrorTopicKind = "hook-error";
 std::string default_topic(std::string_view kind, Scope scope);
 
+// The wire form of credentials.
+json::Object auth_value(const IntegrationConfig::Auth& auth);
+
 // ^[A-Z_][A-Z0-9_]*$
 bool is_secret_name(std::string_view text);
 

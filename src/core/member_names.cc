@@ -71,11 +71,14 @@ bool is_empty(const json::Value& value) {
 }
 
 constexpr std::string_view kKnownCredentials =
-    R"(known are auth ({"username", "password"} or {"bearer"}), signing, and headers with {{{SECRET}}} in them)";
+    R"(known are auth ({"username", "password"}, {"bearer"} or {"oauth2"}), signing, and headers with {{{SECRET}}} in them)";
 
 std::optional<std::string> refused_credential(std::string_view plain, std::string_view name) {
   if (is_one_of(plain, {"username", "user", "password", "pass", "bearer", "basicauth", "httpauth", "bearertoken"}))
     return R"(belongs into auth: {"username", "password"} or {"bearer"})";
+  if (is_one_of(plain,
+                {"oauth", "oauth2", "clientid", "clientsecret", "tokenurl", "tokenendpoint", "clientcredentials"}))
+    return R"(belongs into auth: {"oauth2": {"token_url", "client_id", "client_secret"}}, with the client's secret in a secret)";
   if (plain.starts_with("azuresas") || plain == "sastoken" || plain == "sas")
     return R"(this server makes no shared access signatures, and the request would go out without one; put a finished one into a secret and into headers: {"Authorization": "{{{SAS_TOKEN}}}"})";
   if (is_one_of(plain, {"ca", "cert", "key", "pfx", "passphrase", "clientcert", "clientkey", "certificate"}))
@@ -85,8 +88,8 @@ std::optional<std::string> refused_credential(std::string_view plain, std::strin
     return R"(belongs into signing: {"secrets": ["NAME"]}, with the key in that secret)";
   const bool is_credential =
       is_credential_name(name) ||
-      is_one_of(plain, {"oauth", "oauth2", "digest", "ntlm", "hawk", "aws", "awssigv4", "jwt", "credentials", "apikey",
-                        "token", "accesstoken", "secret", "privatekey", "serviceaccount"});
+      is_one_of(plain, {"digest", "ntlm", "hawk", "aws", "awssigv4", "jwt", "credentials", "apikey", "token",
+                        "accesstoken", "secret", "privatekey", "serviceaccount"});
   if (!is_credential) return std::nullopt;
   return "is a credential that this server does not know, and the request would go out without it; " +
          std::string(kKnownCredentials);
@@ -148,9 +151,9 @@ Stray judge_stray_of_auth(std::string_view name, const json::Value& value) {
   // An option of the library that Particle's servers used: whether to wait for a 401 first.
   if (plain == "sendimmediately" || is_empty(value))
     return {Stray::Kind::kUnknown, "is not known here and was ignored"};
-  const std::string near = nearest_name(name, {"username", "password", "user", "pass", "bearer"});
+  const std::string near = nearest_name(name, {"username", "password", "user", "pass", "bearer", "oauth2"});
   return {Stray::Kind::kRefused,
-          "is not known, and the request would go out without it; known are username and password, or bearer" +
+          "is not known, and the request would go out without it; known are username and password, bearer, or oauth2" +
               (near.empty() ? std::string() : "; did you mean " + near + "?")};
 }
 

@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "core/hops.h"
 #include "core/mask.h"
+#include "core/oauth2.h"
 #include "core/secret_hosts.h"
 #include "delivery/context.h"
 #include "delivery/redirect.h"
@@ -28,15 +29,68 @@ bool Attempt::start(Delivery delivery) {
   hides_host_.reset();
   hops_ = 0;
   visited_.clear();
+  token_.reset();
   const Clock& clock = context_.outside.loop.clock();
   report_.started_at = clock.now();
   started_ = clock.steady();
   if (!build()) return false;
   deadline_ = Deadline::at(started_ + compiled_->timeout());
+  asked_ = true;  // by whoever starts it
+  if (compiled_->token_grant() != nullptr) {
+    const TokenOutcome outcome = ask_for_token();
+    if (outcome.failure != nullptr) {
+      close_report(outcome.failure->result, outcome.failure->error_class, outcome.failure->error);
+      return false;
+    }
+    if (outcome.token != nullptr) take_token(outcome.token);
+  }
   if (auto inside = context_.gate.enter()) inside_.emplace(*std::move(inside));
   FLEETHOOK_ASSERT(inside_);  // nothing is started once stopping
-  asked_ = true;              // by whoever starts it
-  go();
+  if (compiled_->token_grant() == nullptr || token_ != nullptr) go();
+  return true;
+}
+
+TokenOutcome Attempt::ask_for_token() {
+  const core::TokenGrant& grant = *compiled_->token_grant();
+  const std::string* secret = values_.secret(grant.settings.client_secret);
+  FLEETHOOK_ASSERT(secret != nullptr);  // else no request could be made
+  const TokenOutcome outcome = context_.tokens.ask(grant, *secret, deadline_, *this);
+  if (outcome.token == nullptr) asked_ = false;  // it may have to wait
+  return outcome;
+}
+
+void Attempt::token_came(const TokenOutcome& outcome) {
+  if (outcome.failure == nullptr) {
+    take_token(outcome.token);
+    return go();
+  }
+  const TokenFailure& failure = *outcome.failure;
+  if (failure.ours && !report_.sent) return call_off();
+  end(failure.result, failure.error_class, failure.error);
+}
+
+void Attempt::take_token(const TokenPtr& token) {
+  token_ = token;
+  core::put_token(token->text, request_);
+  values_.credentials.push_back(token->text);  // hidden in what comes back
+}
+
+// Once: a token that came after the attempt began is no older than any other would be. Within the attempt, since a
+// token that ran out or was called back says nothing of the receiver: it costs no delay, no attempt of a fixed number,
+// and nothing of the breaker's patience.
+bool Attempt::try_another_token() {
+  if (token_ == nullptr || token_->at >= started_ || !current().headers.has("Authorization")) return false;
+  const core::TokenGrant& grant = *compiled_->token_grant();
+  context_.tokens.refused(grant, *values_.secret(grant.settings.client_secret), token_);
+  note("401: its token was thrown away, and another one asked for");
+  token_.reset();
+  hops_ = 0;
+  visited_.clear();
+  report_.outcome.status = 0;
+  report_.response = {};
+  report_.truncated = false;
+  const TokenOutcome outcome = ask_for_token();
+  if (outcome.token != nullptr || outcome.failure != nullptr) token_came(outcome);
   return true;
 }
 
@@ -92,7 +146,7 @@ bool Attempt::build() {
     return false;
   }
   core::DeliveryFacts facts = this->facts();
-  if (!compiled_->needs().empty() || !compiled_->credentials().empty()) {
+  if (!compiled_->needs().empty() || !compiled_->credentials().empty() || compiled_->token_grant() != nullptr) {
     // As they are now: a retry uses what was changed since the last attempt.
     values_ = store::named_values(*context_.outside.store.catalog(), *delivery_.integration, *compiled_,
                                   delivery_.event->product, report_.started_at);
@@ -257,6 +311,7 @@ void Attempt::exchanged(http::ExchangeResult result) {
       const int status = report_.outcome.status;
       const core::ErrorClass error_class = core::error_class_of_status(status);
       if (error_class == core::ErrorClass::kNone) return end(core::AttemptResult::kAnswered, error_class, {});
+      if (status == 401 && try_another_token()) return;
       std::string error = "error status " + std::to_string(status) + " from " + host();
       report_.loop_cut = status == core::kLoopStatus && report_.response.headers.has(core::kHopsHeader);
       if (report_.loop_cut) error.append(": a loop was cut; what this webhook publishes leads to what fires it");
@@ -348,6 +403,7 @@ void Attempt::close_report(core::AttemptResult result, core::ErrorClass error_cl
 
 void Attempt::cut() {
   context_.turns.forget(*this);
+  if (token_ == nullptr && compiled_ != nullptr && compiled_->token_grant() != nullptr) context_.tokens.forget(*this);
   if (connecting_ != 0) pool_.cancel(std::exchange(connecting_, 0));
   if (connection_ != nullptr) pool_.drop(std::move(connection_));
   inside_.reset();

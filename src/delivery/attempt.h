@@ -1,9 +1,11 @@
 // One request for one delivery: build it, lease or make a connection, exchange, say what came of it. A state machine on
 // its loop; reused for the next delivery when it has ended.
 //
-//   start -> build -+-> lease ----+-> exchange -+-> ended
-//                   +-> connect --+   |         (an idle connection turned out closed: connect again, the same attempt)
-//                   ^                 +-> redirected: the same once more for the next request
+//   start -> build -+-> token --> -+-> lease ----+-> exchange -+-> ended
+//                   |   (OAuth 2)  +-> connect --+   |         (an idle connection turned out closed: connect again,
+//                   |                   ^            |         the same attempt)
+//                   |                   |            +-> redirected: the same once more for the next request
+//                   |                   |            +-> 401: the token is thrown away, and all once more with another
 //                   +-> ended (cannot be built)
 //
 // With a long answer that somebody listens to it ends when its owner has a turn (turns.h): masking and publishing it is
@@ -26,6 +28,7 @@
 #include "core/retry_policy.h"
 #include "delivery/delivery.h"
 #include "delivery/pool.h"
+#include "delivery/tokens.h"
 #include "delivery/turns.h"
 
 namespace fleethook::delivery {
@@ -55,7 +58,7 @@ struct Target {
 };
 
 // Lives on its loop, within `context`, `pool` and `owner`.
-class Attempt final : private Pool::Client, private http::AnswerRoom, private Turns::Client {
+class Attempt final : private Pool::Client, private http::AnswerRoom, private Turns::Client, private Tokens::Client {
  public:
   class Owner {
    public:
@@ -77,7 +80,7 @@ class Attempt final : private Pool::Client, private http::AnswerRoom, private Tu
   ~Attempt() { cut(); }
   Attempt(const Attempt&) = delete;
 
-  // False: it has ended already (cannot be built), and the owner is not called.
+  // False: it has ended already (it cannot be built, or gets no token), and the owner is not called.
   bool start(Delivery delivery);
   // Breaks off what is under way; the owner is not called.
   void cut();
@@ -110,6 +113,12 @@ class Attempt final : private Pool::Client, private http::AnswerRoom, private Tu
   bool hidden_host(const http::Url& url) const;
   std::string place(const core::OutgoingRequest& request) const;  // for notes
   const core::OutgoingRequest& current() const { return hops_ == 0 ? request_ : hop_; }
+  // What there is of a token at once; it may be still to come.
+  TokenOutcome ask_for_token();
+  void token_came(const TokenOutcome& outcome) override;
+  void take_token(const TokenPtr& token);
+  // After 401. False: another token would be no better.
+  bool try_another_token();
   void go();
   // Whether it is on its way; the error says why not, and is kForbidden when it must not be.
   Result<void> redirect();
@@ -141,6 +150,7 @@ class Attempt final : private Pool::Client, private http::AnswerRoom, private Tu
   core::OutgoingRequest hop_;  // the one under way after a redirect
   std::uint32_t hops_ = 0;
   std::vector<std::string> visited_;  // by those that were redirected
+  TokenPtr token_;                    // nullptr: none is needed, or it is still to come
   AttemptReport report_;
   Shares::Hold answer_room_;  // of report_'s body
   std::optional<Gate::Entry> inside_;

@@ -10,6 +10,7 @@
 #include "delivery/reporter.h"
 #include "delivery/surroundings.h"
 #include "delivery/tally.h"
+#include "delivery/tokens.h"
 #include "delivery/turns.h"
 #include "delivery/versions.h"
 
@@ -21,6 +22,7 @@ struct Context {
       : outside(std::move(given)),
         meters(outside.metrics),
         turns(outside.loop, outside.limits, outside.metrics),
+        tokens(outside.loop, outside.transport, outside.limits, outside.metrics, outside.tokens),
         owners(outside.store),
         recorder(outside.loop, outside.settler, outside.waiting_room, outside.limits, gate, listener),
         reporter(outside, turns),
@@ -36,6 +38,7 @@ struct Context {
   Gate gate;  // attempts, loads and the recorder are inside
   Meters meters;
   Turns turns;
+  Tokens tokens;
   Owners owners;
   Recorder recorder;
   Reporter reporter;

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "core/retry_policy.h"
 #include "delivery/fair_settings.h"
 #include "delivery/settler.h"
+#include "delivery/token_cache.h"
 #include "http/transport.h"
 #include "metrics/registry.h"
 #include "queue/log.h"
@@ -51,6 +53,8 @@ struct Surroundings {
   // did it. Not set: it goes on running.
   std::function<void(const core::IntegrationId&, const core::PlacementKey&, std::string why)> pause{};
   FairSettings fair{};
+  // Shared with other dispatchers; nullptr: it has one of its own.
+  std::shared_ptr<TokenCache> tokens{};
 };
 
 }  // namespace fleethook::delivery

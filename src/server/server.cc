@@ -277,6 +277,7 @@ void Server::Impl::short_of_files(std::size_t waiting) {
 // Last, when nothing can fail any more: a dispatcher has to be stopped, which needs its loop to run.
 void Server::Impl::make_handlers() {
   const auto loops = static_cast<std::uint32_t>(units.size());
+  const auto tokens = std::make_shared<delivery::TokenCache>(limits.oauth2_tokens_max);
   for (std::uint32_t i = 0; i < loops; ++i) {
     LoopUnit& unit = *units[i];
     unit.connector = std::make_unique<net::Connector>(
@@ -314,7 +315,9 @@ void Server::Impl::make_handlers() {
           pool->post([this, integration, placement, why = std::move(why)]() mutable {
             pause(integration, placement, std::move(why));
           });
-        }};
+        },
+        {},
+        tokens};
     unit.dispatcher = std::make_unique<delivery::Dispatcher>(std::move(surroundings));
     unit.ingest = std::make_unique<ingest::Ingest>(unit.loop, data->queue(), data->store(), unit.random, metrics,
                                                    limits, [this](const auto& committed) { announce(committed); });

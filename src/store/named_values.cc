@@ -4,6 +4,8 @@
 #include <map>
 
 #include "core/integration_check.h"
+#include "core/oauth2.h"
+#include "core/secret_hosts.h"
 #include "store/secret_scope.h"
 
 namespace fleethook::store {
@@ -35,6 +37,28 @@ const Secret* find_secret(const Secrets* secrets, std::string_view name) {
   return found == secrets->end() ? nullptr : found->second.get();
 }
 
+// The secret by which a token is asked for goes to the token endpoint alone, so it is judged by that.
+void add_client_secret(const Secrets* secrets,
+                       const Catalog& catalog,
+                       const core::Integration& integration,
+                       const core::TokenGrant& grant,
+                       core::ProductId product,
+                       std::optional<Instant> used_at,
+                       core::NamedValues& values) {
+  const std::string& name = grant.settings.client_secret;
+  const Secret* secret = find_secret(secrets, name);
+  if (secret == nullptr) {
+    values.refusal = "no token can be asked for: there is no secret " + name;
+  } else if (!serves(*secret, integration, product)) {
+    values.refusal = not_for(*secret, catalog, product);
+  } else if (secret->hosts != nullptr && !core::may_go_to(*secret->hosts, grant.url.host, grant.url.port)) {
+    values.refusal = core::not_sent_to({name, secret->hosts}, grant.url.host);
+  } else {
+    if (values.secret(name) == nullptr) values.secrets.emplace_back(name, secret->value);
+    if (used_at) secret->access->note(*used_at);
+  }
+}
+
 }  // namespace
 
 core::NamedValues named_values(const Catalog& catalog,
@@ -45,8 +69,10 @@ core::NamedValues named_values(const Catalog& catalog,
   core::NamedValues values;
   values.credentials = compiled.credentials();
   const core::NeededNames& needs = compiled.needs();
-  if (!needs.secrets.empty()) {
+  const core::TokenGrant* grant = compiled.token_grant();
+  if (!needs.secrets.empty() || grant != nullptr) {
     const Secrets* secrets = catalog.secrets(SecretOwner::of(integration));
+    if (grant != nullptr) add_client_secret(secrets, catalog, integration, *grant, product, used_at, values);
     for (const std::string& name : needs.secrets) {
       const Secret* secret = find_secret(secrets, name);
       if (secret == nullptr) continue;
@@ -54,7 +80,7 @@ core::NamedValues named_values(const Catalog& catalog,
         values.refusal = not_for(*secret, catalog, product);
         continue;
       }
-      values.secrets.emplace_back(name, secret->value);
+      if (values.secret(name) == nullptr) values.secrets.emplace_back(name, secret->value);
       if (secret->hosts != nullptr) values.bound.push_back({name, secret->hosts});
       if (used_at) secret->access->note(*used_at);
     }
@@ -131,6 +157,7 @@ std::vector<MissingSecret> missing_secrets(const Catalog& catalog,
   }
   for (std::size_t i = 0; i < config.signing.size(); ++i)
     look_for(config.signing[i], "signing.secrets." + std::to_string(i));
+  if (config.auth && config.auth->oauth2) look_for(config.auth->oauth2->client_secret, "auth.oauth2.client_secret");
   return missing;
 }
 

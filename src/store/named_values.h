@@ -44,9 +44,10 @@ std::vector<MissingVariable> missing_variables(const Catalog& catalog,
                                                const core::OrganizationId& organization,
                                                const std::vector<core::ProductId>& products);
 
-// Secrets that `config` selects, names behind a parameter or signs with, and that its owner does not have.
+// Secrets that `config` selects, names behind a parameter, signs or asks for tokens with, and that its owner does not
+// have.
 struct MissingSecret {
-  std::string name, field;  // "secrets.0", "parameters.1.secret", "signing.secrets.0"
+  std::string name, field;  // "secrets.0", "parameters.1.secret", "signing.secrets.0", "auth.oauth2.client_secret"
 };
 std::vector<MissingSecret> missing_secrets(const Catalog& catalog,
                                            const core::IntegrationConfig& config,

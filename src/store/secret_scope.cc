@@ -10,6 +10,7 @@
 #include "core/integration_check.h"
 #include "core/secret_hosts.h"
 #include "core/signature.h"
+#include "http/url.h"
 #include "store/catalog_data.h"
 #include "store/named_values.h"
 
@@ -94,13 +95,22 @@ std::size_t secrets_of(const core::Integration& integration) {
   };
   if (integration.staged != nullptr) count(integration.staged->config);
   for (const core::Override& one : integration.overrides) {
-    if (one.settings.find("signing") != nullptr) count(core::with_override(integration.config, one.settings));
+    if (core::names_secrets(one.settings)) count(core::with_override(integration.config, one.settings));
   }
   return most;
 }
 
 bool uses_secrets(const core::Integration& integration) {
   return !core::secrets_used(integration).empty();
+}
+
+// The host of a token endpoint that would be told the secret, and is none of the secret's.
+std::optional<std::string> token_host_kept_from(const Secret& secret, const core::IntegrationConfig& config) {
+  if (secret.hosts == nullptr || !config.auth || !config.auth->oauth2) return std::nullopt;
+  if (config.auth->oauth2->client_secret != secret.name) return std::nullopt;
+  const auto url = http::parse_url(config.auth->oauth2->token_url);
+  if (!url.ok() || core::may_go_to(*secret.hosts, url->host, url->port)) return std::nullopt;
+  return url->host;
 }
 
 // One integration that is put.
@@ -178,6 +188,8 @@ class Use {
       }
       FLEETHOOK_CHECK(check_key(*secret, config));
       if (secret->hosts == nullptr) continue;
+      FLEETHOOK_CHECK(check_token_endpoint(*secret, config));
+      if (!std::ranges::binary_search(core::secrets_in_requests(config), name)) continue;
       Lane own;
       FLEETHOOK_CHECK(check_host(*secret, config, lane == nullptr ? own : *lane));
     }
@@ -192,6 +204,14 @@ class Use {
     if (key.ok()) return {};
     return Error::field("signing.secrets." + std::to_string(at - config.signing.begin()),
                         "secret " + secret.name + " is no signing key: " + key.error().message);
+  }
+
+  static Result<void> check_token_endpoint(const Secret& secret, const core::IntegrationConfig& config) {
+    const auto host = token_host_kept_from(secret, config);
+    if (!host) return {};
+    Error error = Error::field("auth.oauth2.token_url", core::not_sent_to({secret.name, secret.hosts}, *host));
+    error.code = "secret_not_for_host";
+    return error;
   }
 
   Result<void> check_host(const Secret& secret, const core::IntegrationConfig& config, Lane& lane) const {
@@ -237,8 +257,12 @@ std::vector<SecretMisfit> misfits_of(const Catalog& catalog, const SecretOwner& 
       if (compiled == nullptr || !std::ranges::binary_search(core::secrets_used(running->config), secret.name)) return;
       if (!serves(secret, *integration, product)) {
         misfit.products.push_back(product);
-      } else if (const core::LanePtr lane = secret.hosts == nullptr ? nullptr : compiled->constant_lane();
-                 lane != nullptr && !core::may_go_to(*secret.hosts, lane->key.host, lane->key.port)) {
+        return;
+      }
+      if (const auto host = token_host_kept_from(secret, running->config)) misfit.hosts.push_back(*host);
+      if (!std::ranges::binary_search(core::secrets_in_requests(running->config), secret.name)) return;
+      if (const core::LanePtr lane = secret.hosts == nullptr ? nullptr : compiled->constant_lane();
+          lane != nullptr && !core::may_go_to(*secret.hosts, lane->key.host, lane->key.port)) {
         misfit.hosts.push_back(lane->key.host);
       }
     };

@@ -40,7 +40,7 @@ std::vector<SecretMisfit> misfits_of(const Catalog& catalog, const SecretOwner& 
 // - kInvalid, field "secrets", code "secret_not_for_product": it is limited to other products.
 // - kInvalid, field "signing.secrets.0": it is to sign, and has no key in it.
 // - kInvalid, field "url", code "secret_not_for_host": the host does not depend on the event, and is none of the
-//   secret's.
+//   secret's. Field "auth.oauth2.token_url" for the secret by which a token is asked for, which goes there alone.
 // And kInvalid, field "secrets", with more of them than Limits::secrets_per_integration_max, unless it has not grown.
 Result<void> check_secret_use(const Catalog::Data& data, const Changes& changes, const Limits& limits);
 
