@@ -42,7 +42,7 @@ export type IntegrationSettings = WithoutNull<
     event: string;
     name?: string | null;
     deviceID?: string | null;
-    auth?: { username?: string; password?: string; bearer?: string };
+    auth?: { username?: string; password?: string; bearer?: string; oauth2?: JsonObject };
     parameters?: Json[];
   };
 

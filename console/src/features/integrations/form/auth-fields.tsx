@@ -1,14 +1,23 @@
-// The credentials that go along: a name and a password, or a token.
+// The credentials that go along: a name and a password, a token, or tokens that are asked for.
 import { Fieldset, PasswordInput, SegmentedControl, Stack } from "@mantine/core";
 import classes from "./form.module.css";
 import { useFields } from "./form-state";
+import { OAuth2Fields } from "./oauth2-fields";
+import { kOAuth2Fields } from "./oauth2-model";
+import type { Draft } from "./settings-model";
 import { TemplateInput } from "./template-input";
 import { FieldWarning } from "./warning-parts";
 
+const kFields = {
+  basic: ["auth.username", "auth.password"],
+  bearer: ["auth.bearer"],
+  oauth2: kOAuth2Fields,
+};
+
 export function AuthFields() {
-  const { form, readOnly } = useFields();
+  const { form, readOnly, error } = useFields();
   const { draft, set } = form;
-  const shown = draft.authKind === "bearer" ? ["auth.bearer"] : ["auth.username", "auth.password"];
+  const shown = kFields[draft.authKind];
   return (
     <Fieldset legend="Authentication" variant="unstyled" className={classes.group}>
       <Stack gap={6} align="stretch">
@@ -18,15 +27,23 @@ export function AuthFields() {
           data={[
             { value: "basic", label: "Basic" },
             { value: "bearer", label: "Bearer" },
+            { value: "oauth2", label: "OAuth 2" },
           ]}
           value={draft.authKind}
-          onChange={(kind) => set({ authKind: kind === "bearer" ? "bearer" : "basic" })}
+          onChange={(kind) => set({ authKind: kind as Draft["authKind"] })}
           disabled={readOnly}
           style={{ alignSelf: "flex-start" }}
         />
-        {draft.authKind === "bearer" ? (
-          <Hidden field="bearer" label="Token" />
-        ) : (
+        {draft.authKind === "bearer" && <Hidden field="bearer" label="Token" />}
+        {draft.authKind === "oauth2" && (
+          <OAuth2Fields
+            value={draft.oauth2}
+            onChange={(oauth2) => set({ oauth2 })}
+            error={(field) => error(field)}
+            readOnly={readOnly}
+          />
+        )}
+        {draft.authKind === "basic" && (
           <div className={classes.row}>
             <TemplateInput
               label="Username"

@@ -32,11 +32,13 @@ const kInside: string[] = [
   ...kDeliveryMembers,
 ];
 
+const kAuthKinds = { basic: "basic auth", bearer: "bearer token", oauth2: "OAuth 2" };
+
 function summaryOf(draft: Draft, settings: JsonObject): string {
   const parts: string[] = [];
   if (draft.query.length > 0) parts.push(plural(draft.query.length, "query parameter"));
   if (draft.headers.length > 0) parts.push(plural(draft.headers.length, "header"));
-  if (settings.auth !== undefined) parts.push(draft.authKind === "bearer" ? "bearer token" : "basic auth");
+  if (settings.auth !== undefined) parts.push(kAuthKinds[draft.authKind]);
   if (draft.signing.length > 0) parts.push("signed");
   if (draft.secrets.length > 0) parts.push(plural(draft.secrets.length, "secret"));
   if (draft.responseTopic !== null || draft.errorResponseTopic !== null) parts.push("own topics");

@@ -67,7 +67,7 @@ export function useSettingsForm(
     setTyped(null);
     setBlocked(null);
     const touched = new Set(
-      Object.keys(patch).map((name) => (/^(username|password|bearer|authKind)$/.test(name) ? "auth" : name)),
+      Object.keys(patch).map((name) => (/^(username|password|bearer|oauth2|authKind)$/.test(name) ? "auth" : name)),
     );
     setRefused((before) => withoutMembers(before, touched));
   }, []);

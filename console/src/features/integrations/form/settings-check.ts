@@ -4,6 +4,7 @@ import type { Json, JsonObject } from "../../../api/types";
 import { isObject, type JsonProblem, type Path, parseJson, pathKey } from "../../../lib/json-text";
 import { scanTemplate } from "../../../ui/template-scan";
 import { deliveryProblems, kBounds, kRedirects } from "./delivery-model";
+import { oauth2In, oauth2Problems } from "./oauth2-model";
 import {
   isAnswerMember,
   isKnown,
@@ -23,6 +24,8 @@ export interface Finding {
 
 const kTexts = ["name", "event", "url", "body", "deviceID", "responseTopic", "errorResponseTopic"];
 const kFlags = ["disabled", "noDefaults", "rejectUnauthorized", "unchunked", "dataUrlResponseEvent", "orderPerDevice"];
+
+const kCredentialNames = ["username", "user", "password", "pass", "bearer"];
 
 function isScalar(value: Json): boolean {
   return value === null || typeof value !== "object";
@@ -88,10 +91,18 @@ function shapeProblems(settings: JsonObject): Finding[] {
   }
   const auth = memberOf(settings, "auth");
   if (auth !== undefined && !isObject(auth))
-    refuse(["auth"], "must be an object with username and password, or bearer");
+    refuse(["auth"], "must be an object with username and password, bearer, or oauth2");
   if (isObject(auth)) {
-    for (const name of ["username", "user", "password", "pass", "bearer"]) {
+    for (const name of kCredentialNames) {
       if (auth[name] !== undefined && !isScalar(auth[name] as Json)) refuse(["auth", name], "must be text");
+    }
+    const name = Object.keys(auth).find((one) => one.toLowerCase().replace(/[_-]/g, "") === "oauth2");
+    const oauth2 = name === undefined ? undefined : auth[name];
+    if (name !== undefined && oauth2 !== undefined && oauth2 !== null) {
+      for (const [path, message] of oauth2Problems(oauth2)) refuse(["auth", name, ...path], message);
+      if (kCredentialNames.some((one) => auth[one] !== undefined && auth[one] !== null && auth[one] !== "")) {
+        refuse(["auth", name], "excludes username, password and bearer");
+      }
     }
     const set = (name: string) => auth[name] !== undefined && auth[name] !== null && auth[name] !== "";
     if (set("bearer") && ["username", "user", "password", "pass"].some(set)) {
@@ -141,6 +152,8 @@ function visitTemplates(settings: JsonObject, visit: (path: Path, text: string, 
   const templates = ["url", "headers", "query", "form", "json", "body", "auth", "responseTemplate"];
   for (const member of [...templates, "responseTopic", "errorResponseTopic"]) {
     const value = memberOf(settings, member);
+    // One token serves all events: nothing of it is a template.
+    if (member === "auth" && oauth2In(value) !== undefined) continue;
     if (value !== undefined) walk([written(settings, member)], value);
   }
 }

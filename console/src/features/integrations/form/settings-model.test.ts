@@ -103,6 +103,8 @@ class Maker {
         { username: 1, realm: "x" },
         { user: "u", pass: "p" },
         { bearer: "{{{T}}}" },
+        { oauth2: { token_url: "https://a.example/t", client_id: "c", client_secret: "S", client_auth: "body" } },
+        { oauth2: { tokenUrl: "https://a.example/t", clientId: "c", clientSecret: "S", scope: "x", audience: "y" } },
       ]),
     );
     for (const flag of ["noDefaults", "rejectUnauthorized", "unchunked", "dataUrlResponseEvent", "orderPerDevice"]) {
@@ -183,6 +185,7 @@ describe("builder and JSON in step", () => {
         username: one.authKind === "basic" ? one.username : "",
         password: one.authKind === "basic" ? one.password : "",
         bearer: one.authKind === "bearer" ? one.bearer : "",
+        oauth2: one.authKind === "oauth2" ? one.oauth2 : null,
       });
       expect(said(read)).toEqual(said(edited));
       expect(keptMembers(settingsOf(edited))).toEqual(keptMembers(settings));
@@ -258,6 +261,13 @@ describe("what is sent", () => {
 });
 
 describe("what is sent to a merge", () => {
+  it("takes away what is gone of a token's settings", () => {
+    const saved = { event: "a", url: "u", auth: { oauth2: { token_url: "t", client_id: "c", scope: "x" } } };
+    expect(mergedSettings(saved, { ...saved, auth: { oauth2: { token_url: "t", client_id: "d" } } }).auth).toEqual({
+      oauth2: { token_url: "t", client_id: "d", scope: null },
+    });
+    expect(mergedSettings(saved, { ...saved, auth: { bearer: "b" } }).auth).toEqual({ bearer: "b", oauth2: null });
+  });
   it("takes headers away one by one", () => {
     const saved = { event: "a", url: "u", headers: { A: "1", B: "2" }, json: { a: "1" } };
     expect(mergedSettings(saved, { event: "a", url: "u", headers: { B: "3" }, json: { b: "1" } })).toEqual({

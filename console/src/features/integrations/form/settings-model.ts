@@ -13,6 +13,8 @@ import {
   saidOfDelivery,
 } from "./delivery-model";
 
+import { type OAuth2Draft, oauth2DraftOf, oauth2In, oauth2ValueOf } from "./oauth2-model";
+
 export type Format = "default" | "json" | "form" | "body";
 export const kRequestTypes = ["GET", "POST", "PUT", "DELETE"] as const;
 export type RequestType = (typeof kRequestTypes)[number];
@@ -46,10 +48,11 @@ export interface Draft extends DeliveryDraft {
   body: string;
   query: Pair[];
   headers: Pair[];
-  authKind: "basic" | "bearer";
+  authKind: "basic" | "bearer" | "oauth2";
   username: string;
   password: string;
   bearer: string;
+  oauth2: OAuth2Draft;
   noDefaults: boolean;
   rejectUnauthorized: boolean;
   // null: the default topic. "": no event.
@@ -214,6 +217,7 @@ export function draftOf(settings: JsonObject): Draft {
     return String(values.find((value) => value !== undefined && value !== null) ?? "");
   };
   const bearer = credential("bearer");
+  const oauth2 = oauth2In(auth);
   const secrets = get("secrets");
   const signing = get("signing");
   return {
@@ -230,10 +234,11 @@ export function draftOf(settings: JsonObject): Draft {
     body: textOf(get("body")),
     query: pairsOf(get("query")),
     headers: pairsOf(get("headers")),
-    authKind: bearer === "" ? "basic" : "bearer",
+    authKind: oauth2 !== undefined ? "oauth2" : bearer === "" ? "basic" : "bearer",
     username: credential("username", "user"),
     password: credential("password", "pass"),
     bearer,
+    oauth2: oauth2DraftOf(oauth2),
     noDefaults: flagOf(get("noDefaults"), false),
     rejectUnauthorized: flagOf(get("rejectUnauthorized"), true),
     responseTopic: topicOf(get("responseTopic")),
@@ -291,6 +296,7 @@ function saidOf(draft: Draft, member: Member): Json | undefined {
     case "headers":
       return filled(pairsValue(draft[member]));
     case "auth":
+      if (draft.authKind === "oauth2") return { oauth2: oauth2ValueOf(draft.oauth2) };
       if (draft.authKind === "bearer") return draft.bearer === "" ? undefined : { bearer: draft.bearer };
       return draft.username === "" && draft.password === ""
         ? undefined
@@ -335,9 +341,11 @@ export function settingsOf(draft: Draft): JsonObject {
   }
   return objectOf(members);
 }
-const kCredentials = ["username", "user", "password", "pass", "bearer"];
+const kCredentials = ["username", "user", "password", "pass", "bearer", "oauth2"];
 function mergedAuth(before: Json | undefined, value: JsonObject): JsonObject {
-  const others = isObject(before) ? Object.entries(before).filter(([name]) => !kCredentials.includes(name)) : [];
+  const others = isObject(before)
+    ? Object.entries(before).filter(([name]) => !kCredentials.includes(plainName(name)))
+    : [];
   return objectOf([...Object.entries(value), ...others]);
 }
 
@@ -362,8 +370,15 @@ export function sentSettings(settings: JsonObject): Partial<IntegrationSettings>
 const kMergedMembers: readonly string[] = ["headers", "query", "form", "auth"];
 function withNulls(name: string, saved: Json | undefined, sent: Json): Json {
   if (!kMergedMembers.includes(name) || !isObject(saved) || !isObject(sent)) return sent;
+  return mergeOver(saved, sent);
+}
+function mergeOver(saved: JsonObject, sent: JsonObject): JsonObject {
   const gone = Object.keys(saved).filter((key) => sent[key] === undefined);
-  return objectOf([...Object.entries(sent), ...gone.map((key): [string, Json] => [key, null])]);
+  const members = Object.entries(sent).map(([key, value]): [string, Json] => {
+    const before = saved[key];
+    return [key, isObject(before) && isObject(value) ? mergeOver(before, value) : value];
+  });
+  return objectOf([...members, ...gone.map((key): [string, Json] => [key, null])]);
 }
 // The same for routes that merge: what the saved settings have and these do not is taken back to its default by null.
 export function mergedSettings(saved: JsonObject, settings: JsonObject): Partial<IntegrationSettings> {

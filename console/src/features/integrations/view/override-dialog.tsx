@@ -10,6 +10,8 @@ import { useUnsaved } from "../../../lib/unsaved";
 import { waitsOf, waitText } from "../../../lib/waits";
 import { ErrorPanel } from "../../../ui/error-panel";
 import { toastDone } from "../../../ui/toast";
+import { OAuth2Fields } from "../form/oauth2-fields";
+import { kOAuth2Fields } from "../form/oauth2-model";
 import { SecretChoice } from "../form/secret-choice";
 import { WarningList } from "../form/warning-parts";
 import { OverrideHeaders } from "./override-headers";
@@ -51,6 +53,7 @@ function OverrideForm({ one, product, onClose }: Omit<Props, "opened">) {
   const dirty = !done && !sameText(JSON.parse(JSON.stringify(before)), JSON.parse(JSON.stringify(draft)));
   const unsaved = useUnsaved(dirty && !save.isPending);
   const errors = fieldErrors(save.error, kFields);
+  const authErrors = fieldErrors(save.error, kOAuth2Fields);
   const submit = () =>
     save.mutate(
       { product: product.id, override: overrideOf(draft) },
@@ -89,11 +92,19 @@ function OverrideForm({ one, product, onClose }: Omit<Props, "opened">) {
           { value: "", label: "As shared" },
           { value: "basic", label: "Basic, of its own" },
           { value: "bearer", label: "Bearer token of its own" },
+          { value: "oauth2", label: "OAuth 2, as a client of its own" },
         ]}
         value={draft.auth}
         onChange={(value) => set({ auth: (value ?? "") as OverrideDraft["auth"] })}
         allowDeselect={false}
       />
+      {draft.auth === "oauth2" && (
+        <OAuth2Fields
+          value={draft.oauth2}
+          onChange={(oauth2) => set({ oauth2 })}
+          error={(field) => authErrors[field]}
+        />
+      )}
       {draft.auth === "bearer" && (
         <PasswordInput
           label="Token"

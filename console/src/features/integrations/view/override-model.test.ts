@@ -17,6 +17,10 @@ describe("an override", () => {
     const token = { ...whole, auth: { bearer: "{{{T}}}" } };
     expect(overrideOf(draftOf(token))).toEqual(token);
   });
+  it("keeps how tokens are asked for as well", () => {
+    const oauth2 = { token_url: "https://a.example/t", client_id: "c", client_secret: "S", client_auth: "body" };
+    expect(overrideOf(draftOf({ ...whole, auth: { oauth2 } }))).toEqual({ ...whole, auth: { oauth2 } });
+  });
   it("is none when nothing differs", () => expect(overrideOf(draftOf(undefined))).toBe(null));
   it("leaves out headers without a name", () => {
     const draft = { ...draftOf(undefined), headers: [{ name: " ", value: "x", removed: false }] };

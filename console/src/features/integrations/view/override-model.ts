@@ -1,5 +1,6 @@
 // What one product sets differently, as the fields of a dialog. Pure.
 import type { Override } from "../../../api/types";
+import { type OAuth2Draft, oauth2DraftOf, oauth2ValueOf } from "../form/oauth2-model";
 
 export interface HeaderRow {
   name: string;
@@ -9,10 +10,11 @@ export interface HeaderRow {
 export interface OverrideDraft {
   url: string; // "": as shared
   headers: HeaderRow[];
-  auth: "" | "basic" | "bearer"; // "": as shared
+  auth: "" | "basic" | "bearer" | "oauth2"; // "": as shared
   username: string;
   password: string;
   bearer: string;
+  oauth2: OAuth2Draft;
   signing: string[]; // []: as shared
   disabled: "" | "true" | "false";
   policy: "" | "durable" | "particle";
@@ -28,10 +30,11 @@ export function draftOf(override: Override | undefined): OverrideDraft {
       value: value ?? "",
       removed: value === null,
     })),
-    auth: auth === undefined ? "" : auth.bearer ? "bearer" : "basic",
+    auth: auth === undefined ? "" : auth.oauth2 ? "oauth2" : auth.bearer ? "bearer" : "basic",
     username: auth?.username ?? "",
     password: auth?.password ?? "",
     bearer: auth?.bearer ?? "",
+    oauth2: oauth2DraftOf(auth?.oauth2),
     signing: signing?.secrets ?? [],
     disabled: disabled === undefined ? "" : disabled ? "true" : "false",
     policy: policy ?? "",
@@ -48,6 +51,7 @@ export function overrideOf(draft: OverrideDraft): Override | null {
   if (headers.length > 0) {
     override.headers = Object.fromEntries(headers.map((row) => [row.name.trim(), row.removed ? null : row.value]));
   }
+  if (draft.auth === "oauth2") override.auth = { oauth2: oauth2ValueOf(draft.oauth2) };
   if (draft.auth === "bearer") override.auth = { bearer: draft.bearer };
   if (draft.auth === "basic") override.auth = { username: draft.username, password: draft.password };
   if (draft.signing.length > 0) override.signing = { secrets: draft.signing };

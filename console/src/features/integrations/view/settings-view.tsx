@@ -68,6 +68,8 @@ function Value({ name, value }: { name: string; value: Json }) {
   if (delivery !== null) return <span className="mono">{delivery}</span>;
   if (value === null) return <Text c="dimmed">not set</Text>;
   if (typeof value === "boolean") return value ? "Yes" : "No";
+  if (name === "auth" && isObject(value) && isObject(value.oauth2))
+    return <Pairs pairs={{ kind: "OAuth 2", ...value.oauth2 }} />;
   if (name === "headers" || name === "query" || name === "form" || name === "auth") {
     if (isObject(value)) return <Pairs pairs={value} />;
   }
