@@ -133,3 +133,44 @@ describe('keys that sign', () => {
     await page.goto('/orgs/acme/secrets');
   });
 });
+
+describe('tokens by OAuth 2', () => {
+  const text = (name) => page.getByRole('textbox', { name, exact: true });
+  const secretField = () => page.getByRole('combobox', { name: 'Client secret' }).or(page.getByRole('textbox', { name: 'Client secret' })).first();
+  let id;
+  const authOf = async () => (await fleethook.ok('GET', `/v1/orgs/acme/integrations/${id}`)).integration.auth;
+
+  test('are set up in the form of an integration, and the view says how they are got', async () => {
+    await fleethook.ok('PUT', `${secrets}/DESK_CLIENT`, { value: 'of the client' });
+    ({ id } = await fleethook.ok('POST', '/v1/orgs/acme/integrations', {
+      integration_type: 'Webhook', name: 'Tickets', event: 'ticket/', url: 'https://api.example.com/', product_ids: [products[0].id, products[1].id],
+    }));
+    await page.goto(`/orgs/acme/integrations/${id}/edit`);
+    await page.getByRole('button', { name: /^Extra settings/ }).click();
+    await page.getByText('OAuth 2', { exact: true }).click();
+    await text('Token URL').fill('login');
+    await text('Client ID').fill('fleet');
+    await secretField().click();
+    await page.getByRole('option', { name: 'DESK_CLIENT' }).click();
+    await text('Scope').fill('tickets:write');
+    await page.getByText('in the body', { exact: true }).click();
+    await assertAccessible(page, 'the form with OAuth 2');
+    await button('Save').click();
+    await page.getByText(/has no scheme/).first().waitFor();
+    await text('Token URL').fill('https://login.example.com/token');
+    await button('Save').click();
+    await until('the saved settings', async () => (await authOf())?.oauth2);
+    assert.deepEqual(await authOf(), {
+      oauth2: { token_url: 'https://login.example.com/token', client_id: 'fleet', client_secret: 'DESK_CLIENT', scope: 'tickets:write', client_auth: 'body' },
+    });
+    await page.goto(`/orgs/acme/integrations/${id}?tab=configuration`);
+    await page.getByRole('row', { name: /^Authentication/ }).filter({ hasText: 'DESK_CLIENT' }).waitFor();
+  });
+
+  test('lose a scope that is taken out of the form', async () => {
+    await page.goto(`/orgs/acme/integrations/${id}/edit`);
+    await text('Scope').fill('');
+    await button('Save').click();
+    await until('the settings without a scope', async () => (await authOf()).oauth2.scope === undefined);
+  });
+});
