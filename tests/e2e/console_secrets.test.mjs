@@ -173,4 +173,19 @@ describe('tokens by OAuth 2', () => {
     await button('Save').click();
     await until('the settings without a scope', async () => (await authOf()).oauth2.scope === undefined);
   });
+
+  test('are asked for by another client on one product, which begins with what is shared', async () => {
+    await page.goto(`/orgs/acme/integrations/${id}?tab=products`);
+    const line = page.getByRole('row').filter({ hasText: products[1].name });
+    await line.getByRole('button').first().click();
+    await button('Set override').click();
+    await dialog().getByRole('combobox', { name: 'Authentication' }).or(dialog().getByRole('textbox', { name: 'Authentication' })).first().click();
+    await page.getByRole('option', { name: 'OAuth 2, as a client of its own' }).click();
+    await dialog().getByRole('textbox', { name: 'Client ID', exact: true }).fill('pumps');
+    await assertAccessible(page, 'the override with OAuth 2');
+    await dialog().getByRole('button', { name: 'Save' }).click();
+    await dialog().waitFor({ state: 'detached' });
+    const { integration } = await fleethook.ok('GET', `/v1/products/${products[1].id}/integrations/${id}`);
+    assert.deepEqual(integration.effective.configuration.auth, { oauth2: { ...(await authOf()).oauth2, client_id: 'pumps' } });
+  });
 });

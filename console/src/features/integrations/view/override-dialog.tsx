@@ -11,7 +11,7 @@ import { waitsOf, waitText } from "../../../lib/waits";
 import { ErrorPanel } from "../../../ui/error-panel";
 import { toastDone } from "../../../ui/toast";
 import { OAuth2Fields } from "../form/oauth2-fields";
-import { kOAuth2Fields } from "../form/oauth2-model";
+import { kNoOAuth2, kOAuth2Fields, oauth2DraftOf } from "../form/oauth2-model";
 import { SecretChoice } from "../form/secret-choice";
 import { WarningList } from "../form/warning-parts";
 import { OverrideHeaders } from "./override-headers";
@@ -48,6 +48,11 @@ function OverrideForm({ one, product, onClose }: Omit<Props, "opened">) {
   const set = (change: Partial<OverrideDraft>) => {
     setDraft({ ...draft, ...change });
     if (save.isSuccess) save.reset();
+  };
+  // Mostly it is another client at the same endpoint.
+  const chooseAuth = (auth: OverrideDraft["auth"]) => {
+    const starts = auth === "oauth2" && sameText({ ...draft.oauth2 }, { ...kNoOAuth2 });
+    set(starts ? { auth, oauth2: oauth2DraftOf(one.auth?.oauth2) } : { auth });
   };
   const done = save.isSuccess;
   const dirty = !done && !sameText(JSON.parse(JSON.stringify(before)), JSON.parse(JSON.stringify(draft)));
@@ -95,7 +100,7 @@ function OverrideForm({ one, product, onClose }: Omit<Props, "opened">) {
           { value: "oauth2", label: "OAuth 2, as a client of its own" },
         ]}
         value={draft.auth}
-        onChange={(value) => set({ auth: (value ?? "") as OverrideDraft["auth"] })}
+        onChange={(value) => chooseAuth((value ?? "") as OverrideDraft["auth"])}
         allowDeselect={false}
       />
       {draft.auth === "oauth2" && (

@@ -19,7 +19,10 @@ describe("an override", () => {
   });
   it("keeps how tokens are asked for as well", () => {
     const oauth2 = { token_url: "https://a.example/t", client_id: "c", client_secret: "S", client_auth: "body" };
-    expect(overrideOf(draftOf({ ...whole, auth: { oauth2 } }))).toEqual({ ...whole, auth: { oauth2 } });
+    expect(overrideOf(draftOf({ ...whole, auth: { oauth2 } }))).toEqual({
+      ...whole,
+      auth: { oauth2: { ...oauth2, scope: "", audience: "" } },
+    });
   });
   it("is none when nothing differs", () => expect(overrideOf(draftOf(undefined))).toBe(null));
   it("leaves out headers without a name", () => {

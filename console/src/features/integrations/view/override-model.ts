@@ -51,7 +51,11 @@ export function overrideOf(draft: OverrideDraft): Override | null {
   if (headers.length > 0) {
     override.headers = Object.fromEntries(headers.map((row) => [row.name.trim(), row.removed ? null : row.value]));
   }
-  if (draft.auth === "oauth2") override.auth = { oauth2: oauth2ValueOf(draft.oauth2) };
+  if (draft.auth === "oauth2") {
+    // It goes over the shared one member by member: what is empty here is said, so that it is empty there.
+    const { scope, audience } = draft.oauth2;
+    override.auth = { oauth2: { ...oauth2ValueOf(draft.oauth2), scope, audience } };
+  }
   if (draft.auth === "bearer") override.auth = { bearer: draft.bearer };
   if (draft.auth === "basic") override.auth = { username: draft.username, password: draft.password };
   if (draft.signing.length > 0) override.signing = { secrets: draft.signing };
