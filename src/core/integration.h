@@ -58,7 +58,7 @@ struct IntegrationConfig {
   };
   struct Auth {  // Basic by username and password, a bearer token, or tokens by OAuth 2; the first two are templates
     std::string username{}, password{};
-    std::string bearer{};  // "" = Basic, unless there is
+    std::string bearer{};  // "" = Basic, or OAuth 2
     std::optional<OAuth2> oauth2{};
     bool operator==(const Auth&) const = default;
   };

@@ -36,9 +36,9 @@ std::vector<std::string> secrets_in_requests(const IntegrationConfig& config);
 std::vector<std::string> secrets_used(const IntegrationConfig& config);
 // The same of everything that an integration runs: its configuration, one that is tried, and overrides of products.
 std::vector<std::string> secrets_used(const Integration& integration);
-// Whether an override may name some.
-bool names_secrets(const json::Object& override_settings);
 // Of these the ones whose keys sign.
 std::vector<std::string> secrets_signing(const Integration& integration);
+// Whether the settings of an override may name some.
+bool names_secrets(const json::Object& override_settings);
 
 }  // namespace fleethook::core
