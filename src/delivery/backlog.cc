@@ -129,7 +129,8 @@ std::optional<Steady> Backlog::next_time() {
 }
 
 bool Backlog::is_idle() const {
-  return !has_some() && retry_keys_.empty() && !ready_load_ && !retry_load_ && !search_ && !searching_;
+  return !has_some() && wanted_.empty() && retry_keys_.empty() && !ready_load_ && !retry_load_ && !search_ &&
+         !searching_;
 }
 
 void Backlog::load_where_room() {
@@ -138,6 +139,7 @@ void Backlog::load_where_room() {
     if (context_.steady() < load_again_at_) return;
     load_again_at_ = {};
   }
+  if (!wanted_.empty() && !retry_load_) load_wanted();
   if (lines_.on_disk().empty() && !lines_.others().waiting()) return;  // as nearly always
   std::erase_if(lines_.on_disk(), [](Line* line) { return !(line->is_listed = line->has_some_on_disk()); });
   if (!ready_load_ && context_.recorder.has_room()) load_ready();
@@ -360,6 +362,55 @@ void Backlog::waking_loaded(Line& line, std::uint32_t wakes, Result<queue::Found
   if (line.waking && wakes == line.wakes) line.waking = result->all ? std::nullopt : std::optional(result->upto);
   left_during_load_.clear();
   owner_.backlog_moved();
+}
+
+void Backlog::load_wanted() {
+  auto inside = context_.gate.enter();
+  if (!inside) return;
+  retry_load_.emplace(*std::move(inside));
+  left_during_load_.clear();
+  const Wanted& wanted = wanted_.front();
+  const core::IntegrationNumber before{wanted.placement.integration.value - 1};
+  context_.outside.waiting_room.find(
+      lane_, {wanted.among_retries, wanted.event, before}, {wanted.placement.integration}, 1,
+      [this, wanted, loop = &context_.outside.loop](Result<queue::Found> result) {
+        loop->post([this, wanted, result = std::move(result)]() mutable { wanted_loaded(wanted, std::move(result)); });
+      });
+}
+
+void Backlog::wanted_loaded(Wanted wanted, Result<queue::Found> result) {
+  const std::optional<Gate::Entry> inside(std::move(retry_load_));
+  retry_load_.reset();
+  if (context_.stopping) return;
+  if (!result) return load_failed(result.error());
+  load_delay_ = {};
+  wanted_.pop_front();
+  const bool is_there = !result->deliveries.empty() && result->deliveries.front().key.event == wanted.event;
+  Line& line = lines_.of(wanted.placement);
+  if (!is_there && wanted.among_retries) {
+    wanted.among_retries = false;
+    wanted_.push_front(wanted);
+  } else if (is_there && result->deliveries.front().product == wanted.placement.product) {
+    found_wanted(line, wanted, std::move(result->deliveries.front()));
+  }
+  left_during_load_.clear();
+  owner_.backlog_moved();
+}
+
+// It may have come into memory meanwhile, or have ended.
+void Backlog::found_wanted(Line& line, const Wanted& wanted, queue::Pending pending) {
+  const Position at = {pending.key.event, pending.key.integration};
+  const bool is_on_disk = pending.due || (line.cursor.waiting() && at > line.cursor.cursor());
+  if (has_come_already(at) || !is_on_disk || owner_.is_under_way(line, wanted.event)) {
+    if (wanted.then == Fetched::kGoesFirst) lines_.put_first(line, wanted.event, context_.steady());
+    return;
+  }
+  const auto catalog = context_.outside.store.catalog();
+  if (wanted.then == Fetched::kEnds) return end_on_disk(*catalog, pending);
+  if (pending.due && queue::is_in_order(*pending.due)) return;  // it goes when its turn comes
+  retry_keys_.emplace(at, kStays);
+  line.wanted = wanted.event;
+  resolve(line, *catalog, std::move(pending), context_.moment());
 }
 
 void Backlog::load_failed(const Error& error) {

@@ -4,6 +4,7 @@
 //   disk, by each line's cursor --> load_ready ----+--> its version, if that is an old one --+--> Owner::take_fresh()
 //   disk, by due time ------------> load_retries --+                                        +--> Owner::take_retry()
 //   disk, by age, after wake() ---> find ----------+--> it is to end: recorder              +--> the version is lost:
+//   disk, one, after fetch() -----> find ----------+
 //   disk, end() ------------------> find --> recorder: outcome, dead letter, acknowledgement    recorder
 //
 // What was never tried stands on disk in one order for all placements. A load begins behind the cursor of the line that
@@ -14,6 +15,7 @@
 //                                   c1             c: has room, and was behind a5 as well
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -40,6 +42,7 @@ class Backlog {
    public:
     virtual void take_fresh(Line& line, Delivery delivery) = 0;
     virtual void take_retry(Line& line, Delivery delivery, Steady due) = 0;
+    virtual bool is_under_way(const Line& line, core::EventSeq event) const = 0;
     // Something came, or could not be got: look at everything again.
     virtual void backlog_moved() = 0;
     virtual void arm() = 0;  // next_time() may be another
@@ -85,6 +88,13 @@ class Backlog {
   // Something that waits of these integrations (ascending) is to end: looks for it, if anything is on disk only.
   void end(const std::vector<core::IntegrationNumber>& of);
   void go_on_ending();
+
+  // Somebody wants one that is not in memory: it goes before all others of its line, or ends. Nothing happens if it is
+  // not on disk either. It costs some seeks, whatever waits.
+  enum class Fetched : std::uint8_t { kGoesFirst, kEnds };
+  void fetch(const core::PlacementKey& placement, core::EventSeq event, Fetched then) {
+    wanted_.push_back({placement, event, then});
+  }
 
   void load_where_room();
   // When to look again without anything happening.
@@ -132,6 +142,16 @@ class Backlog {
   void fresh_moved(Line& line);
   void settle_arrivals(Line& line);
   void leaves_line(Line& line, const queue::Pending& pending);
+  // One that is wanted. It may be a retry, or never have been tried.
+  struct Wanted {
+    core::PlacementKey placement;
+    core::EventSeq event;
+    Fetched then = Fetched::kGoesFirst;
+    bool among_retries = true;
+  };
+  void load_wanted();
+  void wanted_loaded(Wanted wanted, Result<queue::Found> result);
+  void found_wanted(Line& line, const Wanted& wanted, queue::Pending pending);
   void load_waking(Line& line);
   void waking_loaded(Line& line, std::uint32_t wakes, Result<queue::Found> result);
   bool has_come_already(Position at) const { return retry_keys_.contains(at) || left_during_load_.contains(at); }
@@ -167,6 +187,7 @@ class Backlog {
   // Keys forgotten while a load or the search is under way: what it brings may be from before.
   Positions left_during_load_, left_during_ready_load_, left_during_search_;
   std::optional<Gate::Entry> retry_load_;        // under way
+  std::deque<Wanted> wanted_;                    // in the order of wishes; loaded as retries are
   std::vector<core::IntegrationNumber> ending_;  // ascending: those of the search
   std::optional<queue::SearchPlace> search_;     // where the search on disk goes on; nullopt = it is over
   std::optional<Gate::Entry> searching_;         // under way

@@ -88,6 +88,11 @@ class Breaker {
   void try_now(Steady now) {
     if (state_ == BreakerState::kOpen && !was_told_) try_at_ = std::min(try_at_, now);
   }
+  // A person says so, whatever the receiver has said.
+  void try_whatever_was_told(Steady now) {
+    was_told_ = false;
+    try_now(now);
+  }
 
  private:
   void open(Steady now, Instant wall, std::string_view reason) {

@@ -18,6 +18,7 @@ struct Delivery {
   queue::Progress progress;          // as of the last ended attempt
   bool put_off = false;              // the queue holds it as a retry: it was tried, or brought back after a pause
   Counted counted{};                 // among those in memory, of its lane and of all
+  bool called_off = false;           // a person has: it is under way, and is not tried again
 };
 
 // What waits ends as cancelled. For people.

@@ -32,6 +32,8 @@ class Dispatcher::Impl final : public queue::Owner,
     post([lanes](Impl& self) { self.released(lanes); });
   }
   void end(const std::vector<core::IntegrationNumber>& of);
+  void try_now(const Wish& wish);
+  void cancel(const Wish& wish);
   void test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done);
   void stop(Deadline deadline, std::function<void()> stopped);
   void give_up_idle(std::size_t most);
@@ -109,6 +111,14 @@ void Dispatcher::Impl::released(const std::vector<queue::LaneState>& lanes) {
 
 void Dispatcher::Impl::end(const std::vector<core::IntegrationNumber>& of) {
   for (const auto& [id, one] : lanes_) one->end(of);
+}
+
+void Dispatcher::Impl::try_now(const Wish& wish) {
+  for (const auto& [id, one] : lanes_) one->try_now(wish);
+}
+
+void Dispatcher::Impl::cancel(const Wish& wish) {
+  for (const auto& [id, one] : lanes_) one->cancel(wish);
 }
 
 void Dispatcher::Impl::test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done) {
@@ -229,6 +239,12 @@ queue::Claim Dispatcher::claim() {
 }
 void Dispatcher::end(const std::vector<core::IntegrationNumber>& of) {
   impl_->end(of);
+}
+void Dispatcher::try_now(const Wish& wish) {
+  impl_->try_now(wish);
+}
+void Dispatcher::cancel(const Wish& wish) {
+  impl_->cancel(wish);
 }
 void Dispatcher::test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done) {
   impl_->test(std::move(integration), std::move(event), std::move(done));

@@ -12,6 +12,7 @@
 #include "delivery/lane_view.h"
 #include "delivery/surroundings.h"
 #include "delivery/test_result.h"
+#include "delivery/wish.h"
 
 namespace fleethook::delivery {
 
@@ -26,6 +27,9 @@ class Dispatcher {
   queue::Claim claim();
   // Something that waits of these integrations (ascending) is to end: it ends, in memory and on disk.
   void end(const std::vector<core::IntegrationNumber>& of);
+  // See Lane. A lane of another dispatcher is passed over.
+  void try_now(const Wish& wish);
+  void cancel(const Wish& wish);
   // One real attempt now, outside the queue: no retries; counted and logged as an outcome of `event.product`.
   void test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done);
   // Gives its shards up, starts nothing new, gives attempts under way until `deadline`, then cuts them (they stay in

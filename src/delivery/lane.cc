@@ -82,7 +82,52 @@ void Lane::take_retry(Line& line, Delivery delivery, Steady due) {
   if (is_in_order(delivery) && delivery.progress.attempts == 0 && is_over_time(delivery)) {
     return end_untried(line, delivery);  // it has waited behind others for all of its time
   }
+  const core::EventSeq seq = delivery.seq;
   lines_.add_retry(line, std::move(delivery), due, context_.steady());
+  if (line.wanted != seq) return;
+  line.wanted = {};
+  lines_.put_first(line, seq, context_.steady());
+}
+
+void Lane::try_now(const Wish& wish) {
+  if (context_.stopping || !wish.means(id_)) return;
+  const Steady now = context_.steady();
+  const auto all_of = [&](Line& line) {
+    lines_.try_now(line, now);
+    backlog_.wake(line);
+  };
+  if (!wish.event)
+    lines_.each([&](Line& line) {
+      if (wish.means(line.placement)) all_of(line);
+    });
+  for (const core::PlacementKey& placement : wish.event ? wish.placements : std::vector<core::PlacementKey>()) {
+    Line& line = lines_.of(placement);
+    if (line.order) {
+      all_of(line);
+    } else if (under_way(placement, *wish.event) == nullptr) {
+      line.breaker.try_whatever_was_told(now);
+      if (!lines_.put_first(line, *wish.event, now))
+        backlog_.fetch(placement, *wish.event, Backlog::Fetched::kGoesFirst);
+    }
+  }
+  pump();
+}
+
+void Lane::cancel(const Wish& wish) {
+  FLEETHOOK_ASSERT(wish.event);
+  if (context_.stopping || !wish.means(id_)) return;
+  for (const core::PlacementKey& placement : wish.placements) {
+    if (Attempt* const attempt = under_way(placement, *wish.event)) {
+      attempt->delivery().called_off = true;
+      continue;
+    }
+    std::vector<Delivery> found;
+    lines_.take_from(
+        lines_.of(placement), [&](const Delivery& one) { return one.seq == *wish.event; }, context_.steady(), found);
+    for (const Delivery& one : found) cancel(one);
+    if (found.empty()) backlog_.fetch(placement, *wish.event, Backlog::Fetched::kEnds);
+  }
+  pump();
 }
 
 void Lane::pump() {
@@ -157,6 +202,16 @@ bool Lane::settle(Verdict verdict, Delivery& delivery) {
   return true;
 }
 
+Attempt* Lane::under_way(const core::PlacementKey& placement, core::EventSeq event) const {
+  for (const auto& attempt : attempts_) {
+    if (attempt->delivery().seq != event || std::ranges::find(free_attempts_, attempt.get()) != free_attempts_.end())
+      continue;
+    const Delivery& delivery = attempt->delivery();
+    if (core::placement_of(*delivery.integration, *delivery.event) == placement) return attempt.get();
+  }
+  return nullptr;
+}
+
 std::size_t Lane::under_way_of(core::IntegrationNumber integration) const {
   return static_cast<std::size_t>(std::ranges::count_if(attempts_, [&](const auto& attempt) {
     return std::ranges::find(free_attempts_, attempt.get()) == free_attempts_.end() &&
@@ -219,7 +274,7 @@ void Lane::attempt_called_off(Attempt& attempt) {
   Line& line = line_of(delivery);
   line.breaker.called_off();
   no_longer_under_way(line, delivery.integration->number);
-  if (!settle(admission_.ask_again(delivery), delivery)) {
+  if (!settle(verdict_again(delivery), delivery)) {
     if (delivery.put_off) {
       take_retry(line, std::move(delivery), context_.steady());
     } else {
@@ -254,7 +309,7 @@ void Lane::conclude(Attempt& attempt) {
 
   core::NextStep step = next_step(attempt, progress);
   // What it came to is what it came to; it is not tried again.
-  const bool stopped = !step.finished && admission_.ask_again(attempt.delivery()) == Verdict::kCancel;
+  const bool stopped = !step.finished && verdict_again(attempt.delivery()) == Verdict::kCancel;
   if (stopped) step = {.finished = core::OutcomeKind::kError};
   Line& line = line_of(attempt.delivery());
   learn(line, attempt, step);

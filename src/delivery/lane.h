@@ -28,6 +28,7 @@
 #include "delivery/lines.h"
 #include "delivery/pool.h"
 #include "delivery/turns.h"
+#include "delivery/wish.h"
 
 namespace fleethook::delivery {
 
@@ -46,6 +47,11 @@ class Lane final : public Attempt::Owner, private Turns::Client, private Backlog
   void released(const std::vector<queue::PlacementDue>& retries);
   // Something that waits of these integrations (ascending) is to end, whatever the lane is busy with.
   void end(const std::vector<core::IntegrationNumber>& of);
+  // A person does not want to wait: what of it would be tried later is tried as soon as its turn comes. What keeps the
+  // order of each device goes on in that order, so that one delivery stands for all of its placement.
+  void try_now(const Wish& wish);
+  // One delivery is to end, wherever it is: not what is parked. What is under way may still succeed.
+  void cancel(const Wish& wish);
   // Starts what can be started, loads what there is room for.
   void pump();
   // From the recorder: on disk now.
@@ -67,11 +73,14 @@ class Lane final : public Attempt::Owner, private Turns::Client, private Backlog
 
  private:
   void attempt_ended(Attempt& attempt) override;
-  bool may_go(const Delivery& delivery) override { return admission_.ask_again(delivery) == Verdict::kAdmit; }
+  bool may_go(const Delivery& delivery) override { return verdict_again(delivery) == Verdict::kAdmit; }
   void attempt_called_off(Attempt& attempt) override;
   void turn_came() override { pump(); }
   void take_fresh(Line& line, Delivery delivery) override;
   void take_retry(Line& line, Delivery delivery, Steady due) override;
+  bool is_under_way(const Line& line, core::EventSeq event) const override {
+    return under_way(line.placement, event) != nullptr;
+  }
   void backlog_moved() override { pump(); }
   void arm() override;
   Line& line_of(const Delivery& delivery) {
@@ -90,6 +99,10 @@ class Lane final : public Attempt::Owner, private Turns::Client, private Backlog
   void start(Line& line, Delivery delivery);
   bool settle(Verdict verdict, Delivery& delivery);
   void park(Delivery delivery);
+  Attempt* under_way(const core::PlacementKey& placement, core::EventSeq event) const;
+  Verdict verdict_again(const Delivery& delivery) const {
+    return delivery.called_off ? Verdict::kCancel : admission_.ask_again(delivery);
+  }
   std::size_t under_way_of(core::IntegrationNumber integration) const;
   void no_longer_under_way(Line& line, core::IntegrationNumber integration);
   void skip(const Delivery& delivery);

@@ -161,6 +161,27 @@ void Lines::try_all(Steady now) {
   }
 }
 
+void Lines::try_now(Line& line, Steady now) {
+  line.breaker.try_whatever_was_told(now);
+  bring_forward(line, now);
+}
+
+bool Lines::put_first(Line& line, core::EventSeq event, Steady now) {
+  const auto retry = std::ranges::find(line.retries, event, [](const Line::Retrying& one) { return one.delivery.seq; });
+  const auto fresh = std::ranges::find(line.fresh, event, &Delivery::seq);
+  line.retry_first_ = retry != line.retries.end();
+  if (line.retry_first_) {
+    retry->due = {};
+    std::make_heap(line.retries.begin(), line.retries.end(), kLater);
+  } else if (fresh != line.fresh.end()) {
+    std::rotate(line.fresh.begin(), fresh, fresh + 1);
+  } else {
+    return false;
+  }
+  settle(line, now);
+  return true;
+}
+
 // Where it stands: in the round, on the clock, or nowhere.
 void Lines::settle(Line& line, Steady now) {
   const bool may =

@@ -88,6 +88,7 @@ struct Line {
   Pace pace;
   Breaker breaker;
   core::EventSeq told_to_wait;  // the last of it that its integration's rate or concurrency let wait
+  core::EventSeq wanted;        // is on its way from disk, and goes next: a person has asked for it
   Steady busy_at{};             // when it was last seen with something, or used
 
  private:
@@ -129,6 +130,10 @@ class Lines {
   void bring_forward(Line& line, Steady now);
   // One has reached the receiver after an outage: the others need not wait to find out.
   void try_all(Steady now);
+  // A person says so: its retries are due, and its breaker lets the next one find out.
+  void try_now(Line& line, Steady now);
+  // Its delivery of that event goes next. False: it is not among those in memory that wait.
+  bool put_first(Line& line, core::EventSeq event, Steady now);
   // When next() may give another answer without anything happening.
   std::optional<Steady> next_time() const;
   // Takes out everything that `ends`.
