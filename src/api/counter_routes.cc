@@ -58,7 +58,7 @@ http::Response today(Services& services, const Call& call, const Place& place) {
   for (const core::IntegrationPtr& integration : listed) {
     std::size_t count = 0;
     while (count < rest.size() && rest[count].integration == integration->number) ++count;
-    const Numbers of = numbers_of(*integration, rest.first(count), only);
+    const Numbers of = numbers_of(*integration, rest.first(count), services.store.open_outages(), only);
     rest = rest.subspan(count);
     if (of.today == store::Counts{} && of.health == Health::kQuiet) continue;
     if (!std::exchange(first, false)) text += ',';

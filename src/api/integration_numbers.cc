@@ -21,7 +21,8 @@ json::Object counts_object(const store::Counts& counts) {
       {"success", counts.success}, {"error", counts.error}, {"sleep", counts.sleep}, {"cancelled", counts.cancelled}};
 }
 
-Health health_of(const store::LastOutcomes& last) {
+Health health_of(const store::LastOutcomes& last, bool outage_lasts) {
+  if (outage_lasts) return Health::kFailing;
   if (!last.known()) return Health::kQuiet;
   return last.failing() ? Health::kFailing : Health::kHealthy;
 }
@@ -33,13 +34,19 @@ store::PlacementNumbers numbers_on(std::span<const store::PlacementNumbers> plac
 
 Numbers numbers_of(const core::Integration& integration,
                    std::span<const store::PlacementNumbers> placements,
+                   const store::OpenOutages& outages,
                    core::ProductId only) {
   Numbers numbers;
+  const auto fails = [&](core::ProductId product) {
+    return (only.is_none() || product == only) && outages.any({integration.number, product});
+  };
+  if (integration.products.empty() ? fails({}) : std::ranges::any_of(integration.products, fails))
+    numbers.health = Health::kFailing;
   for (const store::PlacementNumbers& placement : placements) {
     if (!only.is_none() && placement.product != only) continue;
     numbers.today += placement.today;
     if (integration.scope != core::Scope::kSandbox && !integration.on(placement.product)) continue;
-    numbers.health = std::max(numbers.health, health_of(placement.last));
+    numbers.health = std::max(numbers.health, health_of(placement.last, false));
     numbers.last_error = std::max(numbers.last_error, placement.last.error);
   }
   return numbers;

@@ -10,10 +10,11 @@
 
 namespace fleethook::api {
 
-// What the last outcome that was a success or an error says: quiet = none is known.
+// Failing: an outage lasts (store/outages.h), or the last delivery that ended as a success or an error was an error.
+// Quiet: nothing is known.
 enum class Health : std::uint8_t { kQuiet, kHealthy, kFailing };
 std::string_view to_text(Health health);
-Health health_of(const store::LastOutcomes& last);
+Health health_of(const store::LastOutcomes& last, bool outage_lasts);
 
 // {"success": 1, ...}, each kind of outcome.
 json::Object counts_object(const store::Counts& counts);
@@ -31,6 +32,7 @@ store::PlacementNumbers numbers_on(std::span<const store::PlacementNumbers> plac
 // runs on makes it failing.
 Numbers numbers_of(const core::Integration& integration,
                    std::span<const store::PlacementNumbers> placements,
+                   const store::OpenOutages& outages,
                    core::ProductId only);
 
 }  // namespace fleethook::api

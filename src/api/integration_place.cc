@@ -9,6 +9,7 @@
 #include "api/egress_warning.h"
 #include "api/integration_warnings.h"
 #include "api/permissions.h"
+#include "api/product_set.h"
 #include "api/product_sight.h"
 #include "base/text.h"
 #include "http/negotiate.h"
@@ -100,7 +101,8 @@ std::vector<core::IntegrationPtr> integrations_at(const Place& place, const Call
 // The numbers may have changed since, never the other way round: who comes later gets them again.
 std::string list_etag(Services& services, const Call& call, Instant now) {
   return "\"" + std::to_string(call.catalog->revision()) + "-" + std::to_string(services.store.numbers_revision()) +
-         "-" + std::to_string(services.queue.waiting_revision()) + "-" + std::to_string(utc_day(now)) + "-" +
+         "-" + std::to_string(services.store.open_outages().revision()) + "-" +
+         std::to_string(services.queue.waiting_revision()) + "-" + std::to_string(utc_day(now)) + "-" +
          call.user->id.str() + "\"";
 }
 
@@ -130,6 +132,20 @@ Result<core::IntegrationPtr> integration_to_show(const Place& place, const Call&
   const bool shown = closed != nullptr && closed->closed_at + store::kMergedShownFor > now;
   if (shown && shown_at(*closed, place, call)) return closed;
   return integration_at(place, call);
+}
+
+Result<std::vector<core::ProductId>> products_meant(const Place& place,
+                                                    const json::Object& body,
+                                                    const core::Integration& integration,
+                                                    const store::Catalog& catalog) {
+  const json::Value* sent = sent_products(body);
+  if (place.scope == core::Scope::kSandbox) {
+    if (sent != nullptr) return Error::field("product_ids", "a sandbox integration has no products");
+    return std::vector<core::ProductId>{{}};
+  }
+  if (place.product == nullptr) return read_products_of(body, integration, catalog);
+  if (sent != nullptr) FLEETHOOK_CHECK(check_only(*place.product, *sent));
+  return std::vector<core::ProductId>{place.product->id};
 }
 
 ViewOptions view_options(Services& services, const Call& call, const Place& place) {

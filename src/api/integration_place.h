@@ -42,6 +42,12 @@ Result<core::IntegrationPtr> integration_at(const Place& place, const Call& call
 // The same, or one that was merged into another and is still shown.
 Result<core::IntegrationPtr> integration_to_show(const Place& place, const Call& call, Instant now);
 
+// Of a body: the products that it names, else the path's one, or all. The sandbox is no product: it is one none.
+Result<std::vector<core::ProductId>> products_meant(const Place& place,
+                                                    const json::Object& body,
+                                                    const core::Integration& integration,
+                                                    const store::Catalog& catalog);
+
 ViewOptions view_options(Services& services, const Call& call, const Place& place);
 
 // Who asks, and the version that he says he saw: `version` of the body, or If-Match ("7", with its quotes). "*" is any.

@@ -146,8 +146,8 @@ json::Object row_members(const core::Integration& integration, const ViewOptions
   item.set("version", integration.version);
 
   const auto placements = options.store.numbers({&integration.number, 1}, utc_day(options.now));
-  const Numbers numbers =
-      numbers_of(integration, placements, options.product != nullptr ? options.product->id : core::ProductId{});
+  const Numbers numbers = numbers_of(integration, placements, options.store.open_outages(),
+                                     options.product != nullptr ? options.product->id : core::ProductId{});
   item.set("todayCounters", counts_object(numbers.today));
   item.set("health", to_text(numbers.health));
   put_waits(item, options.product == nullptr
@@ -168,7 +168,7 @@ json::Object row_members(const core::Integration& integration, const ViewOptions
     if (options.organization_path) {
       const store::PlacementNumbers there = numbers_on(placements, id);
       entry.set("todayCounters", counts_object(there.today));
-      entry.set("health", to_text(health_of(there.last)));
+      entry.set("health", to_text(health_of(there.last, options.store.open_outages().any({integration.number, id}))));
       put_waits(entry, waits_on(options.waiting, options.catalog, {integration.number, id}));
     }
     put_placement(entry, integration, id, options);
@@ -244,7 +244,8 @@ Result<json::Array> product_histories(const core::Integration& integration,
       put_placement(entry, integration, id, options);
       entry.set("effective", effective(integration, id, options.credentials));
     }
-    entry.set("health", to_text(health_of(numbers_on(numbers, id).last)));
+    entry.set("health", to_text(health_of(numbers_on(numbers, id).last,
+                                          options.store.open_outages().any({integration.number, id}))));
     put_waits(entry, waits_on(options.waiting, options.catalog, {integration.number, id}));
     entry.set("todayCounters", counts_object(counts[today]));
     entry.set("counters", days_array(counts, today));

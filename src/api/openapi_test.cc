@@ -80,6 +80,8 @@ TEST(OpenApi, EveryBodyThatIsTakenIsDescribed) {
       silent.push_back(std::string(route.method) + " " + std::string(route.pattern));
   }
   EXPECT_THAT(silent, UnorderedElementsAre("POST /v1/user/password-reset", "POST /v1/user/invitations/:id/decline",
+                                           "POST /v1/destinations/:destination/try_now",
+                                           "POST /v1/orgs/:organization/destinations/:destination/try_now",
                                            "PUT /v1/orgs/:organization/team/:username/token",
                                            "POST /v1/orgs/:organization/team/:username/token",
                                            "PUT /v1/products/:product/team/:username/token",

@@ -7,26 +7,10 @@
 #include "api/answers.h"
 #include "api/integration_place.h"
 #include "api/pause_view.h"
-#include "api/product_set.h"
 #include "api/waiting.h"
 
 namespace fleethook::api {
 namespace {
-
-// Those that are named; else the path's one, or all. The sandbox is no product.
-Result<std::vector<core::ProductId>> products_meant(const Place& place,
-                                                    const json::Object& body,
-                                                    const core::Integration& integration,
-                                                    const Call& call) {
-  const json::Value* sent = sent_products(body);
-  if (place.scope == core::Scope::kSandbox) {
-    if (sent != nullptr) return Error::field("product_ids", "a sandbox integration has no products");
-    return std::vector<core::ProductId>{{}};
-  }
-  if (place.product == nullptr) return read_products_of(body, integration, *call.catalog);
-  if (sent != nullptr) FLEETHOOK_CHECK(check_only(*place.product, *sent));
-  return std::vector<core::ProductId>{place.product->id};
-}
 
 struct PauseWish {
   core::Pause mode = core::Pause::kRunning;
@@ -39,7 +23,7 @@ Result<http::Response> set(Services& services, Call& call, const json::Object& b
   if (!integration->merged_into.is_none()) {
     return sharing_refusal(services, call, sharing::was_merged(*integration));
   }
-  FLEETHOOK_TRY(const auto products, products_meant(place, body, *integration, call));
+  FLEETHOOK_TRY(const auto products, products_meant(place, body, *integration, *call.catalog));
   FLEETHOOK_CHECK(
       services.store.set_pause(integration->id, products, wish.mode, services.queue.stats().last, call.actor()));
   json::Object answered{{"ok", true}};

@@ -154,12 +154,13 @@ http::Response run(PoolHandler handler, Services& services, Call& call) {
 std::vector<Route> all_routes() {
   using Part = std::vector<Route> (*)();
   static constexpr Part kParts[] = {
-      session_routes,    token_routes,    user_routes,         organization_routes,   team_routes,
-      invitation_routes, product_routes,  product_move_routes, device_routes,         group_routes,
-      event_routes,      stream_routes,   integration_routes,  counter_routes,        integration_test_routes,
-      sharing_routes,    version_routes,  preview_routes,      pause_routes,          metrics_routes,
-      event_log_routes,  attempt_routes,  dead_letter_routes,  replay_routes,         audit_routes,
-      secret_routes,     variable_routes, instance_routes,     administration_routes,
+      session_routes,    token_routes,       user_routes,         organization_routes,   team_routes,
+      invitation_routes, product_routes,     product_move_routes, device_routes,         group_routes,
+      event_routes,      stream_routes,      integration_routes,  counter_routes,        integration_test_routes,
+      sharing_routes,    version_routes,     preview_routes,      pause_routes,          metrics_routes,
+      event_log_routes,  attempt_routes,     dead_letter_routes,  replay_routes,         audit_routes,
+      secret_routes,     variable_routes,    instance_routes,     administration_routes, waiting_routes,
+      health_routes,     destination_routes,
   };
   std::vector<Route> routes;
   for (const Part part : kParts) {

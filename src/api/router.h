@@ -111,6 +111,9 @@ std::vector<Route> attempt_routes();
 std::vector<Route> dead_letter_routes();
 std::vector<Route> replay_routes();
 std::vector<Route> pause_routes();
+std::vector<Route> waiting_routes();  // what people do with deliveries that wait
+std::vector<Route> health_routes();   // how integrations fare, and outages
+std::vector<Route> destination_routes();
 std::vector<Route> metrics_routes();  // of integrations over time
 std::vector<Route> secret_routes();
 std::vector<Route> variable_routes();

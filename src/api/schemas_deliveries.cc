@@ -159,6 +159,41 @@ Members traced_delivery() {
   };
 }
 
+Members outage_facts() {
+  return {{"id", text()},
+          {"destination", text().nullable().says("https://example.com, or a mask; null: no request could be made")},
+          {"version", integer().says("of the integration")},
+          {"began_at", time().says("the first attempt that failed")},
+          {"ended_at", time().nullable().says("the first that succeeded; null: it lasts")},
+          {"failures", integer().says("attempts, as far as they were told")},
+          {"status", integer().nullable().says("of the answer; null: there was none")},
+          {"error_class", text()},
+          {"error", text()}};
+}
+
+Members destination_state() {
+  return {
+      {"failing", boolean()},
+      {"in_memory", integer().says("deliveries, those under way included")},
+      {"in_flight", integer().says("attempts under way")},
+      {"more_on_disk", boolean()},
+      {"next_attempt_at", time().nullable().says("of the earliest retry that is known")},
+      {"breaker",
+       object(
+           {{"state", one_of({"open", "half_open"})}, {"since", time()}, {"reason", text()}, {"next_try_at", time()}})
+           .nullable()
+           .says("null: it is closed")}};
+}
+
+Members destination_facts() {
+  return with({{"destination", text().nullable()}}, destination_state());
+}
+
+Schema product_names() {
+  const Schema one = either({integer(), text()});
+  return list(one);
+}
+
 }  // namespace
 
 Schemas delivery_schemas() {
@@ -190,6 +225,38 @@ Schemas delivery_schemas() {
                              {"verdict", text().says("disabled, prefix, system, device, not_on_product, no_chaining, "
                                                      "not_yet, deleted; unknown: nothing is kept of it")},
                              {"why", text()}}))}})},
+      {"WaitingWish",
+       object({{"product_ids", product_names().optional()}, {"dry_run", boolean().optional().says("only count")}})},
+      {"WaitingCount",
+       object({{"ok", always(true)},
+               {"deliveries", integer().says("that it is done to, requests under way among them")},
+               {"held", integer().says("that are paused or disabled; what is tried now passes over them")},
+               {"dry_run", boolean()}})},
+      {"IntegrationHealth",
+       object({{"ok", always(true)},
+               {"health", named("Health").says("the worst of its products")},
+               {"placements",
+                list(object({{"product", product_label()},
+                             {"health", named("Health")},
+                             {"last_success_at", time().nullable().says("when a delivery last ended as a success")},
+                             {"last_error_at", time().nullable()},
+                             {"waiting", integer()},
+                             {"held", integer().says("of them, until it runs again")},
+                             {"outages", list(object(outage_facts())).says("that last")},
+                             {"destinations", list(object(destination_facts()))}}))}})},
+      {"Outages", object({{"ok", always(true)},
+                          {"outages", list(object(with(outage_facts(), {{"integration", integration_label()},
+                                                                        {"product", product_label()}})))},
+                          {"next_behind", text().optional().says("there is more")}})},
+      {"Destinations",
+       object({{"ok", always(true)},
+               {"destinations",
+                list(object(
+                    {{"id", text()},
+                     {"destination", text().nullable().says("https://example.com; null: nothing was sent yet")},
+                     {"placements", list(object(with(destination_state(), {{"integration", integration_label()},
+                                                                           {"product", product_label()}})))}}))}})},
+      {"EventWish", object({{"integration", text().says("id of the integration whose delivery is meant")}})},
       {"DeadLetter", object(letter())},
       {"DeadLetters", object({{"ok", always(true)},
                               {"dead_letters", list(named("DeadLetter"))},
@@ -205,14 +272,14 @@ Schemas delivery_schemas() {
                        {"would_replay", integer().says("with dry_run")},
                        {"complete", boolean().says("false: at least so many; it was not looked further")}})})},
       {"NewReplay",
-       object({{"filter",
-                object(with(narrowed(),
-                            {{"product", either({integer(), text()}).optional()},
-                             {"status", either({integer(), text()}).optional()},
-                             {"replayed",
-                              either({boolean(), text()}).nullable().optional().says("false if absent; null: both")}}))
-                    .optional()
-                    .says("all that fit it, {} for all; or ids")},
+       object({{"filter", object(with(narrowed(), {{"product", either({integer(), text()}).optional()},
+                                                   {"status", either({integer(), text()}).optional()},
+                                                   {"replayed", either({boolean(), text()})
+                                                                    .nullable()
+                                                                    .optional()
+                                                                    .says("false if absent; null: both")}}))
+                              .optional()
+                              .says("all that fit it, {} for all; or ids")},
                {"ids", list(text()).optional()},
                {"events", object({{"from", text()},
                                   {"to", text().optional()},

@@ -82,6 +82,13 @@ struct Services {
   std::function<std::optional<std::string>(const std::string& host)> egress_refuses = {};
   // Returns when no loop works by an older catalog any more: what it let begin has begun.
   std::function<void()> take_effect = [] {};
+  // On the pool: what all lanes know of single placements; asks every loop and waits for it.
+  std::function<std::vector<delivery::LineView>(const delivery::LineQuery&)> lines = [](const delivery::LineQuery&) {
+    return std::vector<delivery::LineView>();
+  };
+  // To the lanes of all loops; returns at once. See delivery::Lane.
+  std::function<void(const delivery::Wish&)> try_now = [](const delivery::Wish&) {};
+  std::function<void(const delivery::Wish&)> cancel = [](const delivery::Wish&) {};
   // A replay was made, or goes on.
   std::function<void()> wake_replays = [] {};
 };

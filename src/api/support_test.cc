@@ -168,6 +168,7 @@ TestWorld::TestWorld(Limits limits, bool open_signup, PasswordLimits password_li
                                       data_->queue(),
                                       data_->queue(),
                                       data_->store(),
+                                      data_->store().open_outages(),
                                       data_->settler(),
                                       *receiver_,
                                       random_,

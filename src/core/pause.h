@@ -52,6 +52,15 @@ struct Dropped {
   bool reaches(EventSeq event, Instant published_at) const { return newest ? event <= *newest : published_at <= until; }
 };
 
+// That what was accepted for a placement until then, and waits, is to go by that version of its integration.
+struct Moved {
+  std::uint32_t version = 1;
+  Instant until{};
+  EventSeq newest{};  // the newest event that was accepted before
+  bool operator==(const Moved&) const = default;
+  bool reaches(EventSeq event, std::uint32_t made_with) const { return event <= newest && made_with != version; }
+};
+
 // Whether deliveries of a placement are attempted. What waits meanwhile is kept, unless its integration is gone.
 enum class Standing : std::uint8_t {
   kRunning,

@@ -20,6 +20,7 @@ enum class Verdict : std::uint8_t {
   kPark,    // its placement is held or disabled, or was skipped after it had been accepted
   kSkip,    // it came while its placement is skipped
   kCancel,  // its integration was deleted, or it was told to end
+  kMove,    // it is to go by another version, perhaps to another destination: it is parked on its way there
 };
 
 // What is to become of a delivery of that event that waits. Never kWait. Before or after a command is said by the
@@ -27,7 +28,8 @@ enum class Verdict : std::uint8_t {
 inline Verdict verdict_on(const store::Catalog& catalog,
                           const core::PlacementKey& placement,
                           core::EventSeq event,
-                          Instant accepted_at) {
+                          Instant accepted_at,
+                          std::uint32_t version) {
   const core::Standing standing = catalog.standing(placement);
   if (standing == core::Standing::kGone) return Verdict::kCancel;
   const core::Dropped* dropped = catalog.dropped(placement);
@@ -44,15 +46,22 @@ inline Verdict verdict_on(const store::Catalog& catalog,
     case core::Standing::kGone:
       break;
   }
+  const core::Moved* moved = catalog.moved(placement);
+  if (moved != nullptr && moved->reaches(event, version)) return Verdict::kMove;
   return Verdict::kAdmit;
 }
 inline Verdict verdict_on(const store::Catalog& catalog, const Delivery& one) {
-  return verdict_on(catalog, core::placement_of(*one.integration, *one.event), one.seq, one.event->accepted_at());
+  return verdict_on(catalog, core::placement_of(*one.integration, *one.event), one.seq, one.event->accepted_at(),
+                    one.integration->version);
 }
 inline Verdict verdict_on(const store::Catalog& catalog,
                           const core::PlacementKey& placement,
                           const queue::Pending& one) {
-  return verdict_on(catalog, placement, one.key.event, one.event->accepted_at());
+  return verdict_on(catalog, placement, one.key.event, one.event->accepted_at(), one.version);
+}
+// Whether it leaves before its turn, whatever its lane is busy with. Else its turn will tell.
+inline bool may_not_wait(Verdict verdict) {
+  return verdict == Verdict::kCancel || verdict == Verdict::kMove;
 }
 // Of one that is to be cancelled.
 inline const char* why_cancelled(const store::Catalog& catalog, const core::PlacementKey& placement) {

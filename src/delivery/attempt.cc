@@ -209,11 +209,16 @@ std::string Attempt::host() const {
   return hidden_host(current().url) ? std::string(core::kMask) : current().url.host;
 }
 
+std::string Attempt::destination_for_people() const {
+  return request_.url.host.empty() ? std::string() : origin_for_people(request_.url);
+}
+
+std::string Attempt::origin_for_people(const http::Url& url) const {
+  return hidden_host(url) ? std::string(core::kMask) : (url.tls ? "https://" : "http://") + url.host_header();
+}
+
 std::string Attempt::place(const core::OutgoingRequest& request) const {
-  const http::Url& url = request.url;
-  const std::string origin =
-      hidden_host(url) ? std::string(core::kMask) : (url.tls ? "https://" : "http://") + url.host_header();
-  return request.method + " " + origin + url.target;
+  return request.method + " " + origin_for_people(request.url) + request.url.target;
 }
 
 http::Destination Attempt::destination() const {

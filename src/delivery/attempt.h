@@ -97,6 +97,9 @@ class Attempt final : private Pool::Client, private http::AnswerRoom, private Tu
   const core::OutgoingRequest& request() const { return request_; }
   // Of the last hop, for people: kMask when it comes from a secret.
   std::string host() const;
+  // Where the first request goes: "https://example.com:8443", the port where it is not the usual one. The same mask. ""
+  // if it could not be built.
+  std::string destination_for_people() const;
   // The request as people see it, rendered once more with masks for its secrets. Errors as of build().
   // kTooLarge: it takes more work than such a copy is worth.
   Result<core::OutgoingRequest> shown_request() const;
@@ -111,6 +114,7 @@ class Attempt final : private Pool::Client, private http::AnswerRoom, private Tu
   core::DeliveryFacts facts() const;  // without values
   // Whether `url` leads to a host that is named to nobody. Asked only when something went wrong.
   bool hidden_host(const http::Url& url) const;
+  std::string origin_for_people(const http::Url& url) const;
   std::string place(const core::OutgoingRequest& request) const;  // for notes
   const core::OutgoingRequest& current() const { return hops_ == 0 ? request_ : hop_; }
   // What there is of a token at once; it may be still to come.

@@ -1,6 +1,7 @@
 #include "delivery/backlog.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -20,7 +21,7 @@ constexpr std::size_t kLinesAtOnce = 256;
 // Heads that what is parked keeps on disk: it may end without a release.
 constexpr Duration kLookAgain = std::chrono::seconds(1);
 // A few milliseconds of the writer's time: each is a row of outcomes and a dead letter with its event.
-constexpr std::size_t kEndedAtOnce = 256;
+constexpr std::size_t kSweptAtOnce = 256;
 
 queue::ReadyPlace place_of(Position at) {
   return {at.event, at.integration};
@@ -421,9 +422,9 @@ void Backlog::load_failed(const Error& error) {
 }
 
 void Backlog::resolve(Line& line, const store::Catalog& catalog, queue::Pending pending, std::optional<Moment> due) {
-  if (verdict_on(catalog, line.placement, pending) == Verdict::kCancel) {
+  if (const Verdict verdict = verdict_on(catalog, line.placement, pending); may_not_wait(verdict)) {
     leaves_line(line, pending);
-    return end_on_disk(catalog, pending);
+    return leaves_disk(catalog, pending, verdict);
   }
   const Versions::Key version{pending.key.integration, pending.version};
   auto known = context_.versions.find(catalog, version, pending.event->product);
@@ -469,10 +470,13 @@ void Backlog::bury(const queue::Pending& pending, const Error& why) {
   context_.recorder.finish(pending.key, outcome, pending.due.has_value());
 }
 
-void Backlog::end(const std::vector<core::IntegrationNumber>& of) {
+void Backlog::sweep(const std::vector<core::IntegrationNumber>& of) {
   const bool on_disk = has_some() || ready_load_ || retry_load_;
-  if (!on_disk || (search_ && of == ending_)) return;
-  ending_ = of;
+  if (!on_disk || (search_ && of == swept_)) return;
+  // One that is under way begins anew, and looks for its own as well.
+  const std::vector<core::IntegrationNumber> before = search_ ? std::move(swept_) : decltype(swept_)();
+  swept_.clear();
+  std::ranges::set_union(before, of, std::back_inserter(swept_));
   std::optional<Position> first;  // nothing that was never tried is only on disk before
   if (lines_.others().waiting()) first = lines_.others().cursor();
   for (const Line* line : lines_.on_disk()) {
@@ -482,7 +486,7 @@ void Backlog::end(const std::vector<core::IntegrationNumber>& of) {
                   : queue::SearchPlace{.retries = true, .event = {}, .integration = {}};
 }
 
-void Backlog::go_on_ending() {
+void Backlog::go_on_sweeping() {
   if (search_ && !searching_ && context_.recorder.has_room() && load_again_at_ <= context_.steady()) search();
 }
 
@@ -492,7 +496,7 @@ void Backlog::search() {
   searching_.emplace(*std::move(inside));
   left_during_search_.clear();
   context_.outside.waiting_room.find(
-      lane_, *search_, ending_, kEndedAtOnce,
+      lane_, *search_, swept_, kSweptAtOnce,
       [this, from = *search_, loop = &context_.outside.loop](Result<queue::Found> result) {
         loop->post([this, from, result = std::move(result)]() mutable { searched(from, std::move(result)); });
       });
@@ -507,8 +511,8 @@ void Backlog::searched(const queue::SearchPlace& from, Result<queue::Found> resu
   for (const queue::Pending& pending : result->deliveries) {
     const core::PlacementKey placement{pending.key.integration, pending.product};
     if (!is_on_disk_only(pending)) continue;
-    if (verdict_on(*catalog, placement, pending) != Verdict::kCancel) continue;
-    end_on_disk(*catalog, pending);
+    const Verdict verdict = verdict_on(*catalog, placement, pending);
+    if (may_not_wait(verdict)) leaves_disk(*catalog, pending, verdict);
   }
   left_during_search_.clear();
   // Else it has begun anew meanwhile.
@@ -517,6 +521,19 @@ void Backlog::searched(const queue::SearchPlace& from, Result<queue::Found> resu
 }
 
 // One that is not in memory.
+void Backlog::leaves_disk(const store::Catalog& catalog, const queue::Pending& pending, Verdict verdict) {
+  verdict == Verdict::kMove ? park_on_disk(pending) : end_on_disk(catalog, pending);
+}
+
+void Backlog::park_on_disk(const queue::Pending& pending) {
+  retry_keys_[{pending.key.event, pending.key.integration}] = kParks;
+  queue::DeliveryKey key = pending.key;
+  key.product = pending.product;
+  const Moment due = pending.due && queue::is_in_order(*pending.due) ? *pending.due : Moment();
+  context_.recorder.retry(
+      {key, pending.version, pending.progress, due, core::PlacementKey{key.integration, key.product}});
+}
+
 void Backlog::end_on_disk(const store::Catalog& catalog, const queue::Pending& pending) {
   retry_keys_[{pending.key.event, pending.key.integration}] = kEnds;
   const store::Outcome outcome = outcome_of(pending, core::OutcomeKind::kCancelled, context_.now());

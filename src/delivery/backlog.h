@@ -5,7 +5,7 @@
 //   disk, by due time ------------> load_retries --+                                        +--> Owner::take_retry()
 //   disk, by age, after wake() ---> find ----------+--> it is to end: recorder              +--> the version is lost:
 //   disk, one, after fetch() -----> find ----------+
-//   disk, end() ------------------> find --> recorder: outcome, dead letter, acknowledgement    recorder
+//   disk, sweep() ----------------> find --> recorder: the end of it, or parked                 recorder
 //
 // What was never tried stands on disk in one order for all placements. A load begins behind the cursor of the line that
 // it is for, and brings for lines that are further on what it meets on its way:
@@ -23,6 +23,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "delivery/admission.h"
 #include "delivery/context.h"
 #include "delivery/delivery.h"
 #include "delivery/disk_cursor.h"
@@ -85,9 +86,10 @@ class Backlog {
 
   // An outage is over: retries of the line come forward, whenever they are due, the oldest first.
   void wake(Line& line);
-  // Something that waits of these integrations (ascending) is to end: looks for it, if anything is on disk only.
-  void end(const std::vector<core::IntegrationNumber>& of);
-  void go_on_ending();
+  // Something that waits of these integrations (ascending) is to end, or to go by another version: looks for it, if
+  // anything is on disk only.
+  void sweep(const std::vector<core::IntegrationNumber>& of);
+  void go_on_sweeping();
 
   // Somebody wants one that is not in memory: it goes before all others of its line, or ends. Nothing happens if it is
   // not on disk either. It costs some seeks, whatever waits.
@@ -166,6 +168,8 @@ class Backlog {
   void bury(const queue::Pending& pending, const Error& why);
   void search();
   void searched(const queue::SearchPlace& from, Result<queue::Found> result);
+  void leaves_disk(const store::Catalog& catalog, const queue::Pending& pending, Verdict verdict);
+  void park_on_disk(const queue::Pending& pending);
   void end_on_disk(const store::Catalog& catalog, const queue::Pending& pending);
   bool is_on_disk_only(const queue::Pending& pending) const;
   void forget_retry(Position at);
@@ -186,12 +190,12 @@ class Backlog {
   std::unordered_map<Position, std::uint32_t, PositionHash> retry_keys_;
   // Keys forgotten while a load or the search is under way: what it brings may be from before.
   Positions left_during_load_, left_during_ready_load_, left_during_search_;
-  std::optional<Gate::Entry> retry_load_;        // under way
-  std::deque<Wanted> wanted_;                    // in the order of wishes; loaded as retries are
-  std::vector<core::IntegrationNumber> ending_;  // ascending: those of the search
-  std::optional<queue::SearchPlace> search_;     // where the search on disk goes on; nullopt = it is over
-  std::optional<Gate::Entry> searching_;         // under way
-  Duration load_delay_{};                        // after failures
+  std::optional<Gate::Entry> retry_load_;       // under way
+  std::deque<Wanted> wanted_;                   // in the order of wishes; loaded as retries are
+  std::vector<core::IntegrationNumber> swept_;  // ascending: those of the search
+  std::optional<queue::SearchPlace> search_;    // where the search on disk goes on; nullopt = it is over
+  std::optional<Gate::Entry> searching_;        // under way
+  Duration load_delay_{};                       // after failures
   Steady load_again_at_{};
 };
 

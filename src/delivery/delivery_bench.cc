@@ -204,8 +204,9 @@ int main(int argc, char** argv) {
   integration->settle();
   store.snapshot =
       catalog_with(integration, (scheme == "ed25519" ? "whsk_" : "whsec_") + to_base64(std::string(32, 'k')));
+  const store::OpenOutages outages;
   delivery::Surroundings outside{
-      loop, log, room, store, settler, transport, random, metrics, {}, {}, queue::Shards().set(), {}, {}, {}};
+      loop, log, room, store, outages, settler, transport, random, metrics, {}, {}, queue::Shards().set(), {}, {}, {}};
   delivery::Dispatcher dispatcher(std::move(outside));
 
   std::uint64_t seq = 0;

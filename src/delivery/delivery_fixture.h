@@ -56,9 +56,9 @@ class DeliveryWorld : public testing::Imposter::Witness {
   }
   // The dispatcher of a new life of the process, which knows what is on disk.
   void start() {
-    Surroundings outside{
-        *loop, queue, queue, store, settler, *transport, random, *metrics, limits, retry, queue::Shards().set(),
-        {},    {},    {}};
+    Surroundings outside{*loop,  queue,    queue,  store, store.open_outages(),  settler, *transport,
+                         random, *metrics, limits, retry, queue::Shards().set(), {},      {},
+                         {}};
     outside.streams_wanted = [this] { return streams_wanted; };
     outside.publish = [this](const core::EventPtr&, core::EventSeq seq, std::vector<core::Event> made) {
       for (core::Event& one : made) {
@@ -83,9 +83,14 @@ class DeliveryWorld : public testing::Imposter::Witness {
     dispatcher = std::make_unique<Dispatcher>(std::move(outside));
     ASSERT_TRUE(queue.own({dispatcher->claim()}).ok());
     releaser = std::make_unique<Releaser>(Releaser::Surroundings{
-        *loop, queue, store, settler, *metrics, [this](const std::vector<core::IntegrationNumber>& of) {
-          if (dispatcher) dispatcher->end(of);
-        }});
+        *loop, queue, queue, store, settler, *metrics,
+        [this](const std::vector<core::IntegrationNumber>& of) {
+          if (dispatcher) dispatcher->sweep(of);
+        },
+        [this](core::IntegrationNumber number, std::uint32_t version, auto done) {
+          loop->post([this, number, version, done] { done(store.integration_version(number, version)); });
+        },
+        [this](const core::Integration& of, const core::Event& event) { return lane_of(of, event); }});
     releaser->start();
   }
   // In good order; then the world stands as after the end of the process.
@@ -132,19 +137,25 @@ class DeliveryWorld : public testing::Imposter::Witness {
       event->published_at = sim.now();
       event->device.firmware_version = firmware;
       event->hops = hops;
-      auto lane = to->compiled()->lane(*event);
       const bool held = store.catalog()->pause(to->number, product) == core::Pause::kHold;
-      one.deliveries.push_back({to, lane ? *lane : core::named_lane({"u:" + user.str(), false, "", 0}), held});
+      one.deliveries.push_back({to, lane_of(*to, *event), held});
       one.event = std::move(event);
     }
     if (!offer) queue.kept_back.insert(batch.front().event->id);
     queue.append(std::move(batch), [](const Result<queue::Batch>&) {});
+  }
+  core::LanePtr lane_of(const core::Integration& of, const core::Event& event) const {
+    auto lane = of.compiled()->lane(event);
+    return lane ? *lane : core::named_lane({"u:" + user.str(), false, "", 0});
   }
   void set_pause(const core::IntegrationPtr& of, core::Pause pause) {
     ASSERT_TRUE(store.set_pause(of->id, {product}, pause, queue.stats().last, {}).ok());
   }
   void drop_what_waits(const core::IntegrationPtr& of) {
     ASSERT_TRUE(store.drop_waiting(of->id, {product}, queue.stats().last, {}).ok());
+  }
+  void move_what_waits(const core::IntegrationPtr& of) {
+    ASSERT_TRUE(store.move_waiting(of->id, {product}, queue.stats().last, {}).ok());
   }
   void run(Duration span) { sim.run_until(sim.steady() + span); }
 

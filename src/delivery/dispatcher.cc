@@ -31,7 +31,7 @@ class Dispatcher::Impl final : public queue::Owner,
   void brought_back(const std::vector<queue::LaneState>& lanes) override {
     post([lanes](Impl& self) { self.released(lanes); });
   }
-  void end(const std::vector<core::IntegrationNumber>& of);
+  void sweep(const std::vector<core::IntegrationNumber>& of);
   void try_now(const Wish& wish);
   void cancel(const Wish& wish);
   void test(core::IntegrationPtr integration, core::Event event, std::function<void(TestResult)> done);
@@ -39,6 +39,7 @@ class Dispatcher::Impl final : public queue::Owner,
   void give_up_idle(std::size_t most);
   Stats stats() const;
   std::vector<LaneView> lanes(std::size_t limit) const;
+  std::vector<LineView> lines(const LineQuery& query) const;
 
  private:
   // On the loop, as all below.
@@ -109,8 +110,8 @@ void Dispatcher::Impl::released(const std::vector<queue::LaneState>& lanes) {
   }
 }
 
-void Dispatcher::Impl::end(const std::vector<core::IntegrationNumber>& of) {
-  for (const auto& [id, one] : lanes_) one->end(of);
+void Dispatcher::Impl::sweep(const std::vector<core::IntegrationNumber>& of) {
+  for (const auto& [id, one] : lanes_) one->sweep(of);
 }
 
 void Dispatcher::Impl::try_now(const Wish& wish) {
@@ -196,6 +197,12 @@ std::vector<LaneView> Dispatcher::Impl::lanes(std::size_t limit) const {
   return views;
 }
 
+std::vector<LineView> Dispatcher::Impl::lines(const LineQuery& query) const {
+  std::vector<LineView> views;
+  for (const auto& [id, one] : lanes_) one->show(query, views);
+  return views;
+}
+
 void Dispatcher::Impl::stop(Deadline deadline, std::function<void()> stopped) {
   FLEETHOOK_ASSERT(!context_.stopping);
   context_.outside.log.disown(*this);
@@ -237,8 +244,8 @@ Dispatcher::~Dispatcher() = default;
 queue::Claim Dispatcher::claim() {
   return impl_->claim();
 }
-void Dispatcher::end(const std::vector<core::IntegrationNumber>& of) {
-  impl_->end(of);
+void Dispatcher::sweep(const std::vector<core::IntegrationNumber>& of) {
+  impl_->sweep(of);
 }
 void Dispatcher::try_now(const Wish& wish) {
   impl_->try_now(wish);
@@ -260,6 +267,9 @@ Dispatcher::Stats Dispatcher::stats() const {
 }
 std::vector<LaneView> Dispatcher::lanes(std::size_t limit) const {
   return impl_->lanes(limit);
+}
+std::vector<LineView> Dispatcher::lines(const LineQuery& query) const {
+  return impl_->lines(query);
 }
 
 }  // namespace fleethook::delivery

@@ -25,8 +25,9 @@ class Dispatcher {
 
   // To its shards, for Log::own(). Its owner may be called from any thread, and passes over what is of other shards.
   queue::Claim claim();
-  // Something that waits of these integrations (ascending) is to end: it ends, in memory and on disk.
-  void end(const std::vector<core::IntegrationNumber>& of);
+  // Something that waits of these integrations (ascending) is to end, or to go by another version: it ends or is
+  // parked, in memory and on disk.
+  void sweep(const std::vector<core::IntegrationNumber>& of);
   // See Lane. A lane of another dispatcher is passed over.
   void try_now(const Wish& wish);
   void cancel(const Wish& wish);
@@ -48,6 +49,8 @@ class Dispatcher {
   Stats stats() const;
   // At most `limit` of its lanes, those with the most deliveries in memory first.
   std::vector<LaneView> lanes(std::size_t limit) const;
+  // What its lanes know of single placements.
+  std::vector<LineView> lines(const LineQuery& query) const;
 
  private:
   class Impl;

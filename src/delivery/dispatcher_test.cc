@@ -150,6 +150,7 @@ TEST_F(DispatcherTest, RetriesDurablyAndSaysSentOnce) {
 }
 
 TEST_F(DispatcherTest, ParticleTriesThreeTimesAndReportsEachFailure) {
+  fair.failing_after = 1h;  // its own events are not of interest here
   receiver("a.example", answering(404));
   const auto hook = integration("http://a.example/hook", DeliveryPolicy::kParticle);
   start();
@@ -239,6 +240,7 @@ TEST_F(DispatcherTest, NamesEachWayToFail) {
 
 // A request that never left is an error at the end all the same, and hook-sent waits for the first that does leave.
 TEST_F(DispatcherTest, HookSentComesWithTheFirstRequestThatLeaves) {
+  fair.failing_after = 1h;  // its own events are not of interest here
   auto& a = receiver("a.example");
   a.personality.refuse = 1;
   const auto hook = integration("http://a.example/hook", DeliveryPolicy::kParticle),
@@ -478,6 +480,7 @@ TEST_F(DispatcherTest, RetriesThatWaitOnDiskComeInTimeHoweverManyNewOnesThereAre
     publish(hook);
     run(100ms);
   }
+  on_request = nullptr;  // it knows what is of this test, and requests may still come while it stops
   EXPECT_GT(retried, 1500U);
   EXPECT_LT(latest, limits.retry_ahead_max) << "those in memory are due by then, and make room";
 }
@@ -728,8 +731,9 @@ TEST_F(DispatcherTest, LeavesOtherShardsLanesAlone) {
   const auto hook = integration("http://a.example/hook");
   queue::Shards shards = queue::Shards().set();
   shards.reset(queue::shard_of(hook->compiled()->constant_lane()->id));
-  Surroundings outside{*loop,    queue,  queue, store,  settler, *transport, random,
-                       *metrics, limits, retry, shards, {},      {},         {}};
+  Surroundings outside{*loop,   queue,      queue,  store,    store.open_outages(),
+                       settler, *transport, random, *metrics, limits,
+                       retry,   shards,     {},     {},       {}};
   dispatcher = std::make_unique<Dispatcher>(std::move(outside));
   ASSERT_TRUE(queue.own({{queue::Shards().set(), dispatcher->claim().owner}}).ok());
   publish(hook, 3);

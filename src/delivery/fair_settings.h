@@ -14,6 +14,9 @@ struct FairSettings {
   Duration breaker_wait_min = std::chrono::seconds(1);   // until one attempt finds out whether it closes,
   Duration breaker_wait_max = std::chrono::seconds(10);  // doubled each time that it does not
   std::size_t breakers_shown_max = 20;                   // of one lane
+  // Failing, as people are told: so many attempts of one placement have failed in a row, for so long.
+  std::uint32_t failing_attempts = 3;
+  Duration failing_after = std::chrono::seconds(10);
 };
 
 }  // namespace fleethook::delivery

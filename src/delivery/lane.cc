@@ -139,9 +139,9 @@ void Lane::pump() {
     go_on_with(*line);
   }
   wait_for_template_turn();
-  if (end_in_memory_ && context_.recorder.has_room()) end_in_memory();
+  if (sweep_memory_ && context_.recorder.has_room()) sweep_memory();
   if (some_expire_ && context_.recorder.has_room()) end_what_is_over_time();
-  backlog_.go_on_ending();
+  backlog_.go_on_sweeping();
   backlog_.load_where_room();
   pool_.settle();
   arm();
@@ -190,6 +190,7 @@ bool Lane::settle(Verdict verdict, Delivery& delivery) {
     case Verdict::kWait:
       return false;
     case Verdict::kPark:
+    case Verdict::kMove:
       park(std::move(delivery));
       break;
     case Verdict::kSkip:
@@ -309,7 +310,8 @@ void Lane::conclude(Attempt& attempt) {
 
   core::NextStep step = next_step(attempt, progress);
   // What it came to is what it came to; it is not tried again.
-  const bool stopped = !step.finished && verdict_again(attempt.delivery()) == Verdict::kCancel;
+  const Verdict now = step.finished ? Verdict::kAdmit : verdict_again(attempt.delivery());
+  const bool stopped = now == Verdict::kCancel;
   if (stopped) step = {.finished = core::OutcomeKind::kError};
   Line& line = line_of(attempt.delivery());
   learn(line, attempt, step);
@@ -318,6 +320,7 @@ void Lane::conclude(Attempt& attempt) {
   if (report.outcome.result == core::AttemptResult::kForbidden) tell_of_guard(attempt);
   context_.meters.attempt_ended(report.outcome.result, report.error_class, report.took);
   context_.reporter.ended(attempt, step.finished.has_value());
+  tell_of_condition(line, attempt);
   if (auto exchange = context_.reporter.exchange(attempt)) context_.recorder.exchange(*std::move(exchange));
 
   Delivery delivery = std::move(attempt.delivery());
@@ -329,6 +332,8 @@ void Lane::conclude(Attempt& attempt) {
       reason.append("; ").append(why_cancelled(*context_.outside.store.catalog(), placement));
     }
     finish(attempt, delivery, step, std::move(reason));
+  } else if (now == Verdict::kMove) {
+    park(std::move(delivery));
   } else {
     retry_later(line, std::move(delivery), step.retry_after);
   }
@@ -377,6 +382,56 @@ void Lane::learn_of_failure(Line& line, const Attempt& attempt) {
   if (has_opened) opened(line, attempt);
   line.is_expiring |= line.breaker.state() == BreakerState::kOpen;
   some_expire_ |= line.is_expiring;
+}
+
+// For people: nothing is decided by it. A success needs to look at little as a rule.
+void Lane::tell_of_condition(Line& line, const Attempt& attempt) {
+  const AttemptReport& report = attempt.report();
+  if (report.outcome.result == core::AttemptResult::kSkipped) return;  // it was not tried
+  if (line.destination.empty()) line.destination = attempt.destination_for_people();
+  const std::uint64_t revision = context_.outside.outages.revision();
+  if (std::exchange(line.outages_known, revision) != revision && context_.outside.outages.any(line.placement))
+    line.condition.was_failing();
+  const Steady now = context_.steady();
+  if (!report.error.empty()) {
+    if (!line.condition.failed(now - report.took, report.started_at, now)) return;
+    store::Outage began = outage_of(line, attempt);
+    line.condition.told();
+    context_.meters.outage_began();
+    log::warn("delivery.receiver_failing", {{"destination", began.destination},
+                                            {"owner", target_.key.owner},
+                                            {"integration", line.placement.integration.value},
+                                            {"product", line.placement.product.value},
+                                            {"failures", began.failures},
+                                            {"error", began.error}});
+    context_.reporter.condition(attempt, began);
+    return context_.recorder.outage(std::move(began));
+  }
+  store::Outage ended;
+  if (line.condition.is_failing()) ended = outage_of(line, attempt);
+  if (!line.condition.succeeded()) return;
+  ended.ended_at = report.ended_at;
+  log::info("delivery.receiver_recovered", {{"destination", ended.destination},
+                                            {"owner", target_.key.owner},
+                                            {"integration", line.placement.integration.value},
+                                            {"product", line.placement.product.value}});
+  context_.reporter.condition(attempt, ended);
+  context_.recorder.outage(std::move(ended));
+}
+
+store::Outage Lane::outage_of(const Line& line, const Attempt& attempt) const {
+  const AttemptReport& report = attempt.report();
+  store::Outage one;
+  one.placement = line.placement;
+  one.lane = id_;
+  one.destination = line.destination;
+  one.version = attempt.delivery().integration->version;
+  one.began_at = line.condition.first_at();
+  one.failures = line.condition.failures();
+  one.status = report.outcome.result == core::AttemptResult::kAnswered ? report.outcome.status : 0;
+  one.error_class = report.error_class;
+  one.error = report.error;
+  return one;
 }
 
 // 410: the receiver says that nobody shall come any more. What waits is held until a person has looked. Who took 410
@@ -459,18 +514,18 @@ void Lane::retry_later(Line& line, Delivery delivery, Duration after) {
   if (stays) take_retry(line, std::move(delivery), context_.steady() + after);
 }
 
-void Lane::end(const std::vector<core::IntegrationNumber>& of) {
+void Lane::sweep(const std::vector<core::IntegrationNumber>& of) {
   if (context_.stopping) return;
-  end_in_memory_ = true;
-  backlog_.end(of);
+  sweep_memory_ = true;
+  backlog_.sweep(of);
   pump();
 }
 
-void Lane::end_in_memory() {
-  end_in_memory_ = false;
+void Lane::sweep_memory() {
+  sweep_memory_ = false;
   const auto catalog = context_.outside.store.catalog();
-  const auto ends = [&](const Delivery& one) { return verdict_on(*catalog, one) == Verdict::kCancel; };
-  for (const Delivery& one : lines_.take_all(ends, context_.steady())) cancel(one);
+  const auto goes = [&](const Delivery& one) { return may_not_wait(verdict_on(*catalog, one)); };
+  for (Delivery& one : lines_.take_all(goes, context_.steady())) settle(verdict_on(*catalog, one), one);
 }
 
 // It has waited for as long as it would have been tried again. A retry still gets its last attempt, which stands at the
@@ -544,6 +599,34 @@ LaneView Lane::view() const {
                              context_.now() + (breaker.try_at() - context_.steady())});
   });
   return view;
+}
+
+void Lane::show(const LineQuery& query, std::vector<LineView>& into) const {
+  if (query.owner != target_.key.owner) return;
+  const auto at = [&](Duration after) { return context_.now() + std::max(after, Duration::zero()); };
+  lines_.each([&](const Line& line) {
+    if (into.size() >= query.limit) return;
+    if (!query.placements.empty() && !std::ranges::binary_search(query.placements, line.placement)) return;
+    LineView& view = into.emplace_back();
+    view.placement = line.placement;
+    view.lane = id_;
+    view.destination = line.destination;
+    view.in_flight = line.under_way;
+    view.in_memory = line.fresh.size() + line.retries.size() + line.coming + line.under_way;
+    view.more_on_disk = line.has_some_on_disk();
+    view.failing = line.condition.is_failing();
+    view.failures = line.condition.failures();
+    if (!line.retries.empty()) view.due_at = at(line.retries.front().due - context_.steady());
+    if (line.due) {
+      const Instant due = at(*line.due - context_.moment());
+      view.due_at = std::min(view.due_at.value_or(due), due);
+    }
+    view.breaker = line.breaker.state();
+    if (line.breaker.is_closed()) return;
+    view.reason = line.breaker.reason();
+    view.since = line.breaker.since();
+    view.next_try_at = at(line.breaker.try_at() - context_.steady());
+  });
 }
 
 // One timer for all that is to come.

@@ -6,13 +6,14 @@
 //                          |                               |                                     |    and room)
 //                          |                               |                                     +--> disk only
 //                          +-- over the rate or the -------+
-//                              concurrency of its          +--> its placement is held or disabled: parked on disk,
-//                              integration: it stays       |    until released() tells of it as of a retry
+//                              concurrency of its          +--> its placement is held or disabled, or it is to go by
+//                              integration: it stays       |    another version: parked on disk, until released() tells
+//                                                          |    of it as of a retry, here or to the lane it goes to
 //                                                          +--> it is skipped, or gone: recorder: outcome
 //
 // Each attempt tells its line how the receiver bears it: how many may be under way (pace.h), whether any (breaker.h).
-// What is to end ends before its turn too, in memory and on disk, when end() says of which integrations there may be
-// something.
+// What is to end, or to go by another version, leaves before its turn too, in memory and on disk, when sweep() says of
+// which integrations there may be something.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -45,8 +46,9 @@ class Lane final : public Attempt::Owner, private Turns::Client, private Backlog
   void offer(const queue::Accepted& accepted, const core::IntegrationPtr& integration);
   // Deliveries of these placements came back from a pause.
   void released(const std::vector<queue::PlacementDue>& retries);
-  // Something that waits of these integrations (ascending) is to end, whatever the lane is busy with.
-  void end(const std::vector<core::IntegrationNumber>& of);
+  // Something that waits of these integrations (ascending) is to end, or to go by another version, whatever the lane is
+  // busy with.
+  void sweep(const std::vector<core::IntegrationNumber>& of);
   // A person does not want to wait: what of it would be tried later is tried as soon as its turn comes. What keeps the
   // order of each device goes on in that order, so that one delivery stands for all of its placement.
   void try_now(const Wish& wish);
@@ -64,6 +66,8 @@ class Lane final : public Attempt::Owner, private Turns::Client, private Backlog
 
   core::LaneId id() const { return id_; }
   LaneView view() const;
+  // Adds those that are asked for to `into`.
+  void show(const LineQuery& query, std::vector<LineView>& into) const;
   std::size_t in_flight() const { return lines_.under_way(); }
   std::size_t in_memory() const { return in_memory_.count(); }
   std::size_t give_up_idle(std::size_t most) { return pool_.give_up_idle(most); }
@@ -107,7 +111,7 @@ class Lane final : public Attempt::Owner, private Turns::Client, private Backlog
   void no_longer_under_way(Line& line, core::IntegrationNumber integration);
   void skip(const Delivery& delivery);
   void cancel(const Delivery& delivery);
-  void end_in_memory();
+  void sweep_memory();
   bool is_over_time(const Delivery& delivery) const;
   void end_what_is_over_time();
   void end_untried(const Line& line, const Delivery& delivery);
@@ -115,6 +119,8 @@ class Lane final : public Attempt::Owner, private Turns::Client, private Backlog
   core::NextStep next_step(const Attempt& attempt, const queue::Progress& progress);
   void learn(Line& line, const Attempt& attempt, const core::NextStep& step);
   void learn_of_failure(Line& line, const Attempt& attempt);
+  void tell_of_condition(Line& line, const Attempt& attempt);
+  store::Outage outage_of(const Line& line, const Attempt& attempt) const;
   void opened(const Line& line, const Attempt& attempt) const;
   void closed(Line& line, const Attempt& attempt);
   void pause_if_gone(Attempt& attempt, const core::NextStep& step);
@@ -135,8 +141,8 @@ class Lane final : public Attempt::Owner, private Turns::Client, private Backlog
 
   std::vector<std::unique_ptr<Attempt>> attempts_;
   std::vector<Attempt*> free_attempts_;
-  bool end_in_memory_ = false;  // there may be something to end in memory
-  bool some_expire_ = false;    // lines
+  bool sweep_memory_ = false;  // something in memory may have to leave
+  bool some_expire_ = false;   // lines
 
   TimerId timer_ = 0;
   Steady timer_at_{};

@@ -22,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -30,6 +31,7 @@
 #include "base/limits.h"
 #include "core/pause.h"
 #include "delivery/breaker.h"
+#include "delivery/condition.h"
 #include "delivery/delivery.h"
 #include "delivery/device_order.h"
 #include "delivery/disk_cursor.h"
@@ -53,7 +55,7 @@ struct Line {
     std::optional<Result<core::IntegrationPtr>> integration;
   };
   Line(const core::PlacementKey& of, const Limits& limits, const FairSettings& fair, const DiskCursor& known)
-      : placement(of), cursor(known), pace(limits.connections_per_lane_max), breaker(fair) {}
+      : placement(of), cursor(known), pace(limits.connections_per_lane_max), breaker(fair), condition(fair) {}
   Line(const Line&) = delete;
 
   bool has_some() const { return !fresh.empty() || !retries.empty(); }
@@ -87,9 +89,12 @@ struct Line {
   // Whether it may go on.
   Pace pace;
   Breaker breaker;
-  core::EventSeq told_to_wait;  // the last of it that its integration's rate or concurrency let wait
-  core::EventSeq wanted;        // is on its way from disk, and goes next: a person has asked for it
-  Steady busy_at{};             // when it was last seen with something, or used
+  Condition condition;
+  std::uint64_t outages_known = 0;  // OpenOutages::revision() that `condition` goes by
+  std::string destination;          // for people, as of its first attempt
+  core::EventSeq told_to_wait;      // the last of it that its integration's rate or concurrency let wait
+  core::EventSeq wanted;            // is on its way from disk, and goes next: a person has asked for it
+  Steady busy_at{};                 // when it was last seen with something, or used
 
  private:
   friend class Lines;

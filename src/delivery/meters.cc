@@ -38,6 +38,8 @@ Meters::Meters(metrics::Registry& registry)
                                  "Answers that were taken by their status though something was wrong behind it")),
       answers_cut_(registry.counter("fleethook_answers_cut_total",
                                     "Answers of which less was kept than usual, since they share their room")),
+      outages_(registry.counter("fleethook_outages_total",
+                                "Times that the receiver of a placement was found failing: see docs/limits.md.")),
       opened_(registry.counter("fleethook_breakers_opened_total",
                                "Times that deliveries of a placement stopped because its receiver failed")),
       outcomes_{deliveries(registry, core::OutcomeKind::kSuccess), deliveries(registry, core::OutcomeKind::kError),
@@ -66,6 +68,10 @@ void Meters::remarked() {
 
 void Meters::breaker_opened() {
   opened_.add();
+}
+
+void Meters::outage_began() {
+  outages_.add();
 }
 
 void Meters::redirected() {

@@ -17,6 +17,7 @@ class Meters {
   void waited() { waited_.add(); }           // a delivery, for the rate or concurrency of its integration
   void remarked();                           // an answer was taken though something was wrong with it
   void breaker_opened();                     // of a placement
+  void outage_began();                       // the receiver of a placement is failing
   void redirected();                         // a redirect was followed
   void answer_cut() { answers_cut_.add(); }  // there was no room for all of an answer
   void delivery_ended(core::OutcomeKind kind, Duration took);
@@ -36,7 +37,7 @@ class Meters {
     }
   };
   std::array<metrics::Counter*, core::kErrorClasses> attempts_;  // by class; that of none: successes
-  metrics::Counter &skipped_, &waited_, &redirected_, &remarked_, &answers_cut_, &opened_;
+  metrics::Counter &skipped_, &waited_, &redirected_, &remarked_, &answers_cut_, &outages_, &opened_;
   std::array<metrics::Counter*, core::kOutcomeKinds> outcomes_;
   metrics::Histogram &attempt_seconds_, &delivery_seconds_;
   Shown lanes_, in_flight_, connections_, breakers_, devices_;

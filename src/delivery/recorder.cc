@@ -75,6 +75,13 @@ void Recorder::dead_letter(store::DeadLetter letter) {
   gathered();
 }
 
+void Recorder::outage(store::Outage outage) {
+  gathered_.settlement.history.outages.push_back(std::move(outage));
+  ++gathered_.weight;
+  ++waiting_;
+  gathered();
+}
+
 void Recorder::retry(queue::Retry retry) {
   retries_.push_back(std::move(retry));
   ++waiting_;
@@ -115,6 +122,7 @@ void Recorder::settled(bool ok) {
   batch_.settlement.history.outcomes.clear();
   batch_.settlement.history.exchanges.clear();
   batch_.settlement.history.dead_letters.clear();
+  batch_.settlement.history.outages.clear();
   batch_.settlement.over.clear();
   batch_.told.clear();
   count_down(std::exchange(batch_.weight, 0));

@@ -51,6 +51,7 @@ class Recorder {
   void exchange(store::Exchange exchange);
   void dead_letter(store::DeadLetter letter);  // before finish() of the same delivery
   void retry(queue::Retry retry);
+  void outage(store::Outage outage);  // began, or ended
 
   bool has_room() const { return waiting_ < limits_.results_waiting_max; }
   // `drained` runs when all is on disk, or once nothing is under way after `deadline`: what then is not on disk is

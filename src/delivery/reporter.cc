@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "core/compiled_integration.h"
 #include "core/mask.h"
+#include "core/response_plan.h"
+#include "json/value.h"
 
 namespace fleethook::delivery {
 namespace {
@@ -85,6 +87,22 @@ void Reporter::ended(const Attempt& attempt, bool last) {
   auto events = attempt.compiled()->response_events(cause, reply, report.ended_at, attempt.values(), &work);
   turns_.built(integration, work);
   publish(attempt.delivery(), std::move(events), report.ended_at);
+}
+
+void Reporter::condition(const Attempt& attempt, const store::Outage& outage) {
+  if (!wanted()) return;
+  const Delivery& delivery = attempt.delivery();
+  const Instant now = outside_.loop.clock().now();
+  json::Object data{{"integration_id", delivery.integration->id.str()}, {"destination", outage.destination}};
+  if (!outage.is_end()) {
+    data.set("failing_since", to_iso8601(outage.began_at));
+    data.set("error", outage.error);
+  }
+  std::string name = (outage.is_end() ? "hook-recovered/" : "hook-failing/") + delivery.event->name;
+  core::mask(name, attempt.values());
+  std::vector<core::Event> events;
+  events.push_back(core::ResponsePlan::made_by(*delivery.event, std::move(name), json::write(data), now));
+  publish(delivery, std::move(events), now);
 }
 
 void Reporter::publish(const Delivery& of, std::vector<core::Event> events, Instant now) {

@@ -23,6 +23,9 @@ class Reporter {
   // An attempt has ended: hook-response after 2xx; hook-error after the first failure, saying that it will be tried
   // again, and at the end of the delivery (`last`); with policy particle after each failure.
   void ended(const Attempt& attempt, bool last);
+  // The receiver of the attempt's placement begins to fail with it, or has taken it and works again: hook-failing,
+  // hook-recovered.
+  void condition(const Attempt& attempt, const store::Outage& outage);
   // The attempt for the log: every failure, and some successes; whole as far as Limits::logged_failures_per_minute_max
   // and its neighbours go. A failure beyond them has a note in place of its texts.
   std::optional<store::Exchange> exchange(const Attempt& attempt);

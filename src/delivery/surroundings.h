@@ -22,6 +22,7 @@
 #include "queue/log.h"
 #include "queue/waiting_room.h"
 #include "store/catalogs.h"
+#include "store/outages.h"
 
 namespace fleethook::delivery {
 
@@ -31,6 +32,7 @@ struct Surroundings {
   queue::Log& log;
   queue::WaitingRoom& waiting_room;
   const store::Catalogs& store;
+  const store::OpenOutages& outages;
   Settler& settler;
   http::Transport& transport;
   Random& random;  // used on the loop only

@@ -1,5 +1,8 @@
-// What a person does to deliveries that wait: they are tried now, or end, wherever they are.
+// What a person does to deliveries that wait: they are tried now, end, or go by the version that runs now, wherever
+// they are.
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -239,6 +242,147 @@ TEST_F(WishTest, AnAttemptUnderWayOfWhatIsCancelledIsTheLast) {
   run(7s);
   EXPECT_EQ(counts(), (store::Counts{0, 1, 0, 0})) << "what it came to is what it came to";
   EXPECT_EQ(queue.waiting()[0].deliveries, 1U);
+}
+
+// A typo in a URL must not condemn the backlog.
+TEST_F(WishTest, WhatWaitsGoesByTheVersionThatRunsNowAndToItsDestination) {
+  limits.lane_window_max = 8;
+  receiver("typo.example", answering(500));
+  receiver("right.example");
+  const auto hook = numbered_hook("http://typo.example/hook");
+  start();
+  publish(hook, 60);
+  run(30min);
+  ASSERT_EQ(queue.waiting()[0].deliveries, 60U);
+  core::IntegrationConfig config = hook->config;
+  config.url = "http://right.example/hook";
+  const auto edited = *store.update_integration(hook->id, {config, hook->products, {}, {}});
+  run(10min);
+  ASSERT_EQ(counts().success, 0U) << "a delivery keeps the version that it was made with";
+  requests.clear();
+  move_what_waits(hook);
+  run(10s);
+  EXPECT_EQ(counts().success, 60U);
+  EXPECT_TRUE(queue_is_empty());
+  for (const ReceivedRequest& one : requests) EXPECT_EQ(one.host, "right.example");
+  EXPECT_EQ(bodies().front(), "1") << "the oldest first";
+  EXPECT_EQ(store.outcomes().begin()->second.version, edited->version);
+}
+
+TEST_F(WishTest, WhatIsUnderWayByTheOldVersionAndFailsIsMovedToo) {
+  auto& typo = receiver("typo.example", answering(500));
+  typo.personality.think_min = typo.personality.think_max = 15s;
+  receiver("right.example");
+  const auto hook = numbered_hook("http://typo.example/hook");
+  start();
+  publish(hook, 3);
+  run(1s);
+  ASSERT_EQ(dispatcher->stats().in_flight, 3U);
+  core::IntegrationConfig config = hook->config;
+  config.url = "http://right.example/hook";
+  ASSERT_TRUE(store.update_integration(hook->id, {config, hook->products, {}, {}}).ok());
+  move_what_waits(hook);
+  run(20s);
+  EXPECT_EQ(counts().success, 3U);
+  EXPECT_EQ(store.outcomes().begin()->second.attempts, 2U) << "the attempt that was made counts";
+}
+
+TEST_F(WishTest, WhatComesAfterTheMoveKeepsItsOwnVersion) {
+  auto& a = receiver("a.example", answering(500));
+  const auto hook = numbered_hook("http://a.example/one");
+  start();
+  publish(hook);
+  run(1min);
+  core::IntegrationConfig config = hook->config;
+  config.url = "http://a.example/two";
+  const auto second = *store.update_integration(hook->id, {config, hook->products, {}, {}});
+  move_what_waits(hook);
+  config.url = "http://a.example/three";
+  const auto third = *store.update_integration(hook->id, {config, hook->products, {}, {}});
+  publish(third);
+  run(1min);
+  a.personality = {};
+  requests.clear();
+  dispatcher->try_now(all_of(hook));
+  run(10s);
+  std::map<std::string, std::string> by_body;
+  for (const ReceivedRequest& one : requests) by_body[one.request.body] = one.request.target;
+  EXPECT_EQ(by_body, (std::map<std::string, std::string>{{"1", "/two"}, {"2", "/three"}}))
+      << "it goes by the version that ran when it was moved, though that is an old one by now";
+}
+
+TEST_F(WishTest, WhatIsHeldGoesByTheNewVersionOnceItRunsAgain) {
+  receiver("typo.example", answering(500));
+  receiver("right.example");
+  const auto hook = numbered_hook("http://typo.example/hook");
+  start();
+  publish(hook, 5);
+  run(1min);
+  set_pause(hook, core::Pause::kHold);
+  publish(hook, 5);
+  run(5min);
+  core::IntegrationConfig config = hook->config;
+  config.url = "http://right.example/hook";
+  ASSERT_TRUE(store.update_integration(hook->id, {config, hook->products, {}, {}}).ok());
+  move_what_waits(hook);
+  requests.clear();
+  run(5min);
+  EXPECT_TRUE(requests.empty()) << "it is held";
+  set_pause(hook, core::Pause::kRunning);
+  run(5s);
+  EXPECT_EQ(counts().success, 10U);
+  for (const ReceivedRequest& one : requests) EXPECT_EQ(one.host, "right.example");
+}
+
+TEST_F(WishTest, AMoveGoesOnAfterACrash) {
+  limits.lane_window_max = 8;
+  receiver("typo.example", answering(500));
+  receiver("right.example");
+  const auto hook = numbered_hook("http://typo.example/hook");
+  start();
+  publish(hook, 700);
+  run(30min);
+  core::IntegrationConfig config = hook->config;
+  config.url = "http://right.example/hook";
+  ASSERT_TRUE(store.update_integration(hook->id, {config, hook->products, {}, {}}).ok());
+  move_what_waits(hook);
+  for (int life = 0; life < 5; ++life) {
+    run(30ms);
+    crash();
+    start();
+  }
+  run(30s);
+  EXPECT_EQ(counts(), (store::Counts{700, 0, 0, 0}));
+  EXPECT_TRUE(queue_is_empty());
+}
+
+TEST_F(WishTest, AMoveKeepsTheOrderOfEachDevice) {
+  receiver("typo.example", answering(500));
+  receiver("right.example");
+  core::IntegrationConfig config;
+  config.event = "temp";
+  config.url = "http://typo.example/hook";
+  config.body = "{{{PARTICLE_EVENT_VALUE}}}";
+  config.delivery.order_per_device = true;
+  const auto hook = integration(config);
+  numbered = true;
+  start();
+  publish(hook, 20);
+  run(30min);
+  config.url = "http://right.example/hook";
+  const auto edited = *store.update_integration(hook->id, {config, hook->products, {}, {}});
+  move_what_waits(hook);
+  publish(edited, 20);
+  run(30s);
+  std::vector<std::string> in_order;
+  for (const ReceivedRequest& one : requests) {
+    if (one.host == "right.example") in_order.push_back(one.request.body);
+  }
+  std::vector<std::string> first_twenty(in_order.begin(),
+                                        in_order.begin() + std::min<std::ptrdiff_t>(20, std::ssize(in_order)));
+  EXPECT_EQ(in_order.size(), 40U);
+  EXPECT_TRUE(std::ranges::is_sorted(first_twenty, {}, [](const std::string& one) { return std::stoi(one); }));
+  EXPECT_TRUE(queue_is_empty());
 }
 
 }  // namespace

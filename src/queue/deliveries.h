@@ -66,6 +66,8 @@ struct Retry {
   Moment due{};  // of Timeline::now()
   // Set: it is parked. It waits for release() of its placement, and only then for `due`.
   std::optional<core::PlacementKey> parked{};
+  // With `parked`: the lane that it goes to. Null: that of the key.
+  core::LanePtr lane = nullptr;
 };
 
 struct PlacementHash {

@@ -43,7 +43,14 @@ class QueueModel {
     const auto found = deliveries.find(retry.key);
     if (found != deliveries.end()) {
       const core::ProductId product = retry.parked ? retry.parked->product : found->second.product;
-      found->second = {retry.version, retry.progress, retry.due, retry.parked, product};
+      const Delivery now{retry.version, retry.progress, retry.due, retry.parked, product};
+      found->second = now;
+      if (retry.lane == nullptr) return;
+      deliveries.erase(found);
+      DeliveryKey key = retry.key;
+      key.lane = retry.lane->id;
+      deliveries[key] = now;
+      lanes[key.lane] = retry.lane->key;
     }
   }
   // How many came back.

@@ -116,8 +116,8 @@ class WaitingRoom {
   using OnFound = std::function<void(Result<Found>)>;
   virtual ~WaitingRoom() = default;
 
-  // Keeps these for later, or parks them. Replaces an earlier retry of the same key, a parked one too. Unknown keys are
-  // ignored: an acknowledged one never comes back.
+  // Keeps these for later, or parks them, and may let them change their lane on that way. Replaces an earlier retry of
+  // the same key, a parked one too. Unknown keys are ignored: an acknowledged one never comes back.
   virtual void retry(std::vector<Retry> retries, OnDone done) = 0;
   // Deliveries of a lane that were never tried. Looks through so many rows at most that other loads are not held up: it
   // may find none and not be at the end.

@@ -23,6 +23,7 @@
 #include "delivery/dispatcher.h"
 #include "delivery/releaser.h"
 #include "ingest/ingest.h"
+#include "ingest/lane_of.h"
 #include "ingest/replayer.h"
 #include "metrics/registry.h"
 #include "net/connector.h"
@@ -133,7 +134,10 @@ struct Server::Impl {
   Result<void> own_shards();
   void announce(const std::vector<queue::Accepted>& committed);
   void pause(const core::IntegrationId& integration, const core::PlacementKey& placement, std::string why);
-  void end_what_waits(const std::vector<core::IntegrationNumber>& of);
+  using LoadVersion = std::function<void(
+      core::IntegrationNumber, std::uint32_t version, std::function<void(Result<core::IntegrationPtr>)> done)>;
+  LoadVersion loads_versions_to(Loop& loop);
+  void sweep(const std::vector<core::IntegrationNumber>& of);
   void schedule_prune(LoopUnit& unit);
   void schedule_forgetting(LoopUnit& unit);
   void schedule_history_bound(LoopUnit& unit);
@@ -147,6 +151,7 @@ struct Server::Impl {
   void save_token_use();
   void save_device_heard();
   api::InstanceView instance();
+  std::vector<delivery::LineView> lines(const delivery::LineQuery& query);
   std::vector<api::Trouble> troubles();
   void watch_folder();
   void short_of_files(std::size_t waiting);
@@ -274,6 +279,17 @@ void Server::Impl::short_of_files(std::size_t waiting) {
   }
 }
 
+// From the store, on the pool.
+Server::Impl::LoadVersion Server::Impl::loads_versions_to(Loop& loop) {
+  return [this, &loop](core::IntegrationNumber number, std::uint32_t version,
+                       std::function<void(Result<core::IntegrationPtr>)> done) {
+    pool->post([this, &loop, number, version, done = std::move(done)]() mutable {
+      auto loaded = data->store().integration_version(number, version);
+      loop.post([done = std::move(done), loaded = std::move(loaded)]() mutable { done(std::move(loaded)); });
+    });
+  };
+}
+
 // Last, when nothing can fail any more: a dispatcher has to be stopped, which needs its loop to run.
 void Server::Impl::make_handlers() {
   const auto loops = static_cast<std::uint32_t>(units.size());
@@ -288,6 +304,7 @@ void Server::Impl::make_handlers() {
         data->queue(),
         data->queue(),
         data->store(),
+        data->store().open_outages(),
         data->settler(),
         *unit.connector,
         unit.random,
@@ -303,13 +320,7 @@ void Server::Impl::make_handlers() {
           }
           hub->publish_made(cause, seq, std::move(shared));
         },
-        [this, &loop = unit.loop](core::IntegrationNumber number, std::uint32_t version,
-                                  std::function<void(Result<core::IntegrationPtr>)> done) {
-          pool->post([this, &loop, number, version, done = std::move(done)]() mutable {
-            auto loaded = data->store().integration_version(number, version);
-            loop.post([done = std::move(done), loaded = std::move(loaded)]() mutable { done(std::move(loaded)); });
-          });
-        },
+        loads_versions_to(unit.loop),
         &kept_answers,
         [this](const core::IntegrationId& integration, const core::PlacementKey& placement, std::string why) {
           pool->post([this, integration, placement, why = std::move(why)]() mutable {
@@ -325,12 +336,24 @@ void Server::Impl::make_handlers() {
         std::make_unique<api::Api>(*services, api::LoopServices{unit.loop, *unit.ingest, *unit.dispatcher}, *router);
     if (proxies) unit.behind_proxies = std::make_unique<http::BehindProxies>(*unit.api, proxies);
   }
-  releaser = std::make_unique<delivery::Releaser>(
-      delivery::Releaser::Surroundings{units.front()->loop, data->queue(), data->store(), data->settler(), metrics,
-                                       [this](const std::vector<core::IntegrationNumber>& of) { end_what_waits(of); }});
+  releaser = std::make_unique<delivery::Releaser>(delivery::Releaser::Surroundings{
+      units.front()->loop, data->queue(), data->queue(), data->store(), data->settler(), metrics,
+      [this](const std::vector<core::IntegrationNumber>& of) { sweep(of); }, loads_versions_to(units.front()->loop),
+      [this](const core::Integration& integration, const core::Event& event) {
+        core::WorkBudget work = ingest::work_for_lanes(1, limits);
+        return ingest::lane_of(*data->store().catalog(), integration, event, work);
+      }});
   replayer = std::make_unique<ingest::Replayer>(
       ingest::Replayer::Surroundings{units.front()->loop, data->queue(), data->store(), metrics, limits,
                                      [this](std::function<void()> task) { pool->post(std::move(task)); }});
+  services->lines = [this](const delivery::LineQuery& query) { return lines(query); };
+  services->try_now = [this](const delivery::Wish& wish) {
+    for (auto& unit : units) unit->loop.post([&unit = *unit, wish] { unit.dispatcher->try_now(wish); });
+  };
+  services->cancel = [this](const delivery::Wish& wish) {
+    for (auto& unit : units) unit->loop.post([&unit = *unit, wish] { unit.dispatcher->cancel(wish); });
+    units.front()->loop.post([this, wish] { releaser->cancel(wish); });
+  };
   services->wake_replays = [this] { units.front()->loop.post([this] { replayer->wake(); }); };
   own_metrics = std::make_unique<ServerMetrics>(
       metrics, ServerMetrics::Subjects{*data, *connections, *receivers, connection_limits, kept_answers, *budgets,
@@ -367,9 +390,9 @@ void Server::Impl::announce(const std::vector<queue::Accepted>& committed) {
   hub->announce(std::move(events), committed.back().seq);
 }
 
-void Server::Impl::end_what_waits(const std::vector<core::IntegrationNumber>& of) {
+void Server::Impl::sweep(const std::vector<core::IntegrationNumber>& of) {
   for (auto& unit : units) {
-    unit->loop.post([&unit = *unit, of] { unit.dispatcher->end(of); });
+    unit->loop.post([&unit = *unit, of] { unit.dispatcher->sweep(of); });
   }
 }
 
@@ -589,6 +612,19 @@ void Server::Impl::save_device_heard() {
 }
 
 // On the pool. Each dispatcher is asked on its own loop; the pool goes before the loops do, so the loops still answer.
+std::vector<delivery::LineView> Server::Impl::lines(const delivery::LineQuery& query) {
+  std::mutex mutex;
+  std::vector<delivery::LineView> all;
+  on_every_loop([&](LoopUnit& unit, const std::function<void()>& done) {
+    {
+      const std::lock_guard lock(mutex);
+      for (delivery::LineView& line : unit.dispatcher->lines(query)) all.push_back(std::move(line));
+    }
+    done();
+  });
+  return all;
+}
+
 api::InstanceView Server::Impl::instance() {
   api::InstanceView view;
   view.started_at = started_at;

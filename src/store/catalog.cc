@@ -341,6 +341,10 @@ const core::Dropped* Catalog::dropped(const core::PlacementKey& placement) const
   return data_->dropped.empty() ? nullptr : data_->dropped.find(placement);
 }
 
+const core::Moved* Catalog::moved(const core::PlacementKey& placement) const {
+  return data_->moved.empty() ? nullptr : data_->moved.find(placement);
+}
+
 const Secrets* Catalog::secrets(const SecretOwner& owner) const {
   const SecretsPtr* found = !owner.organization.is_none() ? data_->organization_secrets.find(owner.organization)
                                                           : data_->user_secrets.find(owner.user);

@@ -113,6 +113,7 @@ class Catalog {
   core::Standing standing(const core::PlacementKey& placement) const;
   // What of the placement was told to end. nullptr: nothing was.
   const core::Dropped* dropped(const core::PlacementKey& placement) const;
+  const core::Moved* moved(const core::PlacementKey& placement) const;  // nullptr: nothing was
   // nullptr = none. Which of them an integration gets: store/named_values.h.
   const Secrets* secrets(const SecretOwner& owner) const;
   const Variables* variables(const VariablesOwner& owner) const;

@@ -104,6 +104,9 @@ auto parts(const row::PutPause& put) {
 auto parts(const row::PutDropped& put) {
   return std::tie(put.placement, put.dropped);
 }
+auto parts(const row::PutMoved& put) {
+  return std::tie(put.placement, put.moved);
+}
 auto parts(const row::PutSecret& put) {
   const Secret& one = *put.secret;
   return std::tuple_cat(parts(put.owner),
@@ -194,6 +197,7 @@ void apply(const Row& row, CatalogEditor& editor) {
                     editor.erase_pause(put.placement);
                   },
                   [&](const row::PutDropped& put) { editor.put_dropped(put.placement, put.dropped); },
+                  [&](const row::PutMoved& put) { editor.put_moved(put.placement, put.moved); },
                   [&](const row::PutSecret& put) {
                     Secrets secrets = secrets_of(editor, put.owner);
                     secrets.insert_or_assign(put.secret->name, put.secret);

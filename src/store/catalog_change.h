@@ -104,6 +104,10 @@ struct PutDropped {
   core::PlacementKey placement;
   core::Dropped dropped;
 };
+struct PutMoved {
+  core::PlacementKey placement;
+  core::Moved moved;
+};
 struct PutSecret {
   SecretOwner owner;
   SecretPtr secret;  // the value is plain: whoever writes it down seals it
@@ -136,6 +140,7 @@ using Row = std::variant<row::PutUser,
                          row::EraseInvitation,
                          row::PutPause,
                          row::PutDropped,
+                         row::PutMoved,
                          row::PutSecret,
                          row::EraseSecret,
                          row::PutVariables>;

@@ -74,6 +74,7 @@ struct Catalog::Data {
   CowMap<core::IntegrationNumber, core::IntegrationId> merged;       // those of `closed`, into which
   CowMap<core::PlacementKey, core::Paused, PlacementHash> pauses;    // of placements that are there
   CowMap<core::PlacementKey, core::Dropped, PlacementHash> dropped;  // of placements that ended, too
+  CowMap<core::PlacementKey, core::Moved, PlacementHash> moved;
   CowMap<core::InvitationId, Invitation> invitations;
   CowMap<std::string, std::vector<core::InvitationId>> invited;  // by name, ascending; no list is empty
   // No entry is empty or null.

@@ -443,6 +443,11 @@ void CatalogEditor::put_dropped(const core::PlacementKey& placement, const core:
   data_->dropped.set(edit_, placement, dropped);
 }
 
+void CatalogEditor::put_moved(const core::PlacementKey& placement, const core::Moved& moved) {
+  changed_ = true;
+  data_->moved.set(edit_, placement, moved);
+}
+
 // Of the placements that `after` no longer has.
 void CatalogEditor::end_pauses(const core::Integration& before, const core::Integration* after) {
   if (data_->pauses.empty()) return;

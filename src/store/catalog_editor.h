@@ -53,6 +53,7 @@ class CatalogEditor {
   bool erase_pause(const core::PlacementKey& placement);
   // It stays when the placement goes: what was told to end ends.
   void put_dropped(const core::PlacementKey& placement, const core::Dropped& dropped);
+  void put_moved(const core::PlacementKey& placement, const core::Moved& moved);
   // The whole of them; empty = none. Variables of a placement go by themselves when the placement goes.
   void put_secrets(const SecretOwner& owner, Secrets secrets);
   void put_variables(const VariablesOwner& owner, Variables variables);

@@ -16,6 +16,7 @@
 #include "core/retry_policy.h"
 #include "store/attempts.h"
 #include "store/dead_letters.h"
+#include "store/outages.h"
 
 namespace fleethook::store {
 
@@ -72,7 +73,8 @@ struct HistoryBatch {
   std::vector<Outcome> outcomes;
   std::vector<Exchange> exchanges;
   std::vector<DeadLetter> dead_letters;
-  bool empty() const { return outcomes.empty() && exchanges.empty() && dead_letters.empty(); }
+  std::vector<Outage> outages = {};  // that began, or ended
+  bool empty() const { return outcomes.empty() && exchanges.empty() && dead_letters.empty() && outages.empty(); }
 };
 
 struct Counts {
@@ -221,8 +223,11 @@ class History {
   virtual Result<DeadLetters> dead_letters(const DeadLetterQuery& query, const DeadLetterPage& page) = 0;
   // nullopt: there is none of this id that fits.
   virtual Result<std::optional<DeadLetter>> dead_letter(std::uint64_t id, const DeadLetterQuery& query) = 0;
-  // Outcomes, exchanges, dead letters and what is known of last outcomes older than `before` go; counters of days
-  // before `day`; hours and minutes before `fine`; in small steps.
+  // As committed, through restarts. On any thread; outlives nothing of the store.
+  virtual const OpenOutages& open_outages() const = 0;
+  virtual Result<std::vector<Outage>> outages(const OutageQuery& query) = 0;
+  // Outcomes, exchanges, dead letters, outages and what is known of last outcomes older than `before` go; counters of
+  // days before `day`; hours and minutes before `fine`; in small steps.
   virtual Result<void> prune(Instant before, std::int32_t day, Instant fine) = 0;
   // The oldest exchanges and the oldest dead letters go until each are at most so many bytes, in small steps. What is
   // left of each. What was kept before it was counted, by an earlier version, counts as nothing.

@@ -72,6 +72,12 @@ class Integrations : public Catalogs {
                                     const std::vector<core::ProductId>& products,
                                     core::EventSeq newest,
                                     const Actor& by) = 0;
+  // All that was accepted for the integration on these products up to the event `newest`, and waits, is to go by the
+  // version that runs there now. kNotFound as above. Once it has returned no attempt of it begins by another one.
+  virtual Result<void> move_waiting(const core::IntegrationId& id,
+                                    const std::vector<core::ProductId>& products,
+                                    core::EventSeq newest,
+                                    const Actor& by) = 0;
   // The configuration as of a version, for deliveries made under it; also after the integration was merged (its
   // deliveries still finish). kNotFound for versions that never were.
   virtual Result<core::IntegrationPtr> integration_version(core::IntegrationNumber number, std::uint32_t version) = 0;

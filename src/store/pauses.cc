@@ -84,4 +84,28 @@ Result<void> drop_waiting(Draft& draft,
   return {};
 }
 
+Result<void> move_waiting(Draft& draft,
+                          const core::IntegrationId& id,
+                          const std::vector<core::ProductId>& products,
+                          core::EventSeq newest,
+                          const Actor& by) {
+  FLEETHOOK_TRY(const core::Integration* integration, placed(draft.data(), id, products));
+  AuditEntry entry = note(*integration, by, "integration.waiting_moved");
+  entry.at = draft.now();
+  const core::IntegrationPtr present = *draft.data().integrations.find(integration->number);
+  for (const core::ProductId product : products) {
+    if (!product.is_none()) entry.products.push_back(product);
+    const core::PlacementKey placement{integration->number, product};
+    const std::uint32_t version = core::Integration::running_on(present, product)->version;
+    const core::Moved* old = draft.data().moved.find(placement);
+    // As above.
+    const core::EventSeq upto = old == nullptr ? newest : std::max(newest, old->newest);
+    draft.put(row::PutMoved{placement, {version, draft.now(), upto}});
+    entry.diff.set(product.is_none() ? "version" : "version." + std::to_string(product.value),
+                   json::Object{{"to", version}});
+  }
+  draft.note(std::move(entry));
+  return {};
+}
+
 }  // namespace fleethook::store

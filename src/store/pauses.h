@@ -1,4 +1,4 @@
-// The rules of pausing, resuming and dropping what waits, on a draft.
+// The rules of pausing, of resuming, and of what is to become of what waits, on a draft.
 #pragma once
 #include <vector>
 
@@ -15,6 +15,11 @@ Result<void> set_pause(Draft& draft,
                        core::EventSeq newest,
                        const Actor& by);
 Result<void> drop_waiting(Draft& draft,
+                          const core::IntegrationId& id,
+                          const std::vector<core::ProductId>& products,
+                          core::EventSeq newest,
+                          const Actor& by);
+Result<void> move_waiting(Draft& draft,
                           const core::IntegrationId& id,
                           const std::vector<core::ProductId>& products,
                           core::EventSeq newest,

@@ -104,6 +104,7 @@ void SimLink::client_close() {
 
 Imposter& SimNetwork::add(std::string host, std::uint16_t port, Personality personality, Imposter::Witness& witness) {
   auto& place = receivers_[{host, port}];
+  if (place != nullptr) replaced_.push_back(std::move(place));
   place = std::make_unique<Imposter>(sim_, host, port, std::move(personality), witness);
   return *place;
 }

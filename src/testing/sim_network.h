@@ -149,6 +149,7 @@ class SimNetwork {
  private:
   Sim& sim_;
   std::map<std::pair<std::string, std::uint16_t>, std::unique_ptr<Imposter>> receivers_;
+  std::vector<std::unique_ptr<Imposter>> replaced_;  // connections to them may still be open
   std::vector<std::weak_ptr<SimLink>> links_;
 };
 

@@ -116,7 +116,12 @@ void SimQueue::retry(std::vector<Retry> retries, queue::OnDone done) {
                      retry.progress.attempts);
           if (ready_.erase(retry.key) + retries_.erase(retry.key) + parked_.erase(retry.key) == 0) continue;
           if (retry.parked) products_[{retry.key.event, retry.key.integration}] = retry.parked->product;
-          (retry.parked ? parked_ : retries_).emplace(retry.key, retry);
+          Retry kept = retry;
+          if (const core::LanePtr to = std::exchange(kept.lane, nullptr)) {
+            lanes_[to->id] = to->key;
+            kept.key.lane = to->id;
+          }
+          (retry.parked ? parked_ : retries_).emplace(kept.key, kept);
         }
       },
       telling(std::move(done)));

@@ -1,6 +1,8 @@
 #include "testing/sim_store.h"
 
 #include <algorithm>
+#include <iterator>
+#include <ranges>
 #include <utility>
 
 #include "base/text.h"
@@ -83,6 +85,13 @@ Result<void> SimStore::set_pause(const core::IntegrationId& id,
                                  core::EventSeq newest,
                                  const store::Actor& by) {
   return command([&](store::Draft& draft) { return store::set_pause(draft, id, products, pause, newest, by); });
+}
+
+Result<void> SimStore::move_waiting(const core::IntegrationId& id,
+                                    const std::vector<core::ProductId>& products,
+                                    core::EventSeq newest,
+                                    const store::Actor& by) {
+  return command([&](store::Draft& draft) { return store::move_waiting(draft, id, products, newest, by); });
 }
 
 Result<void> SimStore::drop_waiting(const core::IntegrationId& id,
@@ -209,6 +218,36 @@ void SimStore::commit(store::HistoryBatch batch) {
     if (found != outcomes_.end() && found->second.kind == core::OutcomeKind::kSuccess) continue;
     dead_letters_.insert_or_assign(key, letter).first->second.id = ++last_letter_;
   }
+  for (store::Outage& one : batch.outages) note_outage(one);
+  open_outages_.apply(batch.outages);
+}
+
+void SimStore::note_outage(store::Outage& one) {
+  std::size_t open = 0;
+  for (store::Outage& known : outages_) {
+    if (known.ended_at || known.placement != one.placement) continue;
+    ++open;
+    if (one.is_end() ? !known.is_ended_by(one) : known.lane != one.lane) continue;
+    if (known.lane == one.lane) known.failures += one.failures;
+    known.ended_at = one.ended_at;
+    if (one.is_end()) continue;
+    known.version = one.version;
+    known.status = one.status;
+    known.error_class = one.error_class;
+    known.error = one.error;
+    return;
+  }
+  if (one.is_end() || open >= store::OpenOutages::kOfPlacementMax) return;
+  one.id = outages_.size() + 1;
+  outages_.push_back(one);
+}
+
+Result<std::vector<store::Outage>> SimStore::outages(const store::OutageQuery& query) {
+  std::vector<store::Outage> found;
+  std::ranges::copy_if(outages_ | std::views::reverse, std::back_inserter(found),
+                       [&](const store::Outage& one) { return query.fits(one); });
+  if (found.size() > query.limit) found.resize(query.limit);
+  return found;
 }
 
 void SimStore::count(const store::Outcome& outcome) {
@@ -499,6 +538,7 @@ Result<void> SimStore::prune(Instant before, std::int32_t day, Instant fine) {
   std::erase_if(outcomes_, [before](const auto& one) { return one.second.at < before; });
   std::erase_if(last_, [before](const auto& one) { return std::max(one.second.success, one.second.error) < before; });
   std::erase_if(exchanges_, [before](const auto& one) { return one.at < before; });
+  std::erase_if(outages_, [before](const auto& one) { return one.ended_at && *one.ended_at < before; });
   std::erase_if(replays_, [before](const auto& one) { return one.second.ended_at && *one.second.ended_at < before; });
   std::erase_if(dead_letters_, [before](const auto& one) { return one.second.at < before; });
   std::erase_if(counters_, [day](const auto& one) { return std::get<1>(one.first) < day; });

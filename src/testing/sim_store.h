@@ -28,6 +28,10 @@ class SimStore : public store::FleetStore, private store::Numbers {
                             const std::vector<core::ProductId>& products,
                             core::EventSeq newest,
                             const store::Actor& by) override;
+  Result<void> move_waiting(const core::IntegrationId& id,
+                            const std::vector<core::ProductId>& products,
+                            core::EventSeq newest,
+                            const store::Actor& by) override;
   Result<void> set_pause(const core::IntegrationId& id,
                          const std::vector<core::ProductId>& products,
                          core::Pause pause,
@@ -105,6 +109,8 @@ class SimStore : public store::FleetStore, private store::Numbers {
   Result<void> end_replay(std::uint32_t number) override;
   Result<void> prune(Instant before, std::int32_t day, Instant fine) override;
   Result<store::HistoryBytes> prune_to(store::HistoryBytes most) override;
+  const store::OpenOutages& open_outages() const override { return open_outages_; }
+  Result<std::vector<store::Outage>> outages(const store::OutageQuery& query) override;
 
   // What is committed.
   using OutcomeKey = std::tuple<core::IntegrationNumber, core::EventId, std::uint32_t>;  // last: the replay
@@ -121,6 +127,7 @@ class SimStore : public store::FleetStore, private store::Numbers {
   void keep(const store::CatalogChange& change);
   void keep_versions(const store::row::PutIntegration& put);
   void count(const store::Outcome& outcome);
+  void note_outage(store::Outage& one);
   void audit_replay(const store::Replay& replay, const char* action, const store::Actor& by);
   template <class Query>
   bool is_theirs(core::IntegrationNumber number, const Query& query) const;
@@ -150,6 +157,8 @@ class SimStore : public store::FleetStore, private store::Numbers {
   using Kind = std::tuple<std::string, std::string, std::string>;  // firmware, OS, groups
   std::map<std::pair<core::ProductId, std::int32_t>, std::map<Kind, store::Counts>> traffic_;
   std::vector<store::Exchange> exchanges_;  // in the order of recording
+  std::vector<store::Outage> outages_;      // the same
+  store::OpenOutages open_outages_;
   std::map<OutcomeKey, store::DeadLetter> dead_letters_;
   std::uint64_t last_letter_ = 0, last_exchange_ = 0;
   std::uint32_t last_replay_ = 0;

@@ -77,6 +77,7 @@ const std::vector<Case> kCases = {
     {"CountersThatCountTwice", Planted::kCountedTwice, "oracle 7: counters differ from the model"},
     {"AnOutcomeOfNothing", Planted::kOutcomeOfNothing, "an outcome of nothing"},
     {"AnotherConfiguration", Planted::kOtherConfiguration, "B26: made with another version than it was accepted with"},
+    {"AMoveThatNobodyHears", Planted::kMoveUnheard, "B26: "},
     {"AnotherReceiver", Planted::kOtherReceiver, "sent to the wrong receiver"},
     {"ANoteThatIsForgotten", Planted::kNoteForgotten, "oracle 2: ", unsteady},
     {"AReplayThatIsMiscounted", Planted::kReplayMiscounted, "oracle 7: replay ", unsteady},

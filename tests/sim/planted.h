@@ -51,6 +51,7 @@ enum class Planted : std::uint8_t {
   kLoopsBlocked,   // something makes every loop late
   kPauseUnheard,
   kEndUnheard,     // of a deletion, and of a drop of what waits
+  kMoveUnheard,    // what waits is told to go by another version, and nobody hears it
   kSeedForgotten,  // chance that does not come from the seed
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "core/compiled_integration.h"
+#include "ingest/lane_of.h"
 
 namespace fleethook::testing {
 namespace {
@@ -197,6 +198,7 @@ void World::start() {
                                    queue_,
                                    queue_,
                                    store_,
+                                   store_.open_outages(),
                                    settler_,
                                    thread.transport,
                                    thread.random,
@@ -213,14 +215,7 @@ void World::start() {
       sim_.trace("events", events.size());
     };
     outside.load_version = [this, &thread](core::IntegrationNumber number, std::uint32_t version, auto done) {
-      sim_.probe("older version loaded");
-      sim_.after(sim_.between(Duration::zero(), std::chrono::milliseconds(5)),
-                 [this, post = thread.loop.poster(), number, version, done] {
-                   auto result = calm_ || !sim_.chance(weather_.disk * 0.3)
-                                     ? store_.integration_version(number, version)
-                                     : Result<core::IntegrationPtr>(Error{Fault::kUnavailable, "simulated"});
-                   post([done, result] { done(result); });
-                 });
+      load_version(thread.loop, number, version, done);
     };
     thread.dispatcher = std::make_unique<delivery::Dispatcher>(std::move(outside));
     thread.ingest =
@@ -229,18 +224,39 @@ void World::start() {
   }
   if (!queue_.own(std::move(claims))) fail("owns nothing");
   SimLoop& first = life.threads[0]->loop;
-  life.releaser = std::make_unique<delivery::Releaser>(delivery::Releaser::Surroundings{
-      first, queue_, store_, settler_, life.metrics, [&life](const std::vector<core::IntegrationNumber>& of) {
-        for (const auto& thread : life.threads) {
-          thread->loop.post([&thread = *thread, of] { thread.dispatcher->end(of); });
-        }
-      }});
+  life.releaser = std::make_unique<delivery::Releaser>(
+      delivery::Releaser::Surroundings{first, queue_, queue_, store_, settler_, life.metrics,
+                                       [&life](const std::vector<core::IntegrationNumber>& of) {
+                                         for (const auto& thread : life.threads) {
+                                           thread->loop.post([&thread = *thread, of] { thread.dispatcher->sweep(of); });
+                                         }
+                                       },
+                                       [this, &first](core::IntegrationNumber number, std::uint32_t version,
+                                                      auto done) { load_version(first, number, version, done); },
+                                       [this](const core::Integration& integration, const core::Event& event) {
+                                         core::WorkBudget work = ingest::work_for_lanes(1, weather_.limits);
+                                         return ingest::lane_of(*store_.catalog(), integration, event, work);
+                                       }});
   life.replayer = std::make_unique<ingest::Replayer>(ingest::Replayer::Surroundings{
       first, queue_, store_, life.metrics, weather_.limits, [](const std::function<void()>& task) { task(); }});
   first.post([&life] {
     life.releaser->start();
     life.replayer->start();
   });
+}
+
+void World::load_version(SimLoop& loop,
+                         core::IntegrationNumber number,
+                         std::uint32_t version,
+                         const std::function<void(Result<core::IntegrationPtr>)>& done) {
+  sim_.probe("older version loaded");
+  sim_.after(sim_.between(Duration::zero(), std::chrono::milliseconds(5)),
+             [this, post = loop.poster(), number, version, done] {
+               auto result = calm_ || !sim_.chance(weather_.disk * 0.3)
+                                 ? store_.integration_version(number, version)
+                                 : Result<core::IntegrationPtr>(Error{Fault::kUnavailable, "simulated"});
+               post([done, result] { done(result); });
+             });
 }
 
 void World::plant(delivery::Surroundings& outside) {
@@ -338,6 +354,69 @@ void World::edit() {
   const auto edited = store_.update_integration(
       old->id, {config_for(sim_.below(weather_.receivers), old->config.policy), old->products, {}, {}});
   FLEETHOOK_ASSERT(edited.ok());
+  const bool is_ordered = old->config.delivery.order_per_device || (*edited)->config.delivery.order_per_device;
+  if (!is_ordered && sim_.chance(0.4)) move_what_waits(*edited);
+}
+
+// What keeps the order of devices is left alone: between two lanes there is none to check.
+void World::move_what_waits(const core::IntegrationPtr& integration) {
+  sim_.probe("what waited was moved");
+  sim_.trace("move", integration->number.value, integration->version);
+  const core::EventSeq newest = queue_.stats().last;
+  if (!has(Planted::kMoveUnheard))
+    FLEETHOOK_ASSERT(store_.move_waiting(integration->id, integration->products, newest, {}).ok());
+  const core::LaneId to = integration->compiled()->constant_lane()->id;
+  for (auto& [id, known] : known_) {
+    const bool was_ordered = is_in_order(known) || std::ranges::any_of(known.before, [](const auto& one) {
+                               return one->config.delivery.order_per_device;
+                             });
+    if (known.key.integration != integration->number || known.outcome_life != 0 || known.key.event > newest) continue;
+    if (was_ordered) in_order_[order_of(known)].erase(known.key.event);
+    known.before.push_back(std::exchange(known.integration, integration));
+    known.lanes_before.push_back(std::exchange(known.key.lane, to));
+    known.moved_at = sim_.steady();
+    known.was_parked = true;
+  }
+}
+
+void World::try_now() {
+  if (life_ == nullptr || life_->stopping) return;
+  const core::IntegrationPtr integration = store_.catalog()->integration(sim_.pick(integrations_));
+  delivery::Wish wish;
+  for (const core::ProductId product : integration->products) {
+    wish.placements.push_back({integration->number, product});
+    succeeded_at_[wish.placements.back()] = sim_.steady();
+  }
+  std::ranges::sort(wish.placements);
+  if (sim_.chance(0.5) && !known_.empty()) {
+    const auto known = std::next(known_.begin(), static_cast<std::ptrdiff_t>(sim_.below(known_.size())));
+    wish = {{known->second.placement}, known->second.key.lane, known->second.key.event};
+    succeeded_at_[known->second.placement] = sim_.steady();
+  }
+  sim_.probe("tried by hand");
+  sim_.trace("try", wish.placements.front().integration.value, wish.event.value_or(core::EventSeq{}).value);
+  for (const auto& thread : life_->threads)
+    thread->loop.post([&thread = *thread, wish] { thread.dispatcher->try_now(wish); });
+}
+
+bool World::waits_anywhere(const Known& known) const {
+  queue::DeliveryKey key = known.key;
+  const auto waits = [&] {
+    return queue_.ready().contains(key) || queue_.retries().contains(key) || queue_.parked_deliveries().contains(key);
+  };
+  if (waits()) return true;
+  return std::ranges::any_of(known.lanes_before, [&](core::LaneId lane) {
+    key.lane = lane;
+    return waits();
+  });
+}
+
+// By the version that it must be made with; after a move by an older one, if that was on its way.
+bool World::may_be_made_by(const Known& known, const std::function<bool(const core::Integration&)>& is_it) const {
+  constexpr Duration kOnItsWay = std::chrono::minutes(1);
+  if (is_it(*known.integration)) return true;
+  return sim_.steady() - known.moved_at < kOnItsWay &&
+         std::ranges::any_of(known.before, [&](const core::IntegrationPtr& one) { return is_it(*one); });
 }
 
 void World::pause(const core::IntegrationPtr& integration, core::ProductId product, core::Pause pause) {
@@ -403,8 +482,7 @@ void World::check_nothing_is_missing() {
   std::uint64_t waiting = 0, without_outcome = 0;
   for (const queue::Waiting& one : queue_.waiting()) waiting += one.deliveries;
   for (const auto& [id, known] : known_) {
-    const bool waits = queue_.ready().contains(known.key) || queue_.retries().contains(known.key) ||
-                       queue_.parked_deliveries().contains(known.key);
+    const bool waits = waits_anywhere(known);
     if (known.outcome_life == 0 && !waits) return fail("oracle 7: a delivery neither waits nor has an outcome");
     without_outcome += known.outcome_life == 0 ? 1 : 0;
   }
@@ -494,6 +572,7 @@ void World::schedule_publishing() {
     sim_.after(sim_.between(Duration::zero(), 4 * weather_.publishing), [this] { replay(); });
   }
   for (std::size_t n = weather_.pauses; n > 0; --n) sim_.after(some_time(), [this] { pause_or_resume(); });
+  for (std::size_t n = weather_.edits ? 5 : 0; n > 0; --n) sim_.after(some_time(), [this] { try_now(); });
   for (std::uint64_t n = weather_.clock_jumps ? 1 + sim_.below(3) : 0; n > 0; --n) {
     sim_.after(some_time(), [this] { set_clock(sim_.between(-std::chrono::hours(120), std::chrono::hours(120))); });
   }
@@ -619,13 +698,16 @@ void World::received(const Imposter& at, const Imposter::Request& arrived) {
     return;
   }
   sim_.trace("received", known->key.event.value, known->key.integration.value, attempt);
-  if (!queue_.ready().contains(known->key) && !queue_.retries().contains(known->key))
+  if (known->before.empty() ? !queue_.ready().contains(known->key) && !queue_.retries().contains(known->key)
+                            : !waits_anywhere(*known))
     fail("oracle 2: sent again after it was acknowledged");
   if (known->outcome_life == lives_) fail("oracle 2: sent again after its outcome");
-  const json::Value* mark = known->integration->config.headers.find("x-mark");
-  if (request.headers.get("x-mark") != mark->as_string())
-    fail("B26: made with another version than it was accepted with");
-  if (!known->integration->config.url.starts_with("http://" + at.host)) fail("sent to the wrong receiver");
+  const auto made_it = [&](const core::Integration& one) {
+    return request.headers.get("x-mark") == one.config.headers.find("x-mark")->as_string();
+  };
+  const auto goes_there = [&](const core::Integration& one) { return one.config.url.starts_with("http://" + at.host); };
+  if (!may_be_made_by(*known, made_it)) fail("B26: made with another version than it was accepted with");
+  if (!may_be_made_by(*known, goes_there)) fail("sent to the wrong receiver");
   check_pause(*known, request);
   check_due(*known, attempt);
   check_device(*known);
@@ -670,6 +752,7 @@ void World::check_order(Known& known, std::uint32_t attempt, const Imposter::Req
 void World::check_due(const Known& known, std::uint32_t attempt) {
   if (known.life == lives_ && known.attempt == attempt) return;  // sent once more: check_order() says whether it may be
   // Its receiver has taken something of the placement since: an outage is over, and what waited comes forward.
+  if (!known.before.empty() && known.moved_at >= known.attempt_at) return;
   const auto succeeded = succeeded_at_.find(known.placement);
   if (succeeded != succeeded_at_.end() && succeeded->second >= known.attempt_at) return;
   const auto row = queue_.retries().find(known.key);
@@ -730,7 +813,8 @@ void World::outcome_recorded(const store::Outcome& outcome, bool is_new) {
   known.outcome_life = lives_;
   known.kind = outcome.kind;
   if (is_in_order(known)) in_order_[order_of(known)].erase(known.key.event);
-  if (outcome.version != known.integration->version) fail("an outcome with the wrong version");
+  if (!may_be_made_by(known, [&](const core::Integration& one) { return one.version == outcome.version; }))
+    fail("an outcome with the wrong version");
   if (outcome.kind == core::OutcomeKind::kSuccess && !known.answered_2xx)
     fail("success, but the receiver never said so");
   if (outcome.kind == core::OutcomeKind::kSuccess) return;

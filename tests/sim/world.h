@@ -11,6 +11,7 @@
 //   8  the same seed gives the same run
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -79,7 +80,11 @@ class World final : private Imposter::Witness {
     bool last_answered = false;  // the last request got a prompt answer
     std::optional<Duration> retry_after;
     std::uint64_t outcome_life = 0;  // 0 = none yet
-    bool was_parked = false;         // or may have been: its waiting says nothing about the others
+    // Versions and lanes that it was moved away from, and when it was last; what was on its way by them may arrive.
+    std::vector<core::IntegrationPtr> before;
+    std::vector<core::LaneId> lanes_before;
+    Steady moved_at{};
+    bool was_parked = false;  // or may have been: its waiting says nothing about the others
     core::OutcomeKind kind = core::OutcomeKind::kSuccess;
     std::string device;
     std::uint32_t replay = 0;  // the newest one that brought it
@@ -109,6 +114,10 @@ class World final : private Imposter::Witness {
 
   void set_up();
   void start();
+  void load_version(SimLoop& loop,
+                    core::IntegrationNumber number,
+                    std::uint32_t version,
+                    const std::function<void(Result<core::IntegrationPtr>)>& done);
   void plant(delivery::Surroundings& outside);
   void crash();
   void stop_and_start();
@@ -118,6 +127,10 @@ class World final : private Imposter::Witness {
   void edit();
   void pause(const core::IntegrationPtr& integration, core::ProductId product, core::Pause pause);
   void pause_or_resume();
+  void move_what_waits(const core::IntegrationPtr& integration);
+  void try_now();
+  bool waits_anywhere(const Known& known) const;
+  bool may_be_made_by(const Known& known, const std::function<bool(const core::Integration&)>& is_it) const;
   void resume_all();
   void drop_what_waits(const core::IntegrationPtr& integration, core::ProductId product);
   void end_periods(core::IntegrationNumber integration);
@@ -184,7 +197,8 @@ class World final : private Imposter::Witness {
   std::uint64_t tests_started_ = 0, tests_answered_ = 0, tests_lost_ = 0;
   std::map<core::PlacementKey, std::vector<Period>> periods_;
   std::map<Order, std::set<core::EventSeq>> in_order_;  // accepted and not over
-  std::map<core::PlacementKey, Steady> succeeded_at_;   // the last time that a receiver took something of it
+  // The last time that a receiver took something of it, or that somebody wanted it tried.
+  std::map<core::PlacementKey, Steady> succeeded_at_;
   std::vector<Duration> healthy_latencies_;
   std::string failure_;
 };

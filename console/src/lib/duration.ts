@@ -36,3 +36,12 @@ export function parseDuration(text: string): number | null {
   }
   return Math.round(seconds * 1000) / 1000;
 }
+
+// A span that is over, about: "3 min".
+export function spanText(ms: number): string {
+  if (ms < 1000) return `${ms} ms`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+}

@@ -205,6 +205,10 @@ TEST(SqliteSettler, EndsWhatAnEarlierVersionHadRecordedAndNotAcknowledged) {
     const std::string record =
         "INSERT INTO outcome VALUES (" + std::to_string(one.seq.value) + ", 1, 0, 0, 200, 1, 1, 5, 5)";
     for (const char* sql : {"DROP TABLE event_digest",
+                            "DROP TRIGGER moved_goes_with_integration",
+                            "DROP TABLE moved",
+                            "DROP TRIGGER outage_ends_with_integration",
+                            "DROP TABLE outage",
                             "DROP INDEX exchange_of_event",
                             "DROP INDEX exchange_of_device",
                             "DROP INDEX exchange_of_integration",

@@ -348,8 +348,7 @@ class PutOff final : public sqlite::Work {
       if (!placement) continue;
       state_.note_move(retry.key.event.value);
       if (retry.parked) {
-        state_.note_parked(retry.key.lane);
-        FLEETHOOK_CHECK(insert_parked(database, retry, deltas_));
+        FLEETHOOK_CHECK(park(database, retry));
         continue;
       }
       FLEETHOOK_CHECK(bind_retry(insert, retry).bind(9, as_int(placement->product.value)).run());
@@ -364,6 +363,15 @@ class PutOff final : public sqlite::Work {
   }
 
  private:
+  Result<void> park(Database& database, Retry retry) {
+    if (retry.lane != nullptr) {
+      FLEETHOOK_CHECK(state_.keep(database, *retry.lane));
+      retry.key.lane = retry.lane->id;
+    }
+    state_.note_parked(retry.key.lane);
+    return insert_parked(database, retry, deltas_);
+  }
+
   WriterState& state_;
   std::vector<Retry> retries_;
   OnDone done_;

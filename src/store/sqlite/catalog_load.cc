@@ -328,6 +328,17 @@ Result<void> load_dropped(Database& database, CatalogEditor& editor) {
       });
 }
 
+Result<void> load_moved(Database& database, CatalogEditor& editor) {
+  return sql::for_each(
+      database, "SELECT integration, product, version, until, newest FROM moved",
+      [&](const Statement& row) -> Result<void> {
+        editor.put_moved(
+            {sql::number<core::IntegrationNumber>(row, 0), sql::number<core::ProductId>(row, 1)},
+            {static_cast<std::uint32_t>(row.column_int(2)), sql::instant(row, 3), sql::number<core::EventSeq>(row, 4)});
+        return {};
+      });
+}
+
 }  // namespace
 
 std::string_view scope_text(core::Scope scope) {
@@ -349,6 +360,7 @@ Result<CatalogPtr> load_catalog(Database& database, Instant merged_since, const 
   FLEETHOOK_CHECK(load_closed(database, editor, merged_since));
   FLEETHOOK_CHECK(load_pauses(database, editor));
   FLEETHOOK_CHECK(load_dropped(database, editor));
+  FLEETHOOK_CHECK(load_moved(database, editor));
   FLEETHOOK_CHECK(load_variables(database, editor));
   return std::move(editor).finish();
 }

@@ -112,6 +112,7 @@ class RowWriter {
   }
   Result<void> operator()(const row::PutPause& put) { return write_pause(database_, put.placement, put.paused); }
   Result<void> operator()(const row::PutDropped& put) { return write_dropped(database_, put.placement, put.dropped); }
+  Result<void> operator()(const row::PutMoved& put) { return write_moved(database_, put.placement, put.moved); }
   Result<void> operator()(const row::PutSecret& put) {
     if (keys_.empty()) return Error{Fault::kUnavailable, "there is no master key to seal secrets with"};
     return write_secret(database_, put.owner, *put.secret, keys_, random_);

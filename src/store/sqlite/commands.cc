@@ -156,6 +156,13 @@ Result<void> SqliteStore::set_pause(const core::IntegrationId& id,
   return command([&](Draft& draft) { return store::set_pause(draft, id, products, pause, newest, by); });
 }
 
+Result<void> SqliteStore::move_waiting(const core::IntegrationId& id,
+                                       const std::vector<core::ProductId>& products,
+                                       core::EventSeq newest,
+                                       const Actor& by) {
+  return command([&](Draft& draft) { return store::move_waiting(draft, id, products, newest, by); });
+}
+
 Result<void> SqliteStore::drop_waiting(const core::IntegrationId& id,
                                        const std::vector<core::ProductId>& products,
                                        core::EventSeq newest,

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "store/sqlite/counter_rows.h"
+#include "store/sqlite/outage_rows.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -192,6 +193,7 @@ Result<void> SqliteStore::prune(Instant before, std::int32_t day, Instant fine) 
   FLEETHOOK_CHECK(walk_through(writer_, delete_dead_letters, before, kStepsAhead));
   FLEETHOOK_CHECK(prune_step(
       [before](Database& database) { return sql::run(database, "DELETE FROM replay WHERE ended_at < ?1", before); }));
+  FLEETHOOK_CHECK(prune_step([before](Database& database) { return prune_outages(database, before); }));
   FLEETHOOK_CHECK(roll_up_counters());
   FLEETHOOK_CHECK(prune_last_outcomes(before));
   FLEETHOOK_CHECK(prune_step_by_step(

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "store/sqlite/counter_rows.h"
 #include "store/sqlite/history_rows.h"
+#include "store/sqlite/outage_rows.h"
 #include "store/sqlite/sql.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -126,9 +127,18 @@ Result<void> insert_dead_letter(Statement& statement, const DeadLetter& letter, 
 // touches.
 class RecordWork final : public sqlite::Work {
  public:
-  RecordWork(
-      RecordInbox& inbox, DayCounters& day_counters, EndedCount& ended, LogHealth& log_health, const Limits& limits)
-      : inbox_(inbox), day_counters_(day_counters), ended_(ended), log_health_(log_health), limits_(limits) {}
+  RecordWork(RecordInbox& inbox,
+             DayCounters& day_counters,
+             EndedCount& ended,
+             OpenOutages& outages,
+             LogHealth& log_health,
+             const Limits& limits)
+      : inbox_(inbox),
+        day_counters_(day_counters),
+        ended_(ended),
+        outages_(outages),
+        log_health_(log_health),
+        limits_(limits) {}
 
   const char* kind() const override { return "outcomes"; }
   bool may_be_isolated() const override { return true; }
@@ -141,6 +151,7 @@ class RecordWork final : public sqlite::Work {
     FLEETHOOK_CHECK(write_ended(database));
     FLEETHOOK_CHECK(write_replays(database));
     if (!contents_.batch.dead_letters.empty()) FLEETHOOK_CHECK(write_dead_letters(database));
+    if (!contents_.batch.outages.empty()) FLEETHOOK_CHECK(write_outages(database, contents_.batch.outages));
     if (!contents_.batch.exchanges.empty()) FLEETHOOK_CHECK(log_exchanges(database));
     for (const auto& work : contents_.beside) FLEETHOOK_CHECK(work->run(database));
     return {};
@@ -152,6 +163,7 @@ class RecordWork final : public sqlite::Work {
       const std::lock_guard lock(ended_.settling());
       if (result.ok()) {
         day_counters_.add(changes_);
+        outages_.apply(contents_.batch.outages);
         ended_.set(now_ended_);
       }
       for (const auto& work : contents_.beside) work->done(result);
@@ -326,6 +338,7 @@ class RecordWork final : public sqlite::Work {
   RecordInbox& inbox_;
   DayCounters& day_counters_;
   EndedCount& ended_;
+  OpenOutages& outages_;
   LogHealth& log_health_;
   const Limits& limits_;
   RecordInbox::Contents contents_;
@@ -364,6 +377,7 @@ bool RecordInbox::put(HistoryBatch batch, std::unique_ptr<sqlite::Work> beside, 
   append(contents_.batch.outcomes, batch.outcomes);
   append(contents_.batch.exchanges, batch.exchanges);
   append(contents_.batch.dead_letters, batch.dead_letters);
+  append(contents_.batch.outages, batch.outages);
   if (beside) {
     rows_ += beside->rows();
     contents_.beside.push_back(std::move(beside));
@@ -398,7 +412,7 @@ void SqliteStore::record(HistoryBatch batch, OnRecorded done) {
 
 void SqliteStore::record_with(HistoryBatch batch, std::unique_ptr<sqlite::Work> beside, OnRecorded done) {
   if (inbox_.put(std::move(batch), std::move(beside), std::move(done)))
-    writer_.submit(std::make_unique<RecordWork>(inbox_, day_counters_, ended_, log_health_, limits_));
+    writer_.submit(std::make_unique<RecordWork>(inbox_, day_counters_, ended_, open_outages_, log_health_, limits_));
 }
 
 }  // namespace fleethook::store

@@ -635,13 +635,54 @@ CREATE INDEX exchange_of_integration ON exchange(integration, id);
 CREATE INDEX dead_letter_of_event ON dead_letter(event_id);
 )sql";
 
-constexpr std::array<sqlite::Migration, 24> kMigrations = {
+constexpr const char* kMoved = R"sql(
+-- What was accepted for a placement until then was told to go by that version. Outlives the placement, as `dropped`.
+CREATE TABLE moved (
+  integration INTEGER NOT NULL REFERENCES integration(number),
+  product INTEGER NOT NULL,             -- 0: the sandbox
+  version INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  newest INTEGER NOT NULL,              -- number of the newest event that was accepted before
+  PRIMARY KEY (integration, product)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER moved_goes_with_integration AFTER UPDATE OF deleted_at ON integration
+WHEN NEW.deleted_at IS NOT NULL AND NEW.merged_into IS NULL BEGIN
+  DELETE FROM moved WHERE integration = NEW.number;
+END;
+)sql";
+
+// Since when receivers have failed, and until when.
+constexpr const char* kOutages = R"sql(
+CREATE TABLE outage (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  integration INTEGER NOT NULL,
+  product INTEGER NOT NULL,             -- of the placement; 0: the sandbox
+  lane INTEGER NOT NULL,
+  destination TEXT NOT NULL,            -- for people: https://host, or a mask
+  version INTEGER NOT NULL,             -- of the configuration
+  began_at INTEGER NOT NULL,            -- the first attempt that failed
+  ended_at INTEGER,                     -- NULL: it lasts
+  failures INTEGER NOT NULL,            -- attempts
+  status INTEGER NOT NULL,              -- of the last one that was told: 0: no answer
+  error_class INTEGER NOT NULL,         -- core/error_class.h
+  error TEXT NOT NULL
+) STRICT;
+CREATE INDEX outage_of_integration ON outage(integration, id);
+CREATE INDEX outage_lasts ON outage(integration, product) WHERE ended_at IS NULL;
+CREATE TRIGGER outage_ends_with_integration AFTER UPDATE OF deleted_at ON integration
+WHEN NEW.deleted_at IS NOT NULL BEGIN
+  UPDATE outage SET ended_at = NEW.deleted_at WHERE integration = NEW.number AND ended_at IS NULL;
+END;
+)sql";
+
+constexpr std::array<sqlite::Migration, 26> kMigrations = {
     {{1, kCatalog},          {2, kHistory},           {3, kAudit},         {4, kSharing},
      {5, kPauses},           {6, kFineHistory},       {7, kTeams},         {8, kSecrets},
      {9, kDeviceGroups},     {10, kSessions},         {11, kLastOutcomes}, {12, kCancelled},
      {13, kExchangeNotes},   {14, kDropped},          {15, kDevicePlaces}, {16, kSecretScopes},
      {17, kInvitations},     {18, kHistoryBytes},     {19, kEnded},        {20, kNewestEvent},
-     {21, kNamedByEventIds}, {22, kDeadLetterSearch}, {23, kReplays},      {24, kAttemptSearch}}};
+     {21, kNamedByEventIds}, {22, kDeadLetterSearch}, {23, kReplays},      {24, kAttemptSearch},
+     {25, kMoved},           {26, kOutages}}};
 
 }  // namespace
 

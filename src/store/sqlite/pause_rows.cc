@@ -32,4 +32,11 @@ Result<void> write_dropped(sqlite::Database& database,
                   placement.integration, placement.product.value, dropped.until, number_of(dropped.newest));
 }
 
+Result<void> write_moved(sqlite::Database& database, const core::PlacementKey& placement, const core::Moved& moved) {
+  return sql::run(
+      database,
+      "INSERT OR REPLACE INTO moved(integration, product, version, until, newest) VALUES (?1, ?2, ?3, ?4, ?5)",
+      placement.integration, placement.product.value, moved.version, moved.until, moved.newest.value);
+}
+
 }  // namespace fleethook::store

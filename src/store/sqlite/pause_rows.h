@@ -7,6 +7,7 @@ namespace fleethook::store {
 
 // Mode kRunning: there is none. Writer's thread, in the transaction of the change.
 Result<void> write_pause(sqlite::Database& database, const core::PlacementKey& placement, const core::Paused& paused);
+Result<void> write_moved(sqlite::Database& database, const core::PlacementKey& placement, const core::Moved& moved);
 Result<void> write_dropped(sqlite::Database& database,
                            const core::PlacementKey& placement,
                            const core::Dropped& dropped);

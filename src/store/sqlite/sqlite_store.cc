@@ -9,6 +9,7 @@
 #include "store/sqlite/audit_rows.h"
 #include "store/sqlite/catalog_load.h"
 #include "store/sqlite/change_rows.h"
+#include "store/sqlite/outage_rows.h"
 #include "store/sqlite/sql.h"
 
 namespace fleethook::store {
@@ -53,7 +54,13 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(sqlite::GroupWriter& writ
   FLEETHOOK_CHECK(
       store->readers_.with([&](sqlite::Database& database) { return store->day_counters_.load(database, first_day); }));
   FLEETHOOK_CHECK(store->readers_.with([&](sqlite::Database& database) { return store->ended_.load(database); }));
+  FLEETHOOK_TRY(const std::vector<Outage> lasting, store->readers_.with(read_open_outages));
+  store->open_outages_.apply(lasting);
   return store;
+}
+
+Result<std::vector<Outage>> SqliteStore::outages(const OutageQuery& query) {
+  return readers_.with([&](sqlite::Database& database) { return read_outages(database, query); });
 }
 
 // One command. Several may share a transaction, each computed on what the one before it made.

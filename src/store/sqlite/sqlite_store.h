@@ -92,6 +92,10 @@ class SqliteStore final : public Store {
                             const std::vector<core::ProductId>& products,
                             core::EventSeq newest,
                             const Actor& by) override;
+  Result<void> move_waiting(const core::IntegrationId& id,
+                            const std::vector<core::ProductId>& products,
+                            core::EventSeq newest,
+                            const Actor& by) override;
   Result<void> set_pause(const core::IntegrationId& id,
                          const std::vector<core::ProductId>& products,
                          core::Pause pause,
@@ -156,6 +160,8 @@ class SqliteStore final : public Store {
   Result<Replay> set_replay(std::uint32_t number, ReplayState state, const Actor& by) override;
   Result<void> note_replay_step(const ReplayStep& step) override;
   Result<void> end_replay(std::uint32_t number) override;
+  const OpenOutages& open_outages() const override { return open_outages_; }
+  Result<std::vector<Outage>> outages(const OutageQuery& query) override;
   Result<HistoryBytes> prune_to(HistoryBytes most) override;
   Result<void> prune(Instant before, std::int32_t day, Instant fine) override;
 
@@ -210,6 +216,7 @@ class SqliteStore final : public Store {
   const std::shared_ptr<const crypto::Keyring> keys_;  // also of the connections, the writer's among them
   ReaderPool readers_;
   DayCounters day_counters_;
+  OpenOutages open_outages_;
   EndedCount ended_;
   RecordInbox inbox_;
   LogHealth log_health_;

@@ -3,24 +3,30 @@ import { Badge, Group, Text } from "@mantine/core";
 import { useState } from "react";
 import type { TracedDelivery, Try } from "../../api/event-log";
 import { useAttempt } from "../../api/event-log";
+import { useEventCommand } from "../../api/waiting";
 import { useSpace } from "../../app/space";
 import { errorText } from "../../lib/dead-letters";
+import { spanText } from "../../lib/duration";
 import { localTime, plural } from "../../lib/format";
 import { kDeliveryStates, triesText } from "../../lib/trace";
+import { ConfirmDialog } from "../../ui/confirm";
 import { IconChevronRight } from "../../ui/icons";
 import { InnerLink } from "../../ui/inner-link";
 import { Panel } from "../../ui/panel";
+import { PermittedButton } from "../../ui/permitted";
 import { QueryView } from "../../ui/query-view";
 import { Time } from "../../ui/time";
+import { toastDone, toastProblem } from "../../ui/toast";
 import { LogEntryView } from "../integrations/view/log-entry";
 import classes from "./delivery-panel.module.css";
 
 interface Props {
+  event: string;
   delivery: TracedDelivery;
   publishedAt: string;
 }
 
-export function DeliveryPanel({ delivery, publishedAt }: Props) {
+export function DeliveryPanel({ event, delivery, publishedAt }: Props) {
   const space = useSpace();
   const { integration, product } = delivery;
   const tries = triesText(delivery);
@@ -89,6 +95,7 @@ export function DeliveryPanel({ delivery, publishedAt }: Props) {
               </>
             )}
             {tries !== "" && `; ${tries}`}
+            {integration !== null && <Wishes event={event} delivery={delivery} integration={integration.id} />}
           </li>
         )}
       </ol>
@@ -96,12 +103,50 @@ export function DeliveryPanel({ delivery, publishedAt }: Props) {
   );
 }
 
-function spanText(ms: number): string {
-  if (ms < 1000) return `${ms} ms`;
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 120) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+// What one can do with a delivery that waits.
+function Wishes({ event, delivery, integration }: { event: string; delivery: TracedDelivery; integration: string }) {
+  const space = useSpace();
+  const command = useEventCommand(space, event);
+  const [asks, setAsks] = useState(false);
+  const may = space.can("integrations:update");
+  return (
+    <Group gap={6} mt={6}>
+      {delivery.state === "waiting" && (
+        <PermittedButton
+          allowed={may}
+          size="compact-sm"
+          variant="default"
+          loading={command.isPending}
+          onClick={() =>
+            command.mutate(
+              { command: "try_now", integration },
+              { onSuccess: () => toastDone("It is tried now."), onError: (problem) => toastProblem(problem) },
+            )
+          }
+        >
+          Try now
+        </PermittedButton>
+      )}
+      <PermittedButton allowed={may} size="compact-sm" variant="default" onClick={() => setAsks(true)}>
+        Cancel it
+      </PermittedButton>
+      <ConfirmDialog
+        opened={asks}
+        onClose={() => setAsks(false)}
+        title="Cancel this delivery"
+        verb="Cancel the delivery"
+        onConfirm={async () => {
+          await command.mutateAsync({ command: "cancel", integration });
+          toastDone("It ends as cancelled.");
+        }}
+      >
+        <Text size="sm">
+          It is not tried any more. A request that is under way may still succeed. It leaves a dead letter, which can be
+          replayed.
+        </Text>
+      </ConfirmDialog>
+    </Group>
+  );
 }
 
 function Moment({ at, state, children }: { at: string; state?: string; children: React.ReactNode }) {

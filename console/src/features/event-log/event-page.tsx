@@ -58,6 +58,7 @@ function View({ trace }: { trace: EventTrace }) {
         {deliveries.map((one) => (
           <DeliveryPanel
             key={`${one.integration?.id}/${one.product?.id ?? 0}/${one.replay ?? 0}`}
+            event={event.id}
             delivery={one}
             publishedAt={event.published_at}
           />

@@ -8,9 +8,11 @@ import { total } from "../../../lib/integration";
 import { CountText } from "../../../ui/counts";
 import { Stat } from "../../../ui/stat";
 import { Time } from "../../../ui/time";
+import { HealthPanel } from "./health-panel";
 import { History } from "./history";
 import { IdenticalPanel } from "./identical-panel";
 import { entryKey } from "./log-model";
+import { OutagesPanel } from "./outages-panel";
 import type { Rights } from "./rights";
 import { StagedPanel } from "./staged-panel";
 
@@ -64,9 +66,11 @@ export function OverviewTab({ one, rights }: { one: IntegrationDetail; rights: R
           }
         />
       </SimpleGrid>
+      <HealthPanel one={one} rights={rights} />
       {one.staged !== undefined && <StagedPanel one={one} staged={one.staged} rights={rights} />}
       {twins.length > 0 && <IdenticalPanel one={one} ids={twins} rights={rights} />}
       <History one={one} />
+      <OutagesPanel one={one} />
     </Stack>
   );
 }
