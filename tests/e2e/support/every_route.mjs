@@ -153,6 +153,7 @@ function value(name, path, whose, by) {
     attempt: () => placed(whose.attempts, path),
     letter: () => placed(whose.letters, path),
     number: () => placed(whose.replays, path),
+    destination: () => placed(whose.destinations, path),
     version: () => 1,
     prefix: () => whose.word,
     token: () => 'f'.repeat(40),   // who has the token itself may end it

@@ -133,5 +133,8 @@ export async function tenant(fleethook, word, receiver) {
     self.replays[place] = await replayed(owner, at, self.letters[place]);
     self.attempts[place] = await attempted(owner, at);
   }
+  // Where deliveries went.
+  self.destinations = {};
+  for (const [place, at] of [['organization', org], ['sandbox', '/v1']]) self.destinations[place] = (await owner.ok('GET', `${at}/destinations`)).destinations[0].id;
   return self;
 }
