@@ -60,7 +60,10 @@ Result<http::Response> health(Services& services, Call& call) {
     put_waits(item, waits_on(waiting, *call.catalog, one));
     shown.emplace_back(std::move(item));
   }
-  return answer(200, json::Object{{"ok", true}, {"health", to_text(worst)}, {"placements", std::move(shown)}});
+  return answer(200, json::Object{{"ok", true},
+                                  {"integration", labels.integration(integration->number, integration->version)},
+                                  {"health", to_text(worst)},
+                                  {"placements", std::move(shown)}});
 }
 
 Result<http::Response> outages(Services& services, Call& call) {

@@ -234,6 +234,7 @@ Schemas delivery_schemas() {
                {"dry_run", boolean()}})},
       {"IntegrationHealth",
        object({{"ok", always(true)},
+               {"integration", integration_label()},
                {"health", named("Health").says("the worst of its products")},
                {"placements",
                 list(object({{"product", product_label()},

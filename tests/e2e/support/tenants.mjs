@@ -50,6 +50,14 @@ export async function refused(owner, at, events, name, data) {
 // The id of the newest attempt at `at`.
 export const attempted = async (owner, at) => (await owner.ok('GET', `${at}/attempts?per_page=1`)).attempts[0].id;
 
+// An outage at `at` that lasts: its receiver refuses what is published there until it counts as failing.
+const outage = (owner, at, events, name) => until(`an outage of ${at}`, async () => {
+  if ((await owner.ok('GET', `${at}/outages`)).outages.length > 0) return true;
+  await owner.ok('POST', events, { name, data: 'again' });
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  return false;
+}, 60000);
+
 // The number of a replay of it, which has come to its end: it was refused again.
 export async function replayed(owner, at, letter) {
   const { number } = (await owner.ok('POST', `${at}/replays`, { ids: [letter] })).replay;
@@ -133,6 +141,8 @@ export async function tenant(fleethook, word, receiver) {
     self.replays[place] = await replayed(owner, at, self.letters[place]);
     self.attempts[place] = await attempted(owner, at);
   }
+  // Receivers that fail.
+  await Promise.all([[org, `/v1/products/${first}`], [`/v1/products/${first}`, `/v1/products/${first}`], ['/v1', '/v1/devices']].map(([at, to]) => outage(owner, at, `${to}/events`, `${word}/refused`)));
   // Where deliveries went.
   self.destinations = {};
   for (const [place, at] of [['organization', org], ['sandbox', '/v1']]) self.destinations[place] = (await owner.ok('GET', `${at}/destinations`)).destinations[0].id;
